@@ -1,0 +1,8 @@
+export default {
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  transform: { '^.+\\.ts$': ['@swc/jest', { swcrc: true }] },
+  workerIdleMemoryLimit: '512MB',
+  roots: ['<rootDir>/src', '<rootDir>/test', '<rootDir>/examples'],
+};
