@@ -1,0 +1,240 @@
+import { hostname } from 'node:os';
+import { z } from 'zod';
+
+const DAY_MS = 86_400_000;
+const MAX_TIMER_MS = 2_147_483_647;
+
+interface About {
+  description: string;
+  unit?: string;
+  /** As it would be written in the environment. */
+  default?: string;
+  /** Said in the documentation where the default is worked out at run time. */
+  defaultNote?: string;
+  secret?: boolean;
+}
+
+const settings = z.registry<About>();
+
+/** What the documentation says of a setting. */
+export function about(setting: z.ZodType): About {
+  const found = settings.get(setting);
+  if (!found) throw new Error('a setting without a description');
+  return found;
+}
+
+function setting<S extends z.ZodType<unknown, string | undefined>>(read: S, told: About): S {
+  settings.add(read, told);
+  return read;
+}
+
+function whole(
+  unit: string | undefined,
+  fallback: number,
+  description: string,
+  min = 1,
+  max = Number.MAX_SAFE_INTEGER,
+) {
+  const read = z
+    .string()
+    .regex(/^\d{1,15}$/, 'must be a whole number')
+    .transform(Number)
+    .refine((value) => value >= min, `must be at least ${min}`)
+    .refine((value) => value <= max, `must be at most ${max}`);
+  return setting(read, { description, unit, default: String(fallback) });
+}
+
+const durationMs = (fallback: number, description: string, min = 1, max = 366 * DAY_MS) =>
+  whole('ms', fallback, description, min, max);
+/** A duration that drives a timer; Node fires longer ones at once. */
+const timerMs = (fallback: number, description: string, min = 1) =>
+  durationMs(fallback, description, min, MAX_TIMER_MS);
+const sizeBytes = (fallback: number, description: string, min = 1) => whole('bytes', fallback, description, min);
+const count = (fallback: number, description: string, min = 1, max?: number) =>
+  whole(undefined, fallback, description, min, max);
+
+const oneOf = <const T extends string>(values: readonly T[], told: About) => setting(z.enum(values), told);
+
+export const ROLE_NAMES = ['api', 'gateway', 'worker'] as const;
+export type Role = (typeof ROLE_NAMES)[number];
+
+const roles = z.string().transform((list, context): ReadonlySet<Role> => {
+  const names = list.split(',').map((name) => name.trim());
+  const unknown = names.filter((name) => !ROLE_NAMES.some((role) => role === name));
+  if (unknown.length > 0) context.addIssue(`must be a comma-separated list of ${ROLE_NAMES.join(', ')}`);
+  return new Set(ROLE_NAMES.filter((role) => names.includes(role)));
+});
+
+/** One API key: who publishes with it, and for which app. */
+export interface ApiKey {
+  app: string;
+  name: string;
+  key: string;
+}
+
+const API_KEY = /^([A-Za-z0-9_-]{1,64}):([A-Za-z0-9._-]{1,64}):([\x21-\x2b\x2d-\x7e]{16,256})$/;
+
+const apiKeys = z.string().transform((list, context): readonly ApiKey[] => {
+  const seen = new Set<string>();
+  return list.split(',').flatMap((entry, index) => {
+    const [, app, name, key] = API_KEY.exec(entry.trim()) ?? [];
+    if (app === undefined || name === undefined || key === undefined) {
+      context.addIssue(`entry ${index + 1} must be app:name:key with a key of 16 to 256 characters`);
+      return [];
+    }
+    if (seen.has(key)) context.addIssue(`entry ${index + 1} repeats the key of another`);
+    seen.add(key);
+    return [{ app, name, key }];
+  });
+});
+
+/** How sure a `202` is: executed by Redis, or also held by `replicas` of its replicas. */
+export type Confirm = { mode: 'local' } | { mode: 'replicated'; replicas: number };
+
+const confirm = z
+  .string()
+  .regex(/^(local|replicated:[1-9])$/, 'must be local or replicated:<1-9>')
+  .transform((text): Confirm => {
+    const [mode, replicas] = text.split(':');
+    return mode === 'local' ? { mode: 'local' } : { mode: 'replicated', replicas: Number(replicas) };
+  });
+
+const ORIGIN = /^https?:\/\/[^/?#\s,@]+$/;
+
+const origins = z.string().transform((list, context): ReadonlySet<string> => {
+  const names = list.split(',').flatMap((name) => name.trim().toLowerCase() || []);
+  if (!names.every((name) => ORIGIN.test(name)))
+    context.addIssue('must be a comma-separated list of http(s)://host[:port]');
+  return new Set(names);
+});
+
+const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
+
+/** Every setting, by its field in `Config`; the environment variable is the same name in upper snake case. */
+export const configShape = {
+  nodeEnv: oneOf(['production', 'development', 'test'], {
+    description: 'What kind of run this is. `production` changes the default of `WS_QUERY_TOKEN` only.',
+    default: 'production',
+  }),
+  port: count(3000, 'TCP port of REST, sockets, health and metrics; 0 takes a free one.', 0, 65_535),
+  host: setting(z.string().min(1), { description: 'Address to listen on.', default: '0.0.0.0' }),
+  roles: setting(roles, { description: 'What this process does, comma-separated.', default: ROLE_NAMES.join(',') }),
+  nodeId: setting(z.string().regex(/^[A-Za-z0-9._-]{1,64}$/, 'must be 1 to 64 of A-Z a-z 0-9 . _ -'), {
+    description: 'Name of this process among the nodes; must be unique.',
+    default: `${hostname()
+      .replace(/[^A-Za-z0-9._-]/g, '-')
+      .slice(0, 48)}-${process.pid}`,
+    defaultNote: 'host name and process id',
+  }),
+  logLevel: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
+    description: 'Least severity that is logged.',
+    default: 'info',
+  }),
+  redisUrl: setting(
+    z
+      .string()
+      .regex(
+        /^redis(s)?(\+(sentinel|cluster))?:\/\/\S+$/,
+        'must be a redis:// URL (see the documentation for its forms)',
+      ),
+    {
+      description:
+        'Where Redis is: `redis://host:6379/0`, `rediss://…` (TLS), `redis+sentinel://h1:26379,h2:26379/<primary>?db=0` ' +
+        'or `redis+cluster://h1:6379,h2:6379`; `rediss+sentinel` and `rediss+cluster` use TLS.',
+      secret: true,
+    },
+  ),
+  keyPrefix: setting(z.string().regex(/^[A-Za-z0-9_-]{1,32}$/, 'must be 1 to 32 of A-Z a-z 0-9 _ -'), {
+    description: 'First part of every Redis key, so that several installations may share one Redis.',
+    default: 'pr',
+  }),
+  bootRedisWaitMs: timerMs(30_000, 'How long a starting process waits for Redis before it gives up.'),
+  apiKeys: setting(apiKeys, {
+    description: 'Who may use REST: a comma-separated list of `app:name:key`; each key has 16 to 256 characters.',
+    secret: true,
+  }),
+  jwtSecret: setting(z.string().min(16, 'must have at least 16 characters'), {
+    description: 'Secret with which the tokens of sockets are signed (HS256); at least 16 characters.',
+    secret: true,
+  }),
+  confirm: setting(confirm, {
+    description:
+      'When a write counts: `local` (executed by the primary) or `replicated:<n>` (also held by n replicas). ' +
+      '`replicated:1` with two replicas loses nothing in any single failure.',
+    default: 'local',
+  }),
+  confirmTimeoutMs: timerMs(1_000, 'How long a write waits for its replicas before it is answered 503.'),
+  acceptQueueMax: count(10_000, 'Accepted requests that may wait for their commit; more are answered 503.'),
+  tailBytes: sizeBytes(
+    67_108_864,
+    'Memory for recent frames of topics, from which reconnecting sessions are served.',
+    0,
+  ),
+  ackWaitMs: durationMs(
+    30_000,
+    'How long a session may take to acknowledge, where the notification does not say.',
+    100,
+    DAY_MS,
+  ),
+  maxAttempts: count(5, 'Deliveries before a dead letter, where the notification does not say.', 1, 100),
+  maxBackoffMs: durationMs(300_000, 'Longest wait between two deliveries of one notification.', 100, DAY_MS),
+  ttlMs: durationMs(7 * DAY_MS, 'How long a notification lives, where it does not say.', 1, 30 * DAY_MS),
+  idempotencyTtlMs: durationMs(DAY_MS, 'How long an `Idempotency-Key` is remembered.', 1_000),
+  recordRetentionMs: durationMs(
+    2 * DAY_MS,
+    'How long the state of an ended notification can be looked up; at least `IDEMPOTENCY_TTL_MS`.',
+    1_000,
+  ),
+  deadLetterRetentionMs: durationMs(30 * DAY_MS, 'How long dead letters are kept.', 1_000),
+  deadLetterMax: count(100_000, 'Dead letters kept for an app; the oldest go first.'),
+  topicMaxOpen: count(10_000, 'Open notifications of a personal topic; further ones are refused with `topic_full`.'),
+  topicMaxEntries: count(1_000, 'Entries kept in the log of a named topic; the oldest go first.'),
+  headsPollMs: timerMs(10_000, 'How often a gateway compares the heads of its topics with what it has seen.', 50),
+  sweepMs: timerMs(5_000, 'How often what a crash left behind is looked for and mended.', 50),
+  leaseMs: timerMs(12_000, 'How long a silent node keeps its sessions.', 500),
+  workerConcurrency: count(20, 'Delivery jobs that one worker runs at a time.', 1, 500),
+  dataMaxBytes: sizeBytes(65_536, 'Largest `data` of a notification, as JSON.'),
+  httpBodyBytes: sizeBytes(262_144, 'Largest request body.'),
+  httpBatchBodyBytes: sizeBytes(4_194_304, 'Largest body of a batch request; at least `HTTP_BODY_BYTES`.'),
+  wsPath: setting(z.string().regex(/^\/[A-Za-z0-9/_-]{1,64}$/, 'must be a path such as /ws'), {
+    description: 'Path of the socket.',
+    default: '/ws',
+  }),
+  wsQueryToken: setting(flag.optional(), {
+    description: 'Whether the token may be given as query `token=`; such tokens end up in the logs of proxies.',
+    defaultNote: '`false` in production, else `true`',
+  }),
+  wsOrigins: setting(origins, {
+    description: 'Origins of web pages that may open a socket beside the host asked for, comma-separated.',
+    default: '',
+    defaultNote: 'none',
+  }),
+  wsWindow: count(
+    64,
+    'Unacknowledged notifications of a topic that a session may have, where it does not say.',
+    1,
+    1_024,
+  ),
+  wsMaxFrameBytes: sizeBytes(65_536, 'Largest frame from a client.', 1_024),
+  wsMaxFragments: count(16, 'Fragments of one message from a client.'),
+  wsMaxConnections: count(50_000, 'Sockets of this process; further ones are answered 429.'),
+  wsMaxConnectionsPerUser: count(100, 'Sockets of one user on this process; further ones are answered 429.'),
+  wsMaxSubscriptions: count(256, 'Topics of one session.', 2),
+  wsMaxPendingRequests: count(
+    128,
+    'Unanswered requests of one socket; it is not read further until some are answered.',
+  ),
+  wsSendBufferBytes: sizeBytes(1_048_576, 'Unsent bytes of a socket above which it is sent no more notifications.'),
+  wsSendBufferHardBytes: sizeBytes(4_194_304, 'Unsent bytes above which a socket is closed (4413).'),
+  wsMaxMalformed: count(5, 'Malformed frames after which a socket is closed (4400).'),
+  wsHelloTimeoutMs: timerMs(5_000, 'How long a socket without a token in its handshake may take to say `hello`.'),
+  wsHelloGraceMs: timerMs(20, 'How long `welcome` waits for an optional `hello`.', 0),
+  heartbeatMs: timerMs(30_000, 'How often an idle socket is pinged.', 50),
+  heartbeatTimeoutMs: timerMs(
+    90_000,
+    'Silence after which a socket is closed (4408); longer than `HEARTBEAT_MS`.',
+    100,
+  ),
+  sessionTtlMs: durationMs(1_800_000, 'How long a session without a socket can be resumed.', 100, 30 * DAY_MS),
+  drainMs: timerMs(10_000, 'How long a stopping process takes to send its sockets away and finish its work.', 0),
+};

@@ -1,0 +1,114 @@
+import { describe, expect, it } from '@jest/globals';
+import { Config, ConfigError } from './config.js';
+
+const required = {
+  REDIS_URL: 'redis://127.0.0.1:6379/3',
+  API_KEYS: 'main:shop:0123456789abcdef',
+  JWT_SECRET: 'a-secret-of-at-least-16',
+};
+
+function problemsOf(env: Record<string, string>): readonly string[] {
+  try {
+    Config.from({ ...required, ...env });
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+describe('Config.from', () => {
+  it('fills in the defaults', () => {
+    const config = Config.from(required);
+    expect(config).toMatchObject({
+      port: 3000,
+      host: '0.0.0.0',
+      keyPrefix: 'pr',
+      confirm: { mode: 'local' },
+      ackWaitMs: 30_000,
+    });
+    expect([...config.roles]).toEqual(['api', 'gateway', 'worker']);
+    expect(config.nodeId).toMatch(/^[A-Za-z0-9._-]+$/);
+    expect(config).toBeInstanceOf(Config);
+  });
+
+  it('takes an empty variable as not set', () => {
+    expect(Config.from({ ...required, PORT: '', WS_ORIGINS: '' })).toMatchObject({ port: 3000, wsOrigins: new Set() });
+  });
+
+  it('reads lists, sizes and modes', () => {
+    const config = Config.from({
+      ...required,
+      API_KEYS: 'main:shop:0123456789abcdef, other:crm:abc:def:0123456789',
+      ROLES: 'worker, api',
+      CONFIRM: 'replicated:2',
+      WS_ORIGINS: 'https://Shop.example, http://127.0.0.1:8080',
+      WS_WINDOW: '1',
+    });
+    expect(config.apiKeys).toEqual([
+      { app: 'main', name: 'shop', key: '0123456789abcdef' },
+      { app: 'other', name: 'crm', key: 'abc:def:0123456789' },
+    ]);
+    expect(config.roles).toEqual(new Set(['api', 'worker']));
+    expect(config.confirm).toEqual({ mode: 'replicated', replicas: 2 });
+    expect(config.wsOrigins).toEqual(new Set(['https://shop.example', 'http://127.0.0.1:8080']));
+    expect(config.wsWindow).toBe(1);
+  });
+
+  it.each([
+    ['production', false],
+    ['development', true],
+    ['test', true],
+  ])('has query tokens by default in %s: %s', (nodeEnv, expected) => {
+    expect(Config.from({ ...required, NODE_ENV: nodeEnv }).wsQueryToken).toBe(expected);
+    expect(Config.from({ ...required, NODE_ENV: nodeEnv, WS_QUERY_TOKEN: String(!expected) }).wsQueryToken).toBe(
+      !expected,
+    );
+  });
+
+  it.each(Object.keys(required))('requires %s', (name) => {
+    expect(problemsOf({ [name]: '' })).toEqual([`${name}: is required`]);
+  });
+
+  it.each([
+    'redis://h:6379',
+    'rediss://user:pw@h:6380/1',
+    'redis+sentinel://h1:1,h2:2/main?db=0',
+    'rediss+cluster://h1:1,h2:2',
+  ])('accepts REDIS_URL %s', (url) => {
+    expect(problemsOf({ REDIS_URL: url })).toEqual([]);
+  });
+
+  it.each([
+    ['REDIS_URL', 'http://h:6379'],
+    ['PORT', '70000'],
+    ['PORT', '80x'],
+    ['PORT', '-1'],
+    ['WS_WINDOW', '1025'],
+    ['WS_WINDOW', '0'],
+    ['ROLES', 'api,cook'],
+    ['NODE_ENV', 'staging'],
+    ['NODE_ID', 'a b'],
+    ['CONFIRM', 'replicated:0'],
+    ['API_KEYS', 'main:shop:short'],
+    ['API_KEYS', 'main:a:0123456789abcdef,main:b:0123456789abcdef'],
+    ['JWT_SECRET', 'short'],
+    ['WS_QUERY_TOKEN', 'yes'],
+    ['WS_ORIGINS', '*'],
+    ['SWEEP_MS', '3000000000'],
+    ['IDEMPOTENCY_TTL_MS', '999'],
+  ])('refuses %s=%s without repeating the value', (name, value) => {
+    const problems = problemsOf({ [name]: value });
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toMatch(new RegExp(`^${name}: `));
+    expect(problems[0]).not.toContain(value);
+  });
+
+  it('names all problems at once, those between variables too', () => {
+    expect(problemsOf({ PORT: 'x', JWT_SECRET: 'short', RECORD_RETENTION_MS: '1000' })).toEqual([
+      expect.stringMatching(/^PORT: /),
+      expect.stringMatching(/^JWT_SECRET: /),
+      'RECORD_RETENTION_MS: must be at least IDEMPOTENCY_TTL_MS',
+    ]);
+  });
+});

@@ -1,0 +1,66 @@
+import { z } from 'zod';
+import { about, configShape } from './config.schema.js';
+
+type Parsed = z.output<z.ZodObject<typeof configShape>>;
+type Settings = Readonly<Omit<Parsed, 'wsQueryToken'> & { wsQueryToken: boolean }>;
+type Field = keyof Parsed;
+
+/** `wsMaxFrameBytes` → `WS_MAX_FRAME_BYTES`. */
+export const variableOf = (field: string): string => field.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
+
+/** Thrown at boot; names every variable at fault and never repeats a value, which may be a secret. */
+export class ConfigError extends Error {
+  constructor(readonly problems: readonly string[]) {
+    super(`The configuration is not valid:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
+    this.name = 'ConfigError';
+  }
+}
+
+const schema = z
+  .object(configShape)
+  .check(
+    atLeast('recordRetentionMs', 'idempotencyTtlMs'),
+    atLeast('httpBatchBodyBytes', 'httpBodyBytes'),
+    atLeast('httpBodyBytes', 'dataMaxBytes'),
+    atLeast('wsSendBufferHardBytes', 'wsSendBufferBytes'),
+    atLeast('heartbeatTimeoutMs', 'heartbeatMs'),
+  );
+
+type NumberField = { [F in Field]: Parsed[F] extends number ? F : never }[Field];
+
+function atLeast(larger: NumberField, smaller: NumberField) {
+  return z.refine<Parsed>((settings) => settings[larger] >= settings[smaller], {
+    path: [larger],
+    error: `must be at least ${variableOf(smaller)}`,
+    // Runs beside faults of other variables, so that all are told at once.
+    when: ({ issues }) => !issues.some(({ path }) => path?.[0] === larger || path?.[0] === smaller),
+  });
+}
+
+/** Gives `Config` one typed field for each setting without naming them twice. */
+const Fields = class {
+  constructor(settings: Settings) {
+    Object.assign(this, settings);
+  }
+} as new (settings: Settings) => Settings;
+
+/** The settings of this process, validated once at boot. Injected by its class; nothing else reads the environment. */
+export class Config extends Fields {
+  /** @throws ConfigError naming each missing or bad variable. An empty variable counts as not set. */
+  static from(env: Readonly<Record<string, string | undefined>>): Config {
+    const given = Object.entries(configShape).map(([field, setting]) => [
+      field,
+      env[variableOf(field)] || about(setting).default,
+    ]);
+    const parsed = schema.safeParse(Object.fromEntries(given));
+    if (!parsed.success) throw new ConfigError(parsed.error.issues.map(describe));
+    const { wsQueryToken = parsed.data.nodeEnv !== 'production', ...rest } = parsed.data;
+    return new Config({ ...rest, wsQueryToken });
+  }
+}
+
+function describe(issue: z.core.$ZodIssue): string {
+  const missing = issue.code === 'invalid_type' && issue.input === undefined;
+  const name = variableOf(String(issue.path[0]));
+  return `${name}: ${missing ? 'is required' : issue.message}`;
+}
