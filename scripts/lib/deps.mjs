@@ -1,0 +1,47 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { capture, tail } from './process.mjs';
+import { ROOT } from './paths.mjs';
+import { SetupError } from './setup.error.mjs';
+
+const LOCK = join(ROOT, 'package-lock.json');
+const STAMP = join(ROOT, 'node_modules/.postrider-stamp');
+const INSTALLED = join(ROOT, 'node_modules/.package-lock.json');
+
+/** Installs the dependencies when they are missing or are not the ones of the lockfile. */
+export async function ensureDependencies(log, signal) {
+  const wanted = existsSync(LOCK) ? digest(readFileSync(LOCK)) : 'no lockfile';
+  if (readStamp() === wanted) return;
+  if (!installedMatchesLock()) {
+    log('Installing dependencies …');
+    await install(existsSync(LOCK) ? 'ci' : 'install', signal);
+  }
+  writeFileSync(STAMP, wanted);
+}
+
+async function install(command, signal) {
+  // Under `npm start` npm names itself; its own script then also works where `npm` is no plain program.
+  const npm = process.env.npm_execpath?.endsWith('.js') ? [process.execPath, process.env.npm_execpath] : ['npm'];
+  const args = [...npm.slice(1), command, '--include=dev', '--no-audit', '--no-fund'];
+  const { code, output } = await capture(npm[0], args, { cwd: ROOT, signal });
+  if (code !== 0) throw new SetupError(`npm ${command} failed:\n${tail(output)}`);
+}
+
+/** npm notes what it installed; somebody who ran `npm ci` by hand need not wait for it again. */
+function installedMatchesLock() {
+  if (!existsSync(INSTALLED) || !existsSync(LOCK)) return false;
+  const { packages: installed } = JSON.parse(readFileSync(INSTALLED, 'utf8'));
+  const { packages: wanted } = JSON.parse(readFileSync(LOCK, 'utf8'));
+  return Object.entries(wanted).every(
+    ([path, entry]) => path === '' || entry.optional || installed[path]?.version === entry.version,
+  );
+}
+
+function readStamp() {
+  return existsSync(STAMP) ? readFileSync(STAMP, 'utf8') : undefined;
+}
+
+function digest(content) {
+  return createHash('sha256').update(content).digest('hex');
+}

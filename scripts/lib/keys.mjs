@@ -1,0 +1,53 @@
+import { createHmac, randomBytes } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { SetupError } from './setup.error.mjs';
+
+const REQUIRED = ['API_KEYS', 'JWT_SECRET', 'REDIS_URL'];
+const TOKEN_LIFE_S = 24 * 60 * 60;
+
+/** @throws SetupError naming every secret that production needs and the environment lacks. */
+export function requireProductionKeys(env) {
+  const missing = REQUIRED.filter((name) => !env[name]);
+  if (missing.length > 0) {
+    throw new SetupError(`NODE_ENV=production needs ${missing.join(', ')}: nothing is generated there.`);
+  }
+}
+
+/**
+ * The secrets of this development machine: those of the environment, else ones generated once into `dir`
+ * (readable by their owner only).
+ * @returns `{apiKeys, apiKey, jwtSecret}`; `apiKeys` in the form of API_KEYS, `apiKey` its first key.
+ */
+export function developmentKeys(dir, env) {
+  const generated = env.API_KEYS && env.JWT_SECRET ? {} : readOrGenerate(dir);
+  const apiKeys = env.API_KEYS || `main:dev:${generated.apiKey}`;
+  const [first] = apiKeys.split(',');
+  return { apiKeys, apiKey: first.slice(first.lastIndexOf(':') + 1), jwtSecret: env.JWT_SECRET || generated.jwtSecret };
+}
+
+/** A token (HS256) for `user` that may subscribe and publish everywhere for a day. */
+export function signToken(user, secret, nowMs = Date.now()) {
+  const issuedAt = Math.floor(nowMs / 1000);
+  const claims = { sub: user, topics: ['*'], publish: ['*'], iat: issuedAt, exp: issuedAt + TOKEN_LIFE_S };
+  const encode = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const signed = `${encode({ alg: 'HS256', typ: 'JWT' })}.${encode(claims)}`;
+  return `${signed}.${createHmac('sha256', secret).update(signed).digest('base64url')}`;
+}
+
+function readOrGenerate(dir) {
+  const path = join(dir, 'keys.json');
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  try {
+    writeFileSync(path, `${JSON.stringify(generate(), null, 2)}\n`, { flag: 'wx', mode: 0o600 });
+  } catch (error) {
+    if (error.code !== 'EEXIST') throw error;
+  }
+  const keys = JSON.parse(readFileSync(path, 'utf8'));
+  if (!keys.apiKey || !keys.jwtSecret) throw new SetupError(`${path} is damaged; delete it to get new keys.`);
+  return keys;
+}
+
+function generate() {
+  return { apiKey: `dev_${randomBytes(24).toString('base64url')}`, jwtSecret: randomBytes(32).toString('base64url') };
+}

@@ -1,0 +1,13 @@
+import { join } from 'node:path';
+import { ensureBuild } from './build.mjs';
+import { ensureDependencies } from './deps.mjs';
+import { withLock } from './lock.mjs';
+import { CACHE_DIR } from './paths.mjs';
+
+/** Brings dependencies and build up to date; two scripts at once take turns. */
+export async function prepare({ log, signal, build = true }) {
+  await withLock(join(CACHE_DIR, 'prepare.lock'), signal, async () => {
+    await ensureDependencies(log, signal);
+    if (build) await ensureBuild(log, signal);
+  });
+}

@@ -1,0 +1,68 @@
+import { installDebianPackage } from './apt.mjs';
+import { capture, findProgram, isExecutable } from './process.mjs';
+import { SetupError } from './setup.error.mjs';
+
+const NAMES = ['redis-server', 'valkey-server', '/opt/homebrew/bin/redis-server', '/usr/local/bin/redis-server'];
+const MINIMUM = [6, 2];
+const IMAGE = 'valkey/valkey:8-alpine';
+
+const ADVICE = `No Redis found, and none could be installed. Do one of these and try again:
+  1. install redis-server or valkey-server 6.2 or newer (or name its program in REDIS_SERVER_BIN)
+  2. start a container engine that answers \`docker info\`
+  3. point REDIS_URL at a Redis that runs already`;
+
+/**
+ * Finds a way to run a Redis of our own, installing one where that needs nobody's help.
+ * @returns `{kind: 'binary', path}`, or `{kind: 'container', path, image}` with the path of the container client.
+ * @throws SetupError naming the ways to get one.
+ */
+export async function findRedis(log, signal) {
+  const binary = await findBinary(log, signal);
+  if (binary !== undefined) return { kind: 'binary', path: binary };
+  const docker = findProgram('docker');
+  if (docker !== undefined && (await engineAnswers(docker, signal)) && (await fetchImage(docker, log, signal))) {
+    return { kind: 'container', path: docker, image: IMAGE };
+  }
+  throw new SetupError(ADVICE);
+}
+
+async function findBinary(log, signal) {
+  const named = process.env.REDIS_SERVER_BIN;
+  if (named) {
+    if (!isExecutable(named)) throw new SetupError(`REDIS_SERVER_BIN names no program: ${named}`);
+    return named;
+  }
+  const installed = await usableBinary(signal);
+  if (installed !== undefined) return installed;
+  if (await installDebianPackage('redis-server', log, signal)) return usableBinary(signal);
+  const brew = process.platform === 'darwin' ? findProgram('brew', '/opt/homebrew/bin/brew') : undefined;
+  if (brew === undefined) return undefined;
+  log('Installing redis …');
+  await capture(brew, ['install', 'redis'], { signal });
+  return usableBinary(signal);
+}
+
+async function usableBinary(signal) {
+  for (const name of NAMES) {
+    const path = findProgram(name);
+    if (path === undefined) continue;
+    const { output } = await capture(path, ['--version'], { signal });
+    const [, major, minor] = /v=(\d+)\.(\d+)/.exec(output)?.map(Number) ?? [];
+    if (major > MINIMUM[0] || (major === MINIMUM[0] && minor >= MINIMUM[1])) return path;
+  }
+  return undefined;
+}
+
+/** The client may be installed without an engine behind it; only an engine knows its own version. */
+async function engineAnswers(docker, signal) {
+  const args = ['info', '--format', '{{.ServerVersion}}'];
+  const { code, output } = await capture(docker, args, { signal, timeoutMs: 10_000 });
+  return code === 0 && /^\d/.test(output.trim());
+}
+
+async function fetchImage(docker, log, signal) {
+  const { code } = await capture(docker, ['image', 'inspect', IMAGE], { signal });
+  if (code === 0) return true;
+  log(`Fetching ${IMAGE} …`);
+  return (await capture(docker, ['pull', IMAGE], { signal })).code === 0;
+}

@@ -1,0 +1,26 @@
+import { relative } from 'node:path';
+import { signToken } from './keys.mjs';
+
+const USER = 'demo';
+const EVERYWHERE = new Set(['0.0.0.0', '::', '127.0.0.1', '::1', 'localhost']);
+
+/** The address people type for a server that listens on `host`. */
+export function addressOf(host, port) {
+  const name = EVERYWHERE.has(host) ? 'localhost' : host.includes(':') ? `[${host}]` : host;
+  return `http://${name}:${port}`;
+}
+
+/** What a person needs after the start: few lines, each of which works when pasted. */
+export function summary({ address, apiKey, jwtSecret, logPath, startMs }) {
+  const token = signToken(USER, jwtSecret);
+  const body = JSON.stringify({ to: { user: USER }, type: 'greeting', data: { text: 'Hello' } });
+  const headers = `-H 'Authorization: Bearer ${apiKey}' -H 'Content-Type: application/json'`;
+  const log = logPath === undefined ? '' : `, log in ${relative(process.cwd(), logPath)}`;
+  return [
+    `Postrider is ready (${(startMs / 1000).toFixed(1)} s${log}; Ctrl-C ends it)`,
+    `  page     ${address}/#token=${token}&key=${encodeURIComponent(apiKey)}`,
+    `  API key  ${apiKey}`,
+    `  token    ${token}   (user ${USER}, 24 h)`,
+    `  send     curl -sS ${address}/v1/notifications ${headers} -d '${body}'`,
+  ].join('\n');
+}

@@ -1,0 +1,97 @@
+// `npm start`: sets up what is missing and runs the server with a Redis of its own. `--watch` rebuilds on change.
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { developmentKeys, requireProductionKeys } from './lib/keys.mjs';
+import { tryLock } from './lib/lock.mjs';
+import { requireNode } from './lib/node.mjs';
+import { DATA_DIR } from './lib/paths.mjs';
+import { freePort, requirePort } from './lib/port.mjs';
+import { prepare } from './lib/prepare.mjs';
+import { findRedis } from './lib/redis.mjs';
+import { RedisServer } from './lib/redis.server.mjs';
+import { ServerProcess } from './lib/server.mjs';
+import { describeError, SetupError } from './lib/setup.error.mjs';
+import { aborted, stopSignal } from './lib/signals.mjs';
+import { addressOf, summary } from './lib/summary.mjs';
+
+const startedAt = performance.now();
+const watch = process.argv.includes('--watch');
+const log = (line) => console.log(line);
+
+let server;
+const signal = stopSignal(() => server?.kill());
+try {
+  process.exitCode = await start();
+} catch (error) {
+  if (!signal.aborted) console.error(describeError(error));
+  process.exitCode = signal.aborted ? 0 : 1;
+}
+
+async function start() {
+  requireNode();
+  const production = process.env.NODE_ENV === 'production';
+  if (production) requireProductionKeys(process.env);
+  const lock = tryLock(join(DATA_DIR, 'start.lock'));
+  if (lock.holder !== undefined) {
+    throw new SetupError(
+      `Postrider already runs on ${DATA_DIR} (process ${lock.holder}). For a second one set POSTRIDER_DATA_DIR and PORT.`,
+    );
+  }
+  try {
+    const host = process.env.HOST || '0.0.0.0';
+    const port = await choosePort(host);
+    await prepare({ log, signal, build: !watch });
+    return production ? await run({ ...process.env, PORT: port }, host) : await runForDevelopment(host, port);
+  } finally {
+    lock.release();
+  }
+}
+
+async function runForDevelopment(host, port) {
+  mkdirSync(DATA_DIR, { recursive: true, mode: 0o700 });
+  const keys = developmentKeys(DATA_DIR, process.env);
+  const env = {
+    NODE_ENV: 'development',
+    ...process.env,
+    PORT: port,
+    API_KEYS: keys.apiKeys,
+    JWT_SECRET: keys.jwtSecret,
+  };
+  if (env.REDIS_URL) return run(env, host, keys);
+  const way = await findRedis(log, signal);
+  const redis = new RedisServer({ way, dir: join(DATA_DIR, 'redis'), durable: true, log });
+  await redis.start();
+  try {
+    return await run({ ...env, REDIS_URL: redis.url }, host, keys, redis.failed);
+  } finally {
+    await redis.stop();
+  }
+}
+
+/** Runs the server until it ends, a signal asks for the end, or Redis is lost; resolves with the exit code. */
+async function run(env, host, keys, redisFailed = new Promise(() => {})) {
+  const logPath = keys === undefined || watch ? undefined : join(DATA_DIR, 'app.log');
+  server = new ServerProcess({ env, logPath, watch });
+  try {
+    const address = addressOf(host, env.PORT);
+    await Promise.race([server.ready(`${address}/health/ready`, signal), aborted(signal)]);
+    if (keys !== undefined && !signal.aborted) {
+      log(summary({ ...keys, address, logPath, startMs: performance.now() - startedAt }));
+    }
+    const lost = await Promise.race([server.exited.then(() => undefined), aborted(signal), redisFailed]);
+    if (lost !== undefined) throw lost;
+  } finally {
+    await server.stop();
+  }
+  const { code } = await server.exited;
+  return code ?? 1;
+}
+
+async function choosePort(host) {
+  const port = Number(process.env.PORT || 3000);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    throw new SetupError('PORT must be a number from 0 to 65535.');
+  if (port === 0) return freePort();
+  await requirePort(port, host);
+  return port;
+}

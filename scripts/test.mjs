@@ -1,0 +1,75 @@
+// `npm test [-- pattern …]`: sets up what is missing, runs every kind of test against a Redis of its own and ends with
+// the line `N passed, N failed`.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { findChromium } from './lib/chromium.mjs';
+import { listTests, runTests } from './lib/jest.mjs';
+import { requireNode } from './lib/node.mjs';
+import { prepare } from './lib/prepare.mjs';
+import { findRedis } from './lib/redis.mjs';
+import { RedisServer } from './lib/redis.server.mjs';
+import { describeError } from './lib/setup.error.mjs';
+import { stopSignal } from './lib/signals.mjs';
+
+/** Tests that spawn servers or browsers need the machine for themselves. */
+const SERIAL = /[\\/]test[\\/](e2e|browser|fault)[\\/]/;
+const BROWSER = /[\\/]test[\\/]browser[\\/]/;
+
+const log = (line) => console.log(line);
+const signal = stopSignal();
+const folder = mkdtempSync(join(tmpdir(), 'postrider-test-'));
+try {
+  process.exitCode = await test(process.argv.slice(2));
+} catch (error) {
+  if (!signal.aborted) console.error(describeError(error));
+  process.exitCode = signal.aborted ? 130 : 1;
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+async function test(args) {
+  requireNode();
+  await prepare({ log, signal });
+  const way = await findRedis(log, signal);
+  const redis = new RedisServer({ way, dir: join(folder, 'redis'), durable: false, log });
+  await redis.start();
+  try {
+    const env = {
+      ...process.env,
+      TEST_REDIS_URL: redis.url,
+      ...(way.kind === 'binary' && { REDIS_SERVER_BIN: way.path }),
+    };
+    return report(await runAll(args, env));
+  } finally {
+    await redis.stop();
+  }
+}
+
+async function runAll(args, env) {
+  const options = args.filter((arg) => arg.startsWith('-'));
+  const patterns = args.filter((arg) => !arg.startsWith('-'));
+  const files = await listTests(patterns, { env, signal });
+  const runnable = await withoutBrowserTestsUnlessPossible(files, env);
+  const serial = runnable.filter((file) => SERIAL.test(file));
+  const parallel = runnable.filter((file) => !SERIAL.test(file));
+  const counts = [
+    await runTests(parallel, ['--maxWorkers=2', ...options], { env, signal, report: join(folder, 'parallel.json') }),
+    await runTests(serial, ['--runInBand', ...options], { env, signal, report: join(folder, 'serial.json') }),
+  ];
+  return counts.reduce((sum, { passed, failed }) => ({ passed: sum.passed + passed, failed: sum.failed + failed }));
+}
+
+async function withoutBrowserTestsUnlessPossible(files, env) {
+  if (!files.some((file) => BROWSER.test(file))) return files;
+  env.CHROMIUM_BIN = await findChromium(log, signal);
+  if (env.CHROMIUM_BIN !== undefined) return files;
+  log('No Chromium here: the browser tests do not run. Install one or name its program in CHROMIUM_BIN.');
+  return files.filter((file) => !BROWSER.test(file));
+}
+
+function report({ passed, failed }) {
+  if (passed + failed === 0) console.error('No test ran.');
+  log(`${passed} passed, ${failed} failed`);
+  return passed > 0 && failed === 0 ? 0 : 1;
+}
