@@ -11,7 +11,6 @@ export const ERRORS = {
   session_not_found: { status: 404, retryable: false, title: 'No such session' },
   topic_not_found: { status: 404, retryable: false, title: 'No such topic' },
   dead_letter_not_found: { status: 404, retryable: false, title: 'No such dead letter' },
-  method_not_allowed: { status: 405, retryable: false, title: 'Method not allowed' },
   too_late: { status: 409, retryable: false, title: 'Too late' },
   topic_full: { status: 409, retryable: true, title: 'The mailbox is full' },
   payload_too_large: { status: 413, retryable: false, title: 'The payload is too large' },

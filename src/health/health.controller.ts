@@ -1,0 +1,33 @@
+import { Controller, Get, Header, UseFilters } from '@nestjs/common';
+import { type HealthCheckResult, HealthCheckService } from '@nestjs/terminus';
+import { HealthFilter } from './health.filter.js';
+import { ReadinessService } from './readiness.service.js';
+
+/** The three questions of an orchestrator: restart it? send it traffic? has it come up? */
+@Controller('health')
+@UseFilters(HealthFilter)
+export class HealthController {
+  constructor(
+    private readonly health: HealthCheckService,
+    private readonly readiness: ReadinessService,
+  ) {}
+
+  /** Up while the process answers at all; a dependency that is away is no reason to restart. */
+  @Get('live')
+  @Header('cache-control', 'no-store')
+  live(): Promise<HealthCheckResult> {
+    return this.health.check([]);
+  }
+
+  @Get('ready')
+  @Header('cache-control', 'no-store')
+  ready(): Promise<HealthCheckResult> {
+    return this.readiness.ready();
+  }
+
+  @Get('startup')
+  @Header('cache-control', 'no-store')
+  startup(): Promise<HealthCheckResult> {
+    return this.readiness.started();
+  }
+}

@@ -1,0 +1,41 @@
+import type { ServerResponse } from 'node:http';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { Config } from '../config/config.js';
+import { postriderErrorOf, problemHeaders, problemOf } from './problem.js';
+
+export const BATCH_PATH = '/v1/notifications/batch';
+
+const JSON_TYPE = 'application/json';
+/** A topic name of 200 characters, each percent-encoded; Fastify's own limit is 100. */
+const MAX_PARAM_LENGTH = 600;
+
+/** Fastify with our limits: sizes of bodies by route, patience with slow clients, and JSON as the only body type. */
+export class HttpAdapter extends FastifyAdapter {
+  constructor({ httpBodyBytes, httpBatchBodyBytes }: Pick<Config, 'httpBodyBytes' | 'httpBatchBodyBytes'>) {
+    super({
+      bodyLimit: httpBodyBytes,
+      requestTimeout: 30_000,
+      http: { headersTimeout: 10_000, connectionsCheckingInterval: 1_000 },
+      routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
+      // The router refuses a malformed URL before Nest is asked, so its answer is written here.
+      frameworkErrors: (thrown: unknown, _request: unknown, { raw }: { raw: ServerResponse }) => {
+        const error = postriderErrorOf(thrown);
+        raw.writeHead(error.status, problemHeaders(error)).end(JSON.stringify(problemOf(error)));
+      },
+    });
+    this.getInstance().addHook('onRoute', (route) => {
+      if (route.url === BATCH_PATH) route.bodyLimit = httpBatchBodyBytes;
+    });
+  }
+
+  /** Instead of Nest's parsers: no forms, and an empty JSON body is none rather than a fault. */
+  override registerParserMiddleware(): void {
+    const fastify = this.getInstance();
+    fastify.removeAllContentTypeParsers();
+    const parseJson = fastify.getDefaultJsonParser('error', 'error');
+    fastify.addContentTypeParser(JSON_TYPE, { parseAs: 'string' }, (request, body: string, done) => {
+      if (body.length === 0) done(null, undefined);
+      else void parseJson(request, body, done);
+    });
+  }
+}

@@ -1,0 +1,37 @@
+import type { INestApplication } from '@nestjs/common';
+import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import { z } from 'zod';
+
+/** The OpenAPI document of the REST calls of an application, from the schemas that also validate them. */
+export function openApiOf(app: INestApplication): OpenAPIObject {
+  const about = new DocumentBuilder()
+    .setTitle('Postrider')
+    .setDescription('Push notifications that are stored, delivered over WebSockets and acknowledged.')
+    .setVersion('1')
+    .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'An API key' })
+    .build();
+  return SwaggerModule.createDocument(app, about, {
+    standardSchemaConverter: (schema) => (schema instanceof z.ZodType ? { schema: openApiSchema(schema) } : undefined),
+  });
+}
+
+/** Serves the document at /docs/json and a page to read it at /docs, from files of this server alone. */
+export function mountOpenApi(app: INestApplication): void {
+  SwaggerModule.setup('docs', app, () => openApiOf(app), {
+    jsonDocumentUrl: 'docs/json',
+    raw: ['json'],
+    customSiteTitle: 'Postrider API',
+    // The page would otherwise ask a public validator about the document.
+    swaggerOptions: { validatorUrl: null },
+  });
+}
+
+/** As input even for answers: an answer may gain fields, so its schema must not forbid further ones. */
+function openApiSchema(schema: z.ZodType): unknown {
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, {
+    target: 'openapi-3.0',
+    io: 'input',
+    unrepresentable: 'any',
+  });
+  return rest;
+}

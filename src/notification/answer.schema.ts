@@ -1,0 +1,170 @@
+import { z } from 'zod';
+import { pageOf } from '../http/page.js';
+import { ERRORS } from '../errors/postrider.error.js';
+
+const at = z.string().meta({ format: 'date-time', description: 'RFC 3339', example: '2026-03-01T12:00:00.000Z' });
+const offset = z.int().min(1);
+const count = z.int().min(0);
+const errorCode = z.string().meta({ description: 'Code of a problem', example: 'topic_full' });
+
+export const notificationState = z.enum(['scheduled', 'accepted', 'acknowledged', 'expired', 'dead', 'cancelled']);
+
+/** Where a notification went: stored in a topic, refused by it, or (scheduled) not yet there. */
+export const target = z.union([
+  z.object({
+    topic: z.string(),
+    offset,
+    epoch: z.string(),
+    online: count.meta({ description: 'Sessions of the topic connected when it was stored' }),
+  }),
+  z.object({ topic: z.string(), error: errorCode }),
+  z.object({ topic: z.string() }),
+]);
+
+export const accepted = z.object({ id: z.string(), state: notificationState, targets: z.array(target) });
+
+export const problem = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    code: z.enum(Object.keys(ERRORS)),
+    detail: z.string(),
+    retryable: z.boolean(),
+    errors: z
+      .array(z.object({ field: z.string().meta({ example: 'to.users[3]' }), message: z.string() }))
+      .readonly()
+      .optional(),
+  })
+  .meta({ description: 'RFC 9457 problem' });
+
+const batchAccepted = accepted.extend({ status: z.literal(202) });
+const batchRefused = z.object({ status: z.int().min(400), problem });
+export const batchAnswer = z.object({
+  results: z.array(z.union([batchAccepted, batchRefused])).meta({ description: 'One an item, in order' }),
+});
+
+export const notificationStatus = z.object({
+  id: z.string(),
+  state: notificationState,
+  type: z.string(),
+  createdAt: at,
+  expiresAt: at,
+  deliverAt: at.optional(),
+  targets: z.array(target),
+  recipients: z.object({
+    total: count,
+    acked: count,
+    pending: count,
+    refused: count.optional(),
+    left: count.optional().meta({ description: 'Sessions that ended before they acknowledged' }),
+  }),
+  attempts: count,
+  history: z.array(z.object({ state: z.string(), at })),
+  metadata: z.record(z.string(), z.string()).optional(),
+  replayOf: z.string().optional().meta({ description: 'The notification whose dead letter was sent again' }),
+});
+
+export const receipt = z.object({
+  topic: z.string(),
+  session: z.string(),
+  user: z.string().optional(),
+  state: z.enum(['acked', 'pending', 'refused']),
+});
+export const receiptsPage = pageOf(receipt);
+
+export const cancelled = z.object({
+  id: z.string(),
+  state: notificationState,
+  cancelled: count.meta({ description: 'Deliveries cancelled' }),
+  kept: count.meta({ description: 'Deliveries that somebody had acknowledged, or that had ended' }),
+});
+
+export const topicAnswer = z.object({
+  topic: z.string(),
+  epoch: z.string(),
+  head: count.meta({ description: 'The last offset; 0 in an empty topic' }),
+  subscribers: count.meta({ description: 'Sessions subscribed, connected or not' }),
+  online: count.meta({ description: 'Sessions connected' }),
+});
+
+export const historyEntry = z.object({
+  offset,
+  epoch: z.string(),
+  id: z.string().optional(),
+  type: z.string().optional(),
+  data: z.unknown().optional(),
+  at: at.optional(),
+  expiresAt: at.optional(),
+  gap: z.string().optional().meta({ description: 'Why there is no entry at this offset any more', example: 'expired' }),
+});
+export const historyPage = pageOf(historyEntry);
+
+export const presence = z.object({
+  topic: z.string(),
+  users: z.array(z.string()),
+  sessions: z.array(z.string()),
+});
+
+export const session = z.object({
+  id: z.string(),
+  user: z.string(),
+  state: z.enum(['open', 'suspended']),
+  node: z.string().optional().meta({ description: 'Where it is connected' }),
+  topics: z.array(z.string()),
+  connectedAt: at.optional(),
+  expiresAt: at.optional().meta({ description: 'Until when a suspended session can be resumed' }),
+});
+export const sessionsPage = pageOf(session);
+export const sessionEnded = z.object({ id: z.string(), state: z.literal('expired') });
+
+export const deadLetter = z.object({
+  id: z.string(),
+  notification: z.string(),
+  topic: z.string(),
+  offset,
+  type: z.string(),
+  data: z.unknown(),
+  reason: z.string().meta({ example: 'attempts' }),
+  attempts: count,
+  createdAt: at,
+  deadAt: at,
+  replayedAs: z.string().optional().meta({ description: 'The notification that sent it again' }),
+});
+export const deadLettersPage = pageOf(deadLetter);
+export const replayed = accepted.extend({ replayOf: z.string() });
+export const dropped = z.object({ id: z.string(), state: z.literal('dropped') });
+
+export const books = z.object({
+  accepted: count,
+  acked: count,
+  expired: count,
+  cancelled: count,
+  dead: count,
+  unguarded: count.meta({ description: 'Accepted with `ack: none`' }),
+  pending: count.meta({ description: 'What the others leave of `accepted`' }),
+  counted: count.meta({ description: 'The pending ones, counted one by one' }),
+  difference: z.int().meta({ description: 'Zero, or something was lost' }),
+});
+
+export type NotificationState = z.output<typeof notificationState>;
+export type Target = z.output<typeof target>;
+export type Accepted = z.output<typeof accepted>;
+export type BatchAnswer = z.output<typeof batchAnswer>;
+export type BatchResult = BatchAnswer['results'][number];
+export type NotificationStatus = z.output<typeof notificationStatus>;
+export type Receipt = z.output<typeof receipt>;
+export type ReceiptsPage = z.output<typeof receiptsPage>;
+export type Cancelled = z.output<typeof cancelled>;
+export type TopicAnswer = z.output<typeof topicAnswer>;
+export type HistoryEntry = z.output<typeof historyEntry>;
+export type HistoryPage = z.output<typeof historyPage>;
+export type Presence = z.output<typeof presence>;
+export type SessionAnswer = z.output<typeof session>;
+export type SessionsPage = z.output<typeof sessionsPage>;
+export type SessionEnded = z.output<typeof sessionEnded>;
+export type DeadLetter = z.output<typeof deadLetter>;
+export type DeadLettersPage = z.output<typeof deadLettersPage>;
+export type Replayed = z.output<typeof replayed>;
+export type Dropped = z.output<typeof dropped>;
+export type Books = z.output<typeof books>;

@@ -1,0 +1,62 @@
+import { Controller, HttpCode, Post, UseGuards } from '@nestjs/common';
+import { ApiKeyGuard } from '../auth/api-key.guard.js';
+import type { Publisher } from '../auth/api-key.registry.js';
+import { CurrentPublisher } from '../auth/current-publisher.decorator.js';
+import { PostriderError } from '../errors/postrider.error.js';
+import { Answers } from '../http/answers.decorator.js';
+import { IdempotencyKey } from '../http/idempotency-key.decorator.js';
+import { parse } from '../http/parse.js';
+import { problemOf } from '../http/problem.js';
+import { ReadBody } from '../http/read.decorator.js';
+import { type BatchAnswer, type BatchResult, batchAnswer } from './answer.schema.js';
+import {
+  type BatchBody,
+  type NotificationBody,
+  batchBody,
+  notificationBody,
+  requireDate,
+} from './notification.schema.js';
+import { NotificationService } from './notification.service.js';
+
+/** Many notifications in one request; each is accepted or refused for itself. */
+@Controller('v1/notifications/batch')
+@UseGuards(ApiKeyGuard)
+export class BatchController {
+  constructor(private readonly notifications: NotificationService) {}
+
+  @Post()
+  @HttpCode(207)
+  @Answers(207, batchAnswer, 'Accept up to 1000 notifications')
+  async accept(
+    @CurrentPublisher() publisher: Publisher,
+    @ReadBody(batchBody) { notifications }: BatchBody,
+    @IdempotencyKey() key: string | undefined,
+  ): Promise<BatchAnswer> {
+    const items = notifications.map((item) => readItem(item, key === undefined ? Date.now() : undefined));
+    const bodies = items.flatMap(({ body }) => body ?? []);
+    const answers = (bodies.length > 0 ? await this.notifications.acceptBatch(publisher, bodies, key) : []).values();
+    return { results: items.map(({ refused }) => refused ?? nextOf(answers)) };
+  }
+}
+
+interface Item {
+  body?: NotificationBody;
+  refused?: BatchResult;
+}
+
+function readItem(item: unknown, nowMs: number | undefined): Item {
+  try {
+    const body = parse(notificationBody, item);
+    if (nowMs !== undefined) requireDate(body, nowMs);
+    return { body };
+  } catch (error) {
+    if (!(error instanceof PostriderError)) throw error;
+    return { refused: { status: error.status, problem: problemOf(error) } };
+  }
+}
+
+function nextOf(answers: Iterator<BatchResult, undefined>): BatchResult {
+  const { value } = answers.next();
+  if (value === undefined) throw new PostriderError('internal', 'A notification of the batch was not answered.');
+  return value;
+}

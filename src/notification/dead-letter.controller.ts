@@ -1,0 +1,46 @@
+import { Controller, Delete, Get, HttpCode, Post, UseGuards } from '@nestjs/common';
+import { ApiKeyGuard } from '../auth/api-key.guard.js';
+import type { Publisher } from '../auth/api-key.registry.js';
+import { CurrentPublisher } from '../auth/current-publisher.decorator.js';
+import { Answers } from '../http/answers.decorator.js';
+import { ReadParam, ReadQuery } from '../http/read.decorator.js';
+import {
+  type DeadLettersPage,
+  type Dropped,
+  type Replayed,
+  deadLettersPage,
+  dropped,
+  replayed,
+} from './answer.schema.js';
+import { DeadLetterService } from './dead-letter.service.js';
+import { resourceId } from './notification.schema.js';
+import { type DeadLettersQuery, deadLettersQuery } from './query.schema.js';
+
+@Controller('v1/dead-letters')
+@UseGuards(ApiKeyGuard)
+export class DeadLetterController {
+  constructor(private readonly letters: DeadLetterService) {}
+
+  @Get()
+  @Answers(200, deadLettersPage, 'Deliveries that were given up')
+  list(
+    @CurrentPublisher() { app }: Publisher,
+    @ReadQuery(deadLettersQuery) query: DeadLettersQuery,
+  ): Promise<DeadLettersPage> {
+    return this.letters.list(app, query);
+  }
+
+  @Post(':id/replay')
+  @HttpCode(202)
+  @Answers(202, replayed, 'Send one again as a new notification; twice makes one')
+  replay(@CurrentPublisher() publisher: Publisher, @ReadParam('id', resourceId) id: string): Promise<Replayed> {
+    return this.letters.replay(publisher, id);
+  }
+
+  @Delete(':id')
+  @Answers(200, dropped, 'Forget one')
+  async drop(@CurrentPublisher() { app }: Publisher, @ReadParam('id', resourceId) id: string): Promise<Dropped> {
+    await this.letters.drop(app, id);
+    return { id, state: 'dropped' };
+  }
+}

@@ -1,0 +1,67 @@
+import { Controller, Delete, Get, HttpCode, Post, Res, UseGuards } from '@nestjs/common';
+import { ApiKeyGuard } from '../auth/api-key.guard.js';
+import type { Publisher } from '../auth/api-key.registry.js';
+import { CurrentPublisher } from '../auth/current-publisher.decorator.js';
+import { Answers } from '../http/answers.decorator.js';
+import { type HeaderSink, IdempotencyKey, answerReplayed } from '../http/idempotency-key.decorator.js';
+import { ReadBody, ReadParam, ReadQuery } from '../http/read.decorator.js';
+import {
+  type Accepted,
+  type Cancelled,
+  type NotificationStatus,
+  type ReceiptsPage,
+  accepted,
+  cancelled,
+  notificationStatus,
+  receiptsPage,
+} from './answer.schema.js';
+import { NotificationQueries } from './notification.queries.js';
+import { type NotificationBody, notificationBody, requireDate, resourceId } from './notification.schema.js';
+import { NotificationService } from './notification.service.js';
+import { type ReceiptsQuery, receiptsQuery } from './query.schema.js';
+
+@Controller('v1/notifications')
+@UseGuards(ApiKeyGuard)
+export class NotificationController {
+  constructor(
+    private readonly notifications: NotificationService,
+    private readonly queries: NotificationQueries,
+  ) {}
+
+  @Post()
+  @HttpCode(202)
+  @Answers(202, accepted, 'Accept a notification')
+  async accept(
+    @CurrentPublisher() publisher: Publisher,
+    @ReadBody(notificationBody) body: NotificationBody,
+    @IdempotencyKey() key: string | undefined,
+    @Res({ passthrough: true }) reply: HeaderSink,
+  ): Promise<Accepted> {
+    if (key === undefined) requireDate(body, Date.now());
+    const { replayed, result } = await this.notifications.accept(publisher, body, key);
+    if (replayed) answerReplayed(reply);
+    return result;
+  }
+
+  @Get(':id')
+  @Answers(200, notificationStatus, 'How far a notification is')
+  status(@CurrentPublisher() { app }: Publisher, @ReadParam('id', resourceId) id: string): Promise<NotificationStatus> {
+    return this.queries.status(app, id);
+  }
+
+  @Get(':id/receipts')
+  @Answers(200, receiptsPage, 'Who has acknowledged it and who has not')
+  receipts(
+    @CurrentPublisher() { app }: Publisher,
+    @ReadParam('id', resourceId) id: string,
+    @ReadQuery(receiptsQuery) query: ReceiptsQuery,
+  ): Promise<ReceiptsPage> {
+    return this.queries.receipts(app, id, query);
+  }
+
+  @Delete(':id')
+  @Answers(200, cancelled, 'Cancel what nobody has acknowledged yet')
+  cancel(@CurrentPublisher() { app }: Publisher, @ReadParam('id', resourceId) id: string): Promise<Cancelled> {
+    return this.queries.cancel(app, id);
+  }
+}

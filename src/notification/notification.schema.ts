@@ -1,0 +1,140 @@
+import { z } from 'zod';
+import { PostriderError } from '../errors/postrider.error.js';
+import { isTopicName, isUserId } from '../topic/topic.name.js';
+
+const DAY_MS = 86_400_000;
+const YEAR_MS = 366 * DAY_MS;
+const MAX_DATA_DEPTH = 256;
+const PAST_TOLERANCE_MS = 1_000;
+
+const TARGETS = ['user', 'users', 'topic', 'topics', 'session', 'all'] as const;
+
+/** Text of 1 to `max` characters without control characters. */
+const line = (max: number) =>
+  z
+    .string()
+    .min(1)
+    .max(max)
+    // oxlint-disable-next-line no-control-regex
+    .refine((text) => !/[\u0000-\u001f\u007f-\u009f]/.test(text), 'must not have control characters');
+
+const wholeMs = (min: number, max: number) => z.int().min(min).max(max);
+
+export const userId = z
+  .string()
+  .refine(isUserId, 'must be 1 to 128 of A-Z a-z 0-9 . _ : @ | + = ~ -')
+  .meta({ description: '1 to 128 of `A-Z a-z 0-9 . _ : @ | + = ~ -`', example: 'alice' });
+
+export const topicName = z
+  .string()
+  .refine(isTopicName, 'is not the name of a topic')
+  .meta({ description: 'Up to 200 of `A-Z a-z 0-9 . _ : @ | + = ~ -`, a letter or digit first', example: 'orders.eu' });
+
+/** Ids that we have made: of notifications, sessions and dead letters. */
+export const resourceId = z
+  .string()
+  .regex(/^[A-Za-z0-9._:~-]{1,128}$/)
+  .meta({ description: 'As given out by Postrider' });
+
+const to = z
+  .strictObject({
+    user: userId.optional(),
+    users: z.array(userId).min(1).max(1_000).optional(),
+    topic: topicName.optional(),
+    topics: z.array(topicName).min(1).max(100).optional(),
+    session: resourceId.optional(),
+    all: z.literal(true).optional(),
+  })
+  .refine((targets) => TARGETS.filter((name) => targets[name] !== undefined).length === 1, {
+    error: `must have exactly one of ${TARGETS.join(', ')}`,
+  })
+  .meta({ description: `Who gets it: exactly one of ${TARGETS.map((name) => `\`${name}\``).join(', ')}` });
+
+const data = z
+  .unknown()
+  .refine((value) => value !== undefined, 'is required')
+  .refine(isShallow, `is nested more than ${MAX_DATA_DEPTH} deep`)
+  .meta({ description: 'Any JSON, up to `DATA_MAX_BYTES`', example: { order: 4711 } });
+
+export const ackPolicy = z.enum(['any', 'all', 'none']);
+export const priority = z.enum(['high', 'normal', 'low']);
+
+const escalation = z.strictObject({
+  afterMs: wholeMs(1, 30 * DAY_MS).meta({ description: 'Since acceptance' }),
+  via: line(256).meta({ description: 'Name of an escalation channel' }),
+});
+
+/** The body of `POST /v1/notifications`. What is not given is filled in by the service from its settings. */
+export const notificationBody = z
+  .strictObject({
+    to,
+    type: line(128).meta({ description: '1 to 128 characters', example: 'order.shipped' }),
+    data,
+    ack: ackPolicy.optional().meta({
+      description:
+        '`any`: the first ack ends it (default for users and sessions); `all`: every recipient acks; `none`: nobody has to (default for topics)',
+    }),
+    ackWaitMs: wholeMs(100, DAY_MS).optional().meta({ description: 'Wait for an ack before the next delivery' }),
+    maxAttempts: z.int().min(1).max(100).optional().meta({ description: 'Deliveries before it is dead-lettered' }),
+    ttlMs: wholeMs(1, 30 * DAY_MS)
+      .optional()
+      .meta({ description: 'When it expires, from its acceptance or release' }),
+    deliverAt: z.iso
+      .datetime({ offset: true })
+      .refine((text) => !Number.isNaN(Date.parse(text)), 'is not a date')
+      .optional()
+      .meta({ description: 'Not before; RFC 3339, up to a year ahead' }),
+    delayMs: wholeMs(0, YEAR_MS).optional().meta({ description: 'Not before; instead of `deliverAt`' }),
+    priority: priority
+      .optional()
+      .meta({ description: 'Which topics of a busy socket come first; `normal` if not given' }),
+    collapseKey: line(128)
+      .optional()
+      .meta({ description: 'Replaces an older one of this key in the topic that nobody has acknowledged' }),
+    escalate: z.array(escalation).max(10).optional().meta({ description: 'Other ways out where nobody acknowledges' }),
+    metadata: z
+      .record(line(64), z.string().max(512))
+      .refine((entries) => Object.keys(entries).length <= 32, 'has more than 32 entries')
+      .optional()
+      .meta({ description: 'Up to 32 strings, returned in status and webhooks, never sent to clients' }),
+  })
+  .refine(({ deliverAt, delayMs }) => deliverAt === undefined || delayMs === undefined, {
+    path: ['delayMs'],
+    error: 'must not be given together with deliverAt',
+  });
+
+/** The body of `POST /v1/notifications/batch`; its items are read one by one, so that each has its own answer. */
+export const batchBody = z.strictObject({
+  notifications: z.array(z.unknown()).min(1).max(1_000).meta({ description: 'Bodies of notifications' }),
+});
+
+export type NotificationBody = z.output<typeof notificationBody>;
+export type BatchBody = z.output<typeof batchBody>;
+export type NotificationTarget = NotificationBody['to'];
+export type AckPolicy = z.output<typeof ackPolicy>;
+export type Priority = z.output<typeof priority>;
+
+/**
+ * Refuses a `deliverAt` that is past or too far ahead. Not a part of the schema: a request that is repeated with its
+ * idempotency key after its date has to be answered as it was, not refused.
+ * @throws PostriderError `invalid_request` naming `deliverAt`.
+ */
+export function requireDate({ deliverAt }: Pick<NotificationBody, 'deliverAt'>, nowMs: number): void {
+  if (deliverAt === undefined) return;
+  const inMs = Date.parse(deliverAt) - nowMs;
+  const fault = inMs < -PAST_TOLERANCE_MS ? 'is in the past' : inMs > YEAR_MS ? 'is more than a year ahead' : undefined;
+  if (fault) throw new PostriderError('invalid_request', `deliverAt ${fault}.`, { field: 'deliverAt' });
+}
+
+/** Whether JSON is nested no deeper than every reader of it can bear; walks level by level, without recursion. */
+function isShallow(value: unknown): boolean {
+  let level: object[] = containersIn([value]);
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth === MAX_DATA_DEPTH) return false;
+    level = level.flatMap((container) => containersIn(Object.values(container)));
+  }
+  return true;
+}
+
+const containersIn = (values: unknown[]): object[] =>
+  values.filter((value) => typeof value === 'object' && value !== null);

@@ -1,0 +1,27 @@
+import { z } from 'zod';
+import { cursorQuery, limitQuery, pageQuery } from '../http/page.js';
+
+export const receiptsQuery = pageQuery.extend({
+  state: z.enum(['acked', 'pending']).optional().meta({ description: 'Only these' }),
+});
+
+export const deadLettersQuery = pageQuery.extend({
+  topic: z.string().max(200).optional().meta({ description: 'Only those of this topic' }),
+  reason: z.string().max(64).optional().meta({ description: 'Only those that died of this' }),
+});
+
+const isOffset = (text: string): boolean => /^\d{1,15}$/.test(text);
+
+const fromQuery = z
+  .string()
+  .refine(isOffset, 'must be an offset')
+  .transform(Number)
+  .optional()
+  .meta({ description: 'First offset to answer; the oldest one that is kept if not given' });
+
+/** A history goes on at an offset: `next` of a page may be given back as `from` or, as in other lists, as `cursor`. */
+export const historyQuery = z.strictObject({ from: fromQuery, limit: limitQuery, cursor: cursorQuery.pipe(fromQuery) });
+
+export type ReceiptsQuery = z.output<typeof receiptsQuery>;
+export type DeadLettersQuery = z.output<typeof deadLettersQuery>;
+export type HistoryQuery = z.output<typeof historyQuery>;

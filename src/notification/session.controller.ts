@@ -1,0 +1,36 @@
+import { Controller, Delete, Get, UseGuards } from '@nestjs/common';
+import { ApiKeyGuard } from '../auth/api-key.guard.js';
+import type { Publisher } from '../auth/api-key.registry.js';
+import { CurrentPublisher } from '../auth/current-publisher.decorator.js';
+import { Answers } from '../http/answers.decorator.js';
+import { type PageQuery, pageQuery } from '../http/page.js';
+import { ReadParam, ReadQuery } from '../http/read.decorator.js';
+import { type SessionEnded, type SessionsPage, sessionEnded, sessionsPage } from './answer.schema.js';
+import { resourceId, userId } from './notification.schema.js';
+import { SessionQueries } from './session.queries.js';
+
+@Controller('v1')
+@UseGuards(ApiKeyGuard)
+export class SessionController {
+  constructor(private readonly sessions: SessionQueries) {}
+
+  @Get('users/:user/sessions')
+  @Answers(200, sessionsPage, 'The sessions of a user, connected or not')
+  ofUser(
+    @CurrentPublisher() { app }: Publisher,
+    @ReadParam('user', userId) user: string,
+    @ReadQuery(pageQuery) query: PageQuery,
+  ): Promise<SessionsPage> {
+    return this.sessions.ofUser(app, user, query);
+  }
+
+  @Delete('sessions/:id')
+  @Answers(200, sessionEnded, 'End a session and close its socket (4500)')
+  async disconnect(
+    @CurrentPublisher() { app }: Publisher,
+    @ReadParam('id', resourceId) id: string,
+  ): Promise<SessionEnded> {
+    await this.sessions.disconnect(app, id);
+    return { id, state: 'expired' };
+  }
+}

@@ -1,0 +1,45 @@
+import { Controller, Get, UseGuards } from '@nestjs/common';
+import { ApiKeyGuard } from '../auth/api-key.guard.js';
+import type { Publisher } from '../auth/api-key.registry.js';
+import { CurrentPublisher } from '../auth/current-publisher.decorator.js';
+import { Answers } from '../http/answers.decorator.js';
+import { ReadParam, ReadQuery } from '../http/read.decorator.js';
+import {
+  type HistoryPage,
+  type Presence,
+  type TopicAnswer,
+  historyPage,
+  presence,
+  topicAnswer,
+} from './answer.schema.js';
+import { topicName } from './notification.schema.js';
+import { type HistoryQuery, historyQuery } from './query.schema.js';
+import { TopicQueries } from './topic.queries.js';
+
+@Controller('v1/topics/:topic')
+@UseGuards(ApiKeyGuard)
+export class TopicController {
+  constructor(private readonly topics: TopicQueries) {}
+
+  @Get()
+  @Answers(200, topicAnswer, 'Head, epoch and subscribers of a topic')
+  topic(@CurrentPublisher() { app }: Publisher, @ReadParam('topic', topicName) name: string): Promise<TopicAnswer> {
+    return this.topics.topic(app, name);
+  }
+
+  @Get('history')
+  @Answers(200, historyPage, 'The entries that a topic still holds')
+  history(
+    @CurrentPublisher() { app }: Publisher,
+    @ReadParam('topic', topicName) name: string,
+    @ReadQuery(historyQuery) { limit, from, cursor }: HistoryQuery,
+  ): Promise<HistoryPage> {
+    return this.topics.history(app, name, { limit, from: cursor ?? from });
+  }
+
+  @Get('presence')
+  @Answers(200, presence, 'Who is connected to a topic; up to 15 s stale after the crash of a node')
+  presence(@CurrentPublisher() { app }: Publisher, @ReadParam('topic', topicName) name: string): Promise<Presence> {
+    return this.topics.presence(app, name);
+  }
+}
