@@ -30,16 +30,13 @@ try {
 
 async function test(args) {
   requireNode();
-  await prepare({ log, signal });
+  await prepare({ log, signal, build: false });
   const way = await findRedis(log, signal);
   const redis = new RedisServer({ way, dir: join(folder, 'redis'), durable: false, log });
   await redis.start();
   try {
-    const env = {
-      ...process.env,
-      TEST_REDIS_URL: redis.url,
-      ...(way.kind === 'binary' && { REDIS_SERVER_BIN: way.path }),
-    };
+    const env = { ...process.env, TEST_REDIS_URL: redis.url };
+    if (way.kind === 'binary') env.REDIS_SERVER_BIN = way.path;
     return report(await runAll(args, env));
   } finally {
     await redis.stop();
@@ -53,6 +50,7 @@ async function runAll(args, env) {
   const runnable = await withoutBrowserTestsUnlessPossible(files, env);
   const serial = runnable.filter((file) => SERIAL.test(file));
   const parallel = runnable.filter((file) => !SERIAL.test(file));
+  if (serial.length > 0) await prepare({ log, signal });
   const counts = [
     await runTests(parallel, ['--maxWorkers=2', ...options], { env, signal, report: join(folder, 'parallel.json') }),
     await runTests(serial, ['--runInBand', ...options], { env, signal, report: join(folder, 'serial.json') }),

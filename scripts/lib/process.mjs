@@ -2,6 +2,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { accessSync, constants, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 
 /** Runs a command to its end. Resolves with its exit code (null when it could not run) and what it printed. */
 export async function capture(command, args, { signal, timeoutMs, ...options } = {}) {
@@ -29,12 +30,30 @@ export async function exitOf(child) {
 }
 
 /** Asks a child to end and waits for it; after `graceMs` it is killed. */
-export async function stopProcess(child, { signal = 'SIGTERM', graceMs }) {
+export async function stopProcess(child, { graceMs }) {
   if (child.pid === undefined) return;
   const killer = setTimeout(() => child.kill('SIGKILL'), graceMs);
-  child.kill(signal);
+  child.kill('SIGTERM');
   await exitOf(child);
   clearTimeout(killer);
+}
+
+/** As `stopProcess`, for a detached child and everything that it started. */
+export async function stopGroup(child, { graceMs }) {
+  const deadline = Date.now() + graceMs;
+  let signal = 'SIGTERM';
+  while (signalGroup(child.pid, signal) && signal !== 'SIGKILL') {
+    await delay(50);
+    signal = Date.now() < deadline ? 0 : 'SIGKILL';
+  }
+}
+
+function signalGroup(pid, signal) {
+  try {
+    return process.kill(process.platform === 'win32' ? pid : -pid, signal);
+  } catch {
+    return false;
+  }
 }
 
 /** The first of these programs found on PATH (or given as a path), or undefined. */

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, openSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { exitOf, stopProcess } from './process.mjs';
+import { exitOf, stopGroup, stopProcess } from './process.mjs';
 import { ROOT } from './paths.mjs';
 import { SetupError } from './setup.error.mjs';
 
@@ -16,12 +16,14 @@ export class ServerProcess {
   #child;
   #logPath;
   #logStart = 0;
-  #stopMs;
+  #stop;
 
   /** @param logPath where its log goes; undefined for the terminal. */
   constructor({ env, logPath, watch }) {
     this.#logPath = logPath;
-    this.#stopMs = Number(env.DRAIN_MS || 10_000) + STOP_MARGIN_MS;
+    const graceMs = Number(env.DRAIN_MS || 10_000) + STOP_MARGIN_MS;
+    // The Nest CLI leaves the server that it started behind, so a watching one is ended as a group.
+    this.#stop = () => (watch ? stopGroup : stopProcess)(this.#child, { graceMs });
     const output = logPath === undefined ? 'inherit' : this.#openLog();
     const args = watch
       ? [join(ROOT, 'node_modules/@nestjs/cli/bin/nest.js'), 'start', '--watch', '--preserveWatchOutput']
@@ -48,8 +50,8 @@ export class ServerProcess {
     }
   }
 
-  async stop() {
-    await stopProcess(this.#child, { graceMs: this.#stopMs });
+  stop() {
+    return this.#stop();
   }
 
   kill() {

@@ -2,7 +2,7 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 const SAME_KEYSTROKE_MS = 1_000;
 
 /**
- * Turns the signals that end a program into an abort. One Ctrl-C arrives twice under npm (from the terminal and
+ * Turns what ends a program into an abort: a signal, or that the npm which runs it was killed. One Ctrl-C arrives twice under npm (from the terminal and
  * passed on by npm), so only a later signal counts as impatience and calls `onImpatience`.
  */
 export function stopSignal(onImpatience = () => {}) {
@@ -15,6 +15,7 @@ export function stopSignal(onImpatience = () => {}) {
       if (Date.now() - first > SAME_KEYSTROKE_MS) onImpatience();
     });
   }
+  if (process.env.npm_lifecycle_event !== undefined) watchParent(() => controller.abort(new Error('npm ended')));
   return controller.signal;
 }
 
@@ -24,4 +25,14 @@ export function aborted(signal) {
     if (signal.aborted) resolve();
     signal.addEventListener('abort', () => resolve(), { once: true });
   });
+}
+
+function watchParent(onGone) {
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    onGone();
+  }, 500);
+  timer.unref();
 }
