@@ -1,0 +1,66 @@
+import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { Config } from '../config/config.js';
+import { Metrics } from '../observability/metrics.js';
+import { RedisClock } from './redis.clock.js';
+import { type RedisClient, RedisFactory } from './redis.factory.js';
+import { ScriptLane } from './script.lane.js';
+
+const CLOCK_MS = 10_000;
+
+/**
+ * The connections on which scripts run. `commit` confirms (appends, memberships, heads: what a reader may rely on), `facts`
+ * does not (acks, sessions, the guard: losing one costs a duplicate or a delay), `reads` keeps long reads out of their way.
+ */
+@Injectable()
+export class RedisLanes implements OnModuleInit, OnModuleDestroy {
+  readonly commit: ScriptLane;
+  readonly facts: ScriptLane;
+  readonly reads: ScriptLane;
+  private timer?: NodeJS.Timeout;
+  private readonly logger = new Logger(RedisLanes.name);
+
+  private constructor(
+    config: Config,
+    shardByPartition: boolean,
+    readonly client: RedisClient,
+    commit: RedisClient,
+    reads: RedisClient,
+    private readonly clock: RedisClock,
+    metrics: Metrics,
+  ) {
+    const { keyPrefix, confirm, confirmTimeoutMs, acceptQueueMax } = config;
+    const shared = { keyPrefix, shardByPartition, confirmTimeoutMs };
+    const replicas = confirm.mode === 'replicated' ? confirm.replicas : 0;
+    this.commit = new ScriptLane(commit, { ...shared, replicas, maxWaiting: acceptQueueMax });
+    this.facts = new ScriptLane(client, { ...shared, replicas: 0, maxWaiting: 100_000 });
+    this.reads = new ScriptLane(reads, { ...shared, replicas: 0, maxWaiting: 100_000 });
+    metrics.sampled('commit_queue', 'Writes waiting for or in a group commit', () => this.commit.depth);
+  }
+
+  static async connect(
+    config: Config,
+    factory: RedisFactory,
+    clock: RedisClock,
+    metrics: Metrics,
+  ): Promise<RedisLanes> {
+    const [commit, facts, reads] = await Promise.all([
+      factory.connect('commit', 'command'),
+      factory.connect('facts', 'command'),
+      factory.connect('reads', 'command'),
+    ]);
+    return new RedisLanes(config, factory.isCluster, facts, commit, reads, clock, metrics);
+  }
+
+  async onModuleInit(): Promise<void> {
+    await this.clock.synchronise(this.client);
+    this.timer = setInterval(() => {
+      this.clock.synchronise(this.client).catch((error: unknown) => {
+        this.logger.debug({ msg: 'The clock of Redis could not be read', error: String(error) });
+      });
+    }, CLOCK_MS);
+  }
+
+  onModuleDestroy(): void {
+    clearInterval(this.timer);
+  }
+}

@@ -1,0 +1,26 @@
+import { Module } from '@nestjs/common';
+import { Config } from '../config/config.js';
+import { Metrics } from '../observability/metrics.js';
+import { RedisBus } from './redis.bus.js';
+import { RedisClock } from './redis.clock.js';
+import { RedisFactory } from './redis.factory.js';
+import { RedisLanes } from './redis.lanes.js';
+import { RedisReadiness } from './redis.readiness.js';
+
+/** Connections to Redis and what is built on them directly: script lanes, the hint bus and the clock. */
+@Module({
+  providers: [
+    RedisFactory,
+    RedisClock,
+    RedisReadiness,
+    { provide: RedisLanes, useFactory: RedisLanes.connect, inject: [Config, RedisFactory, RedisClock, Metrics] },
+    {
+      provide: RedisBus,
+      useFactory: async (config: Config, factory: RedisFactory, lanes: RedisLanes) =>
+        new RedisBus(config.keyPrefix, lanes.client, await factory.connect('subscriber', 'subscriber')),
+      inject: [Config, RedisFactory, RedisLanes],
+    },
+  ],
+  exports: [RedisFactory, RedisClock, RedisLanes, RedisBus],
+})
+export class RedisModule {}

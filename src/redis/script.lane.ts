@@ -1,0 +1,165 @@
+import type { ChainableCommander } from 'ioredis';
+import { PostriderError } from '../errors/postrider.error.js';
+import type { LuaScript } from './lua.script.js';
+import { partitionPrefix } from './partition.js';
+import type { RedisClient } from './redis.factory.js';
+
+export type ScriptArgument = string | number;
+
+interface Call {
+  readonly script: LuaScript;
+  readonly partition: number;
+  readonly args: readonly ScriptArgument[];
+  resolve(reply: unknown): void;
+  reject(error: PostriderError): void;
+}
+
+export interface LaneOptions {
+  readonly keyPrefix: string;
+  /** On Redis Cluster a pipeline stays within one slot, so each partition is a shard of its own. */
+  readonly shardByPartition: boolean;
+  /** Replicas that must hold the writes of a batch before its calls are answered; 0 asks for none. */
+  readonly replicas: number;
+  readonly confirmTimeoutMs: number;
+  /** Calls that may wait; further ones are refused. */
+  readonly maxWaiting: number;
+}
+
+const MAX_BATCH = 512;
+const PROBE_MS = 1000;
+const RETRY_AFTER_MS = 1000;
+
+/**
+ * Group commit of script calls: one batch of a shard is under way, whatever arrives meanwhile goes with the next.
+ * No timer, so an idle lane adds no latency.
+ *
+ * Where replicas are asked for, `WAIT` ends the pipeline: it confirms the writes of its own connection only
+ * (https://redis.io/docs/latest/commands/wait/). A call is answered after the confirm; a short one rejects the whole batch
+ * as `unconfirmed`. Scripts must be harmless when run twice: after NOSCRIPT or a moved slot the whole batch runs again,
+ * because a script sent again behind its `WAIT` would not be covered by it.
+ */
+export class ScriptLane {
+  private readonly shards = new Map<number, Shard>();
+
+  constructor(
+    private readonly client: RedisClient,
+    private readonly options: LaneOptions,
+  ) {}
+
+  /** How many calls wait or are under way. */
+  get depth(): number {
+    let depth = 0;
+    for (const shard of this.shards.values()) depth += shard.depth;
+    return depth;
+  }
+
+  /** @throws PostriderError `redis_unavailable` or `unconfirmed`: whether the script ran is then unknown. */
+  run(script: LuaScript, partition: number, args: readonly ScriptArgument[]): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      this.shard(partition).add({ script, partition, args, resolve, reject });
+    });
+  }
+
+  private shard(partition: number): Shard {
+    const key = this.options.shardByPartition ? partition : 0;
+    let shard = this.shards.get(key);
+    if (!shard) {
+      shard = new Shard(this.client, this.options);
+      this.shards.set(key, shard);
+    }
+    return shard;
+  }
+}
+
+class Shard {
+  private waiting: Call[] = [];
+  private underWay = 0;
+  private scheduled = false;
+  /** Set while confirms come short: new calls are refused at once, but for one probe in `PROBE_MS`. */
+  private refusedUntil = 0;
+
+  constructor(
+    private readonly client: RedisClient,
+    private readonly options: LaneOptions,
+  ) {}
+
+  get depth(): number {
+    return this.waiting.length + this.underWay;
+  }
+
+  add(call: Call): void {
+    if (this.refusedUntil > 0) {
+      if (performance.now() < this.refusedUntil) return call.reject(unconfirmed());
+      this.refusedUntil = performance.now() + PROBE_MS;
+    }
+    if (this.waiting.length >= this.options.maxWaiting) return call.reject(unavailable('Too many writes are waiting'));
+    this.waiting.push(call);
+    if (this.underWay > 0 || this.scheduled) return;
+    this.scheduled = true;
+    queueMicrotask(() => {
+      this.scheduled = false;
+      void this.drain();
+    });
+  }
+
+  private async drain(): Promise<void> {
+    while (this.waiting.length > 0 && this.underWay === 0) {
+      const batch = this.waiting.splice(0, MAX_BATCH);
+      this.underWay = batch.length;
+      const outcomes = await this.execute(batch, false);
+      this.underWay = 0;
+      batch.forEach((call, index) => {
+        const outcome = outcomes[index];
+        if (outcome instanceof PostriderError) call.reject(outcome);
+        else call.resolve(outcome);
+      });
+    }
+  }
+
+  private async execute(batch: readonly Call[], resend: boolean): Promise<unknown[]> {
+    const { replicas, confirmTimeoutMs, keyPrefix } = this.options;
+    const pipeline: ChainableCommander = this.client.pipeline();
+    for (const { script, partition, args } of batch) {
+      const key = partitionPrefix(keyPrefix, partition);
+      if (resend) pipeline.eval(script.source, 1, key, ...args);
+      else pipeline.evalsha(script.sha, 1, key, ...args);
+    }
+    if (replicas > 0) pipeline.wait(replicas, confirmTimeoutMs);
+    let replies: [Error | null, unknown][];
+    try {
+      replies = (await pipeline.exec()) ?? [];
+    } catch (error) {
+      return batch.map(() => unavailable('Redis did not answer', error));
+    }
+    if (!resend && replies.some(([error]) => error !== null && isResendable(error.message))) {
+      return this.execute(batch, true);
+    }
+    if (replicas > 0) {
+      const [error, held] = replies.at(-1) ?? [];
+      const confirmed = !error && typeof held === 'number' && held >= replicas;
+      this.refusedUntil = confirmed ? 0 : performance.now() + PROBE_MS;
+      if (!confirmed) return batch.map(() => unconfirmed());
+    }
+    return batch.map((_, index) => {
+      const [error, reply] = replies[index] ?? [new Error('no reply'), undefined];
+      return error ? unavailable('Redis refused the write', error) : reply;
+    });
+  }
+}
+
+function isResendable(message: string): boolean {
+  return /^(NOSCRIPT|MOVED|ASK|TRYAGAIN|CLUSTERDOWN)/.test(message);
+}
+
+function unavailable(detail: string, cause?: unknown): PostriderError {
+  return new PostriderError('redis_unavailable', `${detail}: try again with the same Idempotency-Key`, {
+    retryAfterMs: RETRY_AFTER_MS,
+    cause,
+  });
+}
+
+function unconfirmed(): PostriderError {
+  return new PostriderError('unconfirmed', 'Too few replicas hold the write: try again with the same Idempotency-Key', {
+    retryAfterMs: RETRY_AFTER_MS,
+  });
+}

@@ -1,0 +1,13 @@
+-- Sessions of a partition that the sweep must look at: past their deadline, or held by a node that is gone.
+-- KEYS  1 prefix
+-- ARGV  1 most, then nodes that are gone
+-- Returns {{expiring...}, {held by gone node, node, ...}}
+local expiring = redis.call('ZRANGEBYSCORE', EXPIRING, '-inf', int(nowMs()), 'LIMIT', 0, tonumber(ARGV[1]))
+local held = {}
+for i = 2, #ARGV do
+  for _, session in ipairs(redis.call('SRANDMEMBER', heldKey(ARGV[i]), tonumber(ARGV[1]))) do
+    held[#held + 1] = session
+    held[#held + 1] = ARGV[i]
+  end
+end
+return { expiring, held }

@@ -1,0 +1,7 @@
+-- The records of sessions.
+-- KEYS  1 prefix
+-- ARGV  sessions
+-- Returns for each its record as a flat list
+local out = {}
+for i = 1, #ARGV do out[i] = redis.call('HGETALL', sessionKey(ARGV[i])) end
+return out

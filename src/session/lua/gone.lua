@@ -1,0 +1,10 @@
+-- Nodes whose lease is over.
+-- KEYS  1 prefix
+-- ARGV  nodes that hold nothing any more and are to be forgotten
+-- Returns the nodes that remain to be reaped
+local now = int(nowMs())
+for i = 1, #ARGV do
+  local lease = redis.call('ZSCORE', P .. 'nodes', ARGV[i])
+  if lease and tonumber(lease) <= tonumber(now) then redis.call('ZREM', P .. 'nodes', ARGV[i]) end
+end
+return redis.call('ZRANGEBYSCORE', P .. 'nodes', '-inf', now)

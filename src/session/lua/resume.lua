@@ -1,0 +1,19 @@
+-- Takes an open or suspended session over.
+-- KEYS  1 prefix
+-- ARGV  1 session  2 user  3 app  4 node
+-- Returns {1, generation, {topic, mark, ...}}, {0} when it is gone, {-1} when it is somebody else's
+local record = load(ARGV[1])
+if record.state ~= 'open' and record.state ~= 'suspended' then return { 0 } end
+if record.user ~= ARGV[2] or record.app ~= ARGV[3] then return { -1 } end
+local topics = topicsOf(record)
+local generation = tonumber(record.gen) + 1
+local fields = { 'node', ARGV[4], 'state', 'open', 'gen', int(generation), 'since', int(nowMs()) }
+for i = 1, #topics, 2 do
+  fields[#fields + 1] = 't:' .. topics[i]
+  fields[#fields + 1] = UNKNOWN
+end
+redis.call('HSET', sessionKey(ARGV[1]), unpack(fields))
+redis.call('ZREM', EXPIRING, ARGV[1])
+redis.call('SREM', heldKey(record.node), ARGV[1])
+redis.call('SADD', heldKey(ARGV[4]), ARGV[1])
+return { 1, generation, topics }

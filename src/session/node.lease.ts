@@ -1,0 +1,57 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Config } from '../config/config.js';
+import { LuaScript } from '../redis/lua.script.js';
+import { RedisLanes } from '../redis/redis.lanes.js';
+import { randomDigits } from '../topic/notification.id.js';
+import { stringsOf } from '../topic/topic.limits.js';
+
+const script = (file: string): LuaScript => new LuaScript(import.meta.url, `./lua/${file}.lua`, './lua/lib.lua');
+const LEASE = script('lease');
+const GONE = script('gone');
+/** All leases are in one place, so that one call finds those that are over. */
+const NODES_PARTITION = 0;
+
+/** Proof that this process lives. Without it, others suspend the sessions it holds. */
+@Injectable()
+export class NodeLease {
+  /** The node id with a nonce of this boot: a restarted node does not inherit what its predecessor held. */
+  readonly holder: string;
+  private timer?: NodeJS.Timeout;
+  private readonly logger = new Logger(NodeLease.name);
+
+  constructor(
+    @Inject(Config) private readonly config: Config,
+    private readonly lanes: RedisLanes,
+  ) {
+    this.holder = `${config.nodeId}#${randomDigits(8)}`;
+  }
+
+  /** Takes the lease and keeps it. @param onLost called when it had run out before it was renewed. */
+  async keep(onLost: () => void): Promise<void> {
+    await this.renew();
+    this.timer = setInterval(() => {
+      this.renew().then(
+        (held) => {
+          if (!held) onLost();
+        },
+        (error: unknown) => this.logger.debug({ msg: 'The lease was not renewed', error: String(error) }),
+      );
+    }, this.config.leaseMs / 3);
+  }
+
+  /** Gives the lease up: whatever is still held may be reaped at once. */
+  async release(): Promise<void> {
+    if (!this.timer) return;
+    clearInterval(this.timer);
+    await this.lanes.facts.run(LEASE, NODES_PARTITION, [this.holder, 0]);
+  }
+
+  /** @param reaped nodes found to hold nothing any more. */
+  async gone(reaped: readonly string[] = []): Promise<string[]> {
+    return stringsOf(await this.lanes.facts.run(GONE, NODES_PARTITION, reaped));
+  }
+
+  private async renew(): Promise<boolean> {
+    return (await this.lanes.facts.run(LEASE, NODES_PARTITION, [this.holder, this.config.leaseMs])) === 1;
+  }
+}

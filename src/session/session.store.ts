@@ -1,0 +1,151 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Config } from '../config/config.js';
+import { LuaScript } from '../redis/lua.script.js';
+import { PARTITIONS } from '../redis/partition.js';
+import { RedisLanes } from '../redis/redis.lanes.js';
+import { hexOf, homeOf, randomDigits } from '../topic/notification.id.js';
+import { listOf, pairsOf, stringsOf } from '../topic/topic.limits.js';
+
+const script = (file: string): LuaScript => new LuaScript(import.meta.url, `./lua/${file}.lua`, './lua/lib.lua');
+const OPEN = script('open');
+const RESUME = script('resume');
+const SUSPEND = script('suspend');
+const TOPIC = script('topic');
+const EXPIRE = script('expire');
+const FORGET = script('forget');
+const DUE = script('due');
+const GET = script('get');
+
+/** A session as stored. */
+export interface SessionRecord {
+  readonly id: string;
+  readonly user: string;
+  readonly app: string;
+  readonly state: 'open' | 'suspended' | 'expired';
+  /** The node that holds it, or held it last. */
+  readonly node: string;
+  readonly generation: number;
+  /** Since when it is in this state, ms by Redis' clock. */
+  readonly sinceMs: number;
+  readonly topics: readonly string[];
+}
+
+export interface Resumed {
+  readonly generation: number;
+  /** Its topics, each with the text of a `SentMark`. */
+  readonly topics: ReadonlyMap<string, string>;
+}
+
+export interface Ended {
+  readonly app: string;
+  readonly generation: number;
+  readonly topics: readonly string[];
+}
+
+const SESSION_ID = /^[0-9a-z]{24}[0-3][0-9a-f]$/;
+export const isSessionId = (text: string): boolean => SESSION_ID.test(text);
+
+/** Session records; every change of state is one script that compares what it expects (lua/lib.lua has the rules). */
+@Injectable()
+export class SessionStore {
+  constructor(
+    @Inject(Config) private readonly config: Config,
+    private readonly lanes: RedisLanes,
+  ) {}
+
+  /** @returns the id of a new session in state open, generation 1. */
+  async open(user: string, app: string, node: string, topics: readonly string[]): Promise<string> {
+    const id = randomDigits(24) + hexOf(Math.floor(Math.random() * PARTITIONS));
+    await this.lanes.facts.run(OPEN, homeOf(id), [id, user, app, node, ...topics]);
+    return id;
+  }
+
+  /** @returns `gone` when it is unknown or expired, `foreign` when it belongs to another user. */
+  async resume(id: string, user: string, app: string, node: string): Promise<Resumed | 'gone' | 'foreign'> {
+    if (!isSessionId(id)) return 'gone';
+    const [status, generation, topics] = listOf(await this.lanes.facts.run(RESUME, homeOf(id), [id, user, app, node]));
+    if (Number(status) === 0) return 'gone';
+    if (Number(status) === -1) return 'foreign';
+    return { generation: Number(generation), topics: pairsOf(topics) };
+  }
+
+  /**
+   * @param generation of the holder; without one, the reaper speaks for a node that is gone.
+   * @param marks text of a `SentMark` by topic.
+   * @returns the topics to be left offline, or undefined when the session is somebody else's by now.
+   */
+  async suspend(
+    id: string,
+    node: string,
+    generation?: number,
+    marks: ReadonlyMap<string, string> = new Map(),
+  ): Promise<{ app: string; topics: string[] } | undefined> {
+    const args = [id, node, generation ?? '', this.config.sessionTtlMs, ...[...marks].flat()];
+    const [status, app, ...topics] = stringsOf(await this.lanes.facts.run(SUSPEND, homeOf(id), args));
+    return status === '1' ? { app: app ?? '', topics } : undefined;
+  }
+
+  /** Writes a topic into the record, before its subscription. @returns who holds the session, if it lives. */
+  async addTopic(
+    id: string,
+    topic: string,
+    generation?: number,
+  ): Promise<{ user: string; node: string; open: boolean } | undefined> {
+    const args = [id, generation ?? '', topic, 'add'];
+    const [status, user, node, state] = stringsOf(await this.lanes.facts.run(TOPIC, homeOf(id), args));
+    return status === '1' ? { user: user ?? '', node: node ?? '', open: state === 'open' } : undefined;
+  }
+
+  async removeTopic(id: string, topic: string, generation: number): Promise<boolean> {
+    const [status] = listOf(await this.lanes.facts.run(TOPIC, homeOf(id), [id, generation, topic, 'remove']));
+    return Number(status) === 1;
+  }
+
+  /** @param app ends it now if it is this app's; without one only a session past its deadline ends. */
+  async expire(id: string, app?: string): Promise<Ended | undefined> {
+    if (!isSessionId(id)) return undefined;
+    const reply = listOf(await this.lanes.facts.run(EXPIRE, homeOf(id), [id, app ?? '']));
+    if (Number(reply[0]) !== 1) return undefined;
+    return { app: String(reply[1]), generation: Number(reply[3]), topics: [...pairsOf(reply[4]).keys()] };
+  }
+
+  async forget(id: string): Promise<void> {
+    await this.lanes.facts.run(FORGET, homeOf(id), [id]);
+  }
+
+  /** Sessions past their deadline, and those held by nodes that are gone. */
+  async due(gone: readonly string[]): Promise<{ expiring: string[]; orphans: { id: string; node: string }[] }> {
+    const partitions = Array.from({ length: PARTITIONS }, (_, partition) => partition);
+    const replies = await Promise.all(partitions.map((p) => this.lanes.facts.run(DUE, p, [500, ...gone])));
+    return {
+      expiring: replies.flatMap((reply) => stringsOf(listOf(reply)[0])),
+      orphans: replies.flatMap((reply) => [...pairsOf(listOf(reply)[1])].map(([id, node]) => ({ id, node }))),
+    };
+  }
+
+  /** The records of sessions, in the order asked for; undefined for those that are gone. */
+  async find(ids: readonly string[]): Promise<(SessionRecord | undefined)[]> {
+    return Promise.all(
+      ids.map(async (id) => {
+        if (!isSessionId(id)) return undefined;
+        const [flat] = listOf(await this.lanes.facts.run(GET, homeOf(id), [id]));
+        return toRecord(id, pairsOf(flat));
+      }),
+    );
+  }
+}
+
+function toRecord(id: string, fields: Map<string, string>): SessionRecord | undefined {
+  const state = fields.get('state');
+  if (state !== 'open' && state !== 'suspended' && state !== 'expired') return undefined;
+  return {
+    id,
+    state,
+    user: fields.get('user') ?? '',
+    app: fields.get('app') ?? '',
+    node: fields.get('node') ?? '',
+    generation: Number(fields.get('gen')),
+    sinceMs: Number(fields.get('since')),
+    topics: [...fields.keys()].filter((field) => field.startsWith('t:')).map((field) => field.slice(2)),
+  };
+}

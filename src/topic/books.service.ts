@@ -1,0 +1,44 @@
+import { Injectable } from '@nestjs/common';
+import { LuaScript } from '../redis/lua.script.js';
+import { PARTITIONS } from '../redis/partition.js';
+import { RedisLanes } from '../redis/redis.lanes.js';
+import { listOf } from './topic.limits.js';
+
+const BOOKS = new LuaScript(import.meta.url, './lua/books.lua', './lua/lib.lua');
+
+/** Deliveries of an app by what became of them. */
+export interface Books {
+  readonly accepted: number;
+  readonly acked: number;
+  readonly expired: number;
+  readonly cancelled: number;
+  readonly dead: number;
+  /** `ack: none`: stored, never ends. */
+  readonly unguarded: number;
+  /** accepted − all others. */
+  readonly pending: number;
+  /** Open deliveries counted one by one in the topics. */
+  readonly counted: number;
+  /** pending − counted: anything but 0 is a fault. */
+  readonly difference: number;
+}
+
+/** The proof that nothing was lost silently. */
+@Injectable()
+export class BooksService {
+  constructor(private readonly lanes: RedisLanes) {}
+
+  async books(app: string): Promise<Books> {
+    const partitions = Array.from({ length: PARTITIONS }, (_, partition) => partition);
+    const replies = await Promise.all(partitions.map((p) => this.lanes.facts.run(BOOKS, p, [app])));
+    const sums = [0, 0, 0, 0, 0, 0, 0];
+    for (const reply of replies) {
+      listOf(reply).forEach((value, index) => {
+        sums[index] = (sums[index] ?? 0) + Number(value);
+      });
+    }
+    const [accepted = 0, acked = 0, expired = 0, cancelled = 0, dead = 0, unguarded = 0, counted = 0] = sums;
+    const pending = accepted - acked - expired - cancelled - dead - unguarded;
+    return { accepted, acked, expired, cancelled, dead, unguarded, pending, counted, difference: pending - counted };
+  }
+}

@@ -1,0 +1,110 @@
+import { Injectable } from '@nestjs/common';
+import { LuaScript } from '../redis/lua.script.js';
+import { PARTITIONS, partitionOf } from '../redis/partition.js';
+import { RedisLanes } from '../redis/redis.lanes.js';
+import { type AckPolicy, bodyOf, policyOf } from './entry.codec.js';
+import { homeOf, isNotificationId, kindOf, ID_LENGTH } from './notification.id.js';
+import { listOf, pairsOf, stringsOf } from './topic.limits.js';
+import { appOf } from './topic.namespaces.js';
+
+const script = (file: string): LuaScript => new LuaScript(import.meta.url, `./lua/${file}.lua`, './lua/lib.lua');
+const LETTERS = script('letters');
+const LETTER = script('letter');
+const MARK = script('mark-letter');
+
+/** A delivery that ended dead. Its id is the notification's, followed by `~<app>:<topic>` where that had many targets. */
+export interface DeadLetter {
+  readonly id: string;
+  readonly notification: string;
+  readonly name: string;
+  readonly offset: number;
+  readonly reason: string;
+  readonly attempts: number;
+  readonly atMs: number;
+  readonly ackWaitMs?: number;
+  readonly maxAttempts?: number;
+  readonly ttlMs: number;
+  readonly policy: AckPolicy;
+  /** Inner part of its frame, as in `LogEntry`. */
+  readonly body: string;
+  /** Id of the notification that a replay made. */
+  readonly replayedAs?: string;
+}
+
+export interface LetterPage {
+  readonly letters: readonly DeadLetter[];
+  /** Where the next page begins; absent at the end. */
+  readonly next?: string;
+}
+
+/** Reads what the scripts that end deliveries have written. */
+@Injectable()
+export class DeadLetterStore {
+  constructor(private readonly lanes: RedisLanes) {}
+
+  /** Letters of an app, newest first. @param before `<ms> <id>` as given by `next`. */
+  async page(app: string, most: number, before = ''): Promise<LetterPage> {
+    const space = before.indexOf(' ');
+    const args = [app, most + 1, before.slice(0, Math.max(space, 0)), before.slice(space + 1)];
+    const partitions = Array.from({ length: PARTITIONS }, (_, partition) => partition);
+    const replies = await Promise.all(partitions.map((p) => this.lanes.facts.run(LETTERS, p, args)));
+    const found = replies
+      .flatMap((reply) => listOf(reply))
+      .flatMap((reply) => toLetter(reply) ?? [])
+      .sort((a, b) => b.atMs - a.atMs || (a.id < b.id ? 1 : -1));
+    const letters = found.slice(0, most);
+    const last = letters.at(-1);
+    return { letters, ...(found.length > most && last && { next: `${last.atMs} ${last.id}` }) };
+  }
+
+  async find(app: string, letter: string): Promise<DeadLetter | undefined> {
+    const partition = partitionOfLetter(app, letter);
+    if (partition === undefined) return undefined;
+    return toLetter(await this.lanes.facts.run(LETTER, partition, [app, letter, '']));
+  }
+
+  /** @returns false when there was none. */
+  async drop(app: string, letter: string): Promise<boolean> {
+    const partition = partitionOfLetter(app, letter);
+    if (partition === undefined) return false;
+    return stringsOf(await this.lanes.facts.run(LETTER, partition, [app, letter, 'drop'])).length > 0;
+  }
+
+  /** Remembers which notification a replay made. */
+  async markReplayed(app: string, letter: string, replayedAs: string): Promise<void> {
+    const partition = partitionOfLetter(app, letter);
+    if (partition !== undefined) await this.lanes.facts.run(MARK, partition, [app, letter, replayedAs]);
+  }
+}
+
+/** The letter lies where its delivery did; an id of another app or shape has no place. */
+function partitionOfLetter(app: string, letter: string): number | undefined {
+  const id = letter.slice(0, ID_LENGTH);
+  if (!isNotificationId(id)) return undefined;
+  if (kindOf(id) === 's') return letter.length === ID_LENGTH ? homeOf(id) : undefined;
+  const name = letter.slice(ID_LENGTH + 1);
+  return letter.charAt(ID_LENGTH) === '~' && appOf(name) === app ? partitionOf(name) : undefined;
+}
+
+function toLetter(reply: unknown): DeadLetter | undefined {
+  const [id, flat] = listOf(reply);
+  const record = pairsOf(flat);
+  if (typeof id !== 'string' || record.size === 0) return undefined;
+  const number = (field: string): number => Number(record.get(field) ?? 0);
+  const replayedAs = record.get('as');
+  return {
+    id,
+    notification: record.get('id') ?? '',
+    name: record.get('k') ?? '',
+    offset: number('o'),
+    reason: record.get('rs') ?? '',
+    attempts: number('n'),
+    atMs: number('z'),
+    ...(record.get('w') && { ackWaitMs: number('w') }),
+    ...(record.get('m') && { maxAttempts: number('m') }),
+    ttlMs: number('ttl'),
+    policy: policyOf(record.get('p') ?? ''),
+    body: bodyOf(record.get('e') ?? ''),
+    ...(replayedAs !== undefined && { replayedAs }),
+  };
+}

@@ -1,0 +1,54 @@
+import { ID_LENGTH } from './notification.id.js';
+
+/** How a delivery ends: by the first ack, by the acks of all recipients, or not at all (it is not guarded). */
+export type AckPolicy = 'any' | 'all' | 'none';
+const POLICY_LETTER = { any: 'a', all: 'l', none: 'n' } as const;
+const POLICY_OF_LETTER: Readonly<Record<string, AckPolicy>> = { a: 'any', l: 'all', n: 'none' };
+
+/** Why an offset will never come. */
+export type GapReason = 'expired' | 'trimmed' | 'cancelled' | 'dead' | 'reset';
+const GAP_OF_PLACEHOLDER: Readonly<Record<string, GapReason>> = {
+  expired: 'expired',
+  cancelled: 'cancelled',
+  collapsed: 'cancelled',
+};
+
+/**
+ * One entry of a log: `e`, policy letter, expiry in ms (13 digits), id, body. The body is the inner part of the
+ * `notification` frame (`"id":…,"type":…,"data":…`), so that no node parses it again.
+ */
+export interface LogEntry {
+  readonly id: string;
+  readonly policy: AckPolicy;
+  readonly expiresAtMs: number;
+  readonly body: string;
+}
+
+const ID_AT = 15;
+const BODY_AT = ID_AT + ID_LENGTH;
+
+export const policyLetter = (policy: AckPolicy): string => POLICY_LETTER[policy];
+export const policyOf = (letter: string): AckPolicy => POLICY_OF_LETTER[letter.slice(0, 1)] ?? 'any';
+
+/** The reason a placeholder stands for, or `undefined` where the text is an entry. */
+export function gapReason(text: string): GapReason | undefined {
+  if (text.charCodeAt(0) !== 0x78) return undefined;
+  return GAP_OF_PLACEHOLDER[text.slice(1)] ?? 'dead';
+}
+
+export const expiryOf = (text: string): number => Number(text.slice(2, ID_AT));
+export const bodyOf = (text: string): string => text.slice(BODY_AT);
+
+/** Reads an entry (not a placeholder). */
+export function decodeEntry(text: string): LogEntry {
+  return {
+    id: text.slice(ID_AT, BODY_AT),
+    policy: policyOf(text.charAt(1)),
+    expiresAtMs: expiryOf(text),
+    body: bodyOf(text),
+  };
+}
+
+export function encodeEntry({ id, policy, expiresAtMs, body }: LogEntry): string {
+  return `e${policyLetter(policy)}${String(expiresAtMs).padStart(13, '0')}${id}${body}`;
+}

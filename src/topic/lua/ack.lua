@@ -1,0 +1,88 @@
+-- Acknowledges for sessions: cumulative or selective. Acks are facts: never fenced, harmless when repeated.
+-- KEYS  1 prefix
+-- ARGV  1 record retention ms  2 letter retention ms  3 letter cap, then for each item:
+--       name, session, cumulative offset or '', number of selective offsets, the offsets
+-- Returns for each item {cursor or -1 (not a member) or -2 (above the head), how many deliveries it ended, ended {offset, reason, ...}}
+local limits = { retention = ARGV[1], letterRetention = tonumber(ARGV[2]), letterCap = tonumber(ARGV[3]) }
+local now = nowMs()
+
+local function advance(k, session, from, base, head)
+  local new = math.max(from, math.min(base, head))
+  if new >= head then return new end
+  local hasAhead = redis.call('EXISTS', k.ahead) == 1
+  while new < head do
+    local mark = int(new + 1) .. ' ' .. session
+    if hasAhead and redis.call('ZREM', k.ahead, mark) == 1 then
+      new = new + 1
+    else
+      local entry = redis.call('LINDEX', k.log, new - base)
+      if entry and isPlaceholder(entry) then new = new + 1 else break end
+    end
+  end
+  return new
+end
+
+local function dropPassed(k, session, from, to)
+  if redis.call('EXISTS', k.ahead) == 0 then return end
+  for _, mark in ipairs(redis.call('ZRANGEBYSCORE', k.ahead, int(from + 1), int(to))) do
+    if string.match(mark, ' (.*)$') == session then redis.call('ZREM', k.ahead, mark) end
+  end
+end
+
+local function ackItem(name, session, cumulative, selective)
+  local k = keysOf(name)
+  local old = tonumber(redis.call('ZSCORE', k.cur, session))
+  if not old then return { -1, 0, {} } end
+  local base = baseOf(k)
+  local head = base + redis.call('LLEN', k.log)
+  local top = cumulative or 0
+  for _, o in ipairs(selective) do top = math.max(top, o) end
+  if top > head then return { -2, 0, {} } end
+
+  local settled, ended, finished = {}, {}, 0
+  for _, o in ipairs(selective) do
+    if o > old and o > base then
+      local entry = redis.call('LINDEX', k.log, o - base - 1)
+      if entry and not isPlaceholder(entry) then
+        redis.call('ZADD', k.ahead, int(o), int(o) .. ' ' .. session)
+        for _, member in ipairs(redis.call('ZRANGEBYSCORE', k.open, int(o), int(o))) do
+          settled[#settled + 1] = { o, member }
+        end
+      end
+    end
+  end
+  local reached = math.max(old, cumulative or 0)
+  if reached > old then dropPassed(k, session, old, reached) end
+  local new = advance(k, session, reached, base, head)
+  if new > old then
+    redis.call('ZADD', k.cur, 'XX', 'GT', int(new), session)
+    local open = redis.call('ZRANGEBYSCORE', k.open, int(old + 1), int(new), 'WITHSCORES')
+    for i = 1, #open, 2 do settled[#settled + 1] = { tonumber(open[i + 1]), open[i] } end
+  end
+  for _, item in ipairs(settled) do
+    local state
+    if string.byte(item[2], 1) == 97 then
+      state = finish(k, item[1], string.sub(item[2], 2), 'a', nil, now, limits, session) and 'a'
+    else
+      state = settle(k, item[1], item[2], now, limits, session)
+    end
+    if state then finished = finished + 1 end
+    if state == 'd' then
+      ended[#ended + 1] = int(item[1])
+      ended[#ended + 1] = 'dead'
+    end
+  end
+  if head - base >= 32 and isPersonal(name) then trim(k, now) end
+  return { new, finished, ended }
+end
+
+local out = {}
+local i = 4
+while i <= #ARGV do
+  local n = tonumber(ARGV[i + 3])
+  local selective = {}
+  for j = 1, n do selective[j] = tonumber(ARGV[i + 3 + j]) end
+  out[#out + 1] = ackItem(ARGV[i], ARGV[i + 1], tonumber(ARGV[i + 2]), selective)
+  i = i + 4 + n
+end
+return out

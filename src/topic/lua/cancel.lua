@@ -1,0 +1,20 @@
+-- Cancels deliveries that nobody has acknowledged yet.
+-- KEYS  1 prefix
+-- ARGV  1 record retention ms  2 letter retention ms  3 letter cap, then pairs: id, name
+-- Returns for each {1 cancelled | 0 too late | -1 unknown, offset, epoch}
+local limits = { retention = ARGV[1], letterRetention = tonumber(ARGV[2]), letterCap = tonumber(ARGV[3]) }
+local now = nowMs()
+local out = {}
+for i = 4, #ARGV, 2 do
+  local id, k = ARGV[i], keysOf(ARGV[i + 1])
+  local rec = redis.call('HMGET', recordKey(id, k.name), 'o', 'la', 'e')
+  local o = tonumber(rec[1])
+  if not o then
+    out[#out + 1] = { -1, 0, '' }
+  else
+    local _, acked = count(k, o)
+    local cancelled = acked + (tonumber(rec[2]) or 0) == 0 and finish(k, o, id, 'c', 'cancelled', now, limits)
+    out[#out + 1] = { cancelled and 1 or 0, o, rec[3] }
+  end
+end
+return out

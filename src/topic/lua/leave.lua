@@ -1,0 +1,51 @@
+-- A session leaves a topic for good: its share of the open deliveries is folded into their records, then every
+-- trace of it is removed. Harmless when run twice.
+-- KEYS  1 prefix
+-- ARGV  1 name  2 session  3 record retention ms  4 letter retention ms  5 letter cap
+-- Returns {epoch or '', ended {offset, reason, ...}}
+local k = keysOf(ARGV[1])
+local session = ARGV[2]
+local limits = { retention = ARGV[3], letterRetention = tonumber(ARGV[4]), letterCap = tonumber(ARGV[5]) }
+local cursor = tonumber(redis.call('ZSCORE', k.cur, session))
+if not cursor then return { '', {} } end
+local now = nowMs()
+local start = tonumber(redis.call('ZSCORE', k.start, session)) or cursor
+local open = redis.call('ZRANGEBYSCORE', k.open, '(' .. int(start), '+inf', 'WITHSCORES')
+
+for i = 1, #open, 2 do
+  local o = tonumber(open[i + 1])
+  local record = recordKey(string.sub(open[i], 2), k.name)
+  local mark = int(o) .. ' ' .. session
+  if redis.call('ZSCORE', k.refused, mark) then
+    redis.call('HINCRBY', record, 'lr', 1)
+  elseif o <= cursor or redis.call('ZSCORE', k.ahead, mark) then
+    redis.call('HINCRBY', record, 'la', 1)
+  else
+    redis.call('HINCRBY', record, 'll', 1)
+  end
+end
+
+local function removeMarks(key)
+  if redis.call('EXISTS', key) == 0 then return end
+  for _, mark in ipairs(redis.call('ZRANGE', key, 0, -1)) do
+    if string.match(mark, ' (.*)$') == session then redis.call('ZREM', key, mark) end
+  end
+end
+removeMarks(k.ahead)
+removeMarks(k.refused)
+redis.call('ZREM', k.cur, session)
+redis.call('ZREM', k.start, session)
+redis.call('HDEL', k.live, session)
+
+local ended = {}
+for i = 1, #open, 2 do
+  local state = settle(k, tonumber(open[i + 1]), open[i], now, limits)
+  if state == 'd' then
+    ended[#ended + 1] = open[i + 1]
+    ended[#ended + 1] = 'dead'
+  end
+end
+local epoch = redis.call('HGET', k.meta, 'epoch') or ''
+trim(k, now)
+reclaim(k)
+return { epoch, ended }

@@ -1,0 +1,205 @@
+-- Shared by every topic script (included at load). Every key of a script starts with the one declared
+-- prefix KEYS[1] = "<prefix>:{p}:", so all of them are in one hash slot. docs/redis.md lists the keys.
+local P = KEYS[1]
+
+local function nowMs()
+  local t = redis.call('TIME')
+  return t[1] * 1000 + math.floor(t[2] / 1000)
+end
+
+-- Lua prints large numbers with 14 digits; milliseconds have 13, offsets may have more.
+local function int(n)
+  return string.format('%.0f', n)
+end
+
+local function keysOf(name)
+  local t = P .. 't:' .. name
+  return {
+    name = name,
+    app = string.match(name, '^[^:]+'),
+    log = t .. ':log', meta = t .. ':meta', cur = t .. ':cur', start = t .. ':start',
+    ahead = t .. ':ahead', refused = t .. ':refused', open = t .. ':open', live = t .. ':live',
+  }
+end
+
+-- Ids of kind 'm' have one record for each of their targets, all others a single one.
+local function recordKey(id, name)
+  if string.byte(id, 1) == 109 then return P .. 'n:' .. id .. ':' .. name end
+  return P .. 'n:' .. id
+end
+
+local function isPersonal(name)
+  local kind = string.match(name, '^[^:]+:(%a+):')
+  return kind == 'user' or kind == 'session'
+end
+
+local function baseOf(k)
+  return tonumber(redis.call('HGET', k.meta, 'base')) or 0
+end
+
+-- Entry: 'e' policy(1) expiresAt(13) id(21) body. Placeholder: 'x' reason.
+local function isPlaceholder(entry)
+  return string.byte(entry, 1) == 120
+end
+
+local function expiryOf(entry)
+  return tonumber(string.sub(entry, 3, 15))
+end
+
+local function count(k, o)
+  local at = int(o)
+  local recipients = redis.call('ZCOUNT', k.start, '-inf', int(o - 1))
+  local refused = redis.call('ZCOUNT', k.refused, at, at)
+  local acked = redis.call('ZCOUNT', k.cur, at, '+inf') - redis.call('ZCOUNT', k.start, at, '+inf')
+    + redis.call('ZCOUNT', k.ahead, at, at) - refused
+  return recipients, acked, refused
+end
+
+local function book(app, field, n)
+  redis.call('HINCRBY', P .. 'books:' .. app, field, n)
+end
+
+local function dropLetter(app, letter)
+  redis.call('ZREM', P .. 'dead:' .. app, letter)
+  redis.call('DEL', P .. 'dead:' .. app .. ':' .. letter)
+end
+
+-- Writes the dead letter in the script that ends the delivery: in a second step it could be lost.
+local function writeLetter(k, o, id, reason, entry, record, now, limits)
+  local letter = id
+  if string.byte(id, 1) == 109 then letter = id .. '~' .. k.name end
+  local index = P .. 'dead:' .. k.app
+  local key = index .. ':' .. letter
+  local rec = redis.call('HMGET', record, 'n', 'w', 'm', 't', 'x', 'p')
+  redis.call('HSET', key, 'id', id, 'k', k.name, 'o', int(o), 'rs', reason, 'z', int(now), 'e', entry,
+    'n', rec[1] or '1', 'w', rec[2] or '', 'm', rec[3] or '', 'ttl', int((tonumber(rec[5]) or now) - (tonumber(rec[4]) or now)),
+    'p', rec[6] or 'a')
+  redis.call('PEXPIRE', key, limits.letterRetention)
+  redis.call('ZADD', index, int(now), letter)
+  for _, old in ipairs(redis.call('ZRANGEBYSCORE', index, '-inf', int(now - limits.letterRetention), 'LIMIT', 0, 10)) do
+    dropLetter(k.app, old)
+  end
+  local over = redis.call('ZCARD', index) - limits.letterCap
+  if over > 0 then
+    for _, old in ipairs(redis.call('ZRANGE', index, 0, over - 1)) do dropLetter(k.app, old) end
+  end
+end
+
+local STATES = { a = 'acked', x = 'expired', c = 'cancelled', d = 'dead' }
+
+-- The only way out of pending (or, for a cancel, of unguarded). One winner: the record's state decides.
+-- Returns true when this call ended the delivery.
+local function finish(k, o, id, state, reason, now, limits, by)
+  local record = recordKey(id, k.name)
+  local rec = redis.call('HMGET', record, 's', 'p')
+  local was = rec[1]
+  if was ~= 'p' and not (was == 'u' and state == 'c') then return false end
+  local recipients, acked, refused = 1, 1, 0
+  if state ~= 'a' or redis.call('ZCARD', k.cur) > 1 then recipients, acked, refused = count(k, o) end
+  if state == 'a' then
+    redis.call('HSET', record, 's', state, 'z', int(now), 'R', recipients, 'A', acked, 'N', refused, 'by', by or '')
+  else
+    local index = o - baseOf(k) - 1
+    local entry = redis.call('LINDEX', k.log, index) or ''
+    if state == 'd' then writeLetter(k, o, id, reason, entry, record, now, limits) end
+    if index >= 0 and entry ~= '' then redis.call('LSET', k.log, index, 'x' .. reason) end
+    redis.call('HSET', record, 's', state, 'z', int(now), 'R', recipients, 'A', acked, 'N', refused, 'rs', reason)
+  end
+  redis.call('PEXPIRE', record, limits.retention)
+  if was == 'p' then
+    redis.call('ZREM', k.open, rec[2] .. id)
+    book(k.app, STATES[state], 1)
+  else
+    book(k.app, 'unguarded', -1)
+    book(k.app, 'cancelled', 1)
+  end
+  return true
+end
+
+-- A delivery whose recipients changed (ack, refusal, a leaver): ends it when its policy is fulfilled.
+-- `all` with nobody left and nobody acked stays open until it expires.
+local function settle(k, o, member, now, limits, by)
+  local policy, id = string.sub(member, 1, 1), string.sub(member, 2)
+  local recipients, acked, refused = count(k, o)
+  local left = redis.call('HMGET', recordKey(id, k.name), 'la', 'lr')
+  local ackedEver, refusedEver = acked + (tonumber(left[1]) or 0), refused + (tonumber(left[2]) or 0)
+  if policy == 'a' then
+    if ackedEver > 0 then return finish(k, o, id, 'a', nil, now, limits, by) and 'a' end
+    if recipients > 0 and refused == recipients then
+      return finish(k, o, id, 'd', 'refused', now, limits) and 'd'
+    end
+  elseif recipients - acked - refused <= 0 and ackedEver + refusedEver > 0 then
+    if refusedEver > 0 then return finish(k, o, id, 'd', 'refused', now, limits) and 'd' end
+    return finish(k, o, id, 'a', nil, now, limits, by) and 'a'
+  end
+  return false
+end
+
+-- Removes the low end of a log: ended entries that every known session has passed (personal topics), or that
+-- have expired. Readers are told of a trimmed range by `base`.
+local function trim(k, now)
+  local base = baseOf(k)
+  local length = redis.call('LLEN', k.log)
+  if length == 0 then return end
+  local personal = isPersonal(k.name)
+  local lowestOpen = tonumber(redis.call('ZRANGE', k.open, 0, 0, 'WITHSCORES')[2]) or math.huge
+  local passed = 0
+  if personal then passed = tonumber(redis.call('ZRANGE', k.cur, 0, 0, 'WITHSCORES')[2]) or math.huge end
+  local limit = math.min(base + length, lowestOpen - 1, base + 2000)
+  local to = math.max(base, math.min(limit, passed))
+  while to < limit do
+    local entry = redis.call('LINDEX', k.log, to - base)
+    if isPlaceholder(entry) then
+      if personal then break end
+    elseif expiryOf(entry) > now then
+      break
+    end
+    to = to + 1
+  end
+  if to > base then
+    redis.call('LTRIM', k.log, to - base, -1)
+    redis.call('HSET', k.meta, 'base', int(to))
+    redis.call('ZREMRANGEBYSCORE', k.refused, '-inf', int(to))
+    if redis.call('HLEN', k.meta) > 2 then
+      local meta = redis.call('HGETALL', k.meta)
+      for i = 1, #meta, 2 do
+        if string.sub(meta[i], 1, 2) == 'c:' and tonumber(meta[i + 1]) <= to then redis.call('HDEL', k.meta, meta[i]) end
+      end
+    end
+  end
+end
+
+-- A topic that nobody subscribes to and that holds nothing is forgotten, its numbering with it.
+local function reclaim(k)
+  if redis.call('EXISTS', k.log, k.open, k.cur) == 0 then
+    redis.call('DEL', k.meta, k.start, k.ahead, k.refused, k.live)
+    redis.call('ZREM', P .. 'alarms', 't:' .. k.name)
+    return true
+  end
+  return false
+end
+
+-- Wake times are rounded up, so that topics which are due together are woken by one job.
+local function bucket(at, now)
+  local grain = 1000
+  if at - now < 5000 then grain = 100 end
+  return math.ceil(at / grain) * grain
+end
+
+-- Sets the topic's alarm if it has none or a later one. Returns true when it was set.
+local function alarm(k, at)
+  local member = 't:' .. k.name
+  local current = tonumber(redis.call('ZSCORE', P .. 'alarms', member))
+  if current and current <= at then return false end
+  redis.call('ZADD', P .. 'alarms', int(at), member)
+  return true
+end
+
+local function epochOf(k, candidate)
+  local epoch = redis.call('HGET', k.meta, 'epoch')
+  if not epoch then
+    epoch = candidate
+    redis.call('HSET', k.meta, 'epoch', epoch, 'base', '0')
+  end
+  return epoch
+end

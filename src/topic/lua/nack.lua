@@ -1,0 +1,46 @@
+-- A session could not handle a delivery: it counts as an attempt, or (terminate) the session never wants it again.
+-- KEYS  1 prefix
+-- ARGV  1 name  2 session  3 offset  4 '1' to refuse for good  5 most attempts of an unguarded delivery  6 reason
+--       7 record retention ms  8 letter retention ms  9 letter cap  10 attempts made so far by this session
+-- Returns {status, ended {offset, reason, ...}}; status 1 send again, 0 do not (ended or refused), -1 not a member or
+--       not a recipient's offset, -2 above the head
+local k = keysOf(ARGV[1])
+local session, o = ARGV[2], tonumber(ARGV[3])
+local limits = { retention = ARGV[7], letterRetention = tonumber(ARGV[8]), letterCap = tonumber(ARGV[9]) }
+local now = nowMs()
+local cursor = tonumber(redis.call('ZSCORE', k.cur, session))
+if not cursor then return { -1, {} } end
+local base = baseOf(k)
+local head = base + redis.call('LLEN', k.log)
+if o > head then return { -2, {} } end
+local mark = int(o) .. ' ' .. session
+if o <= cursor or o <= base or redis.call('ZSCORE', k.ahead, mark) then return { 0, {} } end
+local entry = redis.call('LINDEX', k.log, o - base - 1)
+if not entry or isPlaceholder(entry) then return { 0, {} } end
+local id = string.sub(entry, 16, 36)
+local open = redis.call('ZRANGEBYSCORE', k.open, ARGV[3], ARGV[3])[1]
+
+if ARGV[4] == '1' then
+  redis.call('ZADD', k.refused, int(o), mark)
+  redis.call('ZADD', k.ahead, int(o), mark)
+  local ended = {}
+  if open then
+    if ARGV[6] ~= '' then redis.call('HSET', recordKey(id, k.name), 'rr', ARGV[6]) end
+    if settle(k, o, open, now, limits, session) == 'd' then ended = { int(o), 'dead' } end
+  end
+  return { 0, ended }
+end
+local made = tonumber(ARGV[10])
+if not open then
+  return { made < tonumber(ARGV[5]) and 1 or 0, {} }
+end
+local record = recordKey(id, k.name)
+local rec = redis.call('HMGET', record, 'n', 'm')
+local attempts = math.max(tonumber(rec[1]) or 1, made)
+if attempts >= (tonumber(rec[2]) or 1) then
+  redis.call('HSET', record, 'n', attempts)
+  if finish(k, o, id, 'd', 'max_attempts', now, limits) then return { 0, { int(o), 'dead' } } end
+  return { 0, {} }
+end
+redis.call('HSET', record, 'n', attempts + 1)
+return { 1, {} }

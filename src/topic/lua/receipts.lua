@@ -1,0 +1,21 @@
+-- The state of deliveries with their counts: frozen ones once ended, else counted over the present members.
+-- KEYS  1 prefix
+-- ARGV  pairs: id, name
+-- Returns for each {record as a flat list, recipients, acked, refused}
+local out = {}
+for i = 1, #ARGV, 2 do
+  local k = keysOf(ARGV[i + 1])
+  local record = redis.call('HGETALL', recordKey(ARGV[i], k.name))
+  local rec = {}
+  for j = 1, #record, 2 do rec[record[j]] = record[j + 1] end
+  local recipients, acked, refused = tonumber(rec.R), tonumber(rec.A), tonumber(rec.N)
+  if rec.o and not recipients then
+    if redis.call('HGET', k.meta, 'epoch') == rec.e then
+      recipients, acked, refused = count(k, tonumber(rec.o))
+    else
+      recipients, acked, refused = 0, 0, 0
+    end
+  end
+  out[#out + 1] = { record, recipients or 0, acked or 0, refused or 0 }
+end
+return out

@@ -1,0 +1,54 @@
+-- Makes a session a member of a topic and tells where it stands. Harmless when run twice.
+-- KEYS  1 prefix
+-- ARGV  1 name  2 epoch for a new topic  3 session  4 node or '' (not live now)  5 user
+-- Returns {epoch, base, head, cursor, start, wakeAt or '', offsets acked out of order {..}}
+--       wakeAt: deliveries that were parked while nobody was online need a guard job for that time
+local k = keysOf(ARGV[1])
+local session = ARGV[3]
+local now = nowMs()
+local epoch = epochOf(k, ARGV[2])
+local base = baseOf(k)
+local head = base + redis.call('LLEN', k.log)
+local cursor = tonumber(redis.call('ZSCORE', k.cur, session))
+local start
+
+if cursor then
+  start = tonumber(redis.call('ZSCORE', k.start, session))
+else
+  start = head
+  if isPersonal(k.name) then
+    local open = redis.call('ZRANGE', k.open, 0, -1, 'WITHSCORES')
+    if #open > 0 then
+      start = tonumber(open[2]) - 1
+      local isOpen = {}
+      for i = 2, #open, 2 do isOpen[tonumber(open[i])] = true end
+      -- What another session has acknowledged already is none of this one's business.
+      for o = start + 1, head do
+        if not isOpen[o] then redis.call('ZADD', k.ahead, int(o), int(o) .. ' ' .. session) end
+      end
+    end
+  end
+  cursor = start
+  redis.call('ZADD', k.cur, int(cursor), session)
+  redis.call('ZADD', k.start, int(start), session)
+end
+
+local wakeAt = ''
+if ARGV[4] ~= '' then
+  redis.call('HSET', k.live, session, ARGV[4] .. ' ' .. ARGV[5])
+  local lowest = redis.call('ZRANGE', k.open, 0, 0)[1]
+  if lowest then
+    local wait = tonumber(redis.call('HGET', recordKey(string.sub(lowest, 2), k.name), 'w')) or 30000
+    local at = bucket(now + wait, now)
+    if alarm(k, at) then wakeAt = int(at) end
+  end
+end
+
+local ahead = {}
+if redis.call('EXISTS', k.ahead) == 1 then
+  for _, member in ipairs(redis.call('ZRANGEBYSCORE', k.ahead, int(cursor + 1), '+inf')) do
+    local o, who = string.match(member, '^(%d+) (.*)$')
+    if who == session then ahead[#ahead + 1] = tonumber(o) end
+  end
+end
+return { epoch, base, head, cursor, start, wakeAt, ahead }

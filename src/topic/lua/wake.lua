@@ -1,0 +1,76 @@
+-- The guard: looks at topics whose alarm has rung. Expires, dead-letters, tells what to send again, sets the next alarm.
+-- Harmless when run twice: a topic whose alarm lies in the future is somebody else's and is skipped.
+-- KEYS  1 prefix
+-- ARGV  1 longest backoff ms  2 record retention ms  3 letter retention ms  4 letter cap  5 random 0..1
+--       6 '1' to look although the alarm has not rung, then names
+-- Returns for each name {name, epoch, next wake time or '' when no job is needed, {offsets to send again}, {offset, reason, ...}}
+local maxBackoff = tonumber(ARGV[1])
+local limits = { retention = ARGV[2], letterRetention = tonumber(ARGV[3]), letterCap = tonumber(ARGV[4]) }
+local jitter = 0.9 + 0.2 * tonumber(ARGV[5])
+local now = nowMs()
+local SCAN = 1024
+
+local function wake(name)
+  local k = keysOf(name)
+  local rung = tonumber(redis.call('ZSCORE', P .. 'alarms', 't:' .. name))
+  local again, ended = {}, {}
+  if not rung or (rung > now and ARGV[6] ~= '1') then return { name, '', '', again, ended } end
+  local online = redis.call('HLEN', k.live) > 0
+  local nextAt, needsJob = math.huge, false
+  local open = redis.call('ZRANGE', k.open, 0, SCAN - 1, 'WITHSCORES')
+  for i = 1, #open, 2 do
+    local o, id = tonumber(open[i + 1]), string.sub(open[i], 2)
+    local record = recordKey(id, name)
+    local rec = redis.call('HMGET', record, 'x', 't', 'w', 'm', 'n', 'd', 'wk')
+    local expires = tonumber(rec[1]) or 0
+    if expires <= now then
+      if finish(k, o, id, 'x', 'expired', now, limits) then
+        ended[#ended + 1] = int(o)
+        ended[#ended + 1] = 'expired'
+      end
+    else
+      nextAt = math.min(nextAt, expires)
+      if online then
+        needsJob = true
+        local wait = tonumber(rec[3]) or 30000
+        local due = tonumber(rec[6]) or ((tonumber(rec[2]) or now) + wait)
+        if due <= now then
+          if (tonumber(rec[5]) or 1) >= (tonumber(rec[4]) or 1) then
+            if finish(k, o, id, 'd', 'max_attempts', now, limits) then
+              ended[#ended + 1] = int(o)
+              ended[#ended + 1] = 'dead'
+            end
+          else
+            local wakes = (tonumber(rec[7]) or 0) + 1
+            due = now + math.floor(math.min(maxBackoff, wait * 2 ^ wakes) * jitter)
+            redis.call('HSET', record, 'wk', wakes, 'd', int(due))
+            again[#again + 1] = o
+            nextAt = math.min(nextAt, due)
+          end
+        else
+          nextAt = math.min(nextAt, due)
+        end
+      end
+    end
+  end
+  if redis.call('ZCARD', k.open) > SCAN then nextAt = math.min(nextAt, now + maxBackoff) end
+  trim(k, now)
+  local epoch = redis.call('HGET', k.meta, 'epoch') or ''
+  if nextAt == math.huge and not reclaim(k) then
+    local first = redis.call('LINDEX', k.log, 0)
+    if first then
+      nextAt = isPlaceholder(first) and now + maxBackoff or expiryOf(first)
+    end
+  end
+  if nextAt == math.huge then
+    redis.call('ZREM', P .. 'alarms', 't:' .. name)
+    return { name, epoch, '', again, ended }
+  end
+  nextAt = bucket(nextAt, now)
+  redis.call('ZADD', P .. 'alarms', int(nextAt), 't:' .. name)
+  return { name, epoch, needsJob and int(nextAt) or '', again, ended }
+end
+
+local out = {}
+for i = 7, #ARGV do out[#out + 1] = wake(ARGV[i]) end
+return out

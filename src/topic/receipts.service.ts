@@ -1,0 +1,113 @@
+import { Injectable } from '@nestjs/common';
+import { LuaScript } from '../redis/lua.script.js';
+import { partitionOf } from '../redis/partition.js';
+import { RedisLanes } from '../redis/redis.lanes.js';
+import { type AckPolicy, policyOf } from './entry.codec.js';
+import { listOf, pairsOf, stringsOf } from './topic.limits.js';
+
+const script = (file: string): LuaScript => new LuaScript(import.meta.url, `./lua/${file}.lua`, './lua/lib.lua');
+const RECEIPTS = script('receipts');
+const RECIPIENTS = script('recipients');
+
+export type DeliveryState = 'pending' | 'unguarded' | 'acked' | 'expired' | 'cancelled' | 'dead';
+const STATE_OF: Readonly<Record<string, DeliveryState>> = {
+  p: 'pending',
+  u: 'unguarded',
+  a: 'acked',
+  x: 'expired',
+  c: 'cancelled',
+  d: 'dead',
+};
+
+/** One notification in one topic, with its counts. */
+export interface Delivery {
+  readonly name: string;
+  readonly state: DeliveryState;
+  readonly offset: number;
+  readonly epoch: string;
+  readonly policy: AckPolicy;
+  readonly createdAtMs: number;
+  readonly expiresAtMs: number;
+  readonly endedAtMs?: number;
+  readonly reason?: string;
+  readonly attempts: number;
+  /** Sessions connected at the append. */
+  readonly online: number;
+  readonly total: number;
+  readonly acked: number;
+  readonly refused: number;
+  readonly pending: number;
+  /** Recipients whose session ended before they had acknowledged. */
+  readonly left: number;
+  readonly type?: string;
+  readonly metadata?: string;
+  readonly priority?: string;
+}
+
+export interface Recipient {
+  readonly session: string;
+  readonly state: 'acked' | 'pending' | 'refused';
+}
+
+/** Who acknowledged what (delivery.md §4): counted over the present members, frozen when a delivery ends. */
+@Injectable()
+export class ReceiptsService {
+  constructor(private readonly lanes: RedisLanes) {}
+
+  /** The delivery of a notification in a topic, or `undefined` where there is none (any more). */
+  async delivery(id: string, name: string): Promise<Delivery | undefined> {
+    const [reply] = listOf(await this.lanes.facts.run(RECEIPTS, partitionOf(name), [id, name]));
+    const [record, ...counts] = listOf(reply);
+    return toDelivery(name, pairsOf(record), counts.map(Number));
+  }
+
+  /** A page of the sessions that are recipients, in the order of their ids. */
+  async recipients(
+    delivery: Delivery,
+    after: string,
+    most: number,
+    state?: 'acked' | 'pending',
+  ): Promise<Recipient[]> {
+    const args = [delivery.name, delivery.epoch, delivery.offset, after, most, state ?? ''];
+    const words = stringsOf(await this.lanes.facts.run(RECIPIENTS, partitionOf(delivery.name), args));
+    const page: Recipient[] = [];
+    for (let i = 0; i + 1 < words.length; i += 2) {
+      const said = words[i + 1];
+      page.push({ session: words[i] ?? '', state: said === 'acked' || said === 'refused' ? said : 'pending' });
+    }
+    return page;
+  }
+}
+
+function toDelivery(name: string, record: Map<string, string>, counts: number[]): Delivery | undefined {
+  const offset = record.get('o');
+  if (offset === undefined) return undefined;
+  const number = (field: string): number => Number(record.get(field) ?? 0);
+  const optional = <K extends string>(key: K, field: string): { [P in K]?: string } => {
+    const value = record.get(field);
+    return (value ? { [key]: value } : {}) as { [P in K]?: string };
+  };
+  const [recipients = 0, acked = 0, refused = 0] = counts;
+  const left = number('ll');
+  return {
+    name,
+    state: STATE_OF[record.get('s') ?? ''] ?? 'pending',
+    offset: Number(offset),
+    epoch: record.get('e') ?? '',
+    policy: policyOf(record.get('p') ?? ''),
+    createdAtMs: number('t'),
+    expiresAtMs: number('x'),
+    ...(record.has('z') && { endedAtMs: number('z') }),
+    attempts: Math.max(number('n'), number('on') > 0 || acked > 0 ? 1 : 0),
+    online: number('on'),
+    total: recipients + left + number('la') + number('lr'),
+    acked: acked + number('la'),
+    refused: refused + number('lr'),
+    pending: recipients - acked - refused,
+    left,
+    ...optional('reason', 'rs'),
+    ...optional('type', 'ty'),
+    ...optional('metadata', 'md'),
+    ...optional('priority', 'pr'),
+  };
+}

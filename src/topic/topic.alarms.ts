@@ -1,0 +1,93 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Config } from '../config/config.js';
+import { Metrics } from '../observability/metrics.js';
+import { LuaScript } from '../redis/lua.script.js';
+import { PARTITIONS, partitionOf } from '../redis/partition.js';
+import { RedisLanes } from '../redis/redis.lanes.js';
+import { TopicHints } from './topic.hints.js';
+import { endingLimits, endsOf, listOf, stringsOf } from './topic.limits.js';
+
+const script = (file: string): LuaScript => new LuaScript(import.meta.url, `./lua/${file}.lua`, './lua/lib.lua');
+const WAKE = script('wake');
+const OVERDUE = script('overdue');
+const CHUNK = 100;
+
+export interface Overdue {
+  /** Topics whose alarm has rung and that nobody looked at. */
+  readonly names: readonly string[];
+  /** Scheduled notifications that should have been released. */
+  readonly scheduled: readonly string[];
+}
+
+/** Alarms of topics: when somebody has to look at what is open in them. */
+@Injectable()
+export class TopicAlarms {
+  private readonly limits: [number, number, number];
+
+  constructor(
+    @Inject(Config) private readonly config: Config,
+    private readonly lanes: RedisLanes,
+    private readonly hints: TopicHints,
+    private readonly metrics: Metrics,
+  ) {
+    this.limits = endingLimits(config);
+  }
+
+  /**
+   * Looks at topics whose alarm has rung: expires, dead-letters, asks gateways to send again. Harmless when repeated.
+   * @param force look although the alarm has not rung yet.
+   * @returns the topics that need a guard job, by the time (ms) it has to run.
+   */
+  async wake(names: readonly string[], force = false): Promise<Map<number, string[]>> {
+    const byPartition = new Map<number, string[]>();
+    for (const name of names) {
+      const partition = partitionOf(name);
+      const members = byPartition.get(partition);
+      if (members) members.push(name);
+      else byPartition.set(partition, [name]);
+    }
+    const next = new Map<number, string[]>();
+    const calls: Promise<void>[] = [];
+    for (const [partition, members] of byPartition) {
+      for (let i = 0; i < members.length; i += CHUNK) {
+        calls.push(this.wakeSome(partition, members.slice(i, i + CHUNK), force, next));
+      }
+    }
+    await Promise.all(calls);
+    return next;
+  }
+
+  /** What should have been looked at `graceMs` ago or earlier: its job was lost, or it waited for a deadline. */
+  async overdue(graceMs: number): Promise<Overdue> {
+    const partitions = Array.from({ length: PARTITIONS }, (_, partition) => partition);
+    const replies = await Promise.all(partitions.map((p) => this.lanes.facts.run(OVERDUE, p, [graceMs, 1000])));
+    const members = replies.flatMap(stringsOf);
+    return {
+      names: members.filter((member) => member.startsWith('t:')).map((member) => member.slice(2)),
+      scheduled: members.filter((member) => member.startsWith('n:')).map((member) => member.slice(2)),
+    };
+  }
+
+  private async wakeSome(
+    partition: number,
+    names: readonly string[],
+    force: boolean,
+    next: Map<number, string[]>,
+  ): Promise<void> {
+    const args = [this.config.maxBackoffMs, ...this.limits, Math.random().toFixed(3), force ? '1' : '', ...names];
+    for (const reply of listOf(await this.lanes.facts.run(WAKE, partition, args))) {
+      const [name, epoch, wakeAt, again, ends] = listOf(reply);
+      const ended = endsOf(ends);
+      for (const { reason } of ended) {
+        if (reason === 'expired') this.metrics.expired.inc();
+        else this.metrics.dead('max_attempts').inc();
+      }
+      this.hints.ended(String(name), String(epoch), ended);
+      this.hints.again(String(name), String(epoch), listOf(again).map(Number));
+      if (wakeAt === '') continue;
+      const at = next.get(Number(wakeAt));
+      if (at) at.push(String(name));
+      else next.set(Number(wakeAt), [String(name)]);
+    }
+  }
+}

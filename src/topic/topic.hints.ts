@@ -1,0 +1,67 @@
+import { Injectable } from '@nestjs/common';
+import { PARTITIONS, partitionOf } from '../redis/partition.js';
+import { RedisBus } from '../redis/redis.bus.js';
+import { type EndReason, type Hint, decodeHints, encodeHint } from './hint.codec.js';
+
+/** Bytes of entries that travel in one hint; larger ones are read from the log by the nodes that need them. */
+const MAX_HINT_BYTES = 65_536;
+
+/** Tells the other nodes that something changed; what was not heard is found in the logs. */
+@Injectable()
+export class TopicHints {
+  private readonly outbox = new Map<number, string[]>();
+  private scheduled = false;
+
+  constructor(private readonly bus: RedisBus) {}
+
+  get connected(): boolean {
+    return this.bus.connected;
+  }
+
+  /** Entries that are confirmed, in the order of their offsets from `offset` on. */
+  appended(name: string, epoch: string, offset: number, entries: string[]): void {
+    const bytes = entries.reduce((sum, entry) => sum + entry.length, 0);
+    if (bytes > MAX_HINT_BYTES) this.grown(name, epoch, offset + entries.length - 1);
+    else this.publish(partitionOf(name), { kind: 'appended', name, epoch, offset, entries });
+  }
+
+  /** The log is confirmed up to `head`; whoever needs the entries reads them. */
+  grown(name: string, epoch: string, head: number): void {
+    this.publish(partitionOf(name), { kind: 'appended', name, epoch, offset: head, entries: [] });
+  }
+
+  again(name: string, epoch: string, offsets: number[]): void {
+    if (offsets.length > 0) this.publish(partitionOf(name), { kind: 'again', name, epoch, offsets });
+  }
+
+  ended(name: string, epoch: string, offsets: { offset: number; reason: EndReason }[]): void {
+    if (offsets.length > 0) this.publish(partitionOf(name), { kind: 'ended', name, epoch, offsets });
+  }
+
+  session(partition: number, session: string, generation: number, why: 'taken' | 'ended'): void {
+    this.publish(partition, { kind: 'session', session, generation, why });
+  }
+
+  /** @param onReconnect called when hints may have been missed. */
+  listen(receive: (hint: Hint) => void, onReconnect: () => void): Promise<void> {
+    return this.bus.listen((_, message) => decodeHints(message).forEach(receive), onReconnect);
+  }
+
+  /** Hints of one turn of the event loop travel together, one message a partition. */
+  private publish(partition: number, hint: Hint): void {
+    const waiting = this.outbox.get(partition);
+    if (waiting) waiting.push(encodeHint(hint));
+    else this.outbox.set(partition, [encodeHint(hint)]);
+    if (this.scheduled) return;
+    this.scheduled = true;
+    queueMicrotask(() => {
+      this.scheduled = false;
+      for (let p = 0; p < PARTITIONS && this.outbox.size > 0; p++) {
+        const lines = this.outbox.get(p);
+        if (!lines) continue;
+        this.outbox.delete(p);
+        this.bus.publish(p, lines.join('\n'));
+      }
+    });
+  }
+}

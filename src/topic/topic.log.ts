@@ -1,0 +1,182 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Config } from '../config/config.js';
+import { LuaScript } from '../redis/lua.script.js';
+import { partitionOf } from '../redis/partition.js';
+import { RedisLanes } from '../redis/redis.lanes.js';
+import { type AckPolicy, encodeEntry, policyLetter } from './entry.codec.js';
+import { randomDigits } from './notification.id.js';
+import { TopicHints } from './topic.hints.js';
+import { endingLimits, endsOf, listOf, pairsOf, stringsOf } from './topic.limits.js';
+import { TopicNamespaces, topicOf } from './topic.namespaces.js';
+
+const script = (file: string): LuaScript => new LuaScript(import.meta.url, `./lua/${file}.lua`, './lua/lib.lua');
+const APPEND = script('append');
+const READ = script('read');
+const HEADS = script('heads');
+const INFO = script('info');
+const CANCEL = script('cancel');
+
+/** What is appended; `body` as in `LogEntry`. */
+export interface Append {
+  readonly id: string;
+  readonly policy: AckPolicy;
+  readonly createdAtMs: number;
+  readonly expiresAtMs: number;
+  readonly ackWaitMs: number;
+  readonly maxAttempts: number;
+  readonly body: string;
+  readonly collapseKey?: string;
+  readonly priority?: string;
+  /** Kept in the record for status answers where the id has one record only. */
+  readonly type?: string;
+  readonly metadata?: string;
+}
+
+export interface Appended {
+  /** False when the topic refused it: too many open deliveries. */
+  readonly stored: boolean;
+  /** False when it was there already. */
+  readonly fresh: boolean;
+  readonly offset: number;
+  readonly epoch: string;
+  /** Sessions connected at the moment of the append. */
+  readonly online: number;
+  /** Set when a guard job has to be added for this time (ms by Redis' clock). */
+  readonly wakeAtMs?: number;
+}
+
+export interface LogRange {
+  readonly epoch: string;
+  readonly base: number;
+  readonly head: number;
+  readonly from: number;
+  readonly entries: readonly string[];
+}
+
+export interface TopicInfo {
+  readonly epoch: string;
+  readonly base: number;
+  readonly head: number;
+  readonly members: number;
+  /** Connected sessions, with node and user. */
+  readonly live: ReadonlyMap<string, { node: string; user: string }>;
+}
+
+/** The durable log of each topic. `name` is always `<app>:<topic>`. */
+@Injectable()
+export class TopicLog {
+  private readonly limits: [number, number, number];
+  private readonly confirmsReads: boolean;
+
+  constructor(
+    @Inject(Config) config: Config,
+    private readonly lanes: RedisLanes,
+    private readonly namespaces: TopicNamespaces,
+    private readonly hints: TopicHints,
+  ) {
+    this.limits = endingLimits(config);
+    this.confirmsReads = config.confirm.mode === 'replicated';
+  }
+
+  /**
+   * Appends and, once confirmed, hints. Harmless when repeated with the same ids.
+   * @param promised the items were accepted before (a schedule came due): a full topic does not refuse them.
+   * @throws PostriderError `redis_unavailable` or `unconfirmed`: repeat it to be sure.
+   */
+  async append(name: string, items: readonly Append[], promised = false): Promise<Appended[]> {
+    const { maxOpen, maxEntries } = this.namespaces.rulesOf(topicOf(name));
+    const args: (string | number)[] = [name, newEpoch(), promised ? Number.MAX_SAFE_INTEGER : maxOpen, maxEntries, ...this.limits, items.length];
+    for (const item of items) {
+      args.push(item.id, policyLetter(item.policy), item.createdAtMs, String(item.expiresAtMs).padStart(13, '0'));
+      args.push(item.ackWaitMs, item.maxAttempts, item.collapseKey ?? '', item.priority ?? '', item.type ?? '');
+      args.push(item.metadata ?? '', item.body);
+    }
+    const [epochReply, wakeAt, ends, ...replies] = listOf(
+      await this.lanes.commit.run(APPEND, partitionOf(name), args),
+    );
+    const epoch = String(epochReply);
+    this.hints.ended(name, epoch, endsOf(ends));
+    const outcomes = replies.map((reply): Appended => {
+      const [status, offset, online] = listOf(reply).map(Number);
+      return {
+        stored: status !== -1,
+        fresh: status === 1,
+        offset: offset ?? 0,
+        epoch,
+        online: online ?? 0,
+        ...(wakeAt !== '' && { wakeAtMs: Number(wakeAt) }),
+      };
+    });
+    this.hint(name, epoch, items, outcomes);
+    return outcomes;
+  }
+
+  /** Entries from `from` on (or from the lowest there is); `upTo` is the last confirmed offset a reader may see. */
+  async read(name: string, from: number, most: number, mostBytes: number, upTo?: number): Promise<LogRange> {
+    const args = [name, from, most, mostBytes, upTo ?? ''];
+    const reply = listOf(await this.lanes.reads.run(READ, partitionOf(name), args));
+    const [epoch, base, head, first, entries] = reply;
+    return {
+      epoch: String(epoch),
+      base: Number(base),
+      head: Number(head),
+      from: Number(first),
+      entries: stringsOf(entries),
+    };
+  }
+
+  /** Epoch ('' where there is no such topic) and confirmed head of topics of one partition. */
+  async heads(partition: number, names: readonly string[]): Promise<{ epoch: string; head: number }[]> {
+    const reply = listOf(
+      await this.lanes.commit.run(HEADS, partition, [this.confirmsReads ? 1 : 0, ...names]),
+    );
+    return names.map((_, i) => ({ epoch: String(reply[2 * i]), head: Number(reply[2 * i + 1]) }));
+  }
+
+  async info(name: string): Promise<TopicInfo> {
+    const reply = listOf(await this.lanes.facts.run(INFO, partitionOf(name), [name]));
+    const live = [...pairsOf(reply[4])].map(([session, at]): [string, { node: string; user: string }] => {
+      const space = at.indexOf(' ');
+      return [session, { node: at.slice(0, space), user: at.slice(space + 1) }];
+    });
+    return {
+      epoch: String(reply[0]),
+      base: Number(reply[1]),
+      head: Number(reply[2]),
+      members: Number(reply[3]),
+      live: new Map(live),
+    };
+  }
+
+  /** Cancels one delivery. */
+  async cancel(id: string, name: string): Promise<'cancelled' | 'too_late' | 'unknown'> {
+    const reply = listOf(await this.lanes.facts.run(CANCEL, partitionOf(name), [...this.limits, id, name]));
+    const [status, offset, epoch] = listOf(reply[0]);
+    if (Number(status) === -1) return 'unknown';
+    if (Number(status) === 0) return 'too_late';
+    this.hints.ended(name, String(epoch), [{ offset: Number(offset), reason: 'cancelled' }]);
+    return 'cancelled';
+  }
+
+  /** One hint for each run of consecutive offsets. */
+  private hint(name: string, epoch: string, items: readonly Append[], outcomes: readonly Appended[]): void {
+    let first = 0;
+    let run: string[] = [];
+    const flush = (): void => {
+      if (run.length > 0) this.hints.appended(name, epoch, first, run);
+      run = [];
+    };
+    outcomes.forEach(({ stored, fresh, offset }, index) => {
+      const item = items[index];
+      if (!stored || !item) return;
+      if (!fresh) return this.hints.grown(name, epoch, offset);
+      if (offset !== first + run.length) flush();
+      if (run.length === 0) first = offset;
+      run.push(encodeEntry(item));
+    });
+    flush();
+  }
+}
+
+/** A candidate for the epoch of a topic that does not exist yet. */
+export const newEpoch = (): string => randomDigits(8);

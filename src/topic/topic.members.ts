@@ -1,0 +1,73 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Config } from '../config/config.js';
+import { LuaScript } from '../redis/lua.script.js';
+import { partitionOf } from '../redis/partition.js';
+import { RedisLanes } from '../redis/redis.lanes.js';
+import { TopicHints } from './topic.hints.js';
+import { endingLimits, endsOf, listOf } from './topic.limits.js';
+import { newEpoch } from './topic.log.js';
+
+const script = (file: string): LuaScript => new LuaScript(import.meta.url, `./lua/${file}.lua`, './lua/lib.lua');
+const SUBSCRIBE = script('subscribe');
+const OFFLINE = script('offline');
+const LEAVE = script('leave');
+
+/** Where a member of a topic stands. */
+export interface Membership {
+  readonly epoch: string;
+  readonly base: number;
+  /** Confirmed head at this moment. */
+  readonly head: number;
+  /** Everything up to here is acknowledged. */
+  readonly cursor: number;
+  /** It is a recipient of what comes after this offset. */
+  readonly start: number;
+  /** Acknowledged beyond the cursor. */
+  readonly ahead: readonly number[];
+  /** Set when deliveries that waited for somebody need a guard job for this time. */
+  readonly wakeAtMs?: number;
+}
+
+/** Which sessions belong to a topic and which of them are connected. */
+@Injectable()
+export class TopicMembers {
+  private readonly limits: [number, number, number];
+
+  constructor(
+    @Inject(Config) config: Config,
+    private readonly lanes: RedisLanes,
+    private readonly hints: TopicHints,
+  ) {
+    this.limits = endingLimits(config);
+  }
+
+  /**
+   * Makes the session a member (it stays one if it is) and, with a node, connected there. The session record must name the
+   * topic before, else a crash here would leave a member that nobody removes.
+   */
+  async subscribe(name: string, session: string, user: string, node?: string): Promise<Membership> {
+    const args = [name, newEpoch(), session, node ?? '', user];
+    const reply = listOf(await this.lanes.commit.run(SUBSCRIBE, partitionOf(name), args));
+    const [epoch, base, head, cursor, start, wakeAt, ahead] = reply;
+    return {
+      epoch: String(epoch),
+      base: Number(base),
+      head: Number(head),
+      cursor: Number(cursor),
+      start: Number(start),
+      ahead: listOf(ahead).map(Number),
+      ...(wakeAt !== '' && { wakeAtMs: Number(wakeAt) }),
+    };
+  }
+
+  /** The session is no longer connected at this node; a no-op where another node has it by now. */
+  async offline(name: string, session: string, node: string): Promise<void> {
+    await this.lanes.facts.run(OFFLINE, partitionOf(name), [node, name, session]);
+  }
+
+  /** The session leaves for good. Harmless when repeated. */
+  async leave(name: string, session: string): Promise<void> {
+    const reply = listOf(await this.lanes.facts.run(LEAVE, partitionOf(name), [name, session, ...this.limits]));
+    this.hints.ended(name, String(reply[0]), endsOf(reply[1]));
+  }
+}

@@ -1,0 +1,27 @@
+import { Module } from '@nestjs/common';
+import { RedisModule } from '../redis/redis.module.js';
+import { BooksService } from './books.service.js';
+import { DeadLetterStore } from './dead-letter.store.js';
+import { ReceiptsService } from './receipts.service.js';
+import { TopicAcks } from './topic.acks.js';
+import { TopicAlarms } from './topic.alarms.js';
+import { TopicHints } from './topic.hints.js';
+import { TopicLog } from './topic.log.js';
+import { TopicMembers } from './topic.members.js';
+import { TopicNamespaces } from './topic.namespaces.js';
+
+const SERVICES = [
+  TopicHints,
+  TopicNamespaces,
+  TopicLog,
+  TopicMembers,
+  TopicAcks,
+  TopicAlarms,
+  ReceiptsService,
+  BooksService,
+  DeadLetterStore,
+];
+
+/** The durable logs: entries, members, cursors, receipts, alarms and books. */
+@Module({ imports: [RedisModule], providers: SERVICES, exports: SERVICES })
+export class TopicModule {}

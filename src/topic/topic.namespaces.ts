@@ -1,0 +1,37 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Config } from '../config/config.js';
+import type { AckPolicy } from './entry.codec.js';
+import { parseTopic } from './topic.name.js';
+
+/** The rules of a kind of topic. */
+export interface TopicRules {
+  readonly personal: boolean;
+  readonly defaultPolicy: AckPolicy;
+  /** Open deliveries of a personal topic beyond which an append is refused (`topic_full`). */
+  readonly maxOpen: number;
+  /** Entries beyond which the oldest is dropped. */
+  readonly maxEntries: number;
+}
+
+/** Which rules a topic follows, by its name. */
+@Injectable()
+export class TopicNamespaces {
+  private readonly personal: TopicRules;
+  private readonly named: TopicRules;
+
+  constructor(@Inject(Config) { topicMaxOpen, topicMaxEntries }: Config) {
+    const maxOpen = topicMaxOpen;
+    this.personal = { personal: true, defaultPolicy: 'any', maxOpen, maxEntries: topicMaxOpen };
+    this.named = { personal: false, defaultPolicy: 'none', maxOpen, maxEntries: topicMaxEntries };
+  }
+
+  rulesOf(topic: string): TopicRules {
+    const kind = parseTopic(topic)?.kind;
+    return kind === 'user' || kind === 'session' ? this.personal : this.named;
+  }
+}
+
+/** An app and a topic as they stand in keys and hints; apps hold no `:`. */
+export const qualified = (app: string, topic: string): string => `${app}:${topic}`;
+export const appOf = (name: string): string => name.slice(0, name.indexOf(':'));
+export const topicOf = (name: string): string => name.slice(name.indexOf(':') + 1);
