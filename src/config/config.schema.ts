@@ -1,59 +1,11 @@
 import { hostname } from 'node:os';
 import { z } from 'zod';
+import { count, durationMs, oneOf, setting, sizeBytes, timerMs } from './setting.js';
 
 const DAY_MS = 86_400_000;
-const MAX_TIMER_MS = 2_147_483_647;
-
-interface About {
-  description: string;
-  unit?: string;
-  /** As it would be written in the environment. */
-  default?: string;
-  /** Said in the documentation where the default is worked out at run time. */
-  defaultNote?: string;
-  secret?: boolean;
-}
-
-const settings = z.registry<About>();
-
-/** What the documentation says of a setting. */
-export function about(setting: z.ZodType): About {
-  const found = settings.get(setting);
-  if (!found) throw new Error('a setting without a description');
-  return found;
-}
-
-function setting<S extends z.ZodType<unknown, string | undefined>>(read: S, told: About): S {
-  settings.add(read, told);
-  return read;
-}
-
-function whole(
-  unit: string | undefined,
-  fallback: number,
-  description: string,
-  min = 1,
-  max = Number.MAX_SAFE_INTEGER,
-) {
-  const read = z
-    .string()
-    .regex(/^\d{1,15}$/, 'must be a whole number')
-    .transform(Number)
-    .refine((value) => value >= min, `must be at least ${min}`)
-    .refine((value) => value <= max, `must be at most ${max}`);
-  return setting(read, { description, unit, default: String(fallback) });
-}
-
-const durationMs = (fallback: number, description: string, min = 1, max = 366 * DAY_MS) =>
-  whole('ms', fallback, description, min, max);
-/** A duration that drives a timer; Node fires longer ones at once. */
-const timerMs = (fallback: number, description: string, min = 1) =>
-  durationMs(fallback, description, min, MAX_TIMER_MS);
-const sizeBytes = (fallback: number, description: string, min = 1) => whole('bytes', fallback, description, min);
-const count = (fallback: number, description: string, min = 1, max?: number) =>
-  whole(undefined, fallback, description, min, max);
-
-const oneOf = <const T extends string>(values: readonly T[], told: About) => setting(z.enum(values), told);
+const HOST_NAME = hostname()
+  .replace(/[^A-Za-z0-9._-]/g, '-')
+  .slice(0, 48);
 
 export const ROLE_NAMES = ['api', 'gateway', 'worker'] as const;
 export type Role = (typeof ROLE_NAMES)[number];
@@ -110,8 +62,7 @@ const origins = z.string().transform((list, context): ReadonlySet<string> => {
 
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
 
-/** Every setting, by its field in `Config`; the environment variable is the same name in upper snake case. */
-export const configShape = {
+const node = {
   nodeEnv: oneOf(['production', 'development', 'test'], {
     description: 'What kind of run this is. `production` changes the default of `WS_QUERY_TOKEN` only.',
     default: 'production',
@@ -121,15 +72,16 @@ export const configShape = {
   roles: setting(roles, { description: 'What this process does, comma-separated.', default: ROLE_NAMES.join(',') }),
   nodeId: setting(z.string().regex(/^[A-Za-z0-9._-]{1,64}$/, 'must be 1 to 64 of A-Z a-z 0-9 . _ -'), {
     description: 'Name of this process among the nodes; must be unique.',
-    default: `${hostname()
-      .replace(/[^A-Za-z0-9._-]/g, '-')
-      .slice(0, 48)}-${process.pid}`,
+    default: `${HOST_NAME}-${process.pid}`,
     defaultNote: 'host name and process id',
   }),
   logLevel: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
     description: 'Least severity that is logged.',
     default: 'info',
   }),
+};
+
+const redis = {
   redisUrl: setting(
     z
       .string()
@@ -141,7 +93,7 @@ export const configShape = {
       description:
         'Where Redis is: `redis://host:6379/0`, `rediss://…` (TLS), `redis+sentinel://h1:26379,h2:26379/<primary>?db=0` ' +
         'or `redis+cluster://h1:6379,h2:6379`; `rediss+sentinel` and `rediss+cluster` use TLS.',
-      secret: true,
+      example: 'redis://127.0.0.1:6379/0',
     },
   ),
   keyPrefix: setting(z.string().regex(/^[A-Za-z0-9_-]{1,32}$/, 'must be 1 to 32 of A-Z a-z 0-9 _ -'), {
@@ -149,14 +101,20 @@ export const configShape = {
     default: 'pr',
   }),
   bootRedisWaitMs: timerMs(30_000, 'How long a starting process waits for Redis before it gives up.'),
+};
+
+const access = {
   apiKeys: setting(apiKeys, {
     description: 'Who may use REST: a comma-separated list of `app:name:key`; each key has 16 to 256 characters.',
-    secret: true,
+    example: '',
   }),
   jwtSecret: setting(z.string().min(16, 'must have at least 16 characters'), {
     description: 'Secret with which the tokens of sockets are signed (HS256); at least 16 characters.',
-    secret: true,
+    example: '',
   }),
+};
+
+const delivery = {
   confirm: setting(confirm, {
     description:
       'When a write counts: `local` (executed by the primary) or `replicated:<n>` (also held by n replicas). ' +
@@ -193,9 +151,15 @@ export const configShape = {
   sweepMs: timerMs(5_000, 'How often what a crash left behind is looked for and mended.', 50),
   leaseMs: timerMs(12_000, 'How long a silent node keeps its sessions.', 500),
   workerConcurrency: count(20, 'Delivery jobs that one worker runs at a time.', 1, 500),
+};
+
+const rest = {
   dataMaxBytes: sizeBytes(65_536, 'Largest `data` of a notification, as JSON.'),
   httpBodyBytes: sizeBytes(262_144, 'Largest request body.'),
   httpBatchBodyBytes: sizeBytes(4_194_304, 'Largest body of a batch request; at least `HTTP_BODY_BYTES`.'),
+};
+
+const sockets = {
   wsPath: setting(z.string().regex(/^\/[A-Za-z0-9/_-]{1,64}$/, 'must be a path such as /ws'), {
     description: 'Path of the socket.',
     default: '/ws',
@@ -238,3 +202,16 @@ export const configShape = {
   sessionTtlMs: durationMs(1_800_000, 'How long a session without a socket can be resumed.', 100, 30 * DAY_MS),
   drainMs: timerMs(10_000, 'How long a stopping process takes to send its sockets away and finish its work.', 0),
 };
+
+/** The settings as the documentation groups them. */
+export const configGroups = {
+  'The process': node,
+  Redis: redis,
+  Access: access,
+  'Acceptance and delivery': delivery,
+  REST: rest,
+  Sockets: sockets,
+};
+
+/** Every setting, by its field in `Config`; the environment variable is the same name in upper snake case. */
+export const configShape = { ...node, ...redis, ...access, ...delivery, ...rest, ...sockets };

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { about, configShape } from './config.schema.js';
+import { configShape } from './config.schema.js';
+import { about } from './setting.js';
 
 type Parsed = z.output<z.ZodObject<typeof configShape>>;
 type Settings = Readonly<Omit<Parsed, 'wsQueryToken'> & { wsQueryToken: boolean }>;

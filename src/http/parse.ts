@@ -31,13 +31,13 @@ function fieldErrors(issue: z.core.$ZodIssue, root: string): FieldError[] {
 function messageOf(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
     case 'invalid_type':
-      return issue.input === undefined ? 'is required' : `must be ${article(issue.expected)}`;
+      return issue.input === undefined ? 'is required' : `must be ${kindOf(issue)}`;
     case 'invalid_value':
-      return issue.input === undefined ? 'is required' : `must be one of ${issue.values.map(String).join(', ')}`;
+      return issue.input === undefined ? 'is required' : `must be ${issue.values.map(String).join(' or ')}`;
     case 'too_small':
-      return issue.origin === 'number' ? `must be at least ${issue.minimum}` : `is shorter than ${issue.minimum}`;
+      return isNumeric(issue) ? `must be at least ${issue.minimum}` : `is shorter than ${issue.minimum}`;
     case 'too_big':
-      return issue.origin === 'number' ? `must be at most ${issue.maximum}` : `is longer than ${issue.maximum}`;
+      return isNumeric(issue) ? `must be at most ${issue.maximum}` : `is longer than ${issue.maximum}`;
     case 'custom':
       return issue.message;
     default:
@@ -45,8 +45,16 @@ function messageOf(issue: z.core.$ZodIssue): string {
   }
 }
 
-const article = (type: string): string => (/^[aeio]/.test(type) ? `an ${typeName(type)}` : `a ${typeName(type)}`);
-const typeName = (type: string): string => (type === 'int' ? 'whole number' : type === 'record' ? 'object' : type);
+const isNumeric = ({ origin }: { origin: string }): boolean => origin === 'number' || origin === 'int';
+
+function kindOf({ expected, format }: z.core.$ZodIssueInvalidType & { format?: string }): string {
+  if (expected === 'int' || format === 'safeint') return 'a whole number';
+  return expected === 'object' || expected === 'record'
+    ? 'an object'
+    : expected === 'array'
+      ? 'a list'
+      : `a ${expected}`;
+}
 
 /** Keys are the client's text: enough of one to find it again. */
 const shortened = (key: string): string => (key.length > 64 ? `${key.slice(0, 64)}…` : key);

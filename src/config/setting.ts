@@ -1,0 +1,58 @@
+import { z } from 'zod';
+
+const DAY_MS = 86_400_000;
+const MAX_TIMER_MS = 2_147_483_647;
+
+/** What the documentation says of a setting. */
+export interface About {
+  description: string;
+  unit?: string;
+  /** As it would be written in the environment. */
+  default?: string;
+  /** Said in the documentation where the default is worked out at run time. */
+  defaultNote?: string;
+  /** A value for the example file, where there is no default; empty for a secret, so that no known one is ever used. */
+  example?: string;
+}
+
+const settings = z.registry<About>();
+
+/** @throws Error for a schema that is not a setting. */
+export function about(setting: z.ZodType): About {
+  const found = settings.get(setting);
+  if (!found) throw new Error('a setting without a description');
+  return found;
+}
+
+/** A setting that is read from the text of its variable by `read`. */
+export function setting<S extends z.ZodType<unknown, string | undefined>>(read: S, told: About): S {
+  settings.add(read, told);
+  return read;
+}
+
+function whole(
+  unit: string | undefined,
+  fallback: number,
+  description: string,
+  min = 1,
+  max = Number.MAX_SAFE_INTEGER,
+) {
+  const read = z
+    .string()
+    .regex(/^\d{1,15}$/, 'must be a whole number')
+    .transform(Number)
+    .refine((value) => value >= min, `must be at least ${min}`)
+    .refine((value) => value <= max, `must be at most ${max}`);
+  return setting(read, { description, unit, default: String(fallback) });
+}
+
+export const durationMs = (fallback: number, description: string, min = 1, max = 366 * DAY_MS) =>
+  whole('ms', fallback, description, min, max);
+/** A duration that drives a timer; Node fires longer ones at once. */
+export const timerMs = (fallback: number, description: string, min = 1) =>
+  durationMs(fallback, description, min, MAX_TIMER_MS);
+export const sizeBytes = (fallback: number, description: string, min = 1) => whole('bytes', fallback, description, min);
+export const count = (fallback: number, description: string, min = 1, max?: number) =>
+  whole(undefined, fallback, description, min, max);
+
+export const oneOf = <const T extends string>(values: readonly T[], told: About) => setting(z.enum(values), told);

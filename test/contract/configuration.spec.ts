@@ -1,0 +1,32 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { parseEnv } from 'node:util';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { Config } from '../../src/config/config.js';
+import { configurationDocument, environmentExample } from './configuration.document.js';
+
+const DOCUMENT = new URL('../../docs/configuration.md', import.meta.url);
+const EXAMPLE = new URL('../../.env.example', import.meta.url);
+
+describe('the documentation of the configuration', () => {
+  beforeAll(async () => {
+    if (process.env['UPDATE_DOCS'] !== '1') return;
+    await writeFile(DOCUMENT, configurationDocument());
+    await writeFile(EXAMPLE, environmentExample());
+  });
+
+  it('is what the schema says (UPDATE_DOCS=1 writes it anew)', async () => {
+    expect(await readFile(DOCUMENT, 'utf8')).toBe(configurationDocument());
+  });
+
+  it('has an example file that is what the schema says', async () => {
+    expect(await readFile(EXAMPLE, 'utf8')).toBe(environmentExample());
+  });
+
+  it('has an example file with which a process starts once the secrets are filled in', async () => {
+    const example = await readFile(EXAMPLE, 'utf8');
+    expect(() => Config.from(parseEnv(example))).toThrow(/API_KEYS: is required\n.*JWT_SECRET: is required$/);
+    const secrets = { API_KEYS: 'main:backend:0123456789abcdef', JWT_SECRET: '0123456789abcdef' };
+    const everyLine = parseEnv(example.replaceAll(/^# ([A-Z_]+=)/gm, '$1'));
+    expect(Config.from({ ...everyLine, ...secrets })).toEqual(Config.from({ ...parseEnv(example), ...secrets }));
+  });
+});
