@@ -33,7 +33,7 @@ export const topicName = z
 /** Ids that we have made: of notifications, sessions and dead letters. */
 export const resourceId = z
   .string()
-  .regex(/^[A-Za-z0-9._:~-]{1,128}$/)
+  .refine((text) => /^[A-Za-z0-9._:~-]{1,128}$/.test(text), 'must be an id')
   .meta({ description: 'As given out by Postrider' });
 
 const to = z
@@ -81,7 +81,6 @@ export const notificationBody = z
       .meta({ description: 'When it expires, from its acceptance or release' }),
     deliverAt: z.iso
       .datetime({ offset: true })
-      .refine((text) => !Number.isNaN(Date.parse(text)), 'is not a date')
       .optional()
       .meta({ description: 'Not before; RFC 3339, up to a year ahead' }),
     delayMs: wholeMs(0, YEAR_MS).optional().meta({ description: 'Not before; instead of `deliverAt`' }),

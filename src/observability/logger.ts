@@ -1,24 +1,34 @@
-import { Injectable, type LoggerService } from '@nestjs/common';
-import { type Logger, pino } from 'pino';
-import { Config } from '../config/config.js';
+import type { LoggerService } from '@nestjs/common';
+import { type DestinationStream, type Logger, pino } from 'pino';
+import type { Config } from '../config/config.js';
+
+const REDACTED = ['token', 'authorization', 'key', 'data', '*.token', '*.authorization'];
 
 /**
  * Nest's logger as one JSON object a line on standard output, with the node and the context of each line.
  * A message is a sentence, or an object whose fields become fields of the line (`msg` being the sentence).
  * Callers never pass payloads, tokens or keys.
  */
-@Injectable()
 export class AppLogger implements LoggerService {
   private readonly pino: Logger;
 
-  constructor({ logLevel, nodeId }: Config) {
-    this.pino = pino({
-      level: logLevel,
-      base: { node: nodeId },
-      timestamp: pino.stdTimeFunctions.isoTime,
-      formatters: { level: (level) => ({ level }) },
-      redact: { paths: ['token', 'authorization', 'key', 'data', '*.token', '*.authorization'], censor: '[removed]' },
-    });
+  /** @param sink where the lines go instead of standard output. */
+  constructor(
+    { logLevel, nodeId }: Pick<Config, 'logLevel' | 'nodeId'>,
+    sink: DestinationStream = pino.destination({ sync: true }),
+  ) {
+    this.pino = pino(
+      {
+        level: logLevel,
+        base: { node: nodeId },
+        timestamp: pino.stdTimeFunctions.isoTime,
+        formatters: { level: (level) => ({ level }) },
+        // Pino's own would add every property of an error, such as the arguments of a failed command.
+        serializers: { err: (error: unknown) => error },
+        redact: { paths: REDACTED, censor: '[removed]' },
+      },
+      sink,
+    );
   }
 
   log(message: unknown, ...rest: unknown[]): void {

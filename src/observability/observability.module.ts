@@ -1,4 +1,5 @@
 import { Global, Module } from '@nestjs/common';
+import { Config } from '../config/config.js';
 import { AppLogger } from './logger.js';
 import { MetricsController } from './metrics.controller.js';
 import { Metrics } from './metrics.js';
@@ -7,7 +8,7 @@ import { Metrics } from './metrics.js';
 @Global()
 @Module({
   controllers: [MetricsController],
-  providers: [Metrics, AppLogger],
+  providers: [Metrics, { provide: AppLogger, inject: [Config], useFactory: (config: Config) => new AppLogger(config) }],
   exports: [Metrics, AppLogger],
 })
 export class ObservabilityModule {}
