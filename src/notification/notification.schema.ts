@@ -48,7 +48,11 @@ const to = z
   .refine((targets) => TARGETS.filter((name) => targets[name] !== undefined).length === 1, {
     error: `must have exactly one of ${TARGETS.join(', ')}`,
   })
-  .meta({ description: `Who gets it: exactly one of ${TARGETS.map((name) => `\`${name}\``).join(', ')}` });
+  .meta({
+    description:
+      'Who gets it, exactly one of `user` (an id), `users` (up to 1000), `topic` (a name), `topics` (up to 100), ' +
+      '`session` (an id) and `all` (true)',
+  });
 
 const data = z
   .unknown()
@@ -68,29 +72,51 @@ const escalation = z.strictObject({
 export const notificationBody = z
   .strictObject({
     to,
-    type: line(128).meta({ description: '1 to 128 characters', example: 'order.shipped' }),
+    type: line(128).meta({
+      description: 'What it is, 1 to 128 characters without control characters',
+      example: 'order.shipped',
+    }),
     data,
     ack: ackPolicy.optional().meta({
       description:
-        '`any`: the first ack ends it (default for users and sessions); `all`: every recipient acks; `none`: nobody has to (default for topics)',
+        'When it is acknowledged. `any`: with the first ack (default for users and sessions); `all`: when every recipient has; `none`: it asks for none and is not sent again (default for topics)',
     }),
-    ackWaitMs: wholeMs(100, DAY_MS).optional().meta({ description: 'Wait for an ack before the next delivery' }),
-    maxAttempts: z.int().min(1).max(100).optional().meta({ description: 'Deliveries before it is dead-lettered' }),
+    ackWaitMs: wholeMs(100, DAY_MS)
+      .optional()
+      .meta({ description: 'Wait for an ack before the next delivery, 100 ms to a day; `ACK_WAIT_MS` if not given' }),
+    maxAttempts: z
+      .int()
+      .min(1)
+      .max(100)
+      .optional()
+      .meta({ description: 'Deliveries before it is dead-lettered, 1 to 100; `MAX_ATTEMPTS` if not given' }),
     ttlMs: wholeMs(1, 30 * DAY_MS)
       .optional()
-      .meta({ description: 'When it expires, from its acceptance or release' }),
+      .meta({ description: 'When it expires, from its acceptance or release, up to 30 days; `TTL_MS` if not given' }),
     deliverAt: z.iso
       .datetime({ offset: true })
       .optional()
-      .meta({ description: 'Not before; RFC 3339, up to a year ahead' }),
-    delayMs: wholeMs(0, YEAR_MS).optional().meta({ description: 'Not before; instead of `deliverAt`' }),
+      .meta({ description: 'When to deliver it; RFC 3339, up to a year ahead' }),
+    delayMs: wholeMs(0, YEAR_MS)
+      .optional()
+      .meta({ description: 'When to deliver it, from now; instead of `deliverAt`' }),
     priority: priority
       .optional()
-      .meta({ description: 'Which topics of a busy socket come first; `normal` if not given' }),
+      .meta({
+        description:
+          '`high`, `normal` (if not given) or `low`: which topics of a busy socket come first. Within a topic the order stays',
+      }),
     collapseKey: line(128)
       .optional()
       .meta({ description: 'Replaces an older one of this key in the topic that nobody has acknowledged' }),
-    escalate: z.array(escalation).max(10).optional().meta({ description: 'Other ways out where nobody acknowledges' }),
+    escalate: z
+      .array(escalation)
+      .max(10)
+      .optional()
+      .meta({
+        description:
+          'Other ways out while nobody acknowledges: up to 10 of `{afterMs, via}`, `via` the name of an escalation channel',
+      }),
     metadata: z
       .record(line(64), z.string().max(512))
       .refine((entries) => Object.keys(entries).length <= 32, 'has more than 32 entries')

@@ -19,8 +19,12 @@ const fromQuery = z
   .optional()
   .meta({ description: 'First offset to answer; the oldest one that is kept if not given' });
 
+const historyCursor = cursorQuery
+  .pipe(fromQuery)
+  .meta({ description: 'The `next` of the page before; the same as `from`' });
+
 /** A history goes on at an offset: `next` of a page may be given back as `from` or, as in other lists, as `cursor`. */
-export const historyQuery = z.strictObject({ from: fromQuery, limit: limitQuery, cursor: cursorQuery.pipe(fromQuery) });
+export const historyQuery = z.strictObject({ from: fromQuery, limit: limitQuery, cursor: historyCursor });
 
 export type ReceiptsQuery = z.output<typeof receiptsQuery>;
 export type DeadLettersQuery = z.output<typeof deadLettersQuery>;

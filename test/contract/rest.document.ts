@@ -1,0 +1,88 @@
+import { z } from 'zod';
+import { ERRORS } from '../../src/errors/postrider.error.js';
+import { notificationBody } from '../../src/notification/notification.schema.js';
+import { REST_CALLS, type RestCall } from './rest.calls.js';
+
+const INTRODUCTION = `# REST
+
+Requests and answers are JSON; every call needs \`Authorization: Bearer <api key>\` (\`API_KEYS\` in
+[configuration.md](configuration.md)). A key belongs to an app and sees nothing of others. The same as OpenAPI is served at
+\`/docs\` and \`/docs/json\`.
+
+Lists answer \`{"items": [...], "next": "..."}\`: give \`next\` back as \`cursor\` for the next page; it is null on the last.
+\`limit\` is 1 to 1000, 100 if not given. Answers may gain fields; ignore what you do not know. Requests must not have
+fields that are not described here.
+
+Beside these, without a key: \`GET /health/live\`, \`/health/ready\` and \`/health/startup\` (Terminus), \`GET /metrics\`
+(Prometheus) and \`GET /docs\`.
+`;
+
+const ERRORS_INTRODUCTION = `## Errors
+
+Errors are \`application/problem+json\` (RFC 9457) with a stable \`code\`, and \`retryable\` where the same request may succeed
+later; 429 and 503 carry \`Retry-After\`. A \`503\` to a POST means *unknown*: repeat it with the same \`Idempotency-Key\`,
+it cannot make a second one. An invalid request names each field:
+
+\`\`\`json
+{
+  "type": "urn:postrider:problem:invalid_request",
+  "title": "The request is not valid",
+  "status": 400,
+  "code": "invalid_request",
+  "detail": "to.users[3] must be a string.",
+  "retryable": false,
+  "errors": [{ "field": "to.users[3]", "message": "must be a string" }]
+}
+\`\`\`
+`;
+
+/** docs/rest-api.md, from the calls and the schemas. */
+export function restDocument(): string {
+  const groups = [...new Set(REST_CALLS.map(({ group }) => group))].map((group) => {
+    const calls = REST_CALLS.filter((call) => call.group === group).map(callText);
+    return `## ${group}\n\n${calls.join('\n')}`;
+  });
+  return [INTRODUCTION, ...groups, bodyText(), `${ERRORS_INTRODUCTION}\n${errorsTable()}\n`].join('\n');
+}
+
+function callText({ method, path, example, meaning, query, body, status, answer, refusals }: RestCall): string {
+  const lines = [`${method} ${example} HTTP/1.1`, 'Authorization: Bearer <api key>'];
+  if (body) lines.push('Content-Type: application/json', 'Idempotency-Key: shipped-4711', '', json(body.example));
+  const parts = [
+    `### \`${method} ${path}\``,
+    meaning,
+    ...(query ? [fieldsTable('query', query)] : []),
+    `\`\`\`http\n${lines.join('\n')}\n\`\`\``,
+    `\`${status}\`:`,
+    `\`\`\`json\n${json(answer.example)}\n\`\`\``,
+    ...(refusals ? [`Refused with ${refusals}.`] : []),
+  ];
+  return `${parts.join('\n\n')}\n`;
+}
+
+function bodyText(): string {
+  return `## The body of a notification\n\n${fieldsTable('field', notificationBody)}\n`;
+}
+
+function fieldsTable(title: string, schema: z.ZodObject): string {
+  const rows = Object.entries(schema.shape).map(([name, field]) => {
+    const required = field.safeParse(undefined).success ? '' : ' (required)';
+    return `| \`${name}\`${required} | ${metaOf(field).replaceAll('|', '\\|')} |`;
+  });
+  return [`| ${title} | meaning |`, '| --- | --- |', ...rows].join('\n');
+}
+
+function metaOf(field: z.core.$ZodType): string {
+  const { description } = z.globalRegistry.get(field) ?? {};
+  if (description === undefined) throw new Error('a field without a description');
+  return description;
+}
+
+function errorsTable(): string {
+  const rows = Object.entries(ERRORS).map(
+    ([code, { status, retryable, title }]) => `| \`${code}\` | ${status} | ${retryable ? 'yes' : 'no'} | ${title} |`,
+  );
+  return ['| code | status | retryable | meaning |', '| --- | --- | --- | --- |', ...rows].join('\n');
+}
+
+const json = (value: unknown): string => JSON.stringify(value, null, 2);
