@@ -6,8 +6,8 @@ import { postriderErrorOf, problemHeaders, problemOf } from './problem.js';
 export const BATCH_PATH = '/v1/notifications/batch';
 
 const JSON_TYPE = 'application/json';
-/** A topic name of 200 characters, each percent-encoded; Fastify's own limit is 100. */
-const MAX_PARAM_LENGTH = 600;
+/** The id of a dead letter holds a topic of 200 characters, and each may be percent-encoded; Fastify's own limit is 100. */
+const MAX_PARAM_LENGTH = 1_000;
 
 /** Fastify with our limits: sizes of bodies by route, patience with slow clients, and JSON as the only body type. */
 export class HttpAdapter extends FastifyAdapter {

@@ -185,7 +185,7 @@ describe('requests', () => {
 
   it.each([
     ['/nowhere', 404, 'not_found'],
-    [`/v1/topics/${'a'.repeat(601)}`, 400, 'invalid_request'],
+    [`/v1/topics/${'a'.repeat(1_001)}`, 400, 'invalid_request'],
     ['/v1/topics/%zz', 400, 'invalid_request'],
     ['/v1/fail/nest', 403, 'forbidden'],
     ['/v1/fail/bug', 500, 'internal'],

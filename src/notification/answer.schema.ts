@@ -125,7 +125,7 @@ export const deadLetter = z.object({
   offset,
   type: z.string(),
   data: z.unknown(),
-  reason: z.string().meta({ example: 'attempts' }),
+  reason: z.string().meta({ example: 'max_attempts' }),
   attempts: count,
   createdAt: at,
   deadAt: at,

@@ -13,7 +13,7 @@ import {
   replayed,
 } from './answer.schema.js';
 import { DeadLetterService } from './dead-letter.service.js';
-import { resourceId } from './notification.schema.js';
+import { letterId } from './notification.schema.js';
 import { type DeadLettersQuery, deadLettersQuery } from './query.schema.js';
 
 @Controller('v1/dead-letters')
@@ -33,13 +33,13 @@ export class DeadLetterController {
   @Post(':id/replay')
   @HttpCode(202)
   @Answers(202, replayed, 'Send one again as a new notification; twice makes one')
-  replay(@CurrentPublisher() publisher: Publisher, @ReadParam('id', resourceId) id: string): Promise<Replayed> {
+  replay(@CurrentPublisher() publisher: Publisher, @ReadParam('id', letterId) id: string): Promise<Replayed> {
     return this.letters.replay(publisher, id);
   }
 
   @Delete(':id')
   @Answers(200, dropped, 'Forget one')
-  async drop(@CurrentPublisher() { app }: Publisher, @ReadParam('id', resourceId) id: string): Promise<Dropped> {
+  async drop(@CurrentPublisher() { app }: Publisher, @ReadParam('id', letterId) id: string): Promise<Dropped> {
     await this.letters.drop(app, id);
     return { id, state: 'dropped' };
   }

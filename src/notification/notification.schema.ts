@@ -30,11 +30,17 @@ export const topicName = z
   .refine(isTopicName, 'is not the name of a topic')
   .meta({ description: 'Up to 200 of `A-Z a-z 0-9 . _ : @ | + = ~ -`, a letter or digit first', example: 'orders.eu' });
 
-/** Ids that we have made: of notifications, sessions and dead letters. */
+/** Ids that we have made: of notifications and sessions. */
 export const resourceId = z
   .string()
   .refine((text) => /^[A-Za-z0-9._:~-]{1,128}$/.test(text), 'must be an id')
   .meta({ description: 'As given out by Postrider' });
+
+/** A notification's id, followed by the topic where it had several. */
+export const letterId = z
+  .string()
+  .refine((text) => /^[A-Za-z0-9._:@|+=~-]{1,300}$/.test(text), 'must be an id')
+  .meta({ description: 'As listed' });
 
 const to = z
   .strictObject({
@@ -100,23 +106,17 @@ export const notificationBody = z
     delayMs: wholeMs(0, YEAR_MS)
       .optional()
       .meta({ description: 'When to deliver it, from now; instead of `deliverAt`' }),
-    priority: priority
-      .optional()
-      .meta({
-        description:
-          '`high`, `normal` (if not given) or `low`: which topics of a busy socket come first. Within a topic the order stays',
-      }),
+    priority: priority.optional().meta({
+      description:
+        '`high`, `normal` (if not given) or `low`: which topics of a busy socket come first. Within a topic the order stays',
+    }),
     collapseKey: line(128)
       .optional()
       .meta({ description: 'Replaces an older one of this key in the topic that nobody has acknowledged' }),
-    escalate: z
-      .array(escalation)
-      .max(10)
-      .optional()
-      .meta({
-        description:
-          'Other ways out while nobody acknowledges: up to 10 of `{afterMs, via}`, `via` the name of an escalation channel',
-      }),
+    escalate: z.array(escalation).max(10).optional().meta({
+      description:
+        'Other ways out while nobody acknowledges: up to 10 of `{afterMs, via}`, `via` the name of an escalation channel',
+    }),
     metadata: z
       .record(line(64), z.string().max(512))
       .refine((entries) => Object.keys(entries).length <= 32, 'has more than 32 entries')

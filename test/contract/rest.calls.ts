@@ -1,132 +1,11 @@
-import type { z } from 'zod';
 import { pageQuery } from '../../src/http/page.js';
 import * as answers from '../../src/notification/answer.schema.js';
-import { batchBody, notificationBody } from '../../src/notification/notification.schema.js';
-import { deadLettersQuery, historyQuery, receiptsQuery } from '../../src/notification/query.schema.js';
-
-/** One REST call as docs/rest-api.md shows it; its examples are checked against the schemas of the server. */
-export interface RestCall {
-  group: string;
-  method: 'GET' | 'POST' | 'DELETE';
-  path: string;
-  /** The path as it would be asked, with its query. */
-  example: string;
-  meaning: string;
-  query?: z.ZodObject;
-  body?: { schema: z.ZodType; example: unknown };
-  status: number;
-  answer: { schema: z.ZodType; example: unknown };
-  refusals?: string;
-}
-
-const ID = 'smmh2k0p1q7f3x9b2de0a';
-const EPOCH = 'p3k9z1';
-const AT = '2026-03-01T12:00:00.000Z';
-const stored = { topic: 'user:alice', offset: 42, epoch: EPOCH, online: 2 };
-const accepted = { id: ID, state: 'accepted', targets: [stored] };
-const shipped = { to: { user: 'alice' }, type: 'order.shipped', data: { order: 4711 } };
+import { deadLettersQuery, historyQuery } from '../../src/notification/query.schema.js';
+import { NOTIFICATION_CALLS } from './notification.calls.js';
+import { AT, EPOCH, ID, type RestCall, accepted, stored } from './rest.call.js';
 
 export const REST_CALLS: readonly RestCall[] = [
-  {
-    group: 'Notifications',
-    method: 'POST',
-    path: '/v1/notifications',
-    example: '/v1/notifications',
-    meaning:
-      'Accept a notification. `202` says that it is stored; it ends acknowledged, expired, cancelled or dead-lettered, never silently. ' +
-      'With `Idempotency-Key` the request can be repeated: same key and body give the same answer with `Idempotent-Replayed: true`. ' +
-      'With several targets it is `202` if at least one took it; one that did not has an `error`.',
-    body: {
-      schema: notificationBody,
-      example: { ...shipped, ack: 'any', ttlMs: 86_400_000, metadata: { shop: 'eu-1' } },
-    },
-    status: 202,
-    answer: { schema: answers.accepted, example: accepted },
-    refusals:
-      '409 `topic_full`, 413 `payload_too_large`, 422 `idempotency_mismatch`, 503 `redis_unavailable` or `unconfirmed`',
-  },
-  {
-    group: 'Notifications',
-    method: 'POST',
-    path: '/v1/notifications/batch',
-    example: '/v1/notifications/batch',
-    meaning: 'Accept up to 1000 notifications; each is accepted or refused for itself, and answered in order.',
-    body: {
-      schema: batchBody,
-      example: { notifications: [shipped, { to: { topic: 'orders.eu' }, data: null }] },
-    },
-    status: 207,
-    answer: {
-      schema: answers.batchAnswer,
-      example: {
-        results: [
-          { status: 202, ...accepted },
-          {
-            status: 400,
-            problem: {
-              type: 'urn:postrider:problem:invalid_request',
-              title: 'The request is not valid',
-              status: 400,
-              code: 'invalid_request',
-              detail: 'type is required.',
-              retryable: false,
-              errors: [{ field: 'type', message: 'is required' }],
-            },
-          },
-        ],
-      },
-    },
-  },
-  {
-    group: 'Notifications',
-    method: 'GET',
-    path: '/v1/notifications/:id',
-    example: `/v1/notifications/${ID}`,
-    meaning: 'How far a notification is. Kept for `RECORD_RETENTION_MS` after its end.',
-    status: 200,
-    answer: {
-      schema: answers.notificationStatus,
-      example: {
-        ...accepted,
-        state: 'acknowledged',
-        type: 'order.shipped',
-        createdAt: AT,
-        expiresAt: '2026-03-02T12:00:00.000Z',
-        recipients: { total: 2, acked: 1, pending: 1, refused: 0, left: 0 },
-        attempts: 1,
-        history: [
-          { state: 'accepted', at: AT },
-          { state: 'acknowledged', at: '2026-03-01T12:00:00.120Z' },
-        ],
-        metadata: { shop: 'eu-1' },
-      },
-    },
-    refusals: '404 `notification_not_found`',
-  },
-  {
-    group: 'Notifications',
-    method: 'GET',
-    path: '/v1/notifications/:id/receipts',
-    example: `/v1/notifications/${ID}/receipts?state=acked`,
-    meaning: 'Who has acknowledged it and who has not, by session.',
-    query: receiptsQuery,
-    status: 200,
-    answer: {
-      schema: answers.receiptsPage,
-      example: { items: [{ topic: 'user:alice', session: 'k3v9q2', user: 'alice', state: 'acked' }], next: null },
-    },
-    refusals: '404 `notification_not_found`',
-  },
-  {
-    group: 'Notifications',
-    method: 'DELETE',
-    path: '/v1/notifications/:id',
-    example: `/v1/notifications/${ID}`,
-    meaning: 'Cancel what nobody has acknowledged yet; sessions get a `gap` in its place.',
-    status: 200,
-    answer: { schema: answers.cancelled, example: { id: ID, state: 'cancelled', cancelled: 1, kept: 0 } },
-    refusals: '404 `notification_not_found`, 409 `too_late` where nothing is left to cancel',
-  },
+  ...NOTIFICATION_CALLS,
   {
     group: 'Topics',
     method: 'GET',
@@ -208,13 +87,13 @@ export const REST_CALLS: readonly RestCall[] = [
       example: {
         items: [
           {
-            id: `${ID}.1`,
+            id: ID,
             notification: ID,
             topic: 'user:alice',
             offset: 42,
             type: 'order.shipped',
             data: { order: 4711 },
-            reason: 'attempts',
+            reason: 'max_attempts',
             attempts: 5,
             createdAt: AT,
             deadAt: '2026-03-01T12:09:30.000Z',
@@ -228,7 +107,7 @@ export const REST_CALLS: readonly RestCall[] = [
     group: 'Dead letters',
     method: 'POST',
     path: '/v1/dead-letters/:id/replay',
-    example: `/v1/dead-letters/${ID}.1/replay`,
+    example: `/v1/dead-letters/${ID}/replay`,
     meaning: 'Send one again, as a new notification with a new id. Asked twice, it makes one.',
     status: 202,
     answer: {
@@ -241,10 +120,10 @@ export const REST_CALLS: readonly RestCall[] = [
     group: 'Dead letters',
     method: 'DELETE',
     path: '/v1/dead-letters/:id',
-    example: `/v1/dead-letters/${ID}.1`,
+    example: `/v1/dead-letters/${ID}`,
     meaning: 'Forget one.',
     status: 200,
-    answer: { schema: answers.dropped, example: { id: `${ID}.1`, state: 'dropped' } },
+    answer: { schema: answers.dropped, example: { id: ID, state: 'dropped' } },
     refusals: '404 `dead_letter_not_found`',
   },
   {

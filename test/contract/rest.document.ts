@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { ERRORS } from '../../src/errors/postrider.error.js';
 import { notificationBody } from '../../src/notification/notification.schema.js';
-import { REST_CALLS, type RestCall } from './rest.calls.js';
+import type { RestCall } from './rest.call.js';
+import { REST_CALLS } from './rest.calls.js';
 
 const INTRODUCTION = `# REST
 

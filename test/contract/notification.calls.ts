@@ -1,0 +1,107 @@
+import * as answers from '../../src/notification/answer.schema.js';
+import { batchBody, notificationBody } from '../../src/notification/notification.schema.js';
+import { receiptsQuery } from '../../src/notification/query.schema.js';
+import { AT, ID, type RestCall, accepted, shipped } from './rest.call.js';
+
+export const NOTIFICATION_CALLS: readonly RestCall[] = [
+  {
+    group: 'Notifications',
+    method: 'POST',
+    path: '/v1/notifications',
+    example: '/v1/notifications',
+    meaning:
+      'Accept a notification. `202` says that it is stored; it ends acknowledged, expired, cancelled or dead-lettered, never silently. ' +
+      'With `Idempotency-Key` the request can be repeated: same key and body give the same answer with `Idempotent-Replayed: true`. ' +
+      'With several targets it is `202` if at least one took it; one that did not has an `error`.',
+    body: {
+      schema: notificationBody,
+      example: { ...shipped, ack: 'any', ttlMs: 86_400_000, metadata: { shop: 'eu-1' } },
+    },
+    status: 202,
+    answer: { schema: answers.accepted, example: accepted },
+    refusals:
+      '409 `topic_full`, 413 `payload_too_large`, 422 `idempotency_mismatch`, 503 `redis_unavailable` or `unconfirmed`',
+  },
+  {
+    group: 'Notifications',
+    method: 'POST',
+    path: '/v1/notifications/batch',
+    example: '/v1/notifications/batch',
+    meaning: 'Accept up to 1000 notifications; each is accepted or refused for itself, and answered in order.',
+    body: {
+      schema: batchBody,
+      example: { notifications: [shipped, { to: { topic: 'orders.eu' }, data: null }] },
+    },
+    status: 207,
+    answer: {
+      schema: answers.batchAnswer,
+      example: {
+        results: [
+          { status: 202, ...accepted },
+          {
+            status: 400,
+            problem: {
+              type: 'urn:postrider:problem:invalid_request',
+              title: 'The request is not valid',
+              status: 400,
+              code: 'invalid_request',
+              detail: 'type is required.',
+              retryable: false,
+              errors: [{ field: 'type', message: 'is required' }],
+            },
+          },
+        ],
+      },
+    },
+  },
+  {
+    group: 'Notifications',
+    method: 'GET',
+    path: '/v1/notifications/:id',
+    example: `/v1/notifications/${ID}`,
+    meaning: 'How far a notification is. Kept for `RECORD_RETENTION_MS` after its end.',
+    status: 200,
+    answer: {
+      schema: answers.notificationStatus,
+      example: {
+        ...accepted,
+        state: 'acknowledged',
+        type: 'order.shipped',
+        createdAt: AT,
+        expiresAt: '2026-03-02T12:00:00.000Z',
+        recipients: { total: 2, acked: 1, pending: 1, refused: 0, left: 0 },
+        attempts: 1,
+        history: [
+          { state: 'accepted', at: AT },
+          { state: 'acknowledged', at: '2026-03-01T12:00:00.120Z' },
+        ],
+        metadata: { shop: 'eu-1' },
+      },
+    },
+    refusals: '404 `notification_not_found`',
+  },
+  {
+    group: 'Notifications',
+    method: 'GET',
+    path: '/v1/notifications/:id/receipts',
+    example: `/v1/notifications/${ID}/receipts?state=acked`,
+    meaning: 'Who has acknowledged it and who has not, by session.',
+    query: receiptsQuery,
+    status: 200,
+    answer: {
+      schema: answers.receiptsPage,
+      example: { items: [{ topic: 'user:alice', session: 'k3v9q2', user: 'alice', state: 'acked' }], next: null },
+    },
+    refusals: '404 `notification_not_found`',
+  },
+  {
+    group: 'Notifications',
+    method: 'DELETE',
+    path: '/v1/notifications/:id',
+    example: `/v1/notifications/${ID}`,
+    meaning: 'Cancel what nobody has acknowledged yet; sessions get a `gap` in its place.',
+    status: 200,
+    answer: { schema: answers.cancelled, example: { id: ID, state: 'cancelled', cancelled: 1, kept: 0 } },
+    refusals: '404 `notification_not_found`, 409 `too_late` where nothing is left to cancel',
+  },
+];

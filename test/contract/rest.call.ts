@@ -1,0 +1,23 @@
+import type { z } from 'zod';
+
+/** One REST call as docs/rest-api.md shows it; its examples are checked against the schemas of the server. */
+export interface RestCall {
+  group: string;
+  method: 'GET' | 'POST' | 'DELETE';
+  path: string;
+  /** The path as it would be asked, with its query. */
+  example: string;
+  meaning: string;
+  query?: z.ZodObject;
+  body?: { schema: z.ZodType; example: unknown };
+  status: number;
+  answer: { schema: z.ZodType; example: unknown };
+  refusals?: string;
+}
+
+export const ID = 'smmh2k0p1q7f3x9b2de0a';
+export const EPOCH = 'p3k9z1';
+export const AT = '2026-03-01T12:00:00.000Z';
+export const stored = { topic: 'user:alice', offset: 42, epoch: EPOCH, online: 2 };
+export const accepted = { id: ID, state: 'accepted', targets: [stored] };
+export const shipped = { to: { user: 'alice' }, type: 'order.shipped', data: { order: 4711 } };
