@@ -62,7 +62,7 @@ const to = z
 
 const data = z
   .unknown()
-  .refine((value) => value !== undefined, 'is required')
+  .refine((value): boolean => value !== undefined, 'is required')
   .refine(isShallow, `is nested more than ${MAX_DATA_DEPTH} deep`)
   .meta({ description: 'Any JSON, up to `DATA_MAX_BYTES`', example: { order: 4711 } });
 
