@@ -27,7 +27,7 @@ describe('notificationBody', () => {
     [{ topics: Array.from({ length: 100 }, (_, n) => `t${n}`) }],
     [{ session: 'k3' }],
     [{ all: true }],
-  ])('takes the target %j', (to) => {
+  ])('takes the target %#', (to) => {
     expect(parse(notificationBody, { ...minimal, to })).toEqual({ ...minimal, to });
   });
 
@@ -46,7 +46,7 @@ describe('notificationBody', () => {
     [{ user: 'a', usr: 'b' }, 'to.usr is not a known field'],
     ['alice', 'to must be an object'],
     [null, 'to must be an object'],
-  ])('refuses the target %j', (to, fault) => {
+  ])('refuses a target: $1', (to, fault) => {
     expect(faultsOf({ ...minimal, to })).toEqual([fault]);
   });
 
