@@ -48,7 +48,7 @@ const Fields = class {
 /** The settings of this process, validated once at boot. Injected by its class; nothing else reads the environment. */
 export class Config extends Fields {
   /** @throws ConfigError naming each missing or bad variable. An empty variable counts as not set. */
-  static from(env: Readonly<Record<string, string | undefined>>): Config {
+  static from(env: Readonly<Record<string, string | undefined>> = process.env): Config {
     const given = Object.entries(configShape).map(([field, setting]) => [
       field,
       env[variableOf(field)] || about(setting).default,

@@ -12,7 +12,6 @@ export type BusListener = (partition: number, message: string) => void;
 @Injectable()
 export class RedisBus {
   private readonly logger = new Logger(RedisBus.name);
-  private subscribed = false;
 
   constructor(
     private readonly keyPrefix: string,
@@ -20,9 +19,9 @@ export class RedisBus {
     private readonly subscriber: RedisClient,
   ) {}
 
-  /** Whether hints reach this node now. */
-  get connected(): boolean {
-    return this.subscribed && this.subscriber.status === 'ready';
+  /** Whether hints can reach this node now, as far as it listens to any. */
+  get healthy(): boolean {
+    return this.subscriber.status === 'ready';
   }
 
   publish(partition: number, message: string): void {
@@ -54,7 +53,6 @@ export class RedisBus {
       this.subscriber.on('message', receive);
       await (this.subscriber as Redis).subscribe(...partitions.keys());
     }
-    this.subscribed = true;
     this.subscriber.on('ready', onReconnect);
   }
 

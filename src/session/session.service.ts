@@ -28,6 +28,12 @@ export class SessionService {
     return outcome;
   }
 
+  /** The lease had run out: takes a session back unless somebody else has had it since. @returns its generation now. */
+  async reclaim(id: string, user: string, app: string, generation: number): Promise<number | undefined> {
+    const outcome = await this.store.resume(id, user, app, this.lease.holder, generation);
+    return typeof outcome === 'object' ? outcome.generation : undefined;
+  }
+
   /** The socket is gone: what was sent is remembered, the session can be resumed until its deadline. */
   async suspend(id: string, generation: number, marks: ReadonlyMap<string, string>): Promise<void> {
     const suspended = await this.store.suspend(id, this.lease.holder, generation, marks);

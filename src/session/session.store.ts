@@ -60,10 +60,18 @@ export class SessionStore {
     return id;
   }
 
-  /** @returns `gone` when it is unknown or expired, `foreign` when it belongs to another user. */
-  async resume(id: string, user: string, app: string, node: string): Promise<Resumed | 'gone' | 'foreign'> {
+  /** @param expected only if nobody has taken it over since it had this generation.
+   * @returns `gone` when it is unknown or expired, `foreign` when it belongs to another user. */
+  async resume(
+    id: string,
+    user: string,
+    app: string,
+    node: string,
+    expected?: number,
+  ): Promise<Resumed | 'gone' | 'foreign'> {
     if (!isSessionId(id)) return 'gone';
-    const [status, generation, topics] = listOf(await this.lanes.facts.run(RESUME, homeOf(id), [id, user, app, node]));
+    const args = [id, user, app, node, expected ?? ''];
+    const [status, generation, topics] = listOf(await this.lanes.facts.run(RESUME, homeOf(id), args));
     if (Number(status) === 0) return 'gone';
     if (Number(status) === -1) return 'foreign';
     return { generation: Number(generation), topics: pairsOf(topics) };
@@ -90,10 +98,12 @@ export class SessionStore {
     id: string,
     topic: string,
     generation?: number,
-  ): Promise<{ user: string; node: string; open: boolean } | undefined> {
+  ): Promise<{ user: string; app: string; node: string; open: boolean } | undefined> {
     const args = [id, generation ?? '', topic, 'add'];
-    const [status, user, node, state] = stringsOf(await this.lanes.facts.run(TOPIC, homeOf(id), args));
-    return status === '1' ? { user: user ?? '', node: node ?? '', open: state === 'open' } : undefined;
+    const [status, user = '', node = '', state, app = ''] = stringsOf(
+      await this.lanes.facts.run(TOPIC, homeOf(id), args),
+    );
+    return status === '1' ? { user, app, node, open: state === 'open' } : undefined;
   }
 
   async removeTopic(id: string, topic: string, generation: number): Promise<boolean> {
@@ -125,13 +135,20 @@ export class SessionStore {
 
   /** The records of sessions, in the order asked for; undefined for those that are gone. */
   async find(ids: readonly string[]): Promise<(SessionRecord | undefined)[]> {
-    return Promise.all(
-      ids.map(async (id) => {
-        if (!isSessionId(id)) return undefined;
-        const [flat] = listOf(await this.lanes.facts.run(GET, homeOf(id), [id]));
-        return toRecord(id, pairsOf(flat));
+    const byPartition = new Map<number, string[]>();
+    for (const id of new Set(ids.filter(isSessionId))) {
+      const known = byPartition.get(homeOf(id));
+      if (known) known.push(id);
+      else byPartition.set(homeOf(id), [id]);
+    }
+    const found = new Map<string, SessionRecord | undefined>();
+    await Promise.all(
+      [...byPartition].map(async ([partition, members]) => {
+        const replies = listOf(await this.lanes.facts.run(GET, partition, members));
+        members.forEach((id, index) => found.set(id, toRecord(id, pairsOf(replies[index]))));
       }),
     );
+    return ids.map((id) => found.get(id));
   }
 }
 

@@ -3,11 +3,13 @@ import { LuaScript } from '../redis/lua.script.js';
 import { partitionOf } from '../redis/partition.js';
 import { RedisLanes } from '../redis/redis.lanes.js';
 import { type AckPolicy, policyOf } from './entry.codec.js';
+import { homeOf } from './notification.id.js';
 import { listOf, pairsOf, stringsOf } from './topic.limits.js';
 
 const script = (file: string): LuaScript => new LuaScript(import.meta.url, `./lua/${file}.lua`, './lua/lib.lua');
 const RECEIPTS = script('receipts');
 const RECIPIENTS = script('recipients');
+const MEMBERS = script('members');
 
 export type DeliveryState = 'pending' | 'unguarded' | 'acked' | 'expired' | 'cancelled' | 'dead';
 const STATE_OF: Readonly<Record<string, DeliveryState>> = {
@@ -55,19 +57,28 @@ export class ReceiptsService {
   constructor(private readonly lanes: RedisLanes) {}
 
   /** The delivery of a notification in a topic, or `undefined` where there is none (any more). */
-  async delivery(id: string, name: string): Promise<Delivery | undefined> {
-    const [reply] = listOf(await this.lanes.facts.run(RECEIPTS, partitionOf(name), [id, name]));
+  delivery(id: string, name: string): Promise<Delivery | undefined> {
+    return this.find(id, name, partitionOf(name));
+  }
+
+  /** The one delivery of an id of kind `s`. */
+  onlyDelivery(id: string): Promise<Delivery | undefined> {
+    return this.find(id, '', homeOf(id));
+  }
+
+  /** Sessions that belong to a topic, connected or not, by id. */
+  async members(name: string, after: string, most: number): Promise<string[]> {
+    return stringsOf(await this.lanes.facts.run(MEMBERS, partitionOf(name), [name, after, most]));
+  }
+
+  private async find(id: string, name: string, partition: number): Promise<Delivery | undefined> {
+    const [reply] = listOf(await this.lanes.facts.run(RECEIPTS, partition, [id, name]));
     const [record, ...counts] = listOf(reply);
-    return toDelivery(name, pairsOf(record), counts.map(Number));
+    return toDelivery(pairsOf(record), counts.map(Number));
   }
 
   /** A page of the sessions that are recipients, in the order of their ids. */
-  async recipients(
-    delivery: Delivery,
-    after: string,
-    most: number,
-    state?: 'acked' | 'pending',
-  ): Promise<Recipient[]> {
+  async recipients(delivery: Delivery, after: string, most: number, state?: 'acked' | 'pending'): Promise<Recipient[]> {
     const args = [delivery.name, delivery.epoch, delivery.offset, after, most, state ?? ''];
     const words = stringsOf(await this.lanes.facts.run(RECIPIENTS, partitionOf(delivery.name), args));
     const page: Recipient[] = [];
@@ -79,7 +90,7 @@ export class ReceiptsService {
   }
 }
 
-function toDelivery(name: string, record: Map<string, string>, counts: number[]): Delivery | undefined {
+function toDelivery(record: Map<string, string>, counts: number[]): Delivery | undefined {
   const offset = record.get('o');
   if (offset === undefined) return undefined;
   const number = (field: string): number => Number(record.get(field) ?? 0);
@@ -90,7 +101,7 @@ function toDelivery(name: string, record: Map<string, string>, counts: number[])
   const [recipients = 0, acked = 0, refused = 0] = counts;
   const left = number('ll');
   return {
-    name,
+    name: record.get('k') ?? '',
     state: STATE_OF[record.get('s') ?? ''] ?? 'pending',
     offset: Number(offset),
     epoch: record.get('e') ?? '',

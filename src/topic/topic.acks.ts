@@ -73,7 +73,16 @@ export class TopicAcks {
 
   async nack(nack: Nack): Promise<NackOutcome> {
     const { name, epoch, session, offset, terminate, reason, attempt } = nack;
-    const args = [name, session, offset, terminate ? '1' : '', this.config.maxAttempts, reason, ...this.limits, attempt];
+    const args = [
+      name,
+      session,
+      offset,
+      terminate ? '1' : '',
+      this.config.maxAttempts,
+      reason,
+      ...this.limits,
+      attempt,
+    ];
     const [status, ends] = listOf(await this.lanes.facts.run(NACK, partitionOf(name), args));
     const ended = endsOf(ends);
     if (ended.length > 0) this.metrics.dead(terminate ? 'refused' : 'max_attempts').inc();
@@ -91,7 +100,10 @@ export class TopicAcks {
   }
 
   /** Records that deliveries of one partition were sent again. */
-  async attempted(partition: number, sends: readonly { name: string; offset: number; attempt: number }[]): Promise<void> {
+  async attempted(
+    partition: number,
+    sends: readonly { name: string; offset: number; attempt: number }[],
+  ): Promise<void> {
     const args = sends.flatMap(({ name, offset, attempt }) => [name, offset, attempt]);
     await this.lanes.facts.run(ATTEMPT, partition, args);
   }

@@ -14,10 +14,6 @@ export class TopicHints {
 
   constructor(private readonly bus: RedisBus) {}
 
-  get connected(): boolean {
-    return this.bus.connected;
-  }
-
   /** Entries that are confirmed, in the order of their offsets from `offset` on. */
   appended(name: string, epoch: string, offset: number, entries: string[]): void {
     const bytes = entries.reduce((sum, entry) => sum + entry.length, 0);

@@ -85,15 +85,20 @@ export class TopicLog {
    */
   async append(name: string, items: readonly Append[], promised = false): Promise<Appended[]> {
     const { maxOpen, maxEntries } = this.namespaces.rulesOf(topicOf(name));
-    const args: (string | number)[] = [name, newEpoch(), promised ? Number.MAX_SAFE_INTEGER : maxOpen, maxEntries, ...this.limits, items.length];
+    const args: (string | number)[] = [
+      name,
+      newEpoch(),
+      promised ? Number.MAX_SAFE_INTEGER : maxOpen,
+      maxEntries,
+      ...this.limits,
+      items.length,
+    ];
     for (const item of items) {
       args.push(item.id, policyLetter(item.policy), item.createdAtMs, String(item.expiresAtMs).padStart(13, '0'));
       args.push(item.ackWaitMs, item.maxAttempts, item.collapseKey ?? '', item.priority ?? '', item.type ?? '');
       args.push(item.metadata ?? '', item.body);
     }
-    const [epochReply, wakeAt, ends, ...replies] = listOf(
-      await this.lanes.commit.run(APPEND, partitionOf(name), args),
-    );
+    const [epochReply, wakeAt, ends, ...replies] = listOf(await this.lanes.commit.run(APPEND, partitionOf(name), args));
     const epoch = String(epochReply);
     this.hints.ended(name, epoch, endsOf(ends));
     const outcomes = replies.map((reply): Appended => {
@@ -127,9 +132,7 @@ export class TopicLog {
 
   /** Epoch ('' where there is no such topic) and confirmed head of topics of one partition. */
   async heads(partition: number, names: readonly string[]): Promise<{ epoch: string; head: number }[]> {
-    const reply = listOf(
-      await this.lanes.commit.run(HEADS, partition, [this.confirmsReads ? 1 : 0, ...names]),
-    );
+    const reply = listOf(await this.lanes.commit.run(HEADS, partition, [this.confirmsReads ? 1 : 0, ...names]));
     return names.map((_, i) => ({ epoch: String(reply[2 * i]), head: Number(reply[2 * i + 1]) }));
   }
 

@@ -48,8 +48,8 @@ export class PostriderClient extends EventTarget {
     const socket = new WebSocket(url, ['postrider.v1', `bearer.${this.#token}`]);
     this.#socket = socket;
     this.#life();
-    socket.onmessage = ({ data }) => this.#socket === socket && this.#receive(data);
-    socket.onclose = ({ code, reason }) => this.#socket === socket && this.#closed(code, reason);
+    socket.addEventListener('message', ({ data }) => this.#socket === socket && this.#receive(data));
+    socket.addEventListener('close', ({ code, reason }) => this.#socket === socket && this.#closed(code, reason));
   }
 
   close(reason = 'disconnected') {

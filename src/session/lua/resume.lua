@@ -1,9 +1,10 @@
 -- Takes an open or suspended session over.
 -- KEYS  1 prefix
--- ARGV  1 session  2 user  3 app  4 node
+-- ARGV  1 session  2 user  3 app  4 node  5 generation it must have or ''
 -- Returns {1, generation, {topic, mark, ...}}, {0} when it is gone, {-1} when it is somebody else's
 local record = load(ARGV[1])
 if record.state ~= 'open' and record.state ~= 'suspended' then return { 0 } end
+if ARGV[5] ~= '' and record.gen ~= ARGV[5] then return { 0 } end
 if record.user ~= ARGV[2] or record.app ~= ARGV[3] then return { -1 } end
 local topics = topicsOf(record)
 local generation = tonumber(record.gen) + 1

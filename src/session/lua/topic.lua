@@ -1,7 +1,7 @@
 -- Writes a topic into a session's record (before it subscribes), or takes it out (after it left).
 -- KEYS  1 prefix
 -- ARGV  1 session  2 generation or '' (whoever holds it)  3 topic  4 'add' or 'remove'
--- Returns {1, user, node, state}, or {0} when the session is gone or held under another generation
+-- Returns {1, user, node, state, app}, or {0} when the session is gone or held under another generation
 local record = load(ARGV[1])
 if record.state ~= 'open' and record.state ~= 'suspended' then return { 0 } end
 if ARGV[2] ~= '' and record.gen ~= ARGV[2] then return { 0 } end
@@ -10,4 +10,4 @@ if ARGV[4] == 'add' then
 else
   redis.call('HDEL', sessionKey(ARGV[1]), 't:' .. ARGV[3])
 end
-return { 1, record.user, record.node, record.state }
+return { 1, record.user, record.node, record.state, record.app }

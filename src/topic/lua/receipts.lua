@@ -1,13 +1,13 @@
 -- The state of deliveries with their counts: frozen ones once ended, else counted over the present members.
 -- KEYS  1 prefix
--- ARGV  pairs: id, name
+-- ARGV  pairs: id, name ('' where the id has one record, which names its topic)
 -- Returns for each {record as a flat list, recipients, acked, refused}
 local out = {}
 for i = 1, #ARGV, 2 do
-  local k = keysOf(ARGV[i + 1])
-  local record = redis.call('HGETALL', recordKey(ARGV[i], k.name))
+  local record = redis.call('HGETALL', recordKey(ARGV[i], ARGV[i + 1]))
   local rec = {}
   for j = 1, #record, 2 do rec[record[j]] = record[j + 1] end
+  local k = keysOf(rec.k or ARGV[i + 1])
   local recipients, acked, refused = tonumber(rec.R), tonumber(rec.A), tonumber(rec.N)
   if rec.o and not recipients then
     if redis.call('HGET', k.meta, 'epoch') == rec.e then

@@ -1,0 +1,32 @@
+import 'reflect-metadata';
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Config } from './config/config.js';
+import { PostriderWsAdapter } from './gateway/postrider.ws-adapter.js';
+import { HttpAdapter } from './http/http.adapter.js';
+import { mountOpenApi } from './http/openapi.js';
+import { AppLogger } from './observability/logger.js';
+import { PostriderModule, type PostriderOptions } from './postrider.module.js';
+
+/**
+ * Builds the application and listens.
+ * @throws ConfigError, or an Error when Redis was not reachable in time.
+ */
+export async function bootstrap(
+  config: Config,
+  options: Omit<PostriderOptions, 'roles'> = {},
+): Promise<NestFastifyApplication> {
+  const logger = new AppLogger(config);
+  const app = await NestFactory.create<NestFastifyApplication>(
+    PostriderModule.forRoot({ ...options, roles: config.roles }),
+    new HttpAdapter(config),
+    { logger, abortOnError: false },
+  );
+  if (config.roles.has('gateway')) app.useWebSocketAdapter(new PostriderWsAdapter(app));
+  if (config.roles.has('api')) mountOpenApi(app);
+  // With no list Nest takes further signals, SIGUSR2 among them.
+  app.enableShutdownHooks(['SIGTERM', 'SIGINT']);
+  await app.listen(config.port, config.host);
+  logger.log({ msg: 'Listening', port: config.port, roles: [...config.roles] });
+  return app;
+}

@@ -1,0 +1,112 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Config } from '../config/config.js';
+import { PostriderError } from '../errors/postrider.error.js';
+import { Metrics } from '../observability/metrics.js';
+import { TopicAcks } from '../topic/topic.acks.js';
+import { AckCollector } from './ack.collector.js';
+import { readAck, readNack } from './client.frames.js';
+import { type Connection, errorData } from './connection.js';
+import type { FrameId } from './frame.codec.js';
+import type { Subscription } from './subscription.js';
+
+/** A nack loop at wire speed must not be possible. */
+const MIN_NACK_DELAY_MS = 100;
+
+/** Acks and nacks of clients: the frames that are as frequent as notifications. */
+@Injectable()
+export class AckHandler {
+  private readonly observe: (sentAtMs: number) => void;
+
+  constructor(
+    @Inject(Config) private readonly config: Config,
+    private readonly collector: AckCollector,
+    private readonly acks: TopicAcks,
+    metrics: Metrics,
+  ) {
+    this.observe = (sentAtMs) => metrics.timeToAckSeconds.observe((performance.now() - sentAtMs) / 1000);
+  }
+
+  /** Answers after Redis has it, where the client gave an `id`. */
+  ack(connection: Connection, data: unknown, id?: FrameId): void {
+    const { topic, offset, offsets } = readAck(data);
+    const subscription = subscriptionOf(connection, topic);
+    const { head } = subscription.feed;
+    if ((offset ?? Math.max(...(offsets ?? []))) > head) {
+      throw new PostriderError('offset_above_head', `The topic ends at ${head}.`, {
+        field: offset === undefined ? 'offsets' : 'offset',
+      });
+    }
+    const { start } = subscription.member;
+    const counted = offset !== undefined ? offset > start : (offsets ?? []).some((one) => one > start);
+    const onStored = id === undefined ? undefined : this.answer(connection, topic, id);
+    if (offset !== undefined) {
+      subscription.ackUpTo(offset, this.observe);
+      if (counted) this.collector.upTo(subscription, offset, onStored);
+    } else {
+      const wanted = (offsets ?? []).filter((one) => one > start);
+      for (const one of offsets ?? []) subscription.ackOnly(one, this.observe);
+      if (counted) this.collector.only(subscription, wanted, onStored);
+    }
+    if (!counted) onStored?.('stored');
+  }
+
+  nack(connection: Connection, data: unknown, id?: FrameId): void {
+    const { topic, offset, delayMs, reason, terminate } = readNack(data);
+    const subscription = subscriptionOf(connection, topic);
+    if (offset > subscription.feed.head) {
+      throw new PostriderError('offset_above_head', `The topic ends at ${subscription.feed.head}.`, {
+        field: 'offset',
+      });
+    }
+    const answer = id === undefined ? undefined : connection.reserve();
+    const attempt = subscription.attemptOf(offset);
+    const wait = Math.max(MIN_NACK_DELAY_MS, delayMs ?? this.backoff(attempt ?? 1));
+    const done = (): void => answer?.('nacked', { topic, offset }, id);
+    if (attempt === undefined || offset <= subscription.member.start) {
+      if (terminate) subscription.forget(offset);
+      else if (attempt !== undefined && attempt < this.config.maxAttempts) this.later(subscription, offset, wait);
+      return done();
+    }
+    const { name, epoch } = subscription.feed;
+    const { session } = subscription;
+    this.acks
+      .nack({ name, epoch, session, offset, terminate: terminate ?? false, reason: reason ?? '', attempt })
+      .then((outcome) => {
+        if (outcome === 'again') this.later(subscription, offset, wait);
+        else if (terminate) subscription.forget(offset);
+        done();
+      })
+      .catch((error: unknown) => {
+        // The session keeps it unacknowledged, so it comes again after the ack wait.
+        if (error instanceof PostriderError) answer?.('error', errorData(error, id), id);
+        else answer?.();
+      });
+  }
+
+  private answer(connection: Connection, topic: string, id: FrameId) {
+    const answer = connection.reserve();
+    return (outcome: 'stored' | 'not_member' | 'above_head'): void => {
+      if (outcome === 'stored') return answer('acked', { topic }, id);
+      const error =
+        outcome === 'above_head'
+          ? new PostriderError('offset_above_head', 'The topic does not reach that far.', { field: 'offset' })
+          : new PostriderError('not_subscribed', 'The session is not subscribed to this topic.', { field: 'topic' });
+      answer('error', errorData(error, id), id);
+    };
+  }
+
+  private later(subscription: Subscription, offset: number, delayMs: number): void {
+    setTimeout(() => subscription.resend(offset), delayMs).unref();
+  }
+
+  private backoff(attempt: number): number {
+    return Math.min(this.config.maxBackoffMs, 1_000 * 2 ** (attempt - 1));
+  }
+}
+
+/** @throws PostriderError `not_subscribed`. */
+export function subscriptionOf(connection: Connection, topic: string): Subscription {
+  const subscription = connection.subscriptions.get(topic);
+  if (subscription) return subscription;
+  throw new PostriderError('not_subscribed', 'The session is not subscribed to this topic.', { field: 'topic' });
+}

@@ -1,0 +1,140 @@
+import { z } from 'zod';
+import { PostriderError } from '../errors/postrider.error.js';
+import { parse } from '../http/parse.js';
+import { isTopicName } from '../topic/topic.name.js';
+import type { FrameId } from './frame.codec.js';
+
+/** A frame of a client, its `data` not yet read. */
+export interface ClientFrame {
+  readonly event: string;
+  readonly data: unknown;
+  readonly id?: FrameId;
+}
+
+const MAX_ID_LENGTH = 128;
+const MAX_SELECTIVE = 1_024;
+
+/**
+ * Reads a text frame: one frame or an array of them.
+ * @throws PostriderError `malformed_frame`; what was sent is not repeated.
+ */
+export function readFrames(text: string): ClientFrame[] {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch (cause) {
+    throw new PostriderError('malformed_frame', 'A frame must be JSON.', { cause });
+  }
+  const list: unknown[] = Array.isArray(parsed) ? parsed : [parsed];
+  if (list.length === 0) throw new PostriderError('malformed_frame', 'A frame must not be an empty array.');
+  return list.map(readFrame);
+}
+
+function readFrame(value: unknown): ClientFrame {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new PostriderError('malformed_frame', 'A frame must be an object.');
+  }
+  const { event, data, id } = value as Record<string, unknown>;
+  if (typeof event !== 'string' || event.length === 0) {
+    throw new PostriderError('malformed_frame', 'event must be a string.', { field: 'event' });
+  }
+  if (id === undefined) return { event, data };
+  if ((typeof id === 'string' && id.length <= MAX_ID_LENGTH) || (typeof id === 'number' && Number.isFinite(id))) {
+    return { event, data, id };
+  }
+  throw new PostriderError(
+    'malformed_frame',
+    `id must be a number, or a string of up to ${MAX_ID_LENGTH} characters.`,
+    {
+      field: 'id',
+    },
+  );
+}
+
+const topic = z.string().refine(isTopicName, 'is not the name of a topic');
+const offset = z.int().min(1);
+
+const helloData = z.object({
+  token: z.string().max(16_384).optional(),
+  session: z.string().max(128).optional(),
+  window: z.int().min(1).max(1_024).optional(),
+  client: z.unknown().optional(),
+});
+
+const subscribeData = z
+  .object({
+    topic,
+    offset: z.int().min(0).optional(),
+    epoch: z.string().max(64).optional(),
+    lastId: z.string().max(64).optional(),
+    rewind: z.int().min(1).max(1_000_000).optional(),
+  })
+  .refine((data) => data.offset === undefined || data.rewind === undefined, {
+    path: ['rewind'],
+    error: 'must not be given together with offset',
+  })
+  .refine((data) => (data.offset === undefined) === (data.epoch === undefined), {
+    path: ['epoch'],
+    error: 'must be given together with offset',
+  });
+
+const topicData = z.object({ topic });
+
+const nackData = z.object({
+  topic,
+  offset,
+  delayMs: z.int().min(0).max(86_400_000).optional(),
+  reason: z.string().max(256).optional(),
+  terminate: z.boolean().optional(),
+});
+
+const publishData = z.object({
+  topic,
+  type: z.unknown(),
+  data: z.unknown(),
+  key: z
+    .string()
+    .regex(/^[\x21-\x7e]{1,128}$/, 'must be 1 to 128 visible ASCII characters')
+    .optional(),
+});
+
+const refreshData = z.object({ token: z.string().max(16_384) });
+
+const reader =
+  <S extends z.ZodType>(schema: S) =>
+  (data: unknown): z.output<S> =>
+    parse(schema, data ?? {}, '');
+
+export const readHello = reader(helloData);
+export const readSubscribe = reader(subscribeData);
+export const readTopic = reader(topicData);
+export const readNack = reader(nackData);
+export const readPublish = reader(publishData);
+export const readRefresh = reader(refreshData);
+
+export interface AckData {
+  readonly topic: string;
+  readonly offset?: number;
+  readonly offsets?: readonly number[];
+}
+
+/** By hand rather than by a schema: acks are as frequent as notifications. */
+export function readAck(data: unknown): AckData {
+  if (typeof data !== 'object' || data === null) throw invalid('data', 'must be an object');
+  const { topic: name, offset: upTo, offsets } = data as Record<string, unknown>;
+  if (typeof name !== 'string') throw invalid('topic', 'must be a string');
+  if (upTo !== undefined && offsets !== undefined) throw invalid('offsets', 'must not be given together with offset');
+  if (upTo !== undefined) {
+    if (!isOffset(upTo)) throw invalid('offset', 'must be a whole number from 1');
+    return { topic: name, offset: upTo };
+  }
+  if (!Array.isArray(offsets) || offsets.length === 0 || offsets.length > MAX_SELECTIVE || !offsets.every(isOffset)) {
+    throw invalid('offsets', `must be 1 to ${MAX_SELECTIVE} whole numbers from 1, or offset be given`);
+  }
+  return { topic: name, offsets: offsets.filter(isOffset) };
+}
+
+const isOffset = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 1;
+
+const invalid = (field: string, message: string): PostriderError =>
+  new PostriderError('invalid_request', `${field} ${message}.`, { field });

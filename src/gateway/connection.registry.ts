@@ -1,0 +1,91 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Config } from '../config/config.js';
+import { PostriderError } from '../errors/postrider.error.js';
+import { Metrics } from '../observability/metrics.js';
+import type { Connection } from './connection.js';
+
+const RETRY_AFTER_MS = 5_000;
+
+/** Every socket of this node, by session and counted by user. */
+@Injectable()
+export class ConnectionRegistry {
+  readonly all = new Set<Connection>();
+  private readonly bySession = new Map<string, Connection>();
+  private readonly byUser = new Map<string, number>();
+  private upgrading = 0;
+
+  constructor(
+    @Inject(Config) private readonly config: Config,
+    private readonly metrics: Metrics,
+  ) {}
+
+  /** @throws PostriderError `too_many_connections`. */
+  requireRoom(): void {
+    if (this.all.size + this.upgrading < this.config.wsMaxConnections) return;
+    throw new PostriderError('too_many_connections', 'This node has as many sockets as it may: try another or later.', {
+      retryAfterMs: RETRY_AFTER_MS,
+    });
+  }
+
+  /** Counts a socket that is being opened. @returns what ends the counting. */
+  opening(): () => void {
+    this.upgrading++;
+    return () => this.upgrading--;
+  }
+
+  /** @throws PostriderError `too_many_connections`. */
+  requireRoomFor(app: string, user: string): void {
+    if ((this.byUser.get(`${app}:${user}`) ?? 0) < this.config.wsMaxConnectionsPerUser) return;
+    throw new PostriderError('too_many_connections', 'The user has as many sockets as one may: close some.', {
+      retryAfterMs: RETRY_AFTER_MS,
+    });
+  }
+
+  add(connection: Connection): void {
+    this.all.add(connection);
+    this.metrics.connections.set(this.all.size);
+  }
+
+  /** The connection has told who it is. */
+  identified({ identity }: Connection): void {
+    if (!identity) return;
+    const key = `${identity.app}:${identity.user}`;
+    this.byUser.set(key, (this.byUser.get(key) ?? 0) + 1);
+  }
+
+  remove(connection: Connection): void {
+    this.all.delete(connection);
+    this.metrics.connections.set(this.all.size);
+    const { identity } = connection;
+    if (identity) {
+      const key = `${identity.app}:${identity.user}`;
+      const left = (this.byUser.get(key) ?? 1) - 1;
+      if (left > 0) this.byUser.set(key, left);
+      else this.byUser.delete(key);
+    }
+    this.unbind(connection);
+  }
+
+  /** @returns the connection that held the session on this node until now. */
+  bind(session: string, connection: Connection): Connection | undefined {
+    const before = this.bySession.get(session);
+    this.bySession.set(session, connection);
+    this.metrics.sessions.set(this.bySession.size);
+    return before === connection ? undefined : before;
+  }
+
+  unbind(connection: Connection): void {
+    const id = connection.session?.id;
+    if (id === undefined || this.bySession.get(id) !== connection) return;
+    this.bySession.delete(id);
+    this.metrics.sessions.set(this.bySession.size);
+  }
+
+  ofSession(session: string): Connection | undefined {
+    return this.bySession.get(session);
+  }
+
+  get held(): IterableIterator<Connection> {
+    return this.bySession.values();
+  }
+}

@@ -1,0 +1,151 @@
+import type { Socket } from 'node:net';
+import type { WebSocket } from 'ws';
+import type { Identity } from '../auth/authenticator.port.js';
+import type { PostriderError } from '../errors/postrider.error.js';
+import { type FrameId, eventText, textFrame } from './frame.codec.js';
+import type { Outlet } from './outlet.js';
+import type { Subscription } from './subscription.js';
+
+export interface ConnectionLimits {
+  /** Unsent bytes above which notifications wait in their log. */
+  readonly bufferBytes: number;
+  /** Unsent bytes above which the socket is closed (4413). */
+  readonly hardBufferBytes: number;
+}
+
+/** The session that a connection holds. */
+export interface HeldSession {
+  readonly id: string;
+  generation: number;
+}
+
+/** Sent before a close by the server. */
+export interface Goodbye {
+  readonly code: number;
+  readonly reason: string;
+  readonly reconnect: boolean;
+  readonly retryAfterMs: number;
+}
+
+/** A place in the order of answers; `undefined` until the answer is there, '' for none. */
+interface Slot {
+  text?: string;
+}
+
+/** One socket: what is on its way out, who is behind it and what it is subscribed to. */
+export class Connection {
+  identity?: Identity;
+  session?: HeldSession;
+  /** Most unacknowledged notifications of a topic. */
+  window: number;
+  readonly subscriptions = new Map<string, Subscription>();
+  /** Subscribes under way, so that a burst cannot pass the limit. */
+  joining = 0;
+  malformed = 0;
+  closed = false;
+  /** Taken over or ended: whatever happens next does not touch the session. */
+  released = false;
+  readonly openedAtMs = performance.now();
+  seenAtMs = performance.now();
+  pingedAtMs = performance.now();
+  /** Requests run one after another. */
+  tail: Promise<void> = Promise.resolve();
+
+  private readonly slots: Slot[] = [];
+  private frames: Buffer[] = [];
+  private queuedBytes = 0;
+  private waitsForDrain = false;
+
+  constructor(
+    readonly ws: WebSocket,
+    private readonly socket: Socket,
+    private readonly limits: ConnectionLimits,
+    private readonly outlet: Outlet,
+    window: number,
+  ) {
+    this.window = window;
+  }
+
+  /** Whether a notification may be sent now; if not, the subscriptions are pumped when there is room again. */
+  get writable(): boolean {
+    if (this.closed) return false;
+    if (this.queuedBytes + this.socket.writableLength <= this.limits.bufferBytes) return true;
+    if (!this.waitsForDrain) {
+      this.waitsForDrain = true;
+      this.socket.once('drain', () => {
+        this.waitsForDrain = false;
+        for (const subscription of this.subscriptions.values()) subscription.pump();
+      });
+    }
+    return false;
+  }
+
+  /** How many requests wait for their answer. */
+  get unanswered(): number {
+    return this.slots.length;
+  }
+
+  send(event: string, data?: object, id?: FrameId): void {
+    this.write(textFrame(eventText(event, data, id)));
+  }
+
+  sendError(error: PostriderError, id?: FrameId): void {
+    this.send('error', errorData(error, id), id);
+  }
+
+  write(frame: Buffer): void {
+    if (this.closed) return;
+    if (this.frames.length === 0) this.outlet.add(this);
+    this.frames.push(frame);
+    this.queuedBytes += frame.length;
+    if (this.queuedBytes + this.socket.writableLength > this.limits.hardBufferBytes) {
+      this.frames = [];
+      this.queuedBytes = 0;
+      this.close({ code: 4413, reason: 'send buffer over its limit', reconnect: true, retryAfterMs: 0 }, false);
+    }
+  }
+
+  flush(): void {
+    const { frames, socket } = this;
+    if (frames.length === 0) return;
+    this.frames = [];
+    this.queuedBytes = 0;
+    if (socket.destroyed) return;
+    const [only] = frames;
+    if (frames.length === 1 && only) {
+      socket.write(only);
+      return;
+    }
+    socket.cork();
+    for (const frame of frames) socket.write(frame);
+    socket.uncork();
+  }
+
+  /** Reserves the next place in the order of answers. The function given back fills it, with nothing where none is due. */
+  reserve(): (event?: string, data?: object, id?: FrameId) => void {
+    const slot: Slot = {};
+    this.slots.push(slot);
+    return (event, data, id) => {
+      slot.text = event === undefined ? '' : eventText(event, data, id);
+      while (this.slots[0]?.text !== undefined) {
+        const text = this.slots.shift()?.text;
+        if (text) this.write(textFrame(text));
+      }
+      if (this.ws.isPaused && this.slots.length === 0) this.ws.resume();
+    };
+  }
+
+  /** Says goodbye and closes; frames already handed over go out first. */
+  close(goodbye: Goodbye, polite = true): void {
+    if (this.closed) return;
+    if (polite) this.send('goodbye', goodbye);
+    this.flush();
+    this.closed = true;
+    this.ws.close(goodbye.code, goodbye.reason);
+  }
+}
+
+export function errorData(error: PostriderError, id?: FrameId): object {
+  const { code, detail, retryable, field } = error;
+  return { code, message: detail, retryable, ...(field !== undefined && { field }), ...(id !== undefined && { id }) };
+}

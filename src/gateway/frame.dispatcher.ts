@@ -1,0 +1,131 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Config } from '../config/config.js';
+import { PostriderError } from '../errors/postrider.error.js';
+import { postriderErrorOf } from '../http/problem.js';
+import { Metrics } from '../observability/metrics.js';
+import { AckHandler } from './ack.handler.js';
+import { type ClientFrame, readFrames } from './client.frames.js';
+import { type Connection, errorData } from './connection.js';
+import type { FrameId } from './frame.codec.js';
+import { type Answer, RequestHandler } from './request.handler.js';
+
+type Request = (connection: Connection, data: unknown, answer: Answer, id?: FrameId) => Promise<void>;
+
+/** Faults of the frame itself; anything else is a refusal of a good frame. */
+const MALFORMED = new Set(['malformed_frame', 'invalid_request']);
+
+/** Takes the frames of clients to who handles them; requests of one socket run and are answered one after another. */
+@Injectable()
+export class FrameDispatcher {
+  private readonly requests: ReadonlyMap<string, Request>;
+  private readonly logger = new Logger(FrameDispatcher.name);
+
+  constructor(
+    @Inject(Config) private readonly config: Config,
+    private readonly acks: AckHandler,
+    private readonly metrics: Metrics,
+    handler: RequestHandler,
+  ) {
+    this.requests = new Map<string, Request>([
+      ['hello', (...request) => handler.hello(...request)],
+      ['subscribe', (...request) => handler.subscribe(...request)],
+      ['unsubscribe', (...request) => handler.unsubscribe(...request)],
+      ['publish', (...request) => handler.publish(...request)],
+      ['presence', (...request) => handler.presence(...request)],
+      ['refresh', (...request) => handler.refresh(...request)],
+    ]);
+  }
+
+  /** One message of the socket. */
+  receive(connection: Connection, text: string | undefined): void {
+    connection.seenAtMs = performance.now();
+    if (connection.closed) return;
+    try {
+      if (text === undefined) throw new PostriderError('malformed_frame', 'Frames must be text, not binary.');
+      for (const frame of readFrames(text)) this.dispatch(connection, frame);
+    } catch (error) {
+      this.fail(connection, error);
+    }
+    if (connection.unanswered >= this.config.wsMaxPendingRequests) connection.ws.pause();
+  }
+
+  private dispatch(connection: Connection, { event, data, id }: ClientFrame): void {
+    try {
+      if (event === 'pong') return;
+      if (event === 'ping') return this.inTurn(connection, 'pong', undefined, id);
+      const request = this.requests.get(event);
+      if (request) return this.run(connection, request, { event, data, id });
+      if (!connection.session) return this.run(connection, notYet, { event, data, id });
+      if (event === 'ack') this.acks.ack(connection, data, id);
+      else if (event === 'nack') this.acks.nack(connection, data, id);
+      else if (id !== undefined)
+        throw new PostriderError('unknown_event', 'There is no such event.', { field: 'event' });
+      else return;
+      connection.malformed = 0;
+    } catch (error) {
+      this.fail(connection, error, id);
+    }
+  }
+
+  /** An answer that needs no work still comes after those of earlier requests. */
+  private inTurn(connection: Connection, event: string, data: object | undefined, id?: FrameId): void {
+    if (connection.unanswered > 0) connection.reserve()(event, data, id);
+    else connection.send(event, data, id);
+  }
+
+  private run(connection: Connection, request: Request, { event, data, id }: ClientFrame): void {
+    const answer = connection.reserve();
+    let answered = false;
+    const once: Answer = (...reply) => {
+      if (answered) return;
+      answered = true;
+      answer(...reply);
+    };
+    connection.tail = connection.tail.then(async () => {
+      if (connection.closed) return once();
+      try {
+        if (event !== 'hello' && !connection.session) await notYet();
+        await request(connection, data, once, id);
+        connection.malformed = 0;
+        once();
+      } catch (thrown) {
+        const error = this.told(thrown);
+        if (answered) connection.sendError(error, id);
+        else once('error', errorData(error, id), id);
+        this.afterRefusal(connection, error, event);
+      }
+    });
+  }
+
+  private fail(connection: Connection, thrown: unknown, id?: FrameId): void {
+    const error = this.told(thrown);
+    this.inTurn(connection, 'error', errorData(error, id), id);
+    this.afterRefusal(connection, error);
+  }
+
+  private told(thrown: unknown): PostriderError {
+    const error = postriderErrorOf(thrown);
+    if (error.code === 'internal') this.logger.error({ msg: 'A frame could not be handled' }, thrown);
+    return error;
+  }
+
+  private afterRefusal(connection: Connection, { code }: PostriderError, event?: string): void {
+    if (event === 'hello' && !connection.session) {
+      const unauthorized = code === 'unauthorized';
+      const closeCode = unauthorized ? 4401 : code === 'too_many_connections' ? 4429 : 1012;
+      if (!MALFORMED.has(code)) {
+        connection.close({ code: closeCode, reason: code, reconnect: true, retryAfterMs: unauthorized ? 0 : 1_000 });
+        return;
+      }
+    }
+    if (!MALFORMED.has(code)) return;
+    this.metrics.malformed.inc();
+    connection.malformed++;
+    if (connection.malformed < this.config.wsMaxMalformed) return;
+    connection.close({ code: 4400, reason: 'malformed frames', reconnect: true, retryAfterMs: 1_000 });
+  }
+}
+
+function notYet(): Promise<void> {
+  throw new PostriderError('unauthorized', 'The first frame must be hello with a token.');
+}

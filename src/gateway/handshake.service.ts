@@ -1,0 +1,77 @@
+import type { IncomingMessage } from 'node:http';
+import { Inject, Injectable } from '@nestjs/common';
+import { Authenticator, type Identity } from '../auth/authenticator.port.js';
+import { Config } from '../config/config.js';
+import { PostriderError } from '../errors/postrider.error.js';
+import { ConnectionRegistry } from './connection.registry.js';
+
+export const SUBPROTOCOL = 'postrider.v1';
+const BEARER_PROTOCOL = 'bearer.';
+
+/** What a handshake established. */
+export interface Handshake {
+  /** Absent where the token comes with `hello`. */
+  readonly identity?: Identity;
+  /** Session to resume, from the query. */
+  readonly session?: string;
+}
+
+/** Who may open a socket; everything is decided before the upgrade is answered. */
+@Injectable()
+export class HandshakeService {
+  draining = false;
+
+  constructor(
+    @Inject(Config) private readonly config: Config,
+    private readonly authenticator: Authenticator,
+    private readonly connections: ConnectionRegistry,
+  ) {}
+
+  /** @throws PostriderError: 404, 503, 403, 429 or 401, answered instead of the upgrade. */
+  async admit(request: IncomingMessage): Promise<Handshake> {
+    const url = urlOf(request);
+    if (url.pathname !== this.config.wsPath) {
+      throw new PostriderError('not_found', `Sockets are opened at ${this.config.wsPath}.`);
+    }
+    if (this.draining) throw new PostriderError('draining', 'This node is shutting down: open the socket elsewhere.');
+    this.requireOrigin(request);
+    this.connections.requireRoom();
+    const session = url.searchParams.get('session');
+    const token = this.tokenOf(request, url);
+    if (token === undefined) return session ? { session } : {};
+    const identity = await this.authenticator.authenticate(token);
+    this.connections.requireRoomFor(identity.app, identity.user);
+    return { identity, ...(session && { session }) };
+  }
+
+  private tokenOf({ headers }: IncomingMessage, url: URL): string | undefined {
+    const [, bearer] = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '') ?? [];
+    if (bearer !== undefined) return bearer;
+    if (headers.authorization !== undefined) {
+      throw new PostriderError('unauthorized', 'Authorization must be Bearer and a token.');
+    }
+    const offered = (headers['sec-websocket-protocol'] ?? '').split(',').map((protocol) => protocol.trim());
+    const carrier = offered.find((protocol) => protocol.startsWith(BEARER_PROTOCOL));
+    if (carrier !== undefined) return carrier.slice(BEARER_PROTOCOL.length);
+    const query = url.searchParams.get('token');
+    return query !== null && this.config.wsQueryToken ? query : undefined;
+  }
+
+  /** A page of another site must not open a socket with what the browser knows of us (OWASP ASVS 4.4.2). */
+  private requireOrigin({ headers }: IncomingMessage): void {
+    const { origin, host } = headers;
+    if (origin === undefined) return;
+    const lower = origin.toLowerCase();
+    if (this.config.wsOrigins.has(lower)) return;
+    if (host !== undefined && lower.replace(/^https?:\/\//, '') === host.toLowerCase()) return;
+    throw new PostriderError('forbidden', 'The Origin may not open sockets here: WS_ORIGINS lists those that may.');
+  }
+}
+
+function urlOf(request: IncomingMessage): URL {
+  try {
+    return new URL(request.url ?? '/', 'http://localhost');
+  } catch (cause) {
+    throw new PostriderError('invalid_request', 'The URL cannot be read.', { cause });
+  }
+}

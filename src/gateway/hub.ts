@@ -1,0 +1,139 @@
+import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
+import { Config } from '../config/config.js';
+import { partitionOf } from '../redis/partition.js';
+import { Metrics } from '../observability/metrics.js';
+import type { Hint } from '../topic/hint.codec.js';
+import { parseTopic } from '../topic/topic.name.js';
+import { TopicHints } from '../topic/topic.hints.js';
+import { TopicLog } from '../topic/topic.log.js';
+import { qualified, topicOf } from '../topic/topic.namespaces.js';
+import { type TailBudget, TopicFeed } from './topic.feed.js';
+
+const READ_BYTES = 1_048_576;
+
+/** What the hub cannot do itself. */
+export interface HubEvents {
+  /** A topic has a new numbering: its subscribers have to join again. */
+  reset(feed: TopicFeed): void;
+  /** Something came for a topic that nobody here listens to. */
+  unheard(name: string): void;
+  session(session: string, generation: number, why: 'taken' | 'ended'): void;
+}
+
+/** Which topics this node listens to. Hints come in here; the heads poll finds what they did not tell. */
+@Injectable()
+export class Hub implements OnModuleDestroy {
+  private readonly feeds = new Map<string, TopicFeed>();
+  private readonly tails: TailBudget;
+  private events?: HubEvents;
+  private timer?: NodeJS.Timeout;
+  private readonly logger = new Logger(Hub.name);
+
+  constructor(
+    @Inject(Config) private readonly config: Config,
+    private readonly log: TopicLog,
+    private readonly hints: TopicHints,
+    metrics: Metrics,
+  ) {
+    this.tails = { bytes: 0, maxBytes: config.tailBytes };
+    metrics.sampled('tail_bytes', 'Memory taken by the newest entries of topics', () => this.tails.bytes);
+    metrics.sampled('topics', 'Topics that this node listens to', () => this.feeds.size);
+  }
+
+  async start(events: HubEvents): Promise<void> {
+    this.events = events;
+    await this.hints.listen(
+      (hint) => this.receive(hint),
+      () => void this.poll(),
+    );
+    this.timer = setInterval(() => void this.poll(), this.config.headsPollMs);
+  }
+
+  onModuleDestroy(): void {
+    clearInterval(this.timer);
+  }
+
+  /** The feed of a topic, kept at least until `release`; made before the join is stored, so that no hint is missed. */
+  acquire(app: string, topic: string): TopicFeed {
+    const name = qualified(app, topic);
+    let feed = this.feeds.get(name);
+    if (!feed) {
+      const kind = parseTopic(topic)?.kind;
+      const personal = kind === 'user' || kind === 'session';
+      feed = new TopicFeed(
+        name,
+        topic,
+        !personal,
+        this.tails,
+        (...range) => this.read(...range),
+        (changed) => this.events?.reset(changed),
+      );
+      this.feeds.set(name, feed);
+    }
+    feed.joining++;
+    return feed;
+  }
+
+  /** Ends an `acquire`; what nobody listens to is forgotten. */
+  release(feed: TopicFeed): void {
+    feed.joining--;
+    this.forgetIdle(feed);
+  }
+
+  forgetIdle(feed: TopicFeed): void {
+    if (feed.joining > 0 || feed.subscriptions.size > 0 || this.feeds.get(feed.name) !== feed) return;
+    feed.dropTail(0);
+    this.feeds.delete(feed.name);
+  }
+
+  /** Compares the heads of all topics with what hints have told, one call a partition. */
+  async poll(): Promise<void> {
+    const byPartition = new Map<number, TopicFeed[]>();
+    for (const feed of this.feeds.values()) {
+      const partition = partitionOf(feed.name);
+      const feeds = byPartition.get(partition);
+      if (feeds) feeds.push(feed);
+      else byPartition.set(partition, [feed]);
+    }
+    await Promise.all([...byPartition].map(([partition, feeds]) => this.pollSome(partition, feeds)));
+  }
+
+  private async pollSome(partition: number, feeds: readonly TopicFeed[]): Promise<void> {
+    try {
+      const heads = await this.log.heads(
+        partition,
+        feeds.map(({ name }) => name),
+      );
+      feeds.forEach((feed, index) => {
+        const found = heads[index];
+        if (!found || feed.epoch === '' || feed.subscriptions.size === 0) return;
+        feed.grown(found.epoch, found.head);
+        feed.pumpAll();
+      });
+    } catch (error) {
+      this.logger.debug({ msg: 'The heads of topics could not be read', partition, error: String(error) });
+    }
+  }
+
+  private receive(hint: Hint): void {
+    if (hint.kind === 'session') return this.events?.session(hint.session, hint.generation, hint.why);
+    const feed = this.feeds.get(hint.name);
+    if (!feed) {
+      if (topicOf(hint.name).startsWith('session:')) this.events?.unheard(hint.name);
+      return;
+    }
+    if (hint.kind === 'appended') feed.appended(hint.epoch, hint.offset, hint.entries);
+    else if (hint.kind === 'again') feed.again(hint.epoch, hint.offsets);
+    else feed.ended(hint.epoch, hint.offsets);
+  }
+
+  private async read(name: string, from: number, most: number, upTo: number) {
+    try {
+      return await this.log.read(name, from, most, READ_BYTES, upTo);
+    } catch (error) {
+      // The subscription stays behind; the next poll or hint pumps it again.
+      this.logger.debug({ msg: 'A log could not be read', error: String(error) });
+      return undefined;
+    }
+  }
+}

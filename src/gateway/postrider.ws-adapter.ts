@@ -1,0 +1,106 @@
+import { type IncomingMessage, STATUS_CODES, type Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { type INestApplicationContext, Logger } from '@nestjs/common';
+import { WsAdapter } from '@nestjs/platform-ws';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { Config } from '../config/config.js';
+import { problemHeaders, problemOf, postriderErrorOf } from '../http/problem.js';
+import { ConnectionRegistry } from './connection.registry.js';
+import { type Handshake, HandshakeService, SUBPROTOCOL } from './handshake.service.js';
+
+const CLOSE_WAIT_MS = 1_000;
+
+/** What the gateway is given with a socket. */
+export interface UpgradedRequest extends IncomingMessage {
+  handshake?: Handshake;
+}
+
+/**
+ * The platform's adapter with a handshake that is decided before the upgrade: a refusal is an HTTP answer, and no frame is
+ * read before it is known who sends it. Frames are dispatched by the gateway itself, in the order in which they come.
+ */
+export class PostriderWsAdapter extends WsAdapter {
+  private readonly config: Config;
+  private readonly handshakes: HandshakeService;
+  private readonly connections: ConnectionRegistry;
+  private readonly log = new Logger(PostriderWsAdapter.name);
+
+  constructor(app: INestApplicationContext) {
+    super(app);
+    this.config = app.get(Config);
+    this.handshakes = app.get(HandshakeService);
+    this.connections = app.get(ConnectionRegistry);
+  }
+
+  override create(): WebSocketServer {
+    const { wsMaxFrameBytes, wsMaxFragments } = this.config;
+    const server = new WebSocketServer({
+      noServer: true,
+      perMessageDeflate: false,
+      clientTracking: false,
+      maxPayload: wsMaxFrameBytes,
+      maxFragments: wsMaxFragments,
+      handleProtocols: (offered: Set<string>) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
+    });
+    const http = this.httpServer as Server;
+    http.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+      // Before anything is awaited: a socket that breaks meanwhile must not end the process.
+      socket.on('error', () => socket.destroy());
+      void this.upgrade(server, request, socket, head);
+    });
+    return server;
+  }
+
+  /** Frames go to the gateway directly. */
+  override bindMessageHandlers(): void {
+    // Nothing to bind: see PushGateway.
+  }
+
+  override bindErrorHandler(server: WebSocketServer): WebSocketServer {
+    server.on('error', (error: Error) => this.log.error({ msg: 'The socket server failed' }, error));
+    return server;
+  }
+
+  /** The sockets have been closed by the drain; what is left is cut. */
+  override async close(server: WebSocketServer): Promise<void> {
+    for (const { ws } of this.connections.all) ws.terminate();
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, CLOSE_WAIT_MS);
+      server.close(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+  }
+
+  private async upgrade(
+    server: WebSocketServer,
+    request: UpgradedRequest,
+    socket: Duplex,
+    head: Buffer,
+  ): Promise<void> {
+    const opened = this.connections.opening();
+    try {
+      request.handshake = await this.handshakes.admit(request);
+      if (socket.destroyed) return;
+      server.handleUpgrade(request, socket, head, (ws: WebSocket) => server.emit('connection', ws, request));
+    } catch (thrown) {
+      this.refuse(socket, thrown);
+    } finally {
+      opened();
+    }
+  }
+
+  private refuse(socket: Duplex, thrown: unknown): void {
+    const error = postriderErrorOf(thrown);
+    if (error.status >= 500 && error.code === 'internal') this.log.error({ msg: 'A handshake failed' }, thrown);
+    const body = JSON.stringify(problemOf(error));
+    const headers = {
+      ...problemHeaders(error),
+      'content-length': String(Buffer.byteLength(body)),
+      connection: 'close',
+    };
+    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+    socket.end(`HTTP/1.1 ${error.status} ${STATUS_CODES[error.status] ?? ''}\r\n${lines.join('\r\n')}\r\n\r\n${body}`);
+  }
+}

@@ -1,0 +1,101 @@
+import { Inject, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { type OnGatewayConnection, WebSocketGateway } from '@nestjs/websockets';
+import type { RawData, WebSocket } from 'ws';
+import { Config } from '../config/config.js';
+import { Metrics } from '../observability/metrics.js';
+import { NodeLease } from '../session/node.lease.js';
+import { parseTopic } from '../topic/topic.name.js';
+import { topicOf } from '../topic/topic.namespaces.js';
+import { Connection, type ConnectionLimits } from './connection.js';
+import { ConnectionRegistry } from './connection.registry.js';
+import { ConnectionSweep } from './connection.sweep.js';
+import { FrameDispatcher } from './frame.dispatcher.js';
+import { Hub } from './hub.js';
+import { Outlet } from './outlet.js';
+import type { UpgradedRequest } from './postrider.ws-adapter.js';
+import { SessionBinder } from './session.binder.js';
+import type { TopicFeed } from './topic.feed.js';
+import { TopicJoiner } from './topic.joiner.js';
+
+/** Where sockets begin and end. */
+@WebSocketGateway()
+export class PushGateway implements OnGatewayConnection<WebSocket>, OnApplicationBootstrap {
+  private readonly outlet = new Outlet();
+  private readonly limits: ConnectionLimits;
+  private readonly logger = new Logger(PushGateway.name);
+
+  constructor(
+    @Inject(Config) private readonly config: Config,
+    private readonly connections: ConnectionRegistry,
+    private readonly dispatcher: FrameDispatcher,
+    private readonly binder: SessionBinder,
+    private readonly joiner: TopicJoiner,
+    private readonly hub: Hub,
+    private readonly sweep: ConnectionSweep,
+    private readonly lease: NodeLease,
+    private readonly metrics: Metrics,
+  ) {
+    this.limits = { bufferBytes: config.wsSendBufferBytes, hardBufferBytes: config.wsSendBufferHardBytes };
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    await this.hub.start({
+      reset: (feed) => this.restart(feed),
+      unheard: (name) => this.addressed(name),
+      session: (session, generation, why) => this.binder.released(session, generation, why),
+    });
+    await this.lease.keep(() => this.guarded(this.binder.reclaimAll(), 'Sessions could not be reclaimed'));
+    this.sweep.start();
+  }
+
+  handleConnection(ws: WebSocket, request: UpgradedRequest): void {
+    const { identity, session } = request.handshake ?? {};
+    const connection = new Connection(ws, request.socket, this.limits, this.outlet, this.config.wsWindow);
+    connection.identity = identity;
+    this.connections.add(connection);
+    this.connections.identified(connection);
+    ws.on('message', (data: RawData, isBinary: boolean) => {
+      this.dispatcher.receive(connection, isBinary ? undefined : data.toString());
+    });
+    ws.on('error', (error) => this.logger.debug({ msg: 'A socket failed', error: error.message }));
+    ws.on('close', (code: number) => this.closed(connection, code));
+    if (identity) this.greet(connection, session);
+  }
+
+  /** `hello` is optional with a token in the handshake: it is waited for a moment, then the session opens by itself. */
+  private greet(connection: Connection, session: string | undefined): void {
+    const open = (): void => {
+      connection.tail = connection.tail.then(() => {
+        if (connection.closed || connection.session) return;
+        return this.binder.bind(connection, session).catch((error: unknown) => {
+          this.logger.debug({ msg: 'A session could not be opened', error: String(error) });
+          connection.close({ code: 1012, reason: 'try again', reconnect: true, retryAfterMs: 1_000 });
+        });
+      });
+    };
+    if (session !== undefined || this.config.wsHelloGraceMs === 0) open();
+    else setTimeout(open, this.config.wsHelloGraceMs);
+  }
+
+  private closed(connection: Connection, code: number): void {
+    connection.closed = true;
+    this.metrics.closed(code).inc();
+    this.binder.suspend(connection);
+    this.connections.remove(connection);
+  }
+
+  private restart(feed: TopicFeed): void {
+    feed.epoch = '';
+    const restarts = [...feed.subscriptions].map((subscription) => this.joiner.restart(subscription));
+    this.guarded(Promise.all(restarts), 'A topic could not be joined anew');
+  }
+
+  private addressed(name: string): void {
+    const target = parseTopic(topicOf(name));
+    if (target?.kind === 'session') this.guarded(this.binder.addressed(target.id), 'A session could not be joined');
+  }
+
+  private guarded(work: Promise<unknown>, failure: string): void {
+    work.catch((error: unknown) => this.logger.warn({ msg: failure, error: String(error) }));
+  }
+}

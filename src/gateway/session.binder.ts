@@ -1,0 +1,178 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { TopicAuthorizer } from '../auth/topic-authorizer.port.js';
+import { Config } from '../config/config.js';
+import { SessionService } from '../session/session.service.js';
+import { ALL_TOPIC, sessionTopic, userTopic } from '../topic/topic.name.js';
+import type { Connection, Goodbye } from './connection.js';
+import { ConnectionRegistry } from './connection.registry.js';
+import type { FrameId } from './frame.codec.js';
+import { TopicJoiner } from './topic.joiner.js';
+
+const TAKEN: Goodbye = { code: 4409, reason: 'taken over by a newer connection', reconnect: false, retryAfterMs: 0 };
+const ENDED: Goodbye = { code: 4500, reason: 'session ended', reconnect: false, retryAfterMs: 0 };
+const FOREIGN: Goodbye = { code: 4503, reason: 'session of another user', reconnect: false, retryAfterMs: 0 };
+const UNKNOWN_MARK = '?';
+
+/** Ties connections to sessions: opens, resumes, takes over, suspends. */
+@Injectable()
+export class SessionBinder {
+  /** Sessions whose suspension Redis has not taken yet. */
+  private readonly unsaved = new Map<string, { generation: number; marks: ReadonlyMap<string, string> }>();
+  private readonly logger = new Logger(SessionBinder.name);
+
+  constructor(
+    @Inject(Config) private readonly config: Config,
+    private readonly sessions: SessionService,
+    private readonly connections: ConnectionRegistry,
+    private readonly joiner: TopicJoiner,
+    private readonly authorizer: TopicAuthorizer,
+  ) {}
+
+  /**
+   * Gives the connection a session, tells `welcome`, joins its topics.
+   * @param wanted session to resume; one that is gone is replaced by a new one.
+   * @param id of the `hello` that asked for it.
+   * @throws PostriderError when Redis is away.
+   */
+  async bind(connection: Connection, wanted: string | undefined, id?: FrameId): Promise<void> {
+    const { identity } = connection;
+    if (!identity) return;
+    const { user, app } = identity;
+    const current = connection.session;
+    if (current && (wanted === undefined || wanted === current.id)) return this.welcome(connection, false, id);
+    const resumed = wanted === undefined ? 'gone' : await this.sessions.resume(wanted, user, app);
+    if (resumed === 'foreign') return connection.close(FOREIGN);
+    const session =
+      resumed === 'gone' || wanted === undefined
+        ? { id: await this.sessions.open(user, app), generation: 1 }
+        : { id: wanted, generation: resumed.generation };
+    if (current) await this.discard(connection, current.id);
+    connection.session = session;
+    const before = this.connections.bind(session.id, connection);
+    if (before) this.takeOver(before);
+    if (connection.closed) return this.suspend(connection);
+    this.welcome(connection, resumed !== 'gone', id);
+    const marks = resumed === 'gone' ? new Map<string, string>() : resumed.topics;
+    const first = [userTopic(user), ALL_TOPIC];
+    const others = [...marks.keys()].filter((topic) => !first.includes(topic));
+    await Promise.all(
+      [...first, ...others].map((topic) =>
+        this.rejoin(connection, topic, marks.get(topic) ?? (resumed === 'gone' ? undefined : UNKNOWN_MARK)),
+      ),
+    );
+  }
+
+  /** The socket is gone: the session can be resumed, what may have been sent is remembered. */
+  suspend(connection: Connection): void {
+    const marks = this.joiner.detachAll(connection);
+    this.connections.unbind(connection);
+    const { session } = connection;
+    if (!session || connection.released) return;
+    connection.released = true;
+    this.save(session.id, session.generation, marks);
+  }
+
+  /** Tries again what Redis did not take. */
+  retry(): void {
+    for (const [id, { generation, marks }] of this.unsaved) {
+      this.unsaved.delete(id);
+      this.save(id, generation, marks);
+    }
+  }
+
+  get saving(): number {
+    return this.unsaved.size + this.underWay;
+  }
+
+  private underWay = 0;
+
+  /** Another node holds the session now, or it was ended. */
+  released(id: string, generation: number, why: 'taken' | 'ended'): void {
+    const connection = this.connections.ofSession(id);
+    if (!connection?.session || connection.session.generation >= generation) return;
+    if (why === 'ended') this.letGo(connection, ENDED);
+    else this.takeOver(connection);
+  }
+
+  /** Somebody addressed a session that this node holds by its own topic, which it joins only then. */
+  async addressed(id: string): Promise<void> {
+    const connection = this.connections.ofSession(id);
+    const topic = sessionTopic(id);
+    if (connection && !connection.subscriptions.has(topic)) await this.rejoin(connection, topic, undefined);
+  }
+
+  /** The lease had run out, so others may have suspended what is held here: takes back what nobody else has. */
+  async reclaimAll(): Promise<void> {
+    await Promise.all([...this.connections.held].map((connection) => this.reclaim(connection)));
+  }
+
+  private async reclaim(connection: Connection): Promise<void> {
+    const { session, identity } = connection;
+    if (!session || !identity) return;
+    const generation = await this.sessions.reclaim(session.id, identity.user, identity.app, session.generation);
+    if (generation === undefined) return this.takeOver(connection);
+    session.generation = generation;
+    await Promise.all(
+      [...connection.subscriptions.keys()].map((topic) => this.rejoin(connection, topic, UNKNOWN_MARK, true)),
+    );
+  }
+
+  private takeOver(connection: Connection): void {
+    this.letGo(connection, TAKEN);
+  }
+
+  private letGo(connection: Connection, goodbye: Goodbye): void {
+    connection.released = true;
+    this.joiner.detachAll(connection);
+    this.connections.unbind(connection);
+    connection.close(goodbye);
+  }
+
+  /** A session opened for a connection that then asked for another one: nobody else knows it. */
+  private async discard(connection: Connection, id: string): Promise<void> {
+    this.joiner.detachAll(connection);
+    this.connections.unbind(connection);
+    if (connection.identity) await this.sessions.end(id, connection.identity.app);
+  }
+
+  private async rejoin(connection: Connection, topic: string, mark: string | undefined, silent = false): Promise<void> {
+    const { identity, session } = connection;
+    if (!identity || !session) return;
+    const own = topic === ALL_TOPIC || topic === userTopic(identity.user) || topic === sessionTopic(session.id);
+    if (!own && !(await this.authorizer.canSubscribe(identity, topic))) {
+      connection.send('unsubscribed', { topic, reason: 'forbidden' });
+      return;
+    }
+    const tell = (subscribed: object): void => {
+      if (!silent) connection.send('subscribed', subscribed);
+    };
+    await this.joiner.rejoin(connection, topic, mark ?? `${UNKNOWN_MARK} 0`, tell);
+  }
+
+  private welcome(connection: Connection, resumed: boolean, id?: FrameId): void {
+    const { heartbeatMs, heartbeatTimeoutMs, sessionTtlMs, wsMaxFrameBytes, nodeId } = this.config;
+    const welcome = {
+      session: connection.session?.id,
+      user: connection.identity?.user,
+      node: nodeId,
+      resumed,
+      heartbeatMs,
+      timeoutMs: heartbeatTimeoutMs,
+      sessionTtlMs,
+      window: connection.window,
+      maxFrameBytes: wsMaxFrameBytes,
+    };
+    connection.send('welcome', welcome, id);
+  }
+
+  private save(id: string, generation: number, marks: ReadonlyMap<string, string>): void {
+    this.underWay++;
+    this.sessions
+      .suspend(id, generation, marks)
+      .catch((error: unknown) => {
+        this.logger.debug({ msg: 'A session could not be suspended yet', error: String(error) });
+        this.unsaved.set(id, { generation, marks });
+      })
+      .finally(() => this.underWay--);
+  }
+}

@@ -1,0 +1,204 @@
+import type { SentMark } from '../session/sent.mark.js';
+import { encodeMark } from '../session/sent.mark.js';
+import { type GapReason, expiryOf, gapReason } from '../topic/entry.codec.js';
+import type { Membership } from '../topic/topic.members.js';
+import type { Connection } from './connection.js';
+import type { TopicFeed } from './topic.feed.js';
+
+/** A notification that was sent and is not acknowledged. */
+interface InFlight {
+  attempt: number;
+  readonly sentAtMs: number;
+}
+
+/** What a subscription tells of; one for all of a node. */
+export interface SubscriptionEvents {
+  delivered(subscription: Subscription, attempt: number): void;
+  /** Offsets were passed that will never be acknowledged: the cursor may move over them. */
+  passed(subscription: Subscription): void;
+  resent(subscription: Subscription, offset: number, attempt: number): void;
+  now(): number;
+}
+
+/**
+ * A session's place in a topic, as far as its connection knows. A slow consumer costs an integer, not a buffer: what does not
+ * fit is read from the log when there is room.
+ */
+export class Subscription {
+  /** Last offset that was sent, or told as a gap, in order. */
+  sent: number;
+  /** Cumulatively acknowledged. */
+  acked: number;
+  readonly session: string;
+  private readonly unacked = new Map<number, InFlight>();
+  private readonly ahead: Set<number>;
+  private gap?: { from: number; to: number; reason: GapReason };
+  private reading = false;
+  private closed = false;
+
+  constructor(
+    readonly connection: Connection,
+    readonly feed: TopicFeed,
+    readonly topic: string,
+    readonly member: Membership,
+    private readonly events: SubscriptionEvents,
+    from: number,
+    /** Up to here something may have been sent to this session before. */
+    private maybeSent: number,
+    private readonly attempts: ReadonlyMap<number, number>,
+  ) {
+    this.session = connection.session?.id ?? '';
+    this.sent = from;
+    this.acked = member.cursor;
+    this.ahead = new Set(member.ahead);
+  }
+
+  /** Unacknowledged notifications outstanding. */
+  get inFlight(): number {
+    return this.unacked.size;
+  }
+
+  attemptOf(offset: number): number | undefined {
+    return this.unacked.get(offset)?.attempt;
+  }
+
+  /** Sends what is there as far as window and socket allow. Safe to call at any time. */
+  pump(): void {
+    const { feed, connection } = this;
+    while (!this.closed && this.sent < feed.head && this.unacked.size < connection.window && connection.writable) {
+      const offset = this.sent + 1;
+      const entry = feed.recent(offset);
+      if (entry === undefined) {
+        this.fetch(offset);
+        break;
+      }
+      this.offer(offset, entry);
+    }
+    this.flushGap();
+  }
+
+  /** Everything up to `offset` is acknowledged. */
+  ackUpTo(offset: number, onAcked: (sentAtMs: number) => void): void {
+    for (const [sent, { sentAtMs }] of this.unacked) {
+      if (sent > offset) continue;
+      this.unacked.delete(sent);
+      onAcked(sentAtMs);
+    }
+    if (offset > this.acked) this.acked = offset;
+    this.pump();
+  }
+
+  ackOnly(offset: number, onAcked: (sentAtMs: number) => void): void {
+    const flight = this.unacked.get(offset);
+    if (offset > this.acked) this.ahead.add(offset);
+    if (!flight) return;
+    this.unacked.delete(offset);
+    onAcked(flight.sentAtMs);
+    this.pump();
+  }
+
+  /** The session does not want it any more, or it ended: it no longer takes room in the window. */
+  forget(offset: number): void {
+    this.ahead.add(offset);
+    if (this.unacked.delete(offset)) this.pump();
+  }
+
+  /** The delivery ended before the session acknowledged it. */
+  ended(offset: number, reason: GapReason): void {
+    if (!this.unacked.delete(offset)) return;
+    this.connection.send('gap', { topic: this.topic, from: offset, to: offset, reason });
+    this.events.passed(this);
+    this.pump();
+  }
+
+  /** Sends an unacknowledged one again. */
+  resend(offset: number): void {
+    const flight = this.unacked.get(offset);
+    if (!flight || this.closed || !this.connection.writable) return;
+    const entry = this.feed.recent(offset);
+    if (entry === undefined) {
+      void this.feed.read(offset, 1).then((range) => {
+        const [text] = range?.from === offset ? range.entries : [];
+        if (text !== undefined) this.resendEntry(offset, text);
+      });
+    } else this.resendEntry(offset, entry);
+  }
+
+  /** Goes back to an earlier position (a replay on the same connection). */
+  reposition(from: number): void {
+    this.maybeSent = Math.max(this.maybeSent, this.sent);
+    this.unacked.clear();
+    this.sent = from;
+    this.pump();
+  }
+
+  close(): void {
+    this.closed = true;
+  }
+
+  /** What the next connection of the session has to know. */
+  mark(): string {
+    const again = [...this.unacked].filter(([, { attempt }]) => attempt > 1);
+    const attempts = new Map(again.map(([offset, { attempt }]) => [offset, attempt]));
+    const mark: SentMark = { epoch: this.feed.epoch, sent: Math.max(this.sent, this.maybeSent), attempts };
+    return encodeMark(mark);
+  }
+
+  private offer(offset: number, entry: string): void {
+    this.sent = offset;
+    const lost = gapReason(entry) ?? (expiryOf(entry) <= this.events.now() ? 'expired' : undefined);
+    if (lost ?? this.ahead.has(offset)) return this.addGap(offset, lost ?? 'trimmed');
+    this.flushGap();
+    const attempt = offset > this.maybeSent ? 1 : (this.attempts.get(offset) ?? 1) + 1;
+    this.unacked.set(offset, { attempt, sentAtMs: performance.now() });
+    this.connection.write(this.feed.frame(offset, entry, attempt));
+    this.events.delivered(this, attempt);
+  }
+
+  private resendEntry(offset: number, entry: string): void {
+    const flight = this.unacked.get(offset);
+    if (!flight || this.closed || gapReason(entry)) return;
+    flight.attempt++;
+    this.connection.write(this.feed.frame(offset, entry, flight.attempt));
+    this.events.delivered(this, flight.attempt);
+    this.events.resent(this, offset, flight.attempt);
+  }
+
+  private fetch(from: number): void {
+    if (this.reading) return;
+    this.reading = true;
+    const room = this.connection.window - this.unacked.size;
+    void this.feed.read(from, room).then((range) => {
+      this.reading = false;
+      if (!range || this.closed || from !== this.sent + 1 || range.epoch !== this.feed.epoch) return;
+      if (range.base > this.sent) {
+        const to = Math.min(range.base, this.feed.head);
+        this.addGap(from, 'trimmed', to);
+        this.sent = to;
+      }
+      for (const entry of range.entries) {
+        if (this.unacked.size >= this.connection.window || !this.connection.writable) break;
+        this.offer(this.sent + 1, entry);
+      }
+      this.flushGap();
+      if (this.sent >= from) this.pump();
+    });
+  }
+
+  private addGap(from: number, reason: GapReason, to = from): void {
+    if (this.gap && this.gap.reason === reason && this.gap.to === from - 1) {
+      this.gap.to = to;
+      return;
+    }
+    this.flushGap();
+    this.gap = { from, to, reason };
+  }
+
+  private flushGap(): void {
+    if (!this.gap) return;
+    const { from, to, reason } = this.gap;
+    this.gap = undefined;
+    this.connection.send('gap', { topic: this.topic, from, to, reason });
+    this.events.passed(this);
+  }
+}

@@ -1,0 +1,161 @@
+import type { EndReason } from '../topic/hint.codec.js';
+import { bodyOf } from '../topic/entry.codec.js';
+import type { LogRange } from '../topic/topic.log.js';
+import { notificationText, textFrame } from './frame.codec.js';
+import type { Subscription } from './subscription.js';
+
+interface Recent {
+  text: string;
+  readonly bytes: number;
+  /** The frame of a first delivery, made when the first socket needs it. */
+  frame?: Buffer;
+}
+
+/** Reads a range of the log of a feed's topic; undefined where Redis did not answer. */
+export type ReadLog = (name: string, from: number, most: number, upTo: number) => Promise<LogRange | undefined>;
+
+/** Memory that the tails of all feeds of a node may take together. */
+export interface TailBudget {
+  bytes: number;
+  readonly maxBytes: number;
+}
+
+const TAIL_ENTRIES = 64;
+const SLICE = 500;
+
+/** One topic on this node: how far it is confirmed, its newest entries, and who listens. */
+export class TopicFeed {
+  epoch = '';
+  /** No reader goes past it: what a client has seen must not be unwritten by a failover. */
+  head = 0;
+  readonly subscriptions = new Set<Subscription>();
+  /** Joins under way: the feed is kept although nobody listens yet, so that no hint is missed. */
+  joining = 0;
+  private readonly tail = new Map<number, Recent>();
+  private readonly reads = new Map<string, Promise<LogRange | undefined>>();
+  private sweeping = false;
+  private sweepAgain = false;
+
+  constructor(
+    readonly name: string,
+    readonly topic: string,
+    /** A personal topic has few listeners, which are up to date or read the log: nothing is kept for them. */
+    private readonly keepsTail: boolean,
+    private readonly budget: TailBudget,
+    private readonly readLog: ReadLog,
+    private readonly resync: (feed: TopicFeed) => void,
+  ) {}
+
+  /** The topic as a script has just seen it. */
+  establish(epoch: string, head: number): void {
+    if (this.epoch !== epoch) {
+      this.dropTail(0);
+      this.head = head;
+      this.epoch = epoch;
+    } else if (head > this.head) this.head = head;
+  }
+
+  /** The log is confirmed up to `offset + entries.length − 1`, or up to `offset` where the hint carries no entries. */
+  appended(epoch: string, offset: number, entries: readonly string[]): void {
+    if (this.epoch === '') this.establish(epoch, offset - 1);
+    if (epoch !== this.epoch) return this.resync(this);
+    const head = entries.length > 0 ? offset + entries.length - 1 : offset;
+    if (head <= this.head) return;
+    entries.forEach((text, index) => {
+      if (offset + index <= this.head) return;
+      this.tail.set(offset + index, { text, bytes: text.length });
+      this.budget.bytes += text.length;
+    });
+    this.head = head;
+    this.pumpAll();
+    this.trimTail();
+  }
+
+  /** The heads poll found more than the hints told. */
+  grown(epoch: string, head: number): void {
+    if (epoch !== this.epoch) this.resync(this);
+    else if (head > this.head) {
+      this.head = head;
+      this.pumpAll();
+    }
+  }
+
+  again(epoch: string, offsets: readonly number[]): void {
+    if (epoch !== this.epoch) return;
+    for (const subscription of this.subscriptions) for (const offset of offsets) subscription.resend(offset);
+  }
+
+  ended(epoch: string, offsets: readonly { offset: number; reason: EndReason }[]): void {
+    if (epoch !== this.epoch) return;
+    for (const { offset, reason } of offsets) {
+      const recent = this.tail.get(offset);
+      if (recent) {
+        recent.text = `x${reason}`;
+        recent.frame = undefined;
+      }
+      for (const subscription of this.subscriptions) subscription.ended(offset, reason);
+    }
+  }
+
+  recent(offset: number): string | undefined {
+    return this.tail.get(offset)?.text;
+  }
+
+  frame(offset: number, entry: string, attempt: number): Buffer {
+    const recent = attempt === 1 ? this.tail.get(offset) : undefined;
+    if (recent?.frame) return recent.frame;
+    const frame = textFrame(notificationText(this.topic, offset, this.epoch, attempt, bodyOf(entry)));
+    if (recent) recent.frame = frame;
+    return frame;
+  }
+
+  /** Sessions that come back together and stand at the same place are served by one read. */
+  read(from: number, most: number): Promise<LogRange | undefined> {
+    const key = `${from} ${most}`;
+    let read = this.reads.get(key);
+    if (!read) {
+      read = this.readLog(this.name, from, most, this.head).finally(() => this.reads.delete(key));
+      this.reads.set(key, read);
+    }
+    return read;
+  }
+
+  /** Gives every subscription what is new, in slices, so that a wide topic does not hold the event loop. */
+  pumpAll(): void {
+    if (this.subscriptions.size <= SLICE) {
+      for (const subscription of this.subscriptions) subscription.pump();
+    } else if (this.sweeping) this.sweepAgain = true;
+    else {
+      this.sweeping = true;
+      this.pumpSlice([...this.subscriptions], 0);
+    }
+  }
+
+  private pumpSlice(all: readonly Subscription[], from: number): void {
+    for (const subscription of all.slice(from, from + SLICE)) subscription.pump();
+    if (from + SLICE < all.length) {
+      setImmediate(() => this.pumpSlice(all, from + SLICE));
+      return;
+    }
+    this.sweeping = false;
+    this.trimTail();
+    if (!this.sweepAgain) return;
+    this.sweepAgain = false;
+    this.pumpAll();
+  }
+
+  private trimTail(): void {
+    if (this.sweeping) return;
+    const { bytes, maxBytes } = this.budget;
+    this.dropTail(this.keepsTail && bytes <= maxBytes ? TAIL_ENTRIES : 0);
+  }
+
+  /** Drops the oldest entries down to this many. */
+  dropTail(kept: number): void {
+    for (const [offset, { bytes }] of this.tail) {
+      if (this.tail.size <= kept) return;
+      this.tail.delete(offset);
+      this.budget.bytes -= bytes;
+    }
+  }
+}

@@ -1,0 +1,237 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Config } from '../config/config.js';
+import { PostriderError } from '../errors/postrider.error.js';
+import { Metrics } from '../observability/metrics.js';
+import { GuardQueue } from '../queue/guard.queue.js';
+import { RedisClock } from '../redis/redis.clock.js';
+import { NodeLease } from '../session/node.lease.js';
+import { type SentMark, decodeMark } from '../session/sent.mark.js';
+import { SessionStore } from '../session/session.store.js';
+import { decodeEntry, gapReason } from '../topic/entry.codec.js';
+import { TopicLog } from '../topic/topic.log.js';
+import { type Membership, TopicMembers } from '../topic/topic.members.js';
+import { ALL_TOPIC, userTopic } from '../topic/topic.name.js';
+import { qualified } from '../topic/topic.namespaces.js';
+import { AckCollector } from './ack.collector.js';
+import type { Connection } from './connection.js';
+import { Hub } from './hub.js';
+import { Subscription, type SubscriptionEvents } from './subscription.js';
+import type { TopicFeed } from './topic.feed.js';
+
+/** Where a client wants to begin in a named topic; without one, at its session's cursor. */
+export type Position =
+  { readonly rewind: number } | { readonly offset: number; readonly epoch: string; readonly lastId?: string };
+
+/** The `data` of a `subscribed` frame. */
+export interface Subscribed {
+  readonly topic: string;
+  readonly epoch: string;
+  readonly offset: number;
+  readonly cursor: number;
+  readonly recovered: boolean;
+}
+
+interface Begin {
+  /** Everything after it is sent. */
+  readonly from: number;
+  readonly recovered: boolean;
+  /** The client's numbering is not the topic's any more. */
+  readonly reset: boolean;
+}
+
+/** Joins connections to topics and takes them out again. */
+@Injectable()
+export class TopicJoiner {
+  private readonly events: SubscriptionEvents;
+
+  constructor(
+    @Inject(Config) private readonly config: Config,
+    private readonly hub: Hub,
+    private readonly members: TopicMembers,
+    private readonly log: TopicLog,
+    private readonly sessions: SessionStore,
+    private readonly lease: NodeLease,
+    private readonly guard: GuardQueue,
+    acks: AckCollector,
+    clock: RedisClock,
+    private readonly metrics: Metrics,
+  ) {
+    this.events = {
+      delivered: (_, attempt) => {
+        if (attempt === 1) metrics.delivered.inc();
+      },
+      passed: (subscription) => acks.upTo(subscription, subscription.acked),
+      resent: ({ feed }, offset, attempt) => acks.resent(feed.name, offset, attempt),
+      now: () => clock.now(),
+    };
+  }
+
+  /**
+   * Subscribes a session on its own wish; the topic is written into its record first.
+   * @param answer told before the first notification.
+   * @throws PostriderError `too_many_subscriptions`.
+   */
+  async join(
+    connection: Connection,
+    topic: string,
+    position: Position | undefined,
+    answer: (subscribed: Subscribed) => void,
+  ): Promise<void> {
+    const { session } = connection;
+    if (!session) return;
+    if (!connection.subscriptions.has(topic)) {
+      if (connection.subscriptions.size + connection.joining >= this.config.wsMaxSubscriptions) {
+        throw new PostriderError(
+          'too_many_subscriptions',
+          `A session may have ${this.config.wsMaxSubscriptions} topics: unsubscribe from one first.`,
+          { field: 'topic' },
+        );
+      }
+      connection.joining++;
+      try {
+        const holder = await this.sessions.addTopic(session.id, topic, session.generation);
+        if (!holder) throw new PostriderError('session_not_found', 'The session is held by another connection.');
+      } finally {
+        connection.joining--;
+      }
+    }
+    await this.attach(connection, topic, { sent: 'nothing' }, position, answer);
+  }
+
+  /** Continues a topic that is in the session's record. @param mark text of its `SentMark`. */
+  async rejoin(
+    connection: Connection,
+    topic: string,
+    mark: string,
+    answer: (subscribed: Subscribed) => void,
+  ): Promise<void> {
+    const known = decodeMark(mark);
+    await this.attach(
+      connection,
+      topic,
+      known ? { sent: 'known', mark: known } : { sent: 'unknown' },
+      undefined,
+      answer,
+    );
+  }
+
+  /** The topic has a new numbering: what was known of the old one is void. */
+  async restart(subscription: Subscription): Promise<void> {
+    const { connection, topic } = subscription;
+    if (connection.subscriptions.get(topic) !== subscription) return;
+    this.detach(connection, topic);
+    await this.attach(connection, topic, { sent: 'nothing' }, undefined, (subscribed) => {
+      connection.send('gap', { topic, from: 1, to: subscribed.cursor, reason: 'reset' });
+      connection.send('subscribed', subscribed);
+    });
+  }
+
+  /** @throws PostriderError where the server keeps the topic subscribed, or the session has not subscribed it. */
+  async leave(connection: Connection, topic: string): Promise<void> {
+    const { session, identity } = connection;
+    if (!session || !identity) return;
+    if (topic === ALL_TOPIC || topic === userTopic(identity.user)) {
+      throw new PostriderError('forbidden', `${topic} belongs to every session.`, { field: 'topic' });
+    }
+    if (!connection.subscriptions.has(topic)) {
+      throw new PostriderError('not_subscribed', 'The session is not subscribed to this topic.', { field: 'topic' });
+    }
+    this.detach(connection, topic);
+    await this.members.leave(qualified(identity.app, topic), session.id);
+    await this.sessions.removeTopic(session.id, topic, session.generation);
+  }
+
+  /** The socket is gone. @returns the marks of its topics. */
+  detachAll(connection: Connection): Map<string, string> {
+    const marks = new Map<string, string>();
+    for (const [topic, subscription] of connection.subscriptions) {
+      marks.set(topic, subscription.mark());
+      this.detach(connection, topic);
+    }
+    return marks;
+  }
+
+  private detach(connection: Connection, topic: string): void {
+    const subscription = connection.subscriptions.get(topic);
+    if (!subscription) return;
+    subscription.close();
+    connection.subscriptions.delete(topic);
+    subscription.feed.subscriptions.delete(subscription);
+    this.hub.forgetIdle(subscription.feed);
+    this.metrics.subscriptions.dec();
+  }
+
+  private async attach(
+    connection: Connection,
+    topic: string,
+    before: { sent: 'nothing' | 'unknown' } | { sent: 'known'; mark: SentMark },
+    position: Position | undefined,
+    answer: (subscribed: Subscribed) => void,
+  ): Promise<void> {
+    const { session, identity } = connection;
+    if (!session || !identity) return;
+    const feed = this.hub.acquire(identity.app, topic);
+    try {
+      const member = await this.members.subscribe(feed.name, session.id, identity.user, this.lease.holder);
+      if (member.wakeAtMs !== undefined) await this.guard.arm(member.wakeAtMs, [feed.name]);
+      feed.establish(member.epoch, member.head);
+      const begin = await this.begin(feed, member, position);
+      if (connection.closed || connection.session !== session) return;
+      answer({
+        topic,
+        epoch: member.epoch,
+        offset: member.head,
+        cursor: begin.from,
+        recovered: begin.recovered,
+      });
+      if (begin.reset) connection.send('gap', { topic, from: 1, to: begin.from, reason: 'reset' });
+      const existing = connection.subscriptions.get(topic);
+      if (existing) {
+        if (position) existing.reposition(Math.min(begin.from, existing.sent));
+        return;
+      }
+      const maybeSent = before.sent === 'unknown' ? member.head : 0;
+      const mark = before.sent === 'known' && before.mark.epoch === member.epoch ? before.mark : undefined;
+      const subscription = new Subscription(
+        connection,
+        feed,
+        topic,
+        member,
+        this.events,
+        begin.from,
+        mark?.sent ?? maybeSent,
+        mark?.attempts ?? new Map(),
+      );
+      connection.subscriptions.set(topic, subscription);
+      feed.subscriptions.add(subscription);
+      this.metrics.subscriptions.inc();
+      subscription.pump();
+    } finally {
+      this.hub.release(feed);
+    }
+  }
+
+  private async begin(feed: TopicFeed, member: Membership, position: Position | undefined): Promise<Begin> {
+    const { base, head, cursor, epoch } = member;
+    if (!position) return { from: cursor, recovered: base <= cursor, reset: false };
+    if ('rewind' in position) {
+      const from = Math.min(cursor, Math.max(base, head - position.rewind));
+      return { from, recovered: base <= from, reset: false };
+    }
+    const same =
+      position.epoch === epoch &&
+      position.offset <= head &&
+      (await this.isSame(feed.name, position.offset, base, position.lastId));
+    if (!same) return { from: Math.min(base, cursor), recovered: false, reset: true };
+    const from = Math.min(position.offset, cursor);
+    return { from, recovered: base <= from, reset: false };
+  }
+
+  /** Whether the entry that the client saw last is the one that the log has there: after a failover it may be another. */
+  private async isSame(name: string, offset: number, base: number, lastId: string | undefined): Promise<boolean> {
+    if (lastId === undefined || offset <= base) return true;
+    const { from, entries } = await this.log.read(name, offset, 1, 1);
+    const [entry] = entries;
+    return from !== offset || entry === undefined || gapReason(entry) !== undefined || decodeEntry(entry).id === lastId;
+  }
+}

@@ -1,0 +1,57 @@
+import type { AckPolicy } from '../topic/entry.codec.js';
+import type { Append } from '../topic/topic.log.js';
+
+/** A notification as decided upon, before it has an id: everything that is not given has been filled in. */
+export interface Draft {
+  readonly app: string;
+  readonly topics: readonly string[];
+  readonly type: string;
+  /** `data` as JSON text; serialised once and never parsed again on its way to the sockets. */
+  readonly data: string;
+  /** Given by the publisher; each topic has a default of its own. */
+  readonly policy?: AckPolicy;
+  readonly ackWaitMs: number;
+  readonly maxAttempts: number;
+  readonly createdAtMs: number;
+  /** When it goes into the logs: at once, or as scheduled. */
+  readonly releaseAtMs: number;
+  readonly expiresAtMs: number;
+  readonly priority?: string;
+  readonly collapseKey?: string;
+  readonly metadata?: Readonly<Record<string, string>>;
+  /** Id of the notification whose dead letter this one sends again. */
+  readonly replayOf?: string;
+}
+
+/** What only status answers show, as kept in the record of a single delivery. */
+export interface DraftNotes {
+  readonly metadata?: Readonly<Record<string, string>>;
+  readonly replayOf?: string;
+}
+
+/** The entry of one target. `single`: its record answers for the whole notification. */
+export function appendOf(id: string, draft: Draft, policy: AckPolicy, single: boolean): Append {
+  const { type, data, releaseAtMs, expiresAtMs, ackWaitMs, maxAttempts, collapseKey, priority } = draft;
+  const at = new Date(releaseAtMs).toISOString();
+  const until = new Date(expiresAtMs).toISOString();
+  const notes = single ? notesOf(draft) : undefined;
+  return {
+    id,
+    policy,
+    createdAtMs: releaseAtMs,
+    expiresAtMs,
+    ackWaitMs,
+    maxAttempts,
+    body: `"id":"${id}","type":${JSON.stringify(type)},"data":${data},"at":"${at}","expiresAt":"${until}"`,
+    ...(collapseKey !== undefined && { collapseKey }),
+    ...(single && { type }),
+    ...(single && priority !== undefined && { priority }),
+    ...(notes !== undefined && { metadata: notes }),
+  };
+}
+
+function notesOf({ metadata, replayOf }: Draft): string | undefined {
+  if (metadata === undefined && replayOf === undefined) return undefined;
+  const notes: DraftNotes = { ...(metadata && { metadata }), ...(replayOf !== undefined && { replayOf }) };
+  return JSON.stringify(notes);
+}

@@ -1,0 +1,167 @@
+import { Injectable } from '@nestjs/common';
+import { z } from 'zod';
+import { PostriderError } from '../errors/postrider.error.js';
+import { decodeCursor, encodeCursor } from '../http/page.js';
+import { GuardService } from '../queue/guard.service.js';
+import { RedisClock } from '../redis/redis.clock.js';
+import { SessionStore } from '../session/session.store.js';
+import { isNotificationId, kindOf } from '../topic/notification.id.js';
+import { type Delivery, ReceiptsService } from '../topic/receipts.service.js';
+import { TopicLog } from '../topic/topic.log.js';
+import { appOf, qualified, topicOf } from '../topic/topic.namespaces.js';
+import type { Cancelled, NotificationState, NotificationStatus, Receipt, ReceiptsPage } from './answer.schema.js';
+import type { DraftNotes } from './notification.draft.js';
+import { NotificationStore, type StoredNotification } from './notification.store.js';
+import type { ReceiptsQuery } from './query.schema.js';
+
+const receiptsCursor = z.tuple([z.int().min(0), z.string()]);
+
+/** A notification as found: its deliveries, and its record where it has one of its own. */
+interface Found {
+  readonly deliveries: readonly Delivery[];
+  readonly stored?: StoredNotification;
+}
+
+/** How far notifications are, who has acknowledged them, and their cancelling. */
+@Injectable()
+export class NotificationQueries {
+  constructor(
+    private readonly receiptsService: ReceiptsService,
+    private readonly store: NotificationStore,
+    private readonly log: TopicLog,
+    private readonly sessions: SessionStore,
+    private readonly guard: GuardService,
+    private readonly clock: RedisClock,
+  ) {}
+
+  /** @throws PostriderError `notification_not_found`. */
+  async status(app: string, id: string): Promise<NotificationStatus> {
+    const found = await this.find(app, id);
+    const now = this.clock.now();
+    const late = found.deliveries.filter(({ state, expiresAtMs }) => state === 'pending' && expiresAtMs <= now);
+    if (late.length === 0) return statusOf(id, found);
+    // The sweep has not come by yet; whoever asks shall not see a pending one that is past its time.
+    await this.guard.wake(
+      late.map(({ name }) => name),
+      true,
+    );
+    return statusOf(id, await this.find(app, id));
+  }
+
+  /** Recipients whose session still lives, target by target, by session id. */
+  async receipts(app: string, id: string, { state, limit, cursor }: ReceiptsQuery): Promise<ReceiptsPage> {
+    const { deliveries } = await this.find(app, id);
+    let [index, after] = cursor === undefined ? [0, ''] : decodeCursor(cursor, receiptsCursor);
+    const items: Receipt[] = [];
+    for (; index < deliveries.length; index++, after = '') {
+      const delivery = deliveries[index];
+      if (!delivery) break;
+      const page = await this.receiptsService.recipients(delivery, after, limit - items.length + 1, state);
+      const records = await this.sessions.find(page.map(({ session }) => session));
+      page.forEach((recipient, at) => {
+        const user = records[at]?.user;
+        items.push({ topic: topicOf(delivery.name), ...recipient, ...(user !== undefined && { user }) });
+      });
+      if (items.length > limit) {
+        items.length = limit;
+        const last = items[limit - 1];
+        const position = last?.topic === topicOf(delivery.name) ? last.session : '';
+        return { items, next: encodeCursor([index, position]) };
+      }
+    }
+    return { items, next: null };
+  }
+
+  /** @throws PostriderError `notification_not_found`, or `too_late` where there is nothing left to cancel. */
+  async cancel(app: string, id: string): Promise<Cancelled> {
+    const { deliveries, stored } = await this.find(app, id);
+    if (stored?.state === 'scheduled' && (await this.store.move(id, 'cancel')) === 'cancelled') {
+      return { id, state: 'cancelled', cancelled: stored.draft.topics.length, kept: 0 };
+    }
+    const outcomes = await Promise.all(deliveries.map(({ name }) => this.log.cancel(id, name)));
+    const cancelled = outcomes.filter((outcome) => outcome === 'cancelled').length;
+    if (cancelled === 0) {
+      throw new PostriderError('too_late', 'It has been acknowledged or has ended: there is nothing left to cancel.');
+    }
+    const { state } = await this.status(app, id);
+    return { id, state, cancelled, kept: outcomes.length - cancelled };
+  }
+
+  private async find(app: string, id: string): Promise<Found> {
+    const found = isNotificationId(id) ? await this.load(app, id) : undefined;
+    if (!found)
+      throw new PostriderError('notification_not_found', 'There is no such notification, or it ended long ago.');
+    return found;
+  }
+
+  private async load(app: string, id: string): Promise<Found | undefined> {
+    if (kindOf(id) === 's') {
+      const delivery = await this.receiptsService.onlyDelivery(id);
+      return delivery && appOf(delivery.name) === app ? { deliveries: [delivery] } : undefined;
+    }
+    const stored = await this.store.find(id);
+    if (!stored || stored.draft.app !== app) return undefined;
+    const deliveries = await Promise.all(
+      stored.draft.topics.map((topic) => this.receiptsService.delivery(id, qualified(app, topic))),
+    );
+    const found = deliveries.filter((delivery) => delivery !== undefined);
+    return found.length > 0 || stored.state !== 'accepted' ? { deliveries: found, stored } : undefined;
+  }
+}
+
+/** A notification's state follows from its deliveries (delivery.md §8). */
+function stateOf({ deliveries, stored }: Found): NotificationState {
+  if (stored?.state === 'cancelled') return 'cancelled';
+  if (stored && stored.state !== 'accepted' && deliveries.length === 0) return 'scheduled';
+  const has = (state: Delivery['state']): boolean => deliveries.some((delivery) => delivery.state === state);
+  if (has('pending') || has('unguarded')) return 'accepted';
+  if (has('dead')) return 'dead';
+  if (has('expired')) return 'expired';
+  return has('acked') ? 'acknowledged' : 'cancelled';
+}
+
+function statusOf(id: string, found: Found): NotificationStatus {
+  const { deliveries, stored } = found;
+  const state = stateOf(found);
+  const [first] = deliveries;
+  const draft = stored?.draft;
+  // Written by `appendOf`.
+  const notes: DraftNotes = draft ?? (first?.metadata ? (JSON.parse(first.metadata) as DraftNotes) : {});
+  const sum = (count: (delivery: Delivery) => number): number =>
+    deliveries.reduce((total, delivery) => total + count(delivery), 0);
+  const createdAtMs = draft?.createdAtMs ?? first?.createdAtMs ?? 0;
+  const scheduled = draft !== undefined && draft.releaseAtMs > draft.createdAtMs;
+  const history = [{ state: scheduled ? 'scheduled' : 'accepted', at: timeText(createdAtMs) }];
+  if (scheduled && first) history.push({ state: 'accepted', at: timeText(first.createdAtMs) });
+  const endedAtMs = stored?.state === 'cancelled' ? stored.endedAtMs : lastEnd(deliveries);
+  if (state !== 'accepted' && state !== 'scheduled' && endedAtMs) history.push({ state, at: timeText(endedAtMs) });
+  return {
+    id,
+    state,
+    type: draft?.type ?? first?.type ?? '',
+    createdAt: timeText(createdAtMs),
+    expiresAt: timeText(draft?.expiresAtMs ?? first?.expiresAtMs ?? 0),
+    ...(scheduled && { deliverAt: timeText(draft.releaseAtMs) }),
+    targets:
+      deliveries.length > 0
+        ? deliveries.map(({ name, offset, epoch, online }) => ({ topic: topicOf(name), offset, epoch, online }))
+        : (draft?.topics ?? []).map((topic) => ({ topic })),
+    recipients: {
+      total: sum(({ total }) => total),
+      acked: sum(({ acked }) => acked),
+      pending: sum(({ pending }) => pending),
+      refused: sum(({ refused }) => refused),
+      left: sum(({ left }) => left),
+    },
+    attempts: Math.max(0, ...deliveries.map(({ attempts }) => attempts)),
+    history,
+    ...(notes.metadata && { metadata: notes.metadata }),
+    ...(notes.replayOf !== undefined && { replayOf: notes.replayOf }),
+  };
+}
+
+const timeText = (ms: number): string => new Date(ms).toISOString();
+
+function lastEnd(deliveries: readonly Delivery[]): number {
+  return Math.max(0, ...deliveries.map(({ endedAtMs }) => endedAtMs ?? 0));
+}

@@ -1,0 +1,163 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import type { Publisher } from '../auth/api-key.registry.js';
+import { Config } from '../config/config.js';
+import { PostriderError } from '../errors/postrider.error.js';
+import { problemOf, postriderErrorOf } from '../http/problem.js';
+import { Metrics } from '../observability/metrics.js';
+import { ReleaseQueue } from '../queue/release.queue.js';
+import { partitionOf } from '../redis/partition.js';
+import { RedisClock } from '../redis/redis.clock.js';
+import { newId } from '../topic/notification.id.js';
+import { qualified } from '../topic/topic.namespaces.js';
+import type { Accepted, BatchResult } from './answer.schema.js';
+import { Committer } from './committer.service.js';
+import { DeliveryHooks } from './delivery-hooks.port.js';
+import type { Draft } from './notification.draft.js';
+import { type NotificationBody, requireDate } from './notification.schema.js';
+import { NotificationStore } from './notification.store.js';
+import { RecipientResolver } from './recipient-resolver.port.js';
+
+/** What an accept answers; `replayed` when the same request was answered before. */
+export interface AcceptOutcome {
+  readonly replayed: boolean;
+  readonly result: Accepted;
+}
+
+/** Accepts notifications: what comes back from here is stored, confirmed and guarded. */
+@Injectable()
+export class NotificationService {
+  private readonly logger = new Logger(NotificationService.name);
+
+  constructor(
+    @Inject(Config) private readonly config: Config,
+    private readonly resolver: RecipientResolver,
+    private readonly hooks: DeliveryHooks,
+    private readonly store: NotificationStore,
+    private readonly committer: Committer,
+    private readonly releases: ReleaseQueue,
+    private readonly clock: RedisClock,
+    private readonly metrics: Metrics,
+  ) {}
+
+  /**
+   * @param replayOf id of the notification whose dead letter is sent again.
+   * @throws PostriderError; a retryable one means "unknown": the same key cannot make a second notification.
+   */
+  async accept(publisher: Publisher, given: NotificationBody, key?: string, replayOf?: string): Promise<AcceptOutcome> {
+    const began = performance.now();
+    try {
+      const body = await this.hooks.beforeAccept(publisher, given);
+      const draft = await this.draft(publisher.app, body, replayOf);
+      const outcome = await this.drive(publisher, body, draft, key);
+      this.metrics.accepted.inc();
+      if (outcome.replayed) this.metrics.replayed.inc();
+      this.observe(publisher, body, outcome.result);
+      return outcome;
+    } catch (error) {
+      this.metrics.acceptRefused.inc();
+      throw error;
+    } finally {
+      this.metrics.acceptSeconds.observe((performance.now() - began) / 1000);
+    }
+  }
+
+  /** Each for itself, in the order given; with a key, each item has its own derived from it. */
+  acceptBatch(publisher: Publisher, bodies: readonly NotificationBody[], key?: string): Promise<BatchResult[]> {
+    return Promise.all(
+      bodies.map(async (body, index): Promise<BatchResult> => {
+        try {
+          // A key holds no space, so that of an item cannot be one that a publisher chose.
+          const { result } = await this.accept(publisher, body, key === undefined ? undefined : `${key} ${index}`);
+          return { status: 202, ...result };
+        } catch (thrown) {
+          const error = postriderErrorOf(thrown);
+          return { status: error.status, problem: problemOf(error) };
+        }
+      }),
+    );
+  }
+
+  private async drive(
+    publisher: Publisher,
+    body: NotificationBody,
+    fresh: Draft,
+    key: string | undefined,
+  ): Promise<AcceptOutcome> {
+    const scheduled = body.deliverAt !== undefined || (body.delayMs ?? 0) > 0;
+    const [first = ''] = fresh.topics;
+    const single = fresh.topics.length === 1 && !scheduled;
+    let id = newId(single ? 's' : 'm', partitionOf(qualified(fresh.app, first)), fresh.createdAtMs);
+    let draft = fresh;
+    let replayed = false;
+    if (key !== undefined) {
+      // Neither part holds a space, so no two owners are written alike.
+      const owner = `${publisher.app} ${publisher.name} ${key}`;
+      const claim = await this.store.claim(owner, body, id, fresh.createdAtMs);
+      requireDate(body, claim.createdAtMs);
+      ({ id, replayed } = claim);
+      draft = shifted(fresh, claim.createdAtMs, body.deliverAt !== undefined);
+    }
+    if (scheduled) return { replayed, result: await this.schedule(id, draft) };
+    if (!single) await this.store.record(id, draft, false);
+    return { replayed, result: { id, state: 'accepted', targets: await this.committer.commit(id, draft) } };
+  }
+
+  private async schedule(id: string, draft: Draft): Promise<Accepted> {
+    await this.store.record(id, draft, true);
+    await this.releases.add(id, draft.releaseAtMs - this.clock.now());
+    return { id, state: 'scheduled', targets: draft.topics.map((topic) => ({ topic })) };
+  }
+
+  private async draft(app: string, body: NotificationBody, replayOf?: string): Promise<Draft> {
+    const data = JSON.stringify(body.data);
+    const bytes = Buffer.byteLength(data);
+    const { dataMaxBytes } = this.config;
+    if (bytes > dataMaxBytes) {
+      throw new PostriderError(
+        'payload_too_large',
+        `data has ${bytes} bytes as JSON, at most ${dataMaxBytes} are taken.`,
+        {
+          field: 'data',
+        },
+      );
+    }
+    const topics = await this.resolver.resolve(app, body.to);
+    if (topics.length === 0) throw new PostriderError('invalid_request', 'to names nobody.', { field: 'to' });
+    const createdAtMs = this.clock.now();
+    const releaseAtMs = body.deliverAt !== undefined ? Date.parse(body.deliverAt) : createdAtMs + (body.delayMs ?? 0);
+    const { priority, collapseKey, metadata, ack } = body;
+    return {
+      app,
+      topics,
+      type: body.type,
+      data,
+      ...(ack && { policy: ack }),
+      ackWaitMs: body.ackWaitMs ?? this.config.ackWaitMs,
+      maxAttempts: body.maxAttempts ?? this.config.maxAttempts,
+      createdAtMs,
+      releaseAtMs,
+      expiresAtMs: releaseAtMs + (body.ttlMs ?? this.config.ttlMs),
+      ...(priority && { priority }),
+      ...(collapseKey !== undefined && { collapseKey }),
+      ...(metadata && { metadata }),
+      ...(replayOf !== undefined && { replayOf }),
+    };
+  }
+
+  private observe(publisher: Publisher, body: NotificationBody, accepted: Accepted): void {
+    Promise.resolve(this.hooks.afterAccept(publisher, body, accepted)).catch((error: unknown) => {
+      this.logger.error({ msg: 'A hook failed after an accept', id: accepted.id }, error);
+    });
+  }
+}
+
+/** A repeated request is as old as its first attempt, so that all attempts drive the same entry. */
+function shifted(draft: Draft, createdAtMs: number, absolute: boolean): Draft {
+  const byMs = absolute ? 0 : createdAtMs - draft.createdAtMs;
+  return {
+    ...draft,
+    createdAtMs,
+    releaseAtMs: draft.releaseAtMs + byMs,
+    expiresAtMs: draft.expiresAtMs + byMs,
+  };
+}

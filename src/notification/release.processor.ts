@@ -1,0 +1,31 @@
+import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { Config } from '../config/config.js';
+import { JobWorkers } from '../queue/job.workers.js';
+import { RELEASE_QUEUE } from '../queue/queue.names.js';
+import type { ReleaseJob } from '../queue/release.queue.js';
+import { Committer } from './committer.service.js';
+import { NotificationStore } from './notification.store.js';
+
+/** Releases scheduled notifications into their topics. Harmless when run twice, also after a crash in the middle. */
+@Injectable()
+export class ReleaseProcessor implements OnApplicationBootstrap {
+  constructor(
+    @Inject(Config) private readonly config: Config,
+    private readonly workers: JobWorkers,
+    private readonly store: NotificationStore,
+    private readonly committer: Committer,
+  ) {}
+
+  onApplicationBootstrap(): Promise<void> {
+    return this.workers.start<ReleaseJob>(RELEASE_QUEUE, this.config.workerConcurrency, ({ data }) =>
+      this.release(data.id),
+    );
+  }
+
+  private async release(id: string): Promise<void> {
+    if ((await this.store.move(id, 'release')) !== 'releasing') return;
+    const stored = await this.store.find(id);
+    if (stored) await this.committer.commit(id, stored.draft, true);
+    await this.store.move(id, 'released');
+  }
+}

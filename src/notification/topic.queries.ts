@@ -1,0 +1,58 @@
+import { Injectable } from '@nestjs/common';
+import { PostriderError } from '../errors/postrider.error.js';
+import { RedisClock } from '../redis/redis.clock.js';
+import { decodeEntry, gapReason } from '../topic/entry.codec.js';
+import { type TopicInfo, TopicLog } from '../topic/topic.log.js';
+import { qualified } from '../topic/topic.namespaces.js';
+import type { HistoryEntry, HistoryPage, Presence, TopicAnswer } from './answer.schema.js';
+
+const HISTORY_BYTES = 4_194_304;
+
+/** What topics hold and who is there. */
+@Injectable()
+export class TopicQueries {
+  constructor(
+    private readonly log: TopicLog,
+    private readonly clock: RedisClock,
+  ) {}
+
+  async topic(app: string, topic: string): Promise<TopicAnswer> {
+    const { epoch, head, members, live } = await this.find(app, topic);
+    return { topic, epoch, head, subscribers: members, online: live.size };
+  }
+
+  /** Entries that are still there, oldest first. */
+  async history(app: string, topic: string, query: { from?: number; limit: number }): Promise<HistoryPage> {
+    const name = qualified(app, topic);
+    const { epoch, head, from, entries } = await this.log.read(name, query.from ?? 1, query.limit, HISTORY_BYTES);
+    if (epoch === '') throw unknownTopic();
+    const now = this.clock.now();
+    const items = entries.map((entry, index) => historyEntry(epoch, from + index, entry, now));
+    const next = from + entries.length;
+    return { items, next: entries.length > 0 && next <= head ? String(next) : null };
+  }
+
+  async presence(app: string, topic: string): Promise<Presence> {
+    const { live } = await this.find(app, topic);
+    const users = new Set([...live.values()].map(({ user }) => user));
+    return { topic, users: [...users], sessions: [...live.keys()] };
+  }
+
+  private async find(app: string, topic: string): Promise<TopicInfo> {
+    const info = await this.log.info(qualified(app, topic));
+    if (info.epoch === '') throw unknownTopic();
+    return info;
+  }
+}
+
+const unknownTopic = (): PostriderError =>
+  new PostriderError('topic_not_found', 'Nothing was published to this topic and nobody subscribes to it.');
+
+function historyEntry(epoch: string, offset: number, text: string, now: number): HistoryEntry {
+  const gap = gapReason(text);
+  if (gap) return { offset, epoch, gap };
+  const { body, expiresAtMs } = decodeEntry(text);
+  if (expiresAtMs <= now) return { offset, epoch, gap: 'expired' };
+  // Built by `appendOf`.
+  return { offset, epoch, ...(JSON.parse(`{${body}}`) as object) };
+}

@@ -1,0 +1,64 @@
+import { type DynamicModule, Module, type ModuleMetadata, type Type } from '@nestjs/common';
+import { AuthModule } from './auth/auth.module.js';
+import type { Authenticator } from './auth/authenticator.port.js';
+import type { TopicAuthorizer } from './auth/topic-authorizer.port.js';
+import type { Role } from './config/config.schema.js';
+import { ConfigModule } from './config/config.module.js';
+import { GatewayModule } from './gateway/gateway.module.js';
+import { HealthModule } from './health/health.module.js';
+import type { ReadinessCheck } from './health/readiness-check.port.js';
+import { HttpModule } from './http/http.module.js';
+import type { DeliveryHooks } from './notification/delivery-hooks.port.js';
+import { NotificationModule } from './notification/notification.module.js';
+import type { RecipientResolver } from './notification/recipient-resolver.port.js';
+import { ObservabilityModule } from './observability/observability.module.js';
+import { PageModule } from './page/page.module.js';
+import { WorkerModule } from './queue/worker.module.js';
+
+/** What a team may put in the place of the defaults; docs/extending.md has the contract of each. */
+export interface PostriderOptions {
+  readonly roles: ReadonlySet<Role>;
+  readonly authenticator?: Type<Authenticator>;
+  readonly topicAuthorizer?: Type<TopicAuthorizer>;
+  readonly recipientResolver?: Type<RecipientResolver>;
+  readonly deliveryHooks?: Type<DeliveryHooks>;
+  readonly readinessChecks?: readonly Type<ReadinessCheck>[];
+  /** Modules whose providers the adapters need. */
+  readonly imports?: NonNullable<ModuleMetadata['imports']>;
+}
+
+/** The application: which modules start depends on the roles of this process. */
+@Module({})
+export class PostriderModule {
+  static forRoot(options: PostriderOptions): DynamicModule {
+    const { roles, authenticator, topicAuthorizer, recipientResolver, deliveryHooks, imports = [] } = options;
+    const api = roles.has('api');
+    const worker = roles.has('worker');
+    return {
+      module: PostriderModule,
+      imports: [
+        ConfigModule,
+        ObservabilityModule,
+        HttpModule,
+        HealthModule,
+        AuthModule.register({
+          imports,
+          ...(authenticator && { authenticator }),
+          ...(topicAuthorizer && { topicAuthorizer }),
+        }),
+        NotificationModule.register({
+          api,
+          worker,
+          imports,
+          ...(recipientResolver && { recipientResolver }),
+          ...(deliveryHooks && { deliveryHooks }),
+        }),
+        ...(api ? [PageModule] : []),
+        ...(worker ? [WorkerModule] : []),
+        ...(roles.has('gateway') ? [GatewayModule] : []),
+        ...imports,
+      ],
+      providers: [...(options.readinessChecks ?? [])],
+    };
+  }
+}

@@ -1,0 +1,76 @@
+import { InjectQueue } from '@nestjs/bullmq';
+import { Injectable } from '@nestjs/common';
+import type { Queue } from 'bullmq';
+import { PostriderError } from '../errors/postrider.error.js';
+import { RedisClock } from '../redis/redis.clock.js';
+import { GUARD_QUEUE } from './queue.names.js';
+
+/** References only: the truth is read when the job runs. */
+export interface GuardJob {
+  readonly names: readonly string[];
+}
+
+const NAMES_PER_JOB = 500;
+const JOB_OPTIONS = {
+  attempts: 1_000,
+  backoff: { type: 'exponential', delay: 1_000, jitter: 0.5 },
+  removeOnComplete: true,
+  removeOnFail: { count: 1_000 },
+} as const;
+
+/** Adds the jobs that look at topics later: one for all topics of a turn of the event loop that are due together. */
+@Injectable()
+export class GuardQueue {
+  private waiting = new Map<number, Set<string>>();
+  private added?: Promise<void>;
+
+  constructor(
+    @InjectQueue(GUARD_QUEUE) private readonly queue: Queue<GuardJob>,
+    private readonly clock: RedisClock,
+  ) {}
+
+  /**
+   * Has a topic looked at.
+   * @param wakeAtMs by Redis' clock.
+   * @throws PostriderError `redis_unavailable`: the alarm of the topic stands, the sweep will find it.
+   */
+  arm(wakeAtMs: number, names: Iterable<string>): Promise<void> {
+    const at = this.waiting.get(wakeAtMs) ?? new Set();
+    for (const name of names) at.add(name);
+    this.waiting.set(wakeAtMs, at);
+    this.added ??= Promise.resolve().then(() => this.add());
+    return this.added;
+  }
+
+  private async add(): Promise<void> {
+    const due = this.waiting;
+    this.waiting = new Map();
+    this.added = undefined;
+    const now = this.clock.now();
+    const jobs = [...due].flatMap(([at, names]) =>
+      chunks([...names]).map((chunk) => ({
+        name: 'deliver',
+        data: { names: chunk },
+        opts: { ...JOB_OPTIONS, delay: Math.max(0, at - now) },
+      })),
+    );
+    try {
+      await this.queue.addBulk(jobs);
+    } catch (error) {
+      throw new PostriderError(
+        'redis_unavailable',
+        'The guard could not be set: try again with the same Idempotency-Key',
+        {
+          retryAfterMs: 1000,
+          cause: error,
+        },
+      );
+    }
+  }
+}
+
+function chunks(names: string[]): string[][] {
+  const parts: string[][] = [];
+  for (let i = 0; i < names.length; i += NAMES_PER_JOB) parts.push(names.slice(i, i + NAMES_PER_JOB));
+  return parts;
+}

@@ -1,0 +1,58 @@
+import { InjectQueue } from '@nestjs/bullmq';
+import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { Queue } from 'bullmq';
+import { Config } from '../config/config.js';
+import { Metrics } from '../observability/metrics.js';
+import { SessionSweep } from '../session/session.sweep.js';
+import { TopicAlarms } from '../topic/topic.alarms.js';
+import { GuardService } from './guard.service.js';
+import { JobWorkers } from './job.workers.js';
+import { SWEEP_QUEUE } from './queue.names.js';
+import { ReleaseQueue } from './release.queue.js';
+import { WorkerCanary } from './worker.canary.js';
+
+/** A topic whose job has not looked at it this long after its alarm has lost it, or never had one. */
+const GRACE_MS = 1_000;
+
+/**
+ * Mends what a crash left between two steps and does what was waiting for a deadline. Reads indices only, so an idle system
+ * costs a few commands, however much is parked in it.
+ */
+@Injectable()
+export class SweepProcessor implements OnApplicationBootstrap {
+  private readonly logger = new Logger(SweepProcessor.name);
+
+  constructor(
+    @Inject(Config) private readonly config: Config,
+    @InjectQueue(SWEEP_QUEUE) private readonly queue: Queue,
+    private readonly alarms: TopicAlarms,
+    private readonly guard: GuardService,
+    private readonly releases: ReleaseQueue,
+    private readonly sessions: SessionSweep,
+    private readonly canary: WorkerCanary,
+    private readonly metrics: Metrics,
+    private readonly workers: JobWorkers,
+  ) {}
+
+  async onApplicationBootstrap(): Promise<void> {
+    await this.queue.upsertJobScheduler(
+      'sweep',
+      { every: this.config.sweepMs },
+      { name: 'sweep', opts: { removeOnComplete: true, removeOnFail: { count: 100 } } },
+    );
+    await this.workers.start(SWEEP_QUEUE, 1, () => this.sweep());
+  }
+
+  private async sweep(): Promise<void> {
+    await this.canary.sing();
+    const { names, scheduled } = await this.alarms.overdue(GRACE_MS);
+    if (names.length > 0) await this.guard.wake(names);
+    await Promise.all(scheduled.map((id) => this.releases.add(id, 0)));
+    const { expired, reaped } = await this.sessions.run();
+    const mended = names.length + scheduled.length;
+    if (mended > 0) this.metrics.mended.inc(mended);
+    if (mended + expired + reaped > 0) {
+      this.logger.debug({ msg: 'Swept', topics: names.length, scheduled: scheduled.length, expired, reaped });
+    }
+  }
+}
