@@ -25,7 +25,7 @@ export async function bootstrap(
   if (config.roles.has('gateway')) app.useWebSocketAdapter(new PostriderWsAdapter(app));
   if (config.roles.has('api')) mountOpenApi(app);
   // With no list Nest takes further signals, SIGUSR2 among them.
-  app.enableShutdownHooks(['SIGTERM', 'SIGINT']);
+  app.enableShutdownHooks(['SIGTERM', 'SIGINT'], { useProcessExit: true });
   await app.listen(config.port, config.host);
   logger.log({ msg: 'Listening', port: config.port, roles: [...config.roles] });
   return app;

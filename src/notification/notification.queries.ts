@@ -129,6 +129,8 @@ function statusOf(id: string, found: Found): NotificationStatus {
   const notes: DraftNotes = draft ?? (first?.metadata ? (JSON.parse(first.metadata) as DraftNotes) : {});
   const sum = (count: (delivery: Delivery) => number): number =>
     deliveries.reduce((total, delivery) => total + count(delivery), 0);
+  const refused = sum((delivery) => delivery.refused);
+  const left = sum((delivery) => delivery.left);
   const createdAtMs = draft?.createdAtMs ?? first?.createdAtMs ?? 0;
   const scheduled = draft !== undefined && draft.releaseAtMs > draft.createdAtMs;
   const history = [{ state: scheduled ? 'scheduled' : 'accepted', at: timeText(createdAtMs) }];
@@ -150,8 +152,8 @@ function statusOf(id: string, found: Found): NotificationStatus {
       total: sum(({ total }) => total),
       acked: sum(({ acked }) => acked),
       pending: sum(({ pending }) => pending),
-      refused: sum(({ refused }) => refused),
-      left: sum(({ left }) => left),
+      ...(refused > 0 && { refused }),
+      ...(left > 0 && { left }),
     },
     attempts: Math.max(0, ...deliveries.map(({ attempts }) => attempts)),
     history,
