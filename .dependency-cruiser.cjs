@@ -13,7 +13,7 @@ const MAY_IMPORT = {
   session: [...LEAVES, 'redis', 'topic'],
   queue: [...LEAVES, 'redis', 'topic', 'session'],
   notification: [...LEAVES, 'http', 'redis', 'auth', 'topic', 'session', 'queue'],
-  gateway: [...LEAVES, 'redis', 'auth', 'topic', 'session', 'queue', 'notification'],
+  gateway: [...LEAVES, 'http', 'redis', 'auth', 'topic', 'session', 'queue', 'notification'],
 };
 /** Single files that a folder may import beyond the table. */
 const EXCEPTIONS = {

@@ -56,7 +56,12 @@ function cpu(pid) {
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
 }
 const rssKiB = (pid) => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0);
-const snapshot = () => ({ at: performance.now(), server: cpu(options.pid), redis: cpu(options['redis-pid']), own: process.cpuUsage() });
+const snapshot = () => ({
+  at: performance.now(),
+  server: cpu(options.pid),
+  redis: cpu(options['redis-pid']),
+  own: process.cpuUsage(),
+});
 function spent(before, messages) {
   const after = snapshot();
   const seconds = (after.at - before.at) / 1000;
@@ -98,17 +103,24 @@ async function connectAll(count, make, atOnce = 100) {
 }
 
 const percentile = (sorted, share) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
-const until = (check) => new Promise((resolve) => {
-  const timer = setInterval(() => {
-    if (!check()) return;
-    clearInterval(timer);
-    resolve();
-  }, 5);
-});
-const closeAll = (sockets) => Promise.all(sockets.map((socket) => new Promise((resolve) => {
-  socket.on('close', resolve);
-  socket.close();
-})));
+const until = (check) =>
+  new Promise((resolve) => {
+    const timer = setInterval(() => {
+      if (!check()) return;
+      clearInterval(timer);
+      resolve();
+    }, 5);
+  });
+const closeAll = (sockets) =>
+  Promise.all(
+    sockets.map(
+      (socket) =>
+        new Promise((resolve) => {
+          socket.on('close', resolve);
+          socket.close();
+        }),
+    ),
+  );
 
 async function unicast(batch) {
   let received = 0;

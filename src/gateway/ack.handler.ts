@@ -1,8 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { PostriderError } from '../errors/postrider.error.js';
+import { postriderErrorOf } from '../http/problem.js';
 import { Metrics } from '../observability/metrics.js';
-import { TopicAcks } from '../topic/topic.acks.js';
+import { type Nack, type NackOutcome, TopicAcks } from '../topic/topic.acks.js';
 import { AckCollector } from './ack.collector.js';
 import { readAck, readNack } from './client.frames.js';
 import { type Connection, errorData } from './connection.js';
@@ -61,26 +62,30 @@ export class AckHandler {
     const answer = id === undefined ? undefined : connection.reserve();
     const attempt = subscription.attemptOf(offset);
     const wait = Math.max(MIN_NACK_DELAY_MS, delayMs ?? this.backoff(attempt ?? 1));
-    const done = (): void => answer?.('nacked', { topic, offset }, id);
+    const confirm = (): void => answer?.('nacked', { topic, offset }, id);
     if (attempt === undefined || offset <= subscription.member.start) {
       if (terminate) subscription.forget(offset);
       else if (attempt !== undefined && attempt < this.config.maxAttempts) this.later(subscription, offset, wait);
-      return done();
+      return confirm();
     }
     const { name, epoch } = subscription.feed;
     const { session } = subscription;
-    this.acks
-      .nack({ name, epoch, session, offset, terminate: terminate ?? false, reason: reason ?? '', attempt })
-      .then((outcome) => {
-        if (outcome === 'again') this.later(subscription, offset, wait);
-        else if (terminate) subscription.forget(offset);
-        done();
-      })
-      .catch((error: unknown) => {
-        // The session keeps it unacknowledged, so it comes again after the ack wait.
-        if (error instanceof PostriderError) answer?.('error', errorData(error, id), id);
-        else answer?.();
-      });
+    const nack = { name, epoch, session, offset, terminate: terminate ?? false, reason: reason ?? '', attempt };
+    void this.store(nack).then((outcome) => {
+      // An error: the session keeps it unacknowledged, so it comes again after the ack wait.
+      if (outcome instanceof PostriderError) return answer?.('error', errorData(outcome, id), id);
+      if (outcome === 'again') this.later(subscription, offset, wait);
+      else if (terminate) subscription.forget(offset);
+      return confirm();
+    });
+  }
+
+  private async store(nack: Nack): Promise<NackOutcome | PostriderError> {
+    try {
+      return await this.acks.nack(nack);
+    } catch (error) {
+      return postriderErrorOf(error);
+    }
   }
 
   private answer(connection: Connection, topic: string, id: FrameId) {

@@ -1,12 +1,15 @@
-import type { Connection } from './connection.js';
+/** Something that has frames to write. */
+export interface Flushable {
+  flush(): void;
+}
 
 /** Writes what one turn of the event loop produced for a socket at its end, together. One for all sockets. */
 export class Outlet {
-  private dirty: Connection[] = [];
+  private dirty: Flushable[] = [];
   private scheduled = false;
 
-  add(connection: Connection): void {
-    this.dirty.push(connection);
+  add(socket: Flushable): void {
+    this.dirty.push(socket);
     if (this.scheduled) return;
     this.scheduled = true;
     setImmediate(() => this.flush());
@@ -16,6 +19,6 @@ export class Outlet {
     this.scheduled = false;
     const ready = this.dirty;
     this.dirty = [];
-    for (const connection of ready) connection.flush();
+    for (const socket of ready) socket.flush();
   }
 }

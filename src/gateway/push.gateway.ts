@@ -86,7 +86,10 @@ export class PushGateway implements OnGatewayConnection<WebSocket>, OnApplicatio
 
   private restart(feed: TopicFeed): void {
     feed.epoch = '';
-    const restarts = [...feed.subscriptions].map((subscription) => this.joiner.restart(subscription));
+    const restarts = [...feed.subscriptions].map(({ session }) => {
+      const connection = this.connections.ofSession(session);
+      return connection && this.joiner.restart(connection, feed.topic);
+    });
     this.guarded(Promise.all(restarts), 'A topic could not be joined anew');
   }
 

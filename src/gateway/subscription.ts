@@ -2,8 +2,17 @@ import type { SentMark } from '../session/sent.mark.js';
 import { encodeMark } from '../session/sent.mark.js';
 import { type GapReason, expiryOf, gapReason } from '../topic/entry.codec.js';
 import type { Membership } from '../topic/topic.members.js';
-import type { Connection } from './connection.js';
-import type { TopicFeed } from './topic.feed.js';
+import type { FeedListener, TopicFeed } from './topic.feed.js';
+
+/** The socket as a subscription sees it. */
+export interface Outgoing {
+  /** Most unacknowledged notifications of a topic. */
+  readonly window: number;
+  /** Whether a notification may be sent now; if not, `pump` is called when there is room again. */
+  readonly writable: boolean;
+  send(event: string, data: object): void;
+  write(frame: Buffer): void;
+}
 
 /** A notification that was sent and is not acknowledged. */
 interface InFlight {
@@ -24,12 +33,11 @@ export interface SubscriptionEvents {
  * A session's place in a topic, as far as its connection knows. A slow consumer costs an integer, not a buffer: what does not
  * fit is read from the log when there is room.
  */
-export class Subscription {
+export class Subscription implements FeedListener {
   /** Last offset that was sent, or told as a gap, in order. */
   sent: number;
   /** Cumulatively acknowledged. */
   acked: number;
-  readonly session: string;
   private readonly unacked = new Map<number, InFlight>();
   private readonly ahead: Set<number>;
   private gap?: { from: number; to: number; reason: GapReason };
@@ -37,7 +45,8 @@ export class Subscription {
   private closed = false;
 
   constructor(
-    readonly connection: Connection,
+    readonly session: string,
+    private readonly connection: Outgoing,
     readonly feed: TopicFeed,
     readonly topic: string,
     readonly member: Membership,
@@ -47,7 +56,6 @@ export class Subscription {
     private maybeSent: number,
     private readonly attempts: ReadonlyMap<number, number>,
   ) {
-    this.session = connection.session?.id ?? '';
     this.sent = from;
     this.acked = member.cursor;
     this.ahead = new Set(member.ahead);

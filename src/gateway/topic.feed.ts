@@ -2,7 +2,17 @@ import type { EndReason } from '../topic/hint.codec.js';
 import { bodyOf } from '../topic/entry.codec.js';
 import type { LogRange } from '../topic/topic.log.js';
 import { notificationText, textFrame } from './frame.codec.js';
-import type { Subscription } from './subscription.js';
+
+/** Who listens to a topic: a session of this node. */
+export interface FeedListener {
+  readonly session: string;
+  /** Sends what is there as far as there is room. */
+  pump(): void;
+  /** Sends an unacknowledged one again. */
+  resend(offset: number): void;
+  /** A delivery ended before it was acknowledged. */
+  ended(offset: number, reason: EndReason): void;
+}
 
 interface Recent {
   text: string;
@@ -28,7 +38,7 @@ export class TopicFeed {
   epoch = '';
   /** No reader goes past it: what a client has seen must not be unwritten by a failover. */
   head = 0;
-  readonly subscriptions = new Set<Subscription>();
+  readonly subscriptions = new Set<FeedListener>();
   /** Joins under way: the feed is kept although nobody listens yet, so that no hint is missed. */
   joining = 0;
   private readonly tail = new Map<number, Recent>();
@@ -131,7 +141,7 @@ export class TopicFeed {
     }
   }
 
-  private pumpSlice(all: readonly Subscription[], from: number): void {
+  private pumpSlice(all: readonly FeedListener[], from: number): void {
     for (const subscription of all.slice(from, from + SLICE)) subscription.pump();
     if (from + SLICE < all.length) {
       setImmediate(() => this.pumpSlice(all, from + SLICE));

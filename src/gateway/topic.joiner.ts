@@ -116,9 +116,8 @@ export class TopicJoiner {
   }
 
   /** The topic has a new numbering: what was known of the old one is void. */
-  async restart(subscription: Subscription): Promise<void> {
-    const { connection, topic } = subscription;
-    if (connection.subscriptions.get(topic) !== subscription) return;
+  async restart(connection: Connection, topic: string): Promise<void> {
+    if (!connection.subscriptions.has(topic)) return;
     this.detach(connection, topic);
     await this.attach(connection, topic, { sent: 'nothing' }, undefined, (subscribed) => {
       connection.send('gap', { topic, from: 1, to: subscribed.cursor, reason: 'reset' });
@@ -193,6 +192,7 @@ export class TopicJoiner {
       const maybeSent = before.sent === 'unknown' ? member.head : 0;
       const mark = before.sent === 'known' && before.mark.epoch === member.epoch ? before.mark : undefined;
       const subscription = new Subscription(
+        session.id,
         connection,
         feed,
         topic,

@@ -22,7 +22,7 @@ export class Arrivals {
   show(notification) {
     const key = `${notification.topic} ${notification.epoch} ${notification.offset}`;
     const row = this.#rows.get(key) ?? this.#add(key, notification);
-    row.querySelector('.attempt').textContent = notification.attempt > 1 ? `attempt ${notification.attempt}` : '';
+    row.querySelector('.attempt').textContent = `attempt ${notification.attempt}`;
     this.#mark(row, 'waiting', 'not acknowledged');
     if (this.autoAck) void this.#accept(row, notification);
   }
