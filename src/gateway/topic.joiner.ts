@@ -120,7 +120,7 @@ export class TopicJoiner {
     if (!connection.subscriptions.has(topic)) return;
     this.detach(connection, topic);
     await this.attach(connection, topic, { sent: 'nothing' }, undefined, (subscribed) => {
-      connection.send('gap', { topic, from: 1, to: subscribed.cursor, reason: 'reset' });
+      this.tellReset(connection, topic, subscribed.cursor);
       connection.send('subscribed', subscribed);
     });
   }
@@ -183,7 +183,7 @@ export class TopicJoiner {
         cursor: begin.from,
         recovered: begin.recovered,
       });
-      if (begin.reset) connection.send('gap', { topic, from: 1, to: begin.from, reason: 'reset' });
+      if (begin.reset) this.tellReset(connection, topic, begin.from);
       const existing = connection.subscriptions.get(topic);
       if (existing) {
         if (position) existing.reposition(Math.min(begin.from, existing.sent));
@@ -209,6 +209,11 @@ export class TopicJoiner {
     } finally {
       this.hub.release(feed);
     }
+  }
+
+  /** Nothing of the old numbering counts any more; what the new one still holds comes after `to`. */
+  private tellReset(connection: Connection, topic: string, to: number): void {
+    connection.send('gap', { topic, from: Math.min(1, to), to, reason: 'reset' });
   }
 
   private async begin(feed: TopicFeed, member: Membership, position: Position | undefined): Promise<Begin> {

@@ -5,6 +5,7 @@ import { SessionModule } from '../session/session.module.js';
 import { TopicModule } from '../topic/topic.module.js';
 import { BatchController } from './batch.controller.js';
 import { BooksController } from './books.controller.js';
+import { BooksMetrics } from './books.metrics.js';
 import { Committer } from './committer.service.js';
 import { DeadLetterController } from './dead-letter.controller.js';
 import { DeadLetterService } from './dead-letter.service.js';
@@ -38,7 +39,7 @@ const CONTROLLERS = [
   DeadLetterController,
   BooksController,
 ];
-const QUERIES = [NotificationQueries, TopicQueries, SessionQueries, DeadLetterService];
+const QUERIES = [BooksMetrics, NotificationQueries, TopicQueries, SessionQueries, DeadLetterService];
 
 /** Accepting notifications, and everything that REST tells of them. */
 @Module({})
