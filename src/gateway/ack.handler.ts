@@ -5,7 +5,7 @@ import { postriderErrorOf } from '../http/problem.js';
 import { Metrics } from '../observability/metrics.js';
 import { type Nack, type NackOutcome, TopicAcks } from '../topic/topic.acks.js';
 import { AckCollector } from './ack.collector.js';
-import { readAck, readNack } from './client.frames.js';
+import { type AckData, readAck, readNack } from './client.frames.js';
 import { type Connection, errorData } from './connection.js';
 import type { FrameId } from './frame.codec.js';
 import type { Subscription } from './subscription.js';
@@ -39,7 +39,10 @@ export class AckHandler {
     }
     const { start } = subscription.member;
     const counted = offset !== undefined ? offset > start : (offsets ?? []).some((one) => one > start);
-    const onStored = id === undefined ? undefined : this.answer(connection, topic, id);
+    const onStored =
+      id === undefined
+        ? undefined
+        : this.answer(connection, { topic, ...(offset === undefined ? { offsets } : { offset }) }, id);
     if (offset !== undefined) {
       subscription.ackUpTo(offset, this.observe);
       if (counted) this.collector.upTo(subscription, offset, onStored);
@@ -88,10 +91,10 @@ export class AckHandler {
     }
   }
 
-  private answer(connection: Connection, topic: string, id: FrameId) {
+  private answer(connection: Connection, acked: AckData, id: FrameId) {
     const answer = connection.reserve();
     return (outcome: 'stored' | 'not_member' | 'above_head'): void => {
-      if (outcome === 'stored') return answer('acked', { topic }, id);
+      if (outcome === 'stored') return answer('acked', acked, id);
       const error =
         outcome === 'above_head'
           ? new PostriderError('offset_above_head', 'The topic does not reach that far.', { field: 'offset' })
