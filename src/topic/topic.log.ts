@@ -102,13 +102,13 @@ export class TopicLog {
     const epoch = String(epochReply);
     this.hints.ended(name, epoch, endsOf(ends));
     const outcomes = replies.map((reply): Appended => {
-      const [status, offset, online] = listOf(reply).map(Number);
+      const [status, offset, online, numbering] = listOf(reply);
       return {
         stored: status !== -1,
         fresh: status === 1,
-        offset: offset ?? 0,
-        epoch,
-        online: online ?? 0,
+        offset: Number(offset),
+        epoch: String(numbering),
+        online: Number(online),
         ...(wakeAt !== '' && { wakeAtMs: Number(wakeAt) }),
       };
     });
@@ -169,10 +169,13 @@ export class TopicLog {
       if (run.length > 0) this.hints.appended(name, epoch, first, run);
       run = [];
     };
-    outcomes.forEach(({ stored, fresh, offset }, index) => {
+    outcomes.forEach(({ stored, fresh, offset, epoch: numbering }, index) => {
       const item = items[index];
       if (!stored || !item) return;
-      if (!fresh) return this.hints.grown(name, epoch, offset);
+      if (!fresh) {
+        if (numbering === epoch) this.hints.grown(name, epoch, offset);
+        return;
+      }
       if (offset !== first + run.length) flush();
       if (run.length === 0) first = offset;
       run.push(encodeEntry(item));

@@ -7,7 +7,7 @@ local limits = { retention = ARGV[1], letterRetention = tonumber(ARGV[2]), lette
 local now = nowMs()
 
 local function advance(k, session, from, base, head)
-  local new = math.max(from, math.min(base, head))
+  local new = from
   if new >= head then return new end
   local hasAhead = redis.call('EXISTS', k.ahead) == 1
   while new < head do
@@ -51,7 +51,7 @@ local function ackItem(name, session, cumulative, selective)
       end
     end
   end
-  local reached = math.max(old, cumulative or 0)
+  local reached = math.max(old, cumulative or 0, base)
   if reached > old then dropPassed(k, session, old, reached) end
   local new = advance(k, session, reached, base, head)
   if new > old then
@@ -59,9 +59,11 @@ local function ackItem(name, session, cumulative, selective)
     local open = redis.call('ZRANGEBYSCORE', k.open, int(old + 1), int(new), 'WITHSCORES')
     for i = 1, #open, 2 do settled[#settled + 1] = { tonumber(open[i + 1]), open[i] } end
   end
+  local hasRefused = #settled > 0 and redis.call('EXISTS', k.refused) == 1
   for _, item in ipairs(settled) do
     local state
-    if string.byte(item[2], 1) == 97 then
+    local refused = hasRefused and redis.call('ZSCORE', k.refused, int(item[1]) .. ' ' .. session)
+    if string.byte(item[2], 1) == 97 and not refused then
       state = finish(k, item[1], string.sub(item[2], 2), 'a', nil, now, limits, session) and 'a'
     else
       state = settle(k, item[1], item[2], now, limits, session)

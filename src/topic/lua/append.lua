@@ -4,7 +4,7 @@
 --       4 most entries (the oldest is dropped beyond)  5 record retention ms  6 letter retention ms  7 letter cap
 --       8 number of items, then for each: id, policy a|l|n, created ms, expires ms, ack wait ms, max attempts,
 --       collapse key or '', priority or '', type or '', metadata JSON or '', entry body
--- Returns {epoch, wakeAt or '', ended {offset, reason, ...}, then for each item {status, offset, online}};
+-- Returns {epoch, wakeAt or '', ended {offset, reason, ...}, then for each item {status, offset, online, its epoch}};
 --       status 1 appended, 0 was there already, -1 topic full; wakeAt: a guard job must be added for that time
 local k = keysOf(ARGV[1])
 local limits = { retention = ARGV[5], letterRetention = tonumber(ARGV[6]), letterCap = tonumber(ARGV[7]) }
@@ -17,6 +17,17 @@ local length = redis.call('LLEN', k.log)
 local online = redis.call('HLEN', k.live)
 local accepted, unguarded, wake = 0, 0, math.huge
 local ended, out = {}, { epoch, '', false }
+
+local function isOldestOpen()
+  return tonumber(redis.call('ZRANGE', k.open, 0, 0, 'WITHSCORES')[2]) == base + 1
+end
+
+-- A personal topic refuses rather than drop what somebody has still to acknowledge.
+local function isFull(policy)
+  if not personal then return false end
+  if policy == 'n' then return length >= maxOpen and isOldestOpen() end
+  return redis.call('ZCARD', k.open) >= maxOpen
+end
 
 local function dropOldest()
   local entry = redis.call('LINDEX', k.log, 0)
@@ -39,8 +50,8 @@ local function collapse(key)
   if o and o > base then
     local entry = redis.call('LINDEX', k.log, o - base - 1)
     if entry and not isPlaceholder(entry) then
-      local _, acked = count(k, o)
-      if acked == 0 and finish(k, o, string.sub(entry, 16, 36), 'c', 'collapsed', now, limits) then
+      local id = string.sub(entry, 16, 36)
+      if isUntouched(k, o, id) and finish(k, o, id, 'c', 'collapsed', now, limits) then
         ended[#ended + 1] = int(o)
         ended[#ended + 1] = 'cancelled'
       end
@@ -52,13 +63,13 @@ end
 for i = 9, #ARGV, 11 do
   local id, policy, created, expires = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
   local record = recordKey(id, k.name)
-  local known = redis.call('HMGET', record, 'o', 'on')
+  local known = redis.call('HMGET', record, 'o', 'on', 'e')
   if known[1] then
     -- A confirm counts the writes of this connection: without one here a retry could be confirmed for nothing.
     redis.call('HSET', record, 'r', int(now))
-    out[#out + 1] = { 0, tonumber(known[1]), tonumber(known[2]) }
-  elseif personal and policy ~= 'n' and redis.call('ZCARD', k.open) >= maxOpen then
-    out[#out + 1] = { -1, 0, online }
+    out[#out + 1] = { 0, tonumber(known[1]), tonumber(known[2]), known[3] }
+  elseif isFull(policy) then
+    out[#out + 1] = { -1, 0, online, epoch }
   else
     local field
     if ARGV[i + 6] ~= '' then field = collapse(ARGV[i + 6]) end
@@ -87,8 +98,8 @@ for i = 9, #ARGV, 11 do
       end
       wake = math.min(wake, tonumber(expires))
     end
-    if length > maxEntries and not (personal and policy ~= 'n') then dropOldest() end
-    out[#out + 1] = { 1, o, online }
+    if length > maxEntries and not (personal and (policy ~= 'n' or isOldestOpen())) then dropOldest() end
+    out[#out + 1] = { 1, o, online, epoch }
   end
 end
 

@@ -7,14 +7,15 @@ local now = nowMs()
 local out = {}
 for i = 4, #ARGV, 2 do
   local id, k = ARGV[i], keysOf(ARGV[i + 1])
-  local rec = redis.call('HMGET', recordKey(id, k.name), 'o', 'la', 'e')
+  local rec = redis.call('HMGET', recordKey(id, k.name), 'o', 'e')
   local o = tonumber(rec[1])
   if not o then
     out[#out + 1] = { -1, 0, '' }
   else
-    local _, acked = count(k, o)
-    local cancelled = acked + (tonumber(rec[2]) or 0) == 0 and finish(k, o, id, 'c', 'cancelled', now, limits)
-    out[#out + 1] = { cancelled and 1 or 0, o, rec[3] }
+    -- A trimmed offset is gone, one of an earlier numbering belongs to another notification by now.
+    local present = o > baseOf(k) and redis.call('HGET', k.meta, 'epoch') == rec[2]
+    local cancelled = present and isUntouched(k, o, id) and finish(k, o, id, 'c', 'cancelled', now, limits)
+    out[#out + 1] = { cancelled and 1 or 0, o, rec[2] }
   end
 end
 return out

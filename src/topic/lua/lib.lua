@@ -55,6 +55,12 @@ local function count(k, o)
   return recipients, acked, refused
 end
 
+-- Whether nobody has acknowledged it, present or gone.
+local function isUntouched(k, o, id)
+  local _, acked = count(k, o)
+  return acked + (tonumber(redis.call('HGET', recordKey(id, k.name), 'la')) or 0) == 0
+end
+
 local function book(app, field, n)
   redis.call('HINCRBY', P .. 'books:' .. app, field, n)
 end
@@ -88,14 +94,15 @@ end
 local STATES = { a = 'acked', x = 'expired', c = 'cancelled', d = 'dead' }
 
 -- The only way out of pending (or, for a cancel, of unguarded). One winner: the record's state decides.
--- Returns true when this call ended the delivery.
+-- `by`: the member whose ack it was. Returns true when this call ended the delivery.
 local function finish(k, o, id, state, reason, now, limits, by)
   local record = recordKey(id, k.name)
   local rec = redis.call('HMGET', record, 's', 'p')
   local was = rec[1]
   if was ~= 'p' and not (was == 'u' and state == 'c') then return false end
   local recipients, acked, refused = 1, 1, 0
-  if state ~= 'a' or redis.call('ZCARD', k.cur) > 1 then recipients, acked, refused = count(k, o) end
+  -- Where an acker is the only member, there is nothing to count.
+  if state ~= 'a' or not by or redis.call('ZCARD', k.cur) > 1 then recipients, acked, refused = count(k, o) end
   if state == 'a' then
     redis.call('HSET', record, 's', state, 'z', int(now), 'R', recipients, 'A', acked, 'N', refused, 'by', by or '')
   else
