@@ -10,9 +10,23 @@ export function openApiOf(app: INestApplication): OpenAPIObject {
     .setVersion('1')
     .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'opaque', description: 'An API key' })
     .build();
-  return SwaggerModule.createDocument(app, about, {
+  const document = SwaggerModule.createDocument(app, about, {
     standardSchemaConverter: (schema) => (schema instanceof z.ZodType ? { schema: openApiSchema(schema) } : undefined),
   });
+  for (const operations of Object.values(document.paths)) {
+    for (const { responses } of Object.values(operations) as OperationObject[]) asProblem(responses['default']);
+  }
+  return document;
+}
+
+interface OperationObject {
+  responses: Record<string, { content?: Record<string, unknown> }>;
+}
+
+/** Nest gives every answer one media type; refusals have their own (RFC 9457 §3). */
+function asProblem(response: OperationObject['responses'][string] | undefined): void {
+  const [content] = Object.values(response?.content ?? {});
+  if (response && content) response.content = { 'application/problem+json': content };
 }
 
 /** Serves the document at /docs/json and a page to read it at /docs, from files of this server alone. */

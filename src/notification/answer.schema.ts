@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { pageOf } from '../http/page.js';
-import { ERRORS } from '../errors/postrider.error.js';
+import { problem } from '../http/problem.schema.js';
 
 const at = z.string().meta({ format: 'date-time', description: 'RFC 3339', example: '2026-03-01T12:00:00.000Z' });
 const offset = z.int().min(1);
@@ -22,21 +22,6 @@ export const target = z.union([
 ]);
 
 export const accepted = z.object({ id: z.string(), state: notificationState, targets: z.array(target) });
-
-export const problem = z
-  .object({
-    type: z.string(),
-    title: z.string(),
-    status: z.int(),
-    code: z.enum(Object.keys(ERRORS)),
-    detail: z.string(),
-    retryable: z.boolean(),
-    errors: z
-      .array(z.object({ field: z.string().meta({ example: 'to.users[3]' }), message: z.string() }))
-      .readonly()
-      .optional(),
-  })
-  .meta({ description: 'RFC 9457 problem' });
 
 const batchAccepted = accepted.extend({ status: z.literal(202) });
 const batchRefused = z.object({ status: z.int().min(400), problem });
