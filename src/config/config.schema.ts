@@ -24,14 +24,17 @@ export interface ApiKey {
   key: string;
 }
 
-const API_KEY = /^([A-Za-z0-9_-]{1,64}):([A-Za-z0-9._-]{1,64}):([\x21-\x2b\x2d-\x7e]{16,256})$/;
+/** Shortest API key and `JWT_SECRET`, in characters, of a process that runs in production. */
+export const MIN_SECRET_LENGTH = 16;
+
+const API_KEY = /^([A-Za-z0-9_-]{1,64}):([A-Za-z0-9._-]{1,64}):([\x21-\x2b\x2d-\x7e]{1,256})$/;
 
 const apiKeys = z.string().transform((list, context): readonly ApiKey[] => {
   const seen = new Set<string>();
   return list.split(',').flatMap((entry, index) => {
     const [, app, name, key] = API_KEY.exec(entry.trim()) ?? [];
     if (app === undefined || name === undefined || key === undefined) {
-      context.addIssue(`entry ${index + 1} must be app:name:key with a key of 16 to 256 characters`);
+      context.addIssue(`entry ${index + 1} must be app:name:key with a key of up to 256 characters`);
       return [];
     }
     if (seen.has(key)) context.addIssue(`entry ${index + 1} repeats the key of another`);
@@ -64,8 +67,10 @@ const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
 
 const node = {
   nodeEnv: oneOf(['production', 'development', 'test'], {
-    description: 'What kind of run this is. `production` changes the default of `WS_QUERY_TOKEN` only.',
-    default: 'production',
+    description:
+      'What kind of run this is; the image sets `production`. Only `production` requires secrets of at least ' +
+      `${MIN_SECRET_LENGTH} characters and turns \`WS_QUERY_TOKEN\` off by default.`,
+    default: 'development',
   }),
   port: count(3000, 'TCP port of REST, sockets, health and metrics; 0 takes a free one.', 0, 65_535),
   host: setting(z.string().min(1), { description: 'Address to listen on.', default: '0.0.0.0' }),
@@ -105,11 +110,12 @@ const redis = {
 
 const access = {
   apiKeys: setting(apiKeys, {
-    description: 'Who may use REST: a comma-separated list of `app:name:key`; each key has 16 to 256 characters.',
+    description:
+      'Who may use REST: a comma-separated list of `app:name:key`; a key has up to 256 characters, in production at least 16.',
     example: '',
   }),
-  jwtSecret: setting(z.string().min(16, 'must have at least 16 characters'), {
-    description: 'Secret with which the tokens of sockets are signed (HS256); at least 16 characters.',
+  jwtSecret: setting(z.string().min(1), {
+    description: 'Secret with which the tokens of sockets are signed (HS256); in production at least 16 characters.',
     example: '',
   }),
 };

@@ -55,6 +55,21 @@ describe('Config.from', () => {
     expect(config.wsWindow).toBe(1);
   });
 
+  it('is a development run where NODE_ENV is not set', () => {
+    expect(Config.from(required)).toMatchObject({ nodeEnv: 'development', wsQueryToken: true });
+  });
+
+  it.each([
+    ['JWT_SECRET', 'short'],
+    ['API_KEYS', 'main:shop:0123456789abcdef,main:crm:short'],
+  ])('takes a short %s everywhere but in production', (name, value) => {
+    expect(problemsOf({ [name]: value })).toEqual([]);
+    expect(problemsOf({ [name]: value, NODE_ENV: 'test' })).toEqual([]);
+    expect(problemsOf({ [name]: value, NODE_ENV: 'production' })).toEqual([
+      expect.stringMatching(`^${name}: must have at least 16 characters.* in production$`),
+    ]);
+  });
+
   it.each([
     ['production', false],
     ['development', true],
@@ -90,9 +105,8 @@ describe('Config.from', () => {
     ['NODE_ENV', 'staging'],
     ['NODE_ID', 'a b'],
     ['CONFIRM', 'replicated:0'],
-    ['API_KEYS', 'main:shop:short'],
+    ['API_KEYS', 'main:shop:'],
     ['API_KEYS', 'main:a:0123456789abcdef,main:b:0123456789abcdef'],
-    ['JWT_SECRET', 'short'],
     ['WS_QUERY_TOKEN', 'yes'],
     ['WS_ORIGINS', '*'],
     ['SWEEP_MS', '3000000000'],
@@ -105,10 +119,11 @@ describe('Config.from', () => {
   });
 
   it('names all problems at once, those between variables too', () => {
-    expect(problemsOf({ PORT: 'x', JWT_SECRET: 'short', RECORD_RETENTION_MS: '1000' })).toEqual([
+    const production = { NODE_ENV: 'production', JWT_SECRET: 'short' };
+    expect(problemsOf({ ...production, PORT: 'x', RECORD_RETENTION_MS: '1000' })).toEqual([
       expect.stringMatching(/^PORT: /),
-      expect.stringMatching(/^JWT_SECRET: /),
       'RECORD_RETENTION_MS: must be at least IDEMPOTENCY_TTL_MS',
+      expect.stringMatching(/^JWT_SECRET: /),
     ]);
   });
 });

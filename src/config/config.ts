@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { configShape } from './config.schema.js';
+import { configShape, MIN_SECRET_LENGTH } from './config.schema.js';
 import { about } from './setting.js';
 
 type Parsed = z.output<z.ZodObject<typeof configShape>>;
@@ -17,15 +17,15 @@ export class ConfigError extends Error {
   }
 }
 
-const schema = z
-  .object(configShape)
-  .check(
-    atLeast('recordRetentionMs', 'idempotencyTtlMs'),
-    atLeast('httpBatchBodyBytes', 'httpBodyBytes'),
-    atLeast('httpBodyBytes', 'dataMaxBytes'),
-    atLeast('wsSendBufferHardBytes', 'wsSendBufferBytes'),
-    atLeast('heartbeatTimeoutMs', 'heartbeatMs'),
-  );
+const schema = z.object(configShape).check(
+  atLeast('recordRetentionMs', 'idempotencyTtlMs'),
+  atLeast('httpBatchBodyBytes', 'httpBodyBytes'),
+  atLeast('httpBodyBytes', 'dataMaxBytes'),
+  atLeast('wsSendBufferHardBytes', 'wsSendBufferBytes'),
+  atLeast('heartbeatTimeoutMs', 'heartbeatMs'),
+  inProduction('jwtSecret', ({ jwtSecret }) => isLong(jwtSecret)),
+  inProduction('apiKeys', ({ apiKeys }) => apiKeys.every(({ key }) => isLong(key))),
+);
 
 type NumberField = { [F in Field]: Parsed[F] extends number ? F : never }[Field];
 
@@ -33,10 +33,25 @@ function atLeast(larger: NumberField, smaller: NumberField) {
   return z.refine<Parsed>((settings) => settings[larger] >= settings[smaller], {
     path: [larger],
     error: `must be at least ${variableOf(smaller)}`,
-    // Runs beside faults of other variables, so that all are told at once.
-    when: ({ issues }) => !issues.some(({ path }) => path?.[0] === larger || path?.[0] === smaller),
+    when: areRead(larger, smaller),
   });
 }
+
+function inProduction(secret: 'apiKeys' | 'jwtSecret', isStrong: (settings: Parsed) => boolean) {
+  return z.refine<Parsed>((settings) => settings.nodeEnv !== 'production' || isStrong(settings), {
+    path: [secret],
+    error: `must have at least ${MIN_SECRET_LENGTH} characters${secret === 'apiKeys' ? ' in each key' : ''} in production`,
+    when: areRead(secret, 'nodeEnv'),
+  });
+}
+
+/** A check between variables runs beside faults of others, so that all are told at once. */
+function areRead(...fields: Field[]) {
+  return ({ issues }: z.core.ParsePayload): boolean =>
+    !issues.some(({ path }) => fields.some((field) => path?.[0] === field));
+}
+
+const isLong = (secret: string): boolean => secret.length >= MIN_SECRET_LENGTH;
 
 /** Gives `Config` one typed field for each setting without naming them twice. */
 const Fields = class {
