@@ -6,7 +6,7 @@ import { Metrics } from '../observability/metrics.js';
 import { type Nack, type NackOutcome, TopicAcks } from '../topic/topic.acks.js';
 import { AckCollector } from './ack.collector.js';
 import { type AckData, readAck, readNack } from './client.frames.js';
-import { type Connection, errorData } from './connection.js';
+import { type Answer, type Connection, errorData } from './connection.js';
 import type { FrameId } from './frame.codec.js';
 import type { Subscription } from './subscription.js';
 
@@ -27,8 +27,11 @@ export class AckHandler {
     this.observe = (sentAtMs) => metrics.timeToAckSeconds.observe((performance.now() - sentAtMs) / 1000);
   }
 
-  /** Answers after Redis has it, where the client gave an `id`. */
-  ack(connection: Connection, data: unknown, id?: FrameId): void {
+  /**
+   * Answers after Redis has it, where the client gave an `id`.
+   * @param reserved the place of the answer, if it has one already.
+   */
+  ack(connection: Connection, data: unknown, id?: FrameId, reserved?: Answer): void {
     const { topic, offset, offsets } = readAck(data);
     const subscription = subscriptionOf(connection, topic);
     const { head } = subscription.feed;
@@ -42,7 +45,11 @@ export class AckHandler {
     const onStored =
       id === undefined
         ? undefined
-        : this.answer(connection, { topic, ...(offset === undefined ? { offsets } : { offset }) }, id);
+        : this.told(
+            reserved ?? connection.reserve(),
+            { topic, ...(offset === undefined ? { offsets } : { offset }) },
+            id,
+          );
     if (offset !== undefined) {
       subscription.ackUpTo(offset, this.observe);
       if (counted) this.collector.upTo(subscription, offset, onStored);
@@ -54,7 +61,7 @@ export class AckHandler {
     if (!counted) onStored?.('stored');
   }
 
-  nack(connection: Connection, data: unknown, id?: FrameId): void {
+  nack(connection: Connection, data: unknown, id?: FrameId, reserved?: Answer): void {
     const { topic, offset, delayMs, reason, terminate } = readNack(data);
     const subscription = subscriptionOf(connection, topic);
     if (offset > subscription.feed.head) {
@@ -62,7 +69,7 @@ export class AckHandler {
         field: 'offset',
       });
     }
-    const answer = id === undefined ? undefined : connection.reserve();
+    const answer = id === undefined ? undefined : (reserved ?? connection.reserve());
     const attempt = subscription.attemptOf(offset);
     const wait = Math.max(MIN_NACK_DELAY_MS, delayMs ?? this.backoff(attempt ?? 1));
     const confirm = (): void => answer?.('nacked', { topic, offset }, id);
@@ -91,8 +98,7 @@ export class AckHandler {
     }
   }
 
-  private answer(connection: Connection, acked: AckData, id: FrameId) {
-    const answer = connection.reserve();
+  private told(answer: Answer, acked: AckData, id: FrameId) {
     return (outcome: 'stored' | 'not_member' | 'above_head'): void => {
       if (outcome === 'stored') return answer('acked', acked, id);
       const error =

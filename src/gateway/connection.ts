@@ -27,6 +27,9 @@ export interface Goodbye {
   readonly retryAfterMs: number;
 }
 
+/** Gives the answer of a request in its turn; without an event there is none. */
+export type Answer = (event?: string, data?: object, id?: FrameId) => void;
+
 /** A place in the order of answers; `undefined` until the answer is there, '' for none. */
 interface Slot {
   text?: string;
@@ -122,7 +125,7 @@ export class Connection {
   }
 
   /** Reserves the next place in the order of answers. The function given back fills it, with nothing where none is due. */
-  reserve(): (event?: string, data?: object, id?: FrameId) => void {
+  reserve(): Answer {
     const slot: Slot = {};
     this.slots.push(slot);
     return (event, data, id) => {

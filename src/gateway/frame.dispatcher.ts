@@ -5,14 +5,14 @@ import { postriderErrorOf } from '../http/problem.js';
 import { Metrics } from '../observability/metrics.js';
 import { AckHandler } from './ack.handler.js';
 import { type ClientFrame, readFrames } from './client.frames.js';
-import { type Connection, errorData } from './connection.js';
+import { type Answer, type Connection, errorData } from './connection.js';
 import type { FrameId } from './frame.codec.js';
-import { type Answer, RequestHandler } from './request.handler.js';
+import { RequestHandler } from './request.handler.js';
 
 type Request = (connection: Connection, data: unknown, answer: Answer, id?: FrameId) => Promise<void>;
 
-/** Faults of the frame itself; anything else is a refusal of a good frame. */
-const MALFORMED = new Set(['malformed_frame', 'invalid_request']);
+/** A hello that can be mended on the same socket. */
+const MENDABLE = new Set(['malformed_frame', 'invalid_request']);
 
 /** Takes the frames of clients to who handles them; requests of one socket run and are answered one after another. */
 @Injectable()
@@ -42,7 +42,9 @@ export class FrameDispatcher {
     if (connection.closed) return;
     try {
       if (text === undefined) throw new PostriderError('malformed_frame', 'Frames must be text, not binary.');
-      for (const frame of readFrames(text)) this.dispatch(connection, frame);
+      const frames = readFrames(text);
+      connection.malformed = 0;
+      for (const frame of frames) this.dispatch(connection, frame);
     } catch (error) {
       this.fail(connection, error);
     }
@@ -55,13 +57,13 @@ export class FrameDispatcher {
       if (event === 'ping') return this.inTurn(connection, 'pong', undefined, id);
       const request = this.requests.get(event);
       if (request) return this.run(connection, request, { event, data, id });
-      if (!connection.session) return this.run(connection, notYet, { event, data, id });
-      if (event === 'ack') this.acks.ack(connection, data, id);
-      else if (event === 'nack') this.acks.nack(connection, data, id);
-      else if (id !== undefined)
+      if (event === 'ack' || event === 'nack') {
+        // A client that resumes may send what it has to acknowledge right behind its hello.
+        if (!connection.session) this.run(connection, (...later) => this.settle(event, ...later), { event, data, id });
+        else this.acks[event](connection, data, id);
+      } else if (id !== undefined) {
         throw new PostriderError('unknown_event', 'There is no such event.', { field: 'event' });
-      else return;
-      connection.malformed = 0;
+      }
     } catch (error) {
       this.fail(connection, error, id);
     }
@@ -84,15 +86,36 @@ export class FrameDispatcher {
     connection.tail = connection.tail.then(async () => {
       if (connection.closed) return once();
       try {
-        if (event !== 'hello' && !connection.session) await notYet();
+        if (event !== 'hello' && !connection.session) {
+          throw new PostriderError('unauthorized', 'The first frame must be hello with a token.');
+        }
         await request(connection, data, once, id);
-        connection.malformed = 0;
         once();
       } catch (thrown) {
         const error = this.told(thrown);
         if (answered) connection.sendError(error, id);
         else once('error', errorData(error, id), id);
         this.afterRefusal(connection, error, event);
+      }
+    });
+  }
+
+  private settle(
+    event: 'ack' | 'nack',
+    connection: Connection,
+    data: unknown,
+    answer: Answer,
+    id?: FrameId,
+  ): Promise<void> {
+    return new Promise((resolve, reject) => {
+      try {
+        this.acks[event](connection, data, id, (...reply) => {
+          answer(...reply);
+          resolve();
+        });
+        if (id === undefined) resolve();
+      } catch (error) {
+        reject(error as Error);
       }
     });
   }
@@ -113,19 +136,15 @@ export class FrameDispatcher {
     if (event === 'hello' && !connection.session) {
       const unauthorized = code === 'unauthorized';
       const closeCode = unauthorized ? 4401 : code === 'too_many_connections' ? 4429 : 1012;
-      if (!MALFORMED.has(code)) {
+      if (!MENDABLE.has(code)) {
         connection.close({ code: closeCode, reason: code, reconnect: true, retryAfterMs: unauthorized ? 0 : 1_000 });
         return;
       }
     }
-    if (!MALFORMED.has(code)) return;
+    if (code !== 'malformed_frame') return;
     this.metrics.malformed.inc();
     connection.malformed++;
     if (connection.malformed < this.config.wsMaxMalformed) return;
     connection.close({ code: 4400, reason: 'malformed frames', reconnect: true, retryAfterMs: 1_000 });
   }
-}
-
-function notYet(): Promise<void> {
-  throw new PostriderError('unauthorized', 'The first frame must be hello with a token.');
 }

@@ -9,14 +9,11 @@ import { TopicLog } from '../topic/topic.log.js';
 import { qualified } from '../topic/topic.namespaces.js';
 import { ALL_TOPIC, userTopic } from '../topic/topic.name.js';
 import { readHello, readPublish, readRefresh, readSubscribe, readTopic } from './client.frames.js';
-import type { Connection } from './connection.js';
+import type { Answer, Connection } from './connection.js';
 import { ConnectionRegistry } from './connection.registry.js';
 import type { FrameId } from './frame.codec.js';
 import { SessionBinder } from './session.binder.js';
 import { type Position, TopicJoiner } from './topic.joiner.js';
-
-/** Sends the answer of a request in its turn. */
-export type Answer = (event?: string, data?: object, id?: FrameId) => void;
 
 const MAX_PRESENCE = 1_000;
 
