@@ -1,0 +1,160 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import type { Page } from 'playwright-core';
+import { BrowserRig } from '../support/browser.rig.js';
+import { PostriderRig } from '../support/postrider.rig.js';
+import type { Page as List, Receipt } from '../support/rest.types.js';
+import { until } from '../support/wait.js';
+
+jest.setTimeout(60_000);
+
+describe('the page', () => {
+  let rig: PostriderRig;
+  let browser: BrowserRig;
+
+  beforeAll(async () => {
+    [rig, browser] = await Promise.all([PostriderRig.start(), BrowserRig.start()]);
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await rig?.close();
+  });
+
+  /** The page as the link of `npm start` opens it, connected. */
+  const open = async (user: string): Promise<Page> => {
+    const token = await rig.tokens.sign(user, { topics: ['*'] });
+    const page = await browser.open(`${rig.server().url}/#token=${token}&key=${rig.apiKey}`);
+    await isOpen(page);
+    return page;
+  };
+
+  const isOpen = (page: Page): Promise<void> => page.locator('#state[data-state=open]').waitFor();
+
+  const notify = async (user: string, text: string): Promise<string> => {
+    const { id } = await rig.rest().notify({ to: { user }, type: 'greeting', data: { text } });
+    return id;
+  };
+
+  const arrival = (page: Page, text: string) => page.locator('.arrival', { hasText: text });
+
+  const receipts = async (id: string): Promise<Receipt[]> => {
+    const { body } = await rig.rest().get<List<Receipt>>(`/v1/notifications/${id}/receipts`);
+    return body.items;
+  };
+
+  it('connects with the token of its link and keeps it out of the address bar', async () => {
+    const page = await open('ada');
+    await expect(page.locator('#user').textContent()).resolves.toBe('ada');
+    await expect(page.locator('#node').textContent()).resolves.toBe('node-0');
+    await expect(page.locator('#session').textContent()).resolves.not.toBe('–');
+    await page.locator('.chips li', { hasText: 'user:ada' }).waitFor();
+    expect(new URL(page.url()).hash).toBe('');
+    await page.close();
+  });
+
+  it('shows what arrives and acknowledges it by hand', async () => {
+    const page = await open('grace');
+    const id = await notify('grace', 'by hand');
+    const row = arrival(page, 'by hand');
+    await row.waitFor();
+    await expect(row.locator('.topic').textContent()).resolves.toBe('user:grace');
+    await expect(row.locator('.offset').textContent()).resolves.toBe('offset 1');
+    await expect(receipts(id)).resolves.toMatchObject([{ user: 'grace', state: 'pending' }]);
+    await row.getByRole('button', { name: 'Acknowledge' }).click();
+    await page.locator('.arrival[data-mark=acked]').waitFor();
+    await expect(receipts(id)).resolves.toMatchObject([{ user: 'grace', state: 'acked' }]);
+    await page.close();
+  });
+
+  it('gets again what was sent back', async () => {
+    const page = await open('edsger');
+    await notify('edsger', 'not now');
+    await arrival(page, 'not now').getByRole('button', { name: 'Send back' }).click();
+    await arrival(page, 'attempt 2').waitFor();
+    await expect(page.locator('.arrival').count()).resolves.toBe(1);
+    await page.close();
+  });
+
+  it('acknowledges by itself when asked to', async () => {
+    const page = await open('alan');
+    await page.getByLabel('Acknowledge automatically').check();
+    const id = await notify('alan', 'by itself');
+    await page.locator('.arrival[data-mark=acked]', { hasText: 'by itself' }).waitFor();
+    await expect(rig.rest().status(id)).resolves.toMatchObject({ state: 'acknowledged' });
+    await page.close();
+  });
+
+  it('sends, and tells how far it has come', async () => {
+    const page = await open('barbara');
+    await page.getByLabel('Name').fill('barbara');
+    await page.getByLabel('Data').fill('{"text": "to myself"}');
+    await page.getByRole('button', { name: 'Send', exact: true }).click();
+    await page.locator('#sent', { hasText: '0 of 1 acknowledged' }).waitFor();
+    await arrival(page, 'to myself').getByRole('button', { name: 'Acknowledge' }).click();
+    await page.locator('#sent', { hasText: '1 of 1 acknowledged' }).waitFor();
+    await page.close();
+  });
+
+  it('says what is wrong with what it should send', async () => {
+    const page = await open('tony');
+    await page.getByLabel('Name').fill('no such name');
+    await page.getByRole('button', { name: 'Send', exact: true }).click();
+    await page.locator('#send-answer[data-failed=true]', { hasText: 'to.user' }).waitFor();
+    await page.getByLabel('Data').fill('{');
+    await page.getByRole('button', { name: 'Send', exact: true }).click();
+    await page.locator('#send-answer', { hasText: 'not valid JSON' }).waitFor();
+    await page.close();
+    // The browser itself notes the refusal on its console.
+    expect(browser.complaints.splice(0)).toEqual([expect.stringContaining('400')]);
+  });
+
+  it('subscribes to a topic', async () => {
+    const page = await open('donald');
+    await page.getByLabel('Subscribe to').fill('public.news');
+    await page.getByRole('button', { name: 'Subscribe' }).click();
+    await page.locator('.chips li', { hasText: 'public.news' }).waitFor();
+    await rig.rest().notify({ to: { topic: 'public.news' }, type: 'news', data: { text: 'to a topic' } });
+    await arrival(page, 'to a topic').waitFor();
+    await page.close();
+  });
+
+  it('resumes its session after a restart of the server', async () => {
+    const page = await open('leslie');
+    const session = await page.locator('#session').textContent();
+    await notify('leslie', 'before');
+    await arrival(page, 'before').waitFor();
+    await rig.server().restart();
+    await notify('leslie', 'after');
+    await page.locator('#session[data-resumed=true]').waitFor();
+    await expect(page.locator('#session').textContent()).resolves.toBe(`${session} (resumed)`);
+    await arrival(page, 'after').waitFor();
+    await page.close();
+    // Attempts to connect while nobody listened.
+    browser.complaints.splice(0);
+  });
+
+  it('resumes its session after a reload', async () => {
+    const page = await open('john');
+    const session = await page.locator('#session').textContent();
+    await page.reload();
+    await isOpen(page);
+    await expect(page.locator('#session').textContent()).resolves.toBe(`${session} (resumed)`);
+    await page.close();
+  });
+
+  it('stays closed when an operator ends its session', async () => {
+    const page = await open('niklaus');
+    const session = await page.locator('#session').textContent();
+    await rig.rest().delete(`/v1/sessions/${session}`);
+    await page.locator('#state[data-state=closed]').waitFor();
+    await page.close();
+  });
+
+  it('asks nobody but its own server, and nothing breaks its content policy', async () => {
+    const page = await open('ken');
+    await until(() => page.locator('.chips li').count());
+    await page.close();
+    expect([...browser.hosts]).toEqual([new URL(rig.server().url).host]);
+    expect(browser.complaints).toEqual([]);
+  });
+});

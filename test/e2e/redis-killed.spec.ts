@@ -1,0 +1,81 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { checkLedger } from '../support/ledger.checker.js';
+import { PostriderRig } from '../support/postrider.rig.js';
+import { Publisher } from '../support/publisher.js';
+import type { ReferenceClient } from '../support/reference.client.js';
+import type { Problem } from '../support/rest.types.js';
+import { inLanes, until } from '../support/wait.js';
+
+jest.setTimeout(120_000);
+
+const USERS = 100;
+const ROUNDS = 30;
+const PUBLISHERS = 10;
+const TOTAL = USERS * ROUNDS;
+
+describe('Redis killed and restarted from its append-only file', () => {
+  let rig: PostriderRig;
+  const clients: ReferenceClient[] = [];
+
+  beforeAll(async () => {
+    rig = await PostriderRig.start({ nodes: 2, redis: { appendOnly: true } });
+    const users = Array.from({ length: USERS }, (_, index) => `user-${index}`);
+    await inLanes(users, 50, async (user) => {
+      clients.push(await rig.client(user, { node: clients.length % 2 }).open());
+    });
+  });
+
+  afterAll(() => rig?.close());
+
+  it('loses nothing that was answered 202, and nothing comes twice', async () => {
+    const publisher = new Publisher([rig.rest(0), rig.rest(1)], rig.ledger);
+    const lanes = Array.from({ length: PUBLISHERS }, (_, lane) => lane);
+    const publishing = inLanes(lanes, PUBLISHERS, async (lane) => {
+      for (let n = 0; n < ROUNDS; n += 1) {
+        for (let user = lane; user < USERS; user += PUBLISHERS) {
+          await publisher.publish({ to: { user: `user-${user}` }, type: 'order.shipped', data: { n } }, `${user}/${n}`);
+        }
+      }
+    });
+    await until(() => rig.ledger.publications.length >= TOTAL / 3, { timeoutMs: 60_000 });
+    await rig.redis.kill();
+    await expectQuickRefusals(rig);
+    await rig.redis.restart();
+    await publishing;
+    await until(() => clients.every(({ handledCount }) => handledCount >= ROUNDS), { timeoutMs: 40_000 });
+
+    expect(publisher.retries).toBeGreaterThan(0);
+    expect(checkLedger(rig.ledger)).toEqual({ lost: [], phantom: [], duplicates: [], disorder: [], untold: [] });
+  });
+
+  it('kept every socket open meanwhile', () => {
+    expect(clients.map(({ connections }) => connections)).toEqual(clients.map(() => 1));
+  });
+
+  it('balances the books afterwards', async () => {
+    await until(async () => (await rig.rest().books()).pending === 0, { timeoutMs: 30_000 });
+    expect(await rig.rest().books()).toMatchObject({
+      accepted: TOTAL,
+      acked: TOTAL,
+      dead: 0,
+      counted: 0,
+      difference: 0,
+    });
+  });
+});
+
+async function expectQuickRefusals(rig: PostriderRig): Promise<void> {
+  for (const node of [0, 1]) {
+    const answer = await rig
+      .rest(node)
+      .post<Problem>('/v1/notifications', { to: { user: 'nobody' }, type: 'x', data: {} });
+    expect(answer.status).toBe(503);
+    expect(answer.body).toMatchObject({ code: 'redis_unavailable', retryable: true });
+    expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(answer.tookMs).toBeLessThan(1_500);
+    expect((await rig.rest(node).get('/health/live')).status).toBe(200);
+    await until(async () => (await rig.rest(node).get('/health/ready')).status === 503, {
+      what: 'not ready without Redis',
+    });
+  }
+}

@@ -1,0 +1,65 @@
+/** The frames of protocol.md as a client meets them. */
+export interface Frame<T = unknown> {
+  event: string;
+  data: T;
+  id?: string | number;
+}
+
+export interface Welcome {
+  session: string;
+  user: string;
+  node: string;
+  resumed: boolean;
+  heartbeatMs: number;
+  timeoutMs: number;
+  sessionTtlMs: number;
+  window: number;
+  maxFrameBytes: number;
+}
+
+export interface Subscribed {
+  topic: string;
+  epoch: string;
+  offset: number;
+  cursor: number;
+  recovered: boolean;
+}
+
+export interface Notification {
+  topic: string;
+  offset: number;
+  epoch: string;
+  id: string;
+  type: string;
+  data: unknown;
+  at: string;
+  expiresAt?: string;
+  attempt: number;
+}
+
+export interface Gap {
+  topic: string;
+  from: number;
+  to: number;
+  reason: 'expired' | 'trimmed' | 'cancelled' | 'dead' | 'reset';
+}
+
+export interface Goodbye {
+  code: number;
+  reason: string;
+  reconnect: boolean;
+  retryAfterMs: number;
+}
+
+export interface ErrorFrame {
+  code: string;
+  message: string;
+  retryable: boolean;
+  id?: string | number;
+}
+
+/** One text frame may hold one object or an array of them. */
+export function parseFrames(text: string): Frame[] {
+  const parsed: unknown = JSON.parse(text);
+  return (Array.isArray(parsed) ? parsed : [parsed]) as Frame[];
+}

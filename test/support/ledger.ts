@@ -1,0 +1,52 @@
+/** What a publisher was told about one notification, per target it was accepted for. */
+export interface Publication {
+  /** The mark that the test put into the data, so that an unknown outcome can be recognised when it arrives. */
+  mark: string;
+  outcome: 'accepted' | 'refused' | 'unknown';
+  id?: string;
+  targets?: readonly { topic: string; epoch: string; offset: number }[];
+}
+
+/** One notification as it came over the wire to a session. */
+export interface Delivery {
+  client: string;
+  session: string;
+  topic: string;
+  epoch: string;
+  offset: number;
+  id: string;
+  mark?: string;
+  attempt: number;
+  /** `handled`: the application took it; `failed`: it threw; `duplicate`: seen before, kept from the application. */
+  outcome: 'handled' | 'failed' | 'duplicate';
+}
+
+/** Offsets that the server said will never come. */
+export interface Hole {
+  session: string;
+  topic: string;
+  epoch: string;
+  from: number;
+  to: number;
+  reason: string;
+}
+
+/** A session's place in a topic when it was (re)subscribed. */
+export interface Subscription {
+  session: string;
+  topic: string;
+  epoch: string;
+  cursor: number;
+}
+
+/** The story of a run, told by publishers and clients; the server has no part in it. */
+export class Ledger {
+  readonly publications: Publication[] = [];
+  readonly deliveries: Delivery[] = [];
+  readonly holes: Hole[] = [];
+  readonly subscriptions: Subscription[] = [];
+  /** Sessions that were replaced by a new one or left on purpose: nothing is owed to them any more. */
+  readonly left = new Set<string>();
+  /** Ids of notifications that ended expired, cancelled or dead: a hole is a right answer for them. */
+  readonly ended = new Set<string>();
+}

@@ -1,0 +1,44 @@
+import type { Ledger } from './ledger.js';
+import type { Answer, RestClient } from './rest.client.js';
+import type { Accepted, NotificationBody } from './rest.types.js';
+import { until } from './wait.js';
+
+/** A publisher that takes a broken connection and a 503 for what they are, unknown, and retries with the same key. */
+export class Publisher {
+  /** How often it had to ask again. */
+  retries = 0;
+
+  constructor(
+    private readonly nodes: readonly RestClient[],
+    private readonly ledger: Ledger,
+  ) {}
+
+  /** Publishes until there is a definite answer; `mark` goes into the data and is the idempotency key. */
+  async publish(body: NotificationBody, mark: string, timeoutMs = 60_000): Promise<Accepted | undefined> {
+    const marked = { ...body, data: { ...(body.data as object | undefined), mark } };
+    let tries = 0;
+    const attempt = async (): Promise<Answer<Accepted> | undefined> => {
+      const node = this.nodes[tries % this.nodes.length];
+      if (tries > 0) this.retries += 1;
+      tries += 1;
+      const answer = await node?.post<Accepted>('/v1/notifications', marked, { idempotencyKey: mark });
+      return answer?.status === 503 ? undefined : answer;
+    };
+    try {
+      return this.note(await until(attempt, { timeoutMs, everyMs: 50, what: `answer for ${mark}` }), mark);
+    } catch (error) {
+      this.ledger.publications.push({ mark, outcome: 'unknown' });
+      throw error;
+    }
+  }
+
+  private note({ status, body }: Answer<Accepted>, mark: string): Accepted | undefined {
+    if (status !== 202) {
+      this.ledger.publications.push({ mark, outcome: 'refused' });
+      return undefined;
+    }
+    const targets = body.targets.filter(({ error }) => error === undefined);
+    this.ledger.publications.push({ mark, outcome: 'accepted', id: body.id, targets });
+    return body;
+  }
+}

@@ -1,0 +1,97 @@
+import { fileURLToPath } from 'node:url';
+import { Child, type Exit } from './child.process.js';
+import { freePort } from './free.port.js';
+import { until } from './wait.js';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+
+export interface ServerOptions {
+  /** Environment of the server; PORT and HOST are the rig's. */
+  env: Readonly<Record<string, string>>;
+  port?: number;
+}
+
+/** One real server process, `node dist/main.js`, on a loopback port of its own. */
+export class ServerRig {
+  /** Everything that this process and those before it on the rig wrote, by line. */
+  readonly log: string[] = [];
+  private child: Child;
+
+  private constructor(
+    readonly port: number,
+    private readonly env: Readonly<Record<string, string>>,
+  ) {
+    this.child = this.spawn();
+  }
+
+  /** Starts the process and waits until it is ready. */
+  static async start({ env, port }: ServerOptions): Promise<ServerRig> {
+    const rig = new ServerRig(port ?? (await freePort()), env);
+    try {
+      await rig.ready();
+      return rig;
+    } catch (error) {
+      await rig.kill();
+      throw error;
+    }
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  get socketUrl(): string {
+    return `ws://127.0.0.1:${this.port}/ws`;
+  }
+
+  get exit(): Exit | undefined {
+    return this.child.exit;
+  }
+
+  get exited(): Promise<Exit> {
+    return this.child.exited;
+  }
+
+  /** SIGTERM and the way it ended; a graceful server ends with code 0. */
+  stop(timeoutMs = 20_000): Promise<Exit> {
+    return this.child.end('SIGTERM', timeoutMs);
+  }
+
+  /** kill -9. */
+  kill(): Promise<Exit> {
+    return this.child.end('SIGKILL');
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.child.signal(signal);
+  }
+
+  /** A new process on the same port with the same environment; ends the old one if it still runs. */
+  async restart(): Promise<void> {
+    await this.kill();
+    this.child = this.spawn();
+    await this.ready();
+  }
+
+  async ready(timeoutMs = 40_000): Promise<void> {
+    const { child } = this;
+    const died = child.exited.then((exit) => Promise.reject(new Error(`ended with ${JSON.stringify(exit)}`)));
+    const what = `server on port ${this.port} is ready`;
+    try {
+      await Promise.race([died, until(() => Boolean(child.exit) || this.isReady(), { timeoutMs, everyMs: 50, what })]);
+    } catch (error) {
+      throw new Error(`no ${what}; it said:\n${child.tail()}`, { cause: error });
+    }
+  }
+
+  private async isReady(): Promise<boolean> {
+    const answer = await fetch(`${this.url}/health/ready`, { signal: AbortSignal.timeout(2_000) });
+    await answer.arrayBuffer();
+    return answer.status === 200;
+  }
+
+  private spawn(): Child {
+    const env = { PATH: process.env['PATH'], ...this.env, PORT: String(this.port), HOST: '127.0.0.1' };
+    return Child.spawn(process.execPath, ['dist/main.js'], { cwd: ROOT, env, lines: this.log });
+  }
+}

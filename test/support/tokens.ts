@@ -1,0 +1,59 @@
+import { randomBytes } from 'node:crypto';
+import { SignJWT, UnsecuredJWT } from 'jose';
+
+export interface TokenClaims {
+  topics?: string[];
+  publish?: string[];
+  app?: string;
+  /** Lifetime; tokens count in whole seconds. */
+  ttlMs?: number;
+}
+
+/** Signs what the server should take, and what it must not. */
+export class TokenMint {
+  constructor(readonly secret: string = randomBytes(32).toString('hex')) {}
+
+  /** A good token for the user. */
+  sign(user: string, claims: TokenClaims = {}): Promise<string> {
+    return this.jwt({ sub: user, ...custom(claims) }, claims.ttlMs ?? 3_600_000, this.secret);
+  }
+
+  expired(user: string): Promise<string> {
+    return this.jwt({ sub: user }, -10_000, this.secret);
+  }
+
+  /** Well formed, of the right algorithm, signed with another secret. */
+  forged(user: string): Promise<string> {
+    return this.jwt({ sub: user }, 3_600_000, randomBytes(32).toString('hex'));
+  }
+
+  /** The right secret with an algorithm that is not the agreed one. */
+  otherAlgorithm(user: string): Promise<string> {
+    return this.jwt({ sub: user }, 3_600_000, this.secret, 'HS512');
+  }
+
+  unsigned(user: string): string {
+    return new UnsecuredJWT({ sub: user }).setExpirationTime('1h').encode();
+  }
+
+  withoutSubject(): Promise<string> {
+    return this.jwt({}, 3_600_000, this.secret);
+  }
+
+  withoutExpiry(user: string): Promise<string> {
+    return new SignJWT({ sub: user }).setProtectedHeader({ alg: 'HS256' }).sign(bytes(this.secret));
+  }
+
+  private jwt(claims: Record<string, unknown>, ttlMs: number, secret: string, alg = 'HS256'): Promise<string> {
+    const expiresAt = Math.ceil((Date.now() + ttlMs) / 1000);
+    return new SignJWT(claims).setProtectedHeader({ alg }).setExpirationTime(expiresAt).sign(bytes(secret));
+  }
+}
+
+function custom({ topics, publish, app }: TokenClaims): Record<string, unknown> {
+  return { ...(topics && { topics }), ...(publish && { publish }), ...(app && { app }) };
+}
+
+function bytes(secret: string): Uint8Array {
+  return new TextEncoder().encode(secret);
+}
