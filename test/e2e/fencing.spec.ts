@@ -1,0 +1,75 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import type { Notification } from '../support/frames.js';
+import { PostriderRig } from '../support/postrider.rig.js';
+import type { Page } from '../support/rest.types.js';
+import { until } from '../support/wait.js';
+
+jest.setTimeout(60_000);
+
+interface Session {
+  id: string;
+  state: string;
+  node?: string;
+}
+
+describe('a node that is stopped past its lease and goes on', () => {
+  let rig: PostriderRig;
+
+  const sessionOf = async (user: string): Promise<Session | undefined> =>
+    (await rig.rest().get<Page<Session>>(`/v1/users/${user}/sessions`)).body.items[0];
+
+  beforeAll(async () => {
+    rig = await PostriderRig.start({ nodes: 2, env: { LEASE_MS: '1500', SWEEP_MS: '300', HEADS_POLL_MS: '500' } });
+  });
+
+  afterAll(() => rig?.close());
+
+  it('takes its sessions back where nobody else has had them, and misses nothing', async () => {
+    const socket = await rig.socket('sleeper', { node: 1 });
+    await socket.subscribed('user:sleeper');
+    rig.server(1).signal('SIGSTOP');
+    await until(async () => (await sessionOf('sleeper'))?.state === 'suspended');
+    const { id } = await rig.rest().notify({ to: { user: 'sleeper' }, type: 'note', data: 1 });
+    rig.server(1).signal('SIGCONT');
+
+    const { offset } = await socket.notification('user:sleeper');
+    await until(async () => (await sessionOf('sleeper'))?.state === 'open');
+    await socket.request('ack', { topic: 'user:sleeper', offset }, 1);
+    expect((await rig.rest().status(id)).state).toBe('acknowledged');
+    const next = await rig.rest().notify({ to: { user: 'sleeper' }, type: 'note', data: 2 });
+    expect(next.targets).toMatchObject([{ online: 1 }]);
+    expect((await socket.notification('user:sleeper')).data).toBe(2);
+  });
+
+  it('lets go of a session that another node has taken over', async () => {
+    const old = await rig.socket('mover', { node: 1 });
+    const { session } = await old.welcome();
+    await old.subscribed('user:mover');
+    rig.server(1).signal('SIGSTOP');
+    const moved = await rig.socket('mover', { node: 0, query: { session } });
+    expect(await moved.welcome()).toMatchObject({ session, resumed: true, node: 'node-0' });
+    await moved.subscribed('user:mover');
+    await rig.rest().notify({ to: { user: 'mover' }, type: 'note', data: 'once' });
+    expect(await moved.notification('user:mover')).toMatchObject({ data: 'once' });
+    rig.server(1).signal('SIGCONT');
+
+    expect((await old.ending()).code).toBe(4409);
+    expect(await sessionOf('mover')).toMatchObject({ id: session, state: 'open', node: 'node-0' });
+    expect(await moved.request('ping', undefined, 1)).toMatchObject({ event: 'pong' });
+  });
+
+  it('suspends the sessions of a node that was killed, and a restarted one does not inherit them', async () => {
+    const socket = await rig.socket('widow', { node: 1 });
+    const { session } = await socket.welcome();
+    await socket.subscribed('user:widow');
+    await rig.server(1).kill();
+    await until(async () => (await sessionOf('widow'))?.state === 'suspended');
+    await rig.rest().notify({ to: { user: 'widow' }, type: 'note', data: 1 });
+    await rig.server(1).restart();
+    const back = await rig.socket('widow', { node: 1, query: { session } });
+    expect(await back.welcome()).toMatchObject({ session, resumed: true });
+    const { data } = await back.next<Notification>('notification');
+    // What the killed node had sent is unknown, so it cannot be called a first attempt.
+    expect(data).toMatchObject({ topic: 'user:widow', data: 1, attempt: 2 });
+  });
+});
