@@ -133,13 +133,11 @@ export class FrameDispatcher {
   }
 
   private afterRefusal(connection: Connection, { code }: PostriderError, event?: string): void {
-    if (event === 'hello' && !connection.session) {
+    if (event === 'hello' && !MENDABLE.has(code)) {
       const unauthorized = code === 'unauthorized';
       const closeCode = unauthorized ? 4401 : code === 'too_many_connections' ? 4429 : 1012;
-      if (!MENDABLE.has(code)) {
-        connection.close({ code: closeCode, reason: code, reconnect: true, retryAfterMs: unauthorized ? 0 : 1_000 });
-        return;
-      }
+      connection.close({ code: closeCode, reason: code, reconnect: true, retryAfterMs: unauthorized ? 0 : 1_000 });
+      return;
     }
     if (code !== 'malformed_frame') return;
     this.metrics.malformed.inc();

@@ -10,6 +10,7 @@ import { qualified, topicOf } from '../topic/topic.namespaces.js';
 import { type TailBudget, TopicFeed } from './topic.feed.js';
 
 const READ_BYTES = 1_048_576;
+const RETRY_MS = 500;
 
 /** What the hub cannot do itself. */
 export interface HubEvents {
@@ -27,6 +28,7 @@ export class Hub implements OnModuleDestroy {
   private readonly tails: TailBudget;
   private events?: HubEvents;
   private timer?: NodeJS.Timeout;
+  private retry?: NodeJS.Timeout;
   private readonly logger = new Logger(Hub.name);
 
   constructor(
@@ -51,6 +53,7 @@ export class Hub implements OnModuleDestroy {
 
   onModuleDestroy(): void {
     clearInterval(this.timer);
+    clearTimeout(this.retry);
   }
 
   /** The feed of a topic, kept at least until `release`; made before the join is stored, so that no hint is missed. */
@@ -95,10 +98,16 @@ export class Hub implements OnModuleDestroy {
       if (feeds) feeds.push(feed);
       else byPartition.set(partition, [feed]);
     }
-    await Promise.all([...byPartition].map(([partition, feeds]) => this.pollSome(partition, feeds)));
+    const done = await Promise.all([...byPartition].map(([partition, feeds]) => this.pollSome(partition, feeds)));
+    if (done.includes(false)) this.retry ??= setTimeout(() => this.pollAgain(), RETRY_MS);
   }
 
-  private async pollSome(partition: number, feeds: readonly TopicFeed[]): Promise<void> {
+  private pollAgain(): void {
+    this.retry = undefined;
+    void this.poll();
+  }
+
+  private async pollSome(partition: number, feeds: readonly TopicFeed[]): Promise<boolean> {
     try {
       const heads = await this.log.heads(
         partition,
@@ -110,8 +119,10 @@ export class Hub implements OnModuleDestroy {
         feed.grown(found.epoch, found.head);
         feed.pumpAll();
       });
+      return true;
     } catch (error) {
       this.logger.debug({ msg: 'The heads of topics could not be read', partition, error: String(error) });
+      return false;
     }
   }
 

@@ -80,7 +80,7 @@ export class RequestHandler {
     const { topic } = readTopic(data);
     const { app } = identityOf(connection);
     if (!connection.subscriptions.has(topic)) await this.requireSubscribe(connection, topic);
-    const { live } = await this.log.info(qualified(app, topic));
+    const { live } = await this.log.info(qualified(app, topic), true);
     const users = new Set([...live.values()].map(({ user }) => user));
     const sessions = [...live.keys()].slice(0, MAX_PRESENCE);
     answer('presence', { topic, users: [...users].slice(0, MAX_PRESENCE), sessions }, id);

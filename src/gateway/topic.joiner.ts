@@ -187,6 +187,7 @@ export class TopicJoiner {
       const existing = connection.subscriptions.get(topic);
       if (existing) {
         if (position) existing.reposition(Math.min(begin.from, existing.sent));
+        else existing.pump();
         return;
       }
       const maybeSent = before.sent === 'unknown' ? member.head : 0;

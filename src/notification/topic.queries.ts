@@ -17,8 +17,8 @@ export class TopicQueries {
   ) {}
 
   async topic(app: string, topic: string): Promise<TopicAnswer> {
-    const { epoch, head, members, live } = await this.find(app, topic);
-    return { topic, epoch, head, subscribers: members, online: live.size };
+    const { epoch, head, members, online } = await this.find(app, topic);
+    return { topic, epoch, head, subscribers: members, online };
   }
 
   /** Entries that are still there, oldest first. */
@@ -33,13 +33,13 @@ export class TopicQueries {
   }
 
   async presence(app: string, topic: string): Promise<Presence> {
-    const { live } = await this.find(app, topic);
+    const { live } = await this.find(app, topic, true);
     const users = new Set([...live.values()].map(({ user }) => user));
     return { topic, users: [...users], sessions: [...live.keys()] };
   }
 
-  private async find(app: string, topic: string): Promise<TopicInfo> {
-    const info = await this.log.info(qualified(app, topic));
+  private async find(app: string, topic: string, withLive = false): Promise<TopicInfo> {
+    const info = await this.log.info(qualified(app, topic), withLive);
     if (info.epoch === '') throw unknownTopic();
     return info;
   }

@@ -11,6 +11,8 @@ export interface GuardJob {
 }
 
 const NAMES_PER_JOB = 500;
+/** A job that runs before the alarm finds nothing due: our estimate of Redis' clock is a few milliseconds wide. */
+const MARGIN_MS = 20;
 const JOB_OPTIONS = {
   attempts: 1_000,
   backoff: { type: 'exponential', delay: 1_000, jitter: 0.5 },
@@ -51,7 +53,7 @@ export class GuardQueue {
       chunks([...names]).map((chunk) => ({
         name: 'deliver',
         data: { names: chunk },
-        opts: { ...JOB_OPTIONS, delay: Math.max(0, at - now) },
+        opts: { ...JOB_OPTIONS, delay: Math.max(0, at - now) + MARGIN_MS },
       })),
     );
     try {

@@ -58,7 +58,8 @@ export interface TopicInfo {
   readonly base: number;
   readonly head: number;
   readonly members: number;
-  /** Connected sessions, with node and user. */
+  readonly online: number;
+  /** Connected sessions, with node and user, where they were asked for. */
   readonly live: ReadonlyMap<string, { node: string; user: string }>;
 }
 
@@ -136,9 +137,9 @@ export class TopicLog {
     return names.map((_, i) => ({ epoch: String(reply[2 * i]), head: Number(reply[2 * i + 1]) }));
   }
 
-  async info(name: string): Promise<TopicInfo> {
-    const reply = listOf(await this.lanes.facts.run(INFO, partitionOf(name), [name]));
-    const live = [...pairsOf(reply[4])].map(([session, at]): [string, { node: string; user: string }] => {
+  async info(name: string, withLive = false): Promise<TopicInfo> {
+    const reply = listOf(await this.lanes.facts.run(INFO, partitionOf(name), [name, withLive ? '1' : '']));
+    const live = [...pairsOf(reply[5])].map(([session, at]): [string, { node: string; user: string }] => {
       const space = at.indexOf(' ');
       return [session, { node: at.slice(0, space), user: at.slice(space + 1) }];
     });
@@ -147,6 +148,7 @@ export class TopicLog {
       base: Number(reply[1]),
       head: Number(reply[2]),
       members: Number(reply[3]),
+      online: Number(reply[4]),
       live: new Map(live),
     };
   }

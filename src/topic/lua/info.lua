@@ -1,10 +1,10 @@
 -- What is known of a topic.
 -- KEYS  1 prefix
--- ARGV  1 name
--- Returns {epoch or '', base, head, members, live {session, "<node> <user>", ...}}
+-- ARGV  1 name  2 '1' to list who is connected
+-- Returns {epoch or '', base, head, members, how many are connected, {session, "<node> <user>", ...}}
 local k = keysOf(ARGV[1])
 local base = baseOf(k)
 return {
   redis.call('HGET', k.meta, 'epoch') or '', base, base + redis.call('LLEN', k.log), redis.call('ZCARD', k.cur),
-  redis.call('HGETALL', k.live),
+  redis.call('HLEN', k.live), ARGV[2] == '1' and redis.call('HGETALL', k.live) or {},
 }
