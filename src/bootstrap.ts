@@ -14,11 +14,11 @@ import { PostriderModule, type PostriderOptions } from './postrider.module.js';
  */
 export async function bootstrap(
   config: Config,
-  options: Omit<PostriderOptions, 'roles'> = {},
+  options: Omit<PostriderOptions, 'roles' | 'config'> = {},
 ): Promise<NestFastifyApplication> {
   const logger = new AppLogger(config);
   const app = await NestFactory.create<NestFastifyApplication>(
-    PostriderModule.forRoot({ ...options, roles: config.roles }),
+    PostriderModule.forRoot({ ...options, config, roles: config.roles }),
     new HttpAdapter(config),
     { logger, abortOnError: false },
   );

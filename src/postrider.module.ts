@@ -2,6 +2,7 @@ import { type DynamicModule, Module, type ModuleMetadata, type Type } from '@nes
 import { AuthModule } from './auth/auth.module.js';
 import type { Authenticator } from './auth/authenticator.port.js';
 import type { TopicAuthorizer } from './auth/topic-authorizer.port.js';
+import type { Config } from './config/config.js';
 import type { Role } from './config/config.schema.js';
 import { ConfigModule } from './config/config.module.js';
 import { GatewayModule } from './gateway/gateway.module.js';
@@ -18,6 +19,8 @@ import { WorkerModule } from './queue/worker.module.js';
 /** What a team may put in the place of the defaults; docs/extending.md has the contract of each. */
 export interface PostriderOptions {
   readonly roles: ReadonlySet<Role>;
+  /** Read from the environment where not given. */
+  readonly config?: Config;
   readonly authenticator?: Type<Authenticator>;
   readonly topicAuthorizer?: Type<TopicAuthorizer>;
   readonly recipientResolver?: Type<RecipientResolver>;
@@ -31,13 +34,13 @@ export interface PostriderOptions {
 @Module({})
 export class PostriderModule {
   static forRoot(options: PostriderOptions): DynamicModule {
-    const { roles, authenticator, topicAuthorizer, recipientResolver, deliveryHooks, imports = [] } = options;
+    const { roles, config, authenticator, topicAuthorizer, recipientResolver, deliveryHooks, imports = [] } = options;
     const api = roles.has('api');
     const worker = roles.has('worker');
     return {
       module: PostriderModule,
       imports: [
-        ConfigModule,
+        config ? ConfigModule.of(config) : ConfigModule,
         ObservabilityModule,
         HttpModule,
         HealthModule,

@@ -113,10 +113,15 @@ export const notificationBody = z
     collapseKey: line(128)
       .optional()
       .meta({ description: 'Replaces an older one of this key in the topic that nobody has acknowledged' }),
-    escalate: z.array(escalation).max(10).optional().meta({
-      description:
-        'Other ways out while nobody acknowledges: up to 10 of `{afterMs, via}`, `via` the name of an escalation channel',
-    }),
+    escalate: z
+      .array(escalation)
+      .max(10)
+      .optional()
+      .meta({
+        description:
+          'Other ways out while nobody acknowledges: up to 10 of `{afterMs, via}`, `via` the name of an escalation channel. ' +
+          'Not available yet: refused with `invalid_request`',
+      }),
     metadata: z
       .record(line(64), z.string().max(512))
       .refine((entries) => Object.keys(entries).length <= 32, 'has more than 32 entries')

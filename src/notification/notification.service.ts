@@ -109,6 +109,9 @@ export class NotificationService {
   }
 
   private async draft(app: string, body: NotificationBody, replayOf?: string): Promise<Draft> {
+    if (body.escalate?.length) {
+      throw new PostriderError('invalid_request', 'escalate: escalation is not available yet.', { field: 'escalate' });
+    }
     const data = JSON.stringify(body.data);
     const bytes = Buffer.byteLength(data);
     const { dataMaxBytes } = this.config;

@@ -97,6 +97,13 @@ describe('POST /v1/notifications', () => {
     expect([status, body.code]).toEqual([413, 'payload_too_large']);
   });
 
+  it('refuses escalation, which is not available yet, instead of ignoring it', async () => {
+    const body = { ...order('eva'), escalate: [{ afterMs: 60_000, via: 'sms' }] };
+    const { status, body: problem } = await rest.post<Problem>('/v1/notifications', body);
+    const message = 'escalate: escalation is not available yet.';
+    expect([status, problem.code, problem.errors]).toEqual([400, 'invalid_request', [{ field: 'escalate', message }]]);
+  });
+
   it('keeps a scheduled one for later', async () => {
     const accepted = await rest.notify({ ...order('fay'), delayMs: 60_000 });
     expect(accepted).toMatchObject({ state: 'scheduled', targets: [{ topic: 'user:fay' }] });
