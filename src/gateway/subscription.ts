@@ -92,13 +92,15 @@ export class Subscription implements FeedListener {
       this.unacked.delete(sent);
       onAcked(sentAtMs);
     }
+    // What was acknowledged on an earlier connection need not be sent again; in a replay of history it does.
+    if (offset > this.sent && this.sent >= this.acked) this.sent = offset;
     if (offset > this.acked) this.acked = offset;
     this.pump();
   }
 
   ackOnly(offset: number, onAcked: (sentAtMs: number) => void): void {
     const flight = this.unacked.get(offset);
-    if (offset > this.acked) this.ahead.add(offset);
+    if (offset > this.sent) this.ahead.add(offset);
     if (!flight) return;
     this.unacked.delete(offset);
     onAcked(flight.sentAtMs);
@@ -178,7 +180,9 @@ export class Subscription implements FeedListener {
     const room = this.connection.window - this.unacked.size;
     void this.feed.read(from, room).then((range) => {
       this.reading = false;
-      if (!range || this.closed || from !== this.sent + 1 || range.epoch !== this.feed.epoch) return;
+      if (!range || this.closed || range.epoch !== this.feed.epoch) return;
+      // The place has changed meanwhile.
+      if (from !== this.sent + 1) return this.pump();
       if (range.base > this.sent) {
         const to = Math.min(range.base, this.feed.head);
         this.addGap(from, 'trimmed', to);

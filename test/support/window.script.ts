@@ -1,0 +1,193 @@
+import { Subscription } from '../../src/gateway/subscription.js';
+import { TopicFeed } from '../../src/gateway/topic.feed.js';
+import { encodeEntry } from '../../src/topic/entry.codec.js';
+import type { LogRange } from '../../src/topic/topic.log.js';
+
+const NAME = 'main:public.news';
+const EPOCH = 'e1';
+const NOW = 1_000_000_000_000;
+
+interface Place {
+  readonly window: number;
+  /** Acknowledged before, and up to where something may have been sent before. */
+  readonly cursor: number;
+  readonly maybeSent: number;
+  readonly ahead: readonly number[];
+  readonly keepsTail: boolean;
+}
+
+/** A subscription between a log and a socket that a test plays; what comes out is checked as it comes. */
+export class WindowScript {
+  /** Offsets that came, or that a gap told of. */
+  readonly told = new Set<number>();
+  /** Came and was neither acknowledged nor taken back. */
+  readonly outstanding = new Set<number>();
+  readonly faults: string[] = [];
+  readonly subscription: Subscription;
+  open = true;
+  private readonly log: string[] = [];
+  private base = 0;
+  private highestFirst: number;
+  private readonly attempts = new Map<number, number>();
+  private readonly reads: (() => void)[] = [];
+  private readonly feed: TopicFeed;
+
+  constructor(
+    length: number,
+    private readonly place: Place,
+  ) {
+    for (let i = 0; i < length; i++) this.grow();
+    const { cursor, maybeSent, ahead, keepsTail, window } = place;
+    this.highestFirst = cursor;
+    const budget = { bytes: 0, maxBytes: 1_000_000 };
+    this.feed = new TopicFeed(
+      NAME,
+      'public.news',
+      keepsTail,
+      budget,
+      (_, from, most, upTo) => this.read(from, most, upTo),
+      () => this.faults.push('resync'),
+    );
+    this.feed.establish(EPOCH, length);
+    const script = this;
+    const socket = {
+      window,
+      get writable() {
+        return script.open;
+      },
+      send: (event: string, data: object) => this.take(event, data),
+      write: (frame: Buffer) => this.receive(frame),
+    };
+    const member = { epoch: EPOCH, base: 0, head: length, cursor, start: cursor, ahead };
+    const events = { delivered: () => undefined, passed: () => undefined, resent: () => undefined, now: () => NOW };
+    this.subscription = new Subscription(
+      'session',
+      socket,
+      this.feed,
+      'public.news',
+      member,
+      events,
+      cursor,
+      maybeSent,
+      new Map(),
+    );
+    this.feed.subscriptions.add(this.subscription);
+    this.subscription.pump();
+  }
+
+  get head(): number {
+    return this.base + this.log.length;
+  }
+
+  append(count: number, hint: 'entries' | 'head' | 'lost', expired: boolean): void {
+    const from = this.head + 1;
+    for (let i = 0; i < count; i++) this.grow(expired);
+    if (hint === 'entries') this.feed.appended(EPOCH, from, this.log.slice(-count));
+    else if (hint === 'head') this.feed.appended(EPOCH, this.head, []);
+  }
+
+  end(offset: number, hinted: boolean): void {
+    if (offset <= this.base || offset > this.head) return;
+    this.log[offset - this.base - 1] = 'xcancelled';
+    if (hinted) this.feed.ended(EPOCH, [{ offset, reason: 'cancelled' }]);
+  }
+
+  trim(count: number): void {
+    this.base += this.log.splice(0, count).length;
+  }
+
+  ackUpTo(offset: number): void {
+    for (const one of this.outstanding) if (one <= offset) this.outstanding.delete(one);
+    this.subscription.ackUpTo(offset, () => undefined);
+  }
+
+  /** As a client does that comes back with what it handled before. */
+  ackFar(offset: number): void {
+    const to = Math.min(offset, this.feed.head);
+    for (let one = 1; one <= to; one++) this.told.add(one);
+    this.ackUpTo(to);
+  }
+
+  ackOnly(offset: number): void {
+    this.outstanding.delete(offset);
+    this.subscription.ackOnly(offset, () => undefined);
+  }
+
+  refuse(offset: number): void {
+    this.outstanding.delete(offset);
+    this.subscription.forget(offset);
+  }
+
+  reposition(): void {
+    this.outstanding.clear();
+    this.subscription.reposition(this.place.cursor);
+  }
+
+  drain(): void {
+    this.open = true;
+    this.subscription.pump();
+  }
+
+  /** What the heads poll does. */
+  poll(): void {
+    this.feed.grown(EPOCH, this.head);
+    this.feed.pumpAll();
+  }
+
+  /** Lets the reads under way be answered. */
+  async settle(): Promise<void> {
+    for (let answer = this.reads.shift(); answer; answer = this.reads.shift()) {
+      answer();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  private grow(expired = false): void {
+    const id = `s${String(this.head).padStart(20, '0')}`;
+    this.log.push(encodeEntry({ id, policy: 'none', expiresAtMs: expired ? NOW : NOW + 1, body: `"id":"${id}"` }));
+  }
+
+  private read(from: number, most: number, upTo: number): Promise<LogRange> {
+    return new Promise((resolve) => {
+      this.reads.push(() => {
+        const { base, head } = this;
+        const first = Math.max(from, base + 1);
+        const to = Math.min(head, first + most - 1, upTo);
+        resolve({
+          epoch: EPOCH,
+          base,
+          head,
+          from: first,
+          entries: this.log.slice(first - base - 1, Math.max(0, to - base)),
+        });
+      });
+    });
+  }
+
+  private take(event: string, data: object): void {
+    if (event !== 'gap') return;
+    const { from, to } = data as { from: number; to: number };
+    for (let offset = from; offset <= to; offset++) {
+      this.told.add(offset);
+      this.outstanding.delete(offset);
+    }
+  }
+
+  private receive(frame: Buffer): void {
+    const text = frame.subarray(frame.indexOf('{')).toString();
+    const { offset, attempt, id } = (JSON.parse(text) as { data: { offset: number; attempt: number; id: string } })
+      .data;
+    if (!this.open) this.faults.push(`${offset} on a full socket`);
+    if (Number(id.slice(1)) !== offset - 1) this.faults.push(`${offset} carries ${id}`);
+    if (attempt === 1) {
+      if (offset <= this.highestFirst) this.faults.push(`${offset} after ${this.highestFirst}`);
+      if (offset <= this.place.maybeSent) this.faults.push(`${offset} may have been sent before`);
+      this.highestFirst = offset;
+    }
+    if (this.attempts.has(offset) && attempt === 1) this.faults.push(`${offset} twice as the first attempt`);
+    this.attempts.set(offset, attempt);
+    this.told.add(offset);
+    this.outstanding.add(offset);
+    if (this.outstanding.size > this.place.window) this.faults.push(`${this.outstanding.size} outstanding`);
+  }
+}
