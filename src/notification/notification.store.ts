@@ -46,16 +46,14 @@ export class NotificationStore {
   async claim(owner: string, body: unknown, id: string, createdAtMs: number): Promise<Claim> {
     const hash = createHash('sha256').update(JSON.stringify(body)).digest('base64url');
     const args = [owner, hash, id, createdAtMs, this.config.idempotencyTtlMs];
-    const [known, knownId = '', created, fresh] = stringsOf(
-      await this.lanes.commit.run(CLAIM, partitionOf(owner), args),
-    );
+    const [known, knownId = '', created] = stringsOf(await this.lanes.commit.run(CLAIM, partitionOf(owner), args));
     if (known !== hash) {
       throw new PostriderError(
         'idempotency_mismatch',
         'The Idempotency-Key was used with another body: take a new key.',
       );
     }
-    return { id: knownId, createdAtMs: Number(created), replayed: fresh === '0' };
+    return { id: knownId, createdAtMs: Number(created), replayed: knownId !== id };
   }
 
   /** Writes the record once. @returns the state it is in. */

@@ -35,8 +35,9 @@ const RETRY_AFTER_MS = 1000;
  *
  * Where replicas are asked for, `WAIT` ends the pipeline: it confirms the writes of its own connection only
  * (https://redis.io/docs/latest/commands/wait/). A call is answered after the confirm; a short one rejects the whole batch
- * as `unconfirmed`. Scripts must be harmless when run twice: after NOSCRIPT or a moved slot the whole batch runs again,
- * because a script sent again behind its `WAIT` would not be covered by it.
+ * as `unconfirmed`. After NOSCRIPT or a moved slot the whole batch runs again there, because a script sent again behind its
+ * `WAIT` would not be covered by it, so these scripts must be harmless when run twice. Without replicas only the calls
+ * that did not run are sent again.
  */
 export class ScriptLane {
   private readonly shards = new Map<number, Shard>();
@@ -125,14 +126,20 @@ class Shard {
       else pipeline.evalsha(script.sha, 1, key, ...args);
     }
     if (replicas > 0) pipeline.wait(replicas, confirmTimeoutMs);
-    let replies: [Error | null, unknown][];
+    let replies: Reply[];
     try {
       replies = (await pipeline.exec()) ?? [];
     } catch (error) {
       return batch.map(() => unavailable('Redis did not answer', error));
     }
-    if (!resend && replies.some(([error]) => error !== null && isResendable(error.message))) {
-      return this.execute(batch, true);
+    const unrun = batch.filter((_, index) => isUnrun(replies[index]?.[0]));
+    if (!resend && unrun.length > 0) {
+      if (replicas > 0) return this.execute(batch, true);
+      const late = await this.execute(unrun, true);
+      return batch.map((call, index) => {
+        const place = unrun.indexOf(call);
+        return place < 0 ? outcomeOf(replies[index]) : late[place];
+      });
     }
     if (replicas > 0) {
       const [error, held] = replies.at(-1) ?? [];
@@ -140,15 +147,19 @@ class Shard {
       this.refusedUntil = confirmed ? 0 : performance.now() + PROBE_MS;
       if (!confirmed) return batch.map(() => unconfirmed());
     }
-    return batch.map((_, index) => {
-      const [error, reply] = replies[index] ?? [new Error('no reply'), undefined];
-      return error ? unavailable('Redis refused the write', error) : reply;
-    });
+    return batch.map((_, index) => outcomeOf(replies[index]));
   }
 }
 
-function isResendable(message: string): boolean {
-  return /^(NOSCRIPT|MOVED|ASK|TRYAGAIN|CLUSTERDOWN)/.test(message);
+type Reply = [Error | null, unknown];
+
+function outcomeOf([error, reply]: Reply = [new Error('no reply'), undefined]): unknown {
+  return error ? unavailable('Redis refused the write', error) : reply;
+}
+
+/** Redis has refused the call without running its script. */
+function isUnrun(error: Error | null | undefined): boolean {
+  return error ? /^(NOSCRIPT|MOVED|ASK|TRYAGAIN|CLUSTERDOWN)/.test(error.message) : false;
 }
 
 function unavailable(detail: string, cause?: unknown): PostriderError {

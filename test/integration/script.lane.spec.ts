@@ -1,0 +1,93 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Redis } from 'ioredis';
+import type { LuaScript } from '../../src/redis/lua.script.js';
+import { ScriptLane } from '../../src/redis/script.lane.js';
+import { RedisRig } from '../support/redis.rig.js';
+import { until } from '../support/wait.js';
+
+const script = (source: string, sha: string): LuaScript => ({ source, sha });
+/** Counts its runs under a key, so that one that ran twice is seen. */
+const COUNT = `return redis.call('INCR', KEYS[1] .. ARGV[1])`;
+const LIST = `return redis.call('RPUSH', KEYS[1] .. 'list', ARGV[1])`;
+
+describe('a script lane', () => {
+  let rig: RedisRig;
+  let client: Redis;
+  let count: LuaScript;
+  let list: LuaScript;
+
+  beforeAll(async () => {
+    rig = await RedisRig.start();
+    client = new Redis(rig.url, {
+      enableOfflineQueue: false,
+      autoResendUnfulfilledCommands: false,
+      maxRetriesPerRequest: 0,
+    });
+    client.on('error', () => undefined);
+    await until(() => client.status === 'ready');
+    const load = async (source: string): Promise<LuaScript> =>
+      script(source, String(await client.script('LOAD', source)));
+    [count, list] = [await load(COUNT), await load(LIST)];
+    await client.script('FLUSH');
+  });
+  afterAll(async () => {
+    client?.disconnect();
+    await rig?.stop();
+  });
+
+  const lane = (keyPrefix: string, replicas = 0, maxWaiting = 10_000): ScriptLane =>
+    new ScriptLane(client, { keyPrefix, shardByPartition: false, replicas, confirmTimeoutMs: 50, maxWaiting });
+
+  it('runs what comes together in its order', async () => {
+    const order = lane('order');
+    const runs = Array.from({ length: 1_500 }, (_, index) => order.run(list, 0, [index]));
+    expect(await Promise.all(runs)).toEqual(runs.map((_, index) => index + 1));
+    expect(await client.lrange('order:{0}:list', 0, -1)).toEqual(runs.map((_, index) => String(index)));
+    expect(order.depth).toBe(0);
+  });
+
+  it('runs each call once although Redis forgets the scripts all the time', async () => {
+    const busy = lane('flushed');
+    const calls: Promise<unknown>[] = [];
+    for (let round = 0; round < 60; round++) {
+      if (round % 3 === 0) calls.push(client.script('FLUSH'));
+      for (let i = 0; i < 20; i++) calls.push(busy.run(round % 2 ? count : list, 0, [`k${round}-${i}`]));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await Promise.all(calls);
+    const counts = (await client.keys('flushed:{0}:k*')).map((key) => client.get(key));
+    expect(new Set(await Promise.all(counts))).toEqual(new Set(['1']));
+    expect(counts).toHaveLength(600);
+  });
+
+  it('never confirms what no replica holds, forgotten scripts or not', async () => {
+    const confirming = lane('short', 1);
+    await client.script('FLUSH');
+    const first = await Promise.allSettled([confirming.run(count, 0, ['a']), confirming.run(list, 0, ['b'])]);
+    expect(first).toEqual([
+      expect.objectContaining({ status: 'rejected', reason: expect.objectContaining({ code: 'unconfirmed' }) }),
+      expect.objectContaining({ status: 'rejected', reason: expect.objectContaining({ code: 'unconfirmed' }) }),
+    ]);
+    const began = performance.now();
+    await expect(confirming.run(count, 0, ['a'])).rejects.toMatchObject({ code: 'unconfirmed', retryAfterMs: 1_000 });
+    expect(performance.now() - began).toBeLessThan(40);
+  });
+
+  it('refuses what is more than may wait', async () => {
+    const narrow = lane('narrow', 0, 2);
+    const runs = [1, 2, 3].map((index) => narrow.run(list, 0, [index]));
+    const settled = await Promise.allSettled(runs);
+    expect(settled.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected']);
+    await expect(runs[2]).rejects.toMatchObject({ code: 'redis_unavailable' });
+  });
+
+  it('tells at once that Redis is away and works when it is back', async () => {
+    const lost = lane('lost');
+    await rig.kill();
+    await until(() => client.status !== 'ready');
+    await expect(lost.run(count, 0, ['a'])).rejects.toMatchObject({ code: 'redis_unavailable', status: 503 });
+    await rig.restart();
+    await until(() => client.status === 'ready');
+    expect(await lost.run(count, 0, ['a'])).toBe(1);
+  });
+});
