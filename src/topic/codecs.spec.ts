@@ -1,0 +1,113 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { PARTITIONS } from '../redis/partition.js';
+import { decodeEntry, encodeEntry, expiryOf, gapReason } from './entry.codec.js';
+import { type Hint, decodeHints, encodeHint } from './hint.codec.js';
+import { homeOf, isNotificationId, kindOf, newId, timeOf } from './notification.id.js';
+
+const id = fc
+  .tuple(
+    fc.constantFrom('s' as const, 'm' as const),
+    fc.nat({ max: PARTITIONS - 1 }),
+    fc.nat({ max: 2_800_000_000_000 }),
+  )
+  .map(([kind, partition, at]) => newId(kind, partition, at));
+const body = fc.jsonValue().map((data) => `"data":${JSON.stringify(data)}`);
+const entry = fc.record({
+  id,
+  policy: fc.constantFrom('any' as const, 'all' as const, 'none' as const),
+  expiresAtMs: fc.nat({ max: 9_999_999_999_999 }),
+  body,
+});
+const name = fc.stringMatching(/^[a-z]{1,8}:[A-Za-z0-9._:@|+=~-]{1,40}$/);
+const epoch = fc.stringMatching(/^[0-9a-z]{8}$/);
+const offset = fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER });
+
+describe('ids', () => {
+  it('tell their kind, home and time, and sort by time', () => {
+    const at = fc.nat({ max: 2_800_000_000_000 });
+    fc.assert(
+      fc.property(fc.nat({ max: PARTITIONS - 1 }), at, at, (partition, first, second) => {
+        const made = newId('m', partition, first);
+        expect(isNotificationId(made)).toBe(true);
+        expect({ kind: kindOf(made), home: homeOf(made), at: timeOf(made) }).toEqual({
+          kind: 'm',
+          home: partition,
+          at: first,
+        });
+        if (first < second) expect(made < newId('m', partition, second)).toBe(true);
+      }),
+    );
+  });
+
+  it('are not given out twice', () => {
+    const made = Array.from({ length: 20_000 }, () => newId('s', 1, 1_700_000_000_000));
+    expect(new Set(made).size).toBe(made.length);
+  });
+});
+
+describe('entries', () => {
+  it('come back as they were written', () => {
+    fc.assert(
+      fc.property(entry, (given) => {
+        const text = encodeEntry(given);
+        expect(decodeEntry(text)).toEqual(given);
+        expect(expiryOf(text)).toBe(given.expiresAtMs);
+        expect(gapReason(text)).toBeUndefined();
+      }),
+    );
+  });
+
+  it.each([
+    ['xexpired', 'expired'],
+    ['xcancelled', 'cancelled'],
+    ['xcollapsed', 'cancelled'],
+    ['xoverflow', 'dead'],
+    ['xrefused', 'dead'],
+    ['xmax_attempts', 'dead'],
+  ])('that ended tell why: %s', (text, reason) => expect(gapReason(text)).toBe(reason));
+});
+
+describe('hints', () => {
+  const reason = fc.constantFrom('expired' as const, 'cancelled' as const, 'dead' as const);
+  const hint: fc.Arbitrary<Hint> = fc.oneof(
+    fc.record({
+      kind: fc.constant('appended' as const),
+      name,
+      epoch,
+      offset,
+      entries: fc.array(entry.map(encodeEntry), { maxLength: 4 }),
+    }),
+    fc.record({ kind: fc.constant('again' as const), name, epoch, offsets: fc.array(offset, { minLength: 1 }) }),
+    fc.record({
+      kind: fc.constant('ended' as const),
+      name,
+      epoch,
+      offsets: fc.array(fc.record({ offset, reason }), { minLength: 1 }),
+    }),
+    fc.record({
+      kind: fc.constant('session' as const),
+      session: fc.stringMatching(/^[0-9a-z]{26}$/),
+      generation: offset,
+      why: fc.constantFrom('taken' as const, 'ended' as const),
+    }),
+  );
+
+  it('come back as they were sent, several in one message', () => {
+    fc.assert(
+      fc.property(fc.array(hint, { minLength: 1, maxLength: 5 }), (sent) => {
+        expect(decodeHints(sent.map(encodeHint).join('\n'))).toEqual(sent);
+      }),
+    );
+  });
+
+  it('of newer nodes are passed over', () => {
+    expect(decodeHints('? something new\nk session 2 ended')).toEqual([
+      { kind: 'session', session: 'session', generation: 2, why: 'ended' },
+    ]);
+  });
+
+  it('are never more than a nuisance, whatever the text', () => {
+    fc.assert(fc.property(fc.string(), (text) => expect(Array.isArray(decodeHints(text))).toBe(true)));
+  });
+});
