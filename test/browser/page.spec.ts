@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { BrowserRig } from '../support/browser.rig.js';
 import { PostriderRig } from '../support/postrider.rig.js';
@@ -13,6 +13,11 @@ describe('the page', () => {
 
   beforeAll(async () => {
     [rig, browser] = await Promise.all([PostriderRig.start(), BrowserRig.start()]);
+  });
+
+  afterEach(() => {
+    const { exit, log } = rig.server();
+    if (exit) throw new Error(`the server ended with ${JSON.stringify(exit)}:\n${log.slice(-5).join('\n')}`);
   });
 
   afterAll(async () => {
