@@ -1,0 +1,17 @@
+import { Injectable } from '@nestjs/common';
+import { Authenticator, type Identity, PostriderError } from '../../src/index.js';
+import { TokenTable } from './token.table.js';
+
+/** Takes opaque tokens instead of JWTs. Nothing is remembered, so a revoked token is refused at its next use. */
+@Injectable()
+export class OpaqueAuthenticator extends Authenticator {
+  constructor(private readonly tokens: TokenTable) {
+    super();
+  }
+
+  authenticate(token: string): Promise<Identity> {
+    const identity = this.tokens.identityOf(token);
+    if (identity && identity.expiresAtMs > Date.now()) return Promise.resolve(identity);
+    return Promise.reject(new PostriderError('unauthorized', 'The token is not known or has expired.'));
+  }
+}

@@ -1,0 +1,18 @@
+import { Injectable } from '@nestjs/common';
+import { ReadinessCheck, type ReadinessResult } from '../../src/index.js';
+import { License } from './license.js';
+
+/** Takes this process out of the load balancer once the license has ended; sockets that are open stay open. */
+@Injectable()
+export class LicenseReadiness extends ReadinessCheck {
+  readonly name = 'license';
+
+  constructor(private readonly license: License) {
+    super();
+  }
+
+  check(): Promise<ReadinessResult> {
+    const ready = Date.now() < this.license.endsAtMs;
+    return Promise.resolve(ready ? { ready } : { ready, detail: 'the license has ended' });
+  }
+}

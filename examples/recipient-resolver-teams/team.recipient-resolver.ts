@@ -1,0 +1,25 @@
+import { Injectable } from '@nestjs/common';
+import { type NotificationTarget, PostriderError, TargetRecipientResolver, userTopic } from '../../src/index.js';
+import { TeamDirectory } from './team.directory.js';
+
+const TEAM_PREFIX = 'team:';
+
+/** `{"to": {"topic": "team:support"}}` reaches every member of the team in the member's own mailbox. */
+@Injectable()
+export class TeamRecipientResolver extends TargetRecipientResolver {
+  constructor(private readonly teams: TeamDirectory) {
+    super();
+  }
+
+  override resolve(app: string, to: NotificationTarget): readonly string[] {
+    const topics = super.resolve(app, to).flatMap((topic) => this.expand(app, topic));
+    return [...new Set(topics)];
+  }
+
+  private expand(app: string, topic: string): readonly string[] {
+    if (!topic.startsWith(TEAM_PREFIX)) return [topic];
+    const members = this.teams.membersOf(app, topic.slice(TEAM_PREFIX.length));
+    if (!members) throw new PostriderError('topic_not_found', 'There is no such team.', { field: 'to' });
+    return members.map(userTopic);
+  }
+}

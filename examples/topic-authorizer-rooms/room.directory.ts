@@ -1,0 +1,21 @@
+import { Injectable } from '@nestjs/common';
+
+/** Who is in which room. Kept in memory and fed by events of yours: a reconnect storm asks thousands of times a second. */
+@Injectable()
+export class RoomDirectory {
+  private readonly members = new Map<string, Set<string>>();
+
+  enter(app: string, room: string, user: string): void {
+    const key = `${app}:${room}`;
+    const members = this.members.get(key) ?? new Set();
+    this.members.set(key, members.add(user));
+  }
+
+  leave(app: string, room: string, user: string): void {
+    this.members.get(`${app}:${room}`)?.delete(user);
+  }
+
+  has(app: string, room: string, user: string): boolean {
+    return this.members.get(`${app}:${room}`)?.has(user) ?? false;
+  }
+}

@@ -1,0 +1,26 @@
+import { Injectable } from '@nestjs/common';
+import { ClaimsTopicAuthorizer, type Identity } from '../../src/index.js';
+import { RoomDirectory } from './room.directory.js';
+
+const ROOM = /^room\.(.+)$/;
+
+/** Topics `room.<name>` belong to the members of the room, whatever their token says; all others follow the token. */
+@Injectable()
+export class RoomTopicAuthorizer extends ClaimsTopicAuthorizer {
+  constructor(private readonly rooms: RoomDirectory) {
+    super();
+  }
+
+  override canSubscribe(identity: Identity, topic: string): boolean {
+    return this.isMember(identity, topic) ?? super.canSubscribe(identity, topic);
+  }
+
+  override canPublish(identity: Identity, topic: string): boolean {
+    return this.isMember(identity, topic) ?? super.canPublish(identity, topic);
+  }
+
+  private isMember({ app, user }: Identity, topic: string): boolean | undefined {
+    const [, room] = ROOM.exec(topic) ?? [];
+    return room === undefined ? undefined : this.rooms.has(app, room, user);
+  }
+}
