@@ -1,10 +1,31 @@
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { SetupError } from './setup.error.mjs';
 
-/** A loopback port that nobody listened on a moment ago. */
+const FIRST = 20_000;
+const LAST = 29_999;
+const TRIES = 50;
+
+/**
+ * A loopback port that nobody listened on a moment ago; below the ephemeral range, so that a server that was killed
+ * finds its port free again and no client that dials it meanwhile gets that very port for itself.
+ */
 export async function freePort() {
-  return listenOnce(0, '127.0.0.1');
+  for (let tries = 0; tries < TRIES; tries += 1) {
+    const port = randomInt(FIRST, LAST + 1);
+    if (await isFree(port)) return port;
+  }
+  throw new SetupError(`No free port between ${FIRST} and ${LAST}.`);
+}
+
+async function isFree(port) {
+  try {
+    await listenOnce(port, '127.0.0.1');
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** @throws SetupError when the port cannot be listened on, telling why. */
@@ -25,8 +46,6 @@ async function listenOnce(port, host) {
   const server = createServer();
   server.listen(port, host);
   await once(server, 'listening');
-  const bound = server.address().port;
   server.close();
   await once(server, 'close');
-  return bound;
 }

@@ -15,7 +15,7 @@ export function summary({ address, apiKey, jwtSecret, logPath, startMs }) {
   const token = signToken(USER, jwtSecret);
   const body = JSON.stringify({ to: { user: USER }, type: 'greeting', data: { text: 'Hello' } });
   const headers = `-H 'Authorization: Bearer ${apiKey}' -H 'Content-Type: application/json'`;
-  const log = logPath === undefined ? '' : `, log in ${relative(process.cwd(), logPath)}`;
+  const log = logPath === undefined ? '' : `, log in ${shortest(logPath)}`;
   return [
     `Postrider is ready (${(startMs / 1000).toFixed(1)} s${log}; Ctrl-C ends it)`,
     `  page     ${address}/#token=${token}&key=${encodeURIComponent(apiKey)}`,
@@ -23,4 +23,9 @@ export function summary({ address, apiKey, jwtSecret, logPath, startMs }) {
     `  token    ${token}   (user ${USER}, 24 h)`,
     `  send     curl -sS ${address}/v1/notifications ${headers} -d '${body}'`,
   ].join('\n');
+}
+
+function shortest(path) {
+  const fromHere = relative(process.cwd(), path);
+  return fromHere.startsWith('..') ? path : fromHere;
 }
