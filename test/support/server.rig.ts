@@ -4,6 +4,8 @@ import { freePort } from './free.port.js';
 import { until } from './wait.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+/** The build under test. */
+const MAIN = process.env['TEST_SERVER_MAIN'] ?? 'dist/main.js';
 
 export interface ServerOptions {
   /** Environment of the server; PORT and HOST are the rig's. */
@@ -92,6 +94,6 @@ export class ServerRig {
 
   private spawn(): Child {
     const env = { PATH: process.env['PATH'], ...this.env, PORT: String(this.port), HOST: '127.0.0.1' };
-    return Child.spawn(process.execPath, ['dist/main.js'], { cwd: ROOT, env, lines: this.log });
+    return Child.spawn(process.execPath, [MAIN], { cwd: ROOT, env, lines: this.log });
   }
 }
