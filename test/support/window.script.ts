@@ -1,4 +1,4 @@
-import { Subscription } from '../../src/gateway/subscription.js';
+import { type Outgoing, Subscription } from '../../src/gateway/subscription.js';
 import { TopicFeed } from '../../src/gateway/topic.feed.js';
 import { encodeEntry } from '../../src/topic/entry.codec.js';
 import type { LogRange } from '../../src/topic/topic.log.js';
@@ -17,13 +17,14 @@ interface Place {
 }
 
 /** A subscription between a log and a socket that a test plays; what comes out is checked as it comes. */
-export class WindowScript {
+export class WindowScript implements Outgoing {
   /** Offsets that came, or that a gap told of. */
   readonly told = new Set<number>();
   /** Came and was neither acknowledged nor taken back. */
   readonly outstanding = new Set<number>();
   readonly faults: string[] = [];
   readonly subscription: Subscription;
+  readonly window: number;
   open = true;
   private readonly log: string[] = [];
   private base = 0;
@@ -39,6 +40,7 @@ export class WindowScript {
     for (let i = 0; i < length; i++) this.grow();
     const { cursor, maybeSent, ahead, keepsTail, window } = place;
     this.highestFirst = cursor;
+    this.window = window;
     const budget = { bytes: 0, maxBytes: 1_000_000 };
     this.feed = new TopicFeed(
       NAME,
@@ -49,20 +51,11 @@ export class WindowScript {
       () => this.faults.push('resync'),
     );
     this.feed.establish(EPOCH, length);
-    const script = this;
-    const socket = {
-      window,
-      get writable() {
-        return script.open;
-      },
-      send: (event: string, data: object) => this.take(event, data),
-      write: (frame: Buffer) => this.receive(frame),
-    };
     const member = { epoch: EPOCH, base: 0, head: length, cursor, start: cursor, ahead };
     const events = { delivered: () => undefined, passed: () => undefined, resent: () => undefined, now: () => NOW };
     this.subscription = new Subscription(
       'session',
-      socket,
+      this,
       this.feed,
       'public.news',
       member,
@@ -73,6 +66,10 @@ export class WindowScript {
     );
     this.feed.subscriptions.add(this.subscription);
     this.subscription.pump();
+  }
+
+  get writable(): boolean {
+    return this.open;
   }
 
   get head(): number {
@@ -164,7 +161,7 @@ export class WindowScript {
     });
   }
 
-  private take(event: string, data: object): void {
+  send(event: string, data: object): void {
     if (event !== 'gap') return;
     const { from, to } = data as { from: number; to: number };
     for (let offset = from; offset <= to; offset++) {
@@ -173,7 +170,7 @@ export class WindowScript {
     }
   }
 
-  private receive(frame: Buffer): void {
+  write(frame: Buffer): void {
     const text = frame.subarray(frame.indexOf('{')).toString();
     const { offset, attempt, id } = (JSON.parse(text) as { data: { offset: number; attempt: number; id: string } })
       .data;
@@ -188,6 +185,6 @@ export class WindowScript {
     this.attempts.set(offset, attempt);
     this.told.add(offset);
     this.outstanding.add(offset);
-    if (this.outstanding.size > this.place.window) this.faults.push(`${this.outstanding.size} outstanding`);
+    if (this.outstanding.size > this.window) this.faults.push(`${this.outstanding.size} outstanding`);
   }
 }

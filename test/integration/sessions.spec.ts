@@ -1,0 +1,142 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { CoreRig } from '../support/core.rig.js';
+import { until } from '../support/wait.js';
+
+const TTL_MS = 60_000;
+const LEASE_MS = 500;
+
+let rig: CoreRig;
+beforeAll(async () => {
+  rig = await CoreRig.start({ env: { SESSION_TTL_MS: String(TTL_MS), LEASE_MS: String(LEASE_MS) } });
+}, 30_000);
+afterAll(() => rig?.close());
+
+let users = 0;
+/** Two nodes and a session open on the first, a member of its topics. */
+async function opened() {
+  const user = `user-${users++}`;
+  const [a, b] = [rig.node(), rig.node()];
+  const id = await a.sessions.open(user, 'main');
+  const record = async () => (await rig.store.find([id]))[0];
+  const topics = [`main:user:${user}`, 'main:all'];
+  for (const name of topics) await rig.members.subscribe(name, id, user, a.lease.holder);
+  const isLive = async (): Promise<boolean> => (await rig.log.info(topics[0] ?? '', true)).live.has(id);
+  /** As if its time were over. */
+  const makeDue = async (): Promise<void> => {
+    const [key = ''] = await rig.redis.keys(`*:s:${id}`);
+    await rig.redis.zadd(key.replace(`s:${id}`, 'expiring'), 1, id);
+  };
+  return { user, a, b, id, record, topics, isLive, makeDue };
+}
+
+describe('a session', () => {
+  it('is open, held by its node, in its topics', async () => {
+    const { a, user, record, isLive } = await opened();
+    expect(await record()).toMatchObject({ user, app: 'main', state: 'open', generation: 1, node: a.lease.holder });
+    expect((await record())?.topics.toSorted()).toEqual(['all', `user:${user}`]);
+    expect(await isLive()).toBe(true);
+  });
+
+  it('is taken over with a new generation, and its old node has no say any more', async () => {
+    const { a, b, id, user, record, topics } = await opened();
+    expect(await b.sessions.resume(id, user, 'main')).toMatchObject({ generation: 2 });
+    for (const name of topics) await rig.members.subscribe(name, id, user, b.lease.holder);
+    const before = await record();
+    await a.sessions.suspend(id, 1, new Map());
+    expect(await record()).toEqual(before);
+    expect(await rig.store.addTopic(id, 'news', 1)).toBeUndefined();
+    expect(await rig.store.removeTopic(id, 'all', 1)).toBe(false);
+    expect(await a.sessions.reclaim(id, user, 'main', 1)).toBeUndefined();
+    expect((await rig.log.info(topics[0] ?? '', true)).live.get(id)).toEqual({ node: b.lease.holder, user });
+  });
+
+  it('keeps its marks when it is suspended, hands them over once, and is offline meanwhile', async () => {
+    const { a, b, id, user, isLive, record } = await opened();
+    await a.sessions.suspend(id, 1, new Map([[`user:${user}`, 'e1 4 3=2']]));
+    expect(await record()).toMatchObject({ state: 'suspended' });
+    expect(await isLive()).toBe(false);
+    const resumed = await b.sessions.resume(id, user, 'main');
+    expect(resumed).toMatchObject({ generation: 2 });
+    if (typeof resumed === 'object') expect(resumed.topics.get(`user:${user}`)).toBe('e1 4 3=2');
+    const again = await a.sessions.resume(id, user, 'main');
+    if (typeof again === 'object') expect(again.topics.get(`user:${user}`)).toBe('?');
+  });
+
+  it('has one holder when many claim it at once', async () => {
+    const { a, b, id, user, record } = await opened();
+    const claims = await Promise.all([a, b, a, b, a].map(({ sessions }) => sessions.resume(id, user, 'main')));
+    const generations = claims.map((claim) => (typeof claim === 'object' ? claim.generation : 0));
+    expect(generations.toSorted()).toEqual([2, 3, 4, 5, 6]);
+    expect((await record())?.generation).toBe(6);
+  });
+
+  it('is nobody else’s', async () => {
+    const { b, id, user } = await opened();
+    expect(await b.sessions.resume(id, 'eve', 'main')).toBe('foreign');
+    expect(await b.sessions.resume(id, user, 'other')).toBe('foreign');
+    expect(await b.sessions.end(id, 'other')).toBe(false);
+    expect(await b.sessions.resume('0'.repeat(26), user, 'main')).toBe('gone');
+    expect(await b.sessions.resume('no id', user, 'main')).toBe('gone');
+  });
+
+  it('ends after its deadline only, once, and leaves its topics', async () => {
+    const { a, id, user, topics, makeDue } = await opened();
+    expect(await a.sessions.expire(id)).toBe(false);
+    await a.sessions.suspend(id, 1, new Map());
+    expect(await a.sessions.expire(id)).toBe(false);
+    await makeDue();
+    expect(await Promise.all([a.sessions.expire(id), a.sessions.expire(id)])).toContain(true);
+    expect(await a.sessions.expire(id)).toBe(false);
+    expect(await a.sessions.resume(id, user, 'main')).toBe('gone');
+    for (const name of topics) expect(await rig.receipts.members(name, '', 10)).not.toContain(id);
+  });
+
+  it('that is resumed does not end although its deadline has passed', async () => {
+    const { a, b, id, user, makeDue, record } = await opened();
+    await a.sessions.suspend(id, 1, new Map());
+    await makeDue();
+    await b.sessions.resume(id, user, 'main');
+    await makeDue();
+    await a.sweep.run();
+    expect(await record()).toMatchObject({ state: 'open', generation: 2 });
+  });
+
+  it('is ended by the sweep after a crash in the middle of its end', async () => {
+    const { a, id, topics, record } = await opened();
+    expect(await rig.store.expire(id, 'main')).toBeDefined();
+    expect(await rig.receipts.members(topics[0] ?? '', '', 10)).toContain(id);
+    await a.sweep.run();
+    expect(await record()).toBeUndefined();
+    for (const name of topics) expect(await rig.receipts.members(name, '', 10)).not.toContain(id);
+  });
+});
+
+describe('a node', () => {
+  it('that is gone has its sessions suspended, and may take them back unless somebody else has', async () => {
+    const { a, b, id, user, record, isLive } = await opened();
+    // Taken and never renewed, as by a node that is killed or stopped.
+    await a.lease.keep(() => undefined);
+    await a.lease.release();
+    await until(async () => {
+      await b.sweep.run();
+      return (await record())?.state === 'suspended';
+    });
+    expect(await isLive()).toBe(false);
+    expect(await a.sessions.reclaim(id, user, 'main', 1)).toBe(2);
+    expect(await record()).toMatchObject({ state: 'open', generation: 2, node: a.lease.holder });
+    expect(await b.sessions.resume(id, user, 'main')).toMatchObject({ generation: 3 });
+    expect(await a.sessions.reclaim(id, user, 'main', 2)).toBeUndefined();
+  });
+
+  it('that lives keeps its sessions', async () => {
+    const { a, b, record } = await opened();
+    await a.lease.keep(() => undefined);
+    await b.sweep.run();
+    expect(await record()).toMatchObject({ state: 'open' });
+    await a.lease.release();
+    await until(async () => {
+      await b.sweep.run();
+      return (await b.lease.gone()).length === 0;
+    });
+  });
+});
