@@ -84,6 +84,7 @@ describe('on a Redis Cluster', () => {
     await first?.open();
     await until(() => handled.get('user-0')?.includes('missed'));
     await stateOf(id, 'acknowledged');
+    expect(handled.get('user-0')?.filter((type) => type === 'missed')).toHaveLength(1);
   });
 
   it('sends again and dead-letters what nobody acknowledges', async () => {
