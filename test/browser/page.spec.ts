@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { BrowserRig } from '../support/browser.rig.js';
 import { PostriderRig } from '../support/postrider.rig.js';
 import type { Page as List, Receipt } from '../support/rest.types.js';
@@ -33,7 +33,9 @@ describe('the page', () => {
     return page;
   };
 
-  const isOpen = (page: Page): Promise<void> => page.locator('#state[data-state=open]').waitFor();
+  const expectToSee = (place: Locator): Promise<void> => place.waitFor();
+
+  const isOpen = (page: Page): Promise<void> => expectToSee(page.locator('#state[data-state=open]'));
 
   const notify = async (user: string, text: string): Promise<string> => {
     const { id } = await rig.rest().notify({ to: { user }, type: 'greeting', data: { text } });
@@ -52,7 +54,7 @@ describe('the page', () => {
     await expect(page.locator('#user').textContent()).resolves.toBe('ada');
     await expect(page.locator('#node').textContent()).resolves.toBe('node-0');
     await expect(page.locator('#session').textContent()).resolves.not.toBe('–');
-    await page.locator('.chips li', { hasText: 'user:ada' }).waitFor();
+    await expectToSee(page.locator('.chips li', { hasText: 'user:ada' }));
     expect(new URL(page.url()).hash).toBe('');
     await page.close();
   });
@@ -61,12 +63,12 @@ describe('the page', () => {
     const page = await open('grace');
     const id = await notify('grace', 'by hand');
     const row = arrival(page, 'by hand');
-    await row.waitFor();
+    await expectToSee(row);
     await expect(row.locator('.topic').textContent()).resolves.toBe('user:grace');
     await expect(row.locator('.offset').textContent()).resolves.toBe('offset 1');
     await expect(receipts(id)).resolves.toMatchObject([{ user: 'grace', state: 'pending' }]);
     await row.getByRole('button', { name: 'Acknowledge' }).click();
-    await page.locator('.arrival[data-mark=acked]').waitFor();
+    await expectToSee(page.locator('.arrival[data-mark=acked]'));
     await expect(receipts(id)).resolves.toMatchObject([{ user: 'grace', state: 'acked' }]);
     await page.close();
   });
@@ -75,7 +77,7 @@ describe('the page', () => {
     const page = await open('edsger');
     await notify('edsger', 'not now');
     await arrival(page, 'not now').getByRole('button', { name: 'Send back' }).click();
-    await arrival(page, 'attempt 2').waitFor();
+    await expectToSee(arrival(page, 'attempt 2'));
     await expect(page.locator('.arrival').count()).resolves.toBe(1);
     await page.close();
   });
@@ -84,7 +86,7 @@ describe('the page', () => {
     const page = await open('alan');
     await page.getByLabel('Acknowledge automatically').check();
     const id = await notify('alan', 'by itself');
-    await page.locator('.arrival[data-mark=acked]', { hasText: 'by itself' }).waitFor();
+    await expectToSee(page.locator('.arrival[data-mark=acked]', { hasText: 'by itself' }));
     await expect(rig.rest().status(id)).resolves.toMatchObject({ state: 'acknowledged' });
     await page.close();
   });
@@ -94,9 +96,9 @@ describe('the page', () => {
     await page.getByLabel('Name').fill('barbara');
     await page.getByLabel('Data').fill('{"text": "to myself"}');
     await page.getByRole('button', { name: 'Send', exact: true }).click();
-    await page.locator('#sent', { hasText: '0 of 1 acknowledged' }).waitFor();
+    await expectToSee(page.locator('#sent', { hasText: '0 of 1 acknowledged' }));
     await arrival(page, 'to myself').getByRole('button', { name: 'Acknowledge' }).click();
-    await page.locator('#sent', { hasText: '1 of 1 acknowledged' }).waitFor();
+    await expectToSee(page.locator('#sent', { hasText: '1 of 1 acknowledged' }));
     await page.close();
   });
 
@@ -104,10 +106,10 @@ describe('the page', () => {
     const page = await open('tony');
     await page.getByLabel('Name').fill('no such name');
     await page.getByRole('button', { name: 'Send', exact: true }).click();
-    await page.locator('#send-answer[data-failed=true]', { hasText: 'to.user' }).waitFor();
+    await expectToSee(page.locator('#send-answer[data-failed=true]', { hasText: 'to.user' }));
     await page.getByLabel('Data').fill('{');
     await page.getByRole('button', { name: 'Send', exact: true }).click();
-    await page.locator('#send-answer', { hasText: 'not valid JSON' }).waitFor();
+    await expectToSee(page.locator('#send-answer', { hasText: 'not valid JSON' }));
     await page.close();
     // The browser itself notes the refusal on its console.
     expect(browser.complaints.splice(0)).toEqual([expect.stringContaining('400')]);
@@ -117,9 +119,9 @@ describe('the page', () => {
     const page = await open('donald');
     await page.getByLabel('Subscribe to').fill('public.news');
     await page.getByRole('button', { name: 'Subscribe' }).click();
-    await page.locator('.chips li', { hasText: 'public.news' }).waitFor();
+    await expectToSee(page.locator('.chips li', { hasText: 'public.news' }));
     await rig.rest().notify({ to: { topic: 'public.news' }, type: 'news', data: { text: 'to a topic' } });
-    await arrival(page, 'to a topic').waitFor();
+    await expectToSee(arrival(page, 'to a topic'));
     await page.close();
   });
 
@@ -127,12 +129,12 @@ describe('the page', () => {
     const page = await open('leslie');
     const session = await page.locator('#session').textContent();
     await notify('leslie', 'before');
-    await arrival(page, 'before').waitFor();
+    await expectToSee(arrival(page, 'before'));
     await rig.server().restart();
     await notify('leslie', 'after');
-    await page.locator('#session[data-resumed=true]').waitFor();
+    await expectToSee(page.locator('#session[data-resumed=true]'));
     await expect(page.locator('#session').textContent()).resolves.toBe(`${session} (resumed)`);
-    await arrival(page, 'after').waitFor();
+    await expectToSee(arrival(page, 'after'));
     await page.close();
     // Attempts to connect while nobody listened.
     browser.complaints.splice(0);
@@ -151,7 +153,7 @@ describe('the page', () => {
     const page = await open('niklaus');
     const session = await page.locator('#session').textContent();
     await rig.rest().delete(`/v1/sessions/${session}`);
-    await page.locator('#state[data-state=closed]').waitFor();
+    await expectToSee(page.locator('#state[data-state=closed]'));
     await page.close();
   });
 
