@@ -24,7 +24,7 @@ export class FrameDispatcher {
     @Inject(Config) private readonly config: Config,
     private readonly acks: AckHandler,
     private readonly metrics: Metrics,
-    handler: RequestHandler,
+    private readonly handler: RequestHandler,
   ) {
     this.requests = new Map<string, Request>([
       ['hello', (...request) => handler.hello(...request)],
@@ -86,16 +86,15 @@ export class FrameDispatcher {
     connection.tail = connection.tail.then(async () => {
       if (connection.closed) return once();
       try {
-        if (event !== 'hello' && !connection.session) {
-          throw new PostriderError('unauthorized', 'The first frame must be hello with a token.');
-        }
+        if (event !== 'hello' && !connection.session) await this.handler.begin(connection);
+        if (connection.closed) return once();
         await request(connection, data, once, id);
         once();
       } catch (thrown) {
         const error = this.told(thrown);
         if (answered) connection.sendError(error, id);
         else once('error', errorData(error, id), id);
-        this.afterRefusal(connection, error, event);
+        this.afterRefusal(connection, error, event === 'hello' || !connection.identity);
       }
     });
   }
@@ -132,8 +131,8 @@ export class FrameDispatcher {
     return error;
   }
 
-  private afterRefusal(connection: Connection, { code }: PostriderError, event?: string): void {
-    if (event === 'hello' && !MENDABLE.has(code)) {
+  private afterRefusal(connection: Connection, { code }: PostriderError, opening = false): void {
+    if (opening && !MENDABLE.has(code)) {
       const unauthorized = code === 'unauthorized';
       const closeCode = unauthorized ? 4401 : code === 'too_many_connections' ? 4429 : 1012;
       connection.close({ code: closeCode, reason: code, reconnect: true, retryAfterMs: unauthorized ? 0 : 1_000 });

@@ -45,6 +45,15 @@ export class RequestHandler {
     await this.binder.bind(connection, session, id);
   }
 
+  /**
+   * Opens the session of a connection that did not say `hello`, which is optional with a token in the handshake.
+   * @throws PostriderError `unauthorized` where there was none.
+   */
+  async begin(connection: Connection): Promise<void> {
+    identityOf(connection);
+    await this.binder.bind(connection, undefined);
+  }
+
   async subscribe(connection: Connection, data: unknown, answer: Answer, id?: FrameId): Promise<void> {
     const { topic, offset, epoch, lastId, rewind } = readSubscribe(data);
     await this.requireSubscribe(connection, topic);

@@ -101,13 +101,19 @@ describe('the handshake', () => {
     }
   });
 
-  it('does nothing for who has not said hello', async () => {
+  it('serves what comes right behind a handshake with a token, after the welcome', async () => {
+    const socket = await rig.socket('lou');
+    socket.send('subscribe', { topic: 'public.lou' }, 1);
+    expect(await socket.answer(1)).toMatchObject({ event: 'subscribed', data: { topic: 'public.lou' } });
+    expect(socket.frames.map(({ event }) => event)).toEqual(['welcome', 'subscribed', 'subscribed', 'subscribed']);
+  });
+
+  it('closes with 4401 where the first frame is another than hello, and does nothing of it', async () => {
     const socket = await rig.bareSocket();
     const answer = await socket.request<ErrorFrame>('subscribe', { topic: 'public.news' }, 1);
     expect(answer).toMatchObject({ event: 'error', data: { code: 'unauthorized' } });
-    expect((await rig.rest().get<{ subscribers: number }>('/v1/topics/public.news')).body).not.toMatchObject({
-      subscribers: 1,
-    });
+    expect((await socket.ending()).code).toBe(4401);
+    expect((await rig.rest().get('/v1/topics/public.news')).body).not.toMatchObject({ subscribers: 1 });
   });
 
   it('refuses a bad token with 401 problem+json before any upgrade', async () => {
