@@ -60,6 +60,20 @@ describe('a subscription', () => {
   }, 30_000);
 });
 
+it('sends again what was asked for while the socket was full, once it has room', async () => {
+  const place = { window: 4, cursor: 0, maybeSent: 0, ahead: [], keepsTail: true };
+  const script = new WindowScript(2, place);
+  await script.settle();
+  script.open = false;
+  script.subscription.resend(1);
+  await script.settle();
+  expect(script.subscription.attemptOf(1)).toBe(1);
+  script.drain();
+  await script.settle();
+  expect(script.subscription.attemptOf(1)).toBe(2);
+  expect(script.faults).toEqual([]);
+});
+
 async function take(script: WindowScript, one: Step): Promise<void> {
   const came = [...script.outstanding].sort((a, b) => a - b);
   const chosen = 'nth' in one ? came[one.nth % Math.max(1, came.length)] : undefined;

@@ -43,6 +43,8 @@ export class Subscription implements FeedListener {
   private gap?: { from: number; to: number; reason: GapReason };
   private reading = false;
   private closed = false;
+  /** To be sent again once the socket has room. */
+  private postponed?: Set<number>;
 
   constructor(
     readonly session: string,
@@ -73,6 +75,11 @@ export class Subscription implements FeedListener {
   /** Sends what is there as far as window and socket allow. Safe to call at any time. */
   pump(): void {
     const { feed, connection } = this;
+    if (this.postponed && connection.writable) {
+      const offsets = this.postponed;
+      this.postponed = undefined;
+      for (const offset of offsets) this.resend(offset);
+    }
     while (!this.closed && this.sent < feed.head && this.unacked.size < connection.window && connection.writable) {
       const offset = this.sent + 1;
       const entry = feed.recent(offset);
@@ -124,7 +131,11 @@ export class Subscription implements FeedListener {
   /** Sends an unacknowledged one again. */
   resend(offset: number): void {
     const flight = this.unacked.get(offset);
-    if (!flight || this.closed || !this.connection.writable) return;
+    if (!flight || this.closed) return;
+    if (!this.connection.writable) {
+      this.postponed = (this.postponed ?? new Set()).add(offset);
+      return;
+    }
     const entry = this.feed.recent(offset);
     if (entry === undefined) {
       void this.feed.read(offset, 1).then((range) => {
