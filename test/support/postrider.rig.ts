@@ -47,7 +47,10 @@ export class PostriderRig {
   static async start({ nodes = 1, env = {}, redis = {} }: RigOptions = {}): Promise<PostriderRig> {
     const rig = new PostriderRig(await RedisRig.start(redis), env);
     try {
-      await Promise.all(Array.from({ length: nodes }, (_, index) => rig.addServer(`node-${index}`)));
+      const names = Array.from({ length: nodes }, (_, index) => `node-${index}`);
+      const started = await Promise.allSettled(names.map((name) => rig.startServer(name)));
+      for (const result of started) if (result.status === 'fulfilled') rig.servers.push(result.value);
+      for (const result of started) if (result.status === 'rejected') throw result.reason;
       return rig;
     } catch (error) {
       await rig.close();
@@ -56,15 +59,7 @@ export class PostriderRig {
   }
 
   async addServer(nodeId: string, env: Readonly<Record<string, string>> = {}): Promise<ServerRig> {
-    const keys = `main:test:${this.apiKey},main:other:${this.otherKey},foreign:test:${this.foreignKey}`;
-    const own = {
-      NODE_ENV: 'development',
-      REDIS_URL: this.redis.url,
-      API_KEYS: keys,
-      JWT_SECRET: this.tokens.secret,
-      NODE_ID: nodeId,
-    };
-    const server = await ServerRig.start({ env: { ...own, ...this.env, ...env } });
+    const server = await this.startServer(nodeId, env);
     this.servers.push(server);
     return server;
   }
@@ -107,5 +102,17 @@ export class PostriderRig {
     for (const socket of this.sockets) socket.cut();
     await Promise.all(this.servers.map((server) => server.kill()));
     await this.redis.stop();
+  }
+
+  private startServer(nodeId: string, env: Readonly<Record<string, string>> = {}): Promise<ServerRig> {
+    const keys = `main:test:${this.apiKey},main:other:${this.otherKey},foreign:test:${this.foreignKey}`;
+    const own = {
+      NODE_ENV: 'development',
+      REDIS_URL: this.redis.url,
+      API_KEYS: keys,
+      JWT_SECRET: this.tokens.secret,
+      NODE_ID: nodeId,
+    };
+    return ServerRig.start({ env: { ...own, ...this.env, ...env } });
   }
 }
