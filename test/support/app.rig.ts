@@ -4,12 +4,13 @@ import { PostriderWsAdapter } from '../../src/gateway/postrider.ws-adapter.js';
 import { HttpAdapter } from '../../src/http/http.adapter.js';
 import { Config, PostriderModule, type PostriderOptions } from '../../src/index.js';
 import { FrameSocket } from './frame.socket.js';
-import { RedisRig } from './redis.rig.js';
+import { type RedisOptions, RedisRig } from './redis.rig.js';
 import { RestClient } from './rest.client.js';
 import { TokenMint } from './tokens.js';
 
 export interface AppOptions {
   env?: Readonly<Record<string, string>>;
+  redis?: RedisOptions;
   /** What a team would put in the place of the defaults. */
   extensions?: Omit<PostriderOptions, 'roles' | 'config'>;
 }
@@ -31,8 +32,8 @@ export class AppRig {
     this.rest = new RestClient(url, KEY);
   }
 
-  static async start({ env = {}, extensions = {} }: AppOptions = {}): Promise<AppRig> {
-    const redis = await RedisRig.start();
+  static async start({ env = {}, redis: options = {}, extensions = {} }: AppOptions = {}): Promise<AppRig> {
+    const redis = await RedisRig.start(options);
     const tokens = new TokenMint();
     const config = Config.from({
       NODE_ENV: 'test',

@@ -1,0 +1,101 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from '@jest/globals';
+import { ERRORS } from '../../src/errors/postrider.error.js';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
+const filesIn = (folder: string, end: string): string[] =>
+  readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith(end) && !file.endsWith('.spec.ts'))
+    .map((file) => join(folder, file));
+
+const matchesIn = (text: string, pattern: RegExp): string[] =>
+  [...text.matchAll(pattern)].map(([, found = '']) => found);
+const unique = (words: readonly string[]): string[] => [...new Set(words)].toSorted();
+
+const DOCUMENTS = [...filesIn('docs', '.md'), ...filesIn('examples', '.md'), 'README.md'];
+
+describe('the documents', () => {
+  it.each(DOCUMENTS)('%s links to what is there', (path) => {
+    const links = matchesIn(read(path), /\]\((?!https?:|#)([^)#]+)/g);
+    expect(links.filter((link) => !existsSync(join(ROOT, path, '..', link)))).toEqual([]);
+  });
+
+  it.each(DOCUMENTS)('%s names files that are there', (path) => {
+    const named = matchesIn(
+      read(path),
+      /`((?:src|test|examples|docs|scripts|bench|[a-z]+)\/[a-z0-9./-]+\.(?:ts|lua|mjs|md))`/g,
+    );
+    expect(named.filter((file) => !existsSync(join(ROOT, file)) && !existsSync(join(ROOT, 'src', file)))).toEqual([]);
+  });
+});
+
+describe('docs/architecture.md', () => {
+  it('has one row for each folder of src', () => {
+    const rows = matchesIn(read('docs/architecture.md'), /^\| `([a-z]+)` \|/gm);
+    const folders = readdirSync(join(ROOT, 'src'), { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    expect(rows.toSorted()).toEqual(folders.map(({ name }) => name).toSorted());
+  });
+});
+
+describe('docs/protocol.md', () => {
+  const text = read('docs/protocol.md');
+  const [, ofClient = '', ofServer = ''] = text.split(/^### From the (?:client|server)$/m);
+  const gateway = filesIn('src/gateway', '.ts').map(read).join('\n');
+  const eventsOf = (table: string): string[] =>
+    matchesIn(table, /^\| (`[^|]+`) \|/gm).flatMap((cell) => matchesIn(cell, /`([a-z]+)`/g));
+
+  it('has every event that a client may send', () => {
+    const requests = matchesIn(gateway, /\['([a-z]+)', \(\.\.\.request\)/g);
+    const others = matchesIn(gateway, /\bevent === '([a-z]+)'/g);
+    expect(requests).toContain('subscribe');
+    expect(unique(eventsOf(ofClient))).toEqual(unique([...requests, ...others]));
+  });
+
+  it('has every event that the server sends', () => {
+    const said = matchesIn(gateway, /\b(?:send|answer|eventText)(?:\?\.)?\('([a-z]+)'/g);
+    const inTurn = matchesIn(gateway, /\binTurn\(connection, '([a-z]+)'/g);
+    const written = matchesIn(gateway, /\{"event":"([a-z]+)"/g);
+    expect(written).toEqual(['notification']);
+    const [table = ''] = ofServer.split(/^## /m);
+    expect(unique(eventsOf(table))).toEqual(unique([...said, ...inTurn, ...written]));
+  });
+
+  it('has every close code, and none that is never used', () => {
+    const [, section = ''] = text.split('## Close codes');
+    const told = matchesIn(section, /^\| ([0-9, ]+) \|/gm).flatMap((cell) => cell.split(', '));
+    const used = matchesIn(gateway, /\b(4[4-9]\d\d|10(?:0[1-9]|1\d))\b/g);
+    // Used by the socket itself, for a good end and for frames that it does not take.
+    expect(unique(told)).toEqual(unique([...used, '1000', '1001', '1008', '1009']));
+  });
+
+  it('names error codes that exist', () => {
+    const [, codes = ''] = text.split('Error codes are');
+    const named = matchesIn(codes.split('\n\n')[0] ?? '', /`([a-z_]+)`/g);
+    expect(named.length).toBeGreaterThan(0);
+    expect(named.filter((code) => !Object.hasOwn(ERRORS, code))).toEqual([]);
+  });
+});
+
+describe('docs/extending.md', () => {
+  const text = read('docs/extending.md');
+
+  it('has every port, its file, its contract and its example', () => {
+    const ports = filesIn('src', '.port.ts').flatMap((file) => matchesIn(read(file), /^export abstract class (\w+)/gm));
+    expect(unique(matchesIn(text, /^## `(\w+)`/gm))).toEqual(unique(ports));
+    for (const file of filesIn('test/contract/ports', '.contract.ts')) expect(text).toContain(file);
+    const examples = readdirSync(join(ROOT, 'examples'), { withFileTypes: true }).filter((entry) =>
+      entry.isDirectory(),
+    );
+    for (const { name } of examples) expect(text).toContain(`../examples/${name}`);
+  });
+
+  it('names what src/index.ts exports', () => {
+    const exported = matchesIn(read('src/index.ts'), /^export (?:type )?\{([^}]+)\}/gm)
+      .flatMap((names) => names.split(','))
+      .map((name) => name.replace('type ', '').trim());
+    expect(exported.filter((name) => name !== '' && !text.includes(name))).toEqual([]);
+  });
+});

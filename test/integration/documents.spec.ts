@@ -1,0 +1,169 @@
+import { readFile } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Redis } from 'ioredis';
+import { AppRig } from '../support/app.rig.js';
+import type { FrameSocket } from '../support/frame.socket.js';
+import { RedisRig } from '../support/redis.rig.js';
+import { until } from '../support/wait.js';
+
+const document = (name: string): Promise<string> => readFile(new URL(`../../docs/${name}`, import.meta.url), 'utf8');
+
+let rig: AppRig;
+let replica: RedisRig;
+let redis: Redis;
+const sockets: FrameSocket[] = [];
+
+beforeAll(async () => {
+  rig = await AppRig.start({
+    env: { SWEEP_MS: '100', HEADS_POLL_MS: '100', CONFIRM: 'replicated:1', CONFIRM_TIMEOUT_MS: '5000' },
+    redis: { args: ['--repl-diskless-sync-delay', '0'] },
+  });
+  redis = rig.redis.client();
+  replica = await RedisRig.start({ args: ['--replicaof', '127.0.0.1', String(rig.redis.port)] });
+  await until(async () => /state=online/.test(await redis.info('replication')), { what: 'a replica' });
+  await everyKindOfTraffic();
+}, 60_000);
+
+afterAll(async () => {
+  await rig?.close();
+  await replica?.stop();
+}, 30_000);
+
+async function open(user: string): Promise<FrameSocket> {
+  const socket = await rig.socket(user);
+  sockets.push(socket);
+  return socket;
+}
+
+/** Leaves at least one key of every kind behind. */
+async function everyKindOfTraffic(): Promise<void> {
+  const [ada, ben] = [await open('ada'), await open('ben')];
+  for (const socket of [ada, ben]) await socket.request('subscribe', { topic: 'room.1' }, 'room');
+  const to = { topic: 'room.1' };
+  const all = { to, type: 'task', data: 1, ack: 'all', ttlMs: 3_600_000, ackWaitMs: 60_000 } as const;
+  for (const collapseKey of ['a', 'b', 'c']) await rig.rest.notify({ ...all, collapseKey }, `key-${collapseKey}`);
+  await received(ben, 'room.1', 3);
+  await received(ada, 'room.1', 3);
+  await ada.request('ack', { topic: 'room.1', offsets: [3] }, 'ahead');
+  await ben.request('nack', { topic: 'room.1', offset: 2, terminate: true, reason: 'unknown type' }, 'refused');
+  await ada.request('ack', { topic: 'room.1', offset: 99 }, 'refusal');
+  await ben.request('presence', { topic: 'room.1' }, 'presence');
+  await ben.request('publish', { topic: 'room.2', type: 'chat', data: 'hello', key: 'k1' }, 'publish');
+  await rig.rest.notify({ to: { users: ['ada', 'cyd'] }, type: 'news', data: 1, metadata: { a: 'b' } });
+  await rig.rest.notify({ to: { all: true }, type: 'news', data: 1 });
+  await rig.rest.notify({ to: { user: 'dan' }, type: 'later', data: 1, delayMs: 3_600_000 });
+  await rig.rest.notify({ to: { user: 'dan' }, type: 'soon', data: 1, delayMs: 50 });
+  const { id } = await rig.rest.notify({ to: { user: 'eve' }, type: 'never', data: 1 });
+  await rig.rest.delete(`/v1/notifications/${id}`);
+  const dying = await rig.rest.notify({ to: { user: 'ben' }, type: 'x', data: 1, maxAttempts: 1, ackWaitMs: 100 });
+  await until(async () => (await rig.rest.status(dying.id)).state === 'dead', { what: 'a dead letter' });
+  const fay = await open('fay');
+  const [welcome] = fay.all<{ session: string }>('welcome');
+  await rig.rest.notify({ to: { session: welcome?.session ?? '' }, type: 'session', data: 1 });
+  await fay.notification();
+  fay.close();
+  await until(async () => (await keys()).some((key) => key.endsWith(':expiring')), { what: 'a suspended session' });
+}
+
+const received = (socket: FrameSocket, topic: string, count: number): Promise<boolean> =>
+  until(() => socket.notifications(topic).length >= count, { what: `${count} notifications of ${topic}` });
+
+async function keys(): Promise<string[]> {
+  const found = new Set<string>();
+  let cursor = '0';
+  do {
+    const [next, page] = await redis.scan(cursor, 'COUNT', 1_000);
+    for (const key of page) found.add(key);
+    cursor = next;
+  } while (cursor !== '0');
+  return [...found];
+}
+
+/** Cells of the tables of a document, by row; headings and rulers are left out. */
+function rowsOf(text: string): string[][] {
+  const lines = text.split('\n').filter((line) => line.startsWith('| `'));
+  return lines.map((line) => line.split(' | ').map((cell) => cell.replace(/^\| | \|$/g, '')));
+}
+
+const wordsIn = (cell = ''): string[] => [...cell.matchAll(/`([^`]+)`/g)].map(([, word = '']) => word);
+
+describe('docs/redis.md', () => {
+  interface Row {
+    readonly shown: string;
+    readonly pattern: RegExp;
+    readonly type: string;
+    readonly expires: boolean;
+  }
+  let rows: Row[];
+
+  beforeAll(async () => {
+    const [, ofTopic = '', ofPartition = ''] = (await document('redis.md')).split(/^## .*$/m);
+    const row = (start: string, [key = '', type = '', , lives = '']: string[]): Row => {
+      const shown = start + (wordsIn(key)[0] ?? '');
+      const pattern = new RegExp(`^${shown.replaceAll(/[{}]/g, String.raw`\$&`).replaceAll(/<[^>]+>/g, '[^{}]+')}$`);
+      return { shown, pattern, type, expires: /_MS`/.test(lives) };
+    };
+    rows = [
+      ...rowsOf(ofTopic).map((cells) => row('<prefix>:{<p>}:t:<app>:<topic>', cells)),
+      ...rowsOf(ofPartition).map((cells) => row('<prefix>:{<p>}', cells)),
+    ].toSorted((a, b) => b.shown.length - a.shown.length);
+  });
+
+  const rowOf = (key: string): Row | undefined => rows.find(({ pattern }) => pattern.test(key));
+  const ours = async (): Promise<string[]> => (await keys()).filter((key) => !key.startsWith('{pr:queue}:'));
+
+  it('has every key that traffic of every kind leaves behind', async () => {
+    expect((await ours()).filter((key) => !rowOf(key))).toEqual([]);
+  });
+
+  it('has no key that is never made', async () => {
+    const made = new Set((await ours()).map(rowOf));
+    expect(rows.filter((row) => !made.has(row)).map(({ shown }) => shown)).toEqual([]);
+  });
+
+  it('tells the type of each and whether Redis lets it expire', async () => {
+    const told: unknown[] = [];
+    const found: unknown[] = [];
+    for (const key of await ours()) {
+      const [type, ttlMs] = [await redis.type(key), await redis.pttl(key)];
+      if (type === 'none') continue;
+      found.push([key, type, ttlMs >= 0]);
+      told.push([key, rowOf(key)?.type, rowOf(key)?.expires]);
+    }
+    expect(found).toEqual(told);
+  });
+
+  it('names every queue', async () => {
+    const text = await document('redis.md');
+    const queues = (await keys()).flatMap((key) => /^\{pr:queue\}:([^:]+):/.exec(key)?.[1] ?? []);
+    expect(new Set(queues)).toEqual(new Set(['guard', 'release', 'sweep']));
+    for (const queue of queues) expect(text).toContain(`:${queue}\``);
+  });
+});
+
+describe('docs/protocol.md', () => {
+  it('has every field of every frame that was sent', async () => {
+    const [, table = ''] = (await document('protocol.md')).split('### From the server');
+    const fields = new Map(
+      rowsOf(table).flatMap(([event, data]) => wordsIn(event).map((name) => [name, wordsIn(data)])),
+    );
+    const sent = sockets.flatMap(({ frames }) => frames);
+    expect(sent.length).toBeGreaterThan(0);
+    for (const { event, data } of sent) {
+      const told = fields.get(event);
+      if (!told?.length) continue;
+      const names = new Set(told.map((field) => field.replace('?', '')));
+      const unknown = Object.keys(data ?? {}).filter((field) => !names.has(field));
+      expect([event, unknown]).toEqual([event, []]);
+    }
+  });
+});
+
+describe('docs/operations.md', () => {
+  it('has every metric of ours, and no other', async () => {
+    const { body } = await rig.rest.get<string>('/metrics');
+    const measured = [...body.matchAll(/^# TYPE (postrider_\w+)/gm)].map(([, name]) => name);
+    const told = [...(await document('operations.md')).matchAll(/`(postrider_\w+)/g)].map(([, name]) => name);
+    expect([...new Set(told)].toSorted()).toEqual(measured.toSorted());
+  });
+});
