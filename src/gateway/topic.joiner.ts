@@ -60,7 +60,10 @@ export class TopicJoiner {
       delivered: (_, attempt) => {
         if (attempt === 1) metrics.delivered.inc();
       },
-      passed: (subscription) => acks.upTo(subscription, subscription.acked),
+      passed: (subscription) => {
+        metrics.gaps.inc();
+        acks.upTo(subscription, subscription.acked);
+      },
       resent: ({ feed }, offset, attempt) => acks.resent(feed.name, offset, attempt),
       now: () => clock.now(),
     };

@@ -20,7 +20,6 @@ export class Metrics implements OnModuleDestroy {
   readonly acked = this.counter('acked_total', 'Deliveries acknowledged');
   readonly expired = this.counter('expired_total', 'Deliveries expired');
   readonly cancelled = this.counter('cancelled_total', 'Deliveries cancelled');
-  readonly escalated = this.counter('escalated_total', 'Escalations run');
   readonly mended = this.counter('mended_total', 'Deliveries that the sweep found without their hint or job');
   readonly gaps = this.counter('gaps_total', 'Gap frames sent');
   readonly malformed = this.counter('malformed_frames_total', 'Frames that could not be read');

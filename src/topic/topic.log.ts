@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Config } from '../config/config.js';
+import { Metrics } from '../observability/metrics.js';
 import { LuaScript } from '../redis/lua.script.js';
 import { partitionOf } from '../redis/partition.js';
 import { RedisLanes } from '../redis/redis.lanes.js';
@@ -74,6 +75,7 @@ export class TopicLog {
     private readonly lanes: RedisLanes,
     private readonly namespaces: TopicNamespaces,
     private readonly hints: TopicHints,
+    private readonly metrics: Metrics,
   ) {
     this.limits = endingLimits(config);
     this.confirmsReads = config.confirm.mode === 'replicated';
@@ -101,7 +103,9 @@ export class TopicLog {
     }
     const [epochReply, wakeAt, ends, ...replies] = listOf(await this.lanes.commit.run(APPEND, partitionOf(name), args));
     const epoch = String(epochReply);
-    this.hints.ended(name, epoch, endsOf(ends));
+    const ended = endsOf(ends);
+    for (const { reason } of ended) (reason === 'dead' ? this.metrics.dead('overflow') : this.metrics.cancelled).inc();
+    this.hints.ended(name, epoch, ended);
     const outcomes = replies.map((reply): Appended => {
       const [status, offset, online, numbering] = listOf(reply);
       return {
@@ -159,6 +163,7 @@ export class TopicLog {
     const [status, offset, epoch] = listOf(reply[0]);
     if (Number(status) === -1) return 'unknown';
     if (Number(status) === 0) return 'too_late';
+    this.metrics.cancelled.inc();
     this.hints.ended(name, String(epoch), [{ offset: Number(offset), reason: 'cancelled' }]);
     return 'cancelled';
   }
