@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { CoreRig } from '../support/core.rig.js';
 import { until } from '../support/wait.js';
+import { partitionPrefix } from '../../src/redis/partition.js';
+import { homeOf } from '../../src/topic/notification.id.js';
 
 const TTL_MS = 60_000;
 const LEASE_MS = 500;
@@ -23,8 +25,7 @@ async function opened() {
   const isLive = async (): Promise<boolean> => (await rig.log.info(topics[0] ?? '', true)).live.has(id);
   /** As if its time were over. */
   const makeDue = async (): Promise<void> => {
-    const [key = ''] = await rig.redis.keys(`*:s:${id}`);
-    await rig.redis.zadd(key.replace(`s:${id}`, 'expiring'), 1, id);
+    await rig.redis.zadd(`${partitionPrefix(rig.config.keyPrefix, homeOf(id))}expiring`, 1, id);
   };
   return { user, a, b, id, record, topics, isLive, makeDue };
 }

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { partitionOf } from '../../src/redis/partition.js';
+import { partitionOf, partitionPrefix } from '../../src/redis/partition.js';
 import { CoreRig } from '../support/core.rig.js';
 import { until } from '../support/wait.js';
+import { homeOf } from '../../src/topic/notification.id.js';
 
 let rig: CoreRig;
 beforeAll(async () => {
@@ -103,7 +104,7 @@ describe('a guard', () => {
     await rig.log.append(name, [item]);
     const [first = 0] = await until(async () => {
       const woken = [...(await rig.alarms.wake([name], true)).keys()];
-      const [key = ''] = await rig.redis.keys(`*:n:${item.id}`);
+      const key = `${partitionPrefix(rig.config.keyPrefix, homeOf(item.id))}n:${item.id}`;
       return (await rig.redis.hget(key, 'wk')) === '1' && woken;
     });
     expect(first).toBeGreaterThan(0);

@@ -1,0 +1,22 @@
+import { afterAll, beforeAll } from '@jest/globals';
+import { RedisClusterRig } from '../support/redis-cluster.rig.js';
+
+/** The same specs once more, on three masters: every key of a script must be in one slot, every batch on one shard. */
+let cluster: RedisClusterRig | undefined;
+const standalone = process.env['TEST_REDIS_URL'];
+
+beforeAll(async () => {
+  cluster = await RedisClusterRig.start();
+  process.env['TEST_REDIS_URL'] = cluster.url;
+}, 60_000);
+
+afterAll(async () => {
+  if (standalone === undefined) delete process.env['TEST_REDIS_URL'];
+  else process.env['TEST_REDIS_URL'] = standalone;
+  await cluster?.stop();
+});
+
+await import('./topics.spec.js');
+await import('./sessions.spec.js');
+await import('./notification.store.spec.js');
+await import('./receipts.property.spec.js');
