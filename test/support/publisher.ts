@@ -3,6 +3,9 @@ import type { Answer, RestClient } from './rest.client.js';
 import type { Accepted, NotificationBody } from './rest.types.js';
 import { until } from './wait.js';
 
+/** A node that takes longer is as good as dead. */
+const ANSWER_MS = 5_000;
+
 /** A publisher that takes a broken connection and a 503 for what they are, unknown, and retries with the same key. */
 export class Publisher {
   /** How often it had to ask again. */
@@ -21,7 +24,10 @@ export class Publisher {
       const node = this.nodes[tries % this.nodes.length];
       if (tries > 0) this.retries += 1;
       tries += 1;
-      const answer = await node?.post<Accepted>('/v1/notifications', marked, { idempotencyKey: mark });
+      const answer = await node?.post<Accepted>('/v1/notifications', marked, {
+        idempotencyKey: mark,
+        timeoutMs: ANSWER_MS,
+      });
       return answer?.status === 503 ? undefined : answer;
     };
     try {
