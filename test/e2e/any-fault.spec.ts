@@ -79,10 +79,10 @@ describe(`faults at random (TEST_SEED=${SEED})`, () => {
 
   it('lose nothing, double nothing and reorder nothing', async () => {
     const publisher = new Publisher([rig.rest(0), rig.rest(1), rig.rest(2)], rig.ledger);
-    let publishing = true;
+    const ending = new AbortController();
     const lanes = Array.from({ length: PUBLISHERS }, (_, lane) => lane);
     const done = inLanes(lanes, PUBLISHERS, async (lane) => {
-      for (let n = 0; publishing; n += 1) {
+      for (let n = 0; !ending.signal.aborted; n += 1) {
         const to = n % 20 === 0 ? { topic: 'public.news' } : { user: `user-${(n * PUBLISHERS + lane) % USERS}` };
         await publisher.publish({ to, type: 'note', ack: 'any' }, `${lane}/${n}`);
       }
@@ -94,7 +94,7 @@ describe(`faults at random (TEST_SEED=${SEED})`, () => {
       story.push(name);
       await faults[name]?.();
     }
-    publishing = false;
+    ending.abort();
     await done;
     const quiet = (): boolean =>
       checkLedger(rig.ledger).lost.length === 0 && clients.every(({ state }) => state === 'open');

@@ -38,7 +38,7 @@ describe('api, gateway and worker in processes of their own', () => {
         (await rig.rest(node).post('/v1/notifications', { to: { user: 'ada' }, type: 'note', data: 1 })).status,
       ).toBe(404);
     }
-    for (const node of [API, WORKER]) await expect(rig.socket('ada', { node })).rejects.toThrow();
+    for (const node of [API, WORKER]) await expect(rig.socket('ada', { node })).rejects.toThrow('refused with 404');
   });
 
   it('are healthy, each for itself', async () => {
