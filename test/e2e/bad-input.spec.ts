@@ -1,4 +1,6 @@
+import { setImmediate } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { WebSocket } from 'ws';
 import { FrameSocket, HandshakeRefused } from '../support/frame.socket.js';
 import type { ErrorFrame, Subscribed } from '../support/frames.js';
 import { PostriderRig } from '../support/postrider.rig.js';
@@ -150,6 +152,23 @@ describe('bad input', () => {
       expect(await refused('subscribe', { topic: 'user:victim' })).toMatchObject({ code: 'forbidden' });
     });
 
+    it('a publish of what a POST would be refused for', async () => {
+      const writer = await rig.socket('writer', { claims: { publish: ['*'] } });
+      const deep = `${'['.repeat(30_000)}${']'.repeat(30_000)}`;
+      const bad: [string, string][] = [
+        ['data', `{"topic":"public.x","type":"t","data":${deep}}`],
+        ['data', '{"topic":"public.x","type":"t"}'],
+        ['type', '{"topic":"public.x","type":"a\\u0000","data":1}'],
+        ['topic', '{"topic":"a b","type":"t","data":1}'],
+        ['key', '{"topic":"public.x","type":"t","data":1,"key":"a b"}'],
+      ];
+      for (const [n, [field, data]] of bad.entries()) {
+        writer.sendRaw(`{"event":"publish","id":${n},"data":${data}}`);
+        const answer = await writer.answer<ErrorFrame & { field?: string }>(n);
+        expect({ field: answer.data.field, code: answer.data.code }).toEqual({ field, code: 'invalid_request' });
+      }
+    });
+
     it('a stale epoch: not recovered, and told', async () => {
       const { data } = await socket.request<Subscribed>(
         'subscribe',
@@ -189,7 +208,11 @@ describe('bad input', () => {
     it('16,000 fragments → closed', async () => {
       const shredder = await rig.socket('shredder');
       await shredder.welcome();
-      for (let n = 0; n < 16_000; n++) shredder.socket.send('x', { fin: n === 15_999, binary: false });
+      // Not all at once: who writes into a closed connection is reset before reading why it was closed.
+      for (let n = 0; n < 16_000 && shredder.socket.readyState === WebSocket.OPEN; n++) {
+        shredder.socket.send('x', { fin: n === 15_999, binary: false });
+        if (n % 16 === 0) await setImmediate();
+      }
       expect([1008, 1009]).toContain((await shredder.ending()).code);
     });
 
