@@ -8,6 +8,8 @@ import { mountOpenApi } from './http/openapi.js';
 import { AppLogger } from './observability/logger.js';
 import { PostriderModule, type PostriderOptions } from './postrider.module.js';
 
+const END_MS = 5_000;
+
 /**
  * Builds the application and listens.
  * @throws ConfigError, or an Error when Redis was not reachable in time.
@@ -26,7 +28,20 @@ export async function bootstrap(
   if (config.roles.has('api')) mountOpenApi(app);
   // With no list Nest takes further signals, SIGUSR2 among them.
   app.enableShutdownHooks(['SIGTERM', 'SIGINT'], { useProcessExit: true });
+  endInTime(2 * config.drainMs + END_MS, logger);
   await app.listen(config.port, config.host);
   logger.log({ msg: 'Listening', port: config.port, roles: [...config.roles] });
   return app;
+}
+
+/** Whatever hangs while the application closes (a connection to a Redis that is gone, say), the process ends. */
+function endInTime(withinMs: number, logger: AppLogger): void {
+  const last = (): void => {
+    setTimeout(() => {
+      logger.error({ msg: 'The application did not close in time', withinMs });
+      process.exit(1);
+    }, withinMs).unref();
+  };
+  process.once('SIGTERM', last);
+  process.once('SIGINT', last);
 }

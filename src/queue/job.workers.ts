@@ -48,8 +48,11 @@ export class JobWorkers implements BeforeApplicationShutdown {
   }
 
   private async close(worker: Worker): Promise<void> {
-    const patience = setTimeout(() => void worker.close(true), this.config.drainMs);
-    await worker.close();
+    let patience: NodeJS.Timeout | undefined;
+    const enough = new Promise<void>((resolve) => {
+      patience = setTimeout(resolve, this.config.drainMs);
+    });
+    await Promise.race([worker.close(), enough]);
     clearTimeout(patience);
   }
 }

@@ -23,6 +23,9 @@ const ROLE_OPTIONS: Record<RedisRole, RedisOptions> = {
   worker: { maxRetriesPerRequest: null, socketTimeout: 15_000 },
 };
 
+/** A server that does not answer QUIT must not hold a process that is ending. */
+const QUIT_MS = 1_000;
+
 /** Builds every connection to Redis; nothing else in the code base does. */
 @Injectable()
 export class RedisFactory implements OnApplicationShutdown {
@@ -64,8 +67,10 @@ export class RedisFactory implements OnApplicationShutdown {
   }
 
   private async release(client: RedisClient): Promise<void> {
-    if (client.status === 'ready') await client.quit().catch(() => client.disconnect());
-    else client.disconnect();
+    if (client.status !== 'ready') return client.disconnect();
+    const cut = setTimeout(() => client.disconnect(), QUIT_MS);
+    await client.quit().catch(() => client.disconnect());
+    clearTimeout(cut);
   }
 
   private build(name: string, role: RedisRole): RedisClient {
