@@ -1,6 +1,6 @@
 import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { Config } from '../config/config.js';
-import { partitionOf } from '../redis/partition.js';
+import { groupByPartition, partitionOf } from '../redis/partition.js';
 import { Metrics } from '../observability/metrics.js';
 import type { Hint } from '../topic/hint.codec.js';
 import { parseTopic } from '../topic/topic.name.js';
@@ -91,13 +91,7 @@ export class Hub implements OnModuleDestroy {
 
   /** Compares the heads of all topics with what hints have told, one call a partition. */
   async poll(): Promise<void> {
-    const byPartition = new Map<number, TopicFeed[]>();
-    for (const feed of this.feeds.values()) {
-      const partition = partitionOf(feed.name);
-      const feeds = byPartition.get(partition);
-      if (feeds) feeds.push(feed);
-      else byPartition.set(partition, [feed]);
-    }
+    const byPartition = groupByPartition(this.feeds.values(), ({ name }) => partitionOf(name));
     const done = await Promise.all([...byPartition].map(([partition, feeds]) => this.pollSome(partition, feeds)));
     if (done.includes(false)) this.retry ??= setTimeout(() => this.pollAgain(), RETRY_MS);
   }

@@ -18,6 +18,7 @@ const UNKNOWN_MARK = '?';
 export class SessionBinder {
   /** Sessions whose suspension Redis has not taken yet. */
   private readonly unsaved = new Map<string, { generation: number; marks: ReadonlyMap<string, string> }>();
+  private underWay = 0;
   private readonly logger = new Logger(SessionBinder.name);
 
   constructor(
@@ -83,8 +84,6 @@ export class SessionBinder {
   get saving(): number {
     return this.unsaved.size + this.underWay;
   }
-
-  private underWay = 0;
 
   /** Another node holds the session now, or it was ended. */
   released(id: string, generation: number, why: 'taken' | 'ended'): void {

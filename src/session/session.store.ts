@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { LuaScript } from '../redis/lua.script.js';
-import { PARTITIONS } from '../redis/partition.js';
+import { ALL_PARTITIONS, groupByPartition, PARTITIONS } from '../redis/partition.js';
 import { RedisLanes } from '../redis/redis.lanes.js';
 import { hexOf, homeOf, randomDigits } from '../topic/notification.id.js';
 import { listOf, pairsOf, stringsOf } from '../topic/topic.limits.js';
@@ -125,8 +125,7 @@ export class SessionStore {
 
   /** Sessions past their deadline, and those held by nodes that are gone. */
   async due(gone: readonly string[]): Promise<{ expiring: string[]; orphans: { id: string; node: string }[] }> {
-    const partitions = Array.from({ length: PARTITIONS }, (_, partition) => partition);
-    const replies = await Promise.all(partitions.map((p) => this.lanes.facts.run(DUE, p, [500, ...gone])));
+    const replies = await Promise.all(ALL_PARTITIONS.map((p) => this.lanes.facts.run(DUE, p, [500, ...gone])));
     return {
       expiring: replies.flatMap((reply) => stringsOf(listOf(reply)[0])),
       orphans: replies.flatMap((reply) => [...pairsOf(listOf(reply)[1])].map(([id, node]) => ({ id, node }))),
@@ -135,12 +134,7 @@ export class SessionStore {
 
   /** The records of sessions, in the order asked for; undefined for those that are gone. */
   async find(ids: readonly string[]): Promise<(SessionRecord | undefined)[]> {
-    const byPartition = new Map<number, string[]>();
-    for (const id of new Set(ids.filter(isSessionId))) {
-      const known = byPartition.get(homeOf(id));
-      if (known) known.push(id);
-      else byPartition.set(homeOf(id), [id]);
-    }
+    const byPartition = groupByPartition(new Set(ids.filter(isSessionId)), homeOf);
     const found = new Map<string, SessionRecord | undefined>();
     await Promise.all(
       [...byPartition].map(async ([partition, members]) => {

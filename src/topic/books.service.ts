@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { LuaScript } from '../redis/lua.script.js';
-import { PARTITIONS } from '../redis/partition.js';
+import { ALL_PARTITIONS } from '../redis/partition.js';
 import { RedisLanes } from '../redis/redis.lanes.js';
 import { listOf } from './topic.limits.js';
 
@@ -29,8 +29,7 @@ export class BooksService {
   constructor(private readonly lanes: RedisLanes) {}
 
   async books(app: string): Promise<Books> {
-    const partitions = Array.from({ length: PARTITIONS }, (_, partition) => partition);
-    const replies = await Promise.all(partitions.map((p) => this.lanes.facts.run(BOOKS, p, [app])));
+    const replies = await Promise.all(ALL_PARTITIONS.map((p) => this.lanes.facts.run(BOOKS, p, [app])));
     const sums = [0, 0, 0, 0, 0, 0, 0];
     for (const reply of replies) {
       listOf(reply).forEach((value, index) => {

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { LuaScript } from '../redis/lua.script.js';
-import { PARTITIONS, partitionOf } from '../redis/partition.js';
+import { ALL_PARTITIONS, partitionOf } from '../redis/partition.js';
 import { RedisLanes } from '../redis/redis.lanes.js';
 import { type AckPolicy, bodyOf, policyOf } from './entry.codec.js';
 import { homeOf, isNotificationId, kindOf, ID_LENGTH } from './notification.id.js';
@@ -46,8 +46,7 @@ export class DeadLetterStore {
   async page(app: string, most: number, before = ''): Promise<LetterPage> {
     const space = before.indexOf(' ');
     const args = [app, most + 1, before.slice(0, Math.max(space, 0)), before.slice(space + 1)];
-    const partitions = Array.from({ length: PARTITIONS }, (_, partition) => partition);
-    const replies = await Promise.all(partitions.map((p) => this.lanes.facts.run(LETTERS, p, args)));
+    const replies = await Promise.all(ALL_PARTITIONS.map((p) => this.lanes.facts.run(LETTERS, p, args)));
     const found = replies
       .flatMap((reply) => listOf(reply))
       .flatMap((reply) => toLetter(reply) ?? [])

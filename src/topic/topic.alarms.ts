@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { Metrics } from '../observability/metrics.js';
 import { LuaScript } from '../redis/lua.script.js';
-import { PARTITIONS, partitionOf } from '../redis/partition.js';
+import { ALL_PARTITIONS, groupByPartition, partitionOf } from '../redis/partition.js';
 import { RedisLanes } from '../redis/redis.lanes.js';
 import { TopicHints } from './topic.hints.js';
 import { endingLimits, endsOf, listOf, stringsOf } from './topic.limits.js';
@@ -39,13 +39,7 @@ export class TopicAlarms {
    * @returns the topics that need a guard job, by the time (ms) it has to run.
    */
   async wake(names: readonly string[], force = false): Promise<Map<number, string[]>> {
-    const byPartition = new Map<number, string[]>();
-    for (const name of names) {
-      const partition = partitionOf(name);
-      const members = byPartition.get(partition);
-      if (members) members.push(name);
-      else byPartition.set(partition, [name]);
-    }
+    const byPartition = groupByPartition(names, partitionOf);
     const next = new Map<number, string[]>();
     const calls: Promise<void>[] = [];
     for (const [partition, members] of byPartition) {
@@ -59,8 +53,7 @@ export class TopicAlarms {
 
   /** What should have been looked at `graceMs` ago or earlier: its job was lost, or it waited for a deadline. */
   async overdue(graceMs: number): Promise<Overdue> {
-    const partitions = Array.from({ length: PARTITIONS }, (_, partition) => partition);
-    const replies = await Promise.all(partitions.map((p) => this.lanes.facts.run(OVERDUE, p, [graceMs, 1000])));
+    const replies = await Promise.all(ALL_PARTITIONS.map((p) => this.lanes.facts.run(OVERDUE, p, [graceMs, 1000])));
     const members = replies.flatMap(stringsOf);
     return {
       names: members.filter((member) => member.startsWith('t:')).map((member) => member.slice(2)),
