@@ -1,10 +1,14 @@
 export default {
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
-  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  moduleNameMapper: {
+    '^@postrider/client$': '<rootDir>/clients/js/src/index.ts',
+    '^@postrider/server$': '<rootDir>/clients/node-server/src/index.ts',
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+  },
   transform: { '^.+\\.ts$': ['@swc/jest', { swcrc: true }] },
   workerIdleMemoryLimit: '512MB',
-  roots: ['<rootDir>/src', '<rootDir>/test', '<rootDir>/examples'],
+  roots: ['<rootDir>/src', '<rootDir>/test', '<rootDir>/examples', '<rootDir>/clients'],
   testMatch: ['**/*.spec.ts'],
   coverageProvider: 'v8',
   coverageDirectory: 'coverage',

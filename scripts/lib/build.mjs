@@ -7,23 +7,51 @@ import { SetupError } from './setup.error.mjs';
 
 const STAMP = join(ROOT, 'dist/.postrider-stamp');
 const CONFIGURATION = ['tsconfig.json', 'nest-cli.json', 'package-lock.json'];
+/** What the build is made of. */
+const SOURCES = ['src', 'clients/js', 'clients/node-server', 'web'];
+const OUTPUT = /[\\/](dist|docs|node_modules|test)[\\/]|\.spec\.ts$/;
 
-/** Builds `dist` when something it is made from differs from what it was made from. */
+const NEST = 'node_modules/@nestjs/cli/bin/nest.js';
+const VITE = 'node_modules/vite/bin/vite.js';
+const TSC = 'node_modules/typescript/bin/tsc';
+/** Each with the folder it runs in; none needs the output of another. */
+const STEPS = [
+  { folder: '.', command: [NEST, 'build'] },
+  { folder: 'clients/js', command: [VITE, 'build'] },
+  { folder: 'clients/js', command: [TSC] },
+  { folder: 'clients/node-server', command: [TSC] },
+  { folder: 'web', command: [VITE, 'build'] },
+];
+
+/** Builds the server, the clients and the pages when something they are made from differs from what they were made from. */
 export async function ensureBuild(log, signal) {
   const wanted = digestOfSources();
   if (existsSync(STAMP) && readFileSync(STAMP, 'utf8') === wanted) return;
   log('Building …');
-  const nest = join(ROOT, 'node_modules/@nestjs/cli/bin/nest.js');
-  const { code, output } = await capture(process.execPath, [nest, 'build'], { cwd: ROOT, signal });
-  if (code !== 0) throw new SetupError(`The build failed:\n${tail(output, 40)}`);
+  await build(signal);
   writeFileSync(STAMP, wanted);
 }
 
+/** Builds the server into `dist`, the clients and the pages into a `dist` of their own. @throws SetupError. */
+export async function build(signal, steps = STEPS) {
+  const outcomes = await Promise.all(
+    steps.map(({ folder, command: [program, ...args] }) =>
+      capture(process.execPath, [join(ROOT, program), ...args], { cwd: join(ROOT, folder), signal }),
+    ),
+  );
+  const failed = outcomes.find(({ code }) => code !== 0);
+  if (failed) throw new SetupError(`The build failed:\n${tail(failed.output, 40)}`);
+}
+
+/** Builds the clients and the pages alone: the server is built by what watches it. */
+export const buildPages = (signal) => build(signal, STEPS.slice(1));
+
 function digestOfSources() {
   const hash = createHash('sha256');
-  const sources = readdirSync(join(ROOT, 'src'), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && !entry.name.endsWith('.spec.ts'))
+  const sources = SOURCES.flatMap((folder) => readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true }))
+    .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
+    .filter((path) => !OUTPUT.test(path.slice(ROOT.length)))
     .toSorted();
   for (const path of [...sources, ...CONFIGURATION.map((name) => join(ROOT, name))]) {
     hash.update(path.slice(ROOT.length)).update('\0').update(readFileSync(path)).update('\0');

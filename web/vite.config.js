@@ -1,0 +1,20 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vite';
+
+const path = (name) => fileURLToPath(new URL(name, import.meta.url));
+
+/** The pages that the server itself serves: the demo at `/`, the console at `/console`; what they share is in `/assets`. */
+export default defineConfig({
+  root: path('.'),
+  logLevel: 'warn',
+  resolve: { alias: { '@postrider/client': path('../clients/js/src/index.ts') } },
+  build: {
+    target: 'es2022',
+    outDir: path('dist'),
+    emptyOutDir: true,
+    modulePreload: { polyfill: false },
+    // The content policy of the pages allows no data: URLs.
+    assetsInlineLimit: 0,
+    rolldownOptions: { input: { demo: path('demo/index.html'), console: path('console/index.html') } },
+  },
+});
