@@ -1,6 +1,7 @@
 // `npm start`: sets up what is missing and runs the server with a Redis of its own. `--watch` rebuilds on change.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { buildPages, watchPages } from './lib/build.mjs';
 import { developmentKeys, requireProductionKeys } from './lib/keys.mjs';
 import { tryLock } from './lib/lock.mjs';
 import { requireNode } from './lib/node.mjs';
@@ -37,14 +38,24 @@ async function start() {
       `Postrider already runs on ${DATA_DIR} (process ${lock.holder}). For a second one set POSTRIDER_DATA_DIR and PORT.`,
     );
   }
+  let stopPages;
   try {
     const host = process.env.HOST || '0.0.0.0';
     const port = await choosePort(host);
     await prepare({ log, signal, build: !watch });
+    if (watch) stopPages = await buildAndWatchPages();
     return production ? await run({ ...process.env, PORT: port }, host) : await runForDevelopment(host, port);
   } finally {
+    await stopPages?.();
     lock.release();
   }
+}
+
+/** The Nest CLI watches the server alone. */
+async function buildAndWatchPages() {
+  log('Building the pages …');
+  await buildPages(signal);
+  return watchPages();
 }
 
 async function runForDevelopment(host, port) {

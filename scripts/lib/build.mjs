@@ -1,7 +1,8 @@
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { capture, tail } from './process.mjs';
+import { capture, stopProcess, tail } from './process.mjs';
 import { ROOT } from './paths.mjs';
 import { SetupError } from './setup.error.mjs';
 
@@ -45,6 +46,13 @@ export async function build(signal, steps = STEPS) {
 
 /** Builds the clients and the pages alone: the server is built by what watches it. */
 export const buildPages = (signal) => build(signal, STEPS.slice(1));
+
+/** Builds the pages whenever something they are made from changes. @returns what ends it. */
+export function watchPages() {
+  const args = [join(ROOT, VITE), 'build', '--watch'];
+  const child = spawn(process.execPath, args, { cwd: join(ROOT, 'web'), stdio: ['ignore', 'inherit', 'inherit'] });
+  return () => stopProcess(child, { graceMs: 2_000 });
+}
 
 function digestOfSources() {
   const hash = createHash('sha256');

@@ -1,20 +1,27 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { extname } from 'node:path';
-import { Controller, Get, NotFoundException, Param, Res } from '@nestjs/common';
+import { Controller, Get, NotFoundException, type OnModuleInit, Param, Res } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import type { FastifyAdapter } from '@nestjs/platform-fastify';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
+import { PageFiles } from './page.files.js';
 
-const FOLDER = new URL('./public/', import.meta.url);
+/** The page as it was before there was a demo. */
+const FORMER = new URL('./public/', import.meta.url);
 
 const CONTENT_TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
   '.css': 'text/css; charset=utf-8',
   '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.map': 'application/json',
+  '.woff2': 'font/woff2',
 };
 
-/** The page handles tokens and keys: nothing but its own files and its own server may take part. */
-const HEADERS: Readonly<Record<string, string>> = {
+/** The pages handle tokens and keys: nothing but their own files and their own server may take part. */
+const PAGE_HEADERS: Readonly<Record<string, string>> = {
   'Content-Security-Policy': [
     "default-src 'none'",
     "script-src 'self'",
@@ -31,28 +38,68 @@ const HEADERS: Readonly<Record<string, string>> = {
   'X-Content-Type-Options': 'nosniff',
 };
 
-/** Serves the files of `public/` from memory: the index at `/`, the others under `/page/`. */
+/** Their names change with their content. */
+const ASSET_HEADERS = {
+  'Cache-Control': 'public, max-age=31536000, immutable',
+  'X-Content-Type-Options': 'nosniff',
+};
+
+/** Pages of other hosts may import it; it tells nothing that is not public. */
+const CLIENT_HEADERS = {
+  'Access-Control-Allow-Origin': '*',
+  'Cross-Origin-Resource-Policy': 'cross-origin',
+  'Cache-Control': 'no-cache',
+  'X-Content-Type-Options': 'nosniff',
+};
+
+/** Serves what the pages are made of: the demo at `/`, the console at `/console`, and the client for other pages. */
 @ApiExcludeController()
 @Controller()
-export class PageController {
-  readonly #files = new Map(readdirSync(FOLDER).map((name) => [name, readFileSync(new URL(name, FOLDER))]));
+export class PageController implements OnModuleInit {
+  readonly #former = new Map(readdirSync(FORMER).map((name) => [name, readFileSync(new URL(name, FORMER))]));
+
+  constructor(
+    private readonly files: PageFiles,
+    private readonly host: HttpAdapterHost<FastifyAdapter>,
+  ) {}
+
+  /** Nest knows no path that ends with a slash. */
+  onModuleInit(): void {
+    const fastify = this.host.httpAdapter.getInstance();
+    fastify.get('/console/', (_request, reply) => reply.redirect('/console', 308));
+  }
 
   @Get()
-  index(@Res() reply: FastifyReply): void {
-    this.#send('index.html', reply);
+  demo(@Res() reply: FastifyReply): void {
+    send(reply, 'index.html', this.files.read('demo', 'index.html'), PAGE_HEADERS);
+  }
+
+  @Get('console')
+  console(@Res() reply: FastifyReply): void {
+    send(reply, 'index.html', this.files.read('console', 'index.html'), PAGE_HEADERS);
+  }
+
+  @Get('assets/:file')
+  asset(@Param('file') name: string, @Res() reply: FastifyReply): void {
+    send(reply, name, this.files.read('assets', name), ASSET_HEADERS);
+  }
+
+  @Get('client/postrider.js')
+  client(@Res() reply: FastifyReply): void {
+    send(reply, 'postrider.js', this.files.read('client', 'postrider.js'), CLIENT_HEADERS);
   }
 
   @Get('page/:file')
-  file(@Param('file') name: string, @Res() reply: FastifyReply): void {
-    this.#send(name, reply);
-  }
-
-  #send(name: string, reply: FastifyReply): void {
-    const content = this.#files.get(name);
+  former(@Param('file') name: string, @Res() reply: FastifyReply): void {
+    const content = this.#former.get(name);
     if (content === undefined) throw new NotFoundException();
-    void reply
-      .headers(HEADERS)
-      .type(CONTENT_TYPES[extname(name)] ?? 'application/octet-stream')
-      .send(content);
+    send(reply, name, content, PAGE_HEADERS);
   }
+}
+
+function send(reply: FastifyReply, name: string, content: Buffer, headers: Readonly<Record<string, string>>): void {
+  void reply
+    .headers(headers)
+    .type(CONTENT_TYPES[extname(name)] ?? 'application/octet-stream')
+    .send(content);
 }
