@@ -1,1 +1,5 @@
-export const VERSION = '0.1.0';
+export { PostriderError, type ErrorCode } from './error.js';
+export { Listing, type Page } from './listing.js';
+export { PostriderServer, type ListOptions, type SendOptions } from './postrider-server.js';
+export type { CallOptions, TransportOptions as PostriderServerOptions } from './transport.js';
+export type * from './types.js';

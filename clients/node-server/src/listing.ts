@@ -1,0 +1,32 @@
+/** A part of a list; `next` is the cursor of the part that follows, null on the last. */
+export interface Page<T> {
+  items: T[];
+  next: string | null;
+}
+
+/**
+ * A list that the server gives out page by page. Nothing is asked for before it is iterated:
+ * `for await (const item of listing)` goes over all pages and asks for each as it is needed.
+ */
+export class Listing<T, P extends Page<T> = Page<T>> implements AsyncIterable<T> {
+  constructor(private readonly load: (cursor: string | undefined) => Promise<P>) {}
+
+  /** One page: the first, or that of a cursor. */
+  page(cursor?: string): Promise<P> {
+    return this.load(cursor);
+  }
+
+  /** Page by page. */
+  async *pages(): AsyncGenerator<P, void, undefined> {
+    let cursor: string | undefined;
+    do {
+      const page = await this.load(cursor);
+      yield page;
+      cursor = page.next ?? undefined;
+    } while (cursor !== undefined);
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
+    for await (const { items } of this.pages()) yield* items;
+  }
+}

@@ -1,0 +1,165 @@
+import { PostriderError } from './error.js';
+import { Listing, type Page } from './listing.js';
+import { type Call, type CallOptions, Transport, type TransportOptions } from './transport.js';
+import type * as types from './types.js';
+
+export interface SendOptions extends CallOptions {
+  /**
+   * 1 to 128 visible ASCII characters. The same key and body never make a second notification, over restarts of the
+   * caller too. One is made for each call where none is given.
+   */
+  idempotencyKey?: string;
+}
+
+export interface ListOptions extends CallOptions {
+  /** Items a page, 1 to 1,000. Default 100. */
+  limit?: number;
+}
+
+/**
+ * The REST calls of a Postrider server, typed and repeated where that is safe: every call is, since those that send
+ * carry an idempotency key.
+ *
+ * Every method rejects with a {@link PostriderError}.
+ */
+export class PostriderServer {
+  private readonly transport: Transport;
+
+  constructor(options: TransportOptions) {
+    this.transport = new Transport(options);
+  }
+
+  /** Accepts a notification: once this resolves it is stored, and ends acknowledged, expired, cancelled or dead. */
+  notify(body: types.NotificationBody, options: SendOptions = {}): Promise<types.Accepted> {
+    return this.send('/v1/notifications', body, options);
+  }
+
+  /**
+   * Accepts up to 1,000; each is accepted or refused for itself, and answered in order. While some are refused because
+   * the server cannot store at the moment, the batch is repeated under its key; those accepted before stay as they are.
+   */
+  async notifyBatch(
+    notifications: readonly types.NotificationBody[],
+    options: SendOptions = {},
+  ): Promise<types.BatchResult[]> {
+    const { results } = await this.send<BatchAnswer>('/v1/notifications/batch', { notifications }, options, unstored);
+    return results;
+  }
+
+  /** How far a notification is. */
+  status(id: string, options: CallOptions = {}): Promise<types.NotificationStatus> {
+    return this.get(path`/v1/notifications/${id}`, options);
+  }
+
+  /** Who has acknowledged it and who has not, by session. */
+  receipts(id: string, options: ListOptions & { state?: 'acked' | 'pending' } = {}): Listing<types.Receipt> {
+    return this.list(path`/v1/notifications/${id}/receipts`, options);
+  }
+
+  /**
+   * Cancels what nobody has acknowledged yet. Refused with `too_late` where nothing is left to cancel: after more than
+   * one try (`error.tries`) that may be because the first one has done it, which `status` tells.
+   */
+  cancel(id: string, options: CallOptions = {}): Promise<types.Cancelled> {
+    return this.transport.call({ ...options, method: 'DELETE', path: path`/v1/notifications/${id}` });
+  }
+
+  /** Head, epoch and subscribers of a topic. */
+  topic(topic: string, options: CallOptions = {}): Promise<types.Topic> {
+    return this.get(path`/v1/topics/${topic}`, options);
+  }
+
+  /** What a topic still holds, oldest first, from an offset on. */
+  history(topic: string, options: ListOptions & { from?: number } = {}): Listing<types.HistoryEntry> {
+    return this.list(path`/v1/topics/${topic}/history`, options);
+  }
+
+  /** Who is connected to a topic. */
+  presence(topic: string, options: CallOptions = {}): Promise<types.Presence> {
+    return this.get(path`/v1/topics/${topic}/presence`, options);
+  }
+
+  /** The sessions of a user, connected or waiting to be resumed. */
+  sessions(user: string, options: ListOptions = {}): Listing<types.Session> {
+    return this.list(path`/v1/users/${user}/sessions`, options);
+  }
+
+  /** Ends a session for good and closes its socket. */
+  async endSession(id: string, options: CallOptions = {}): Promise<void> {
+    await this.remove(path`/v1/sessions/${id}`, 'session_not_found', options);
+  }
+
+  /** Deliveries that were given up, newest first. */
+  deadLetters(options: ListOptions & { topic?: string; reason?: string } = {}): Listing<types.DeadLetter> {
+    return this.list('/v1/dead-letters', options);
+  }
+
+  /** Sends a dead letter again, as a new notification. Asked twice, it makes one. */
+  replay(id: string, options: CallOptions = {}): Promise<types.Replayed> {
+    return this.transport.call({ ...options, method: 'POST', path: path`/v1/dead-letters/${id}/replay` });
+  }
+
+  /** Forgets a dead letter. */
+  async drop(id: string, options: CallOptions = {}): Promise<void> {
+    await this.remove(path`/v1/dead-letters/${id}`, 'dead_letter_not_found', options);
+  }
+
+  /** What became of every delivery of the app. */
+  books(options: CallOptions = {}): Promise<types.Books> {
+    return this.get('/v1/books', options);
+  }
+
+  private get<T>(path: string, { signal }: CallOptions): Promise<T> {
+    return this.transport.call({ method: 'GET', path, signal });
+  }
+
+  private list<T, P extends Page<T> = Page<T>>(path: string, { signal, ...query }: CallOptions & Query): Listing<T, P> {
+    return new Listing((cursor) => this.transport.call({ method: 'GET', path, query: { ...query, cursor }, signal }));
+  }
+
+  private send<T>(
+    path: string,
+    body: unknown,
+    { idempotencyKey = crypto.randomUUID(), signal }: SendOptions,
+    unfinished?: Call['unfinished'],
+  ): Promise<T> {
+    return this.transport.call({
+      method: 'POST',
+      path,
+      body,
+      idempotencyKey,
+      signal,
+      ...(unfinished && { unfinished }),
+    });
+  }
+
+  /** What is not there any more at a second try was removed by the first, whose answer did not come. */
+  private async remove(path: string, gone: string, { signal }: CallOptions): Promise<void> {
+    try {
+      await this.transport.call({ method: 'DELETE', path, signal });
+    } catch (error) {
+      if (!(error instanceof PostriderError && error.code === gone && error.tries > 1)) throw error;
+    }
+  }
+}
+
+type Query = { [name in 'limit' | 'from' | 'state' | 'topic' | 'reason' | 'type']?: string | number };
+
+interface BatchAnswer {
+  results: types.BatchResult[];
+}
+
+function unstored(answer: unknown): PostriderError | undefined {
+  const { results } = answer as BatchAnswer;
+  const refused = results.find(({ status }) => status === 503);
+  if (!refused || !('problem' in refused)) return undefined;
+  const { status, code, detail, retryable } = refused.problem;
+  return retryable ? new PostriderError(code, detail, { status, retryable, retryAfterMs: 1_000 }) : undefined;
+}
+
+/** @throws TypeError where a part would make it another call. */
+function path(texts: TemplateStringsArray, ...parts: string[]): string {
+  const part = parts.find((part) => /^\.{0,2}$/.test(part));
+  if (part !== undefined) throw new TypeError(`"${part}" cannot stand in an address`);
+  return String.raw({ raw: texts }, ...parts.map(encodeURIComponent));
+}

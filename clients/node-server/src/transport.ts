@@ -1,0 +1,164 @@
+import { PostriderError } from './error.js';
+
+export interface TransportOptions {
+  /** Where the server is, e.g. `https://push.example.com`; a path is kept, for servers behind a proxy. */
+  url: string | URL;
+  /** One of `API_KEYS`, or of `ADMIN_KEYS` together with `app`. */
+  apiKey: string;
+  /** The app to act for; only an admin key may choose. */
+  app?: string;
+  /** Further tries after network faults, timeouts and 429, 502, 503 and 504. Default 5. */
+  retries?: number;
+  /** Longest wait for the answer of one try. Default 10,000. */
+  timeoutMs?: number;
+  /** Longest time for a call with all its tries; what is due later is not tried any more. Default 60,000. */
+  totalTimeoutMs?: number;
+  /** Upper bounds of the waits between tries: the first, doubled each time up to the cap. Default 200 and 10,000. */
+  backoff?: { baseMs?: number; capMs?: number };
+  /** Instead of the global `fetch`, e.g. one that uses a proxy. */
+  fetch?: typeof fetch;
+}
+
+export interface CallOptions {
+  /** Ends the call, the waits between tries included; it rejects with the signal's reason. */
+  signal?: AbortSignal | undefined;
+}
+
+export interface Call extends CallOptions {
+  method: 'GET' | 'POST' | 'DELETE';
+  path: string;
+  query?: Readonly<Record<string, string | number | undefined>>;
+  body?: unknown;
+  idempotencyKey?: string;
+  /** Tells of an answer that is a success and yet has something in it to try again for. */
+  unfinished?: (answer: unknown) => PostriderError | undefined;
+}
+
+/** A fault beside an answer: the answer is a success in part. */
+interface Outcome {
+  answer?: unknown;
+  fault?: PostriderError | undefined;
+}
+
+interface Prepared {
+  url: URL;
+  init: RequestInit;
+}
+
+/** Statuses after which the same call may succeed soon; 0 is no answer at all. */
+const REPEATED = new Set([0, 429, 502, 503, 504]);
+
+/** One HTTP call with its tries: exponential backoff with full jitter, on top of what `Retry-After` asks for. */
+export class Transport {
+  private readonly base: string;
+  private readonly headers: Readonly<Record<string, string>>;
+
+  /** @throws TypeError where url or key cannot be one. */
+  constructor(private readonly options: TransportOptions) {
+    const { protocol, origin, pathname } = new URL(options.url);
+    if (!/^https?:$/.test(protocol)) throw new TypeError('url must begin with http:// or https://');
+    if (!options.apiKey) throw new TypeError('apiKey is missing');
+    this.base = origin + pathname.replace(/\/+$/, '');
+    this.headers = {
+      accept: 'application/json, application/problem+json',
+      authorization: `Bearer ${options.apiKey}`,
+      ...(options.app !== undefined && { 'postrider-app': options.app }),
+    };
+  }
+
+  /**
+   * @throws PostriderError after the last try; the reason of the signal where that was aborted; TypeError where the body
+   *   is not JSON or the key is no header.
+   */
+  async call<T>(call: Call): Promise<T> {
+    const request = this.requestOf(call);
+    const deadline = performance.now() + (this.options.totalTimeoutMs ?? 60_000);
+    for (let tries = 1; ; tries += 1) {
+      const outcome = await this.tryOnce(request, call, deadline - performance.now());
+      const { fault } = outcome;
+      if (!fault) return outcome.answer as T;
+      fault.tries = tries;
+      const waitMs = this.waitMs(tries, fault);
+      if (waitMs === undefined || performance.now() + waitMs > deadline) {
+        if ('answer' in outcome) return outcome.answer as T;
+        throw fault;
+      }
+      await pause(waitMs, call.signal);
+    }
+  }
+
+  /** Until the next try; undefined where there is to be none. */
+  private waitMs(tries: number, { status, retryAfterMs = 0 }: PostriderError): number | undefined {
+    const { retries = 5, backoff: { baseMs = 200, capMs = 10_000 } = {} } = this.options;
+    if (tries > retries || !REPEATED.has(status)) return undefined;
+    return retryAfterMs + Math.random() * Math.min(capMs, baseMs * 2 ** (tries - 1));
+  }
+
+  private async tryOnce({ url, init }: Prepared, { signal, unfinished }: Call, leftMs: number): Promise<Outcome> {
+    const { fetch: ask = fetch } = this.options;
+    const timeoutMs = Math.min(this.options.timeoutMs ?? 10_000, leftMs);
+    const timeout = new AbortController();
+    const timer = setTimeout(() => timeout.abort(), timeoutMs);
+    try {
+      signal?.throwIfAborted();
+      const either = signal ? AbortSignal.any([signal, timeout.signal]) : timeout.signal;
+      const response = await ask(url, { ...init, signal: either });
+      const text = await response.text();
+      if (!response.ok) return { fault: PostriderError.of(response, text) };
+      const answer = answerIn(text, response);
+      return { answer, fault: unfinished?.(answer) };
+    } catch (error) {
+      if (error instanceof PostriderError) return { fault: error };
+      if (signal?.aborted) throw signal.reason;
+      const unanswered = { status: 0, retryable: true };
+      return timeout.signal.aborted
+        ? { fault: new PostriderError('timeout', `No answer within ${Math.ceil(timeoutMs)} ms.`, unanswered) }
+        : { fault: new PostriderError('network', reasonOf(error), { ...unanswered, cause: error }) };
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  private requestOf({ method, path, query = {}, body, idempotencyKey }: Call): Prepared {
+    const url = new URL(this.base + path);
+    for (const [name, value] of Object.entries(query)) {
+      if (value !== undefined) url.searchParams.set(name, String(value));
+    }
+    const headers = new Headers(this.headers);
+    if (idempotencyKey !== undefined) headers.set('idempotency-key', idempotencyKey);
+    if (body === undefined) return { url, init: { method, headers, redirect: 'manual' } };
+    headers.set('content-type', 'application/json');
+    return { url, init: { method, headers, redirect: 'manual', body: JSON.stringify(body) } };
+  }
+}
+
+function answerIn(text: string, { status }: Response): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    const message = 'The answer is not JSON: is this the address of a Postrider server?';
+    throw new PostriderError('bad_answer', message, { status, retryable: false, cause });
+  }
+}
+
+/** fetch says "fetch failed" and hides the reason in its cause. */
+function reasonOf(error: unknown): string {
+  const { cause = error } = error as { cause?: unknown };
+  const { code, message } = cause as { code?: string; message?: string };
+  return `The server was not reached: ${message || code || String(cause)}`;
+}
+
+function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void => {
+      clearTimeout(timer);
+      reject(signal?.reason);
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', abort);
+      resolve();
+    }, ms);
+    if (signal?.aborted) abort();
+    else signal?.addEventListener('abort', abort, { once: true });
+  });
+}

@@ -1,0 +1,107 @@
+import { describe, expect, it } from '@jest/globals';
+import { type ErrorCode, PostriderServer } from '@postrider/server';
+import type * as sdk from '@postrider/server';
+import type { z } from 'zod';
+import { ERRORS } from '../../src/errors/postrider.error.js';
+import type * as answers from '../../src/notification/answer.schema.js';
+import type { notificationBody } from '../../src/notification/notification.schema.js';
+import { REST_CALLS } from './rest.calls.js';
+
+/** How the server SDK makes each call; the parameters are those of the examples. */
+const CALLS: Readonly<Record<string, (server: PostriderServer, id: string, body: unknown) => Promise<unknown>>> = {
+  'POST /v1/notifications': (server, _, body) => server.notify(body as sdk.NotificationBody),
+  'POST /v1/notifications/batch': (server, _, body) =>
+    server.notifyBatch((body as { notifications: sdk.NotificationBody[] }).notifications),
+  'GET /v1/notifications/:id': (server, id) => server.status(id),
+  'GET /v1/notifications/:id/receipts': (server, id) => server.receipts(id, { state: 'acked' }).page(),
+  'DELETE /v1/notifications/:id': (server, id) => server.cancel(id),
+  'GET /v1/topics/:topic': (server, topic) => server.topic(topic),
+  'GET /v1/topics/:topic/history': (server, topic) => server.history(topic, { from: 41, limit: 2 }).page(),
+  'GET /v1/topics/:topic/presence': (server, topic) => server.presence(topic),
+  'GET /v1/users/:user/sessions': (server, user) => server.sessions(user).page(),
+  'DELETE /v1/sessions/:id': (server, id) => server.endSession(id),
+  'GET /v1/dead-letters': (server) => server.deadLetters({ topic: 'user:alice' }).page(),
+  'POST /v1/dead-letters/:id/replay': (server, id) => server.replay(id),
+  'DELETE /v1/dead-letters/:id': (server, id) => server.drop(id),
+  'GET /v1/books': (server) => server.books(),
+};
+
+describe('the server SDK', () => {
+  it('has every call of the REST interface', () => {
+    const calls = REST_CALLS.map(({ method, path }) => `${method} ${path}`);
+    expect(Object.keys(CALLS).toSorted()).toEqual(calls.toSorted());
+  });
+
+  it.each(REST_CALLS)('asks $method $path as documented and gives the answer', async (call) => {
+    const { method, path, example, body, status, answer } = call;
+    const asked: { url: URL; init: RequestInit }[] = [];
+    const answering = async (url: unknown, init: RequestInit = {}): Promise<Response> => {
+      asked.push({ url: new URL(String(url)), init });
+      return new Response(JSON.stringify(answer.example), { status });
+    };
+    const server = new PostriderServer({ url: 'http://x', apiKey: 'key', fetch: answering as typeof fetch });
+    const [, id = ''] = new RegExp(`^${path.replace(/:[a-z]+/, '([^/?]+)')}`).exec(example) ?? [];
+    const given = await CALLS[`${method} ${path}`]?.(server, id, body?.example);
+
+    const [{ url, init } = { url: undefined, init: undefined }] = asked;
+    expect(init?.method).toBe(method);
+    expect(decodeURIComponent(`${url?.pathname}${url?.search}`)).toBe(example);
+    expect(init?.body && JSON.parse(String(init.body))).toEqual(body?.example);
+    const { results } = answer.example as { results?: unknown };
+    if (given !== undefined) expect(given).toEqual(results ?? answer.example);
+  });
+});
+
+/** The names of all fields of a type, with those inside, as `history.at`. */
+type Fields<T> = T extends readonly (infer I)[]
+  ? Fields<I>
+  : T extends object
+    ? { [K in keyof T & string]: K | `${K}.${Fields<NonNullable<T[K]>>}` }[keyof T & string]
+    : never;
+/** True where the one is assignable to the other and both have the same fields. */
+type Same<Server, Sdk> = [Server] extends [Sdk]
+  ? [Fields<Server>] extends [Fields<Sdk>]
+    ? [Fields<Sdk>] extends [Fields<Server>]
+      ? true
+      : { unknownToServer: Exclude<Fields<Sdk>, Fields<Server>> }
+    : { missing: Exclude<Fields<Server>, Fields<Sdk>> }
+  : { notAssignable: Server };
+type BodyOfServer = Omit<z.input<typeof notificationBody>, 'escalate'>;
+
+/** Checked by the compiler: the types of the SDK are those that the server's schemas mean. */
+const types: true[] = [
+  true satisfies Same<answers.Accepted, sdk.Accepted>,
+  true satisfies Same<answers.BatchResult, sdk.BatchResult>,
+  true satisfies Same<answers.NotificationStatus, sdk.NotificationStatus>,
+  true satisfies Same<answers.ReceiptsPage, sdk.Page<sdk.Receipt>>,
+  true satisfies Same<answers.Cancelled, sdk.Cancelled>,
+  true satisfies Same<answers.TopicAnswer, sdk.Topic>,
+  true satisfies Same<answers.HistoryPage, sdk.Page<sdk.HistoryEntry>>,
+  true satisfies Same<answers.Presence, sdk.Presence>,
+  true satisfies Same<answers.SessionsPage, sdk.Page<sdk.Session>>,
+  true satisfies Same<answers.DeadLettersPage, sdk.Page<sdk.DeadLetter>>,
+  true satisfies Same<answers.Replayed, sdk.Replayed>,
+  true satisfies Same<answers.Books, sdk.Books>,
+  true satisfies Same<sdk.NotificationBody, BodyOfServer>,
+  // The SDK says as a union that there is one recipient or one list of them, the schema by a rule.
+  true satisfies Same<Omit<BodyOfServer, 'to'>, Omit<sdk.NotificationBody, 'to'>>,
+];
+
+/** Every code but those that only a socket knows. */
+type Refusal = Exclude<
+  keyof typeof ERRORS,
+  | 'malformed_frame'
+  | 'unknown_event'
+  | 'not_subscribed'
+  | 'too_many_subscriptions'
+  | 'offset_above_head'
+  | 'stale_epoch'
+>;
+type Named<T> = T extends string ? (string extends T ? never : T) : never;
+
+describe('the types of the server SDK', () => {
+  it('are those of the schemas, and name every refusal, as the compiler has checked', () => {
+    const named: [Refusal] extends [Named<ErrorCode>] ? true : Exclude<Refusal, ErrorCode> = true;
+    expect([...types, named]).not.toContain(false);
+  });
+});
