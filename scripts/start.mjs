@@ -66,6 +66,7 @@ async function runForDevelopment(host, port) {
     ...process.env,
     PORT: port,
     API_KEYS: keys.apiKeys,
+    ADMIN_KEYS: keys.adminKeys,
     JWT_SECRET: keys.jwtSecret,
   };
   if (env.REDIS_URL) return run(env, host, keys);

@@ -5,6 +5,8 @@ import type { TopicAuthorizer } from './auth/topic-authorizer.port.js';
 import type { Config } from './config/config.js';
 import type { Role } from './config/config.schema.js';
 import { ConfigModule } from './config/config.module.js';
+import { ConsoleModule } from './console/console.module.js';
+import { DemoModule } from './demo/demo.module.js';
 import { GatewayModule } from './gateway/gateway.module.js';
 import { HealthModule } from './health/health.module.js';
 import type { ReadinessCheck } from './health/readiness-check.port.js';
@@ -56,7 +58,7 @@ export class PostriderModule {
           ...(recipientResolver && { recipientResolver }),
           ...(deliveryHooks && { deliveryHooks }),
         }),
-        ...(api ? [PageModule] : []),
+        ...(api ? [PageModule, ConsoleModule, DemoModule] : []),
         ...(worker ? [WorkerModule] : []),
         ...(roles.has('gateway') ? [GatewayModule] : []),
         ...imports,

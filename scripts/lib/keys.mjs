@@ -17,13 +17,20 @@ export function requireProductionKeys(env) {
 /**
  * The secrets of this development machine: those of the environment, else ones generated once into `dir`
  * (readable by their owner only).
- * @returns `{apiKeys, apiKey, jwtSecret}`; `apiKeys` in the form of API_KEYS, `apiKey` its first key.
+ * @returns `{apiKeys, apiKey, adminKeys, adminKey, jwtSecret}`; `apiKeys` and `adminKeys` as in the environment, `apiKey`
+ * and `adminKey` the first of each.
  */
 export function developmentKeys(dir, env) {
-  const generated = env.API_KEYS && env.JWT_SECRET ? {} : readOrGenerate(dir);
+  const generated = env.API_KEYS && env.ADMIN_KEYS && env.JWT_SECRET ? {} : readOrGenerate(dir);
   const apiKeys = env.API_KEYS || `main:dev:${generated.apiKey}`;
-  const [first] = apiKeys.split(',');
-  return { apiKeys, apiKey: first.slice(first.lastIndexOf(':') + 1), jwtSecret: env.JWT_SECRET || generated.jwtSecret };
+  const adminKeys = env.ADMIN_KEYS || `dev:${generated.adminKey}`;
+  const jwtSecret = env.JWT_SECRET || generated.jwtSecret;
+  return { apiKeys, apiKey: firstKeyOf(apiKeys, 2), adminKeys, adminKey: firstKeyOf(adminKeys, 1), jwtSecret };
+}
+
+/** A key may hold colons; the words before it may not. */
+function firstKeyOf(list, words) {
+  return list.split(',')[0].split(':').slice(words).join(':');
 }
 
 /** A token (HS256) for `user` that may subscribe and publish everywhere for a day. */
@@ -45,9 +52,16 @@ function readOrGenerate(dir) {
   }
   const keys = JSON.parse(readFileSync(path, 'utf8'));
   if (!keys.apiKey || !keys.jwtSecret) throw new SetupError(`${path} is damaged; delete it to get new keys.`);
+  // Written by a version that had no console.
+  if (!keys.adminKey) {
+    keys.adminKey = newKey('admin');
+    writeFileSync(path, `${JSON.stringify(keys, null, 2)}\n`, { mode: 0o600 });
+  }
   return keys;
 }
 
 function generate() {
-  return { apiKey: `dev_${randomBytes(24).toString('base64url')}`, jwtSecret: randomBytes(32).toString('base64url') };
+  return { apiKey: newKey('dev'), adminKey: newKey('admin'), jwtSecret: randomBytes(32).toString('base64url') };
 }
+
+const newKey = (kind) => `${kind}_${randomBytes(24).toString('base64url')}`;

@@ -11,7 +11,7 @@ export function addressOf(host, port) {
 }
 
 /** What a person needs after the start: few lines, each of which works when pasted. */
-export function summary({ address, apiKey, jwtSecret, logPath, startMs }) {
+export function summary({ address, apiKey, adminKey, jwtSecret, logPath, startMs }) {
   const token = signToken(USER, jwtSecret);
   const body = JSON.stringify({ to: { user: USER }, type: 'greeting', data: { text: 'Hello' } });
   const headers = `-H 'Authorization: Bearer ${apiKey}' -H 'Content-Type: application/json'`;
@@ -19,6 +19,7 @@ export function summary({ address, apiKey, jwtSecret, logPath, startMs }) {
   return [
     `Postrider is ready (${(startMs / 1000).toFixed(1)} s${log}; Ctrl-C ends it)`,
     `  page     ${address}/#token=${token}&key=${encodeURIComponent(apiKey)}`,
+    `  console  ${address}/console   (admin key ${adminKey})`,
     `  API key  ${apiKey}`,
     `  token    ${token}   (user ${USER}, 24 h)`,
     `  send     curl -sS ${address}/v1/notifications ${headers} -d '${body}'`,

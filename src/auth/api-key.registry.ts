@@ -1,6 +1,8 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Config } from '../config/config.js';
+import { DEMO_APP } from '../topic/topic.name.js';
+import { derivedKey } from './derived.key.js';
+import { digestOf, ownerOf } from './digest.js';
 
 /** A backend that uses REST: which app it belongs to and by what name it is known there. */
 export interface Publisher {
@@ -11,19 +13,22 @@ export interface Publisher {
 /** The API keys of this installation, held as digests only. */
 @Injectable()
 export class ApiKeyRegistry {
-  private readonly entries: readonly { digest: Buffer; publisher: Publisher }[];
+  /** Every app that has a key. */
+  readonly apps: readonly string[];
+  private readonly entries: readonly { digest: Buffer; owner: Publisher }[];
 
-  constructor({ apiKeys }: Config) {
-    this.entries = apiKeys.map(({ app, name, key }) => ({ digest: sha256(key), publisher: { app, name } }));
+  constructor({ apiKeys, demo, jwtSecret }: Config) {
+    const demoKeys = demo ? [{ app: DEMO_APP, name: 'demo', key: demoApiKey(jwtSecret) }] : [];
+    const all = [...apiKeys, ...demoKeys];
+    this.entries = all.map(({ app, name, key }) => ({ digest: digestOf(key), owner: { app, name } }));
+    this.apps = [...new Set(all.map(({ app }) => app))];
   }
 
-  /** Whose key this is. Compares with every key in constant time, so that the answer's time tells nothing. */
   publisherOf(key: string): Publisher | undefined {
-    const digest = sha256(key);
-    let found: Publisher | undefined;
-    for (const entry of this.entries) if (timingSafeEqual(entry.digest, digest)) found = entry.publisher;
-    return found;
+    return ownerOf(this.entries, key);
   }
 }
 
-const sha256 = (text: string): Buffer => createHash('sha256').update(text).digest();
+/** The key of the app `postrider.demo`, the same on every node; known only where `DEMO` is on. */
+export const demoApiKey = (jwtSecret: string): string =>
+  `demo_${derivedKey(jwtSecret, 'demo api key').export().toString('base64url')}`;

@@ -1,10 +1,19 @@
 import { type DynamicModule, Global, Module, type ModuleMetadata, type Type } from '@nestjs/common';
+import { AdminKeyRegistry } from './admin-key.registry.js';
 import { ApiKeyGuard } from './api-key.guard.js';
 import { ApiKeyRegistry } from './api-key.registry.js';
 import { Authenticator } from './authenticator.port.js';
 import { ClaimsTopicAuthorizer } from './claims.topic-authorizer.js';
+import { ConsoleSessions } from './console.sessions.js';
+import { InternalFirstAuthenticator } from './internal-first.authenticator.js';
+import { InternalFirstTopicAuthorizer } from './internal-first.topic-authorizer.js';
+import { InternalTokens } from './internal.tokens.js';
 import { JwtAuthenticator } from './jwt.authenticator.js';
 import { TopicAuthorizer } from './topic-authorizer.port.js';
+
+/** What is bound to the ports; what the application is given is wrapped around them. */
+const BOUND_AUTHENTICATOR = Symbol('the authenticator of the team');
+const BOUND_TOPIC_AUTHORIZER = Symbol('the topic authorizer of the team');
 
 /** Own adapters for the ports of authentication; `imports` are the modules that they need. */
 export interface AuthOptions {
@@ -24,10 +33,31 @@ export class AuthModule {
       providers: [
         ApiKeyRegistry,
         ApiKeyGuard,
-        { provide: Authenticator, useClass: authenticator ?? JwtAuthenticator },
-        { provide: TopicAuthorizer, useClass: topicAuthorizer ?? ClaimsTopicAuthorizer },
+        AdminKeyRegistry,
+        ConsoleSessions,
+        InternalTokens,
+        { provide: BOUND_AUTHENTICATOR, useClass: authenticator ?? JwtAuthenticator },
+        { provide: BOUND_TOPIC_AUTHORIZER, useClass: topicAuthorizer ?? ClaimsTopicAuthorizer },
+        {
+          provide: Authenticator,
+          inject: [InternalTokens, BOUND_AUTHENTICATOR],
+          useFactory: (tokens: InternalTokens, bound: Authenticator) => new InternalFirstAuthenticator(tokens, bound),
+        },
+        {
+          provide: TopicAuthorizer,
+          inject: [BOUND_TOPIC_AUTHORIZER],
+          useFactory: (bound: TopicAuthorizer) => new InternalFirstTopicAuthorizer(bound),
+        },
       ],
-      exports: [ApiKeyRegistry, ApiKeyGuard, Authenticator, TopicAuthorizer],
+      exports: [
+        ApiKeyRegistry,
+        ApiKeyGuard,
+        AdminKeyRegistry,
+        ConsoleSessions,
+        InternalTokens,
+        Authenticator,
+        TopicAuthorizer,
+      ],
     };
   }
 }

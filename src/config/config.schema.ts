@@ -27,6 +27,12 @@ export interface ApiKey {
 /** Shortest API key and `JWT_SECRET`, in characters, of a process that runs in production. */
 export const MIN_SECRET_LENGTH = 16;
 
+/** One admin key: who signs in with it to the console and calls REST for any app. */
+export interface AdminKey {
+  name: string;
+  key: string;
+}
+
 const API_KEY = /^([A-Za-z0-9_-]{1,64}):([A-Za-z0-9._-]{1,64}):([\x21-\x2b\x2d-\x7e]{1,256})$/;
 
 const apiKeys = z.string().transform((list, context): readonly ApiKey[] => {
@@ -40,6 +46,23 @@ const apiKeys = z.string().transform((list, context): readonly ApiKey[] => {
     if (seen.has(key)) context.addIssue(`entry ${index + 1} repeats the key of another`);
     seen.add(key);
     return [{ app, name, key }];
+  });
+});
+
+const ADMIN_KEY = /^([A-Za-z0-9._-]{1,64}):([\x21-\x2b\x2d-\x7e]{1,256})$/;
+
+const adminKeys = z.string().transform((list, context): readonly AdminKey[] => {
+  const seen = new Set<string>();
+  const entries = list.split(',').filter((entry) => entry.trim() !== '');
+  return entries.flatMap((entry, index) => {
+    const [, name, key] = ADMIN_KEY.exec(entry.trim()) ?? [];
+    if (name === undefined || key === undefined) {
+      context.addIssue(`entry ${index + 1} must be name:key with a key of up to 256 characters`);
+      return [];
+    }
+    if (seen.has(name) || seen.has(key)) context.addIssue(`entry ${index + 1} repeats the name or key of another`);
+    seen.add(name).add(key);
+    return [{ name, key }];
   });
 });
 
@@ -117,6 +140,26 @@ const access = {
   jwtSecret: setting(z.string().min(1), {
     description: 'Secret with which the tokens of sockets are signed (HS256); in production at least 16 characters.',
     example: '',
+  }),
+};
+
+const pages = {
+  adminKeys: setting(adminKeys, {
+    description:
+      'Who may sign in to the console and call REST for any app (header `Postrider-App`): a comma-separated list of `name:key`; ' +
+      'a key has up to 256 characters, in production at least 16.',
+    default: '',
+    defaultNote: 'none: nobody can sign in',
+  }),
+  sampleMs: timerMs(
+    5_000,
+    'How often each process tells the console how it does; figures of the whole installation come at most every `SWEEP_MS`. 0 tells nothing.',
+    0,
+  ),
+  demo: setting(flag.optional(), {
+    description:
+      'Whether `POST /demo/access` gives anybody a stage of their own in the app `postrider.demo`, for the demo at `/`.',
+    defaultNote: '`false` in production, else `true`',
   }),
 };
 
@@ -214,10 +257,11 @@ export const configGroups = {
   'The process': node,
   Redis: redis,
   Access: access,
+  'Console and demo': pages,
   'Acceptance and delivery': delivery,
   REST: rest,
   Sockets: sockets,
 };
 
 /** Every setting, by its field in `Config`; the environment variable is the same name in upper snake case. */
-export const configShape = { ...node, ...redis, ...access, ...delivery, ...rest, ...sockets };
+export const configShape = { ...node, ...redis, ...access, ...pages, ...delivery, ...rest, ...sockets };

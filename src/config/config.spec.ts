@@ -55,6 +55,29 @@ describe('Config.from', () => {
     expect(config.wsWindow).toBe(1);
   });
 
+  it('reads admin keys, of which there may be none', () => {
+    expect(Config.from(required).adminKeys).toEqual([]);
+    const { adminKeys } = Config.from({ ...required, ADMIN_KEYS: 'ada:0123456789, ben:a:b' });
+    expect(adminKeys).toEqual([
+      { name: 'ada', key: '0123456789' },
+      { name: 'ben', key: 'a:b' },
+    ]);
+    expect(problemsOf({ ADMIN_KEYS: 'ada' })).toEqual([expect.stringMatching(/^ADMIN_KEYS: entry 1 must be name:key/)]);
+    expect(problemsOf({ ADMIN_KEYS: 'a:x,a:y' })).toEqual([expect.stringMatching(/entry 2 repeats/)]);
+    expect(problemsOf({ ADMIN_KEYS: 'ada:0123456789abcdef' })).toEqual([
+      'ADMIN_KEYS: must not repeat a key of API_KEYS',
+    ]);
+    expect(problemsOf({ ADMIN_KEYS: 'ada:short', NODE_ENV: 'production' })).toEqual([
+      'ADMIN_KEYS: must have at least 16 characters in each key in production',
+    ]);
+  });
+
+  it('has a demo unless in production', () => {
+    expect(Config.from(required).demo).toBe(true);
+    expect(Config.from({ ...required, NODE_ENV: 'production' }).demo).toBe(false);
+    expect(Config.from({ ...required, NODE_ENV: 'production', DEMO: 'true' }).demo).toBe(true);
+  });
+
   it('is a development run where NODE_ENV is not set', () => {
     expect(Config.from(required)).toMatchObject({ nodeEnv: 'development', wsQueryToken: true });
   });

@@ -3,7 +3,9 @@ import { configShape, MIN_SECRET_LENGTH } from './config.schema.js';
 import { about } from './setting.js';
 
 type Parsed = z.output<z.ZodObject<typeof configShape>>;
-type Settings = Readonly<Omit<Parsed, 'wsQueryToken'> & { wsQueryToken: boolean }>;
+/** Those whose default depends on the kind of run. */
+type Derived = 'wsQueryToken' | 'demo';
+type Settings = Readonly<Omit<Parsed, Derived> & Record<Derived, boolean>>;
 type Field = keyof Parsed;
 
 /** `wsMaxFrameBytes` → `WS_MAX_FRAME_BYTES`. */
@@ -25,6 +27,12 @@ const schema = z.object(configShape).check(
   atLeast('heartbeatTimeoutMs', 'heartbeatMs'),
   inProduction('jwtSecret', ({ jwtSecret }) => isLong(jwtSecret)),
   inProduction('apiKeys', ({ apiKeys }) => apiKeys.every(({ key }) => isLong(key))),
+  inProduction('adminKeys', ({ adminKeys }) => adminKeys.every(({ key }) => isLong(key))),
+  z.refine<Parsed>(({ adminKeys, apiKeys }) => !adminKeys.some(({ key }) => apiKeys.some((api) => api.key === key)), {
+    path: ['adminKeys'],
+    error: 'must not repeat a key of API_KEYS',
+    when: areRead('adminKeys', 'apiKeys'),
+  }),
 );
 
 type NumberField = { [F in Field]: Parsed[F] extends number ? F : never }[Field];
@@ -37,10 +45,10 @@ function atLeast(larger: NumberField, smaller: NumberField) {
   });
 }
 
-function inProduction(secret: 'apiKeys' | 'jwtSecret', isStrong: (settings: Parsed) => boolean) {
+function inProduction(secret: 'apiKeys' | 'adminKeys' | 'jwtSecret', isStrong: (settings: Parsed) => boolean) {
   return z.refine<Parsed>((settings) => settings.nodeEnv !== 'production' || isStrong(settings), {
     path: [secret],
-    error: `must have at least ${MIN_SECRET_LENGTH} characters${secret === 'apiKeys' ? ' in each key' : ''} in production`,
+    error: `must have at least ${MIN_SECRET_LENGTH} characters${secret === 'jwtSecret' ? '' : ' in each key'} in production`,
     when: areRead(secret, 'nodeEnv'),
   });
 }
@@ -70,8 +78,9 @@ export class Config extends Fields {
     ]);
     const parsed = schema.safeParse(Object.fromEntries(given));
     if (!parsed.success) throw new ConfigError(parsed.error.issues.map(describe));
-    const { wsQueryToken = parsed.data.nodeEnv !== 'production', ...rest } = parsed.data;
-    return new Config({ ...rest, wsQueryToken });
+    const lenient = parsed.data.nodeEnv !== 'production';
+    const { wsQueryToken = lenient, demo = lenient, ...rest } = parsed.data;
+    return new Config({ ...rest, wsQueryToken, demo });
   }
 }
 

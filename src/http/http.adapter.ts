@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import cookie from '@fastify/cookie';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { Config } from '../config/config.js';
 import { PostriderError } from '../errors/postrider.error.js';
@@ -26,6 +27,7 @@ export class HttpAdapter extends FastifyAdapter {
         raw.writeHead(error.status, problemHeaders(error)).end(JSON.stringify(problemOf(error)));
       },
     });
+    void this.getInstance().register(cookie);
     this.getInstance().addHook('onRoute', (route) => {
       if (route.url === BATCH_PATH) route.bodyLimit = httpBatchBodyBytes;
     });

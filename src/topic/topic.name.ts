@@ -1,6 +1,17 @@
 /** The topic to which every session is subscribed. */
 export const ALL_TOPIC = 'all';
 
+/**
+ * Apps of our own. Their dot is what no app of a team may have (`API_KEYS` and the claim `app` take none), so they cannot
+ * collide: what the console watches, and what the demo plays with.
+ */
+export const SYSTEM_APP = 'postrider.system';
+export const DEMO_APP = 'postrider.demo';
+/** What every process tells of itself, in the app `SYSTEM_APP`. */
+export const SAMPLES_TOPIC = 'system.samples';
+
+export const isInternalApp = (app: string): boolean => app === SYSTEM_APP || app === DEMO_APP;
+
 const USER_PREFIX = 'user:';
 const SESSION_PREFIX = 'session:';
 

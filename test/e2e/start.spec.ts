@@ -58,6 +58,16 @@ describe('npm start', () => {
     await expect(answer.text()).resolves.toContain('<title>Postrider</title>');
   });
 
+  it('prints a key with which one can sign in to the console', async () => {
+    expect(told.console.url.pathname).toBe('/console');
+    const answer = await fetch(`${told.console.url}/session`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ key: told.console.adminKey }),
+    });
+    expect([answer.status, await answer.json()]).toEqual([200, { name: 'dev', apps: ['main', 'postrider.demo'] }]);
+  });
+
   it('refuses a second instance on the same data and leaves the first alone', async () => {
     const second = rig.spawn({ PORT: String(await freePort()) });
     expect((await second.exited).code).toBe(1);
@@ -93,7 +103,7 @@ describe('npm start', () => {
 
     child = rig.spawn();
     const again = await rig.told(child);
-    expect(again.apiKey).toBe(told.apiKey);
+    expect([again.apiKey, again.console.adminKey]).toEqual([told.apiKey, told.console.adminKey]);
     expect(again.readyMs).toBeGreaterThan(0);
     const { body } = await new RestClient(rig.url, again.apiKey).get<TopicInfo>('/v1/topics/user:demo');
     expect(body.head).toBe(1);

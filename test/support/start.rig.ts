@@ -17,6 +17,8 @@ export interface Told {
   readyMs: number;
   page: URL;
   apiKey: string;
+  /** What is printed of the console: its address and the key to sign in with. */
+  console: { url: URL; adminKey: string };
   token: string;
   /** The command that sends a first notification, as printed. */
   send: string;
@@ -59,6 +61,7 @@ export class StartRig {
       readyMs: Number(seconds) * 1_000,
       page: new URL(printed('page') ?? ''),
       apiKey: printed('API key') ?? '',
+      console: consoleOf(printed('console') ?? ''),
       token: printed('token')?.split(' ')[0] ?? '',
       send,
     };
@@ -89,4 +92,9 @@ export class StartRig {
   async remove(): Promise<void> {
     await rm(this.dir, { recursive: true, force: true });
   }
+}
+
+function consoleOf(line: string): Told['console'] {
+  const [, url = '', adminKey = ''] = /^(\S+) +\(admin key (\S+)\)$/.exec(line) ?? [];
+  return { url: new URL(url), adminKey };
 }

@@ -1,0 +1,102 @@
+import { describe, expect, it } from '@jest/globals';
+import { SignJWT } from 'jose';
+import { Config } from '../config/config.js';
+import { DEMO_APP, SYSTEM_APP } from '../topic/topic.name.js';
+import { Authenticator, type Identity } from './authenticator.port.js';
+import { InternalFirstAuthenticator } from './internal-first.authenticator.js';
+import { InternalFirstTopicAuthorizer } from './internal-first.topic-authorizer.js';
+import { InternalTokens } from './internal.tokens.js';
+import { JwtAuthenticator } from './jwt.authenticator.js';
+import { TopicAuthorizer } from './topic-authorizer.port.js';
+
+const secret = 'a-secret-of-at-least-16';
+const config = Config.from({ JWT_SECRET: secret, REDIS_URL: 'redis://127.0.0.1:6379', API_KEYS: 'main:shop:key' });
+const tokens = new InternalTokens(config);
+const inAnHour = (Math.floor(Date.now() / 1_000) + 3_600) * 1_000;
+const watcher: Identity = {
+  user: 'console:ada',
+  app: SYSTEM_APP,
+  topics: ['system.*'],
+  publish: [],
+  expiresAtMs: inAnHour,
+};
+
+/** An authenticator of a team with tokens of its own kind. */
+class TeamAuthenticator extends Authenticator {
+  override authenticate(token: string): Promise<Identity> {
+    return Promise.resolve({ ...watcher, user: 'ben', app: token });
+  }
+}
+
+/** One that allows nothing at all. */
+class NoTopics extends TopicAuthorizer {
+  override canSubscribe(): boolean {
+    return false;
+  }
+  override canPublish(): boolean {
+    return false;
+  }
+}
+
+const signed = (claims: object, header: object = {}): Promise<string> =>
+  new SignJWT({ ...claims })
+    .setProtectedHeader({ alg: 'HS256', ...header })
+    .setSubject('eve')
+    .setExpirationTime('1h')
+    .sign(new TextEncoder().encode(secret));
+
+const unauthorized = expect.objectContaining({ code: 'unauthorized' });
+
+describe('internal tokens', () => {
+  it.each([
+    ['of a team', new TeamAuthenticator()],
+    ['by JWT', new JwtAuthenticator(config)],
+  ])('work whatever the authenticator is: %s', async (_, bound) => {
+    const authenticator = new InternalFirstAuthenticator(tokens, bound);
+    await expect(authenticator.authenticate(await tokens.issue(watcher))).resolves.toEqual(watcher);
+  });
+
+  it('leave all others to what is bound', async () => {
+    const authenticator = new InternalFirstAuthenticator(tokens, new TeamAuthenticator());
+    await expect(authenticator.authenticate('crm')).resolves.toMatchObject({ user: 'ben', app: 'crm' });
+  });
+
+  it.each([
+    [
+      'with the secret of the sockets',
+      () => signed({ app: SYSTEM_APP, topics: [], publish: [] }, { typ: 'postrider+jwt' }),
+    ],
+    ['that have ended', () => tokens.issue({ ...watcher, expiresAtMs: Date.now() - 2_000 })],
+    ['for an app of a team', () => tokens.issue({ ...watcher, app: 'main' })],
+    ['that were changed', async () => `${(await tokens.issue(watcher)).slice(0, -4)}AAAA`],
+  ])('are refused when signed %s', async (_, token) => {
+    const authenticator = new InternalFirstAuthenticator(tokens, new JwtAuthenticator(config));
+    await expect(authenticator.authenticate(await token())).rejects.toEqual(unauthorized);
+  });
+
+  it.each([SYSTEM_APP, DEMO_APP])('alone reach the app %s', async (app) => {
+    const byJwt = new InternalFirstAuthenticator(tokens, new JwtAuthenticator(config));
+    await expect(byJwt.authenticate(await signed({ app }))).rejects.toEqual(unauthorized);
+    const byTeam = new InternalFirstAuthenticator(tokens, new TeamAuthenticator());
+    await expect(byTeam.authenticate(app)).rejects.toEqual(unauthorized);
+  });
+
+  it('are of no use to an authenticator of JWTs', async () => {
+    const bare = new JwtAuthenticator(config);
+    await expect(bare.authenticate(await tokens.issue(watcher))).rejects.toEqual(unauthorized);
+  });
+});
+
+describe('InternalFirstTopicAuthorizer', () => {
+  const authorizer = new InternalFirstTopicAuthorizer(new NoTopics());
+
+  it('goes by the claims in our own apps', () => {
+    expect(authorizer.canSubscribe(watcher, 'system.samples')).toBe(true);
+    expect(authorizer.canSubscribe(watcher, 'orders.eu')).toBe(false);
+    expect(authorizer.canPublish(watcher, 'system.samples')).toBe(false);
+  });
+
+  it('asks what is bound in all others', () => {
+    expect(authorizer.canSubscribe({ ...watcher, app: 'main' }, 'system.samples')).toBe(false);
+  });
+});

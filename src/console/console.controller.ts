@@ -1,0 +1,93 @@
+import { Controller, Delete, Get, Header, HttpCode, Post, Req, Res } from '@nestjs/common';
+import { ApiExcludeController } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { type Admin, AdminKeyRegistry } from '../auth/admin-key.registry.js';
+import { ApiKeyRegistry } from '../auth/api-key.registry.js';
+import { CONSOLE_COOKIE, CONSOLE_SESSION_MS, ConsoleSessions } from '../auth/console.sessions.js';
+import { InternalTokens } from '../auth/internal.tokens.js';
+import { PostriderError } from '../errors/postrider.error.js';
+import { ReadBody } from '../http/read.decorator.js';
+import { SYSTEM_APP } from '../topic/topic.name.js';
+import { SignInThrottle } from './sign-in.throttle.js';
+
+/** Short: the page asks for a new one before it ends, and a browser that signed out keeps no use of its last one. */
+const TOKEN_MS = 15 * 60_000;
+
+const signInBody = z.strictObject({ key: z.string().min(1).max(256) });
+
+/** Who is signed in to the console and which apps there are to look at. */
+export interface SignedIn {
+  readonly name: string;
+  readonly apps: readonly string[];
+}
+
+/** The token of a socket that may watch the system topic. */
+export interface WatchToken extends SignedIn {
+  readonly token: string;
+  readonly expiresAt: string;
+}
+
+/** Signing in to the console, and out of it. */
+@ApiExcludeController()
+@Controller('console/session')
+export class ConsoleController {
+  constructor(
+    private readonly admins: AdminKeyRegistry,
+    private readonly keys: ApiKeyRegistry,
+    private readonly sessions: ConsoleSessions,
+    private readonly tokens: InternalTokens,
+    private readonly throttle: SignInThrottle,
+  ) {}
+
+  @Post()
+  @HttpCode(200)
+  @Header('cache-control', 'no-store')
+  async signIn(
+    @ReadBody(signInBody) { key }: z.output<typeof signInBody>,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<SignedIn> {
+    if (this.admins.isEmpty) {
+      throw new PostriderError('forbidden', 'Nobody can sign in: set ADMIN_KEYS to a list of name:key.');
+    }
+    this.throttle.requirePatience(request.ip);
+    const admin = this.admins.adminOf(key);
+    if (!admin) {
+      this.throttle.failed(request.ip);
+      throw new PostriderError('unauthorized', 'The admin key is not known.');
+    }
+    reply.setCookie(CONSOLE_COOKIE, await this.sessions.open(admin), {
+      ...cookieOptions(request),
+      maxAge: CONSOLE_SESSION_MS / 1_000,
+    });
+    return this.signedIn(admin);
+  }
+
+  @Get()
+  @Header('cache-control', 'no-store')
+  async session(@Req() { cookies }: FastifyRequest): Promise<WatchToken> {
+    const admin = await this.sessions.adminOf(cookies[CONSOLE_COOKIE] ?? '');
+    if (!admin) throw new PostriderError('unauthorized', 'Nobody is signed in here, or no longer.');
+    const expiresAtMs = Date.now() + TOKEN_MS;
+    const user = `console:${admin.name}`;
+    const token = await this.tokens.issue({ user, app: SYSTEM_APP, topics: ['system.*'], publish: [], expiresAtMs });
+    return { ...this.signedIn(admin), token, expiresAt: new Date(expiresAtMs).toISOString() };
+  }
+
+  @Delete()
+  @HttpCode(204)
+  signOut(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): void {
+    reply.clearCookie(CONSOLE_COOKIE, cookieOptions(request));
+  }
+
+  private signedIn({ name }: Admin): SignedIn {
+    return { name, apps: this.keys.apps };
+  }
+}
+
+/** A proxy that ends TLS says so; a lie costs the liar a cookie that is not sent over http. */
+function cookieOptions({ protocol, headers }: FastifyRequest) {
+  const secure = protocol === 'https' || headers['x-forwarded-proto'] === 'https';
+  return { path: '/', httpOnly: true, sameSite: 'strict', secure } as const;
+}
