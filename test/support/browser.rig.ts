@@ -1,4 +1,4 @@
-import { type Browser, chromium, type Page } from 'playwright-core';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 
 const FLAGS = [
   '--no-sandbox',
@@ -25,8 +25,8 @@ export class BrowserRig {
   }
 
   /** A page in a profile of its own, as another person's browser. */
-  async open(url: string): Promise<Page> {
-    const page = await this.browser.newPage();
+  async open(url: string, options: BrowserContextOptions = {}): Promise<Page> {
+    const page = await this.browser.newPage(options);
     page.setDefaultTimeout(15_000);
     page.on('pageerror', (error) => this.complaints.push(error.message));
     page.on('console', (message) => message.type() === 'error' && this.complaints.push(message.text()));
