@@ -9,6 +9,8 @@ export default defineConfig({
     sourcemap: true,
     emptyOutDir: false,
     lib: { entry: 'src/index.ts', formats: ['es'], fileName: 'postrider' },
-    minify: true,
+    // For ES modules the minifier of vite keeps white space; this one does not.
+    minify: false,
+    rolldownOptions: { output: { minify: true } },
   },
 });

@@ -11,6 +11,5 @@ import { WorkerCanary } from './worker.canary.js';
 @Module({
   imports: [QueueModule, RedisModule, TopicModule, SessionModule],
   providers: [GuardProcessor, SweepProcessor, WorkerCanary],
-  exports: [SweepProcessor],
 })
 export class WorkerModule {}

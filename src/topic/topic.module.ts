@@ -9,7 +9,6 @@ import { TopicHints } from './topic.hints.js';
 import { TopicLog } from './topic.log.js';
 import { TopicMembers } from './topic.members.js';
 import { TopicNamespaces } from './topic.namespaces.js';
-import { TopicVitals } from './topic.vitals.js';
 
 const SERVICES = [
   TopicHints,
@@ -21,7 +20,6 @@ const SERVICES = [
   ReceiptsService,
   BooksService,
   DeadLetterStore,
-  TopicVitals,
 ];
 
 /** The durable logs: entries, members, cursors, receipts, alarms and books. */

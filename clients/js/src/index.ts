@@ -1,1 +1,12 @@
-export const VERSION = '0.1.0';
+/** A client of Postrider, the notification push server. */
+export { Postrider, type PostriderEvents, type PublishOptions } from './client.js';
+export type { PostriderOptions, Socket, SocketConstructor } from './options.js';
+export type { BackoffOptions } from './backoff.js';
+export type { StateChange } from './connection.js';
+export type { State } from './connection.machine.js';
+export type { Handler, Message } from './message.js';
+export type { SubscribeOptions, Subscription } from './subscriptions.js';
+export type { Frame, Gap, Goodbye, Presence, Published, Subscribed, Unsubscribed, Welcome } from './frames.js';
+export { PostriderError } from './errors.js';
+export { type Awaitable, MemoryStore, type Store } from './store.js';
+export { BrowserStore } from './browser.store.js';

@@ -1,0 +1,72 @@
+/** What the connection is doing. */
+export type State = 'connecting' | 'open' | 'waiting' | 'closed';
+
+/** What can happen to it. */
+export type Happening =
+  /** The application asks for a connection. */
+  | 'connect'
+  /** The application wants a new socket at once. */
+  | 'reconnect'
+  /** The server has greeted. */
+  | 'welcomed'
+  /** The socket is gone or silent, or could not be opened; a try is left. */
+  | 'lost'
+  /** The same, and it was the last try. */
+  | 'spent'
+  /** It makes no sense to come back. */
+  | 'refused'
+  /** The wait is over, or the browser says that the network is back. */
+  | 'wake'
+  /** The application has had enough. */
+  | 'close';
+
+/** What has to be done on the way into a state, in this order. */
+export type Effect =
+  /** Let go of the socket and of everything that watches it. */
+  | 'drop'
+  /** Ask for a token, open a socket, say hello. */
+  | 'dial'
+  /** Set the alarm for the next try. */
+  | 'wait';
+
+type Step = readonly [to: State, ...effects: Effect[]];
+
+/**
+ * The whole life of a connection; what is not in here does not happen. The drawing in docs/client-sdk.md shows the same
+ * edges, and a test compares the two.
+ */
+export const TRANSITIONS: Readonly<Record<State, Readonly<Partial<Record<Happening, Step>>>>> = {
+  closed: {
+    connect: ['connecting', 'dial'],
+    reconnect: ['connecting', 'dial'],
+  },
+  connecting: {
+    welcomed: ['open'],
+    lost: ['waiting', 'drop', 'wait'],
+    spent: ['closed', 'drop'],
+    refused: ['closed', 'drop'],
+    reconnect: ['connecting', 'drop', 'dial'],
+    close: ['closed', 'drop'],
+  },
+  open: {
+    lost: ['waiting', 'drop', 'wait'],
+    spent: ['closed', 'drop'],
+    refused: ['closed', 'drop'],
+    reconnect: ['connecting', 'drop', 'dial'],
+    close: ['closed', 'drop'],
+  },
+  waiting: {
+    wake: ['connecting', 'drop', 'dial'],
+    connect: ['connecting', 'drop', 'dial'],
+    reconnect: ['connecting', 'drop', 'dial'],
+    close: ['closed', 'drop'],
+  },
+};
+
+/** Where a happening leads; undefined where it means nothing in this state. */
+export function transition(state: State, happening: Happening): { state: State; effects: Effect[] } | undefined {
+  const step = TRANSITIONS[state][happening];
+  if (!step) return undefined;
+  const [to, ...effects] = step;
+  return { state: to, effects };
+}

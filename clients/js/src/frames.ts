@@ -1,0 +1,126 @@
+/** One frame of the protocol, as it travels. */
+export interface Frame {
+  /** What it is. */
+  event: string;
+  /** What belongs to it. */
+  data?: unknown;
+  /** Number of a request; its answer repeats it. */
+  id?: string | number;
+}
+
+/** The server's greeting: who and where one is. */
+export interface Welcome {
+  /** The session; it survives sockets. */
+  session: string;
+  /** The user that the token names. */
+  user: string;
+  /** The server's name for the process at the other end. */
+  node: string;
+  /** Whether the session that was asked for goes on. */
+  resumed: boolean;
+  /** How often an idle connection is pinged, in milliseconds. */
+  heartbeatMs: number;
+  /** Silence after which a connection is dead, in milliseconds. */
+  timeoutMs: number;
+  /** How long a session without a connection can be resumed, in milliseconds. */
+  sessionTtlMs: number;
+  /** Most unacknowledged notifications of a topic. */
+  window: number;
+  /** Largest frame that the server takes, in bytes. */
+  maxFrameBytes: number;
+}
+
+/** A place in a topic, as the server confirms it. */
+export interface Subscribed {
+  /** The topic. */
+  topic: string;
+  /** Identity of the topic's numbering. */
+  epoch: string;
+  /** The newest offset of the topic. */
+  offset: number;
+  /** What comes next is behind this offset. */
+  cursor: number;
+  /** Whether nothing is missing between `cursor` and `offset`. */
+  recovered: boolean;
+}
+
+/** A topic that is no longer subscribed. */
+export interface Unsubscribed {
+  /** The topic. */
+  topic: string;
+  /** `requested`, or `forbidden` where the token does not allow it any more. */
+  reason: string;
+}
+
+/** Offsets that will never come; they count as acknowledged. */
+export interface Gap {
+  /** The topic. */
+  topic: string;
+  /** First missing offset. */
+  from: number;
+  /** Last missing offset. */
+  to: number;
+  /** Why; `lost`: the server did not even say so, the client found it out. */
+  reason: 'expired' | 'trimmed' | 'cancelled' | 'dead' | 'reset' | 'lost';
+}
+
+/** Announces that the server closes the connection. */
+export interface Goodbye {
+  /** The close code that follows. */
+  code: number;
+  /** Why. */
+  reason: string;
+  /** Whether to come back. */
+  reconnect: boolean;
+  /** When to come back, in milliseconds. */
+  retryAfterMs: number;
+}
+
+/** A notification as it travels. */
+export interface NotificationData {
+  topic: string;
+  offset: number;
+  epoch: string;
+  id: string;
+  type: string;
+  data: unknown;
+  at: string;
+  expiresAt?: string;
+  attempt: number;
+}
+
+/** Who is in a topic at this moment. */
+export interface Presence {
+  /** The topic. */
+  topic: string;
+  /** Ids of the users that are connected. */
+  users: string[];
+  /** Their sessions. */
+  sessions: string[];
+}
+
+/** Where a published notification went. */
+export interface Published {
+  /** Id of the notification. */
+  id: string;
+  /** Its offset in the topic. */
+  offset: number;
+}
+
+/** @throws SyntaxError where the text is not JSON. */
+export function readFrames(text: string): Frame[] {
+  const parsed: unknown = JSON.parse(text);
+  return (Array.isArray(parsed) ? parsed : [parsed]) as Frame[];
+}
+
+/** Whether the client can work with a server that greets like this. */
+export function isWelcome(data: unknown): data is Welcome {
+  const { session, user, timeoutMs, resumed } = (data ?? {}) as Partial<Welcome>;
+  return (
+    typeof session === 'string' &&
+    typeof user === 'string' &&
+    typeof resumed === 'boolean' &&
+    typeof timeoutMs === 'number' &&
+    timeoutMs > 0
+  );
+}

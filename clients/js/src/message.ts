@@ -1,0 +1,142 @@
+import type { NotificationData } from './frames.js';
+import type { Position } from './position.js';
+
+/** A notification as the application gets it. */
+export interface Message<T = unknown> {
+  /** Where it came from. */
+  readonly topic: string;
+  /** Its number in the topic. */
+  readonly offset: number;
+  /** Identity of the topic's numbering. */
+  readonly epoch: string;
+  /** Id of the notification, the same in every topic and for every recipient. */
+  readonly id: string;
+  /** What kind of notification it is. */
+  readonly type: string;
+  /** What the publisher sent. */
+  readonly data: T;
+  /** When it was published. */
+  readonly at: Date;
+  /** When it loses its meaning. */
+  readonly expiresAt?: Date;
+  /** 1 for the first delivery to this session. */
+  readonly attempt: number;
+  /**
+   * The application is through with it. Resolves when the server has stored that, over reconnects if need be.
+   * @throws PostriderError `stale_epoch` where the topic was reset meanwhile, `closed` where the client was closed.
+   */
+  ack(): Promise<void>;
+  /**
+   * It shall come again.
+   * @param delayMs when, in milliseconds; the server's backoff by default.
+   * @throws PostriderError `not_connected`: it comes again by itself.
+   */
+  nack(delayMs?: number): Promise<void>;
+  /**
+   * It makes no sense: it shall never come again to this session and becomes a dead letter.
+   * @param reason for the operators, up to 256 characters.
+   * @throws PostriderError `not_connected`: it comes again.
+   */
+  terminate(reason?: string): Promise<void>;
+}
+
+/** Takes a message; what it returns is awaited, what it throws is a nack. */
+export type Handler<T = unknown> = (message: Message<T>) => unknown;
+
+/** How a refusal reaches the server. */
+export interface Refusal {
+  delayMs?: number;
+  reason?: string;
+  terminate?: true;
+}
+
+/** Where messages are decided about. */
+export interface Desk {
+  finish(delivery: Delivery): void;
+  refuse(delivery: Delivery, refusal: Refusal): Promise<void>;
+}
+
+/** The topic of a message, as far as its acknowledgement goes. */
+export interface Home {
+  readonly name: string;
+  /** The application has to acknowledge by itself. */
+  readonly manual: boolean;
+  /** The server has confirmed it on this connection. */
+  readonly live: boolean;
+  readonly position: Position | undefined;
+  /** Acks that somebody waits for. */
+  readonly confirming: Delivery[];
+}
+
+/** A message on its way through the client. */
+export class Delivery implements Message {
+  readonly topic: string;
+  readonly offset: number;
+  readonly epoch: string;
+  readonly id: string;
+  readonly type: string;
+  readonly data: unknown;
+  readonly at: Date;
+  declare readonly expiresAt?: Date;
+  readonly attempt: number;
+
+  /** @internal Where it has to be acknowledged: the same notification may come by several topics. */
+  readonly places: [Position, number, Home][];
+  /** @internal Not yet with the application, with it, with it for too long, or decided. */
+  stage: 'waiting' | 'running' | 'late' | 'over' = 'waiting';
+  /** @internal When the handler was called (ms since 1970). */
+  startedAt = 0;
+  /** @internal It came again while it was late. */
+  again = false;
+  /** @internal Gives back the right to handle it. */
+  release: (() => void) | undefined;
+  /** @internal Who waits for the ack to be stored. */
+  confirm: { promise: Promise<void>; resolve(): void; reject(error: Error): void } | undefined;
+
+  /** @internal */
+  constructor(
+    { topic, offset, epoch, id, type, data, at, expiresAt, attempt }: NotificationData,
+    position: Position,
+    /** History that was asked for: shown although it was seen. */
+    readonly replay: boolean,
+    readonly home: Home,
+    private readonly desk: Desk,
+  ) {
+    this.topic = topic;
+    this.offset = offset;
+    this.epoch = epoch;
+    this.id = id;
+    this.type = type;
+    this.data = data;
+    this.at = new Date(at);
+    if (expiresAt !== undefined) this.expiresAt = new Date(expiresAt);
+    this.attempt = attempt;
+    this.places = [[position, offset, home]];
+  }
+
+  ack(): Promise<void> {
+    this.confirm ??= deferred();
+    this.desk.finish(this);
+    return this.confirm.promise;
+  }
+
+  nack(delayMs?: number): Promise<void> {
+    return this.desk.refuse(this, delayMs === undefined ? {} : { delayMs });
+  }
+
+  terminate(reason?: string): Promise<void> {
+    return this.desk.refuse(this, { terminate: true, ...(reason !== undefined && { reason }) });
+  }
+}
+
+function deferred(): NonNullable<Delivery['confirm']> {
+  let resolve!: () => void;
+  let reject!: (error: Error) => void;
+  const promise = new Promise<void>((yes, no) => {
+    resolve = yes;
+    reject = no;
+  });
+  // Whoever does not look at the promise does not want to hear of it.
+  promise.catch(() => undefined);
+  return { promise, resolve, reject };
+}
