@@ -1,0 +1,109 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import type { Page } from 'playwright-core';
+import { BrowserRig } from '../support/browser.rig.js';
+import { type DemoSide, openScene } from '../support/demo.page.js';
+import { PostriderRig } from '../support/postrider.rig.js';
+import { until } from '../support/wait.js';
+
+jest.setTimeout(60_000);
+
+const GREETING = 'Hello, this is Maya. How can I help?';
+const CLEAN = { twice: 0, unordered: 0 };
+
+describe('the support chat', () => {
+  let rig: PostriderRig;
+  let browser: BrowserRig;
+  let page: Page;
+  let customer: DemoSide;
+  let agent: DemoSide;
+
+  beforeAll(async () => {
+    [rig, browser] = await Promise.all([PostriderRig.start(), BrowserRig.start()]);
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await rig?.close();
+  });
+
+  /** The scene after the greeting, which everybody has acknowledged. */
+  const open = async (): Promise<void> => {
+    const scene = await openScene(browser, `${rig.server().url}/#chat`, ['customer', 'agent']);
+    page = scene.page;
+    ({ customer, agent } = scene.sides);
+    await agent.place.locator('.bubble[data-tick=read]', { hasText: GREETING }).waitFor();
+  };
+
+  afterEach(async () => {
+    await page.close();
+    expect(browser.complaints).toEqual([]);
+  });
+
+  it('carries a message across and shows that it was acknowledged', async () => {
+    await open();
+    await customer.place.locator('.presence', { hasText: 'Maya is here' }).waitFor();
+    await customer.say('My parcel has not come.');
+    await agent.bubble('My parcel has not come.').waitFor();
+    await customer.place.locator('.bubble[data-tick=read]', { hasText: 'My parcel' }).waitFor();
+    await expect(agent.talk()).resolves.toEqual([GREETING, 'My parcel has not come.']);
+  });
+
+  it('catches up after having been offline: all of it, in the same order, each once', async () => {
+    await open();
+    await customer.cut();
+    await agent.place.locator('.presence', { hasText: 'Jonas is away' }).waitFor();
+    for (const text of ['agent 1', 'agent 2', 'agent 3']) await agent.say(text);
+    for (const text of ['customer 1', 'customer 2']) await customer.say(text);
+    await expect(customer.place.locator('.bubble[data-tick=waiting]').count()).resolves.toBe(2);
+    await agent.place.locator('.bubble[data-tick=sent]', { hasText: 'agent 3' }).waitFor();
+    await customer.connect();
+    await agent.bubble('customer 2').waitFor();
+    await customer.bubble('agent 3').waitFor();
+    const expected = [GREETING, 'agent 1', 'agent 2', 'agent 3', 'customer 1', 'customer 2'];
+    await expect(agent.talk()).resolves.toEqual(expected);
+    await until(async () => (await customer.talk()).join() === expected.join());
+    await until(async () => (await page.locator('.bubble[data-mine=true]:not([data-tick=read])').count()) === 0);
+    await expect(customer.received(6)).resolves.toEqual(CLEAN);
+    await expect(agent.received(6)).resolves.toEqual(CLEAN);
+  });
+
+  it('comes back with the same session after its socket was killed', async () => {
+    await open();
+    const session = await agent.session();
+    await agent.button('Kill socket').click();
+    await agent.place.and(page.locator('[data-resumed="1"]')).waitFor();
+    await agent.connected();
+    await expect(agent.session()).resolves.toBe(session);
+    await customer.say('still there?');
+    await agent.bubble('still there?').waitFor();
+    await expect(agent.received(2)).resolves.toEqual(CLEAN);
+  });
+
+  it('fills the window while acks are paused, and drains it afterwards', async () => {
+    await open();
+    await customer.button('Pause acks').click();
+    const texts = Array.from({ length: 8 }, (_, index) => `line ${index + 1}`);
+    for (const text of texts) await agent.say(text);
+    await customer.place.locator('.window[data-full=true]', { hasText: '5 of 5' }).waitFor();
+    await agent.place.locator('.bubble[data-tick=sent]', { hasText: 'line 8' }).waitFor();
+    await expect(customer.talk()).resolves.toEqual([GREETING, ...texts.slice(0, 5)]);
+    await customer.button('Resume acks').click();
+    await agent.place.locator('.bubble[data-tick=read]', { hasText: 'line 8' }).waitFor();
+    await expect(customer.talk()).resolves.toEqual([GREETING, ...texts]);
+    await expect(customer.received(9)).resolves.toEqual(CLEAN);
+    await expect(customer.place.locator('.window').count()).resolves.toBe(0);
+  });
+
+  it('shows the frames that go in and out', async () => {
+    await open();
+    const out = await customer.frames('publish');
+    await customer.say('on the wire');
+    await out.first().waitFor();
+    await expect(out.first().getAttribute('data-direction')).resolves.toBe('out');
+    const arrivals = await customer.frames('notification');
+    await arrivals.filter({ hasText: 'offset 2' }).filter({ hasText: 'attempt 1' }).waitFor();
+    await (await customer.frames('ack')).first().waitFor();
+    await expect((await customer.frames('hello')).count()).resolves.toBe(1);
+    await expect(customer.place.locator('.frames').textContent()).resolves.not.toContain('eyJ');
+  });
+});

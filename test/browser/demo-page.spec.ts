@@ -1,0 +1,116 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import type { Page } from 'playwright-core';
+import { BrowserRig } from '../support/browser.rig.js';
+import { DESKTOP, PHONE } from '../support/demo.page.js';
+import { pageAudit } from '../support/page.audit.js';
+import { PostriderRig } from '../support/postrider.rig.js';
+
+jest.setTimeout(60_000);
+
+/** The scenes by fragment, each with what has to be there before it is looked at. */
+const SCENES: readonly [scene: string, ready: string][] = [
+  ['chat', '#customer .bubble'],
+  ['order', '#phone .state[data-state=open]'],
+  ['monitor', '#viewer-2 canvas'],
+  ['playground', '#connect'],
+];
+
+describe('the demo page', () => {
+  let rig: PostriderRig;
+  let browser: BrowserRig;
+
+  beforeAll(async () => {
+    [rig, browser] = await Promise.all([PostriderRig.start(), BrowserRig.start()]);
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await rig?.close();
+  });
+
+  afterEach(() => {
+    const complaints = browser.complaints.splice(0);
+    expect(complaints).toEqual([]);
+  });
+
+  const ready = async (page: Page, [scene, selector]: readonly [string, string]): Promise<void> => {
+    await page.locator(`.scene-${scene}`).locator(selector).first().waitFor();
+  };
+
+  it.each(SCENES)('opens #%s on a phone without scrolling sideways', async (...scene) => {
+    const page = await browser.open(`${rig.server().url}/#${scene[0]}`, PHONE);
+    await ready(page, scene);
+    await expect(pageAudit.overflow(page)).resolves.toBe(0);
+    await page.close();
+  });
+
+  it.each(['light', 'dark'] as const)('names every control and keeps text readable, %s', async (colorScheme) => {
+    const page = await browser.open(`${rig.server().url}/#chat`, { ...DESKTOP, colorScheme, reducedMotion: 'reduce' });
+    for (const scene of SCENES) {
+      await page.getByRole('navigation').getByRole('link', { name: scene[0] }).click();
+      await ready(page, scene);
+      await expect(pageAudit.unnamed(page)).resolves.toEqual([]);
+      await expect(pageAudit.faint(page)).resolves.toEqual([]);
+    }
+    await page.close();
+  });
+
+  it('keeps what is on a scene while another is shown, and each has an address', async () => {
+    const page = await browser.open(`${rig.server().url}/`);
+    await page.locator('#customer .bubble').first().waitFor();
+    await page.getByRole('link', { name: 'Order' }).click();
+    await page.locator('#phone').waitFor();
+    expect(new URL(page.url()).hash).toBe('#order');
+    await expect(page.locator('#customer').isVisible()).resolves.toBe(false);
+    await page.goBack();
+    await page.locator('#customer .bubble').first().waitFor();
+    await expect(page.locator('nav [aria-current=page]').textContent()).resolves.toBe('Chat');
+    await page.close();
+  });
+
+  it('can be used without a mouse', async () => {
+    const page = await browser.open(`${rig.server().url}/#chat`);
+    await page.locator('#customer .state[data-state=open]').waitFor();
+    await page.getByLabel('Message to Maya').focus();
+    await page.keyboard.type('by keyboard');
+    await page.keyboard.press('Enter');
+    await page.locator('#agent .bubble', { hasText: 'by keyboard' }).waitFor();
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Space');
+    await page.locator('#customer .state', { hasText: 'offline' }).waitFor();
+    await page.keyboard.press('Space');
+    await page.locator('#customer .state[data-state=open]', { hasText: 'connected' }).waitFor();
+    await expect(page.evaluate(() => document.activeElement?.textContent)).resolves.toBe('Cut connection');
+    await page.close();
+  });
+
+  it('remembers the theme that was chosen', async () => {
+    const page = await browser.open(`${rig.server().url}/#playground`, { colorScheme: 'light' });
+    await page.getByRole('button', { name: /Theme is system/ }).click();
+    await page.getByRole('button', { name: /Theme is light/ }).click();
+    await page.locator('html[data-theme=dark]').waitFor();
+    await page.reload();
+    await page.locator('html[data-theme=dark]').waitFor();
+    await expect(page.evaluate(() => getComputedStyle(document.documentElement).colorScheme)).resolves.toBe('dark');
+    await page.close();
+  });
+
+  it('asks nobody but its own server', async () => {
+    const page = await browser.open(`${rig.server().url}/#monitor`);
+    await ready(page, ['monitor', '#viewer-2 canvas']);
+    await page.close();
+    expect([...browser.hosts]).toEqual([new URL(rig.server().url).host]);
+  });
+
+  it('says so where the demo is off, and the playground stays', async () => {
+    const server = await rig.addServer('node-off', { DEMO: 'false' });
+    const page = await browser.open(`${server.url}/#chat`);
+    await page.getByText('The scenes are switched off on this server').waitFor();
+    await page.getByRole('link', { name: 'Go to the playground' }).click();
+    await page.locator('#connect').waitFor();
+    await page.close();
+    // The browser itself notes the refusal on its console.
+    expect(browser.complaints.splice(0)).toEqual([expect.stringContaining('403')]);
+  });
+});

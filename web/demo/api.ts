@@ -1,0 +1,77 @@
+/** What the REST calls of the pages answer with, as far as they read it. */
+export type NotificationState = 'scheduled' | 'accepted' | 'acknowledged' | 'expired' | 'dead' | 'cancelled';
+
+export interface Accepted {
+  id: string;
+  state: NotificationState;
+  targets: { topic: string; offset?: number; online?: number; error?: string }[];
+}
+
+export interface Status extends Accepted {
+  recipients: { total: number; acked: number; pending: number };
+  history: { state: string; at: string }[];
+}
+
+export interface BatchResult {
+  status: number;
+  id?: string;
+  targets?: Accepted['targets'];
+}
+
+interface Problem {
+  title?: string;
+  detail?: string;
+  errors?: { field: string; message: string }[];
+}
+
+/** A refusal; `status` is 0 where no server answered. */
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** REST on the server that the page came from. */
+export class Api {
+  constructor(private readonly key: () => string) {}
+
+  notify(notification: object, idempotencyKey: string): Promise<Accepted> {
+    return this.call('POST', '/v1/notifications', notification, { 'Idempotency-Key': idempotencyKey });
+  }
+
+  batch(notifications: readonly object[]): Promise<{ results: BatchResult[] }> {
+    return this.call('POST', '/v1/notifications/batch', { notifications });
+  }
+
+  status(id: string): Promise<Status> {
+    return this.call('GET', `/v1/notifications/${encodeURIComponent(id)}`);
+  }
+
+  private call<T>(method: string, path: string, body?: object, headers: Record<string, string> = {}): Promise<T> {
+    return call<T>(method, path, body, { ...headers, Authorization: `Bearer ${this.key()}` });
+  }
+}
+
+/** One JSON call. @throws ApiError whose message tells a reader what the server has against it. */
+export async function call<T>(
+  method: string,
+  path: string,
+  body?: object,
+  headers: Record<string, string> = {},
+): Promise<T> {
+  const json = body && { body: JSON.stringify(body), headers: { ...headers, 'Content-Type': 'application/json' } };
+  const response = await fetch(path, { method, headers, ...json }).catch(() => {
+    throw new ApiError(0, 'The server does not answer.');
+  });
+  const answer: unknown = await response.json().catch(() => ({}));
+  if (!response.ok) throw new ApiError(response.status, describe(answer as Problem, response.status));
+  return answer as T;
+}
+
+function describe({ title, detail, errors = [] }: Problem, status: number): string {
+  const fields = errors.map(({ field, message }) => `${field}: ${message}`);
+  return [...new Set([title ?? `Status ${status}`, detail, ...fields].filter(Boolean))].join(' – ');
+}

@@ -1,0 +1,135 @@
+import { computed, signal } from '@preact/signals';
+import type { Message } from '@postrider/client';
+import { freshKey, messageOf } from '../key';
+import { Participant } from '../participant';
+import { type Person, type Stage, topicOf } from '../stage';
+
+export interface Line {
+  key: string;
+  from: string;
+  text: string;
+  at: Date;
+  /** Its place in the conversation, once the server has it. */
+  offset?: number;
+  error?: string;
+}
+
+/** `waiting` in the outbox, `sent`: the server has it, `read`: the other side has acknowledged it. */
+export type Tick = 'waiting' | 'sent' | 'read' | 'failed';
+
+interface ChatData {
+  key: string;
+  from: string;
+  text: string;
+}
+
+/** Small enough that one can fill it by hand. */
+const WINDOW = 5;
+
+/** One side of the conversation: what it has said and heard, and how far the other side has read. */
+export class Chat {
+  readonly participant: Participant;
+  /** What the server has, in its order, then what still waits. */
+  readonly lines = computed(() => [...this.stored.value, ...this.waiting.value]);
+  readonly otherIsThere = signal(false);
+  readonly joined: Promise<void>;
+  private readonly stored = signal<readonly Line[]>([]);
+  private readonly waiting = signal<readonly Line[]>([]);
+  /** How far the other side has acknowledged. */
+  private readonly readTo = signal(0);
+  private readonly topic: string;
+  private readonly readTopic: string;
+  private acked = 0;
+  private told = 0;
+  private telling = false;
+
+  constructor(
+    stage: Stage,
+    me: Person,
+    private readonly other: Person,
+  ) {
+    this.topic = topicOf(stage, 'chat');
+    this.readTopic = topicOf(stage, 'read');
+    this.participant = new Participant({ person: me, window: WINDOW });
+    this.joined = this.join();
+  }
+
+  /** Queues a line; it stays `waiting` until the server has stored it. Rejects never: a refusal is on the line. */
+  async say(text: string, key = freshKey()): Promise<void> {
+    const { client, user } = this.participant;
+    const line: Line = { key, from: user, text, at: new Date() };
+    this.waiting.value = [...this.waiting.value, line];
+    try {
+      const { offset } = await client.publish(this.topic, 'chat.message', { key, from: user, text }, { key });
+      this.store({ ...line, offset });
+    } catch (error) {
+      this.waiting.value = this.waiting.value.map((each) =>
+        each.key === key ? { ...each, error: messageOf(error) } : each,
+      );
+    }
+  }
+
+  tickOf({ offset, error }: Line): Tick {
+    if (error !== undefined) return 'failed';
+    if (offset === undefined) return 'waiting';
+    return offset <= this.readTo.value ? 'read' : 'sent';
+  }
+
+  /** Asks who is there. */
+  async lookAround(): Promise<void> {
+    const { client } = this.participant;
+    if (client.state !== 'open') return;
+    try {
+      this.otherIsThere.value = (await client.presence(this.topic)).users.includes(this.other.user);
+    } catch {
+      // The connection went while asking: the next look tells.
+    }
+  }
+
+  private async join(): Promise<void> {
+    const { client } = this.participant;
+    await Promise.all([
+      client.subscribe(this.topic, (message) => this.hear(message)),
+      client.subscribe(this.readTopic, (message) => this.otherHasRead(message)),
+    ]);
+  }
+
+  private hear(message: Message): void {
+    const { key, from, text } = message.data as ChatData;
+    this.store({ key, from, text, at: message.at, offset: message.offset });
+    const acked = this.participant.take(message);
+    if (from !== this.participant.user) void acked.then(() => this.tellRead(message.offset));
+  }
+
+  private otherHasRead(message: Message): void {
+    const { by, offset } = message.data as { by: string; offset: number };
+    if (by === this.other.user) this.readTo.value = Math.max(this.readTo.value, offset);
+    void message.ack().catch(() => {});
+  }
+
+  /** Tells the other side how far this one has acknowledged; many acks are told as one. */
+  private async tellRead(offset: number): Promise<void> {
+    this.acked = Math.max(this.acked, offset);
+    if (this.telling) return;
+    this.telling = true;
+    const { client, user } = this.participant;
+    try {
+      while (this.told < this.acked) {
+        const upTo = this.acked;
+        await client.publish(this.readTopic, 'chat.read', { by: user, offset: upTo });
+        this.told = upTo;
+      }
+    } catch {
+      // The next ack tells it.
+    } finally {
+      this.telling = false;
+    }
+  }
+
+  /** The answer to a publish and its own echo may come in either order. */
+  private store(line: Line): void {
+    this.waiting.value = this.waiting.value.filter(({ key }) => key !== line.key);
+    const others = this.stored.value.filter(({ key }) => key !== line.key);
+    this.stored.value = [...others, line].toSorted((a, b) => (a.offset ?? 0) - (b.offset ?? 0));
+  }
+}

@@ -1,0 +1,100 @@
+import { signal } from '@preact/signals';
+import { MemoryStore, type Message, Postrider, type State } from '@postrider/client';
+import { Cable } from './cable';
+import { FrameLog } from './frame.log';
+import { type Count, Tally } from './tally';
+import type { Person } from './stage';
+
+export interface ParticipantOptions {
+  person: Person;
+  /** Most notifications of a topic that the server sends ahead of acks. */
+  window: number;
+}
+
+/**
+ * One side of a scene: a client with a socket of its own, and what the buttons under it do to it. It acknowledges by
+ * hand, so that acks can be paused.
+ */
+export class Participant {
+  readonly user: string;
+  readonly window: number;
+  readonly client: Postrider;
+  readonly state = signal<State>('connecting');
+  readonly reason = signal('');
+  readonly session = signal('');
+  /** How often the session was found again after a connection was lost. */
+  readonly resumed = signal(0);
+  readonly offline = signal(false);
+  readonly paused = signal(false);
+  /** Handled, not acknowledged: acks are paused. */
+  readonly held = signal<readonly Message[]>([]);
+  readonly count = signal<Count>({ received: 0, twice: 0, unordered: 0 });
+  readonly log = new FrameLog();
+  private readonly cable = new Cable();
+  private readonly tally = new Tally();
+
+  constructor({ person, window }: ParticipantOptions) {
+    this.user = person.user;
+    this.window = window;
+    this.client = new Postrider({
+      url: location.origin,
+      token: () => person.token,
+      window,
+      ack: 'manual',
+      seen: 'tab',
+      store: new MemoryStore(),
+      backoff: { baseMs: 500, capMs: 4_000, maxTries: Infinity },
+      clientName: 'demo',
+      WebSocket: this.cable.WebSocket,
+      onFrame: (direction, frame) => this.log.add(direction, frame),
+    });
+    this.client.on('state', ({ state, reason, retryInMs }) => {
+      this.state.value = state;
+      this.reason.value = retryInMs === undefined ? (reason ?? '') : `again in ${(retryInMs / 1000).toFixed(1)} s`;
+    });
+    this.client.on('welcome', ({ session, resumed }) => {
+      this.session.value = session;
+      if (resumed) this.resumed.value += 1;
+    });
+    this.client.on('error', ({ code, message }) => (this.reason.value = `${code}: ${message}`));
+  }
+
+  /** Counts what the client hands over and acknowledges it, now or when acks go on. Resolves once the server knows. */
+  async take(message: Message): Promise<void> {
+    this.count.value = this.tally.add(message.topic, message.epoch, message.offset);
+    if (!this.paused.value) return acknowledge(message);
+    this.held.value = [...this.held.value.filter(({ id }) => id !== message.id), message];
+  }
+
+  pause(): void {
+    this.paused.value = true;
+  }
+
+  /** Acknowledges what was held back. */
+  async resume(): Promise<void> {
+    this.paused.value = false;
+    const held = this.held.value;
+    this.held.value = [];
+    await Promise.all(held.map(acknowledge));
+  }
+
+  /** As if the network was gone: the socket ends and new ones fail. */
+  cut(): void {
+    this.offline.value = true;
+    this.cable.sever();
+  }
+
+  plug(): void {
+    this.cable.mend();
+    this.offline.value = false;
+    this.client.reconnect();
+  }
+
+  /** Ends the socket; the client comes back by itself. */
+  kill(): void {
+    this.client.reconnect();
+  }
+}
+
+/** An ack that did not get through is no loss: the server sends the notification again. */
+const acknowledge = (message: Message): Promise<void> => message.ack().catch(() => {});

@@ -1,0 +1,51 @@
+import type { Participant } from '../participant';
+
+/** The side's books: how many came, whether each came once and in order, and how full its window is. */
+export function Standing({ participant }: { participant: Participant }) {
+  const { received, twice, unordered } = participant.count.value;
+  return (
+    <>
+      <Window participant={participant} />
+      <dl class="standing">
+        <div>
+          <dt>received</dt>
+          <dd class="received">{received}</dd>
+        </div>
+        <div data-bad={twice > 0}>
+          <dt>twice</dt>
+          <dd class="twice">{twice}</dd>
+        </div>
+        <div data-bad={unordered > 0}>
+          <dt>out of order</dt>
+          <dd class="unordered">{unordered}</dd>
+        </div>
+        <div>
+          <dt>resumed</dt>
+          <dd>{participant.resumed.value}×</dd>
+        </div>
+      </dl>
+    </>
+  );
+}
+
+function Window({ participant }: { participant: Participant }) {
+  const held = participant.held.value.length;
+  if (!participant.paused.value && held === 0) return null;
+  const full = held >= participant.window;
+  return (
+    <div class="window" data-full={full}>
+      <div class="cells" aria-hidden="true">
+        {Array.from({ length: participant.window }, (_, cell) => (
+          <i key={cell} data-held={cell < held} />
+        ))}
+      </div>
+      <p role="status">
+        <strong>
+          {held} of {participant.window}
+        </strong>{' '}
+        unacknowledged.{' '}
+        {full ? 'The window is full: the server keeps the rest back.' : 'Acks are paused; the window fills.'}
+      </p>
+    </div>
+  );
+}

@@ -1,0 +1,81 @@
+import { type Signal, signal } from '@preact/signals';
+import type { Message } from '@postrider/client';
+import { messageOf } from '../key';
+
+/** How far a notification is: not acknowledged, under way, acknowledged, or never to come again. */
+export type Mark = 'waiting' | 'busy' | 'acked' | 'gone';
+
+export interface Arrival {
+  key: string;
+  message: Message;
+  mark: Mark;
+  text: string;
+}
+
+interface Gap {
+  topic: string;
+  from: number;
+  to: number;
+  reason: string;
+}
+
+const KEPT = 500;
+
+/** What has arrived, newest first. A redelivery changes the row of its first delivery. */
+export class Arrivals {
+  readonly rows = signal<readonly Signal<Arrival>[]>([]);
+  readonly autoAck = signal(false);
+
+  /** @param acked is told the id of each notification that the server has an ack of. */
+  constructor(private readonly acked: (id: string) => void) {}
+
+  arrive(message: Message): void {
+    const key = `${message.topic} ${message.epoch} ${message.offset}`;
+    const fresh: Arrival = { key, message, mark: 'waiting', text: 'not acknowledged' };
+    const known = this.rows.value.find((row) => row.value.key === key);
+    if (known) known.value = fresh;
+    const row = known ?? signal(fresh);
+    if (!known) this.rows.value = [row, ...this.rows.value].slice(0, KEPT);
+    if (this.autoAck.value) void this.accept(row);
+  }
+
+  /** Offsets that will not come again. */
+  close({ topic, from, to, reason }: Gap): void {
+    for (const row of this.rows.value) {
+      const { message } = row.value;
+      if (message.topic === topic && message.offset >= from && message.offset <= to) this.mark(row, 'gone', reason);
+    }
+  }
+
+  async accept(row: Signal<Arrival>): Promise<void> {
+    const { message } = row.value;
+    this.mark(row, 'busy', 'acknowledging …');
+    try {
+      await message.ack();
+      this.mark(row, 'acked', 'acknowledged');
+      this.acked(message.id);
+    } catch (error) {
+      this.mark(row, 'waiting', messageOf(error));
+    }
+  }
+
+  async sendBack(row: Signal<Arrival>): Promise<void> {
+    const { message } = row.value;
+    this.mark(row, 'busy', 'sending back …');
+    try {
+      await message.nack();
+      // The redelivery may be quicker than the answer.
+      if (row.value.mark === 'busy') this.mark(row, 'waiting', 'sent back, comes again');
+    } catch (error) {
+      this.mark(row, 'waiting', messageOf(error));
+    }
+  }
+
+  clear(): void {
+    this.rows.value = [];
+  }
+
+  private mark(row: Signal<Arrival>, mark: Mark, text: string): void {
+    row.value = { ...row.value, mark, text };
+  }
+}

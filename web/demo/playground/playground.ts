@@ -1,0 +1,165 @@
+import { signal } from '@preact/signals';
+import { type Message, Postrider, type State, type Subscription } from '@postrider/client';
+import { Api } from '../api';
+import { messageOf } from '../key';
+import { FrameLog } from '../frame.log';
+import type { Credentials } from '../route';
+import { Arrivals } from './arrivals';
+import { Sendings } from './sendings';
+
+/** Who the socket belongs to, as the server says. */
+export interface Facts {
+  user: string;
+  session: string;
+  node: string;
+  resumed: boolean;
+}
+
+const place = (name: string): string => `postrider.${name}`;
+const TOPICS = place('topics');
+
+/** The user a token names, without checking it: only the server can. A session belongs to a user. */
+function userOf(token: string): string {
+  try {
+    const payload = (token.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/');
+    const { sub } = JSON.parse(atob(payload)) as { sub?: unknown };
+    return String(sub);
+  } catch {
+    return 'unknown';
+  }
+}
+
+/** A client with a token of the reader's own, and REST with a key of their own; both stay in this tab. */
+export class Playground {
+  readonly token = signal(sessionStorage.getItem(place('token')) ?? '');
+  readonly key = signal(sessionStorage.getItem(place('key')) ?? '');
+  readonly state = signal<State>('closed');
+  readonly notice = signal('');
+  readonly facts = signal<Facts | undefined>(undefined);
+  readonly topics = signal<readonly string[]>([]);
+  readonly log = new FrameLog();
+  readonly sendings = new Sendings(new Api(() => this.key.value.trim()));
+  readonly arrivals = new Arrivals((id) => void this.sendings.refresh(id));
+  private client: Postrider | undefined;
+  /** Topics that were asked for; they are asked for again after a reload. */
+  private named = new Set<string>();
+
+  /** Connects where a token is known from before. */
+  start(): void {
+    if (this.token.value === '' || this.client !== undefined) return;
+    this.connect();
+    const topics = JSON.parse(sessionStorage.getItem(TOPICS) ?? '[]') as string[];
+    // A topic that is not allowed any more is told by the client's error event.
+    for (const topic of topics)
+      void this.listen(topic).then(
+        () => this.named.add(topic),
+        () => {},
+      );
+  }
+
+  take({ token, key }: Credentials): void {
+    if (key !== null) this.keep('key', key);
+    if (token === null) return;
+    this.keep('token', token);
+    this.connect();
+  }
+
+  keep(name: 'token' | 'key', value: string): void {
+    this[name].value = value;
+    sessionStorage.setItem(place(name), value);
+  }
+
+  connect(): void {
+    this.client?.close();
+    this.topics.value = [];
+    this.named.clear();
+    const token = this.token.value.trim();
+    const client = new Postrider({
+      url: location.origin,
+      token: () => token,
+      ack: 'manual',
+      seen: 'tab',
+      clientName: `playground.${userOf(token)}`,
+      onFrame: (direction, frame) => this.log.add(direction, frame),
+    });
+    this.client = client;
+    const whileCurrent =
+      <T>(work: (data: T) => void) =>
+      (data: T): void => {
+        if (this.client === client) work(data);
+      };
+    client.on(
+      'state',
+      whileCurrent(({ state, reason }) => this.show(state, reason ?? '')),
+    );
+    client.on(
+      'error',
+      whileCurrent(({ message }) => (this.notice.value = message)),
+    );
+    client.on(
+      'welcome',
+      whileCurrent(({ user, session, node, resumed }) => {
+        this.facts.value = { user, session, node, resumed };
+      }),
+    );
+    client.on(
+      'notification',
+      whileCurrent((message: Message) => this.arrivals.arrive(message)),
+    );
+    client.on(
+      'gap',
+      whileCurrent((gap) => this.arrivals.close(gap)),
+    );
+    client.on(
+      'subscribed',
+      whileCurrent(({ topic }) => {
+        this.topics.value = [...this.topics.value.filter((name) => name !== topic), topic];
+      }),
+    );
+    client.on(
+      'unsubscribed',
+      whileCurrent(({ topic }) => {
+        this.topics.value = this.topics.value.filter((name) => name !== topic);
+      }),
+    );
+  }
+
+  disconnect(): void {
+    this.client?.close();
+  }
+
+  async subscribe(topic: string): Promise<Subscription> {
+    if (this.state.value !== 'open') throw new Error('Not connected.');
+    const subscription = await this.listen(topic);
+    this.named.add(topic);
+    sessionStorage.setItem(TOPICS, JSON.stringify([...this.named]));
+    return subscription;
+  }
+
+  private async listen(topic: string): Promise<Subscription> {
+    if (this.client === undefined) throw new Error('Not connected.');
+    return this.client.subscribe(topic, (message) => this.arrivals.arrive(message));
+  }
+
+  private show(state: State, reason: string): void {
+    this.state.value = state;
+    this.notice.value = state === 'open' ? '' : reason;
+  }
+}
+
+export const playground = new Playground();
+
+/** What a form says below it. */
+export interface Answer {
+  text: string;
+  failed: boolean;
+}
+
+/** Runs a form's work; what it resolves with, or why it failed, is the answer. */
+export async function answerOf(work: () => Promise<string>): Promise<Answer> {
+  try {
+    return { text: await work(), failed: false };
+  } catch (error) {
+    return { text: messageOf(error), failed: true };
+  }
+}

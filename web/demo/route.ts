@@ -1,0 +1,43 @@
+import { signal } from '@preact/signals';
+
+export const SCENES = ['chat', 'order', 'monitor', 'playground'] as const;
+export type Scene = (typeof SCENES)[number];
+
+/** Token and API key of the link that `npm start` prints. */
+export interface Credentials {
+  token: string | null;
+  key: string | null;
+}
+
+const PLACE = 'postrider.scene';
+
+/** The scene that is shown; `#chat` and so on in the address lead to it. */
+export const scene = signal<Scene>('chat');
+
+/**
+ * Follows the fragment of the address. One with a token or a key is a way into the playground: what it says is handed
+ * over and leaves the address bar, so that it stays out of bookmarks, screenshots and the history.
+ */
+export function startRoute(takeCredentials: (credentials: Credentials) => void): void {
+  const read = (): void => {
+    const fragment = location.hash.slice(1);
+    const params = new URLSearchParams(fragment);
+    const credentials = { token: params.get('token'), key: params.get('key') };
+    if (credentials.token !== null || credentials.key !== null) {
+      history.replaceState(null, '', location.pathname);
+      show('playground');
+      takeCredentials(credentials);
+    } else {
+      show(sceneOf(fragment) ?? sceneOf(sessionStorage.getItem(PLACE)) ?? 'chat');
+    }
+  };
+  addEventListener('hashchange', read);
+  read();
+}
+
+function show(next: Scene): void {
+  scene.value = next;
+  sessionStorage.setItem(PLACE, next);
+}
+
+const sceneOf = (text: string | null): Scene | undefined => SCENES.find((name) => name === text);

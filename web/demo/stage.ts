@@ -1,0 +1,49 @@
+import { signal } from '@preact/signals';
+import { ApiError, call } from './api';
+import { messageOf } from './key';
+
+export interface Person {
+  user: string;
+  token: string;
+}
+
+export type Role = 'customer' | 'agent' | 'shopper' | 'viewer1' | 'viewer2' | 'guest';
+
+/** Users, topics and a key of this visit's own; other visitors have theirs. */
+export interface Stage {
+  app: string;
+  apiKey: string;
+  stage: string;
+  people: Record<Role, Person>;
+  expiresAt: string;
+}
+
+export type StageState =
+  | { name: 'loading' }
+  | { name: 'ready'; stage: Stage }
+  | { name: 'off' }
+  | { name: 'over' }
+  | { name: 'failed'; reason: string };
+
+/** How far the visit's stage is. */
+export const stage = signal<StageState | undefined>(undefined);
+
+/** Asks for a stage once, when the first scene is looked at. */
+export function needStage(): void {
+  if (stage.value === undefined) void openStage();
+}
+
+export async function openStage(): Promise<void> {
+  stage.value = { name: 'loading' };
+  try {
+    const fresh = await call<Stage>('POST', '/demo/access', {});
+    stage.value = { name: 'ready', stage: fresh };
+    setTimeout(() => (stage.value = { name: 'over' }), Math.max(0, Date.parse(fresh.expiresAt) - Date.now()));
+  } catch (error) {
+    const off = error instanceof ApiError && [403, 404].includes(error.status);
+    stage.value = off ? { name: 'off' } : { name: 'failed', reason: messageOf(error) };
+  }
+}
+
+/** A topic of this stage. */
+export const topicOf = ({ stage }: Stage, name: string): string => `demo.${stage}.${name}`;

@@ -1,0 +1,32 @@
+/** What a side has to show for itself: how many came, and whether each came once and in order. */
+export interface Count {
+  received: number;
+  /** Handed over a second time; stays 0. */
+  twice: number;
+  /** Below one that came earlier; stays 0. */
+  unordered: number;
+}
+
+const KEPT = 5_000;
+
+/** Counts what the application is handed, by topic and offset. */
+export class Tally {
+  private readonly seen = new Set<string>();
+  private readonly heads = new Map<string, number>();
+  count: Count = { received: 0, twice: 0, unordered: 0 };
+
+  add(topic: string, epoch: string, offset: number): Count {
+    const { received, twice, unordered } = this.count;
+    const place = `${topic} ${epoch} ${offset}`;
+    const log = `${topic} ${epoch}`;
+    if (this.seen.has(place)) return (this.count = { received, twice: twice + 1, unordered });
+    this.seen.add(place);
+    for (const oldest of this.seen) {
+      if (this.seen.size <= KEPT) break;
+      this.seen.delete(oldest);
+    }
+    const late = offset < (this.heads.get(log) ?? 0);
+    this.heads.set(log, Math.max(offset, this.heads.get(log) ?? 0));
+    return (this.count = { received: received + 1, twice, unordered: unordered + (late ? 1 : 0) });
+  }
+}
