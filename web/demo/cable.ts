@@ -3,14 +3,20 @@ import type { PostriderOptions } from '@postrider/client';
 type SocketConstructor = NonNullable<PostriderOptions['WebSocket']>;
 type Socket = InstanceType<SocketConstructor>;
 
+interface DeadEvent {
+  type: string;
+  code: number;
+  reason: string;
+}
+
 /** What stands in for a socket while the cable is cut: it fails, as without a network. */
 class DeadSocket implements Socket {
   readonly protocol = '';
   private fail: (() => void) | undefined;
   private readonly timer = setTimeout(() => this.fail?.(), 0);
 
-  addEventListener(event: string, listener: (event: { code: number; reason: string }) => void): void {
-    if (event === 'close') this.fail = () => listener({ code: 1006, reason: 'no network' });
+  addEventListener(event: string, listener: (event: DeadEvent) => void): void {
+    if (event === 'close') this.fail = () => listener({ type: 'close', code: 1006, reason: 'no network' });
   }
 
   send(): void {

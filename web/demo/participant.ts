@@ -27,7 +27,7 @@ export class Participant {
   readonly offline = signal(false);
   readonly paused = signal(false);
   /** Handled, not acknowledged: acks are paused. */
-  readonly held = signal<readonly Message[]>([]);
+  readonly held = signal<readonly (() => void)[]>([]);
   readonly count = signal<Count>({ received: 0, twice: 0, unordered: 0 });
   readonly log = new FrameLog();
   private readonly cable = new Cable();
@@ -59,11 +59,12 @@ export class Participant {
     this.client.on('error', ({ code, message }) => (this.reason.value = `${code}: ${message}`));
   }
 
-  /** Counts what the client hands over and acknowledges it, now or when acks go on. Resolves once the server knows. */
-  async take(message: Message): Promise<void> {
+  /** Counts what the client hands over and acknowledges it, now or when acks go on; then the server knows. */
+  take(message: Message, known: () => void = () => {}): void {
     this.count.value = this.tally.add(message.topic, message.epoch, message.offset);
-    if (!this.paused.value) return acknowledge(message);
-    this.held.value = [...this.held.value.filter(({ id }) => id !== message.id), message];
+    const acknowledge = (): void => void message.ack().then(known, () => (this.reason.value = 'an ack was refused'));
+    if (this.paused.value) this.held.value = [...this.held.value, acknowledge];
+    else acknowledge();
   }
 
   pause(): void {
@@ -71,11 +72,11 @@ export class Participant {
   }
 
   /** Acknowledges what was held back. */
-  async resume(): Promise<void> {
+  resume(): void {
     this.paused.value = false;
     const held = this.held.value;
     this.held.value = [];
-    await Promise.all(held.map(acknowledge));
+    for (const acknowledge of held) acknowledge();
   }
 
   /** As if the network was gone: the socket ends and new ones fail. */
@@ -95,6 +96,3 @@ export class Participant {
     this.client.reconnect();
   }
 }
-
-/** An ack that did not get through is no loss: the server sends the notification again. */
-const acknowledge = (message: Message): Promise<void> => message.ack().catch(() => {});

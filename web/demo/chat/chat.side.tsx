@@ -16,17 +16,18 @@ interface ChatSideProps {
 }
 
 export function ChatSide({ id, name, role, icon, otherName, chat }: ChatSideProps) {
-  const there = chat.otherIsThere.value && !chat.participant.offline.value;
+  const there = chat.otherIsThere.value;
   const about = (
     <>
-      {role} ·{' '}
-      <span class="presence" data-there={there}>
-        {chat.participant.offline.value
-          ? `${otherName} out of sight`
-          : there
-            ? `${otherName} is here`
-            : `${otherName} is away`}
-      </span>
+      {role}
+      {!chat.participant.offline.value && (
+        <>
+          {' · '}
+          <span class="presence" data-there={there}>
+            {there ? `${otherName} is here` : `${otherName} is away`}
+          </span>
+        </>
+      )}
     </>
   );
   return (

@@ -97,8 +97,8 @@ export class Chat {
   private hear(message: Message): void {
     const { key, from, text } = message.data as ChatData;
     this.store({ key, from, text, at: message.at, offset: message.offset });
-    const acked = this.participant.take(message);
-    if (from !== this.participant.user) void acked.then(() => this.tellRead(message.offset));
+    const own = from === this.participant.user;
+    this.participant.take(message, () => void (own || this.tellRead(message.offset)));
   }
 
   private otherHasRead(message: Message): void {

@@ -7,7 +7,7 @@ import type { Viewer } from './viewer';
 
 const SPAN_S = 45;
 const DRAW_MS = 200;
-const HEIGHT = 220;
+const HEIGHT = 200;
 
 interface ChartProps {
   viewer: Viewer;
@@ -79,7 +79,7 @@ function optionsOf(place: HTMLElement): uPlot.Options {
     padding: [12, 8, 0, 0],
     scales: { x: { time: true }, y: { range: [16, 26] } },
     axes: [
-      { ...axis, space: 70, values: (_, ticks) => ticks.map((at) => clock(at)) },
+      { ...axis, size: 30, space: 70, values: (_, ticks) => ticks.map((at) => clock(at)) },
       { ...axis, size: 44, values: (_, ticks) => ticks.map((value) => `${value}°`) },
     ],
     series: [

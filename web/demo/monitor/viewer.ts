@@ -33,6 +33,6 @@ export class Viewer {
     }
     this.last.value = sample;
     this.offset.value = message.offset;
-    void this.participant.take(message);
+    this.participant.take(message);
   }
 }

@@ -39,7 +39,7 @@ export class Phone {
       this.parcel.value = { order, text, steps: { ...steps, [step]: message.at } };
       this.ring({ id: message.id, title: `Order ${order} ${step}`, text });
     }
-    void this.participant.take(message);
+    this.participant.take(message);
   }
 
   private ring(banner: Banner): void {

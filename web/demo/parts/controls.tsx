@@ -27,7 +27,7 @@ export function Controls({ name, participant }: { name: string; participant: Par
       <button
         type="button"
         class={paused ? 'primary' : ''}
-        onClick={() => (paused ? void participant.resume() : participant.pause())}
+        onClick={() => (paused ? participant.resume() : participant.pause())}
       >
         <Icon name={paused ? 'play' : 'pause'} />
         {paused ? 'Resume acks' : 'Pause acks'}

@@ -39,8 +39,11 @@ function Line({ line }: { line: FrameLine }) {
       <span class="direction">{line.direction === 'in' ? '↓ in' : '↑ out'}</span>
       <strong>{line.event}</strong>
       <span class="detail">
-        {line.topic && <span class="topic">{line.topic}</span>} {line.detail}
+        {line.topic && <span class="topic">{shortened(line.topic)}</span>} {line.detail}
       </span>
     </li>
   );
 }
+
+/** The name of a stage says nothing to anybody. */
+const shortened = (topic: string): string => topic.replace(/[0-9a-f]{16}/, '…');
