@@ -101,7 +101,7 @@ describe('the support chat', () => {
     await out.first().waitFor();
     await expect(out.first().getAttribute('data-direction')).resolves.toBe('out');
     const arrivals = await customer.frames('notification');
-    await arrivals.filter({ hasText: 'offset 2' }).filter({ hasText: 'attempt 1' }).waitFor();
+    await arrivals.filter({ hasText: 'chat offset 2 · attempt 1 · chat.message' }).waitFor();
     await (await customer.frames('ack')).first().waitFor();
     await expect((await customer.frames('hello')).count()).resolves.toBe(1);
     await expect(customer.place.locator('.frames').textContent()).resolves.not.toContain('eyJ');

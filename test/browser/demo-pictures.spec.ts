@@ -18,7 +18,7 @@ const SHAPES: readonly [name: string, options: BrowserContextOptions][] = [
 ];
 
 /** The pictures of docs/demo.md; kept with `UPDATE_DOCS=1` only. */
-describe.each(SHAPES)('pictures of the demo, %s', (shape, options) => {
+describe('pictures of the demo', () => {
   let rig: PostriderRig;
   let browser: BrowserRig;
   let folder: string;
@@ -34,18 +34,20 @@ describe.each(SHAPES)('pictures of the demo, %s', (shape, options) => {
     await rig?.close();
   });
 
-  const open = <T extends string>(scene: string, ids: readonly T[]) =>
+  const open = <T extends string>(scene: string, ids: readonly T[], options: BrowserContextOptions) =>
     openScene(browser, `${rig.server().url}/#${scene}`, ids, { ...options, colorScheme: 'light' });
 
-  const take = async (scene: string, { page }: DemoSide): Promise<number> => {
-    const path = join(folder, `demo-${scene}-${shape}.png`);
+  const take = async (name: string, { page }: DemoSide): Promise<number> => {
+    const path = join(folder, `demo-${name}.png`);
     await page.mouse.move(0, 0);
+    await page.evaluate(() => scrollTo(0, 0));
     await page.screenshot({ path, fullPage: true, animations: 'disabled', caret: 'hide' });
+    await page.close();
     return (await stat(path)).size;
   };
 
-  it('chat', async () => {
-    const { customer, agent } = (await open('chat', ['customer', 'agent'])).sides;
+  it.each(SHAPES)('chat, %s', async (shape, options) => {
+    const { customer, agent } = (await open('chat', ['customer', 'agent'], options)).sides;
     await customer.bubble('Maya').waitFor();
     await customer.say('My order #1042 says delivered, but nothing came.');
     await agent.bubble('nothing came').waitFor();
@@ -55,11 +57,11 @@ describe.each(SHAPES)('pictures of the demo, %s', (shape, options) => {
     await customer.say('Found it, thank you!');
     await agent.say('Is there anything else?');
     await agent.place.locator('.bubble[data-tick=sent]', { hasText: 'anything else' }).waitFor();
-    await expect(take('chat', agent)).resolves.toBeLessThan(MAX_BYTES);
+    await expect(take(`chat-${shape}`, agent)).resolves.toBeLessThan(MAX_BYTES);
   });
 
-  it('order', async () => {
-    const { phone } = (await open('order', ['phone'])).sides;
+  it.each(SHAPES)('order, %s', async (shape, options) => {
+    const { phone } = (await open('order', ['phone'], options)).sides;
     for (const step of ['paid', 'packed']) {
       await phone.page.getByRole('button', { name: `Mark as ${step}` }).click();
       await phone.page.locator(`.receipt[data-step=${step}][data-state=acknowledged]`).waitFor();
@@ -67,15 +69,16 @@ describe.each(SHAPES)('pictures of the demo, %s', (shape, options) => {
     await phone.cut();
     await phone.page.getByRole('button', { name: 'Mark as shipped' }).click();
     await phone.page.locator('.receipt[data-step=shipped][data-state=accepted]').waitFor();
-    await expect(take('order', phone)).resolves.toBeLessThan(MAX_BYTES);
+    await expect(take(`order-${shape}`, phone)).resolves.toBeLessThan(MAX_BYTES);
   });
 
-  it('monitor', async () => {
-    const { sides } = await open('monitor', ['viewer-1', 'viewer-2']);
+  it.each(SHAPES)('monitor, %s', async (shape, options) => {
+    const { sides } = await open('monitor', ['viewer-1', 'viewer-2'], options);
     const [left, right] = [sides['viewer-1'], sides['viewer-2']];
+    await left.page.getByLabel('Rate').fill('12');
     await left.received(80);
     await right.cut();
-    await left.received(120);
-    await expect(take('monitor', left)).resolves.toBeLessThan(MAX_BYTES);
+    await left.received(180);
+    await expect(take(`monitor-${shape}`, left)).resolves.toBeLessThan(MAX_BYTES);
   });
 });

@@ -63,7 +63,7 @@ function detailOf(event: string, data: Record<string, unknown>): string {
   const words = NOTED.filter((name) => isPlain(data[name])).map((name) => `${name} ${String(data[name])}`);
   const { offsets, session, resumed, type } = data;
   if (Array.isArray(offsets)) words.push(`offsets ${shorten(offsets.join(', '))}`);
-  if (typeof type === 'string') words.unshift(type);
+  if (typeof type === 'string') words.push(type);
   if (event === 'welcome') words.unshift(resumed === true ? 'resumed' : 'new session');
   if (event === 'hello') words.unshift(typeof session === 'string' ? 'resume' : 'first');
   return words.join(' · ');

@@ -24,15 +24,23 @@ export function startRoute(takeCredentials: (credentials: Credentials) => void):
     const params = new URLSearchParams(fragment);
     const credentials = { token: params.get('token'), key: params.get('key') };
     if (credentials.token !== null || credentials.key !== null) {
-      history.replaceState(null, '', location.pathname);
-      show('playground');
+      enter('playground');
       takeCredentials(credentials);
+    } else if (fragment === '') {
+      const entry = history.state as { scene?: Scene } | null;
+      enter(entry?.scene ?? sceneOf(sessionStorage.getItem(PLACE)) ?? 'chat');
     } else {
-      show(sceneOf(fragment) ?? sceneOf(sessionStorage.getItem(PLACE)) ?? 'chat');
+      show(sceneOf(fragment) ?? scene.value);
     }
   };
   addEventListener('hashchange', read);
   read();
+}
+
+/** Shows a scene at an address without a fragment; the way back leads to it again. */
+function enter(next: Scene): void {
+  history.replaceState({ scene: next }, '', location.pathname);
+  show(next);
 }
 
 function show(next: Scene): void {

@@ -48,7 +48,7 @@ function Conversation({ stage }: { stage: Stage }) {
   return (
     <div class="sides">
       <ChatSide id="customer" name="Jonas" role="customer" icon="phone" otherName="Maya" chat={customer} />
-      <ChatSide id="agent" name="Maya" role="support agent" icon="chat" otherName="Jonas" chat={agent} />
+      <ChatSide id="agent" name="Maya" role="support" icon="chat" otherName="Jonas" chat={agent} />
     </div>
   );
 }

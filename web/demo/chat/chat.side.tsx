@@ -44,7 +44,7 @@ function Talk({ name, chat }: { name: string; chat: Chat }) {
   useEffect(() => {
     const { current } = list;
     if (current !== null) current.scrollTop = current.scrollHeight;
-  }, [lines.length]);
+  }, [lines]);
   return (
     <ol class="talk" ref={list} tabIndex={0} aria-live="polite" aria-label={`What ${name} sees`}>
       {lines.map((line) => (

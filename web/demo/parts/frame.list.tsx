@@ -46,4 +46,4 @@ function Line({ line }: { line: FrameLine }) {
 }
 
 /** The name of a stage says nothing to anybody. */
-const shortened = (topic: string): string => topic.replace(/[0-9a-f]{16}/, '…');
+const shortened = (topic: string): string => topic.replace(/demo\.[0-9a-f]{16}\.|[0-9a-f]{16}/, '…');

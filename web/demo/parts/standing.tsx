@@ -16,7 +16,7 @@ export function Standing({ participant }: { participant: Participant }) {
           <dd class="twice">{twice}</dd>
         </div>
         <div data-bad={unordered > 0}>
-          <dt>out of order</dt>
+          <dt>unordered</dt>
           <dd class="unordered">{unordered}</dd>
         </div>
         <div>
