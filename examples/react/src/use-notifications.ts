@@ -1,0 +1,69 @@
+import { type Message, Postrider } from '@postrider/client';
+import { useEffect, useReducer, useRef, useState } from 'react';
+
+export interface Options {
+  /** Where the Postrider server is. */
+  url: string;
+  /** Gives a token of the signed-in user; asked again before it expires. */
+  token: () => string | Promise<string>;
+  /** Topics beside the user's own notifications. */
+  topics?: readonly string[];
+}
+
+export interface Notification {
+  message: Message;
+  read: boolean;
+}
+
+export interface Inbox {
+  state: Postrider['state'];
+  /** Newest first. */
+  notifications: readonly Notification[];
+  /** Acknowledges it: the server counts it as received, and no other session gets it any more. */
+  markRead: (id: string) => void;
+  /** What went wrong last. */
+  error: string | undefined;
+}
+
+type Change = { arrived: Message } | { read: string };
+
+/** Connects while the component is mounted. */
+export function useNotifications({ url, token, topics = [] }: Options): Inbox {
+  const [state, setState] = useState<Postrider['state']>('connecting');
+  const [error, setError] = useState<string>();
+  const [notifications, change] = useReducer(changed, []);
+  // A new function on every render must not mean a new connection.
+  const latestToken = useRef(token);
+  useEffect(() => void (latestToken.current = token));
+  const wanted = topics.join('\n');
+
+  useEffect(() => {
+    const client = new Postrider({ url, token: () => latestToken.current(), ack: 'manual' });
+    const arrived = (message: Message): void => change({ arrived: message });
+    client.on('state', ({ state }) => setState(state));
+    client.on('error', ({ message }) => setError(message));
+    client.on('notification', arrived);
+    for (const topic of wanted.split('\n').filter(Boolean)) {
+      client.subscribe(topic, arrived).catch((error: Error) => setError(error.message));
+    }
+    return () => void client.close();
+  }, [url, wanted]);
+
+  const markRead = (id: string): void => {
+    const found = notifications.find(({ message }) => message.id === id);
+    found?.message.ack().then(
+      () => change({ read: id }),
+      (error: Error) => setError(error.message),
+    );
+  };
+  return { state, notifications, markRead, error };
+}
+
+/** One that was not acknowledged in time comes again, and takes the place of the one before. */
+function changed(notifications: readonly Notification[], change: Change): readonly Notification[] {
+  if ('read' in change) {
+    return notifications.map((one) => (one.message.id === change.read ? { ...one, read: true } : one));
+  }
+  const { arrived } = change;
+  return [{ message: arrived, read: false }, ...notifications.filter(({ message }) => message.id !== arrived.id)];
+}
