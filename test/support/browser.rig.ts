@@ -1,4 +1,8 @@
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+
+const executable = (): string => process.env['CHROMIUM_BIN'] ?? '/usr/bin/chromium';
 
 const FLAGS = [
   '--no-sandbox',
@@ -20,8 +24,7 @@ export class BrowserRig {
   private constructor(private readonly browser: Browser) {}
 
   static async start(): Promise<BrowserRig> {
-    const executablePath = process.env['CHROMIUM_BIN'] ?? '/usr/bin/chromium';
-    return new BrowserRig(await chromium.launch({ executablePath, args: FLAGS }));
+    return new BrowserRig(await chromium.launch({ executablePath: executable(), args: FLAGS }));
   }
 
   /** A page in a profile of its own, as another person's browser. */
@@ -34,6 +37,24 @@ export class BrowserRig {
     page.on('websocket', (socket) => this.hosts.add(new URL(socket.url()).host));
     await page.goto(url);
     return page;
+  }
+
+  /** A profile for several tabs, which share storage and know of each other. */
+  async profile(): Promise<BrowserContext> {
+    const context = await this.browser.newContext();
+    context.setDefaultTimeout(15_000);
+    return context;
+  }
+
+  /** A profile whose owner lets no page store anything. Closed by who asked for it. */
+  static async withoutStorage(folder: string): Promise<BrowserContext> {
+    const cookies = 2; // Block, which takes away all storage.
+    await mkdir(join(folder, 'Default'), { recursive: true });
+    const preferences = { profile: { default_content_setting_values: { cookies } } };
+    await writeFile(join(folder, 'Default/Preferences'), JSON.stringify(preferences));
+    const context = await chromium.launchPersistentContext(folder, { executablePath: executable(), args: FLAGS });
+    context.setDefaultTimeout(15_000);
+    return context;
   }
 
   async close(): Promise<void> {

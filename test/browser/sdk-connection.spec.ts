@@ -1,0 +1,121 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import type { BrowserContext } from 'playwright-core';
+import { BrowserRig } from '../support/browser.rig.js';
+import type { HistoryEntry, Page as List } from '../support/rest.types.js';
+import { SdkRig, numbers } from '../support/sdk.rig.js';
+import { until } from '../support/wait.js';
+
+jest.setTimeout(40_000);
+
+describe('the client in a browser whose connection fails', () => {
+  let rig: SdkRig;
+  let browser: BrowserRig;
+  let context: BrowserContext;
+
+  beforeAll(async () => {
+    const env = { ACK_WAIT_MS: '2000', HEARTBEAT_MS: '1000' };
+    [rig, browser] = await Promise.all([SdkRig.start({ redis: { appendOnly: true }, env }), BrowserRig.start()]);
+  });
+
+  beforeEach(async () => {
+    rig.reports.length = 0;
+    context = await browser.profile();
+    await rig.listen(context);
+  });
+
+  afterEach(() => context?.close());
+
+  afterAll(async () => {
+    await browser?.close();
+    await rig?.close();
+  });
+
+  const publishedIn = async (topic: string): Promise<unknown[]> => {
+    const { body } = await rig.postrider.rest().get<List<HistoryEntry>>(`/v1/topics/${topic}/history`);
+    return body.items.map(({ data }) => data);
+  };
+
+  it('catches up once and in order after it was offline, and publishes what it had to keep back', async () => {
+    const tab = await rig.open(context, 'ada');
+    await tab.evaluate('follow("public.chat")');
+    await rig.send('ada', 1, 3);
+    await until(() => rig.told('handled').length === 3);
+    await context.setOffline(true);
+    await until(async () => (await rig.stateOf(tab)) !== 'open', { timeoutMs: 20_000, what: 'it notices' });
+    await rig.send('ada', 4, 20);
+    await tab.evaluate(
+      `void (window.published = Promise.all([101, 102, 103].map((n) => client.publish('public.chat', 'n', { n }))))`,
+    );
+    expect(rig.told('handled')).toHaveLength(3);
+    await context.setOffline(false);
+    await until(() => rig.told('handled').length >= 23, { timeoutMs: 20_000 });
+    await tab.evaluate('window.published');
+    const told = rig.told('handled') as number[];
+    expect(told.filter((n) => n <= 20)).toEqual(numbers(1, 20));
+    expect(told.filter((n) => n > 100)).toEqual([101, 102, 103]);
+    await expect(publishedIn('public.chat')).resolves.toEqual([{ n: 101 }, { n: 102 }, { n: 103 }]);
+  });
+
+  it('goes on with its session after the server was restarted', async () => {
+    const tab = await rig.open(context, 'grace');
+    const session = await rig.sessionOf(tab);
+    await tab.evaluate('follow("public.news")');
+    const send = async (n: number): Promise<unknown> =>
+      rig.postrider.rest().notify({ to: { topic: 'public.news' }, type: 'n', data: { n } });
+    await rig.send('grace', 1, 5);
+    await send(101);
+    await until(() => rig.told('handled').length === 6);
+    await rig.postrider.server().restart();
+    await rig.send('grace', 6, 10);
+    await send(102);
+    await until(() => rig.told('handled').length >= 12);
+    await rig.isOpen(tab);
+    expect(await rig.sessionOf(tab)).toBe(session);
+    const told = rig.told('handled') as number[];
+    expect(told.filter((n) => n < 100)).toEqual(numbers(1, 10));
+    expect(told.filter((n) => n > 100)).toEqual([101, 102]);
+  });
+
+  it('keeps its session and what it has handled over a reload', async () => {
+    const tab = await rig.open(context, 'edsger');
+    const session = await rig.sessionOf(tab);
+    await tab.evaluate(loseAcks);
+    const ids = await rig.send('edsger', 1, 3);
+    await until(() => rig.told('handled').length === 3);
+    await tab.waitForFunction('window.lostAcks > 0');
+    const pending = await rig.postrider.rest().status(ids[0] ?? '');
+    expect(pending.state).toBe('accepted');
+    await tab.reload();
+    await rig.isOpen(tab);
+    expect(await rig.sessionOf(tab)).toBe(session);
+    await rig.send('edsger', 4);
+    await until(() => rig.told('handled').includes(4));
+    expect(rig.told('handled')).toEqual(numbers(1, 4));
+    await until(async () => (await rig.postrider.rest().status(ids[0] ?? '')).state === 'acknowledged');
+  });
+
+  it('connects when the server comes up that was away at the start', async () => {
+    const away = rig.postrider.server();
+    const tab = await rig.load(context, 'barbara', { autoConnect: false });
+    expect(await rig.stateOf(tab)).toBe('closed');
+    await away.kill();
+    await tab.evaluate('client.connect()');
+    await until(async () => (await rig.stateOf(tab)) === 'waiting');
+    await away.restart();
+    await rig.isOpen(tab);
+    await rig.send('barbara', 1);
+    await until(() => rig.told('handled').length === 1);
+    expect(rig.told('state', tab)).toEqual(expect.arrayContaining(['open', 'waiting', 'connecting']));
+  });
+});
+
+/** From now on acks of this page get lost on their way to the server. */
+function loseAcks(): void {
+  const { send } = WebSocket.prototype;
+  const page = window as unknown as { lostAcks: number };
+  page.lostAcks = 0;
+  WebSocket.prototype.send = function (frame) {
+    if (!String(frame).includes('"ack"')) return send.call(this, frame);
+    page.lostAcks += 1;
+  };
+}

@@ -1,0 +1,78 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import type { BrowserContext, Page } from 'playwright-core';
+import { BrowserRig } from '../support/browser.rig.js';
+import { SdkRig, numbers } from '../support/sdk.rig.js';
+import { until } from '../support/wait.js';
+
+jest.setTimeout(60_000);
+
+describe('the client in a browser that stores nothing', () => {
+  let rig: SdkRig;
+  let browser: BrowserRig;
+
+  beforeAll(async () => {
+    [rig, browser] = await Promise.all([SdkRig.start({ env: { ACK_WAIT_MS: '2000' } }), BrowserRig.start()]);
+  });
+
+  beforeEach(() => {
+    rig.reports.length = 0;
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await rig?.close();
+  });
+
+  const expectAllThere = async (user: string, tab: Page): Promise<void> => {
+    const ids = await rig.send(user, 1, 10);
+    await until(() => rig.told('handled', tab).length >= 10);
+    expect(rig.told('handled', tab)).toEqual(numbers(1, 10));
+    const states = async (): Promise<string[]> =>
+      Promise.all(ids.map(async (id) => (await rig.postrider.rest().status(id)).state));
+    await until(async () => (await states()).every((state) => state === 'acknowledged'));
+  };
+
+  it('goes on in memory where storage is forbidden, and says so', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'postrider-profile-'));
+    const context = await BrowserRig.withoutStorage(folder);
+    await rig.listen(context);
+    const tab = await rig.open(context, 'ada');
+    await expect(tab.evaluate('localStorage.length')).rejects.toThrow('SecurityError');
+    await expectAllThere('ada', tab);
+    expect(new Set(rig.told('error', tab))).toEqual(new Set(['storage_unavailable']));
+    await context.close();
+    await rm(folder, { recursive: true });
+  });
+
+  it('goes on in memory where storage is full, and says so', async () => {
+    const context = await browser.profile();
+    await rig.listen(context);
+    const tab = await rig.load(context, 'grace', { autoConnect: false });
+    await fill(context, tab, rig.origin);
+    await tab.evaluate('client.connect()');
+    await rig.isOpen(tab);
+    await expectAllThere('grace', tab);
+    expect(new Set(rig.told('error', tab))).toEqual(new Set(['storage_unavailable']));
+    await context.close();
+  });
+});
+
+/** Leaves no byte of any kind of storage. */
+async function fill(context: BrowserContext, tab: Page, origin: string): Promise<void> {
+  await tab.evaluate(() => {
+    for (const storage of [localStorage, sessionStorage]) {
+      for (let size = 4_000_000; size >= 1; size = Math.floor(size / 2)) {
+        try {
+          for (let i = 0; i < 3; i += 1) storage.setItem(`fill-${size}-${i}`, 'x'.repeat(size));
+        } catch {
+          // As full as with pieces of this size: on with smaller ones.
+        }
+      }
+    }
+  });
+  const devtools = await context.newCDPSession(tab);
+  await devtools.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 1 });
+}

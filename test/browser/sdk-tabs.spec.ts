@@ -1,0 +1,100 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import type { BrowserContext, Page } from 'playwright-core';
+import { BrowserRig } from '../support/browser.rig.js';
+import { SdkRig, numbers } from '../support/sdk.rig.js';
+import { until } from '../support/wait.js';
+
+jest.setTimeout(60_000);
+
+describe('the client in several tabs of one browser', () => {
+  let rig: SdkRig;
+  let browser: BrowserRig;
+  let context: BrowserContext;
+
+  beforeAll(async () => {
+    [rig, browser] = await Promise.all([SdkRig.start({ env: { ACK_WAIT_MS: '2000' } }), BrowserRig.start()]);
+  });
+
+  beforeEach(async () => {
+    rig.reports.length = 0;
+    context = await browser.profile();
+    await rig.listen(context);
+  });
+
+  afterEach(() => context?.close());
+
+  afterAll(async () => {
+    await browser?.close();
+    await rig?.close();
+  });
+
+  const acknowledged = async (ids: readonly string[]): Promise<boolean> => {
+    const states = await Promise.all(ids.map((id) => rig.postrider.rest().status(id)));
+    return states.every(({ state }) => state === 'acknowledged');
+  };
+
+  it('handles each notification once over both tabs, and tells the other tab', async () => {
+    const one = await rig.open(context, 'ada');
+    const two = await rig.open(context, 'ada');
+    expect(await rig.sessionOf(one)).not.toBe(await rig.sessionOf(two));
+    const ids = await rig.send('ada', 1, 30);
+    await until(() => rig.told('handled').length >= 30 && acknowledged(ids));
+    await until(() => rig.told('elsewhere').length >= 30, { what: 'the other tab is told of each' });
+    for (const tab of [one, two]) {
+      const known = [...rig.told('handled', tab), ...rig.told('elsewhere', tab)];
+      expect(known.toSorted((a, b) => Number(a) - Number(b))).toEqual(numbers(1, 30));
+    }
+    expect(rig.told('begun')).toHaveLength(30);
+    expect(rig.told('error')).toEqual([]);
+  });
+
+  it('leaves to the other tab what a tab was handling when it was closed', async () => {
+    const tabs = [await rig.open(context, 'grace'), await rig.open(context, 'grace')];
+    await Promise.all(tabs.map((tab) => tab.evaluate('window.hold = true')));
+    const ids = await rig.send('grace', 1);
+    const first = await until(() => rig.reports.find(({ what }) => what === 'begun'));
+    const other = tabs.find((tab) => tab !== first.tab) as Page;
+    await other.evaluate('window.hold = false');
+    await first.tab.close();
+    await until(() => rig.told('handled').length === 1 && acknowledged(ids));
+    expect(rig.told('handled', other)).toEqual([1]);
+    await rig.send('grace', 2);
+    await until(() => rig.told('handled').length === 2);
+    expect(rig.told('handled')).toEqual([1, 2]);
+  });
+
+  it('gives a duplicated tab a session of its own', async () => {
+    const original = await rig.open(context, 'edsger');
+    const session = await rig.sessionOf(original);
+    // As "Duplicate tab" does, this copies what the tab has stored.
+    const [copy] = await Promise.all([
+      context.waitForEvent('page'),
+      original.evaluate('void window.open(location.href)'),
+    ]);
+    await rig.isOpen(copy);
+    expect(await rig.sessionOf(copy)).not.toBe(session);
+    expect(await rig.sessionOf(original)).toBe(session);
+    await rig.send('edsger', 1, 5);
+    await until(() => rig.told('handled').length >= 5);
+    expect(rig.told('handled')).toEqual(numbers(1, 5));
+    expect(rig.told('state', original)).toEqual(['open']);
+  });
+
+  it('handles it in every tab where each tab is an application of its own', async () => {
+    const tabs = [await rig.open(context, 'tony', { seen: 'tab' }), await rig.open(context, 'tony', { seen: 'tab' })];
+    await rig.send('tony', 1, 5);
+    for (const tab of tabs) await until(() => rig.told('handled', tab).length >= 5);
+    for (const tab of tabs) expect(rig.told('handled', tab)).toEqual(numbers(1, 5));
+    expect(rig.told('elsewhere')).toEqual([]);
+  });
+
+  it('keeps users of one browser apart', async () => {
+    const ada = await rig.open(context, 'ada.l');
+    const alan = await rig.open(context, 'alan.t');
+    await rig.send('ada.l', 1, 3);
+    await rig.send('alan.t', 4, 6);
+    await until(() => rig.told('handled').length >= 6);
+    expect(rig.told('handled', ada)).toEqual([1, 2, 3]);
+    expect(rig.told('handled', alan)).toEqual([4, 5, 6]);
+  });
+});
