@@ -1,0 +1,158 @@
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import type { Page } from 'playwright-core';
+import { BrowserRig } from '../support/browser.rig.js';
+import { Child } from '../support/child.process.js';
+import { freePort } from '../support/free.port.js';
+import { PageServer } from '../support/page.server.js';
+import type { Accepted, Page as List, Receipt } from '../support/rest.types.js';
+import { StartRig, type Told } from '../support/start.rig.js';
+import { until } from '../support/wait.js';
+
+jest.setTimeout(90_000);
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const HEADING = '## From zero to a pushed notification in your app in five minutes';
+const run = promisify(execFile);
+
+interface Block {
+  /** What is after the fence: a language, and the name of the file to save it as. */
+  info: string;
+  text: string;
+}
+
+/** The code of the section, in order. */
+async function blocksOfReadme(): Promise<Block[]> {
+  const text = await readFile(join(ROOT, 'README.md'), 'utf8');
+  const [, section = ''] = text.split(HEADING);
+  const [own = ''] = section.split(/^## /m);
+  return [...own.matchAll(/^```(.+)\n([^]*?)^```$/gm)].map(([, info = '', text = '']) => ({ info, text }));
+}
+
+/** Does what the section says, in its order, as somebody with a new machine would. */
+describe("the README's first five minutes", () => {
+  let rig: StartRig;
+  let server: Child;
+  let site: Child | undefined;
+  let browser: BrowserRig;
+  let told: Told;
+  let page: Page;
+  let folder: string;
+  let app: string;
+  let sitePort: number;
+  let ids: string[] = [];
+  const blocks: Block[] = [];
+
+  beforeAll(async () => {
+    blocks.push(...(await blocksOfReadme()));
+    [rig, sitePort, browser] = await Promise.all([StartRig.create(), freePort(), BrowserRig.start()]);
+    folder = await mkdtemp(join(tmpdir(), 'postrider-readme-'));
+    app = join(folder, 'app');
+    await Promise.all([mkdir(app), symlink(ROOT, join(folder, 'postrider'))]);
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await site?.end('SIGTERM');
+    await server?.end('SIGINT');
+    await rig?.remove();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  /** The next block, with the ports of this test and what the server has printed. */
+  const next = (info: string): string => {
+    const block = blocks.shift();
+    expect(block?.info).toBe(info);
+    return (block?.text ?? '')
+      .replaceAll('localhost:3000', `localhost:${rig.port}`)
+      .replaceAll('localhost:8080', `localhost:${sitePort}`)
+      .replaceAll(' 8080', ` ${sitePort}`)
+      .replaceAll('<API key>', told?.apiKey)
+      .replaceAll('<id>', ids.at(-1) ?? '');
+  };
+
+  const shell = async (command: string): Promise<string> => {
+    const { PATH, HOME } = process.env;
+    const env = { PATH, HOME, POSTRIDER_API_KEY: told.apiKey, npm_config_offline: 'true', npm_config_audit: 'false' };
+    return (await run('sh', ['-ec', command], { cwd: app, env, timeout: 60_000 })).stdout;
+  };
+
+  const shows = (text: string): Promise<void> => page.locator('li', { hasText: text }).waitFor();
+
+  it('starts a server', async () => {
+    const [, origins = '', command] = /^WS_ORIGINS=(\S+) (npm start)\n$/.exec(next('sh')) ?? [];
+    expect(command).toBe('npm start');
+    server = rig.spawn({ WS_ORIGINS: origins });
+    told = await rig.told(server);
+    expect(told.token).not.toBe('');
+  });
+
+  it('opens a page that receives', async () => {
+    await writeFile(join(app, 'index.html'), next('html index.html'));
+    site = Child.spawn('sh', ['-c', `exec ${next('sh')}`], { cwd: app });
+    await until(() => site?.lines.some((line) => line.includes(String(sitePort))));
+    page = await browser.open(`http://localhost:${sitePort}/#token=${told.token}`);
+    const sessions = `http://localhost:${rig.port}/v1/users/demo/sessions`;
+    const headers = { authorization: `Bearer ${told.apiKey}` };
+    await until(async () => {
+      const { items } = (await (await fetch(sessions, { headers })).json()) as List<{ state: string }>;
+      return items.some(({ state }) => state === 'open');
+    });
+    expect(browser.complaints.filter((text) => !text.includes('favicon') && !text.includes('404'))).toEqual([]);
+  });
+
+  it('sends by curl, and looks up who has it', async () => {
+    ids = [(JSON.parse(await shell(next('sh'))) as Accepted).id];
+    await shows('greeting: Hello');
+    const lookUp = next('sh');
+    const items = await until(async () => {
+      const { items } = JSON.parse(await shell(lookUp)) as List<Receipt>;
+      return items.some(({ state }) => state === 'acked') && items;
+    });
+    expect(items).toMatchObject([{ user: 'demo', state: 'acked' }]);
+  });
+
+  it('installs the packages and sends from a backend', async () => {
+    await shell(next('sh'));
+    await writeFile(join(app, 'send.mjs'), next('js send.mjs'));
+    expect(await shell(next('sh'))).toMatch(/^\S+ acknowledged\n$/);
+    await shows('order: is on its way');
+    await page.close();
+  });
+
+  it('receives in React', async () => {
+    const source = join(ROOT, '.cache', `readme-${process.pid}`);
+    await mkdir(source, { recursive: true });
+    try {
+      await writeFile(join(source, 'notifications.jsx'), next('jsx notifications.jsx'));
+      await writeFile(
+        join(source, 'index.html'),
+        '<div id="root"></div><script type="module" src="main.jsx"></script>',
+      );
+      await writeFile(
+        join(source, 'main.jsx'),
+        `import { createRoot } from 'react-dom/client';
+        import { Notifications } from './notifications.jsx';
+        const token = new URLSearchParams(location.hash.slice(1)).get('token');
+        createRoot(document.getElementById('root')).render(<Notifications token={token} />);`,
+      );
+      const vite = join(ROOT, 'node_modules/vite/bin/vite.js');
+      await run(process.execPath, [vite, 'build', source, '--outDir', join(source, 'dist')], { cwd: ROOT });
+      await site?.end('SIGTERM');
+      const built = await PageServer.start(join(source, 'dist'), sitePort);
+      page = await browser.open(`http://localhost:${sitePort}/#token=${told.token}`);
+      expect(await shell('node send.mjs')).toContain('acknowledged');
+      await shows('order: is on its way');
+      await page.close();
+      await built.close();
+    } finally {
+      await rm(source, { recursive: true, force: true });
+    }
+    expect(blocks).toEqual([]);
+  });
+});
