@@ -1,14 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { extname } from 'node:path';
-import { Controller, Get, NotFoundException, type OnModuleInit, Param, Res } from '@nestjs/common';
+import { Controller, Get, type OnModuleInit, Param, Res } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyAdapter } from '@nestjs/platform-fastify';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { PageFiles } from './page.files.js';
-
-/** The page as it was before there was a demo. */
-const FORMER = new URL('./public/', import.meta.url);
 
 const CONTENT_TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
@@ -56,8 +52,6 @@ const CLIENT_HEADERS = {
 @ApiExcludeController()
 @Controller()
 export class PageController implements OnModuleInit {
-  readonly #former = new Map(readdirSync(FORMER).map((name) => [name, readFileSync(new URL(name, FORMER))]));
-
   constructor(
     private readonly files: PageFiles,
     private readonly host: HttpAdapterHost<FastifyAdapter>,
@@ -87,13 +81,6 @@ export class PageController implements OnModuleInit {
   @Get('client/postrider.js')
   client(@Res() reply: FastifyReply): void {
     send(reply, 'postrider.js', this.files.read('client', 'postrider.js'), CLIENT_HEADERS);
-  }
-
-  @Get('page/:file')
-  former(@Param('file') name: string, @Res() reply: FastifyReply): void {
-    const content = this.#former.get(name);
-    if (content === undefined) throw new NotFoundException();
-    send(reply, name, content, PAGE_HEADERS);
   }
 }
 
