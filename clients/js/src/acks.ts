@@ -1,18 +1,13 @@
 import { PostriderError } from './errors.js';
-import type { Frame } from './frames.js';
+import type { Link } from './link.js';
 import type { Delivery, Home } from './message.js';
 
-/** What acks need of the client around them. */
-export interface AckPort {
-  readonly ackDelayMs: number;
-  /** Most unacknowledged notifications of a topic. */
-  window(): number;
-  /** Makes ids survive; nothing to wait for where there is no promise. */
-  remember(ids: readonly string[]): void | Promise<void>;
-  /** Ids are safe: the deliveries may be forgotten. */
-  settled(batch: readonly Delivery[]): void;
-  request(event: string, data: unknown): { frame: Frame; answer: Promise<unknown> };
-  send(frames: Frame[]): void;
+/** Whose acks they are. */
+export interface AckOwner {
+  /** Makes them survive; nothing to wait for where there is no promise. */
+  remember(batch: readonly Delivery[]): void | Promise<void>;
+  /** They are remembered, and may be forgotten. */
+  settled(delivery: Delivery): void;
 }
 
 const AGAIN_MS = 1_000;
@@ -24,7 +19,11 @@ export class Acks {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private writing: Promise<void> | undefined;
 
-  constructor(private readonly port: AckPort) {}
+  constructor(
+    private readonly link: Link,
+    private readonly delayMs: number,
+    private readonly owner: AckOwner,
+  ) {}
 
   /** Handled: to be remembered and acknowledged. */
   finish(delivery: Delivery): void {
@@ -44,9 +43,8 @@ export class Acks {
     this.timer = undefined;
     if (this.writing) return this.writing;
     const batch = this.finished;
-    if (batch.length === 0) return this.send();
     this.finished = [];
-    const written = this.port.remember(batch.map(({ id }) => id));
+    const written = batch.length > 0 ? this.owner.remember(batch) : undefined;
     if (!written) return this.settle(batch);
     this.writing = written.then(() => {
       this.writing = undefined;
@@ -58,62 +56,48 @@ export class Acks {
 
   /** Nobody will be told any more. */
   abort(topics: Iterable<Home>, error: PostriderError): void {
-    clearTimeout(this.timer);
-    this.timer = undefined;
-    for (const topic of topics) for (const { confirm } of topic.confirming.splice(0)) confirm?.reject(error);
+    for (const { confirming } of topics) for (const { confirm } of confirming.splice(0)) confirm?.reject(error);
   }
 
   private schedule(): void {
     // A full window would stand still until the timer is due.
-    if (this.finished.length * 2 >= this.port.window()) void this.flush();
-    else this.timer ??= setTimeout(() => this.flush(), this.port.ackDelayMs);
+    if (this.finished.length * 2 >= (this.link.welcome?.window ?? Infinity)) void this.flush();
+    else this.timer ??= setTimeout(() => this.flush(), this.delayMs);
   }
 
   private settle(batch: readonly Delivery[]): void {
     for (const delivery of batch) {
-      for (const [position, offset, topic] of delivery.places) {
-        position.done(offset, delivery.id);
-        this.dirty.add(topic);
-      }
       if (delivery.confirm) delivery.home.confirming.push(delivery);
+      this.owner.settled(delivery);
     }
-    this.port.settled(batch);
-    this.send();
-  }
-
-  private send(): void {
-    const frames: Frame[] = [];
-    for (const topic of this.dirty) if (topic.live) frames.push(...this.framesOf(topic));
+    for (const topic of this.dirty) if (topic.live) void this.send(topic);
     this.dirty.clear();
-    if (frames.length > 0) this.port.send(frames);
   }
 
-  private framesOf(topic: Home): Frame[] {
-    const { name, position, confirming } = topic;
-    const frames = (position?.take() ?? []).map((range): Frame => ({ event: 'ack', data: { topic: name, ...range } }));
-    if (confirming.length === 0) return frames;
+  private async send({ name: topic, position, confirming }: Home): Promise<void> {
+    const ranges = position?.take() ?? [];
+    const last = confirming.length > 0 && ranges.pop();
+    for (const range of ranges) this.link.send('ack', { topic, ...range });
     const waiting = confirming.splice(0);
-    const last = frames.pop();
-    if (!last) {
-      const error = new PostriderError('stale_epoch', 'The topic was reset: there is nothing left to acknowledge.');
-      for (const { confirm } of waiting) confirm?.reject(error);
-      return frames;
+    if (waiting.length === 0) return;
+    try {
+      if (!last) throw new PostriderError('stale_epoch', 'the topic was reset');
+      await this.link.ask('ack', { topic, ...last });
+      for (const { confirm } of waiting) confirm?.resolve();
+    } catch (thrown) {
+      const error = thrown as PostriderError;
+      if (!error.retryable) for (const { confirm } of waiting) confirm?.reject(error);
+      else this.later(waiting);
     }
-    const { frame, answer } = this.port.request('ack', last.data);
-    answer.then(
-      () => waiting.forEach(({ confirm }) => confirm?.resolve()),
-      (error: PostriderError) => this.unconfirmed(topic, waiting, error),
-    );
-    return [...frames, frame];
   }
 
-  private unconfirmed(topic: Home, waiting: Delivery[], error: PostriderError): void {
-    if (!error.retryable) return waiting.forEach(({ confirm }) => confirm?.reject(error));
-    topic.confirming.unshift(...waiting);
-    if (!topic.live) return;
+  private later(waiting: Delivery[]): void {
+    const [{ home } = {}] = waiting;
+    home?.confirming.push(...waiting);
+    if (!home?.live) return;
     setTimeout(() => {
-      topic.position?.again();
-      this.touch(topic);
+      home.position?.again();
+      this.touch(home);
     }, AGAIN_MS);
   }
 }

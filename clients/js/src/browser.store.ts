@@ -50,11 +50,11 @@ export class BrowserStore implements Store {
   async seen(user: string, max: number): Promise<readonly string[]> {
     const scope = this.scopeOf(user);
     return this.transact('readwrite', async (rows) => {
-      const known = await done<Row[]>(rows.index('scope').getAll(IDBKeyRange.bound([scope, 0], [scope, Infinity])));
-      for (const { id } of known.slice(0, -max)) rows.delete([scope, id]);
-      const old = await done<IDBValidKey[]>(rows.index('at').getAllKeys(IDBKeyRange.upperBound(Date.now() - KEEP_MS)));
-      for (const key of old) rows.delete(key);
-      return known.slice(-max).map(({ id }) => id);
+      const all = await done<Row[]>(rows.getAll());
+      const mine = all.filter((row) => row.scope === scope).sort((one, other) => one.at - other.at);
+      const old = all.filter(({ at }) => at < Date.now() - KEEP_MS);
+      for (const row of [...old, ...mine.slice(0, -max)]) rows.delete([row.scope, row.id]);
+      return mine.slice(-max).map(({ id }) => id);
     });
   }
 
@@ -141,9 +141,7 @@ export class BrowserStore implements Store {
 function open(): Promise<IDBDatabase> {
   const request = indexedDB.open('postrider', 1);
   request.onupgradeneeded = () => {
-    const rows = request.result.createObjectStore('seen', { keyPath: ['scope', 'id'] });
-    rows.createIndex('scope', ['scope', 'at']);
-    rows.createIndex('at', 'at');
+    request.result.createObjectStore('seen', { keyPath: ['scope', 'id'] });
   };
   return done(request);
 }

@@ -1,275 +1,295 @@
 import { Backoff } from './backoff.js';
-import { type Effect, type Happening, type State, transition } from './connection.machine.js';
+import { type Happening, type State, transition } from './connection.machine.js';
+import type { Emitter } from './emitter.js';
 import { PostriderError, textOf } from './errors.js';
+import type { PostriderEvents } from './events.js';
 import { type Frame, type Goodbye, type Welcome, isWelcome, readFrames } from './frames.js';
+import type { Link } from './link.js';
 import { MAX_TIMER_MS, type Settings, type Socket } from './options.js';
+import { Requests, errorOf } from './requests.js';
+import type { SafeStore } from './safe.store.js';
 import { openSocket } from './socket.js';
 import { Tokens } from './tokens.js';
 
-/** Whom a connection tells what happens to it. */
-export interface ConnectionPort {
-  /** The session to resume; asked before each connection. */
-  session(): Promise<string | undefined>;
-  /** The session is of no use any more. */
-  forgetSession(): void;
+/** Whom a connection serves. */
+export interface ConnectionOwner {
   welcomed(welcome: Welcome): void;
+  /** Any frame that is not about the connection itself. */
   frame(frame: Frame): void;
-  goodbye(goodbye: Goodbye): void;
   /** The socket is gone. */
   interrupted(): void;
-  changed(change: StateChange): void;
-  error(error: PostriderError): void;
-  /** It is time for a new token. */
-  renew(): Promise<void>;
+  /** It will not come back by itself. */
+  ended(error: PostriderError): void;
 }
 
-/** A new state of the connection. */
-export interface StateChange {
-  /** The new state. */
-  state: State;
-  /** Why: a code as of errors, or `by_application`. */
-  reason?: string;
-  /** When the next try begins, in milliseconds; absent where that is when the browser is online again. */
-  retryInMs?: number;
-}
-
-/** Codes with which a server sends a client away for good. */
-const FINAL: Readonly<Record<number, string>> = { 4409: 'taken_over', 4500: 'session_ended', 4503: 'forbidden' };
-const UNAUTHORIZED = 4401;
-const FIRST_FINAL = 4500;
-const FORBIDDEN = 4503;
+/** Close codes that have a name of their own; those from 4500 on are final, and of the others `taken_over`. */
+const NAMES: Readonly<Record<number, string>> = {
+  1006: 'unreachable',
+  4401: 'unauthorized',
+  4409: 'taken_over',
+  4500: 'session_ended',
+  4503: 'forbidden',
+};
 const LIFE_SIGN_MS = 5_000;
-
-type Timer = ReturnType<typeof setTimeout> | undefined;
+const RENEW_AGAIN_MS = 5_000;
+/** What is sent in one go is sent in one frame, up to about this size. */
+const BATCH_CHARS = 16_384;
 
 /** Runs the state machine: sockets, tokens, heartbeats, and coming back. */
-export class Connection {
+export class Connection implements Link {
   state: State = 'closed';
   welcome: Welcome | undefined;
+  /** The session to resume. */
+  session: string | undefined;
   /** Why it is closed for good. */
   closedBy: PostriderError | undefined;
-  readonly tokens: Tokens;
-  private socket: Socket | undefined;
-  /** Number of the current try; what belongs to an earlier one is ignored. */
-  private round = 0;
+  private readonly tokens: Tokens;
+  private readonly requests: Requests;
   private readonly backoff: Backoff;
-  private seenAt = 0;
-  private waitMs: number | undefined;
-  private asked: string | undefined;
+  private socket: Socket | undefined;
   private leaving: Goodbye | undefined;
-  private timers: { life?: Timer; sign?: Timer; wait?: Timer; renew?: Timer } = {};
+  /** Number of the current socket; what belongs to an earlier one is ignored. */
+  private round = 0;
+  private seenAt = 0;
+  private outgoing: string[] = [];
+  private timers: Partial<Record<'life' | 'sign' | 'wait' | 'renew', ReturnType<typeof setTimeout>>> = {};
 
   constructor(
     private readonly settings: Settings,
-    private readonly port: ConnectionPort,
+    private readonly store: SafeStore,
+    private readonly events: Emitter<PostriderEvents>,
+    private readonly owner: ConnectionOwner,
   ) {
     this.backoff = new Backoff(settings.backoff);
     this.tokens = new Tokens(settings.token);
+    this.requests = new Requests(settings.requestTimeoutMs);
   }
 
-  fire(happening: Happening, reason?: string): void {
+  get lastId(): number {
+    return this.requests.lastId;
+  }
+
+  /** Something happened: goes to the state that the machine says, and does what it asks for. */
+  fire(happening: Happening, error?: PostriderError): void {
     const step = transition(this.state, happening);
     if (!step) return;
     this.state = step.state;
-    this.waitMs = undefined;
-    for (const effect of step.effects) this.perform(effect);
-    const { waitMs } = this;
-    this.port.changed({
+    let retryInMs: number | undefined;
+    for (const effect of step.effects) {
+      if (effect === 'dial') void this.dial();
+      else if (effect === 'drop') this.drop();
+      else retryInMs = this.wait();
+    }
+    if (this.state === 'closed' && error) this.owner.ended((this.closedBy = error));
+    const change = {
       state: step.state,
-      ...(reason !== undefined && { reason }),
-      ...(waitMs !== undefined && { retryInMs: waitMs }),
-    });
+      ...(error && { reason: error.code }),
+      ...(retryInMs !== undefined && { retryInMs }),
+    };
+    this.events.emit('state', change);
   }
 
-  connect(): void {
-    if (this.state === 'closed') this.restart();
-    this.fire('connect');
+  /** @param happening `connect` or `reconnect`: the application wants it, so tries are counted anew. */
+  start(happening: 'connect' | 'reconnect'): void {
+    this.closedBy = undefined;
+    this.backoff.reset();
+    this.fire(happening);
   }
 
-  reconnect(): void {
-    this.restart();
-    this.fire('reconnect', 'by_application');
+  send(event: string, data?: unknown): void {
+    this.write({ event, data });
   }
 
-  close(): void {
-    this.closedBy = new PostriderError('closed', 'The client is closed.');
-    this.fire('close', 'by_application');
+  async ask<T>(event: string, data: unknown): Promise<T> {
+    if (this.state !== 'open') throw new PostriderError('not_connected', 'there is no connection', true);
+    const answer = this.requests.open(event);
+    this.write({ event, data, id: this.lastId });
+    return answer as Promise<T>;
   }
 
-  send(frames: Frame[]): void {
-    if (!this.socket || frames.length === 0) return;
-    for (const frame of frames) this.settings.onFrame?.('out', blanked(frame));
-    this.socket.send(JSON.stringify(frames.length === 1 ? frames[0] : frames));
+  /** Sends what waits to go together. */
+  flush(): void {
+    const frames = this.outgoing;
+    this.outgoing = [];
+    if (frames.length > 0) this.socket?.send(frames.length > 1 ? `[${frames.join()}]` : String(frames[0]));
   }
 
   /** The network may have changed: tries at once, or looks whether the connection is alive. */
   check(): void {
-    if (this.state === 'waiting') return this.fire('wake');
-    if (this.state !== 'open' || this.timers.sign !== undefined) return;
+    this.fire('wake');
+    if (this.state !== 'open' || this.timers.sign) return;
     const askedAt = Date.now();
-    this.send([{ event: 'ping' }]);
+    this.send('ping');
     this.timers.sign = setTimeout(() => {
-      this.timers.sign = undefined;
-      if (this.seenAt < askedAt) this.lost(new PostriderError('silent', 'The server does not answer.', true));
+      delete this.timers.sign;
+      if (this.seenAt < askedAt) this.lost('silent', 'no sign of life');
     }, LIFE_SIGN_MS);
   }
 
-  /** Sets the time at which the token is renewed. */
-  renewLater(inMs = this.tokens.renewInMs): void {
-    clearTimeout(this.timers.renew);
-    if (inMs === undefined) return;
-    const renew = (): void => void this.port.renew().catch((error: PostriderError) => this.port.error(error));
-    this.timers.renew = setTimeout(renew, Math.min(inMs, MAX_TIMER_MS));
+  /** @throws PostriderError as of `ask`, and `token_unavailable`. */
+  async refresh(): Promise<void> {
+    const round = this.round;
+    let inMs = RENEW_AGAIN_MS;
+    try {
+      const { expiresAt } = await this.ask<{ expiresAt: string }>('refresh', { token: await this.tokens.get(true) });
+      this.tokens.expiresAt = Date.parse(expiresAt) || this.tokens.expiresAt;
+      inMs = this.tokens.livesMs;
+    } finally {
+      // What failed is tried until the token ends; then the server sends this client for a new one.
+      if (round === this.round) this.renewLater(inMs);
+    }
   }
 
-  private restart(): void {
-    this.closedBy = undefined;
-    this.backoff.reset();
+  private write(frame: Frame): void {
+    if (!this.socket) return;
+    const { onFrame } = this.settings;
+    const text = JSON.stringify(frame);
+    const { maxFrameBytes = Infinity } = this.welcome ?? {};
+    if (text.length * 3 > maxFrameBytes && new TextEncoder().encode(text).length > maxFrameBytes) {
+      const data = { code: 'payload_too_large', message: `a frame may have ${maxFrameBytes} bytes` };
+      return void this.requests.settle({ ...frame, event: 'error', data });
+    }
+    onFrame?.(
+      'out',
+      /hello|refresh/.test(frame.event) ? { ...frame, data: { ...(frame.data as object), token: '…' } } : frame,
+    );
+    if (this.outgoing.length === 0) queueMicrotask(() => this.flush());
+    else if (this.outgoing.reduce((sum, { length }) => sum + length, text.length) > BATCH_CHARS) this.flush();
+    this.outgoing.push(text);
   }
 
-  private perform(effect: Effect): void {
-    if (effect === 'dial') void this.dial();
-    else if (effect === 'drop') this.drop();
-    else this.wait();
-  }
-
-  private wait(): void {
+  private wait(): number | undefined {
     // Nothing can be reached, and tries are counted: the browser tells when it is online.
-    if (globalThis.navigator?.onLine === false) return;
-    this.waitMs = Math.round(this.backoff.nextMs());
-    this.timers.wait = setTimeout(() => this.fire('wake'), this.waitMs);
+    if (globalThis.navigator?.onLine === false) return undefined;
+    const waitMs = Math.round(this.backoff.nextMs());
+    this.timers.wait = setTimeout(() => this.fire('wake'), waitMs);
+    return waitMs;
   }
 
   private drop(): void {
-    const { socket } = this;
     this.round++;
-    this.socket = this.welcome = this.leaving = undefined;
+    this.flush();
     for (const timer of Object.values(this.timers)) clearTimeout(timer);
     this.timers = {};
-    this.port.interrupted();
-    socket?.close(1000);
+    this.socket?.close(1000);
+    this.socket = this.welcome = this.leaving = undefined;
+    this.owner.interrupted();
+    this.requests.abort();
   }
 
   private async dial(): Promise<void> {
     const round = ++this.round;
-    const current = (): boolean => round === this.round;
+    const { WebSocket, url, window, clientName, requestTimeoutMs } = this.settings;
     try {
-      const [token, session] = await Promise.all([this.tokens.get(), this.port.session()]);
-      if (current()) this.open(token, session, current);
+      const token = await this.tokens.get();
+      this.session ??= await this.store.session();
+      if (round !== this.round) return;
+      const current = (act: () => void): void => {
+        if (round === this.round) act();
+      };
+      const { session } = this;
+      this.socket = openSocket(WebSocket, url, {
+        opened: () => current(() => this.send('hello', { token, session, window, client: clientName || undefined })),
+        message: (text) => current(() => this.receive(text, round)),
+        closed: (code, reason) => current(() => this.closed(code, reason)),
+        foreign: (reason) => current(() => this.refuse('protocol_version', reason)),
+      });
+      this.timers.life = setTimeout(() => this.lost('unreachable', 'no greeting'), requestTimeoutMs);
     } catch (thrown) {
-      if (!current()) return;
-      const error =
-        thrown instanceof PostriderError ? thrown : new PostriderError('unreachable', textOf(thrown), true, thrown);
-      this.lost(error);
-      if (this.state === 'waiting') this.port.error(error);
+      if (round !== this.round) return;
+      const code = thrown instanceof PostriderError ? thrown.code : 'unreachable';
+      const error = this.lost(code, textOf(thrown));
+      if (this.state === 'waiting') this.events.emit('error', error);
     }
   }
 
-  private open(token: string, session: string | undefined, current: () => boolean): void {
-    const { WebSocket, url, window, clientName, requestTimeoutMs } = this.settings;
-    this.asked = session;
-    this.timers.life = setTimeout(() => {
-      this.lost(new PostriderError('unreachable', 'The server does not greet.', true));
-    }, requestTimeoutMs);
-    const data = {
-      token,
-      ...(session !== undefined && { session }),
-      ...(window !== undefined && { window }),
-      ...(clientName !== '' && { client: clientName }),
-    };
-    this.socket = openSocket(WebSocket, url, {
-      opened: () => current() && this.send([{ event: 'hello', data }]),
-      message: (text) => current() && this.receive(text, current),
-      closed: (code, reason) => current() && this.closed(code, reason),
-      foreign: (reason) => current() && this.refuse('protocol_version', reason),
-    });
-  }
-
-  private receive(text: string, current: () => boolean): void {
+  private receive(text: string, round: number): void {
     this.seenAt = Date.now();
     let frames: Frame[];
     try {
       frames = readFrames(text);
     } catch {
-      return this.refuse('protocol_version', 'The server sends what is not JSON.');
+      return this.refuse('protocol_version', 'frames are not JSON');
     }
     for (const frame of frames) {
+      if (round !== this.round) return;
       this.settings.onFrame?.('in', frame);
       this.take(frame);
-      if (!current()) return;
     }
   }
 
   private take(frame: Frame): void {
     const { event, data } = frame;
-    if (event === 'ping') this.send([{ event: 'pong' }]);
+    if (event === 'ping') this.send('pong');
     else if (event === 'goodbye') {
       this.leaving = data as Goodbye;
       this.backoff.wish(this.leaving.retryAfterMs);
-      this.port.goodbye(this.leaving);
-    } else if (this.state === 'open') this.port.frame(frame);
-    else if (event === 'welcome' && isWelcome(data)) this.greeted(data);
-    else if (event !== 'error') this.refuse('protocol_version', 'The server does not greet as it should.');
+      this.events.emit('goodbye', this.leaving);
+    } else if (this.state === 'open') {
+      this.owner.frame(frame);
+      if (!this.requests.settle(frame) && event === 'error') this.events.emit('error', errorOf(data));
+    } else if (isWelcome(frame)) this.greeted(frame.data);
+    else if (event !== 'error') this.refuse('protocol_version', 'no greeting as it should be');
   }
 
   private greeted(welcome: Welcome): void {
     this.welcome = welcome;
     this.backoff.reset();
     this.tokens.accept();
-    clearTimeout(this.timers.life);
     this.watch(welcome.timeoutMs);
-    this.renewLater();
+    this.renewLater(this.tokens.livesMs);
+    if (this.session !== welcome.session) void this.store.keep((this.session = welcome.session));
     this.fire('welcomed');
-    if (this.welcome === welcome) this.port.welcomed(welcome);
+    if (this.welcome === welcome) this.owner.welcomed(welcome);
   }
 
   /** Any frame is a sign of life; one timer looks now and then, none for each frame. */
-  private watch(inMs: number): void {
+  private watch(timeoutMs: number, inMs = timeoutMs): void {
+    clearTimeout(this.timers.life);
     this.timers.life = setTimeout(() => {
-      const leftMs = this.seenAt + (this.welcome?.timeoutMs ?? 0) - Date.now();
-      if (leftMs > 0) this.watch(leftMs);
-      else this.lost(new PostriderError('silent', 'The server has been silent for too long.', true));
+      const leftMs = this.seenAt + timeoutMs - Date.now();
+      if (leftMs > 0) this.watch(timeoutMs, leftMs);
+      else this.lost('silent', 'no sign of life');
     }, inMs);
   }
 
-  private closed(code: number, text: string): void {
-    const { leaving, asked, state } = this;
-    if (code === UNAUTHORIZED) {
-      const again = this.tokens.refuse();
-      if (again) return this.refuse('unauthorized', text);
-      return this.lost(new PostriderError('unauthorized', text, true));
-    }
-    if (code === FORBIDDEN && state === 'connecting' && asked !== undefined) {
-      // The session belongs to another user, who was here before.
-      this.port.forgetSession();
-      this.backoff.wish(0);
-      return this.lost(new PostriderError('forbidden', text, true));
-    }
-    if (code >= FIRST_FINAL || FINAL[code] !== undefined || leaving?.reconnect === false) {
-      if (code >= FIRST_FINAL) this.port.forgetSession();
-      return this.refuse(FINAL[code] ?? leaving?.reason ?? 'refused', text);
-    }
-    this.lost(new PostriderError(code === 1006 ? 'unreachable' : 'connection_lost', text, true));
+  /** The token is renewed some time before it ends. */
+  private renewLater(livesMs: number): void {
+    clearTimeout(this.timers.renew);
+    if (livesMs <= 0) return;
+    const renew = (): void => void this.refresh().catch((error: PostriderError) => this.events.emit('error', error));
+    this.timers.renew = setTimeout(renew, Math.min(Math.max(livesMs - 60_000, livesMs * 0.75), MAX_TIMER_MS));
   }
 
-  private lost(error: PostriderError): void {
-    if (!this.backoff.spent) return this.fire('lost', error.code);
-    this.end('spent', new PostriderError(error.code, `Given up: ${error.message}`, true, error));
+  private closed(code: number, reason: string): void {
+    const name = NAMES[code] ?? 'connection_lost';
+    const again = name === 'unauthorized' && this.tokens.refuse();
+    if (code >= 4500) {
+      const resuming = this.session;
+      void this.store.keep((this.session = undefined));
+      if (name === 'forbidden' && resuming && this.state === 'connecting') {
+        // The session is that of another user, who was here before.
+        this.backoff.wish(0);
+        return void this.lost(name, reason);
+      }
+    }
+    if (again || code >= 4500 || name === 'taken_over' || this.leaving?.reconnect === false) this.refuse(name, reason);
+    else this.lost(name, reason);
   }
 
-  private refuse(code: string, text: string): void {
-    this.end('refused', new PostriderError(code, text));
+  private lost(code: string, reason: string): PostriderError {
+    const error = new PostriderError(code, reason, true);
+    if (this.backoff.spent) this.end('spent', error);
+    else this.fire('lost', error);
+    return error;
+  }
+
+  private refuse(code: string, reason: string): void {
+    this.end('refused', new PostriderError(code, reason));
   }
 
   private end(how: 'spent' | 'refused', error: PostriderError): void {
-    this.closedBy = error;
-    this.fire(how, error.code);
-    this.port.error(error);
+    this.fire(how, error);
+    this.events.emit('error', error);
   }
-}
-
-function blanked(frame: Frame): Frame {
-  const { data } = frame;
-  if (frame.event !== 'hello' && frame.event !== 'refresh') return frame;
-  return { ...frame, data: { ...(data as object), token: '…' } };
 }

@@ -1,17 +1,15 @@
+import { PostriderError, textOf } from './errors.js';
+
 type Listener<T> = (data: T) => unknown;
 
 /** Events by name, each with data of its own type. */
-export class Emitter<Events extends object> {
+export class Emitter<Events extends { error: PostriderError }> {
   private readonly listeners = new Map<keyof Events, Set<Listener<never>>>();
 
-  /** @param broken told of what a listener throws. */
-  constructor(private readonly broken: (thrown: unknown, event: keyof Events) => void) {}
-
   on<E extends keyof Events>(event: E, listener: Listener<Events[E]>): () => void {
-    const listeners = this.of(event);
     // A listener may be given twice: each `off` takes away its own.
     const own: Listener<Events[E]> = (data) => listener(data);
-    listeners.add(own);
+    const listeners = this.of(event).add(own);
     return () => void listeners.delete(own);
   }
 
@@ -23,11 +21,16 @@ export class Emitter<Events extends object> {
   }
 
   emit<E extends keyof Events>(event: E, data: Events[E]): void {
-    for (const listener of this.of(event)) {
+    const listeners = this.of(event);
+    // A failure that nobody listens to shall not pass unnoticed.
+    if (event === 'error' && listeners.size === 0) console.warn(String(data));
+    for (const listener of listeners) {
       try {
         listener(data);
       } catch (thrown) {
-        this.broken(thrown, event);
+        const error = new PostriderError('listener_failed', textOf(thrown), false, thrown);
+        if (event === 'error') console.error(error);
+        else this.emit('error', error);
       }
     }
   }

@@ -16,7 +16,7 @@ export class PostriderError extends Error {
    * @param cause what led to it.
    */
   constructor(code: string, message: string, retryable = false, cause?: unknown) {
-    super(message, cause === undefined ? undefined : { cause });
+    super(`${code}: ${message}`, { cause });
     this.name = 'PostriderError';
     this.code = code;
     this.retryable = retryable;
@@ -25,3 +25,17 @@ export class PostriderError extends Error {
 
 /** What an unknown thrown value says. */
 export const textOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));
+
+/** A promise to be settled from outside; nobody has to look at it. */
+export interface Deferred<T> {
+  readonly promise: Promise<T>;
+  resolve(value: T): void;
+  reject(error: Error): void;
+}
+
+export function deferred<T>(): Deferred<T> {
+  const result = {} as { -readonly [K in keyof Deferred<T>]: Deferred<T>[K] };
+  result.promise = new Promise<T>((resolve, reject) => Object.assign(result, { resolve, reject }));
+  result.promise.catch(() => undefined);
+  return result;
+}

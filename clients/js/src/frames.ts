@@ -113,14 +113,9 @@ export function readFrames(text: string): Frame[] {
   return (Array.isArray(parsed) ? parsed : [parsed]) as Frame[];
 }
 
-/** Whether the client can work with a server that greets like this. */
-export function isWelcome(data: unknown): data is Welcome {
+/** Whether the frame is a greeting of a server that the client can work with. */
+export function isWelcome(frame: Frame): frame is Frame & { data: Welcome } {
+  const { event, data } = frame;
   const { session, user, timeoutMs, resumed } = (data ?? {}) as Partial<Welcome>;
-  return (
-    typeof session === 'string' &&
-    typeof user === 'string' &&
-    typeof resumed === 'boolean' &&
-    typeof timeoutMs === 'number' &&
-    timeoutMs > 0
-  );
+  return event === 'welcome' && !!session && !!user && Number(timeoutMs) > 0 && resumed !== undefined;
 }

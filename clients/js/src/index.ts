@@ -1,8 +1,8 @@
 /** A client of Postrider, the notification push server. */
-export { Postrider, type PostriderEvents, type PublishOptions } from './client.js';
-export type { PostriderOptions, Socket, SocketConstructor } from './options.js';
+export { Postrider, type PublishOptions } from './client.js';
+export type { PostriderEvents, StateChange } from './events.js';
+export type { PostriderOptions, Socket, SocketConstructor, SocketEvent } from './options.js';
 export type { BackoffOptions } from './backoff.js';
-export type { StateChange } from './connection.js';
 export type { State } from './connection.machine.js';
 export type { Handler, Message } from './message.js';
 export type { SubscribeOptions, Subscription } from './subscriptions.js';

@@ -1,12 +1,13 @@
 import type { Delivery, Handler } from './message.js';
 import type { Topic } from './topic.js';
 
-/** What becomes of deliveries whose turn it is. */
-export interface LaneEvents {
-  isSeen(delivery: Delivery): boolean;
+/** Whose deliveries they are: told what becomes of them. */
+export interface LaneOwner {
+  /** The application has handled it before. */
+  isKnown(delivery: Delivery): boolean;
   /** The right to handle it, where it has to be asked for. */
   claim(delivery: Delivery): Promise<(() => void) | undefined> | undefined;
-  duplicate(delivery: Delivery): void;
+  /** Another tab has handled it. */
   elsewhere(delivery: Delivery): void;
   returned(delivery: Delivery): void;
   threw(delivery: Delivery, thrown: unknown): void;
@@ -15,20 +16,13 @@ export interface LaneEvents {
 
 /** Runs handlers: those of one topic one after another, topics side by side. */
 export class Lanes {
-  private paused = true;
+  /** Nothing begins. */
+  paused = true;
 
   constructor(
     private readonly timeoutMs: number,
-    private readonly events: LaneEvents,
+    private readonly owner: LaneOwner,
   ) {}
-
-  pause(): void {
-    this.paused = true;
-  }
-
-  resume(): void {
-    this.paused = false;
-  }
 
   /** Goes on with a topic, as far as that is possible now. */
   pump(topic: Topic): void {
@@ -37,13 +31,12 @@ export class Lanes {
     while (!this.paused && !topic.current && topic.handlers.size > 0) {
       const delivery = topic.queue.shift();
       if (!delivery) break;
-      if (this.events.isSeen(delivery)) this.events.duplicate(delivery);
-      else this.begin(topic, delivery);
+      if (!this.owner.isKnown(delivery)) this.begin(topic, delivery);
     }
     topic.pumping = false;
   }
 
-  /** Takes out of the queue what has not begun, all of it or what `which` says. */
+  /** Takes out what has not begun, all of it or what `which` says. */
   clear(topic: Topic, drop: (delivery: Delivery) => void, which: (delivery: Delivery) => boolean = () => true): void {
     const { current } = topic;
     if (current?.stage === 'waiting' && which(current)) drop(current);
@@ -55,44 +48,36 @@ export class Lanes {
 
   private begin(topic: Topic, delivery: Delivery): void {
     topic.current = delivery;
-    const claim = this.events.claim(delivery);
+    const claim = this.owner.claim(delivery);
     if (!claim) return this.run(topic, delivery);
     this.watch(topic, delivery);
     void claim.then((release) => {
+      delivery.release = release;
       if (delivery.stage === 'over') release?.();
-      else if (!release) this.events.elsewhere(delivery);
-      else {
-        delivery.release = release;
-        return this.run(topic, delivery);
-      }
+      else if (release) return this.run(topic, delivery);
+      else this.owner.elsewhere(delivery);
       return this.next(topic, delivery);
     });
   }
 
   private run(topic: Topic, delivery: Delivery): void {
     delivery.stage = 'running';
+    const ended = (): void => {
+      this.owner.returned(delivery);
+      this.next(topic, delivery);
+    };
+    const failed = (thrown: unknown): void => {
+      this.owner.threw(delivery, thrown);
+      this.next(topic, delivery);
+    };
     try {
-      const result = call(topic.handlers as Set<Handler>, delivery);
-      if (isThenable(result)) {
-        this.watch(topic, delivery);
-        result.then(
-          () => this.returned(topic, delivery),
-          (thrown: unknown) => this.threw(topic, delivery, thrown),
-        );
-      } else this.returned(topic, delivery);
+      const result = call(topic.handlers as Set<Handler>, delivery) as PromiseLike<unknown> | undefined;
+      if (typeof result?.then !== 'function') return ended();
+      this.watch(topic, delivery);
+      result.then(ended, failed);
     } catch (thrown) {
-      this.threw(topic, delivery, thrown);
+      failed(thrown);
     }
-  }
-
-  private returned(topic: Topic, delivery: Delivery): void {
-    this.events.returned(delivery);
-    this.next(topic, delivery);
-  }
-
-  private threw(topic: Topic, delivery: Delivery, thrown: unknown): void {
-    this.events.threw(delivery, thrown);
-    this.next(topic, delivery);
   }
 
   private next(topic: Topic, delivery: Delivery): void {
@@ -119,7 +104,7 @@ export class Lanes {
     // One that waits for another tab is not late itself.
     if (current.stage === 'running') {
       current.stage = 'late';
-      this.events.late(current);
+      this.owner.late(current);
     }
     this.next(topic, current);
   }
@@ -130,6 +115,3 @@ function call(handlers: Set<Handler>, delivery: Delivery): unknown {
   for (const handler of handlers) return handler(delivery);
   return undefined;
 }
-
-const isThenable = (value: unknown): value is PromiseLike<unknown> =>
-  typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function';

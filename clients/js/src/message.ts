@@ -1,3 +1,4 @@
+import { type Deferred, deferred } from './errors.js';
 import type { NotificationData } from './frames.js';
 import type { Position } from './position.js';
 
@@ -45,8 +46,8 @@ export type Handler<T = unknown> = (message: Message<T>) => unknown;
 
 /** How a refusal reaches the server. */
 export interface Refusal {
-  delayMs?: number;
-  reason?: string;
+  delayMs?: number | undefined;
+  reason?: string | undefined;
   terminate?: true;
 }
 
@@ -70,47 +71,40 @@ export interface Home {
 
 /** A message on its way through the client. */
 export class Delivery implements Message {
-  readonly topic: string;
-  readonly offset: number;
-  readonly epoch: string;
-  readonly id: string;
-  readonly type: string;
-  readonly data: unknown;
-  readonly at: Date;
+  // Copied from the frame.
+  declare readonly topic: string;
+  declare readonly offset: number;
+  declare readonly epoch: string;
+  declare readonly id: string;
+  declare readonly type: string;
+  declare readonly data: unknown;
+  declare readonly at: Date;
   declare readonly expiresAt?: Date;
-  readonly attempt: number;
+  declare readonly attempt: number;
 
-  /** @internal Where it has to be acknowledged: the same notification may come by several topics. */
+  /** Where it has to be acknowledged: the same notification may come by several topics. */
   readonly places: [Position, number, Home][];
-  /** @internal Not yet with the application, with it, with it for too long, or decided. */
+  /** Not yet with the application, with it, with it for too long, or decided. */
   stage: 'waiting' | 'running' | 'late' | 'over' = 'waiting';
-  /** @internal When the handler was called (ms since 1970). */
+  /** When its turn came (ms since 1970). */
   startedAt = 0;
-  /** @internal It came again while it was late. */
+  /** It came again while it was late. */
   again = false;
-  /** @internal Gives back the right to handle it. */
+  /** Gives back the right to handle it. */
   release: (() => void) | undefined;
-  /** @internal Who waits for the ack to be stored. */
-  confirm: { promise: Promise<void>; resolve(): void; reject(error: Error): void } | undefined;
+  /** Settled with the ack that somebody waits for. */
+  confirm: Deferred<void> | undefined;
 
-  /** @internal */
+  /** @param replay history that was asked for: shown although it was seen. */
   constructor(
-    { topic, offset, epoch, id, type, data, at, expiresAt, attempt }: NotificationData,
+    frame: NotificationData,
     position: Position,
-    /** History that was asked for: shown although it was seen. */
     readonly replay: boolean,
     readonly home: Home,
     private readonly desk: Desk,
   ) {
-    this.topic = topic;
-    this.offset = offset;
-    this.epoch = epoch;
-    this.id = id;
-    this.type = type;
-    this.data = data;
-    this.at = new Date(at);
-    if (expiresAt !== undefined) this.expiresAt = new Date(expiresAt);
-    this.attempt = attempt;
+    const { at, expiresAt, offset } = frame;
+    Object.assign(this, frame, { at: new Date(at) }, expiresAt && { expiresAt: new Date(expiresAt) });
     this.places = [[position, offset, home]];
   }
 
@@ -121,22 +115,10 @@ export class Delivery implements Message {
   }
 
   nack(delayMs?: number): Promise<void> {
-    return this.desk.refuse(this, delayMs === undefined ? {} : { delayMs });
+    return this.desk.refuse(this, { delayMs });
   }
 
   terminate(reason?: string): Promise<void> {
-    return this.desk.refuse(this, { terminate: true, ...(reason !== undefined && { reason }) });
+    return this.desk.refuse(this, { terminate: true, reason });
   }
-}
-
-function deferred(): NonNullable<Delivery['confirm']> {
-  let resolve!: () => void;
-  let reject!: (error: Error) => void;
-  const promise = new Promise<void>((yes, no) => {
-    resolve = yes;
-    reject = no;
-  });
-  // Whoever does not look at the promise does not want to hear of it.
-  promise.catch(() => undefined);
-  return { promise, resolve, reject };
 }

@@ -44,11 +44,11 @@ export interface PostriderOptions {
   window?: number;
   /** `auto`: acknowledged once the handler has returned. `manual`: by `message.ack()`. Default `auto`. */
   ack?: 'auto' | 'manual';
-  /** How long an ack waits for others to go with it. Default 5. */
+  /** How long an ack waits for others to go with it, in milliseconds. Default 5. */
   ackDelayMs?: number;
-  /** How long a handler may take before its topic goes on without it. Default 30 000. */
+  /** How long a handler may take before its topic goes on without it, in milliseconds. Default 30 000. */
   handlerTimeoutMs?: number;
-  /** How long an answer of the server may take. Default 15 000. */
+  /** How long an answer of the server may take, in milliseconds. Default 15 000. */
   requestTimeoutMs?: number;
   /** How the client comes back. */
   backoff?: BackoffOptions;
@@ -68,70 +68,83 @@ export interface PostriderOptions {
   onFrame?: (direction: 'in' | 'out', frame: Frame) => void;
 }
 
+type Optional = 'window' | 'store' | 'onFrame';
+
 /** The options with everything decided. */
-export type Settings = Required<Omit<PostriderOptions, 'url' | 'window' | 'backoff' | 'store' | 'onFrame'>> & {
+export type Settings = Required<Omit<PostriderOptions, 'url' | 'backoff' | Optional>> & {
   url: string;
-  window: number | undefined;
   backoff: Required<BackoffOptions>;
-  store: Store | undefined;
-  onFrame: PostriderOptions['onFrame'];
-};
+} & { [K in Optional]: PostriderOptions[K] | undefined };
 
 /** The longest time that a timer can wait. */
 export const MAX_TIMER_MS = 2 ** 31 - 1;
 
+const DEFAULTS = {
+  autoConnect: true,
+  ack: 'auto',
+  seen: 'browser',
+  clientName: '',
+  ackDelayMs: 5,
+  handlerTimeoutMs: 30_000,
+  requestTimeoutMs: 15_000,
+  outboxMax: 100,
+  seenMax: 1_000,
+} as const;
+const BACKOFF = { baseMs: 500, capMs: 30_000, maxTries: 8 };
+
+/** What an option may be: a range, or some words. */
+const RULES: Readonly<Record<string, readonly [min: number, max: number] | readonly string[]>> = {
+  ack: ['auto', 'manual'],
+  seen: ['browser', 'tab'],
+  window: [1, 1_024],
+  ackDelayMs: [0, MAX_TIMER_MS],
+  handlerTimeoutMs: [1, MAX_TIMER_MS],
+  requestTimeoutMs: [1, MAX_TIMER_MS],
+  outboxMax: [0, Infinity],
+  seenMax: [1, 1_000_000],
+  baseMs: [1, MAX_TIMER_MS],
+  capMs: [1, MAX_TIMER_MS],
+  maxTries: [0, Infinity],
+};
+
 /** @throws PostriderError `invalid_option` naming the option. */
 export function settle(options: PostriderOptions): Settings {
-  const given: Partial<PostriderOptions> = options ?? {};
-  const number = (name: string, value: unknown, standard: number, min: number, max: number): number => {
-    if (value === undefined) return standard;
-    if (typeof value === 'number' && value >= min && value <= max) return value;
-    throw invalid(name, `a number from ${min} to ${max}`);
-  };
-  const one = <T extends string>(name: string, value: unknown, choices: readonly [T, ...T[]]): T => {
-    const chosen = choices.find((choice) => choice === (value ?? choices[0]));
-    if (chosen !== undefined) return chosen;
-    throw invalid(name, `'${choices.join("' or '")}'`);
-  };
-  const { token, clientName = '', window, onFrame, backoff = {} } = given;
-  const WebSocket = given.WebSocket ?? (globalThis.WebSocket as SocketConstructor | undefined);
-  if (typeof token !== 'function') throw invalid('token', 'a function that gives a token');
-  if (typeof clientName !== 'string') throw invalid('clientName', 'a string');
-  if (onFrame !== undefined && typeof onFrame !== 'function') throw invalid('onFrame', 'a function');
-  if (typeof WebSocket !== 'function') throw invalid('WebSocket', 'given: this platform has none');
-  const waitMs = (name: string, value: unknown, standard: number, min = 1): number =>
-    number(name, value, standard, min, MAX_TIMER_MS);
-  return {
-    url: socketUrl(given.url),
-    token,
-    clientName,
-    onFrame,
-    WebSocket,
-    store: given.store,
-    autoConnect: given.autoConnect ?? true,
-    window: window === undefined ? undefined : number('window', window, 0, 1, 1_024),
-    ack: one('ack', given.ack, ['auto', 'manual']),
-    seen: one('seen', given.seen, ['browser', 'tab']),
-    ackDelayMs: waitMs('ackDelayMs', given.ackDelayMs, 5, 0),
-    handlerTimeoutMs: waitMs('handlerTimeoutMs', given.handlerTimeoutMs, 30_000),
-    requestTimeoutMs: waitMs('requestTimeoutMs', given.requestTimeoutMs, 15_000),
-    outboxMax: number('outboxMax', given.outboxMax, 100, 0, Infinity),
-    seenMax: number('seenMax', given.seenMax, 1_000, 1, 1_000_000),
-    backoff: {
-      baseMs: waitMs('backoff.baseMs', backoff.baseMs, 500),
-      capMs: waitMs('backoff.capMs', backoff.capMs, 30_000),
-      maxTries: number('backoff.maxTries', backoff.maxTries, 8, 0, Infinity),
-    },
-  };
+  const settings = {
+    WebSocket: globalThis.WebSocket as SocketConstructor,
+    ...DEFAULTS,
+    ...given(options),
+    url: socketUrl(options.url),
+    backoff: { ...BACKOFF, ...given(options.backoff) },
+  } as Settings;
+  check(settings);
+  check(settings.backoff);
+  for (const name of ['token', 'WebSocket'] as const) {
+    if (typeof settings[name] !== 'function') throw invalid(name, 'a function');
+  }
+  return settings;
+}
+
+/** Without what is given as undefined. */
+const given = (options: object = {}): object =>
+  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+
+function check(values: object): void {
+  for (const [name, value] of Object.entries(values)) {
+    const [first, last] = RULES[name] ?? [];
+    const words = typeof first === 'string';
+    const good = words ? value === first || value === last : value >= Number(first) && value <= Number(last);
+    const kind = words ? 'string' : 'number';
+    if (first !== undefined && (typeof value !== kind || !good)) throw invalid(name, `${first} … ${last}`);
+  }
 }
 
 function socketUrl(given: unknown): string {
   try {
-    const url = new URL(String(given), globalThis.location?.href);
-    url.protocol = url.protocol.replace(/^http/, 'ws');
+    const url = new URL(given as string, globalThis.location?.href);
+    url.protocol = url.protocol.replace('http', 'ws');
     url.hash = '';
     if (url.pathname === '/') url.pathname = '/ws';
-    if (given !== undefined && /^wss?:$/.test(url.protocol)) return url.href;
+    if (/^wss?:/.test(url.href)) return url.href;
   } catch {
     // Told below.
   }
@@ -139,4 +152,4 @@ function socketUrl(given: unknown): string {
 }
 
 const invalid = (name: string, rule: string): PostriderError =>
-  new PostriderError('invalid_option', `The option ${name} must be ${rule}.`);
+  new PostriderError('invalid_option', `${name} must be ${rule}`);

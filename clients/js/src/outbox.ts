@@ -1,47 +1,36 @@
-import { PostriderError } from './errors.js';
-import type { Frame, Published } from './frames.js';
+import { type Deferred, PostriderError, deferred } from './errors.js';
+import type { Published } from './frames.js';
+import type { Link } from './link.js';
 
-/** What the outbox needs of the client around it. */
-export interface OutboxPort {
-  readonly max: number;
-  isOpen(): boolean;
-  /** Largest frame that the server takes, in bytes. */
-  maxFrameBytes(): number;
-  request(event: string, data: unknown): { frame: Frame; answer: Promise<Published> };
-  send(frames: Frame[]): void;
-}
-
-interface Item {
+interface Item extends Deferred<Published> {
   readonly data: { topic: string; type: string; data: unknown; key: string };
-  sent: boolean;
-  resolve(published: Published): void;
-  reject(error: PostriderError): void;
+  sent?: boolean;
 }
 
 const AGAIN_MS = 1_000;
 
 /** What is to be published and not answered yet. A key makes sure that what is sent again is published once. */
 export class Outbox {
-  private items: Item[] = [];
+  private readonly items = new Set<Item>();
   private timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(private readonly port: OutboxPort) {}
+  constructor(
+    private readonly link: Link,
+    private readonly max: number,
+  ) {}
 
   /** @throws PostriderError `outbox_full`, `payload_too_large`, or what the server has against it. */
-  publish(topic: string, type: string, data: unknown, key = randomKey()): Promise<Published> {
-    if (this.items.length >= this.port.max) {
-      return Promise.reject(new PostriderError('outbox_full', 'Too much waits to be published.', true));
-    }
-    return new Promise((resolve, reject) => {
-      this.items.push({ data: { topic, type, data, key }, sent: false, resolve, reject });
-      this.flush();
-    });
+  async publish(topic: string, type: string, data: unknown, key = randomKey()): Promise<Published> {
+    if (this.items.size >= this.max) throw new PostriderError('outbox_full', `${this.max} wait already`, true);
+    const item: Item = { ...deferred(), data: { topic, type, data, key } };
+    this.items.add(item);
+    this.flush();
+    return item.promise;
   }
 
   /** Sends what is not under way, in order. */
   flush(): void {
-    if (!this.port.isOpen()) return;
-    for (const item of this.items) if (!item.sent) this.send(item);
+    if (this.link.state === 'open') for (const item of this.items) if (!item.sent) void this.send(item);
   }
 
   /** The connection is gone: nobody knows what became of what was under way. */
@@ -53,35 +42,27 @@ export class Outbox {
 
   /** There will be no connection any more. */
   abort(error: PostriderError): void {
-    this.interrupt();
-    for (const item of this.items.splice(0)) item.reject(error);
+    for (const item of this.items) item.reject(error);
+    this.items.clear();
   }
 
-  private send(item: Item): void {
-    const { frame, answer } = this.port.request('publish', item.data);
+  private async send(item: Item): Promise<void> {
     item.sent = true;
-    const remove = (): void => void (this.items = this.items.filter((other) => other !== item));
-    answer.then(
-      (published) => {
-        remove();
-        item.resolve({ id: published.id, offset: published.offset });
-      },
-      (error: PostriderError) => {
-        if (error.retryable) return this.again(item);
-        remove();
-        item.reject(error);
-      },
-    );
-    const bytes = new TextEncoder().encode(JSON.stringify(frame)).length;
-    if (bytes <= this.port.maxFrameBytes()) this.port.send([frame]);
-    else {
-      remove();
-      item.reject(new PostriderError('payload_too_large', `The frame has ${bytes} bytes: too many for the server.`));
+    try {
+      const { id, offset } = await this.link.ask<Published>('publish', item.data);
+      item.resolve({ id, offset });
+      this.items.delete(item);
+    } catch (thrown) {
+      const error = thrown as PostriderError;
+      item.sent = false;
+      if (error.retryable) return this.later();
+      item.reject(error);
+      this.items.delete(item);
     }
   }
 
-  private again(item: Item): void {
-    item.sent = false;
+  private later(): void {
+    if (this.link.state !== 'open') return;
     this.timer ??= setTimeout(() => {
       this.timer = undefined;
       this.flush();
@@ -90,6 +71,5 @@ export class Outbox {
 }
 
 /** `randomUUID` exists on secure pages only. */
-export function randomKey(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
-}
+export const randomKey = (): string =>
+  Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');

@@ -1,32 +1,36 @@
 import { BrowserStore } from './browser.store.js';
+import type { Emitter } from './emitter.js';
 import { PostriderError, textOf } from './errors.js';
+import type { PostriderEvents } from './events.js';
 import type { Settings } from './options.js';
 import { type Awaitable, MemoryStore, type Store } from './store.js';
 
-/** A store that does not fail: what goes wrong is told, once in a row, and the client goes on in memory. */
+/** A store that does not fail: what goes wrong is told once, and the client goes on in memory. */
 export class SafeStore {
-  private readonly store: Store;
-  private broken = false;
   /** Present where the store has it. */
   readonly claim: Store['claim'];
+  private readonly store: Store;
+  private broken = false;
 
   constructor(
     settings: Settings,
-    private readonly failed: (error: PostriderError) => void,
+    private readonly events: Emitter<PostriderEvents>,
   ) {
     const { seen, url, clientName } = settings;
-    const inBrowser = typeof indexedDB !== 'undefined';
     const store: Store =
-      settings.store ?? (inBrowser ? new BrowserStore(`${url} ${clientName}`, seen === 'browser') : new MemoryStore());
+      settings.store ??
+      (globalThis.indexedDB ? new BrowserStore(`${url} ${clientName}`, seen === 'browser') : new MemoryStore());
     this.store = store;
-    if (store.claim) {
-      const free = (): (() => void) => () => undefined;
-      this.claim = async (user, id) => this.guard(() => store.claim?.(user, id), free());
-    }
+    if (!store.claim) return;
+    this.claim = async (user, id) =>
+      this.guard(
+        () => store.claim?.(user, id),
+        () => undefined,
+      );
   }
 
-  session(): Promise<string | undefined> {
-    return Promise.resolve(this.guard(() => this.store.session(), undefined));
+  session(): Awaitable<string | undefined> {
+    return this.guard(() => this.store.session(), undefined);
   }
 
   keep(session: string | undefined): Awaitable<void> {
@@ -46,27 +50,17 @@ export class SafeStore {
   }
 
   private guard<T>(work: () => Awaitable<T>, instead: T): Awaitable<T> {
+    const failed = (cause: unknown): T => {
+      const error = new PostriderError('storage_unavailable', textOf(cause), true, cause);
+      if (!this.broken) this.events.emit('error', error);
+      this.broken = true;
+      return instead;
+    };
     try {
       const result = work();
-      if (!(result instanceof Promise)) return result;
-      return result.then(
-        (value) => {
-          this.broken = false;
-          return value;
-        },
-        (cause: unknown) => this.report(cause, instead),
-      );
+      return result instanceof Promise ? result.catch(failed) : result;
     } catch (cause) {
-      return this.report(cause, instead);
+      return failed(cause);
     }
-  }
-
-  private report<T>(cause: unknown, instead: T): T {
-    if (!this.broken) {
-      const what = `Nothing can be remembered beyond this page or process: ${textOf(cause)}`;
-      this.failed(new PostriderError('storage_unavailable', what, true, cause));
-    }
-    this.broken = true;
-    return instead;
   }
 }

@@ -1,7 +1,11 @@
-import { PostriderError } from './errors.js';
-import type { Frame, Subscribed, Unsubscribed } from './frames.js';
+import type { Emitter } from './emitter.js';
+import { type Deferred, PostriderError, deferred } from './errors.js';
+import type { PostriderEvents } from './events.js';
+import type { Subscribed, Unsubscribed } from './frames.js';
 import type { Inbox } from './inbox.js';
+import type { Link } from './link.js';
 import type { Handler } from './message.js';
+import type { Settings } from './options.js';
 import { type Place, type Topic, isOwn } from './topic.js';
 
 /** How to begin with a topic. */
@@ -24,25 +28,9 @@ export interface Subscription extends Subscribed {
   unsubscribe(): Promise<void>;
 }
 
-/** What subscriptions need of the client around them. */
-export interface SubscriptionsPort {
-  readonly ack: 'auto' | 'manual';
-  readonly staleMs: number;
-  isOpen(): boolean;
-  request(event: string, data: unknown): { frame: Frame & { id: number }; answer: Promise<unknown> };
-  send(frames: Frame[]): void;
-  told(event: 'unsubscribed', data: Unsubscribed): void;
-}
-
-interface Waiter {
-  resolve(subscribed: Subscribed): void;
-  reject(error: PostriderError): void;
-}
-
 /** What the application wants of a topic until the server has confirmed it. */
-interface Wish {
-  place: Place | undefined;
-  waiters: Waiter[];
+interface Wish extends Deferred<Subscribed> {
+  place?: Place;
 }
 
 const AGAIN_MS = 1_000;
@@ -53,31 +41,25 @@ export class Subscriptions {
   private timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
+    private readonly settings: Settings,
     private readonly inbox: Inbox,
-    private readonly port: SubscriptionsPort,
+    private readonly link: Link,
+    private readonly events: Emitter<PostriderEvents>,
   ) {}
 
   async subscribe(name: string, handler: Handler<never>, options: SubscribeOptions): Promise<Subscription> {
-    const { rewind, offset, epoch, lastId, ack = this.port.ack } = options;
-    if (typeof name !== 'string' || isOwn(name)) {
-      throw new PostriderError('invalid_option', `${name} is subscribed by itself: use on('notification', …).`);
-    }
-    if (typeof handler !== 'function') throw new PostriderError('invalid_option', 'A handler must be a function.');
+    const { ack = this.settings.ack, ...place } = options;
+    if (!name || isOwn(name)) throw new PostriderError('invalid_option', `${name}: use on('notification')`);
+    if (typeof handler !== 'function') throw new PostriderError('invalid_option', 'the handler must be a function');
     const topic = this.inbox.topic(name);
     // The same function may be given twice: each subscription ends its own.
     const own: Handler<never> = (message) => handler(message);
     topic.handlers.add(own);
     topic.manual ||= ack === 'manual';
     this.inbox.pumpAll();
-    const place: Place | undefined =
-      rewind !== undefined
-        ? { rewind }
-        : offset === undefined
-          ? undefined
-          : { offset, ...(epoch !== undefined && { epoch }), ...(lastId !== undefined && { lastId }) };
     try {
-      const known = topic.live && !place ? topic.last : undefined;
-      const subscribed = known ?? (await this.wish(topic, place));
+      const placed = place.rewind !== undefined || place.offset !== undefined;
+      const subscribed = (!placed && topic.live && topic.last) || (await this.wish(topic, placed ? place : undefined));
       return { ...subscribed, unsubscribe: () => this.leave(topic, own) };
     } catch (error) {
       this.remove(topic, own);
@@ -89,30 +71,21 @@ export class Subscriptions {
   begin(resumed: boolean): void {
     for (const topic of this.inbox.topics.values()) {
       if (!resumed) topic.recorded = false;
-      if (isOwn(topic.name) || topic.handlers.size === 0) continue;
       // A topic of a resumed session is continued by the server; another begins where this client is.
       if (this.wishes.has(topic) || !topic.recorded) void this.ask(topic);
     }
     // A page that was loaded anew may have resumed topics that it does not want any more.
-    if (resumed) this.timer ??= setTimeout(() => this.leaveStale(), this.port.staleMs);
-  }
-
-  /** Asks for a place in a topic. */
-  place(topic: Topic, place: Place, replay = false): Promise<unknown> {
-    const { frame, answer } = this.port.request('subscribe', { topic: topic.name, ...place });
-    topic.placing = frame.id;
-    topic.replaying = replay;
-    this.port.send([frame]);
-    return answer;
+    if (resumed) this.timer ??= setTimeout(() => this.leaveStale(), this.settings.requestTimeoutMs);
   }
 
   unsubscribed(data: Unsubscribed): void {
     const topic = this.inbox.topics.get(data.topic);
     if (topic && data.reason !== 'requested') {
-      this.give(topic, (waiter) => waiter.reject(new PostriderError(data.reason, 'The topic is not allowed.')));
+      this.wishes.get(topic)?.reject(new PostriderError(data.reason, data.topic));
+      this.wishes.delete(topic);
       this.inbox.forget(topic);
     }
-    this.port.told('unsubscribed', data);
+    this.events.emit('unsubscribed', data);
   }
 
   interrupt(): void {
@@ -121,85 +94,58 @@ export class Subscriptions {
   }
 
   abort(error: PostriderError): void {
-    this.interrupt();
-    for (const topic of this.wishes.keys()) this.give(topic, (waiter) => waiter.reject(error));
+    for (const wish of this.wishes.values()) wish.reject(error);
+    this.wishes.clear();
   }
 
   private wish(topic: Topic, place: Place | undefined): Promise<Subscribed> {
-    return new Promise((resolve, reject) => {
-      const wish = this.wishes.get(topic) ?? { place, waiters: [] };
-      if (place) wish.place = place;
-      wish.waiters.push({ resolve, reject });
-      this.wishes.set(topic, wish);
-      void this.ask(topic);
-    });
+    const wish = this.wishes.get(topic) ?? deferred<Subscribed>();
+    this.wishes.set(topic, Object.assign(wish, place && { place }));
+    void this.ask(topic);
+    return wish.promise;
   }
 
   private async ask(topic: Topic): Promise<void> {
-    if (!this.port.isOpen() || topic.handlers.size === 0) return;
-    const wished = this.wishes.get(topic)?.place;
-    const place = wished ?? (topic.recorded ? undefined : topic.place);
+    if (isOwn(topic.name) || topic.handlers.size === 0 || this.link.state !== 'open') return;
+    const wish = this.wishes.get(topic);
     try {
-      if (place) await this.place(topic, place, wished !== undefined);
-      else {
-        const { frame, answer } = this.port.request('subscribe', { topic: topic.name });
-        this.port.send([frame]);
-        await answer;
-      }
-      this.give(topic, (waiter) => topic.last && waiter.resolve(topic.last));
+      await topic.ask(this.link, wish?.place);
+      if (topic.last) wish?.resolve(topic.last);
     } catch (thrown) {
       const error = thrown as PostriderError;
-      if (!error.retryable) return this.refused(topic, error);
-      if (this.port.isOpen()) setTimeout(() => void this.ask(topic), AGAIN_MS);
+      if (error.retryable) return void (topic.live || setTimeout(() => this.ask(topic), AGAIN_MS));
+      wish?.reject(error);
+      if (!topic.live) this.unsubscribed({ topic: topic.name, reason: error.code });
     }
-  }
-
-  private refused(topic: Topic, error: PostriderError): void {
-    const waited = this.wishes.has(topic);
-    this.give(topic, (waiter) => waiter.reject(error));
-    if (topic.live) return;
-    this.inbox.forget(topic);
-    if (!waited) this.port.told('unsubscribed', { topic: topic.name, reason: error.code });
-  }
-
-  private give(topic: Topic, settle: (waiter: Waiter) => void): void {
-    const wish = this.wishes.get(topic);
-    this.wishes.delete(topic);
-    wish?.waiters.forEach(settle);
+    if (wish === this.wishes.get(topic)) this.wishes.delete(topic);
   }
 
   private async leave(topic: Topic, own: Handler<never>): Promise<void> {
-    if (!topic.handlers.has(own)) return;
     if (topic.handlers.size === 1) await this.inbox.acks.flush();
     if (this.remove(topic, own)) await this.tellLeft(topic.name);
   }
 
   /** @returns whether nobody listens to the topic any more. */
   private remove(topic: Topic, own: Handler<never>): boolean {
-    topic.handlers.delete(own);
-    const last = topic.handlers.size === 0 && this.inbox.topics.get(topic.name) === topic;
+    const last = topic.handlers.delete(own) && topic.handlers.size === 0;
     if (last) this.inbox.forget(topic);
     return last;
   }
 
   private async tellLeft(topic: string): Promise<void> {
-    if (!this.port.isOpen()) return;
-    const { frame, answer } = this.port.request('unsubscribe', { topic });
-    this.port.send([frame]);
     try {
-      await answer;
+      await this.link.ask('unsubscribe', { topic });
     } catch (error) {
-      // It is left when the session is lost, or when it is resumed without it.
+      // Without a connection it is left when the session is lost, or some time after it was resumed.
       if (!(error as PostriderError).retryable) throw error;
     }
   }
 
   private leaveStale(): void {
-    this.timer = undefined;
     for (const topic of this.inbox.topics.values()) {
       if (isOwn(topic.name) || topic.handlers.size > 0) continue;
       this.inbox.forget(topic);
-      void this.tellLeft(topic.name).catch(() => undefined);
+      this.tellLeft(topic.name).catch(() => undefined);
     }
   }
 }

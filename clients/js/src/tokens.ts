@@ -5,10 +5,10 @@ const MARGIN_MS = 5_000;
 
 /** Gets tokens from the application and knows when they end. */
 export class Tokens {
-  private current: string | undefined;
-  private refusedToken: string | undefined;
+  private current: unknown;
+  private refused: unknown;
   /** When the current token ends (ms since 1970), where that is known. */
-  expiresAt: number | undefined;
+  expiresAt = 0;
 
   constructor(private readonly ask: () => string | Promise<string>) {}
 
@@ -17,52 +17,44 @@ export class Tokens {
    * @throws PostriderError `token_unavailable` where the application has none.
    */
   async get(fresh = false): Promise<string> {
-    if (!fresh && this.current !== undefined && this.livesMs > MARGIN_MS) return this.current;
-    let token: unknown;
-    try {
-      token = await this.ask();
-    } catch (cause) {
-      throw new PostriderError('token_unavailable', `There is no token: ${textOf(cause)}`, true, cause);
+    if (fresh || !this.current || this.livesMs < MARGIN_MS) {
+      try {
+        const token = await this.ask();
+        if (!token || typeof token !== 'string') throw new TypeError('it must be a string');
+        this.current = token;
+        this.expiresAt = expiryOf(token);
+      } catch (cause) {
+        throw new PostriderError('token_unavailable', textOf(cause), true, cause);
+      }
     }
-    if (typeof token !== 'string' || token === '') {
-      throw new PostriderError('token_unavailable', 'The token must be a string that is not empty.', true);
-    }
-    this.current = token;
-    this.expiresAt = expiryOf(token);
-    return token;
+    return this.current as string;
   }
 
   /** The server does not take the current token. @returns whether it had refused the same one just before. */
   refuse(): boolean {
-    const again = this.current !== undefined && this.current === this.refusedToken;
-    this.refusedToken = this.current;
+    const again = this.current === this.refused;
+    this.refused = this.current;
     this.current = undefined;
     return again;
   }
 
   /** The server took the current token. */
   accept(): void {
-    this.refusedToken = undefined;
+    this.refused = undefined;
   }
 
-  /** When to renew the token, in milliseconds from now: some time before it ends. Undefined where that is not known. */
-  get renewInMs(): number | undefined {
-    const livesMs = this.livesMs;
-    return livesMs > 0 ? Math.max(livesMs - 60_000, livesMs * 0.75) : undefined;
-  }
-
-  private get livesMs(): number {
-    return this.expiresAt === undefined ? 0 : this.expiresAt - Date.now();
+  /** How long the token lives, in milliseconds; not positive where that is not known. */
+  get livesMs(): number {
+    return this.expiresAt - Date.now();
   }
 }
 
-/** `exp` of a JWT in milliseconds, not verified; undefined for anything else. */
-export function expiryOf(token: string): number | undefined {
+/** `exp` of a JWT in milliseconds, not verified; 0 for anything else. */
+export function expiryOf(token: string): number {
   try {
-    const payload = token.split('.')[1] ?? '';
-    const { exp } = JSON.parse(atob(payload.replace(/-/g, '+').replace(/_/g, '/'))) as { exp?: unknown };
-    return typeof exp === 'number' ? exp * 1_000 : undefined;
+    const payload = token.split('.')[1]?.replace(/-/g, '+').replace(/_/g, '/');
+    return Number(JSON.parse(atob(payload ?? '')).exp) * 1_000 || 0;
   } catch {
-    return undefined;
+    return 0;
   }
 }

@@ -1,17 +1,18 @@
 import type { Subscribed } from './frames.js';
+import type { Link } from './link.js';
 import type { Delivery, Handler, Home } from './message.js';
 import type { Position } from './position.js';
 
 /** Where a subscription begins, beside the session's own place. */
 export interface Place {
   /** The last n of the topic. */
-  rewind?: number;
+  rewind?: number | undefined;
   /** Behind this offset … */
-  offset?: number;
+  offset?: number | undefined;
   /** … of this numbering … */
-  epoch?: string;
+  epoch?: string | undefined;
   /** … if this notification is still at that offset. */
-  lastId?: string;
+  lastId?: string | undefined;
 }
 
 /** A topic as one client knows it. */
@@ -23,6 +24,7 @@ export class Topic implements Home {
   /** The last confirmation. */
   last: Subscribed | undefined;
   manual = false;
+  readonly confirming: Delivery[] = [];
 
   readonly queue: Delivery[] = [];
   /** Whose turn it is: handlers of one topic run one after another. */
@@ -40,7 +42,6 @@ export class Topic implements Home {
   filling = false;
   /** Where they were missing. */
   filledAt: number | undefined;
-  readonly confirming: Delivery[] = [];
 
   /** @param handlers of the application. */
   constructor(
@@ -54,12 +55,13 @@ export class Topic implements Home {
     this.placing = this.filledAt = undefined;
   }
 
-  /** The place to go on from; undefined where nothing is known. */
-  get place(): Place | undefined {
-    const { position } = this;
-    if (!position) return undefined;
-    const { epoch, floor, lastId } = position;
-    return { epoch, offset: floor, ...(lastId !== undefined && { lastId }) };
+  /** Subscribes it at the server: at the place that is wished, else where this client is, if it knows. */
+  ask(link: Link, wished?: Place): Promise<unknown> {
+    const { floor: offset, epoch, lastId } = this.position ?? {};
+    const answer = link.ask('subscribe', { topic: this.name, ...(wished ?? { offset, epoch, lastId }) });
+    this.placing = link.lastId;
+    this.replaying = wished !== undefined;
+    return answer;
   }
 }
 

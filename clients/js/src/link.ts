@@ -1,0 +1,18 @@
+import type { State } from './connection.machine.js';
+import type { Welcome } from './frames.js';
+
+/** The connection as those see it who talk over it. */
+export interface Link {
+  readonly state: State;
+  /** The server's greeting on this connection. */
+  readonly welcome: Welcome | undefined;
+  /** Number of the newest request. */
+  readonly lastId: number;
+  /** Sends a frame; what is sent in one go travels together. Nothing happens where there is no connection. */
+  send(event: string, data?: unknown): void;
+  /**
+   * Sends a frame that is answered.
+   * @throws PostriderError `not_connected`, `connection_lost`, `timeout`, `payload_too_large`, or what the server says.
+   */
+  ask<T>(event: string, data: unknown): Promise<T>;
+}
