@@ -15,6 +15,7 @@ const MAY_IMPORT = {
   session: [...LEAVES, 'redis', 'topic'],
   queue: [...LEAVES, 'redis', 'topic', 'session'],
   notification: [...LEAVES, 'http', 'redis', 'auth', 'topic', 'session', 'queue'],
+  system: [...LEAVES, 'redis', 'auth', 'topic', 'queue', 'notification'],
   gateway: [...LEAVES, 'http', 'redis', 'auth', 'topic', 'session', 'queue', 'notification'],
 };
 /** Single files that a folder may import beyond the table. */

@@ -17,6 +17,7 @@ import type { RecipientResolver } from './notification/recipient-resolver.port.j
 import { ObservabilityModule } from './observability/observability.module.js';
 import { PageModule } from './page/page.module.js';
 import { WorkerModule } from './queue/worker.module.js';
+import { SystemModule } from './system/system.module.js';
 
 /** What a team may put in the place of the defaults; docs/extending.md has the contract of each. */
 export interface PostriderOptions {
@@ -60,6 +61,7 @@ export class PostriderModule {
         }),
         ...(api ? [PageModule, ConsoleModule, DemoModule] : []),
         ...(worker ? [WorkerModule] : []),
+        SystemModule.register({ api, worker }),
         ...(roles.has('gateway') ? [GatewayModule] : []),
         ...imports,
       ],

@@ -13,6 +13,8 @@ import type { Subscription } from './subscription.js';
 /** A nack loop at wire speed must not be possible. */
 const MIN_NACK_DELAY_MS = 100;
 
+const unobserved = (): void => undefined;
+
 /** Acks and nacks of clients: the frames that are as frequent as notifications. */
 @Injectable()
 export class AckHandler {
@@ -34,7 +36,8 @@ export class AckHandler {
   ack(connection: Connection, data: unknown, id?: FrameId, reserved?: Answer): void {
     const { topic, offset, offsets } = readAck(data);
     const subscription = subscriptionOf(connection, topic);
-    const { head } = subscription.feed;
+    const { head, counted: observed } = subscription.feed;
+    const observe = observed ? this.observe : unobserved;
     if ((offset ?? Math.max(...(offsets ?? []))) > head) {
       throw new PostriderError('offset_above_head', `The topic ends at ${head}.`, {
         field: offset === undefined ? 'offsets' : 'offset',
@@ -51,11 +54,11 @@ export class AckHandler {
             id,
           );
     if (offset !== undefined) {
-      subscription.ackUpTo(offset, this.observe);
+      subscription.ackUpTo(offset, observe);
       if (counted) this.collector.upTo(subscription, offset, onStored);
     } else {
       const wanted = (offsets ?? []).filter((one) => one > start);
-      for (const one of offsets ?? []) subscription.ackOnly(one, this.observe);
+      for (const one of offsets ?? []) subscription.ackOnly(one, observe);
       if (counted) this.collector.only(subscription, wanted, onStored);
     }
     if (!counted) onStored?.('stored');

@@ -132,10 +132,7 @@ export class Subscription implements FeedListener {
   resend(offset: number): void {
     const flight = this.unacked.get(offset);
     if (!flight || this.closed) return;
-    if (!this.connection.writable) {
-      this.postponed = (this.postponed ?? new Set()).add(offset);
-      return;
-    }
+    if (!this.connection.writable) return this.postpone(offset);
     const entry = this.feed.recent(offset);
     if (entry === undefined) {
       void this.feed.read(offset, 1).then((range) => {
@@ -176,9 +173,15 @@ export class Subscription implements FeedListener {
     this.events.delivered(this, attempt);
   }
 
+  private postpone(offset: number): void {
+    this.postponed = (this.postponed ?? new Set()).add(offset);
+  }
+
   private resendEntry(offset: number, entry: string): void {
     const flight = this.unacked.get(offset);
     if (!flight || this.closed || gapReason(entry)) return;
+    // The socket may have filled while the log was read.
+    if (!this.connection.writable) return this.postpone(offset);
     flight.attempt++;
     this.connection.write(this.feed.frame(offset, entry, flight.attempt));
     this.events.delivered(this, flight.attempt);

@@ -1,6 +1,8 @@
 import type { EndReason } from '../topic/hint.codec.js';
 import { bodyOf } from '../topic/entry.codec.js';
 import type { LogRange } from '../topic/topic.log.js';
+import { SYSTEM_APP } from '../topic/topic.name.js';
+import { appOf } from '../topic/topic.namespaces.js';
 import { notificationText, textFrame } from './frame.codec.js';
 
 /** Who listens to a topic: a session of this node. */
@@ -38,6 +40,8 @@ export class TopicFeed {
   epoch = '';
   /** No reader goes past it: what a client has seen must not be unwritten by a failover. */
   head = 0;
+  /** Whether its deliveries count in the metrics: watching how a system does shall not change what is seen. */
+  readonly counted: boolean;
   readonly subscriptions = new Set<FeedListener>();
   /** Joins under way: the feed is kept although nobody listens yet, so that no hint is missed. */
   joining = 0;
@@ -54,7 +58,9 @@ export class TopicFeed {
     private readonly budget: TailBudget,
     private readonly readLog: ReadLog,
     private readonly resync: (feed: TopicFeed) => void,
-  ) {}
+  ) {
+    this.counted = appOf(name) !== SYSTEM_APP;
+  }
 
   /** The topic as a script has just seen it. */
   establish(epoch: string, head: number): void {

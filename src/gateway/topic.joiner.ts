@@ -57,11 +57,11 @@ export class TopicJoiner {
     private readonly metrics: Metrics,
   ) {
     this.events = {
-      delivered: (_, attempt) => {
-        if (attempt === 1) metrics.delivered.inc();
+      delivered: ({ feed }, attempt) => {
+        if (attempt === 1 && feed.counted) metrics.delivered.inc();
       },
       passed: (subscription) => {
-        metrics.gaps.inc();
+        if (subscription.feed.counted) metrics.gaps.inc();
         acks.upTo(subscription, subscription.acked);
       },
       resent: ({ feed }, offset, attempt) => acks.resent(feed.name, offset, attempt),

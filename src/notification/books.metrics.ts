@@ -1,14 +1,13 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { Gauge } from 'prom-client';
-import { Config } from '../config/config.js';
+import { ApiKeyRegistry } from '../auth/api-key.registry.js';
 import { Metrics } from '../observability/metrics.js';
 import { type Books, BooksService } from '../topic/books.service.js';
 
 /** The books of every app that has an API key, counted when Prometheus asks. Anything but 0 in `difference` is a fault. */
 @Injectable()
 export class BooksMetrics {
-  constructor(@Inject(Config) { apiKeys }: Config, metrics: Metrics, service: BooksService) {
-    const apps = [...new Set(apiKeys.map(({ app }) => app))];
+  constructor({ apps }: ApiKeyRegistry, metrics: Metrics, service: BooksService) {
     const gauge = new Gauge({
       name: 'postrider_books',
       help: 'Deliveries of an app by what became of them',

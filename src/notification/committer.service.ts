@@ -49,7 +49,7 @@ export class Committer {
         field: 'to.session',
       });
     }
-    const policy = draft.policy ?? this.namespaces.rulesOf(topic).defaultPolicy;
+    const policy = draft.policy ?? this.namespaces.rulesOf(name).defaultPolicy;
     const [appended] = await this.log.append(name, [appendOf(id, draft, policy, single)], promised);
     if (!appended?.stored) {
       return new PostriderError('topic_full', `${topic} holds as many unacknowledged notifications as it may.`, {

@@ -61,7 +61,7 @@ export class NotificationModule {
         ...(api ? QUERIES : []),
         ...(worker ? [ReleaseProcessor] : []),
       ],
-      exports: [NotificationService],
+      exports: [NotificationService, Committer],
     };
   }
 }

@@ -64,6 +64,12 @@ export class Metrics implements OnModuleDestroy {
     return held(this.deadByReason, reason, () => this.deadTotal.labels(reason));
   }
 
+  /** Dead letters of all reasons. */
+  async deadSum(): Promise<number> {
+    const { values } = await this.deadTotal.get();
+    return values.reduce((sum, { value }) => sum + value, 0);
+  }
+
   /** The counter of sockets closed with this code. */
   closed(code: number): Counter.Internal {
     return held(this.closedByCode, code, () => this.closedTotal.labels(String(code)));

@@ -8,6 +8,7 @@ import { GuardQueue } from './guard.queue.js';
 import { GuardService } from './guard.service.js';
 import { JobWorkers } from './job.workers.js';
 import { GUARD_QUEUE, queuePrefix, RELEASE_QUEUE, SWEEP_QUEUE } from './queue.names.js';
+import { QueueStats } from './queue.stats.js';
 import { ReleaseQueue } from './release.queue.js';
 
 /** The alarm clock: BullMQ queues to which jobs are added from anywhere. What consumes them is in the worker modules. */
@@ -27,7 +28,7 @@ import { ReleaseQueue } from './release.queue.js';
     }),
     BullModule.registerQueue({ name: GUARD_QUEUE }, { name: RELEASE_QUEUE }, { name: SWEEP_QUEUE }),
   ],
-  providers: [GuardQueue, GuardService, ReleaseQueue, JobWorkers],
-  exports: [GuardQueue, GuardService, ReleaseQueue, JobWorkers, BullModule],
+  providers: [GuardQueue, GuardService, ReleaseQueue, JobWorkers, QueueStats],
+  exports: [GuardQueue, GuardService, ReleaseQueue, JobWorkers, QueueStats, BullModule],
 })
 export class QueueModule {}

@@ -5,6 +5,8 @@ import { Config } from '../config/config.js';
 import { Metrics } from '../observability/metrics.js';
 import { SessionSweep } from '../session/session.sweep.js';
 import { TopicAlarms } from '../topic/topic.alarms.js';
+import { SYSTEM_APP } from '../topic/topic.name.js';
+import { appOf } from '../topic/topic.namespaces.js';
 import { GuardService } from './guard.service.js';
 import { JobWorkers } from './job.workers.js';
 import { SWEEP_QUEUE } from './queue.names.js';
@@ -20,6 +22,7 @@ const GRACE_MS = 1_000;
  */
 @Injectable()
 export class SweepProcessor implements OnApplicationBootstrap {
+  private readonly followers: (() => Promise<void>)[] = [];
   private readonly logger = new Logger(SweepProcessor.name);
 
   constructor(
@@ -43,16 +46,23 @@ export class SweepProcessor implements OnApplicationBootstrap {
     await this.workers.start(SWEEP_QUEUE, 1, () => this.sweep());
   }
 
+  /** Has something done after each sweep, by the worker that swept. @param follower never throws. */
+  follow(follower: () => Promise<void>): void {
+    this.followers.push(follower);
+  }
+
   private async sweep(): Promise<void> {
     await this.canary.sing();
     const { names, scheduled } = await this.alarms.overdue(GRACE_MS);
     if (names.length > 0) await this.guard.wake(names);
     await Promise.all(scheduled.map((id) => this.releases.add(id, 0)));
     const { expired, reaped } = await this.sessions.run();
-    const mended = names.length + scheduled.length;
+    // Samples expire all the time, so their topic is looked at all the time; nothing was mended by that.
+    const mended = names.filter((name) => appOf(name) !== SYSTEM_APP).length + scheduled.length;
     if (mended > 0) this.metrics.mended.inc(mended);
     if (mended + expired + reaped > 0) {
       this.logger.debug({ msg: 'Swept', topics: names.length, scheduled: scheduled.length, expired, reaped });
     }
+    await Promise.all(this.followers.map((follower) => follower()));
   }
 }

@@ -11,5 +11,6 @@ import { WorkerCanary } from './worker.canary.js';
 @Module({
   imports: [QueueModule, RedisModule, TopicModule, SessionModule],
   providers: [GuardProcessor, SweepProcessor, WorkerCanary],
+  exports: [SweepProcessor],
 })
 export class WorkerModule {}

@@ -4,6 +4,7 @@ import { Metrics } from '../observability/metrics.js';
 import { RedisBus } from './redis.bus.js';
 import { RedisClock } from './redis.clock.js';
 import { RedisFactory } from './redis.factory.js';
+import { RedisInfo } from './redis.info.js';
 import { RedisLanes } from './redis.lanes.js';
 import { RedisReadiness } from './redis.readiness.js';
 
@@ -13,6 +14,7 @@ import { RedisReadiness } from './redis.readiness.js';
     RedisFactory,
     RedisClock,
     RedisReadiness,
+    RedisInfo,
     { provide: RedisLanes, useFactory: RedisLanes.connect, inject: [Config, RedisFactory, RedisClock, Metrics] },
     {
       provide: RedisBus,
@@ -21,6 +23,6 @@ import { RedisReadiness } from './redis.readiness.js';
       inject: [Config, RedisFactory, RedisLanes],
     },
   ],
-  exports: [RedisFactory, RedisClock, RedisLanes, RedisBus],
+  exports: [RedisFactory, RedisClock, RedisInfo, RedisLanes, RedisBus],
 })
 export class RedisModule {}

@@ -8,7 +8,7 @@ import { type AckPolicy, encodeEntry, policyLetter } from './entry.codec.js';
 import { randomDigits } from './notification.id.js';
 import { TopicHints } from './topic.hints.js';
 import { endingLimits, endsOf, listOf, pairsOf, stringsOf } from './topic.limits.js';
-import { TopicNamespaces, topicOf } from './topic.namespaces.js';
+import { TopicNamespaces } from './topic.namespaces.js';
 
 const script = (file: string): LuaScript => new LuaScript(import.meta.url, `./lua/${file}.lua`, './lua/lib.lua');
 const APPEND = script('append');
@@ -87,13 +87,15 @@ export class TopicLog {
    * @throws PostriderError `redis_unavailable` or `unconfirmed`: repeat it to be sure.
    */
   async append(name: string, items: readonly Append[], promised = false): Promise<Appended[]> {
-    const { maxOpen, maxEntries } = this.namespaces.rulesOf(topicOf(name));
+    const { maxOpen, maxEntries, recordRetentionMs } = this.namespaces.rulesOf(name);
     const args: (string | number)[] = [
       name,
       newEpoch(),
       promised ? Number.MAX_SAFE_INTEGER : maxOpen,
       maxEntries,
-      ...this.limits,
+      recordRetentionMs ?? this.limits[0],
+      this.limits[1],
+      this.limits[2],
       items.length,
     ];
     for (const item of items) {

@@ -9,6 +9,7 @@ import { TopicHints } from './topic.hints.js';
 import { TopicLog } from './topic.log.js';
 import { TopicMembers } from './topic.members.js';
 import { TopicNamespaces } from './topic.namespaces.js';
+import { TopicVitals } from './topic.vitals.js';
 
 const SERVICES = [
   TopicHints,
@@ -20,6 +21,7 @@ const SERVICES = [
   ReceiptsService,
   BooksService,
   DeadLetterStore,
+  TopicVitals,
 ];
 
 /** The durable logs: entries, members, cursors, receipts, alarms and books. */

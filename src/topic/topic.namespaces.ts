@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import type { AckPolicy } from './entry.codec.js';
-import { parseTopic } from './topic.name.js';
+import { SYSTEM_APP, parseTopic } from './topic.name.js';
 
 /** The rules of a kind of topic. */
 export interface TopicRules {
@@ -11,22 +11,36 @@ export interface TopicRules {
   readonly maxOpen: number;
   /** Entries beyond which the oldest is dropped. */
   readonly maxEntries: number;
+  /** How long the record of a delivery outlives it, where that is not `RECORD_RETENTION_MS`. */
+  readonly recordRetentionMs?: number;
 }
+
+/** An hour of samples of many nodes. Nobody asks for the state of one, so their records go with them. */
+const SYSTEM_MAX_ENTRIES = 20_000;
+const SYSTEM_RECORD_RETENTION_MS = 60_000;
 
 /** Which rules a topic follows, by its name. */
 @Injectable()
 export class TopicNamespaces {
   private readonly personal: TopicRules;
   private readonly named: TopicRules;
+  private readonly system: TopicRules;
 
   constructor(@Inject(Config) { topicMaxOpen, topicMaxEntries }: Config) {
     const maxOpen = topicMaxOpen;
     this.personal = { personal: true, defaultPolicy: 'any', maxOpen, maxEntries: topicMaxOpen };
     this.named = { personal: false, defaultPolicy: 'none', maxOpen, maxEntries: topicMaxEntries };
+    this.system = {
+      ...this.named,
+      maxEntries: SYSTEM_MAX_ENTRIES,
+      recordRetentionMs: SYSTEM_RECORD_RETENTION_MS,
+    };
   }
 
-  rulesOf(topic: string): TopicRules {
-    const kind = parseTopic(topic)?.kind;
+  /** @param name `<app>:<topic>`. */
+  rulesOf(name: string): TopicRules {
+    const kind = parseTopic(topicOf(name))?.kind;
+    if (appOf(name) === SYSTEM_APP && kind === 'named') return this.system;
     return kind === 'user' || kind === 'session' ? this.personal : this.named;
   }
 }

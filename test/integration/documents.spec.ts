@@ -15,7 +15,13 @@ const sockets: FrameSocket[] = [];
 
 beforeAll(async () => {
   rig = await AppRig.start({
-    env: { SWEEP_MS: '100', HEADS_POLL_MS: '100', CONFIRM: 'replicated:1', CONFIRM_TIMEOUT_MS: '5000' },
+    env: {
+      SWEEP_MS: '100',
+      SAMPLE_MS: '3600000',
+      HEADS_POLL_MS: '100',
+      CONFIRM: 'replicated:1',
+      CONFIRM_TIMEOUT_MS: '5000',
+    },
     redis: { args: ['--repl-diskless-sync-delay', '0'] },
   });
   redis = rig.redis.client();
@@ -62,7 +68,9 @@ async function everyKindOfTraffic(): Promise<void> {
   await rig.rest.notify({ to: { session: welcome?.session ?? '' }, type: 'session', data: 1 });
   await fay.notification();
   fay.close();
-  await until(async () => (await keys()).some((key) => key.endsWith(':expiring')), { what: 'a suspended session' });
+  for (const end of [':expiring', ':sampler']) {
+    await until(async () => (await keys()).some((key) => key.endsWith(end)), { what: `a key ${end}` });
+  }
 }
 
 const received = (socket: FrameSocket, topic: string, count: number): Promise<boolean> =>

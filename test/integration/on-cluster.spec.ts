@@ -20,3 +20,4 @@ await import('./topics.spec.js');
 await import('./sessions.spec.js');
 await import('./notification.store.spec.js');
 await import('./receipts.property.spec.js');
+await import('./system.spec.js');

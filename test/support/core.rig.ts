@@ -21,6 +21,7 @@ import { TopicHints } from '../../src/topic/topic.hints.js';
 import { type Append, TopicLog } from '../../src/topic/topic.log.js';
 import { TopicMembers } from '../../src/topic/topic.members.js';
 import { TopicNamespaces } from '../../src/topic/topic.namespaces.js';
+import { TopicVitals } from '../../src/topic/topic.vitals.js';
 import { RedisRig } from './redis.rig.js';
 
 export interface CoreOptions {
@@ -43,6 +44,7 @@ export class CoreRig {
   readonly books: BooksService;
   readonly letters: DeadLetterStore;
   readonly store: SessionStore;
+  readonly vitals: TopicVitals;
 
   private constructor(
     readonly config: Config,
@@ -62,6 +64,7 @@ export class CoreRig {
     this.books = new BooksService(lanes);
     this.letters = new DeadLetterStore(lanes);
     this.store = new SessionStore(config, lanes);
+    this.vitals = new TopicVitals(config, lanes, clock);
   }
 
   static async start({ env = {}, redis }: CoreOptions = {}): Promise<CoreRig> {

@@ -1,0 +1,102 @@
+import { readFileSync } from 'node:fs';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import type { Counter, Gauge, Histogram } from 'prom-client';
+import { Config } from '../config/config.js';
+import { Metrics } from '../observability/metrics.js';
+import { RedisClock } from '../redis/redis.clock.js';
+import type { Distribution, NodeSample } from './sample.types.js';
+import { SystemTopic } from './system.topic.js';
+
+const { version: VERSION } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+const RESOLUTION_MS = 20;
+
+/** Tells every `SAMPLE_MS` how this process does. */
+@Injectable()
+export class NodeSampler implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly loopDelay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+  private timer?: NodeJS.Timeout;
+  private underWay = false;
+
+  constructor(
+    @Inject(Config) private readonly config: Config,
+    private readonly metrics: Metrics,
+    private readonly clock: RedisClock,
+    private readonly topic: SystemTopic,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    if (this.config.sampleMs === 0) return;
+    this.loopDelay.enable();
+    this.timer = setInterval(() => void this.sample(), this.config.sampleMs);
+    void this.sample();
+  }
+
+  onModuleDestroy(): void {
+    clearInterval(this.timer);
+    this.loopDelay.disable();
+  }
+
+  private async sample(): Promise<void> {
+    if (this.underWay) return;
+    this.underWay = true;
+    await this.topic.publish('node.sample', await this.read());
+    this.underWay = false;
+  }
+
+  private async read(): Promise<NodeSample> {
+    const { metrics, config } = this;
+    const { rss, heapUsed } = process.memoryUsage();
+    const { user, system } = process.cpuUsage();
+    const eventLoopMaxMs = Math.max(0, Math.round(this.loopDelay.max / 1e6) - RESOLUTION_MS);
+    this.loopDelay.reset();
+    const now = this.clock.now();
+    return {
+      node: config.nodeId,
+      roles: [...config.roles],
+      at: now,
+      startedAt: Math.round(now - process.uptime() * 1_000),
+      version: VERSION,
+      connections: await valueOf(metrics.connections),
+      sessions: await valueOf(metrics.sessions),
+      subscriptions: await valueOf(metrics.subscriptions),
+      rssBytes: rss,
+      heapBytes: heapUsed,
+      cpuSeconds: (user + system) / 1e6,
+      eventLoopMaxMs,
+      totals: {
+        accepted: await valueOf(metrics.accepted),
+        refused: await valueOf(metrics.acceptRefused),
+        delivered: await valueOf(metrics.delivered),
+        redelivered: await valueOf(metrics.redelivered),
+        acked: await valueOf(metrics.acked),
+        expired: await valueOf(metrics.expired),
+        cancelled: await valueOf(metrics.cancelled),
+        dead: await metrics.deadSum(),
+        gaps: await valueOf(metrics.gaps),
+      },
+      timeToAck: await distributionOf(metrics.timeToAckSeconds),
+      accept: await distributionOf(metrics.acceptSeconds),
+    };
+  }
+}
+
+/** Of a metric without labels. */
+async function valueOf(metric: Counter | Gauge): Promise<number> {
+  const { values } = await metric.get();
+  return values[0]?.value ?? 0;
+}
+
+/** Prometheus counts buckets cumulatively; the last one is infinity. */
+async function distributionOf(histogram: Histogram): Promise<Distribution> {
+  const { values } = await histogram.get();
+  const buckets = values.filter(({ metricName }) => metricName?.endsWith('_bucket'));
+  return {
+    le: buckets.map(({ labels }) => finite(Number(labels.le === '+Inf' ? Infinity : labels.le))),
+    counts: buckets.map(({ value }, index) => value - (buckets[index - 1]?.value ?? 0)),
+  };
+}
+
+const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
