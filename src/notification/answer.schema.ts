@@ -58,6 +58,43 @@ export const receipt = z.object({
 });
 export const receiptsPage = pageOf(receipt);
 
+export const timelineEvent = z.object({
+  at,
+  event: z.enum(['scheduled', 'accepted', 'redelivered', 'nacked', 'acknowledged', 'expired', 'dead', 'cancelled']),
+  topic: z.string().optional(),
+  attempt: count.optional().meta({ description: 'Which delivery was made or sent back' }),
+  reason: z.string().optional(),
+});
+export const timelinePage = pageOf(timelineEvent);
+
+export const dryRun = z.object({
+  type: z.string(),
+  targets: z.array(
+    z.object({
+      topic: z.string(),
+      head: count,
+      subscribers: count.meta({ description: 'Sessions subscribed, connected or not' }),
+      online: count.meta({ description: 'Sessions connected' }),
+      users: z.array(z.string()).meta({ description: 'Up to 100 users who are connected' }),
+      error: errorCode.optional().meta({ description: 'Why this target would refuse it' }),
+    }),
+  ),
+  recipients: z.object({ sessions: count, online: count }),
+  expiresAt: at,
+  deliverAt: at.optional(),
+});
+
+export const unacked = z.object({
+  topic: z.string(),
+  offset,
+  id: z.string(),
+  type: z.string(),
+  at,
+  expiresAt: at,
+  attempts: count,
+});
+export const unackedPage = pageOf(unacked);
+
 export const cancelled = z.object({
   id: z.string(),
   state: notificationState,
@@ -116,8 +153,25 @@ export const deadLetter = z.object({
   deadAt: at,
   replayedAs: z.string().optional().meta({ description: 'The notification that sent it again' }),
 });
-export const deadLettersPage = pageOf(deadLetter);
+export const deadLettersPage = pageOf(deadLetter).extend({
+  total: count.meta({ description: 'How many the app has in all, whatever the filter' }),
+});
 export const replayed = accepted.extend({ replayOf: z.string() });
+
+const letterFailed = z.object({ id: z.string(), status: z.int().min(400), problem });
+const letterReplayed = z.object({
+  id: z.string(),
+  status: z.literal(202),
+  notification: z.string().meta({ description: 'The new notification' }),
+});
+export const replayedMany = z.object({
+  results: z.array(z.union([letterReplayed, letterFailed])).meta({ description: 'One an id, in order' }),
+});
+const letterDropped = z.object({ id: z.string(), status: z.literal(200) });
+export const droppedMany = z.object({
+  results: z.array(z.union([letterDropped, letterFailed])).meta({ description: 'One an id, in order' }),
+});
+
 export const dropped = z.object({ id: z.string(), state: z.literal('dropped') });
 
 export const books = z.object({
@@ -140,6 +194,13 @@ export type BatchResult = BatchAnswer['results'][number];
 export type NotificationStatus = z.output<typeof notificationStatus>;
 export type Receipt = z.output<typeof receipt>;
 export type ReceiptsPage = z.output<typeof receiptsPage>;
+export type TimelineEvent = z.output<typeof timelineEvent>;
+export type TimelinePage = z.output<typeof timelinePage>;
+export type DryRun = z.output<typeof dryRun>;
+export type Unacked = z.output<typeof unacked>;
+export type UnackedPage = z.output<typeof unackedPage>;
+export type ReplayedMany = z.output<typeof replayedMany>;
+export type DroppedMany = z.output<typeof droppedMany>;
 export type Cancelled = z.output<typeof cancelled>;
 export type TopicAnswer = z.output<typeof topicAnswer>;
 export type HistoryEntry = z.output<typeof historyEntry>;

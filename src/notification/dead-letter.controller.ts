@@ -3,17 +3,21 @@ import { ApiKeyGuard } from '../auth/api-key.guard.js';
 import type { Publisher } from '../auth/api-key.registry.js';
 import { CurrentPublisher } from '../auth/current-publisher.decorator.js';
 import { Answers } from '../http/answers.decorator.js';
-import { ReadParam, ReadQuery } from '../http/read.decorator.js';
+import { ReadBody, ReadParam, ReadQuery } from '../http/read.decorator.js';
 import {
   type DeadLettersPage,
   type Dropped,
+  type DroppedMany,
   type Replayed,
+  type ReplayedMany,
   deadLettersPage,
   dropped,
+  droppedMany,
   replayed,
+  replayedMany,
 } from './answer.schema.js';
 import { DeadLetterService } from './dead-letter.service.js';
-import { letterId } from './notification.schema.js';
+import { type LettersBody, letterId, lettersBody } from './notification.schema.js';
 import { type DeadLettersQuery, deadLettersQuery } from './query.schema.js';
 
 @Controller('v1/dead-letters')
@@ -28,6 +32,23 @@ export class DeadLetterController {
     @ReadQuery(deadLettersQuery) query: DeadLettersQuery,
   ): Promise<DeadLettersPage> {
     return this.letters.list(app, query);
+  }
+
+  @Post('replay')
+  @HttpCode(207)
+  @Answers(207, replayedMany, 'Send many again, each for itself')
+  replayMany(
+    @CurrentPublisher() publisher: Publisher,
+    @ReadBody(lettersBody) { ids }: LettersBody,
+  ): Promise<ReplayedMany> {
+    return this.letters.replayMany(publisher, ids);
+  }
+
+  @Post('drop')
+  @HttpCode(207)
+  @Answers(207, droppedMany, 'Forget many, each for itself')
+  dropMany(@CurrentPublisher() { app }: Publisher, @ReadBody(lettersBody) { ids }: LettersBody): Promise<DroppedMany> {
+    return this.letters.dropMany(app, ids);
   }
 
   @Post(':id/replay')

@@ -3,10 +3,11 @@ import { z } from 'zod';
 import type { Publisher } from '../auth/api-key.registry.js';
 import { PostriderError } from '../errors/postrider.error.js';
 import { decodeCursor, encodeCursor } from '../http/page.js';
+import { postriderErrorOf, problemOf } from '../http/problem.js';
 import { type DeadLetter as StoredLetter, DeadLetterStore } from '../topic/dead-letter.store.js';
 import { timeOf } from '../topic/notification.id.js';
 import { topicOf } from '../topic/topic.namespaces.js';
-import type { DeadLetter, DeadLettersPage, Replayed } from './answer.schema.js';
+import type { DeadLetter, DeadLettersPage, DroppedMany, Replayed, ReplayedMany } from './answer.schema.js';
 import { NotificationService } from './notification.service.js';
 import type { DeadLettersQuery } from './query.schema.js';
 
@@ -23,18 +24,16 @@ export class DeadLetterService {
   ) {}
 
   /** Newest first. A page may hold fewer than `limit` and still have a `next` where a filter passes over many. */
-  async list(app: string, { limit, cursor, topic, reason }: DeadLettersQuery): Promise<DeadLettersPage> {
+  async list(app: string, { limit, cursor, ...filter }: DeadLettersQuery): Promise<DeadLettersPage> {
     let before: string | undefined = cursor === undefined ? '' : decodeCursor(cursor, z.string());
+    const total = this.store.count(app);
     const items: DeadLetter[] = [];
     for (let reads = 0; reads < MAX_READS && before !== undefined && items.length < limit; reads++) {
       const page = await this.store.page(app, limit - items.length, before);
-      const matching = page.letters.filter(
-        (letter) => (!topic || topicOf(letter.name) === topic) && (!reason || letter.reason === reason),
-      );
-      items.push(...matching.map(answerOf));
+      items.push(...page.letters.map(answerOf).filter((letter) => matches(letter, filter)));
       before = page.next;
     }
-    return { items, next: before === undefined ? null : encodeCursor(before) };
+    return { items, next: before === undefined ? null : encodeCursor(before), total: await total };
   }
 
   /**
@@ -66,11 +65,40 @@ export class DeadLetterService {
     if (!(await this.store.drop(app, id))) throw unknownLetter();
   }
 
+  /** Each for itself, in the order given. */
+  async replayMany(publisher: Publisher, ids: readonly string[]): Promise<ReplayedMany> {
+    const replay = async (id: string) => ({
+      id,
+      status: 202 as const,
+      notification: (await this.replay(publisher, id)).id,
+    });
+    return { results: await Promise.all(ids.map((id) => replay(id).catch((error) => failed(id, error)))) };
+  }
+
+  /** Each for itself, in the order given. */
+  async dropMany(app: string, ids: readonly string[]): Promise<DroppedMany> {
+    const drop = async (id: string) => {
+      await this.drop(app, id);
+      return { id, status: 200 as const };
+    };
+    return { results: await Promise.all(ids.map((id) => drop(id).catch((error) => failed(id, error)))) };
+  }
+
   private async find(app: string, id: string): Promise<StoredLetter> {
     const letter = await this.store.find(app, id);
     if (!letter) throw unknownLetter();
     return letter;
   }
+}
+
+type Filter = Pick<DeadLettersQuery, 'topic' | 'type' | 'reason'>;
+
+const matches = (letter: DeadLetter, { topic, type, reason }: Filter): boolean =>
+  (!topic || letter.topic === topic) && (!type || letter.type === type) && (!reason || letter.reason === reason);
+
+function failed(id: string, thrown: unknown) {
+  const error = postriderErrorOf(thrown);
+  return { id, status: error.status, problem: problemOf(error) };
 }
 
 const unknownLetter = (): PostriderError =>

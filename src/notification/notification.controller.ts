@@ -9,12 +9,17 @@ import {
   type Accepted,
   type Cancelled,
   type NotificationStatus,
+  type DryRun,
   type ReceiptsPage,
+  type TimelinePage,
   accepted,
   cancelled,
+  dryRun,
   notificationStatus,
   receiptsPage,
+  timelinePage,
 } from './answer.schema.js';
+import { DryRunService } from './dry-run.service.js';
 import { NotificationQueries } from './notification.queries.js';
 import { type NotificationBody, notificationBody, requireDate, resourceId } from './notification.schema.js';
 import { NotificationService } from './notification.service.js';
@@ -26,6 +31,7 @@ export class NotificationController {
   constructor(
     private readonly notifications: NotificationService,
     private readonly queries: NotificationQueries,
+    private readonly dryRuns: DryRunService,
   ) {}
 
   @Post()
@@ -43,10 +49,27 @@ export class NotificationController {
     return result;
   }
 
+  @Post('dry-run')
+  @HttpCode(200)
+  @Answers(200, dryRun, 'Who would get a notification; nothing is stored')
+  dryRun(
+    @CurrentPublisher() publisher: Publisher,
+    @ReadBody(notificationBody) body: NotificationBody,
+  ): Promise<DryRun> {
+    requireDate(body, Date.now());
+    return this.dryRuns.run(publisher, body);
+  }
+
   @Get(':id')
   @Answers(200, notificationStatus, 'How far a notification is')
   status(@CurrentPublisher() { app }: Publisher, @ReadParam('id', resourceId) id: string): Promise<NotificationStatus> {
     return this.queries.status(app, id);
+  }
+
+  @Get(':id/timeline')
+  @Answers(200, timelinePage, 'What happened to a notification')
+  timeline(@CurrentPublisher() { app }: Publisher, @ReadParam('id', resourceId) id: string): Promise<TimelinePage> {
+    return this.queries.timeline(app, id);
   }
 
   @Get(':id/receipts')

@@ -10,6 +10,7 @@ import { Committer } from './committer.service.js';
 import { DeadLetterController } from './dead-letter.controller.js';
 import { DeadLetterService } from './dead-letter.service.js';
 import { DeliveryHooks, NoDeliveryHooks } from './delivery-hooks.port.js';
+import { DryRunService } from './dry-run.service.js';
 import { NotificationController } from './notification.controller.js';
 import { NotificationQueries } from './notification.queries.js';
 import { NotificationService } from './notification.service.js';
@@ -39,7 +40,7 @@ const CONTROLLERS = [
   DeadLetterController,
   BooksController,
 ];
-const QUERIES = [BooksMetrics, NotificationQueries, TopicQueries, SessionQueries, DeadLetterService];
+const QUERIES = [BooksMetrics, NotificationQueries, TopicQueries, SessionQueries, DeadLetterService, DryRunService];
 
 /** Accepting notifications, and everything that REST tells of them. */
 @Module({})

@@ -9,15 +9,23 @@ import { isNotificationId, kindOf } from '../topic/notification.id.js';
 import { type Delivery, ReceiptsService } from '../topic/receipts.service.js';
 import { TopicLog } from '../topic/topic.log.js';
 import { appOf, qualified, topicOf } from '../topic/topic.namespaces.js';
-import type { Cancelled, NotificationState, NotificationStatus, Receipt, ReceiptsPage } from './answer.schema.js';
+import type {
+  Cancelled,
+  NotificationState,
+  NotificationStatus,
+  Receipt,
+  ReceiptsPage,
+  TimelinePage,
+} from './answer.schema.js';
 import type { DraftNotes } from './notification.draft.js';
 import { NotificationStore, type StoredNotification } from './notification.store.js';
+import { timelineOf } from './notification.timeline.js';
 import type { ReceiptsQuery } from './query.schema.js';
 
 const receiptsCursor = z.tuple([z.int().min(0), z.string()]);
 
 /** A notification as found: its deliveries, and its record where it has one of its own. */
-interface Found {
+export interface Found {
   readonly deliveries: readonly Delivery[];
   readonly stored?: StoredNotification;
 }
@@ -46,6 +54,11 @@ export class NotificationQueries {
       true,
     );
     return statusOf(id, await this.find(app, id));
+  }
+
+  /** What happened to it, oldest first. @throws PostriderError `notification_not_found`. */
+  async timeline(app: string, id: string): Promise<TimelinePage> {
+    return { items: timelineOf(await this.find(app, id)), next: null };
   }
 
   /** Recipients whose session still lives, target by target, by session id. */

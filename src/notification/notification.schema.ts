@@ -138,6 +138,12 @@ export const batchBody = z.strictObject({
   notifications: z.array(z.unknown()).min(1).max(1_000).meta({ description: 'Bodies of notifications' }),
 });
 
+/** The body of a call for many dead letters. */
+export const lettersBody = z.strictObject({
+  ids: z.array(letterId).min(1).max(100).meta({ description: 'Ids as listed, up to 100' }),
+});
+
+export type LettersBody = z.output<typeof lettersBody>;
 export type NotificationBody = z.output<typeof notificationBody>;
 export type BatchBody = z.output<typeof batchBody>;
 export type NotificationTarget = NotificationBody['to'];

@@ -46,8 +46,7 @@ export class NotificationService {
   async accept(publisher: Publisher, given: NotificationBody, key?: string, replayOf?: string): Promise<AcceptOutcome> {
     const began = performance.now();
     try {
-      const body = await this.hooks.beforeAccept(publisher, given);
-      const draft = await this.draft(publisher.app, body, replayOf);
+      const { body, draft } = await this.plan(publisher, given, replayOf);
       const outcome = await this.drive(publisher, body, draft, key);
       this.metrics.accepted.inc();
       if (outcome.replayed) this.metrics.replayed.inc();
@@ -75,6 +74,15 @@ export class NotificationService {
         }
       }),
     );
+  }
+
+  /**
+   * What an accept would store, up to where it would store it.
+   * @throws PostriderError as an accept refuses.
+   */
+  async plan(publisher: Publisher, given: NotificationBody, replayOf?: string) {
+    const body = await this.hooks.beforeAccept(publisher, given);
+    return { body, draft: await this.draft(publisher.app, body, replayOf) };
   }
 
   private async drive(

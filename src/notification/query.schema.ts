@@ -7,6 +7,7 @@ export const receiptsQuery = pageQuery.extend({
 
 export const deadLettersQuery = pageQuery.extend({
   topic: z.string().max(200).optional().meta({ description: 'Only those of this topic' }),
+  type: z.string().max(128).optional().meta({ description: 'Only those of this type' }),
   reason: z.string().max(64).optional().meta({ description: 'Only those that died of this' }),
 });
 

@@ -5,7 +5,14 @@ import { CurrentPublisher } from '../auth/current-publisher.decorator.js';
 import { Answers } from '../http/answers.decorator.js';
 import { type PageQuery, pageQuery } from '../http/page.js';
 import { ReadParam, ReadQuery } from '../http/read.decorator.js';
-import { type SessionEnded, type SessionsPage, sessionEnded, sessionsPage } from './answer.schema.js';
+import {
+  type SessionEnded,
+  type SessionsPage,
+  type UnackedPage,
+  sessionEnded,
+  sessionsPage,
+  unackedPage,
+} from './answer.schema.js';
 import { resourceId, userId } from './notification.schema.js';
 import { SessionQueries } from './session.queries.js';
 
@@ -22,6 +29,16 @@ export class SessionController {
     @ReadQuery(pageQuery) query: PageQuery,
   ): Promise<SessionsPage> {
     return this.sessions.ofUser(app, user, query);
+  }
+
+  @Get('users/:user/unacked')
+  @Answers(200, unackedPage, 'What a user has not acknowledged yet, oldest first')
+  unacked(
+    @CurrentPublisher() { app }: Publisher,
+    @ReadParam('user', userId) user: string,
+    @ReadQuery(pageQuery) query: PageQuery,
+  ): Promise<UnackedPage> {
+    return this.sessions.unacked(app, user, query);
   }
 
   @Delete('sessions/:id')

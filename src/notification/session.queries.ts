@@ -5,10 +5,11 @@ import { PostriderError } from '../errors/postrider.error.js';
 import { type PageQuery, decodeCursor, encodeCursor } from '../http/page.js';
 import { SessionService } from '../session/session.service.js';
 import { type SessionRecord, SessionStore } from '../session/session.store.js';
+import { OpenDeliveries } from '../topic/open.deliveries.js';
 import { ReceiptsService } from '../topic/receipts.service.js';
 import { userTopic } from '../topic/topic.name.js';
 import { qualified } from '../topic/topic.namespaces.js';
-import type { SessionAnswer, SessionsPage } from './answer.schema.js';
+import type { SessionAnswer, SessionsPage, UnackedPage } from './answer.schema.js';
 
 /** The sessions of a user and their ending. */
 @Injectable()
@@ -16,6 +17,7 @@ export class SessionQueries {
   constructor(
     @Inject(Config) private readonly config: Config,
     private readonly receipts: ReceiptsService,
+    private readonly open: OpenDeliveries,
     private readonly store: SessionStore,
     private readonly sessions: SessionService,
   ) {}
@@ -29,6 +31,21 @@ export class SessionQueries {
     const items = records.flatMap((record) => (record && record.state !== 'expired' ? [this.answer(record)] : []));
     const last = page.at(-1);
     return { items, next: ids.length > limit && last !== undefined ? encodeCursor(last) : null };
+  }
+
+  /** Open deliveries of the personal topic, by offset. */
+  async unacked(app: string, user: string, { limit, cursor }: PageQuery): Promise<UnackedPage> {
+    const topic = userTopic(user);
+    const after = cursor === undefined ? 0 : decodeCursor(cursor, z.int().min(0));
+    const found = await this.open.page(qualified(app, topic), after, limit + 1);
+    const items = found.slice(0, limit).map(({ createdAtMs, expiresAtMs, ...rest }) => ({
+      topic,
+      ...rest,
+      at: new Date(createdAtMs).toISOString(),
+      expiresAt: new Date(expiresAtMs).toISOString(),
+    }));
+    const last = items.at(-1);
+    return { items, next: found.length > limit && last ? encodeCursor(last.offset) : null };
   }
 
   /** @throws PostriderError `session_not_found`. */

@@ -11,6 +11,7 @@ const script = (file: string): LuaScript => new LuaScript(import.meta.url, `./lu
 const LETTERS = script('letters');
 const LETTER = script('letter');
 const MARK = script('mark-letter');
+const COUNT = script('count-letters');
 
 /** A delivery that ended dead. Its id is the notification's, followed by `~<app>:<topic>` where that had many targets. */
 export interface DeadLetter {
@@ -54,6 +55,12 @@ export class DeadLetterStore {
     const letters = found.slice(0, most);
     const last = letters.at(-1);
     return { letters, ...(found.length > most && last && { next: `${last.atMs} ${last.id}` }) };
+  }
+
+  /** How many an app has in all. */
+  async count(app: string): Promise<number> {
+    const counts = await Promise.all(ALL_PARTITIONS.map((p) => this.lanes.facts.run(COUNT, p, [app])));
+    return counts.reduce<number>((sum, count) => sum + Number(count), 0);
   }
 
   async find(app: string, letter: string): Promise<DeadLetter | undefined> {

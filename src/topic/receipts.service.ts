@@ -44,6 +44,16 @@ export interface Delivery {
   readonly type?: string;
   readonly metadata?: string;
   readonly priority?: string;
+  /** The last of them, oldest first. */
+  readonly notes: readonly DeliveryNote[];
+}
+
+/** What happened to a delivery between its append and its end. */
+export interface DeliveryNote {
+  readonly event: 'redelivered' | 'nacked';
+  readonly atMs: number;
+  readonly attempt: number;
+  readonly reason?: string;
 }
 
 export interface Recipient {
@@ -120,5 +130,16 @@ function toDelivery(record: Map<string, string>, counts: number[]): Delivery | u
     ...optional('type', 'ty'),
     ...optional('metadata', 'md'),
     ...optional('priority', 'pr'),
+    notes: notesOf(record.get('tl') ?? ''),
   };
+}
+
+/** As `note` in lua/lib.lua writes them. */
+function notesOf(lines: string): DeliveryNote[] {
+  return lines.split('\n').flatMap((line) => {
+    const [, kind, atMs, attempt, reason] = /^([rk]) (\d+) (\d+) (.*)$/.exec(line) ?? [];
+    if (kind === undefined) return [];
+    const event = kind === 'r' ? 'redelivered' : 'nacked';
+    return { event, atMs: Number(atMs), attempt: Number(attempt), ...(reason && { reason }) } as const;
+  });
 }

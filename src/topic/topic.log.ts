@@ -60,6 +60,8 @@ export interface TopicInfo {
   readonly head: number;
   readonly members: number;
   readonly online: number;
+  /** Deliveries that are guarded and have not ended. */
+  readonly open: number;
   /** Connected sessions, with node and user, where they were asked for. */
   readonly live: ReadonlyMap<string, { node: string; user: string }>;
 }
@@ -155,6 +157,7 @@ export class TopicLog {
       head: Number(reply[2]),
       members: Number(reply[3]),
       online: Number(reply[4]),
+      open: Number(reply[6]),
       live: new Map(live),
     };
   }

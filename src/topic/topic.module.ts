@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { RedisModule } from '../redis/redis.module.js';
 import { BooksService } from './books.service.js';
 import { DeadLetterStore } from './dead-letter.store.js';
+import { OpenDeliveries } from './open.deliveries.js';
 import { ReceiptsService } from './receipts.service.js';
 import { TopicAcks } from './topic.acks.js';
 import { TopicAlarms } from './topic.alarms.js';
@@ -19,6 +20,7 @@ const SERVICES = [
   TopicAcks,
   TopicAlarms,
   ReceiptsService,
+  OpenDeliveries,
   BooksService,
   DeadLetterStore,
   TopicVitals,

@@ -82,6 +82,53 @@ export const NOTIFICATION_CALLS: readonly RestCall[] = [
   },
   {
     group: 'Notifications',
+    method: 'POST',
+    path: '/v1/notifications/dry-run',
+    example: '/v1/notifications/dry-run',
+    meaning:
+      'Tell who would get a notification. Nothing is stored; it is refused as `POST /v1/notifications` would be, and a target ' +
+      'that would not take it has an `error`. Users who are connected are named, up to 100 of a target; `recipients` counts ' +
+      'sessions, of which one may be subscribed to several targets.',
+    body: { schema: notificationBody, example: { ...shipped, delayMs: 60_000 } },
+    status: 200,
+    answer: {
+      schema: answers.dryRun,
+      example: {
+        type: 'order.shipped',
+        targets: [{ topic: 'user:alice', head: 41, subscribers: 3, online: 2, users: ['alice'] }],
+        recipients: { sessions: 3, online: 2 },
+        expiresAt: '2026-03-08T12:01:00.000Z',
+        deliverAt: '2026-03-01T12:01:00.000Z',
+      },
+    },
+    refusals: '404 `session_not_found`, 409 `topic_full`, 413 `payload_too_large`',
+  },
+  {
+    group: 'Notifications',
+    method: 'GET',
+    path: '/v1/notifications/:id/timeline',
+    example: `/v1/notifications/${ID}/timeline`,
+    meaning:
+      'What happened to it, oldest first: `scheduled`, `accepted` (in each topic), `redelivered`, `nacked`, and how it ended: ' +
+      '`acknowledged`, `expired`, `dead`, `cancelled`. Of redeliveries and nacks the last 20 of a topic are kept; `redelivered` ' +
+      'is told once for each attempt, however many sessions got it.',
+    status: 200,
+    answer: {
+      schema: answers.timelinePage,
+      example: {
+        items: [
+          { at: AT, event: 'accepted', topic: 'user:alice' },
+          { at: '2026-03-01T12:00:00.120Z', event: 'nacked', topic: 'user:alice', attempt: 1, reason: 'busy' },
+          { at: '2026-03-01T12:00:01.130Z', event: 'redelivered', topic: 'user:alice', attempt: 2 },
+          { at: '2026-03-01T12:00:01.200Z', event: 'acknowledged', topic: 'user:alice' },
+        ],
+        next: null,
+      },
+    },
+    refusals: '404 `notification_not_found`',
+  },
+  {
+    group: 'Notifications',
     method: 'GET',
     path: '/v1/notifications/:id/receipts',
     example: `/v1/notifications/${ID}/receipts?state=acked`,

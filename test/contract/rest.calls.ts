@@ -1,8 +1,19 @@
 import { pageQuery } from '../../src/http/page.js';
 import * as answers from '../../src/notification/answer.schema.js';
+import { lettersBody } from '../../src/notification/notification.schema.js';
 import { deadLettersQuery, historyQuery } from '../../src/notification/query.schema.js';
 import { NOTIFICATION_CALLS } from './notification.calls.js';
 import { AT, EPOCH, ID, type RestCall, accepted, stored } from './rest.call.js';
+
+const GONE = 'smmh2k0p1r8g4y0c3ef0a';
+const noLetter = {
+  type: 'urn:postrider:problem:dead_letter_not_found',
+  title: 'No such dead letter',
+  status: 404,
+  code: 'dead_letter_not_found',
+  detail: 'There is no such dead letter: it was dropped or is too old.',
+  retryable: false,
+};
 
 export const REST_CALLS: readonly RestCall[] = [
   ...NOTIFICATION_CALLS,
@@ -66,6 +77,32 @@ export const REST_CALLS: readonly RestCall[] = [
   },
   {
     group: 'Sessions',
+    method: 'GET',
+    path: '/v1/users/:user/unacked',
+    example: '/v1/users/alice/unacked',
+    meaning: 'What a user has not acknowledged yet, oldest first. `attempts` is 0 where nobody was connected.',
+    query: pageQuery,
+    status: 200,
+    answer: {
+      schema: answers.unackedPage,
+      example: {
+        items: [
+          {
+            topic: 'user:alice',
+            offset: 42,
+            id: ID,
+            type: 'order.shipped',
+            at: AT,
+            expiresAt: '2026-03-08T12:00:00.000Z',
+            attempts: 2,
+          },
+        ],
+        next: null,
+      },
+    },
+  },
+  {
+    group: 'Sessions',
     method: 'DELETE',
     path: '/v1/sessions/:id',
     example: '/v1/sessions/k3v9q2',
@@ -79,7 +116,8 @@ export const REST_CALLS: readonly RestCall[] = [
     method: 'GET',
     path: '/v1/dead-letters',
     example: '/v1/dead-letters?topic=user:alice',
-    meaning: 'Deliveries that were given up, newest first; kept for `DEAD_LETTER_RETENTION_MS`.',
+    meaning:
+      'Deliveries that were given up, newest first; kept for `DEAD_LETTER_RETENTION_MS`. `total` is how many there are in all, whatever the filter.',
     query: deadLettersQuery,
     status: 200,
     answer: {
@@ -100,6 +138,43 @@ export const REST_CALLS: readonly RestCall[] = [
           },
         ],
         next: null,
+        total: 7,
+      },
+    },
+  },
+  {
+    group: 'Dead letters',
+    method: 'POST',
+    path: '/v1/dead-letters/replay',
+    example: '/v1/dead-letters/replay',
+    meaning: 'Send up to 100 again, each for itself, answered in order. Asked twice, it makes one of each.',
+    body: { schema: lettersBody, example: { ids: [ID, GONE] } },
+    status: 207,
+    answer: {
+      schema: answers.replayedMany,
+      example: {
+        results: [
+          { id: ID, status: 202, notification: 'smmh2x4k8c0w5r1t6vy0a' },
+          { id: GONE, status: 404, problem: noLetter },
+        ],
+      },
+    },
+  },
+  {
+    group: 'Dead letters',
+    method: 'POST',
+    path: '/v1/dead-letters/drop',
+    example: '/v1/dead-letters/drop',
+    meaning: 'Forget up to 100, each for itself, answered in order.',
+    body: { schema: lettersBody, example: { ids: [ID, GONE] } },
+    status: 207,
+    answer: {
+      schema: answers.droppedMany,
+      example: {
+        results: [
+          { id: ID, status: 200 },
+          { id: GONE, status: 404, problem: noLetter },
+        ],
       },
     },
   },

@@ -7,8 +7,9 @@ import { REST_CALLS } from './rest.calls.js';
 const INTRODUCTION = `# REST
 
 Requests and answers are JSON; every call needs \`Authorization: Bearer <api key>\` (\`API_KEYS\` in
-[configuration.md](configuration.md)). A key belongs to an app and sees nothing of others. The same as OpenAPI is served at
-\`/docs\` and \`/docs/json\`.
+[configuration.md](configuration.md)). A key belongs to an app and sees nothing of others. An admin key (\`ADMIN_KEYS\`) may be
+sent in its place: it acts for the app that the header \`Postrider-App\` names, \`main\` if not given. The same as OpenAPI is
+served at \`/docs\` and \`/docs/json\`.
 
 Lists answer \`{"items": [...], "next": "..."}\`: give \`next\` back as \`cursor\` for the next page; it is null on the last.
 \`limit\` is 1 to 1000, 100 if not given. Answers may gain fields; ignore what you do not know. Requests must not have

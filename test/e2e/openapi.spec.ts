@@ -60,6 +60,8 @@ describe('the OpenAPI document', () => {
     await socket.request('ack', { topic: 'user:alice', offset }, 1);
     const one = '/v1/notifications/{id}';
     expectDocumented('get', one, await rest.get(`/v1/notifications/${id}`));
+    expectDocumented('get', `${one}/timeline`, await rest.get(`/v1/notifications/${id}/timeline`));
+    expectDocumented('post', '/v1/notifications/dry-run', await rest.post('/v1/notifications/dry-run', note));
     expectDocumented('get', `${one}/receipts`, await rest.get(`/v1/notifications/${id}/receipts`));
     expectDocumented('delete', one, await rest.delete(`/v1/notifications/${id}`));
     const open = await rest.notify({ to: { user: 'bob' }, type: 't', data: null });
@@ -81,6 +83,11 @@ describe('the OpenAPI document', () => {
       const { body } = await rest.get<Page<{ id: string }>>('/v1/dead-letters');
       return body.items.find((letter) => letter.id === refused.id);
     });
+    expectDocumented('get', '/v1/users/{user}/unacked', await rest.get('/v1/users/bob/unacked'));
+    const some = { ids: [dead.id, 'nothing'] };
+    const many = '/v1/dead-letters';
+    expectDocumented('post', `${many}/replay`, await rest.post(`${many}/replay`, some));
+    expectDocumented('post', `${many}/drop`, await rest.post(`${many}/drop`, { ids: ['nothing'] }));
     expectDocumented('get', '/v1/dead-letters', await rest.get('/v1/dead-letters'));
     const letter = '/v1/dead-letters/{id}';
     expectDocumented('post', `${letter}/replay`, await rest.post(`/v1/dead-letters/${dead.id}/replay`, undefined));

@@ -21,3 +21,4 @@ await import('./sessions.spec.js');
 await import('./notification.store.spec.js');
 await import('./receipts.property.spec.js');
 await import('./system.spec.js');
+await import('./deliveries.spec.js');

@@ -193,7 +193,7 @@ describe('looking things up', () => {
     ['dead letters', async () => '/v1/dead-letters', answers.deadLettersPage],
   ])('answers an empty list: %s', async (_, path, schema) => {
     const { status, body } = await rest.get(await path());
-    expect([status, schema.parse(body)]).toEqual([200, { items: [], next: null }]);
+    expect([status, schema.parse(body)]).toMatchObject([200, { items: [], next: null }]);
   });
 
   it('answers presence and the books', async () => {
@@ -246,7 +246,7 @@ describe('the OpenAPI document', () => {
       Object.entries(item as Record<string, unknown>).map(([method, operation]) => ({ path, method, operation })),
     );
     const calls = operations.filter(({ path }) => path.startsWith('/v1/'));
-    expect(calls).toHaveLength(14);
+    expect(calls).toHaveLength(19);
     const answered = z.object({
       summary: z.string().min(1),
       responses: z.record(z.string(), z.object({ content: z.unknown() })),

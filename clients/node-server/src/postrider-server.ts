@@ -51,6 +51,16 @@ export class PostriderServer {
     return this.get(path`/v1/notifications/${id}`, options);
   }
 
+  /** Who would get a notification; nothing is stored. */
+  dryRun(body: types.NotificationBody, { signal }: CallOptions = {}): Promise<types.DryRun> {
+    return this.transport.call({ method: 'POST', path: '/v1/notifications/dry-run', body, signal });
+  }
+
+  /** What happened to it, oldest first. */
+  timeline(id: string, options: CallOptions = {}): Promise<Page<types.TimelineEvent>> {
+    return this.get(path`/v1/notifications/${id}/timeline`, options);
+  }
+
   /** Who has acknowledged it and who has not, by session. */
   receipts(id: string, options: ListOptions & { state?: 'acked' | 'pending' } = {}): Listing<types.Receipt> {
     return this.list(path`/v1/notifications/${id}/receipts`, options);
@@ -84,19 +94,36 @@ export class PostriderServer {
     return this.list(path`/v1/users/${user}/sessions`, options);
   }
 
+  /** What a user has not acknowledged yet, oldest first. */
+  unacked(user: string, options: ListOptions = {}): Listing<types.Unacked> {
+    return this.list(path`/v1/users/${user}/unacked`, options);
+  }
+
   /** Ends a session for good and closes its socket. */
   async endSession(id: string, options: CallOptions = {}): Promise<void> {
     await this.remove(path`/v1/sessions/${id}`, 'session_not_found', options);
   }
 
   /** Deliveries that were given up, newest first. */
-  deadLetters(options: ListOptions & { topic?: string; reason?: string } = {}): Listing<types.DeadLetter> {
+  deadLetters(
+    options: ListOptions & { topic?: string; type?: string; reason?: string } = {},
+  ): Listing<types.DeadLetter, types.DeadLetterPage> {
     return this.list('/v1/dead-letters', options);
   }
 
   /** Sends a dead letter again, as a new notification. Asked twice, it makes one. */
   replay(id: string, options: CallOptions = {}): Promise<types.Replayed> {
     return this.transport.call({ ...options, method: 'POST', path: path`/v1/dead-letters/${id}/replay` });
+  }
+
+  /** Sends up to 100 again, each for itself, answered in order. Asked twice, it makes one of each. */
+  async replayMany(ids: readonly string[], { signal }: CallOptions = {}): Promise<types.ReplayResult[]> {
+    return (await this.many<types.ReplayResult>('/v1/dead-letters/replay', ids, signal)).results;
+  }
+
+  /** Forgets up to 100, each for itself, answered in order; one that a first try has forgotten is `404` in a second. */
+  async dropMany(ids: readonly string[], { signal }: CallOptions = {}): Promise<types.DropResult[]> {
+    return (await this.many<types.DropResult>('/v1/dead-letters/drop', ids, signal)).results;
   }
 
   /** Forgets a dead letter. */
@@ -107,6 +134,10 @@ export class PostriderServer {
   /** What became of every delivery of the app. */
   books(options: CallOptions = {}): Promise<types.Books> {
     return this.get('/v1/books', options);
+  }
+
+  private many<R>(path: string, ids: readonly string[], signal: AbortSignal | undefined): Promise<{ results: R[] }> {
+    return this.transport.call({ method: 'POST', path, body: { ids }, signal });
   }
 
   private get<T>(path: string, { signal }: CallOptions): Promise<T> {

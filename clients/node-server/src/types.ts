@@ -1,3 +1,5 @@
+import type { Page } from './listing.js';
+
 /** Who gets a notification: exactly one of these. */
 export type Recipients =
   | { user: string }
@@ -98,6 +100,46 @@ export interface NotificationStatus {
   replayOf?: string;
 }
 
+/** What happened to a notification. */
+export interface TimelineEvent {
+  at: string;
+  event: 'scheduled' | 'accepted' | 'redelivered' | 'nacked' | 'acknowledged' | 'expired' | 'dead' | 'cancelled';
+  topic?: string;
+  /** Which delivery was made or sent back. */
+  attempt?: number;
+  reason?: string;
+}
+
+/** Who would get a notification. */
+export interface DryRun {
+  type: string;
+  targets: {
+    topic: string;
+    head: number;
+    subscribers: number;
+    online: number;
+    /** Up to 100 users who are connected. */
+    users: string[];
+    /** Why this target would refuse it. */
+    error?: string;
+  }[];
+  recipients: { sessions: number; online: number };
+  expiresAt: string;
+  deliverAt?: string;
+}
+
+/** Of a user's personal topic. */
+export interface Unacked {
+  topic: string;
+  offset: number;
+  id: string;
+  type: string;
+  at: string;
+  expiresAt: string;
+  /** 0 where nobody was connected. */
+  attempts: number;
+}
+
 export interface Receipt {
   topic: string;
   session: string;
@@ -169,6 +211,18 @@ export interface DeadLetter {
   /** The notification that sent it again. */
   replayedAs?: string;
 }
+
+export interface DeadLetterPage extends Page<DeadLetter> {
+  /** How many the app has in all, whatever the filter. */
+  total: number;
+}
+
+/** One of many: sent again as the notification with this id, or refused. */
+export type ReplayResult =
+  { id: string; status: 202; notification: string } | { id: string; status: number; problem: Problem };
+
+/** One of many: forgotten, or refused. */
+export type DropResult = { id: string; status: 200 } | { id: string; status: number; problem: Problem };
 
 export interface Replayed extends Accepted {
   replayOf: string;

@@ -1,10 +1,11 @@
 -- What is known of a topic.
 -- KEYS  1 prefix
 -- ARGV  1 name  2 '1' to list who is connected
--- Returns {epoch or '', base, head, members, how many are connected, {session, "<node> <user>", ...}}
+-- Returns {epoch or '', base, head, members, how many are connected, {session, "<node> <user>", ...}, open deliveries}
 local k = keysOf(ARGV[1])
 local base = baseOf(k)
 return {
   redis.call('HGET', k.meta, 'epoch') or '', base, base + redis.call('LLEN', k.log), redis.call('ZCARD', k.cur),
   redis.call('HLEN', k.live), ARGV[2] == '1' and redis.call('HGETALL', k.live) or {},
+  redis.call('ZCARD', k.open),
 }

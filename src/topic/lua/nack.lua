@@ -26,6 +26,7 @@ if ARGV[4] == '1' then
   local ended = {}
   if open then
     if ARGV[6] ~= '' then redis.call('HSET', recordKey(id, k.name), 'rr', ARGV[6]) end
+    note(recordKey(id, k.name), 'k', now, tonumber(ARGV[10]), ARGV[6])
     if settle(k, o, open, now, limits, session) == 'd' then ended = { int(o), 'dead' } end
   end
   return { 0, ended }
@@ -37,6 +38,7 @@ end
 local record = recordKey(id, k.name)
 local rec = redis.call('HMGET', record, 'n', 'm')
 local attempts = math.max(tonumber(rec[1]) or 1, made)
+note(record, 'k', now, made, ARGV[6])
 if attempts >= (tonumber(rec[2]) or 1) then
   redis.call('HSET', record, 'n', attempts)
   if finish(k, o, id, 'd', 'max_attempts', now, limits) then return { 0, { int(o), 'dead' } } end

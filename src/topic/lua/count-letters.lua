@@ -1,0 +1,4 @@
+-- How many dead letters an app has in one partition.
+-- KEYS  1 prefix
+-- ARGV  1 app
+return redis.call('ZCARD', P .. 'dead:' .. ARGV[1])

@@ -1,0 +1,203 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import * as answers from '../../src/notification/answer.schema.js';
+import { AppRig } from '../support/app.rig.js';
+import type { Problem } from '../support/rest.types.js';
+import { until } from '../support/wait.js';
+
+let rig: AppRig;
+beforeAll(async () => {
+  rig = await AppRig.start({ env: { TOPIC_MAX_OPEN: '3', SWEEP_MS: '200' } });
+}, 30_000);
+afterAll(() => rig?.close());
+
+const events = async (id: string): Promise<Record<string, unknown>[]> => {
+  const { body } = await rig.rest.get(`/v1/notifications/${id}/timeline`);
+  return answers.timelinePage.parse(body).items.map(({ at: _, ...event }) => event);
+};
+
+describe('the timeline of a notification', () => {
+  it('tells of nacks, redeliveries and the end, in order', async () => {
+    const socket = await rig.socket('ada');
+    const { id } = await rig.rest.notify({ to: { user: 'ada' }, type: 'x', data: 1 });
+    const { offset } = await socket.notification('user:ada');
+    await socket.request('nack', { topic: 'user:ada', offset, delayMs: 100, reason: 'busy' }, 1);
+    await socket.notification('user:ada');
+    const topic = 'user:ada';
+    await until(async () => (await events(id)).length === 3, { what: 'the redelivery is noted' });
+    await socket.request('ack', { topic, offset }, 2);
+    expect(await events(id)).toEqual([
+      { event: 'accepted', topic },
+      { event: 'nacked', topic, attempt: 1, reason: 'busy' },
+      { event: 'redelivered', topic, attempt: 2 },
+      { event: 'acknowledged', topic },
+    ]);
+    socket.cut();
+  });
+
+  it('tells why it died', async () => {
+    const socket = await rig.socket('ben');
+    const { id } = await rig.rest.notify({ to: { user: 'ben' }, type: 'x', data: 1 });
+    const { offset } = await socket.notification('user:ben');
+    await socket.request('nack', { topic: 'user:ben', offset, terminate: true, reason: 'unknown type' }, 1);
+    const topic = 'user:ben';
+    expect(await events(id)).toEqual([
+      { event: 'accepted', topic },
+      { event: 'nacked', topic, attempt: 1, reason: 'unknown type' },
+      { event: 'dead', topic, reason: 'refused' },
+    ]);
+    socket.cut();
+  });
+
+  it('tells of schedules, of cancelling and of each target', async () => {
+    const later = await rig.rest.notify({ to: { user: 'cyd' }, type: 'x', data: 1, delayMs: 3_600_000 });
+    await rig.rest.delete(`/v1/notifications/${later.id}`);
+    expect(await events(later.id)).toEqual([{ event: 'scheduled' }, { event: 'cancelled' }]);
+    const soon = await rig.rest.notify({ to: { users: ['cyd', 'dan'] }, type: 'x', data: 1, delayMs: 50 });
+    await until(async () => (await events(soon.id)).length === 3);
+    expect(await events(soon.id)).toEqual([
+      { event: 'scheduled' },
+      { event: 'accepted', topic: 'user:cyd' },
+      { event: 'accepted', topic: 'user:dan' },
+    ]);
+  });
+
+  it('is that of the app alone', async () => {
+    const { status, body } = await rig.rest.get<Problem>('/v1/notifications/nothing/timeline');
+    expect([status, body.code]).toEqual([404, 'notification_not_found']);
+  });
+});
+
+describe('a dry run', () => {
+  const run = (body: object) => rig.rest.post<Problem>('/v1/notifications/dry-run', body);
+
+  it('tells who would get it, and stores nothing', async () => {
+    const before = await rig.rest.books();
+    const sockets = [await rig.socket('eve'), await rig.socket('eve'), await rig.socket('fay')];
+    for (const socket of sockets) await socket.request('subscribe', { topic: 'room.dry' }, 1);
+    const body = { to: { topics: ['room.dry', 'user:eve', 'user:nobody'] }, type: 'news', data: 1, delayMs: 60_000 };
+    const answer = await run(body);
+    const told = answers.dryRun.parse(answer.body);
+    expect([answer.status, told]).toMatchObject([
+      200,
+      {
+        type: 'news',
+        targets: [
+          { topic: 'room.dry', head: 0, subscribers: 3, online: 3 },
+          { topic: 'user:eve', head: 0, subscribers: 2, online: 2, users: ['eve'] },
+          { topic: 'user:nobody', head: 0, subscribers: 0, online: 0, users: [] },
+        ],
+        recipients: { sessions: 5, online: 3 },
+      },
+    ]);
+    expect(told.targets[0]?.users.toSorted()).toEqual(['eve', 'fay']);
+    expect(Date.parse(told.expiresAt)).toBeGreaterThan(Date.parse(told.deliverAt ?? ''));
+    expect(await rig.rest.books()).toEqual(before);
+    expect((await rig.rest.get('/v1/topics/user:nobody')).status).toBe(404);
+    for (const socket of sockets) socket.cut();
+  });
+
+  it('is refused as the notification would be', async () => {
+    const to = { user: 'gus' };
+    for (let i = 0; i < 3; i++) await rig.rest.notify({ to, type: 'x', data: i });
+    const refusals = await Promise.all([
+      run({ to, type: 'x', data: 1 }),
+      run({ to: { session: 'none' }, type: 'x', data: 1 }),
+      run({ to, type: 'x', data: 'x'.repeat(70_000) }),
+      run({ to: {}, type: 'x', data: 1 }),
+      run({ to, type: 'x', data: 1, deliverAt: '2020-01-01T00:00:00Z' }),
+    ]);
+    expect(refusals.map(({ status, body }) => [status, body.code])).toEqual([
+      [409, 'topic_full'],
+      [404, 'session_not_found'],
+      [413, 'payload_too_large'],
+      [400, 'invalid_request'],
+      [400, 'invalid_request'],
+    ]);
+    const some = await run({ to: { users: ['gus', 'hal'] }, type: 'x', data: 1 });
+    expect(answers.dryRun.parse(some.body).targets.map(({ error }) => error)).toEqual(['topic_full', undefined]);
+  });
+});
+
+describe('what a user has not acknowledged', () => {
+  it('comes page by page and shrinks with acks', async () => {
+    const ids: string[] = [];
+    for (const n of [1, 2, 3]) ids.push((await rig.rest.notify({ to: { user: 'ida' }, type: `t"${n}`, data: n })).id);
+    const page = async (query: string) =>
+      answers.unackedPage.parse((await rig.rest.get(`/v1/users/ida/unacked${query}`)).body);
+    const first = await page('?limit=2');
+    expect(first.items).toMatchObject([
+      { id: ids[0], offset: 1, type: 't"1', attempts: 0, topic: 'user:ida' },
+      { id: ids[1], offset: 2 },
+    ]);
+    expect(await page(`?limit=2&cursor=${first.next}`)).toMatchObject({ items: [{ id: ids[2] }], next: null });
+    const socket = await rig.socket('ida');
+    await socket.notification('user:ida');
+    await socket.request('ack', { topic: 'user:ida', offset: 2 }, 1);
+    expect((await page('')).items.map(({ id }) => id)).toEqual([ids[2]]);
+    socket.cut();
+  });
+});
+
+describe('many dead letters', () => {
+  const letters = async (query = '') =>
+    answers.deadLettersPage.parse((await rig.rest.get(`/v1/dead-letters${query}`)).body);
+  let ids: string[];
+
+  beforeAll(async () => {
+    for (const { id } of (await letters()).items) await rig.rest.delete(`/v1/dead-letters/${id}`);
+    const socket = await rig.socket('jan');
+    ids = [];
+    for (const type of ['a', 'b', 'a']) {
+      ids.push((await rig.rest.notify({ to: { user: 'jan' }, type, data: 1 })).id);
+      const { offset } = await socket.notification('user:jan');
+      await socket.request('nack', { topic: 'user:jan', offset, terminate: true }, offset);
+    }
+    socket.cut();
+  });
+
+  it('are filtered by type, and counted in all', async () => {
+    const found = await letters('?type=a');
+    expect([found.items.map(({ id }) => id).toSorted(), found.total]).toEqual([[ids[0], ids[2]].toSorted(), 3]);
+    expect((await letters('?type=a&reason=overflow')).items).toEqual([]);
+  });
+
+  it('are sent again, each for itself, and twice makes one', async () => {
+    const ask = async () => {
+      const answer = await rig.rest.post('/v1/dead-letters/replay', { ids: [ids[0], 'nothing', ids[1]] });
+      expect(answer.status).toBe(207);
+      return answers.replayedMany.parse(answer.body).results;
+    };
+    const first = await ask();
+    expect(first).toMatchObject([
+      { id: ids[0], status: 202, notification: expect.stringMatching(/^s/) },
+      { id: 'nothing', status: 404, problem: { code: 'dead_letter_not_found' } },
+      { id: ids[1], status: 202 },
+    ]);
+    expect(await ask()).toEqual(first);
+    const { items } = await letters();
+    const [replay] = first;
+    const replayed = replay && 'notification' in replay ? replay.notification : undefined;
+    expect(items.find(({ id }) => id === ids[0])?.replayedAs).toBe(replayed);
+  });
+
+  it('are dropped, each for itself', async () => {
+    const ask = async () => {
+      const { body } = await rig.rest.post('/v1/dead-letters/drop', { ids: ids.slice(0, 2) });
+      return answers.droppedMany.parse(body).results.map(({ status }) => status);
+    };
+    expect([await ask(), await ask()]).toEqual([
+      [200, 200],
+      [404, 404],
+    ]);
+    expect((await letters()).total).toBe(1);
+  });
+
+  it.each([{}, { ids: [] }, { ids: Array.from({ length: 101 }, () => 'x') }, { ids: ['a b'] }])(
+    'are refused as a whole with the body %#',
+    async (body) => {
+      for (const call of ['replay', 'drop']) {
+        expect((await rig.rest.post(`/v1/dead-letters/${call}`, body)).status).toBe(400);
+      }
+    },
+  );
+});
