@@ -94,6 +94,19 @@ describe('the client in a browser whose connection fails', () => {
     await until(async () => (await rig.postrider.rest().status(ids[0] ?? '')).state === 'acknowledged');
   });
 
+  it('goes on where it was when the person comes back to the page', async () => {
+    const tab = await rig.open(context, 'leslie');
+    const session = await rig.sessionOf(tab);
+    const ids = await rig.send('leslie', 1, 3);
+    await until(async () => (await rig.postrider.rest().status(ids[2] ?? '')).state === 'acknowledged');
+    await tab.goto('about:blank');
+    await rig.send('leslie', 4, 6);
+    await tab.goBack();
+    await until(() => rig.told('handled').length >= 6);
+    expect(rig.told('handled')).toEqual(numbers(1, 6));
+    expect(await rig.sessionOf(tab)).toBe(session);
+  });
+
   it('connects when the server comes up that was away at the start', async () => {
     const away = rig.postrider.server();
     const tab = await rig.load(context, 'barbara', { autoConnect: false });

@@ -9,7 +9,7 @@ import { until } from '../support/wait.js';
 
 jest.setTimeout(60_000);
 
-describe('the client in a browser that stores nothing', () => {
+describe('the client in a browser that grants less', () => {
   let rig: SdkRig;
   let browser: BrowserRig;
 
@@ -56,6 +56,24 @@ describe('the client in a browser that stores nothing', () => {
     await rig.isOpen(tab);
     await expectAllThere('grace', tab);
     expect(new Set(rig.told('error', tab))).toEqual(new Set(['storage_unavailable']));
+    await context.close();
+  });
+
+  it('delivers and publishes on a page that is not secure', async () => {
+    const context = await browser.profile();
+    await rig.listen(context);
+    const tab = await rig.load(context, 'edsger', {}, rig.insecureOrigin);
+    await rig.isOpen(tab);
+    expect(await tab.evaluate('isSecureContext || "locks" in navigator')).toBe(false);
+    await expectAllThere('edsger', tab);
+    await tab.evaluate('follow("public.chat").then(() => client.publish("public.chat", "n", { n: 11 }))');
+    await until(() => rig.told('handled', tab).includes(11));
+    await tab.reload();
+    await rig.isOpen(tab);
+    await rig.send('edsger', 12);
+    await until(() => rig.told('handled', tab).includes(12));
+    expect(rig.told('handled', tab)).toEqual(numbers(1, 12));
+    expect(rig.told('error', tab)).toEqual([]);
     await context.close();
   });
 });

@@ -12,7 +12,10 @@ describe('the client in several tabs of one browser', () => {
   let context: BrowserContext;
 
   beforeAll(async () => {
-    [rig, browser] = await Promise.all([SdkRig.start({ env: { ACK_WAIT_MS: '2000' } }), BrowserRig.start()]);
+    [rig, browser] = await Promise.all([
+      SdkRig.start({ redis: { appendOnly: true }, env: { ACK_WAIT_MS: '2000' } }),
+      BrowserRig.start(),
+    ]);
   });
 
   beforeEach(async () => {
@@ -96,5 +99,21 @@ describe('the client in several tabs of one browser', () => {
     await until(() => rig.told('handled').length >= 6);
     expect(rig.told('handled', ada)).toEqual([1, 2, 3]);
     expect(rig.told('handled', alan)).toEqual([4, 5, 6]);
+  });
+
+  it('handles each once while both tabs lose their connections again and again and the server is restarted', async () => {
+    const tabs = [await rig.open(context, 'barbara'), await rig.open(context, 'barbara')];
+    const ids = await rig.send('barbara', 1, 10);
+    for (let round = 0; round < 8; round += 1) {
+      const [tab] = tabs.splice(0, 1) as [Page];
+      tabs.push(tab);
+      await tab.evaluate('client.reconnect()');
+      ids.push(...(await rig.send('barbara', 11 + round * 10, 20 + round * 10)));
+      if (round === 4) await rig.postrider.server().restart();
+    }
+    await until(() => acknowledged(ids), { timeoutMs: 30_000 });
+    const handled = rig.told('handled').toSorted((a, b) => Number(a) - Number(b));
+    expect(handled).toEqual(numbers(1, 90));
+    for (const tab of tabs) expect(await rig.stateOf(tab)).toBe('open');
   });
 });

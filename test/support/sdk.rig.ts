@@ -44,7 +44,7 @@ export class SdkRig {
 
   static async start(options: RigOptions = {}): Promise<SdkRig> {
     const pages = await PageServer.start({ '/index.html': APPLICATION });
-    const env = { ...options.env, WS_ORIGINS: pages.origin };
+    const env = { ...options.env, WS_ORIGINS: `${pages.origin},${insecure(pages.origin)}` };
     return new SdkRig(await PostriderRig.start({ ...options, env }), pages);
   }
 
@@ -63,17 +63,22 @@ export class SdkRig {
   }
 
   /** Opens a tab of the user's. */
-  async load(context: BrowserContext, user: string, options: object = {}): Promise<Page> {
+  async load(context: BrowserContext, user: string, options: object = {}, origin = this.origin): Promise<Page> {
     const tab = await context.newPage();
     const token = await this.postrider.tokens.sign(user, { topics: ['*'], publish: ['*'] });
     const link = { server: this.postrider.server().url, token, options: JSON.stringify(options) };
-    await tab.goto(`${this.pages.origin}/#${new URLSearchParams(link)}`);
+    await tab.goto(`${origin}/#${new URLSearchParams(link)}`);
     await tab.waitForFunction('window.follow');
     return tab;
   }
 
   get origin(): string {
     return this.pages.origin;
+  }
+
+  /** The same pages by a name to which the browser grants less: no Web Locks, no `crypto.randomUUID`. */
+  get insecureOrigin(): string {
+    return insecure(this.origin);
   }
 
   /** What the application in one tab, or in all of them, has reported, in order. */
@@ -108,6 +113,8 @@ export class SdkRig {
     await this.pages.close();
   }
 }
+
+const insecure = (origin: string): string => origin.replace('127.0.0.1', 'app.test');
 
 export const numbers = (from: number, to: number): number[] =>
   Array.from({ length: to - from + 1 }, (_, index) => from + index);
