@@ -99,6 +99,50 @@ describe('the server SDK', () => {
     await expect(server.drop(letter.id)).rejects.toMatchObject({ code: 'dead_letter_not_found' });
   });
 
+  it('replays and drops many, and looks into what is open', async () => {
+    const socket = await rig.socket('leslie');
+    await socket.welcome();
+    const sent = await server.notifyBatch(
+      [1, 2, 3].map((n) => ({ to: { user: 'leslie' }, type: 'many', data: { n }, maxAttempts: 1 })),
+    );
+    const letters = server.deadLetters({ type: 'many', limit: 2 });
+    const { items, total } = await until(async () => {
+      const page = await letters.page();
+      return page.total >= 3 && page;
+    });
+    expect(items).toHaveLength(2);
+    expect(total).toBeGreaterThanOrEqual(3);
+    const ids: string[] = [];
+    for await (const { id } of letters) ids.push(id);
+    expect(ids.toSorted()).toEqual(sent.map((one) => ('id' in one ? one.id : '')).toSorted());
+
+    const replayed = await server.replayMany([...ids, 'nothing']);
+    expect(replayed.map(({ status }) => status)).toEqual([202, 202, 202, 404]);
+    await expect(server.replayMany(ids)).resolves.toEqual(replayed.slice(0, 3));
+    const open = (await server.unacked('leslie').page()).items.map(({ id }) => id);
+    expect(open.toSorted()).toEqual(
+      replayed.flatMap((one) => ('notification' in one ? one.notification : [])).toSorted(),
+    );
+    const [first = ''] = ids;
+    const { items: events } = await server.timeline(first);
+    expect(events.map(({ event }) => event)).toEqual(['accepted', 'dead']);
+    const dropped = await server.dropMany(ids);
+    expect(dropped.map(({ status }) => status)).toEqual([200, 200, 200]);
+  });
+
+  it('tells who would get a notification', async () => {
+    await acknowledging('niklaus');
+    const told = await server.dryRun({ to: { users: ['niklaus', 'absent'] }, type: 't', data: 1, ttlMs: 60_000 });
+    expect(told.recipients).toEqual({ sessions: 1, online: 1 });
+    expect(told.targets).toMatchObject([
+      { topic: 'user:niklaus', users: ['niklaus'] },
+      { topic: 'user:absent', users: [] },
+    ]);
+    await expect(server.dryRun({ to: { user: 'a b' }, type: 't', data: 1 })).rejects.toMatchObject({
+      code: 'invalid_request',
+    });
+  });
+
   it('names what is wrong', async () => {
     await expect(server.notify({ to: { user: 'no such name' }, type: '', data: 1 })).rejects.toMatchObject({
       code: 'invalid_request',

@@ -116,14 +116,16 @@ export class PostriderServer {
     return this.transport.call({ ...options, method: 'POST', path: path`/v1/dead-letters/${id}/replay` });
   }
 
-  /** Sends up to 100 again, each for itself, answered in order. Asked twice, it makes one of each. */
+  /** Sends up to 100 again, each for itself, answered in order; repeated as a batch is. Asked twice, it makes one of each. */
   async replayMany(ids: readonly string[], { signal }: CallOptions = {}): Promise<types.ReplayResult[]> {
-    return (await this.many<types.ReplayResult>('/v1/dead-letters/replay', ids, signal)).results;
+    const call: Call = { method: 'POST', path: '/v1/dead-letters/replay', body: { ids }, signal, unfinished: unstored };
+    return (await this.transport.call<{ results: types.ReplayResult[] }>(call)).results;
   }
 
   /** Forgets up to 100, each for itself, answered in order; one that a first try has forgotten is `404` in a second. */
   async dropMany(ids: readonly string[], { signal }: CallOptions = {}): Promise<types.DropResult[]> {
-    return (await this.many<types.DropResult>('/v1/dead-letters/drop', ids, signal)).results;
+    const call: Call = { method: 'POST', path: '/v1/dead-letters/drop', body: { ids }, signal };
+    return (await this.transport.call<{ results: types.DropResult[] }>(call)).results;
   }
 
   /** Forgets a dead letter. */
@@ -134,10 +136,6 @@ export class PostriderServer {
   /** What became of every delivery of the app. */
   books(options: CallOptions = {}): Promise<types.Books> {
     return this.get('/v1/books', options);
-  }
-
-  private many<R>(path: string, ids: readonly string[], signal: AbortSignal | undefined): Promise<{ results: R[] }> {
-    return this.transport.call({ method: 'POST', path, body: { ids }, signal });
   }
 
   private get<T>(path: string, { signal }: CallOptions): Promise<T> {
@@ -180,8 +178,9 @@ interface BatchAnswer {
   results: types.BatchResult[];
 }
 
+/** The first of many that the server could not store at the moment. */
 function unstored(answer: unknown): PostriderError | undefined {
-  const { results } = answer as BatchAnswer;
+  const { results } = answer as { results: (types.BatchResult | types.ReplayResult)[] };
   const refused = results.find(({ status }) => status === 503);
   if (!refused || !('problem' in refused)) return undefined;
   const { status, code, detail, retryable } = refused.problem;

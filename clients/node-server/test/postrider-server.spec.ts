@@ -126,6 +126,17 @@ describe('PostriderServer', () => {
     expect(keys()[1]).toBe(keys()[0]);
   });
 
+  it('repeats a replay of many in the same way, and forgets many at once', async () => {
+    const again = { id: 's1', status: 202, notification: 's2' };
+    const busy = { id: 's3', status: 503, problem: refusal(503, 'redis_unavailable').body };
+    const gone = { id: 's3', status: 404, problem: refusal(404, 'dead_letter_not_found').body };
+    server.play({ status: 207, body: { results: [again, busy] } }, { status: 207, body: { results: [again, gone] } });
+    await expect(client().replayMany(['s1', 's3'])).resolves.toEqual([again, gone]);
+    server.play({ status: 207, body: { results: [{ id: 's1', status: 200 }] } });
+    await expect(client().dropMany(['s1'])).resolves.toEqual([{ id: 's1', status: 200 }]);
+    expect(server.asked[0]).toMatchObject({ url: '/v1/dead-letters/drop', body: { ids: ['s1'] } });
+  });
+
   it('gives what a batch has come to where the rest cannot be stored in time', async () => {
     const results = [
       { status: 202, ...accepted },
