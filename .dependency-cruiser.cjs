@@ -9,7 +9,7 @@ const MAY_IMPORT = {
   health: LEAVES,
   page: LEAVES,
   auth: [...LEAVES, 'http'],
-  console: [...LEAVES, 'http', 'auth'],
+  console: [...LEAVES, 'http', 'auth', 'queue'],
   demo: [...LEAVES, 'http', 'auth'],
   topic: [...LEAVES, 'redis'],
   session: [...LEAVES, 'redis', 'topic'],

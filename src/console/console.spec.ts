@@ -13,7 +13,8 @@ import { ConfigModule } from '../config/config.module.js';
 import { DemoModule } from '../demo/demo.module.js';
 import { HttpAdapter } from '../http/http.adapter.js';
 import { HttpModule } from '../http/http.module.js';
-import { ConsoleModule } from './console.module.js';
+import { ConsoleController } from './console.controller.js';
+import { SignInThrottle } from './sign-in.throttle.js';
 
 const JWT_SECRET = 'a-secret-of-at-least-16';
 const ADMIN_KEY = 'ada-0123456789abcdef';
@@ -34,8 +35,9 @@ const apps: NestFastifyApplication[] = [];
 async function start(env: Record<string, string>): Promise<string> {
   const config = Config.from({ ...COMMON, API_KEYS, ...env });
   const built = await Test.createTestingModule({
-    imports: [ConfigModule.of(config), AuthModule.register(), HttpModule, ConsoleModule, DemoModule],
-    controllers: [ProbeController],
+    imports: [ConfigModule.of(config), AuthModule.register(), HttpModule, DemoModule],
+    controllers: [ProbeController, ConsoleController],
+    providers: [SignInThrottle],
   }).compile();
   const app = built.createNestApplication<NestFastifyApplication>(new HttpAdapter(config), { logger: false });
   apps.push(app);
