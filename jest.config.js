@@ -8,7 +8,7 @@ export default {
   },
   transform: { '^.+\\.ts$': ['@swc/jest', { swcrc: true }] },
   workerIdleMemoryLimit: '512MB',
-  roots: ['<rootDir>/src', '<rootDir>/test', '<rootDir>/examples', '<rootDir>/clients'],
+  roots: ['<rootDir>/src', '<rootDir>/test', '<rootDir>/examples', '<rootDir>/clients', '<rootDir>/web'],
   testMatch: ['**/*.spec.ts'],
   coverageProvider: 'v8',
   coverageDirectory: 'coverage',

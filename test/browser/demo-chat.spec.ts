@@ -94,6 +94,25 @@ describe('the support chat', () => {
     await expect(customer.place.locator('.window').count()).resolves.toBe(0);
   });
 
+  it('goes on after a restart of the server, with what was written meanwhile', async () => {
+    await open();
+    const sessions = [await customer.session(), await agent.session()];
+    await rig.server().kill();
+    await customer.place.locator('.reason', { hasText: 'out of reach' }).waitFor();
+    for (const text of ['one', 'two']) await customer.say(text);
+    await agent.say('three');
+    await expect(page.locator('.bubble[data-tick=waiting]').count()).resolves.toBe(3);
+    await rig.server().restart();
+    await agent.place.locator('.bubble[data-tick=read]', { hasText: 'three' }).waitFor();
+    await customer.place.locator('.bubble[data-tick=read]', { hasText: 'two' }).waitFor();
+    await expect(customer.talk()).resolves.toEqual(await agent.talk());
+    await expect(customer.received(4)).resolves.toEqual(CLEAN);
+    await expect(agent.received(4)).resolves.toEqual(CLEAN);
+    expect([await customer.session(), await agent.session()]).toEqual(sessions);
+    // Attempts to connect while nobody listened.
+    browser.complaints.splice(0);
+  });
+
   it('shows the frames that go in and out', async () => {
     await open();
     const out = await customer.frames('publish');

@@ -103,6 +103,21 @@ describe('the demo page', () => {
     expect([...browser.hosts]).toEqual([new URL(rig.server().url).host]);
   });
 
+  it('says so when there is no server, and can be asked again', async () => {
+    const page = await browser.open(`${rig.server().url}/#playground`);
+    await page.locator('#connect').waitFor();
+    await rig.server().kill();
+    await page.getByRole('link', { name: 'Chat' }).click();
+    await page.getByText('The server does not answer.').waitFor();
+    await rig.server().restart();
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.locator('#customer .bubble').first().waitFor();
+    await expect(page.getByText('The server does not answer.').count()).resolves.toBe(0);
+    await page.close();
+    // Calls while nobody listened.
+    browser.complaints.splice(0);
+  });
+
   it('says so where the demo is off, and the playground stays', async () => {
     const server = await rig.addServer('node-off', { DEMO: 'false' });
     const page = await browser.open(`${server.url}/#chat`);

@@ -61,6 +61,10 @@ function findFaint({ text, largeText }: { text: number; largeText: number }): st
   };
   const fade = (element: Element | null): number =>
     element === null ? 1 : Number(getComputedStyle(element).opacity) * fade(element.parentElement);
+  // What is on its way to a colour counts as there.
+  for (const animation of document.getAnimations()) {
+    if (Number.isFinite(animation.effect?.getComputedTiming().endTime)) animation.finish();
+  }
   const found: string[] = [];
   const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (texts.nextNode()) {

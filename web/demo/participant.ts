@@ -2,6 +2,7 @@ import { signal } from '@preact/signals';
 import { MemoryStore, type Message, Postrider, type State } from '@postrider/client';
 import { Cable } from './cable';
 import { FrameLog } from './frame.log';
+import { reasonOf } from './reason';
 import { type Count, Tally } from './tally';
 import type { Person } from './stage';
 
@@ -29,6 +30,8 @@ export class Participant {
   /** Handled, not acknowledged: acks are paused. */
   readonly held = signal<readonly (() => void)[]>([]);
   readonly count = signal<Count>({ received: 0, twice: 0, unordered: 0 });
+  /** Expired or dropped before they could come; the server says so. */
+  readonly gone = signal(0);
   readonly log = new FrameLog();
   private readonly cable = new Cable();
   private readonly tally = new Tally();
@@ -48,14 +51,16 @@ export class Participant {
       WebSocket: this.cable.WebSocket,
       onFrame: (direction, frame) => this.log.add(direction, frame),
     });
-    this.client.on('state', ({ state, reason, retryInMs }) => {
-      this.state.value = state;
-      this.reason.value = retryInMs === undefined ? (reason ?? '') : `again in ${(retryInMs / 1000).toFixed(1)} s`;
+    this.client.on('state', (change) => {
+      this.state.value = change.state;
+      // While it tries again, why it has to is what one wants to know.
+      if (change.state !== 'connecting') this.reason.value = reasonOf(change);
     });
     this.client.on('welcome', ({ session, resumed }) => {
       this.session.value = session;
       if (resumed) this.resumed.value += 1;
     });
+    this.client.on('gap', ({ from, to }) => (this.gone.value += to - from + 1));
     this.client.on('error', ({ code, message }) => (this.reason.value = `${code}: ${message}`));
   }
 

@@ -25,6 +25,7 @@ interface ChatData {
 
 /** Small enough that one can fill it by hand. */
 const WINDOW = 5;
+const KEPT = 300;
 
 /** One side of the conversation: what it has said and heard, and how far the other side has read. */
 export class Chat {
@@ -130,6 +131,7 @@ export class Chat {
   private store(line: Line): void {
     this.waiting.value = this.waiting.value.filter(({ key }) => key !== line.key);
     const others = this.stored.value.filter(({ key }) => key !== line.key);
-    this.stored.value = [...others, line].toSorted((a, b) => (a.offset ?? 0) - (b.offset ?? 0));
+    const sorted = [...others, line].toSorted((a, b) => (a.offset ?? 0) - (b.offset ?? 0));
+    this.stored.value = sorted.slice(-KEPT);
   }
 }

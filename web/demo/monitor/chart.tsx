@@ -5,7 +5,7 @@ import 'uplot/dist/uPlot.min.css';
 import { theme } from '../../shared/theme';
 import type { Viewer } from './viewer';
 
-const SPAN_S = 45;
+const SPAN_S = 30;
 const DRAW_MS = 200;
 const HEIGHT = 200;
 
@@ -76,7 +76,7 @@ function optionsOf(place: HTMLElement): uPlot.Options {
     height: HEIGHT,
     legend: { show: false },
     cursor: { show: false },
-    padding: [12, 8, 0, 0],
+    padding: [12, 28, 0, 0],
     scales: { x: { time: true }, y: { range: [16, 26] } },
     axes: [
       { ...axis, size: 30, space: 70, values: (_, ticks) => ticks.map((at) => clock(at)) },

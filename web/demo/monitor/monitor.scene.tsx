@@ -2,6 +2,7 @@ import { useEffect, useMemo } from 'preact/hooks';
 import { Intro } from '../parts/intro';
 import { OnStage } from '../parts/on.stage';
 import { Side } from '../parts/side';
+import { scene } from '../route';
 import type { Stage } from '../stage';
 import { Chart } from './chart';
 import { Sensor } from './sensor';
@@ -31,7 +32,11 @@ export function MonitorScene() {
 function Monitor({ stage }: { stage: Stage }) {
   const { sensor, left, right } = useMemo(() => {
     const { viewer1, viewer2 } = stage.people;
-    return { sensor: new Sensor(stage), left: new Viewer(stage, viewer1), right: new Viewer(stage, viewer2) };
+    return {
+      sensor: new Sensor(stage, () => scene.value === 'monitor' && !document.hidden),
+      left: new Viewer(stage, viewer1),
+      right: new Viewer(stage, viewer2),
+    };
   }, [stage]);
   useEffect(() => {
     sensor.start();

@@ -31,7 +31,11 @@ export class Sensor {
   private readTo = 0;
   private drift = 0;
 
-  constructor(stage: Stage) {
+  /** @param watched tells whether anybody looks: a page in the background posts nothing. */
+  constructor(
+    stage: Stage,
+    private readonly watched: () => boolean,
+  ) {
     this.api = new Api(() => stage.apiKey);
     this.topic = topicOf(stage, 'monitor');
   }
@@ -50,7 +54,7 @@ export class Sensor {
 
   /** Posts what is due. While a call is under way the next one waits, and takes what came meanwhile with it. */
   private async flush(): Promise<void> {
-    if (this.posting) return;
+    if (this.posting || !this.watched()) return;
     const samples = this.read(Date.now());
     if (samples.length === 0) return;
     this.posting = true;

@@ -3,6 +3,7 @@ import type { Participant } from '../participant';
 /** The side's books: how many came, whether each came once and in order, and how full its window is. */
 export function Standing({ participant }: { participant: Participant }) {
   const { received, twice, unordered } = participant.count.value;
+  const gone = participant.gone.value;
   return (
     <>
       <Window participant={participant} />
@@ -24,6 +25,8 @@ export function Standing({ participant }: { participant: Participant }) {
           <dd>{participant.resumed.value}×</dd>
         </div>
       </dl>
+      {gone > 0 && <p class="muted gone">{gone} expired before they could come.</p>}
+      <p class="reason fault">{!participant.offline.value && participant.reason.value}</p>
     </>
   );
 }

@@ -1,9 +1,10 @@
 import { signal } from '@preact/signals';
-import { type Message, Postrider, type State, type Subscription } from '@postrider/client';
+import { type Message, Postrider, type State, type StateChange, type Subscription } from '@postrider/client';
 import { Api } from '../api';
 import { messageOf } from '../key';
 import { FrameLog } from '../frame.log';
 import type { Credentials } from '../route';
+import { reasonOf } from '../reason';
 import { Arrivals } from './arrivals';
 import { Sendings } from './sendings';
 
@@ -90,7 +91,7 @@ export class Playground {
       };
     client.on(
       'state',
-      whileCurrent(({ state, reason }) => this.show(state, reason ?? '')),
+      whileCurrent((change) => this.show(change)),
     );
     client.on(
       'error',
@@ -141,9 +142,9 @@ export class Playground {
     return this.client.subscribe(topic, (message) => this.arrivals.arrive(message));
   }
 
-  private show(state: State, reason: string): void {
-    this.state.value = state;
-    this.notice.value = state === 'open' ? '' : reason;
+  private show(change: StateChange): void {
+    this.state.value = change.state;
+    this.notice.value = reasonOf(change);
   }
 }
 
