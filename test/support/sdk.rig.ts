@@ -16,15 +16,16 @@ const APPLICATION = `<!doctype html><meta charset="utf-8"><link rel="icon" href=
 <script type="module">
 const { server, token, options = '{}' } = Object.fromEntries(new URLSearchParams(location.hash.slice(1)));
 const { Postrider } = await import(server + '/client/postrider.js');
-const client = new Postrider({ url: server, token: () => token, backoff: { baseMs: 50, capMs: 500, maxTries: Infinity }, ...JSON.parse(options) });
+const client = new Postrider({ url: server, token: () => window.tokens?.shift() ?? token, backoff: { baseMs: 50, capMs: 500, maxTries: Infinity }, ...JSON.parse(options) });
 const tell = (what, value) => window.report(what, value);
 client.on('state', ({ state }) => tell('state', state));
 client.on('welcome', () => tell('welcome', client.session));
 client.on('error', ({ code }) => tell('error', code));
 client.on('gap', ({ from, to }) => tell('gap', to - from + 1));
 client.on('elsewhere', ({ data }) => tell('elsewhere', data.n));
-const handle = async ({ data }) => {
+const handle = async ({ data, attempt }) => {
   tell('begun', data.n);
+  if (attempt <= data.fails) throw new Error('as it was told to');
   if (window.hold) await new Promise((resolve) => (window.release = resolve));
   await tell('handled', data.n);
 };

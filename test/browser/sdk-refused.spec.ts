@@ -1,0 +1,111 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import type { BrowserContext } from 'playwright-core';
+import { WebSocketServer } from 'ws';
+import { BrowserRig } from '../support/browser.rig.js';
+import { PageServer } from '../support/page.server.js';
+import { SdkRig } from '../support/sdk.rig.js';
+import { until } from '../support/wait.js';
+
+jest.setTimeout(60_000);
+
+describe('the client in a browser, where something is wrong', () => {
+  let rig: SdkRig;
+  let browser: BrowserRig;
+  let context: BrowserContext;
+
+  beforeAll(async () => {
+    [rig, browser] = await Promise.all([SdkRig.start({ env: { ACK_WAIT_MS: '1000' } }), BrowserRig.start()]);
+  });
+
+  beforeEach(async () => {
+    rig.reports.length = 0;
+    context = await browser.profile();
+    await rig.listen(context);
+  });
+
+  afterEach(() => context?.close());
+
+  afterAll(async () => {
+    await browser?.close();
+    await rig?.close();
+  });
+
+  /** Makes the application give these tokens first. */
+  const giveFirst = async (...tokens: string[]): Promise<void> => {
+    await context.addInitScript((tokens) => Object.assign(window, { tokens }), tokens);
+  };
+
+  const few = { backoff: { baseMs: 20, capMs: 50, maxTries: 3 } };
+
+  it('asks for another token where one has expired', async () => {
+    await giveFirst(await rig.postrider.tokens.expired('ada'));
+    const tab = await rig.open(context, 'ada');
+    await rig.send('ada', 1);
+    await until(() => rig.told('handled', tab).length === 1);
+  });
+
+  it('gives up where a token is no good, and says why', async () => {
+    const forged = await rig.postrider.tokens.forged('grace');
+    await giveFirst(...Array.from({ length: 10 }, () => forged));
+    const tab = await rig.load(context, 'grace', few);
+    await until(async () => (await rig.stateOf(tab)) === 'closed');
+    expect(rig.told('error', tab)).toContain('unauthorized');
+    expect(rig.told('welcome', tab)).toEqual([]);
+  });
+
+  it('gives up where pages of its origin may not connect', async () => {
+    const tab = await rig.load(context, 'edsger', few);
+    const html = await tab.content();
+    const other = await PageServer.start({ '/index.html': html });
+    const foreign = await context.newPage();
+    await foreign.goto(tab.url().replace(rig.origin, other.origin));
+    await until(async () => (await rig.stateOf(foreign)) === 'closed');
+    // A browser does not tell a page why it may not connect.
+    expect(rig.told('error', foreign).at(-1)).toBe('unreachable');
+    await other.close();
+  });
+
+  it('stays away when an operator has ended its session, until it is asked to come back', async () => {
+    const tab = await rig.open(context, 'tony');
+    const session = await rig.sessionOf(tab);
+    await rig.postrider.rest().delete(`/v1/sessions/${session}`);
+    await until(async () => (await rig.stateOf(tab)) === 'closed');
+    expect(rig.told('error', tab)).toEqual(['session_ended']);
+    await tab.evaluate('client.connect()');
+    await rig.isOpen(tab);
+    expect(await rig.sessionOf(tab)).not.toBe(session);
+  });
+
+  it('gives up on a server that speaks another version', async () => {
+    const server = new WebSocketServer({ port: 0, host: '127.0.0.1', handleProtocols: () => 'postrider.v9' });
+    await new Promise((resolve) => server.once('listening', resolve));
+    const { port } = server.address() as { port: number };
+    const url = `ws://127.0.0.1:${port}/ws`;
+    const tab = await rig.load(context, 'barbara', { ...few, url });
+    await until(async () => (await rig.stateOf(tab)) === 'closed');
+    expect(rig.told('error', tab)).not.toEqual([]);
+    expect(rig.told('welcome', tab)).toEqual([]);
+    server.close();
+  });
+
+  it('gets again what its handler has thrown at', async () => {
+    const tab = await rig.open(context, 'alan');
+    const { id } = await rig.postrider.rest().notify({ to: { user: 'alan' }, type: 'n', data: { n: 1, fails: 1 } });
+    await until(async () => (await rig.postrider.rest().status(id)).state === 'acknowledged');
+    expect(rig.told('begun', tab)).toEqual([1, 1]);
+    expect(rig.told('handled', tab)).toEqual([1]);
+    expect(rig.told('error', tab)).toEqual(['handler_failed']);
+  });
+
+  it('goes on with the next where a handler never returns', async () => {
+    const tab = await rig.open(context, 'leslie', { handlerTimeoutMs: 300 });
+    await tab.evaluate('window.hold = true');
+    const [stuck = ''] = await rig.send('leslie', 1);
+    await until(() => rig.told('begun', tab).length === 1);
+    await tab.evaluate('window.hold = false');
+    await rig.send('leslie', 2);
+    await until(() => rig.told('handled', tab).includes(2));
+    expect(rig.told('error', tab)).toContain('handler_timeout');
+    expect((await rig.postrider.rest().status(stuck)).state).toBe('accepted');
+  });
+});
