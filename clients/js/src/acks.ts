@@ -18,6 +18,7 @@ export class Acks {
   private readonly dirty = new Set<Home>();
   private timer: ReturnType<typeof setTimeout> | undefined;
   private writing: Promise<void> | undefined;
+  private unsent = 0;
 
   constructor(
     private readonly link: Link,
@@ -25,33 +26,23 @@ export class Acks {
     private readonly owner: AckOwner,
   ) {}
 
-  /** Handled: to be remembered and acknowledged. */
+  /** Handled: to be remembered at once, together with what is handled in the same go, and acknowledged a little later. */
   finish(delivery: Delivery): void {
-    this.finished.push(delivery);
-    this.schedule();
+    if (this.finished.push(delivery) === 1) queueMicrotask(() => this.write());
   }
 
   /** The topic has something to acknowledge that is remembered already. */
   touch(topic: Home): void {
     this.dirty.add(topic);
-    this.schedule();
+    // A full window would stand still until the timer is due.
+    if (++this.unsent * 2 >= (this.link.welcome?.window ?? Infinity)) this.send();
+    else this.timer ??= setTimeout(() => this.send(), this.delayMs);
   }
 
   /** Everything so far is remembered and, where there is a connection, acknowledged. */
-  flush(): void | Promise<void> {
-    clearTimeout(this.timer);
-    this.timer = undefined;
-    if (this.writing) return this.writing;
-    const batch = this.finished;
-    this.finished = [];
-    const written = batch.length > 0 ? this.owner.remember(batch) : undefined;
-    if (!written) return this.settle(batch);
-    this.writing = written.then(() => {
-      this.writing = undefined;
-      this.settle(batch);
-      return this.finished.length > 0 ? this.flush() : undefined;
-    });
-    return this.writing;
+  async flush(): Promise<void> {
+    await this.write();
+    this.send();
   }
 
   /** Nobody will be told any more. */
@@ -59,22 +50,33 @@ export class Acks {
     for (const { confirming } of topics) for (const { confirm } of confirming.splice(0)) confirm?.reject(error);
   }
 
-  private schedule(): void {
-    // A full window would stand still until the timer is due.
-    if (this.finished.length * 2 >= (this.link.welcome?.window ?? Infinity)) void this.flush();
-    else this.timer ??= setTimeout(() => this.flush(), this.delayMs);
+  private write(): void | Promise<void> {
+    if (this.writing || this.finished.length === 0) return this.writing;
+    const batch = this.finished;
+    this.finished = [];
+    const settle = (): void => {
+      this.writing = undefined;
+      for (const delivery of batch) {
+        if (delivery.confirm) delivery.home.confirming.push(delivery);
+        this.owner.settled(delivery);
+      }
+    };
+    this.writing = this.owner.remember(batch)?.then(() => {
+      settle();
+      return this.write();
+    });
+    return this.writing ?? settle();
   }
 
-  private settle(batch: readonly Delivery[]): void {
-    for (const delivery of batch) {
-      if (delivery.confirm) delivery.home.confirming.push(delivery);
-      this.owner.settled(delivery);
-    }
-    for (const topic of this.dirty) if (topic.live) void this.send(topic);
+  private send(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    this.unsent = 0;
+    for (const topic of this.dirty) if (topic.live) void this.acknowledge(topic);
     this.dirty.clear();
   }
 
-  private async send({ name: topic, position, confirming }: Home): Promise<void> {
+  private async acknowledge({ name: topic, position, confirming }: Home): Promise<void> {
     const ranges = position?.take() ?? [];
     const last = confirming.length > 0 && ranges.pop();
     for (const range of ranges) this.link.send('ack', { topic, ...range });

@@ -144,8 +144,7 @@ export class Postrider {
    */
   async close(): Promise<void> {
     this.inbox.lanes.paused = true;
-    const flushed = this.inbox.acks.flush();
-    if (flushed) await flushed;
+    await this.inbox.acks.flush();
     this.connection.fire('close', new PostriderError('closed', 'by the application'));
   }
 

@@ -158,10 +158,10 @@ export class Connection implements Link {
     this.outgoing.push(text);
   }
 
-  private wait(): number | undefined {
-    // Nothing can be reached, and tries are counted: the browser tells when it is online.
-    if (globalThis.navigator?.onLine === false) return undefined;
-    const waitMs = Math.round(this.backoff.nextMs());
+  private wait(): number {
+    // Without a network tries do not count: the browser tells when it is online again.
+    const offline = globalThis.navigator?.onLine === false;
+    const waitMs = offline ? this.settings.backoff.capMs : Math.round(this.backoff.nextMs());
     this.timers.wait = setTimeout(() => this.fire('wake'), waitMs);
     return waitMs;
   }
@@ -269,7 +269,7 @@ export class Connection implements Link {
       void this.store.keep((this.session = undefined));
       if (name === 'forbidden' && resuming && this.state === 'connecting') {
         // The session is that of another user, who was here before.
-        this.backoff.wish(0);
+        this.backoff.wish(1);
         return void this.lost(name, reason);
       }
     }

@@ -9,7 +9,7 @@ export interface StateChange {
   state: State;
   /** Why: a code as of errors; `closed` where the application closed it. */
   reason?: string;
-  /** When the next try begins, in milliseconds; absent where that is when the browser is online again. */
+  /** Of `waiting`: when the next try begins, in milliseconds. */
   retryInMs?: number;
 }
 

@@ -1,0 +1,134 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { Postrider, PostriderError, type PostriderOptions, type Store } from '@postrider/client';
+import { ClientRig, openRig, stopTime } from './support/client.rig.js';
+import { ScriptedServer, note } from './support/scripted.server.js';
+
+let rig: ClientRig;
+
+beforeEach(stopTime);
+
+afterEach(async () => {
+  await rig?.client.close();
+  jest.restoreAllMocks();
+  jest.useRealTimers();
+});
+
+describe('bad options', () => {
+  const good = {
+    url: 'http://localhost',
+    token: () => 't',
+    WebSocket: new ScriptedServer().WebSocket,
+    autoConnect: false,
+  };
+
+  it.each<[string, object]>([
+    ['url', { url: 'ftp://localhost' }],
+    ['url', { url: 'no address' }],
+    ['url', { url: undefined }],
+    ['token', { token: 'a string' }],
+    ['token', { token: undefined }],
+    ['WebSocket', { WebSocket: 'ws' }],
+    ['window', { window: 0 }],
+    ['window', { window: 1_025 }],
+    ['ack', { ack: 'never' }],
+    ['seen', { seen: 'world' }],
+    ['ackDelayMs', { ackDelayMs: -1 }],
+    ['ackDelayMs', { ackDelayMs: '5' }],
+    ['handlerTimeoutMs', { handlerTimeoutMs: Number.NaN }],
+    ['requestTimeoutMs', { requestTimeoutMs: 2 ** 31 }],
+    ['outboxMax', { outboxMax: -1 }],
+    ['seenMax', { seenMax: 0 }],
+    ['baseMs', { backoff: { baseMs: 0 } }],
+    ['maxTries', { backoff: { maxTries: -1 } }],
+  ])('names %s', (name, wrong) => {
+    const make = (): Postrider => new Postrider({ ...good, ...wrong } as PostriderOptions);
+    expect(make).toThrow(PostriderError);
+    expect(make).toThrow(new RegExp(`^invalid_option: ${name} must be`));
+  });
+
+  it('takes options that are given as undefined for not given', () => {
+    expect(() => new Postrider({ ...good, window: undefined, ack: undefined } as never)).not.toThrow();
+  });
+});
+
+describe('a server of another kind', () => {
+  const expectForeign = async (): Promise<void> => {
+    await rig.pass(60_000);
+    expect(rig.states.at(-1)).toEqual({ state: 'closed', reason: 'protocol_version' });
+    expect(rig.errors).toEqual([expect.objectContaining({ code: 'protocol_version', retryable: false })]);
+    expect(rig.server.sockets).toHaveLength(1);
+  };
+
+  it('that chooses another subprotocol is left', async () => {
+    rig = new ClientRig({}, (server) => (server.protocol = 'postrider.v2'));
+    await expectForeign();
+  });
+
+  it('that chooses none is left where the platform says so', async () => {
+    rig = new ClientRig({}, (server) => {
+      server.up = false;
+      server.refusal = 'Server sent no subprotocol';
+    });
+    await expectForeign();
+  });
+
+  it.each([
+    ['greets without a session', JSON.stringify({ event: 'welcome', data: { user: 'ann', resumed: false } })],
+    ['greets with something else', JSON.stringify({ event: 'hi' })],
+    ['does not speak JSON', 'hello there'],
+  ])('that %s is left', async (_, text) => {
+    rig = new ClientRig({}, (server) => server.scripts.set('hello', (__, socket) => socket.sayText(text)));
+    await expectForeign();
+  });
+});
+
+describe('storage that is full or forbidden', () => {
+  const broken: Store = {
+    session: () => Promise.reject(new Error('denied')),
+    keep: () => {
+      throw new Error('denied');
+    },
+    seen: () => Promise.reject(new Error('denied')),
+    add: () => Promise.reject(new Error('QuotaExceededError')),
+  };
+
+  it('is told once, and the client goes on in memory', async () => {
+    rig = (await openRig({ store: broken })).listen();
+    rig.server.socket.say('notification', note(1));
+    await rig.pass(5);
+    rig.server.socket.say('notification', note(1, { attempt: 2 }));
+    await rig.pass(5);
+    expect(rig.offsets).toEqual([1]);
+    expect(rig.server.socket.sent('ack')).toHaveLength(2);
+    expect(rig.codes).toEqual(['storage_unavailable']);
+  });
+});
+
+describe('applications that fail', () => {
+  it('are told of listeners that throw', async () => {
+    rig = await openRig();
+    rig.client.on('goodbye', () => {
+      throw new Error('oops');
+    });
+    rig.server.socket.say('goodbye', { code: 1012, reason: 'restart', reconnect: true, retryAfterMs: 0 });
+    expect(rig.errors).toEqual([
+      expect.objectContaining({ code: 'listener_failed', message: 'listener_failed: oops' }),
+    ]);
+  });
+
+  it('see failures on the console where nobody listens', async () => {
+    const warn = jest.spyOn(console, 'warn').mockReturnValue();
+    const { WebSocket, ...server } = new ScriptedServer();
+    const client = new Postrider({ url: 'http://localhost', token: () => '', WebSocket });
+    await jest.advanceTimersByTimeAsync(0);
+    await client.close();
+    expect(server.up).toBe(true);
+    expect(warn).toHaveBeenCalledWith(expect.stringContaining('token_unavailable'));
+  });
+
+  it('are refused a handler that is none, and topics that are there by themselves', async () => {
+    rig = await openRig();
+    await expect(rig.client.subscribe('orders', 'handler' as never)).rejects.toThrow(/handler must be a function/);
+    await expect(rig.client.subscribe('user:ann', () => undefined)).rejects.toThrow(/use on\('notification'\)/);
+  });
+});
