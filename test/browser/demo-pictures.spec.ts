@@ -57,6 +57,7 @@ describe('pictures of the demo', () => {
     await customer.say('Found it, thank you!');
     await agent.say('Is there anything else?');
     await agent.place.locator('.bubble[data-tick=sent]', { hasText: 'anything else' }).waitFor();
+    await agent.place.locator('.presence', { hasText: 'Jonas is away' }).waitFor();
     await expect(take(`chat-${shape}`, agent)).resolves.toBeLessThan(MAX_BYTES);
   });
 

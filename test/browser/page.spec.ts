@@ -149,6 +149,31 @@ describe('the page', () => {
     await page.close();
   });
 
+  it('lends a guest’s token and key to those who have none', async () => {
+    const page = await browser.open(`${rig.server().url}/#playground`);
+    await page.getByRole('button', { name: 'Be a guest' }).click();
+    await isOpen(page);
+    await page.getByRole('button', { name: 'Send', exact: true }).click();
+    await page.locator('.arrival').getByRole('button', { name: 'Acknowledge' }).click();
+    await expectToSee(page.locator('#sent', { hasText: '1 of 1 acknowledged' }));
+    await expect(page.locator('#user').textContent()).resolves.toMatch(/^guest-/);
+    await page.close();
+  });
+
+  it('subscribes again after a reload', async () => {
+    const page = await open('frances');
+    await page.getByLabel('Subscribe to').fill('public.again');
+    await page.getByRole('button', { name: 'Subscribe' }).click();
+    await expectToSee(page.locator('.chips li', { hasText: 'public.again' }));
+    await page.reload();
+    await isOpen(page);
+    await expectToSee(page.locator('.chips li', { hasText: 'public.again' }));
+    await rig.rest().notify({ to: { topic: 'public.again' }, type: 'news', data: { text: 'after the reload' } });
+    await expectToSee(arrival(page, 'after the reload'));
+    await expect(page.locator('.arrival').count()).resolves.toBe(1);
+    await page.close();
+  });
+
   it('stays closed when an operator ends its session', async () => {
     const page = await open('niklaus');
     const session = await page.locator('#session').textContent();

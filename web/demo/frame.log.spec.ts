@@ -13,7 +13,7 @@ describe('the log of frames', () => {
 
   /** The lines as they are drawn. */
   const lines = (): string[] => {
-    jest.advanceTimersByTime(100);
+    jest.advanceTimersByTime(200);
     return log.lines.value.map(({ direction, event, topic, detail }) =>
       [direction, event, topic, detail].filter(Boolean).join(' '),
     );
@@ -45,10 +45,10 @@ describe('the log of frames', () => {
     expect(log.total.value).toBe(0);
   });
 
-  it('keeps the last two hundred and counts all', () => {
+  it('keeps the last hundred and counts all', () => {
     for (let offset = 1; offset <= 250; offset += 1) log.add('in', { event: 'acked', data: { offset } });
-    expect(lines()).toHaveLength(200);
-    expect(lines()[0]).toBe('in acked offset 51');
+    expect(lines()).toHaveLength(100);
+    expect(lines()[0]).toBe('in acked offset 151');
     expect(log.total.value).toBe(250);
   });
 

@@ -9,11 +9,12 @@ export interface FrameLine {
   detail: string;
 }
 
-const KEPT = 200;
+const KEPT = 100;
+const DRAW_MS = 150;
 /** Heartbeats and the poll for presence would bury the rest. */
 const QUIET = new Set(['ping', 'pong', 'presence']);
 
-/** The last frames of one socket; what is shown is brought up to date once a picture. */
+/** The last frames of one socket; what is shown is brought up to date a few times a second. */
 export class FrameLog {
   readonly lines = signal<readonly FrameLine[]>([]);
   readonly total = signal(0);
@@ -49,7 +50,7 @@ export class FrameLog {
       this.drawing = false;
       this.total.value = this.seen;
       this.lines.value = [...this.kept];
-    }, 50);
+    }, DRAW_MS);
   }
 }
 

@@ -36,7 +36,7 @@ export function needStage(): void {
 export async function openStage(): Promise<void> {
   stage.value = { name: 'loading' };
   try {
-    const fresh = await call<Stage>('POST', '/demo/access', {});
+    const fresh = await freshStage();
     stage.value = { name: 'ready', stage: fresh };
     setTimeout(() => (stage.value = { name: 'over' }), Math.max(0, Date.parse(fresh.expiresAt) - Date.now()));
   } catch (error) {
@@ -44,6 +44,9 @@ export async function openStage(): Promise<void> {
     stage.value = off ? { name: 'off' } : { name: 'failed', reason: messageOf(error) };
   }
 }
+
+/** @throws ApiError 403 where the demo is off. */
+export const freshStage = (): Promise<Stage> => call<Stage>('POST', '/demo/access', {});
 
 /** A topic of this stage. */
 export const topicOf = ({ stage }: Stage, name: string): string => `demo.${stage}.${name}`;

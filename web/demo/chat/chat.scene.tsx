@@ -6,7 +6,7 @@ import type { Stage } from '../stage';
 import { Chat } from './chat';
 import { ChatSide } from './chat.side';
 
-const LOOK_MS = 2_000;
+const LOOK_MS = 1_000;
 
 export function ChatScene() {
   return (

@@ -87,6 +87,6 @@ export class Sensor {
   }
 
   private notificationOf(data: Sample): object {
-    return { to: { topic: this.topic }, type: 'sensor.sample', data, ttlMs: TTL_MS };
+    return { to: { topic: this.topic }, type: 'sample', data, ttlMs: TTL_MS };
   }
 }

@@ -1,6 +1,14 @@
-import { playground } from './playground';
+import { useSignal } from '@preact/signals';
+import { AnswerLine } from './answer.line';
+import { type Answer, answerOf, playground } from './playground';
+
+async function guest(): Promise<string> {
+  await playground.beGuest();
+  return 'You are a guest of the demo: send something to yourself.';
+}
 
 export function ConnectForm() {
+  const answer = useSignal<Answer | undefined>(undefined);
   return (
     <form
       class="card form"
@@ -38,6 +46,19 @@ export function ConnectForm() {
           Disconnect
         </button>
       </div>
+      {playground.token.value === '' && (
+        <p class="muted">
+          No token at hand?{' '}
+          <button
+            type="button"
+            class="small"
+            onClick={() => void answerOf(guest).then((told) => (answer.value = told))}
+          >
+            Be a guest
+          </button>
+        </p>
+      )}
+      <AnswerLine id="connect-answer" answer={answer.value} />
     </form>
   );
 }

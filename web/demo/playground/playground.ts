@@ -5,6 +5,7 @@ import { messageOf } from '../key';
 import { FrameLog } from '../frame.log';
 import type { Credentials } from '../route';
 import { reasonOf } from '../reason';
+import { freshStage } from '../stage';
 import { Arrivals } from './arrivals';
 import { Sendings } from './sendings';
 
@@ -63,6 +64,12 @@ export class Playground {
     if (token === null) return;
     this.keep('token', token);
     this.connect();
+  }
+
+  /** Takes token and key of a user who was made for this. @throws ApiError where the demo is off. */
+  async beGuest(): Promise<void> {
+    const { apiKey, people } = await freshStage();
+    this.take({ token: people.guest.token, key: apiKey });
   }
 
   keep(name: 'token' | 'key', value: string): void {

@@ -6,6 +6,8 @@ import { SentList } from './sent.list';
 
 export function SendForm() {
   const kind = useSignal('user');
+  /** What was typed; the user who is connected as long as nothing was. */
+  const name = useSignal<string | undefined>(undefined);
   const answer = useSignal<Answer | undefined>(undefined);
   const submit = (event: TargetedSubmitEvent<HTMLFormElement>): void => {
     event.preventDefault();
@@ -48,7 +50,8 @@ export function SendForm() {
             name="name"
             autocomplete="off"
             spellcheck={false}
-            defaultValue="demo"
+            value={name.value ?? playground.facts.value?.user ?? 'demo'}
+            onInput={(event) => (name.value = event.currentTarget.value)}
             required
             disabled={kind.value === 'all'}
           />
