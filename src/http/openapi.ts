@@ -8,7 +8,12 @@ export function openApiOf(app: INestApplication): OpenAPIObject {
     .setTitle('Postrider')
     .setDescription('Push notifications that are stored, delivered over WebSockets and acknowledged.')
     .setVersion('1')
-    .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'opaque', description: 'An API key' })
+    .addBearerAuth({
+      type: 'http',
+      scheme: 'bearer',
+      bearerFormat: 'opaque',
+      description: 'An API key; or an admin key, with the header Postrider-App naming the app',
+    })
     .build();
   const document = SwaggerModule.createDocument(app, about, {
     standardSchemaConverter: (schema) => (schema instanceof z.ZodType ? { schema: openApiSchema(schema) } : undefined),

@@ -98,6 +98,15 @@ describe('samples', () => {
     socket.cut();
   });
 
+  it('come from processes of every role', async () => {
+    const roles = ['api', 'gateway', 'worker'];
+    for (const role of roles) await rig.addServer(`only-${role}`, { ROLES: role });
+    const socket = await watch();
+    const heard = (): Set<string | undefined> => new Set(samples(socket, 'node.sample').map(({ node }) => node));
+    await until(() => roles.every((role) => heard().has(`only-${role}`)), { what: 'samples of each role' });
+    socket.cut();
+  });
+
   it('are not for the tokens of users', async () => {
     const socket = await rig.socket('eve', { claims: { topics: ['*'] } });
     await socket.request('subscribe', { topic: TOPIC }, 1);

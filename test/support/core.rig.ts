@@ -5,6 +5,7 @@ import { Metrics } from '../../src/observability/metrics.js';
 import { RedisBus } from '../../src/redis/redis.bus.js';
 import { RedisClock } from '../../src/redis/redis.clock.js';
 import { RedisFactory } from '../../src/redis/redis.factory.js';
+import { RedisInfo } from '../../src/redis/redis.info.js';
 import { RedisLanes } from '../../src/redis/redis.lanes.js';
 import { NodeLease } from '../../src/session/node.lease.js';
 import { SessionService } from '../../src/session/session.service.js';
@@ -45,6 +46,7 @@ export class CoreRig {
   readonly letters: DeadLetterStore;
   readonly store: SessionStore;
   readonly vitals: TopicVitals;
+  readonly info: RedisInfo;
 
   private constructor(
     readonly config: Config,
@@ -64,6 +66,7 @@ export class CoreRig {
     this.books = new BooksService(lanes);
     this.letters = new DeadLetterStore(lanes);
     this.store = new SessionStore(config, lanes);
+    this.info = new RedisInfo(factory, lanes);
     this.vitals = new TopicVitals(config, lanes, clock);
   }
 

@@ -1,0 +1,44 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { PostriderRig } from '../support/postrider.rig.js';
+
+jest.setTimeout(60_000);
+
+describe.each(['development', 'production'])('the pages of a server in %s', (nodeEnv) => {
+  let rig: PostriderRig;
+  let url: string;
+
+  beforeAll(async () => {
+    rig = await PostriderRig.start({ env: { NODE_ENV: nodeEnv } });
+    ({ url } = rig.server());
+  });
+
+  afterAll(() => rig?.close());
+
+  it.each(['/', '/console'])('at %s need no other server, and their assets may be kept for ever', async (path) => {
+    const page = await fetch(url + path);
+    expect([page.status, page.headers.get('cache-control')]).toEqual([200, 'no-cache']);
+    expect(page.headers.get('content-security-policy')).toContain(
+      "default-src 'none'; script-src 'self'; style-src 'self'",
+    );
+    const html = await page.text();
+    expect(html).not.toMatch(/<script(?![^>]*\ssrc=)[^>]*>|\sstyle=|\son[a-z]+=/);
+    const parts = [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, part = '']) => part);
+    expect(parts.filter((part) => !part.startsWith('/'))).toEqual([]);
+    const assets = parts.filter((part) => part.startsWith('/assets/'));
+    expect(assets.length).toBeGreaterThan(1);
+    for (const part of assets) {
+      const asset = await fetch(url + part);
+      await asset.arrayBuffer();
+      expect([part, asset.status]).toEqual([part, 200]);
+      expect(asset.headers.get('cache-control')).toContain('immutable');
+      expect(asset.headers.get('content-type')).toMatch(/^(text\/(javascript|css)|image\/)/);
+    }
+  });
+
+  it('gives the client to pages of other hosts', async () => {
+    const answer = await fetch(`${url}/client/postrider.js`, { headers: { origin: 'https://shop.example' } });
+    expect([answer.status, answer.headers.get('access-control-allow-origin')]).toEqual([200, '*']);
+    expect(answer.headers.get('content-type')).toBe('text/javascript; charset=utf-8');
+    expect((await answer.text()).length).toBeGreaterThan(100);
+  });
+});
