@@ -45,10 +45,12 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-const open = async (site: string, user: string): Promise<Page> => {
+const linkTo = async (site: string, user: string): Promise<string> => {
   const link = { token: await rig.tokens.sign(user), server: rig.server().url };
-  return browser.open(`${sites.get(site)?.origin}/#${new URLSearchParams(link)}`);
+  return `${sites.get(site)?.origin}/#${new URLSearchParams(link)}`;
 };
+
+const open = async (site: string, user: string): Promise<Page> => browser.open(await linkTo(site, user));
 
 const send = async (to: { user: string } | { topic: string }, text: string): Promise<string> =>
   (await rig.rest().notify({ to, type: 'greeting', data: { text } })).id;
@@ -88,6 +90,20 @@ describe.each(['production', 'development'])('examples/react, built for %s', (mo
     await until(() => isAcknowledged(id));
     expect(await page.locator('li').count()).toBe(1);
     await page.close();
+  });
+
+  it('shows it in every tab', async () => {
+    const profile = await browser.profile();
+    const tabs = [await profile.newPage(), await profile.newPage()];
+    const link = await linkTo(mode, `${user}.5`);
+    for (const tab of tabs) {
+      await tab.goto(link);
+      await tab.getByRole('status').filter({ hasText: 'Live' }).waitFor();
+    }
+    await send({ user: `${user}.5` }, 'To both');
+    for (const tab of tabs) await tab.locator('li', { hasText: 'To both' }).waitFor();
+    expect(await openSessionsOf(`${user}.5`)).toBe(2);
+    await profile.close();
   });
 
   it('shows what comes over its topic', async () => {

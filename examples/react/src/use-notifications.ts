@@ -38,7 +38,8 @@ export function useNotifications({ url, token, topics = [] }: Options): Inbox {
   const wanted = topics.join('\n');
 
   useEffect(() => {
-    const client = new Postrider({ url, token: () => latestToken.current(), ack: 'manual' });
+    // Every tab shows its own list; by default the tabs of a browser would share the work.
+    const client = new Postrider({ url, token: () => latestToken.current(), ack: 'manual', seen: 'tab' });
     const arrived = (message: Message): void => change({ arrived: message });
     client.on('state', ({ state }) => setState(state));
     client.on('error', ({ message }) => setError(message));
