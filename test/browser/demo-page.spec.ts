@@ -96,6 +96,26 @@ describe('the demo page', () => {
     await page.close();
   });
 
+  it('works where the browser forbids storage', async () => {
+    const page = await browser.open('about:blank');
+    await page.addInitScript(() => {
+      const raise = (): never => {
+        throw new DOMException('forbidden', 'SecurityError');
+      };
+      for (const name of ['sessionStorage', 'localStorage']) Object.defineProperty(window, name, { get: raise });
+      IDBFactory.prototype.open = raise;
+    });
+    const token = await rig.tokens.sign('margaret');
+    await page.goto(`${rig.server().url}/#token=${token}&key=${rig.apiKey}`);
+    await page.locator('#state[data-state=open]').waitFor();
+    await page.getByRole('link', { name: 'Chat' }).click();
+    await page.getByLabel('Message to Maya').fill('without storage');
+    await page.keyboard.press('Enter');
+    await page.locator('#agent .bubble', { hasText: 'without storage' }).waitFor();
+    await expect(page.title()).resolves.toBe('Support chat · Postrider');
+    await page.close();
+  });
+
   it('asks nobody but its own server', async () => {
     const page = await browser.open(`${rig.server().url}/#monitor`);
     await ready(page, ['monitor', '#viewer-2 canvas']);

@@ -1,4 +1,5 @@
 import { signal } from '@preact/signals';
+import { recall, remember } from './memory';
 
 export const SCENES = ['chat', 'order', 'monitor', 'playground'] as const;
 export type Scene = (typeof SCENES)[number];
@@ -9,7 +10,13 @@ export interface Credentials {
   key: string | null;
 }
 
-const PLACE = 'postrider.scene';
+const PLACE = 'scene';
+const TITLES: Readonly<Record<Scene, string>> = {
+  chat: 'Support chat',
+  order: 'Order status',
+  monitor: 'Live monitor',
+  playground: 'Playground',
+};
 
 /** The scene that is shown; `#chat` and so on in the address lead to it. */
 export const scene = signal<Scene>('chat');
@@ -28,7 +35,7 @@ export function startRoute(takeCredentials: (credentials: Credentials) => void):
       takeCredentials(credentials);
     } else if (fragment === '') {
       const entry = history.state as { scene?: Scene } | null;
-      enter(entry?.scene ?? sceneOf(sessionStorage.getItem(PLACE)) ?? 'chat');
+      enter(entry?.scene ?? sceneOf(recall(PLACE)) ?? 'chat');
     } else {
       show(sceneOf(fragment) ?? scene.value);
     }
@@ -45,7 +52,8 @@ function enter(next: Scene): void {
 
 function show(next: Scene): void {
   scene.value = next;
-  sessionStorage.setItem(PLACE, next);
+  document.title = `${TITLES[next]} · Postrider`;
+  remember(PLACE, next);
 }
 
-const sceneOf = (text: string | null): Scene | undefined => SCENES.find((name) => name === text);
+const sceneOf = (text: string | undefined): Scene | undefined => SCENES.find((name) => name === text);

@@ -13,7 +13,7 @@ export function Controls({ name, participant }: { name: string; participant: Par
         onClick={() => (offline ? participant.plug() : participant.cut())}
       >
         <Icon name={offline ? 'plug' : 'cut'} />
-        {offline ? 'Connect again' : 'Cut connection'}
+        <Label word={offline ? 'Connect' : 'Cut'} more={offline ? 'again' : 'connection'} />
       </button>
       <button
         type="button"
@@ -22,7 +22,7 @@ export function Controls({ name, participant }: { name: string; participant: Par
         onClick={() => participant.kill()}
       >
         <Icon name="bolt" />
-        Kill socket
+        <Label word="Kill" more="socket" />
       </button>
       <button
         type="button"
@@ -30,8 +30,17 @@ export function Controls({ name, participant }: { name: string; participant: Par
         onClick={() => (paused ? participant.resume() : participant.pause())}
       >
         <Icon name={paused ? 'play' : 'pause'} />
-        {paused ? 'Resume acks' : 'Pause acks'}
+        <Label word={paused ? 'Resume' : 'Pause'} more="acks" />
       </button>
     </div>
+  );
+}
+
+/** Where there is little room only the word is seen. */
+function Label({ word, more }: { word: string; more: string }) {
+  return (
+    <span>
+      {word} <span class="more">{more}</span>
+    </span>
   );
 }

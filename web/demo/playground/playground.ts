@@ -5,6 +5,7 @@ import { messageOf } from '../key';
 import { FrameLog } from '../frame.log';
 import type { Credentials } from '../route';
 import { reasonOf } from '../reason';
+import { recall, remember } from '../memory';
 import { freshStage } from '../stage';
 import { Arrivals } from './arrivals';
 import { Sendings } from './sendings';
@@ -17,8 +18,7 @@ export interface Facts {
   resumed: boolean;
 }
 
-const place = (name: string): string => `postrider.${name}`;
-const TOPICS = place('topics');
+const TOPICS = 'topics';
 
 /** The user a token names, without checking it: only the server can. A session belongs to a user. */
 function userOf(token: string): string {
@@ -33,8 +33,8 @@ function userOf(token: string): string {
 
 /** A client with a token of the reader's own, and REST with a key of their own; both stay in this tab. */
 export class Playground {
-  readonly token = signal(sessionStorage.getItem(place('token')) ?? '');
-  readonly key = signal(sessionStorage.getItem(place('key')) ?? '');
+  readonly token = signal(recall('token') ?? '');
+  readonly key = signal(recall('key') ?? '');
   readonly state = signal<State>('closed');
   readonly notice = signal('');
   readonly facts = signal<Facts | undefined>(undefined);
@@ -50,7 +50,7 @@ export class Playground {
   start(): void {
     if (this.token.value === '' || this.client !== undefined) return;
     this.connect();
-    const topics = JSON.parse(sessionStorage.getItem(TOPICS) ?? '[]') as string[];
+    const topics = JSON.parse(recall(TOPICS) ?? '[]') as string[];
     // A topic that is not allowed any more is told by the client's error event.
     for (const topic of topics)
       void this.listen(topic).then(
@@ -74,7 +74,7 @@ export class Playground {
 
   keep(name: 'token' | 'key', value: string): void {
     this[name].value = value;
-    sessionStorage.setItem(place(name), value);
+    remember(name, value);
   }
 
   connect(): void {
@@ -140,7 +140,7 @@ export class Playground {
     if (this.state.value !== 'open') throw new Error('Not connected.');
     const subscription = await this.listen(topic);
     this.named.add(topic);
-    sessionStorage.setItem(TOPICS, JSON.stringify([...this.named]));
+    remember(TOPICS, JSON.stringify([...this.named]));
     return subscription;
   }
 
