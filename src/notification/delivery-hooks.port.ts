@@ -8,7 +8,7 @@ import type { NotificationBody } from './notification.schema.js';
  *
  * `beforeAccept` runs before anything is stored and may refuse (throw a `PostriderError`) or rewrite (return another body); it
  * is awaited, so it adds its time to every accept, and runs again for a retry: it must give the same body for the same
- * request. `afterAccept` observes what was answered; it is not awaited, and a throw is logged and changes nothing.
+ * request. A dry run asks it, too, and nothing is accepted then. `afterAccept` observes what was answered; it is not awaited, and a throw is logged and changes nothing.
  */
 export abstract class DeliveryHooks {
   abstract beforeAccept(publisher: Publisher, body: NotificationBody): NotificationBody | Promise<NotificationBody>;

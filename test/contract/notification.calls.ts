@@ -111,7 +111,8 @@ export const NOTIFICATION_CALLS: readonly RestCall[] = [
     meaning:
       'What happened to it, oldest first: `scheduled`, `accepted` (in each topic), `redelivered`, `nacked`, and how it ended: ' +
       '`acknowledged`, `expired`, `dead`, `cancelled`. Of redeliveries and nacks the last 20 of a topic are kept; `redelivered` ' +
-      'is told once for each attempt, however many sessions got it.',
+      'is told once for each attempt, however many sessions got it; what comes again because a client has reconnected is no ' +
+      'attempt.',
     status: 200,
     answer: {
       schema: answers.timelinePage,

@@ -7,6 +7,9 @@ import {
   NoDeliveryHooks,
   TargetRecipientResolver,
 } from '../../../src/index.js';
+import { InternalFirstAuthenticator } from '../../../src/auth/internal-first.authenticator.js';
+import { InternalFirstTopicAuthorizer } from '../../../src/auth/internal-first.topic-authorizer.js';
+import { InternalTokens } from '../../../src/auth/internal.tokens.js';
 import { TokenMint } from '../../support/tokens.js';
 import { describeAuthenticator } from './authenticator.contract.js';
 import { describeDeliveryHooks } from './delivery-hooks.contract.js';
@@ -24,6 +27,33 @@ describeAuthenticator('JwtAuthenticator', () => {
     expired: () => mint.expired('ada'),
   };
 });
+
+describeAuthenticator('InternalFirstAuthenticator', () => {
+  const env = { REDIS_URL: 'redis://127.0.0.1:6379', API_KEYS: 'main:shop:key', JWT_SECRET: 'a-secret-of-at-least-16' };
+  const config = Config.from(env);
+  const mint = new TokenMint(config.jwtSecret);
+  return {
+    authenticator: new InternalFirstAuthenticator(new InternalTokens(config), new JwtAuthenticator(config)),
+    issue: ({ user, app, topics, publish }) =>
+      mint.sign(user, { app, topics: [...topics], publish: [...publish], ttlMs: 7_200_000 }),
+    expired: () => mint.expired('ada'),
+  };
+});
+
+describeTopicAuthorizer('InternalFirstTopicAuthorizer, in an app of our own', () => ({
+  authorizer: new InternalFirstTopicAuthorizer(new ClaimsTopicAuthorizer()),
+  identity: {
+    user: 'guest-1',
+    app: 'postrider.demo',
+    expiresAtMs: Date.now() + 60_000,
+    topics: ['demo.1.*'],
+    publish: ['demo.1.*'],
+  },
+  maySubscribe: ['all', 'user:guest-1', 'demo.1.chat'],
+  mayNotSubscribe: ['user:guest-2', 'demo.2.chat', 'session:other'],
+  mayPublish: ['demo.1.chat'],
+  mayNotPublish: ['demo.2.chat', 'all', 'user:guest-1'],
+}));
 
 describeTopicAuthorizer('ClaimsTopicAuthorizer', () => ({
   authorizer: new ClaimsTopicAuthorizer(),
