@@ -1,0 +1,102 @@
+import { signal } from '@preact/signals';
+
+/** A fault of one field of a request. */
+export interface FieldFault {
+  field: string;
+  message: string;
+}
+
+/** What went wrong with a call; `code` is the server's, or `unreachable` where no answer came. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
+
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    message: string,
+    /** The same call may succeed later. */
+    readonly retryable = false,
+    /** How long to wait before, where the server said so. */
+    readonly retryAfterMs?: number,
+    readonly errors: readonly FieldFault[] = [],
+  ) {
+    super(message);
+  }
+}
+
+export interface CallOptions {
+  body?: unknown;
+  signal?: AbortSignal;
+  idempotencyKey?: string;
+  timeoutMs?: number;
+}
+
+/** The app that is looked at; sent with each call, which is also what keeps other sites from making calls. */
+export const currentApp = signal('');
+
+/** Called when the server no longer knows who we are. */
+export const onUnauthorized: { listener: () => void } = { listener: () => {} };
+
+const TIMEOUT_MS = 20_000;
+
+/**
+ * One call of the server.
+ * @throws ApiError
+ */
+export async function call<T>(method: string, path: string, options: CallOptions = {}): Promise<T> {
+  const response = await request(method, path, options);
+  const body: unknown = await read(response);
+  // Each caller names the answer that the contract has for its path.
+  if (response.ok) return body as T;
+  const error = errorOf(response, body);
+  if (error.status === 401 && !path.startsWith('/console/session')) onUnauthorized.listener();
+  throw error;
+}
+
+async function request(method: string, path: string, options: CallOptions): Promise<Response> {
+  const { body, signal, idempotencyKey, timeoutMs = TIMEOUT_MS } = options;
+  const timeout = AbortSignal.timeout(timeoutMs);
+  try {
+    return await fetch(path, {
+      method,
+      headers: {
+        accept: 'application/json',
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...(currentApp.value && { 'postrider-app': currentApp.value }),
+        ...(idempotencyKey && { 'idempotency-key': idempotencyKey }),
+      },
+      body: body === undefined ? null : JSON.stringify(body),
+      credentials: 'same-origin',
+      signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+    });
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    const late = timeout.aborted;
+    const message = late ? `The server did not answer within ${timeoutMs / 1_000} s.` : 'The server does not answer.';
+    throw new ApiError(0, 'unreachable', message, true);
+  }
+}
+
+async function read(response: Response): Promise<unknown> {
+  const isJson = response.headers.get('content-type')?.includes('json') ?? false;
+  try {
+    return isJson ? await response.json() : await response.text();
+  } catch {
+    throw new ApiError(0, 'unreachable', 'The answer of the server broke off.', true);
+  }
+}
+
+function errorOf(response: Response, body: unknown): ApiError {
+  // Anything may stand between us and the server; only a problem document is one of its answers.
+  const problem = (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>;
+  const text = (name: string): string | undefined => (typeof problem[name] === 'string' ? problem[name] : undefined);
+  const retryAfter = Number(response.headers.get('retry-after') ?? NaN);
+  return new ApiError(
+    response.status,
+    text('code') ?? 'unknown',
+    text('detail') ?? text('title') ?? `The server answered ${response.status} ${response.statusText}.`,
+    problem['retryable'] === true,
+    Number.isFinite(retryAfter) ? retryAfter * 1_000 : undefined,
+    Array.isArray(problem['errors']) ? (problem['errors'] as FieldFault[]) : [],
+  );
+}

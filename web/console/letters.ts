@@ -1,0 +1,58 @@
+import { ApiError } from './api/call.js';
+import { type LetterQuery, api } from './api/calls.js';
+import type { BulkAnswer, DeadLetter } from './api/types.js';
+import type { ItemResult } from './lib/bulk.js';
+
+/** What an operator may do with a dead letter. */
+export type Deed = 'replay' | 'drop';
+
+export type Filter = Pick<LetterQuery, 'topic' | 'reason' | 'type'>;
+
+const PAGE = 500;
+const TRIES = 4;
+const FIRST_WAIT_MS = 500;
+
+/** One page of ids, for the letters that were chosen by hand. */
+export async function* chosen(ids: readonly string[]): AsyncGenerator<readonly string[]> {
+  yield ids;
+}
+
+/** The ids of all that match, page by page. What was replayed already is not sent again. */
+export async function* allMatching(filter: Filter, deed: Deed, signal: AbortSignal): AsyncGenerator<readonly string[]> {
+  let cursor: string | undefined;
+  do {
+    const query = { ...filter, limit: PAGE, ...(cursor !== undefined && { cursor }) };
+    const page = await patient(() => api.deadLetters(query, { signal }), signal);
+    yield page.items.filter((letter) => deed === 'drop' || !isReplayed(letter)).map(({ id }) => id);
+    cursor = page.next ?? undefined;
+  } while (cursor !== undefined);
+}
+
+export const isReplayed = ({ replayedAs }: DeadLetter): boolean => replayedAs !== undefined;
+
+/** Does one batch. Replaying twice makes one notification, so a batch whose answer was lost may be tried again. */
+export async function doBatch(deed: Deed, ids: readonly string[], signal: AbortSignal): Promise<ItemResult[]> {
+  const { results } = await patient((): Promise<BulkAnswer> => api[deed](ids), signal);
+  return results.map(({ id, problem }) =>
+    problem ? { id, problem: { code: problem.code, detail: problem.detail ?? problem.title ?? problem.code } } : { id },
+  );
+}
+
+/** Tries again what the server says may succeed later, as late as it says. */
+async function patient<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof ApiError) || !error.retryable || tries === TRIES || signal.aborted) throw error;
+      await pause(error.retryAfterMs ?? FIRST_WAIT_MS * 2 ** (tries - 1), signal);
+    }
+  }
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    signal.addEventListener('abort', () => (clearTimeout(timer), resolve()), { once: true });
+  });
+}

@@ -1,0 +1,70 @@
+/** What became of one item of a batch. */
+export interface ItemResult {
+  id: string;
+  /** Undefined where it went well. */
+  problem?: { code: string; detail: string };
+}
+
+export interface BulkProgress {
+  phase: 'collecting' | 'running' | 'done' | 'cancelled' | 'failed';
+  /** Items to be done, known once they are collected; until then as many as were found. */
+  total: number;
+  done: number;
+  succeeded: number;
+  failed: number;
+  /** The first of those that failed. */
+  faults: ItemResult[];
+  /** Why all of it stopped, where it `failed`. */
+  error?: unknown;
+}
+
+export interface BulkWork {
+  /** Ids page by page. They are all read before anything is done: doing may take items off the list. */
+  pages: AsyncIterable<readonly string[]>;
+  /** Does one batch and tells of each item. */
+  send: (ids: readonly string[], signal: AbortSignal) => Promise<ItemResult[]>;
+  onProgress: (progress: BulkProgress) => void;
+  signal: AbortSignal;
+  /** Items of one batch. */
+  batchSize?: number;
+}
+
+/** Failed items that are told one by one. */
+export const FAULTS_TOLD = 50;
+
+/**
+ * Does something to many items, a batch at a time. Cancelling lets the batch under way finish and leaves out the others.
+ * @returns how it ended; it does not throw.
+ */
+export async function runBulk({ pages, send, onProgress, signal, batchSize = 100 }: BulkWork): Promise<BulkProgress> {
+  let progress: BulkProgress = { phase: 'collecting', total: 0, done: 0, succeeded: 0, failed: 0, faults: [] };
+  const tell = (news: Partial<BulkProgress>): BulkProgress => {
+    progress = { ...progress, ...news };
+    onProgress(progress);
+    return progress;
+  };
+  try {
+    const ids = new Set<string>();
+    for await (const page of pages) {
+      if (signal.aborted) return tell({ phase: 'cancelled' });
+      for (const id of page) ids.add(id);
+      tell({ total: ids.size });
+    }
+    tell({ phase: 'running', total: ids.size });
+    const all = [...ids];
+    for (let start = 0; start < all.length; start += batchSize) {
+      if (signal.aborted) return tell({ phase: 'cancelled' });
+      const results = await send(all.slice(start, start + batchSize), signal);
+      const faults = results.filter(({ problem }) => problem !== undefined);
+      tell({
+        done: progress.done + results.length,
+        succeeded: progress.succeeded + results.length - faults.length,
+        failed: progress.failed + faults.length,
+        faults: [...progress.faults, ...faults].slice(0, FAULTS_TOLD),
+      });
+    }
+    return tell({ phase: 'done' });
+  } catch (error) {
+    return signal.aborted ? tell({ phase: 'cancelled' }) : tell({ phase: 'failed', error });
+  }
+}

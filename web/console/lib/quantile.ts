@@ -1,0 +1,33 @@
+/** A quantile told from buckets. */
+export interface Estimate {
+  /** In the unit of the bounds. */
+  value: number;
+  /** It lies in the bucket without a bound: all that is known is that it is more than `value`. */
+  above: boolean;
+}
+
+/**
+ * The value under which `share` (0 to 1) of the counted lie, taking those of a bucket as spread evenly over it.
+ * Undefined where nothing was counted.
+ */
+export function quantile(
+  le: readonly (number | null)[],
+  counts: readonly number[],
+  share: number,
+): Estimate | undefined {
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  if (total <= 0) return undefined;
+  let rank = share * total;
+  for (const [index, count] of counts.entries()) {
+    const bound = le[index];
+    const below = le[index - 1] ?? 0;
+    if (count > 0 && rank <= count) {
+      if (bound === null || bound === undefined) return { value: below, above: true };
+      return { value: below + (bound - below) * (rank / count), above: false };
+    }
+    rank -= count;
+  }
+  // Fractions of counts may leave a little over after the last bucket.
+  const last = le.findLast((bound) => bound !== null) ?? 0;
+  return { value: last, above: (counts.at(-1) ?? 0) > 0 && le.at(-1) === null };
+}

@@ -1,0 +1,146 @@
+/** What a process has counted since it started. */
+export interface Totals {
+  accepted: number;
+  refused: number;
+  delivered: number;
+  redelivered: number;
+  acked: number;
+  expired: number;
+  cancelled: number;
+  dead: number;
+  gaps: number;
+}
+
+/** Counts by upper bound, not cumulative, since the start of the process. */
+export interface Buckets {
+  /** Seconds; the last, `null`, is without bound. */
+  le: (number | null)[];
+  counts: number[];
+}
+
+/** What a node tells of itself every few seconds. */
+export interface NodeSample {
+  node: string;
+  roles: string[];
+  /** When it was taken, in milliseconds since 1970. */
+  at: number;
+  startedAt: number;
+  version: string;
+  connections: number;
+  sessions: number;
+  subscriptions: number;
+  rssBytes: number;
+  heapBytes: number;
+  /** Processor time used since the start. */
+  cpuSeconds: number;
+  eventLoopMaxMs: number;
+  sendBufferBytes?: number;
+  totals: Totals;
+  timeToAck: Buckets;
+}
+
+export interface QueueState {
+  name: string;
+  waiting: number;
+  active: number;
+  delayed: number;
+  failed: number;
+  paused: boolean | number;
+}
+
+/** What one of the nodes tells of all of them, of Redis and of the queues. */
+export interface ClusterSample {
+  at: number;
+  redis: {
+    mode: string;
+    version: string;
+    usedBytes: number;
+    maxBytes: number;
+    clients: number;
+    commandsPerSecond: number;
+    role: string;
+    connectedReplicas: number;
+    aof: boolean;
+    evictionPolicy: string;
+    hitRate?: number;
+  };
+  queues: QueueState[];
+  deadLetters: number;
+  oldestUnackedMs: number | null;
+  books: { accepted: number; pending: number; difference: number };
+}
+
+const DEFAULT_INTERVAL_MS = 5_000;
+/** Samples that a node may miss before it counts as gone. */
+const MISSED = 3;
+/** How many of the newest distances tell how often a node speaks. */
+const DISTANCES = 20;
+
+/** The samples of the last while, by node and in order of time; those that come twice count once. */
+export class SampleLog {
+  readonly nodes = new Map<string, NodeSample[]>();
+  readonly cluster: ClusterSample[] = [];
+  /** How far the clocks of the nodes are ahead of ours; what arrives late can only seem further behind. */
+  private skewMs = -Infinity;
+
+  /** @param keepMs how long samples are kept. */
+  constructor(readonly keepMs: number) {}
+
+  /** @param nowMs our own clock when the sample came. */
+  addNode(sample: NodeSample, nowMs: number): void {
+    const samples = this.nodes.get(sample.node) ?? [];
+    this.nodes.set(sample.node, samples);
+    this.insert(samples, sample, nowMs);
+  }
+
+  addCluster(sample: ClusterSample, nowMs: number): void {
+    this.insert(this.cluster, sample, nowMs);
+  }
+
+  /** Our clock set to theirs, so that silence can be told from a clock that is wrong. */
+  now(nowMs: number): number {
+    return Number.isFinite(this.skewMs) ? nowMs + this.skewMs : nowMs;
+  }
+
+  /** Forgets what is older than `keepMs`, and nodes of which nothing is left. */
+  prune(nowMs: number): void {
+    const oldest = this.now(nowMs) - this.keepMs;
+    for (const [node, samples] of this.nodes) {
+      dropBefore(samples, oldest);
+      if (samples.length === 0) this.nodes.delete(node);
+    }
+    dropBefore(this.cluster, oldest);
+  }
+
+  private insert<T extends { at: number }>(samples: T[], sample: T, nowMs: number): void {
+    this.skewMs = Math.max(this.skewMs, sample.at - nowMs);
+    let index = samples.length;
+    while (index > 0 && (samples[index - 1]?.at ?? 0) > sample.at) index--;
+    if (samples[index - 1]?.at !== sample.at) samples.splice(index, 0, sample);
+  }
+}
+
+/** How often these were taken: the median distance of the newest. */
+export function intervalMs(samples: readonly { at: number }[]): number {
+  const newest = samples.slice(-DISTANCES - 1);
+  const distances = newest.slice(1).map(({ at }, index) => at - (newest[index]?.at ?? at));
+  distances.sort((a, b) => a - b);
+  return distances[Math.floor(distances.length / 2)] ?? DEFAULT_INTERVAL_MS;
+}
+
+/** Whether who wrote these has been silent for longer than three samples take. */
+export function isGone(samples: readonly { at: number }[], nowMs: number): boolean {
+  const last = samples.at(-1);
+  return !last || nowMs - last.at > silenceMs(samples);
+}
+
+/** How long one sample stands for the present. */
+export function silenceMs(samples: readonly { at: number }[]): number {
+  // A second beside it: samples wait for each other in a busy process.
+  return MISSED * intervalMs(samples) + 1_000;
+}
+
+function dropBefore(samples: { at: number }[], oldest: number): void {
+  const first = samples.findIndex(({ at }) => at >= oldest);
+  samples.splice(0, first === -1 ? samples.length : first);
+}

@@ -1,0 +1,78 @@
+import type { NodeSample, Totals } from './samples.js';
+
+/** What was counted between two samples of a process. */
+export interface Span {
+  from: number;
+  to: number;
+  totals: Totals;
+  counts: number[];
+}
+
+/** A process younger than this at its first sample is known to have counted from zero within it. */
+const YOUNG_MS = 60_000;
+
+/** The growth between neighbours. A process that started anew began at zero: its growth is all that it has counted. */
+export function spansOf(samples: readonly NodeSample[]): Span[] {
+  const spans: Span[] = [];
+  samples.forEach((sample, index) => {
+    const before = samples[index - 1];
+    if (!before) {
+      if (sample.at - sample.startedAt <= YOUNG_MS) spans.push(fromZero(sample, sample.startedAt));
+    } else if (before.startedAt === sample.startedAt && !isLess(sample.totals, before.totals)) {
+      spans.push(growth(before, sample));
+    } else {
+      spans.push(fromZero(sample, Math.max(before.at, sample.startedAt)));
+    }
+  });
+  return spans;
+}
+
+/** How much of a span lies between `from` and `to`, 0 to 1. */
+export function shareOf(span: Span, from: number, to: number): number {
+  const overlap = Math.min(span.to, to) - Math.max(span.from, from);
+  return overlap <= 0 ? 0 : overlap / (span.to - span.from);
+}
+
+/** Events a second over the newest `windowMs` of a process; 0 where it has told too little. */
+export function currentRate(spans: readonly Span[], windowMs: number, of: keyof Totals): number {
+  const end = spans.at(-1)?.to ?? 0;
+  const recent = spans.filter(({ to }) => to > end - windowMs);
+  const amount = recent.reduce((sum, span) => sum + span.totals[of], 0);
+  const tookMs = end - (recent[0]?.from ?? end);
+  return tookMs > 0 ? (amount * 1_000) / tookMs : 0;
+}
+
+/** What the buckets hold of the time between `from` and `to`, over all spans with as many buckets. */
+export function countsBetween(spans: readonly Span[], size: number, from: number, to: number): number[] {
+  const sums = Array.from({ length: size }, () => 0);
+  for (const span of spans) {
+    const share = span.counts.length === size ? shareOf(span, from, to) : 0;
+    if (share > 0) span.counts.forEach((count, index) => (sums[index] = (sums[index] ?? 0) + count * share));
+  }
+  return sums;
+}
+
+function growth(before: NodeSample, after: NodeSample): Span {
+  return {
+    from: before.at,
+    to: after.at,
+    totals: mapTotals(after.totals, (name) => after.totals[name] - before.totals[name]),
+    counts: after.timeToAck.counts.map((count, index) => Math.max(0, count - (before.timeToAck.counts[index] ?? 0))),
+  };
+}
+
+function fromZero(sample: NodeSample, from: number): Span {
+  const { at, totals, timeToAck } = sample;
+  return { from: Math.min(from, at - 1), to: at, totals: { ...totals }, counts: [...timeToAck.counts] };
+}
+
+const isLess = (a: Totals, b: Totals): boolean => names(a).some((name) => a[name] < b[name]);
+
+// The keys of a `Totals` are its names, and those that a newer server may add.
+const names = (totals: Totals): (keyof Totals)[] => Object.keys(totals) as (keyof Totals)[];
+
+function mapTotals(totals: Totals, value: (name: keyof Totals) => number): Totals {
+  const mapped = { ...totals };
+  for (const name of names(totals)) mapped[name] = value(name);
+  return mapped;
+}

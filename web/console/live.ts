@@ -1,0 +1,86 @@
+import { MemoryStore, type Message, Postrider } from '@postrider/client';
+import { signal } from '@preact/signals';
+import { ApiError, onUnauthorized } from './api/call.js';
+import { api } from './api/calls.js';
+import { type ClusterSample, type NodeSample, SampleLog } from './lib/samples.js';
+
+export const HOUR_MS = 3_600_000;
+const TOPIC = 'system.samples';
+/** Enough for an hour of five nodes that speak every five seconds. */
+const REWIND = 5_000;
+/** Many samples come at once after a rewind; drawing each of them would be for nothing. */
+const REDRAW_MS = 200;
+const TICK_MS = 1_000;
+const LONGEST_WAIT_MS = 10_000;
+
+export interface LiveState {
+  state: 'connecting' | 'open' | 'waiting' | 'closed';
+  reason?: string;
+  /** When the next try begins, by our clock. */
+  retryAt?: number;
+}
+
+/** What the nodes have told in the last hour; filled by push. Read it after `liveVersion`. */
+export const samples = new SampleLog(HOUR_MS);
+/** Grows with every redraw. */
+export const liveVersion = signal(0);
+export const liveState = signal<LiveState>({ state: 'connecting' });
+
+let client: Postrider | undefined;
+
+/** Listens to the samples of all nodes until the answered function is called. */
+export function startLive(): () => void {
+  // Nothing is kept over a reload: the hour is asked for anew.
+  const store = new MemoryStore();
+  const backoff = { capMs: LONGEST_WAIT_MS, maxTries: Infinity };
+  const mine = new Postrider({ url: '/ws', token: socketToken, seen: 'tab', store, ack: 'auto', backoff });
+  client = mine;
+  mine.on('state', ({ state, reason, retryInMs }) => {
+    liveState.value = {
+      state,
+      ...(reason !== undefined && { reason }),
+      ...(retryInMs !== undefined && { retryAt: Date.now() + retryInMs }),
+    };
+  });
+  void mine.subscribe(TOPIC, take, { rewind: REWIND }).catch(() => {
+    // Told by the state; the subscription is kept and made with the next connection.
+  });
+  const ticking = setInterval(redraw, TICK_MS);
+  return () => {
+    clearInterval(ticking);
+    mine.close();
+    if (client === mine) client = undefined;
+  };
+}
+
+/** Tries again at once where the client has given up or waits. */
+export function reconnect(): void {
+  client?.reconnect();
+}
+
+function take(message: Message): void {
+  const now = Date.now();
+  // The types of this topic are made by our own server; others that it may add are not for us.
+  if (message.type === 'node.sample') samples.addNode(message.data as NodeSample, now);
+  else if (message.type === 'cluster.sample') samples.addCluster(message.data as ClusterSample, now);
+  redrawSoon ??= setTimeout(redraw, REDRAW_MS);
+}
+
+let redrawSoon: ReturnType<typeof setTimeout> | undefined;
+
+/** Time passes without samples too: who is silent is gone some time. */
+function redraw(): void {
+  clearTimeout(redrawSoon);
+  redrawSoon = undefined;
+  samples.prune(Date.now());
+  liveVersion.value++;
+}
+
+async function socketToken(): Promise<string> {
+  try {
+    return (await api.session()).token;
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 401) onUnauthorized.listener();
+    throw error;
+  }
+}

@@ -1,0 +1,73 @@
+import { signal } from '@preact/signals';
+import { ApiError, currentApp, onUnauthorized } from './api/call.js';
+import { api } from './api/calls.js';
+import type { ConsoleSession } from './api/types.js';
+import { type Route, parseRoute } from './lib/route.js';
+
+/** Who is signed in. `ended` is somebody whom the server no longer knows: they come back to where they were. */
+export type SignIn =
+  | { phase: 'loading' }
+  | { phase: 'failed'; error: unknown }
+  | { phase: 'out'; ended: boolean }
+  | { phase: 'in'; session: ConsoleSession };
+
+const APP_KEY = 'postrider.console.app';
+
+export const signIn = signal<SignIn>({ phase: 'loading' });
+export const route = signal<Route>(parseRoute(location.hash));
+
+/** Looks whether the browser still has a session, and follows the address from then on. */
+export function startState(): void {
+  addEventListener('hashchange', () => (route.value = parseRoute(location.hash)));
+  onUnauthorized.listener = () => {
+    if (signIn.peek().phase === 'in') signIn.value = { phase: 'out', ended: true };
+  };
+  void restoreSession();
+}
+
+export async function restoreSession(): Promise<void> {
+  signIn.value = { phase: 'loading' };
+  try {
+    enter(await api.session());
+  } catch (error) {
+    const refused = error instanceof ApiError && (error.status === 401 || error.status === 403);
+    signIn.value = refused ? { phase: 'out', ended: false } : { phase: 'failed', error };
+  }
+}
+
+/** @throws ApiError where the key is refused. */
+export async function enterWith(key: string): Promise<void> {
+  enter(await api.signIn(key));
+}
+
+export async function leave(): Promise<void> {
+  await api.signOut();
+  signIn.value = { phase: 'out', ended: false };
+}
+
+export function chooseApp(app: string): void {
+  currentApp.value = app;
+  try {
+    localStorage.setItem(APP_KEY, app);
+  } catch {
+    // Kept until the page is left, then.
+  }
+}
+
+export function goTo(href: string): void {
+  location.hash = href;
+}
+
+function enter({ name, apps }: ConsoleSession): void {
+  const kept = storedApp();
+  currentApp.value = kept && apps.includes(kept) ? kept : (apps[0] ?? '');
+  signIn.value = { phase: 'in', session: { name, apps } };
+}
+
+function storedApp(): string | null {
+  try {
+    return localStorage.getItem(APP_KEY);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,109 @@
+import { useRef, useState } from 'preact/hooks';
+import { type BulkProgress, FAULTS_TOLD, runBulk } from '../lib/bulk.js';
+import { count, plural } from '../lib/format.js';
+import { type Deed, doBatch } from '../letters.js';
+import { announce, confirm } from '../ui/dialog.js';
+import { messageOf } from '../ui/parts.js';
+
+/** A deed on many letters: what is to be seen of it and how it is stopped. */
+export interface Bulk {
+  deed: Deed;
+  progress: BulkProgress | undefined;
+  ended: boolean;
+  start: (deed: Deed, what: string, pages: (signal: AbortSignal) => AsyncIterable<readonly string[]>) => Promise<void>;
+  cancel: () => void;
+  dismiss: () => void;
+}
+
+const QUESTIONS: Readonly<Record<Deed, string>> = {
+  replay: 'Each is sent again as a new notification, once. What was replayed before is left out.',
+  drop: 'They are forgotten for good, with their data.',
+};
+
+/** @param onEnd called when it has ended, however it did. */
+export function useBulk(onEnd: () => void): Bulk {
+  const [progress, setProgress] = useState<BulkProgress>();
+  const [deed, setDeed] = useState<Deed>('replay');
+  const abort = useRef<AbortController | undefined>(undefined);
+  const start: Bulk['start'] = async (deed, what, pages) => {
+    const title = deed === 'replay' ? `Replay ${what}?` : `Drop ${what}?`;
+    const action = deed === 'replay' ? 'Replay' : 'Drop';
+    if (!(await confirm({ title, text: QUESTIONS[deed], action }))) return;
+    const controller = new AbortController();
+    abort.current = controller;
+    setDeed(deed);
+    const { signal } = controller;
+    const send = (ids: readonly string[]) => doBatch(deed, ids, signal);
+    const end = await runBulk({ pages: pages(signal), send, onProgress: setProgress, signal });
+    announce(`${deed === 'replay' ? 'Replayed' : 'Dropped'} ${count(end.succeeded)} of ${count(end.total)}`);
+    onEnd();
+  };
+  const phase = progress?.phase;
+  return {
+    deed,
+    progress,
+    ended: phase === 'done' || phase === 'cancelled' || phase === 'failed',
+    start,
+    cancel: () => abort.current?.abort(),
+    dismiss: () => setProgress(undefined),
+  };
+}
+
+/** How far it is, and what became of each that failed. */
+export function BulkPanel({ bulk }: { bulk: Bulk }) {
+  const { progress, deed, ended } = bulk;
+  if (!progress) return null;
+  const { phase, total, done, succeeded, failed, faults, error } = progress;
+  const share = phase === 'collecting' ? {} : { value: done, max: Math.max(1, total) };
+  return (
+    <section class="card stack bulk" aria-label="Progress" data-phase={phase}>
+      <div class="row">
+        <h2>{headline(progress, deed)}</h2>
+        <div class="row push">
+          {ended ? (
+            <button type="button" class="small" onClick={bulk.dismiss}>
+              Dismiss
+            </button>
+          ) : (
+            <button type="button" class="small danger" onClick={bulk.cancel}>
+              Cancel
+            </button>
+          )}
+        </div>
+      </div>
+      <progress {...share} aria-label="Done" />
+      <p class="muted" role="status">
+        {phase === 'collecting'
+          ? `${count(total)} found so far`
+          : `${count(done)} of ${count(total)}: ${count(succeeded)} done, ${count(failed)} failed`}
+      </p>
+      {phase === 'failed' && (
+        <p class="fault" role="alert">
+          It stopped: {messageOf(error)} What is done stays done; the others are still in the list.
+        </p>
+      )}
+      {faults.length > 0 && (
+        <details>
+          <summary>{plural(failed, 'fault')}</summary>
+          <ul class="faults">
+            {faults.map(({ id, problem }) => (
+              <li key={id}>
+                <span class="mono">{id}</span> <span class="fault">{problem?.code}</span> {problem?.detail}
+              </li>
+            ))}
+          </ul>
+          {failed > FAULTS_TOLD && <p class="muted">and {count(failed - FAULTS_TOLD)} more</p>}
+        </details>
+      )}
+    </section>
+  );
+}
+
+function headline({ phase, succeeded, failed, total }: BulkProgress, deed: Deed): string {
+  const [doing, done] = deed === 'replay' ? ['Replaying', 'Replayed'] : ['Dropping', 'Dropped'];
+  if (phase === 'collecting') return 'Collecting what matches';
+  if (phase === 'running') return `${doing} ${plural(total, 'dead letter')}`;
+  if (phase === 'cancelled') return `Cancelled after ${count(succeeded)}`;
+  if (phase === 'failed') return `Stopped after ${count(succeeded)}`;
+  return failed > 0 ? `${done} ${count(succeeded)}, ${count(failed)} failed` : `${done} ${count(succeeded)}`;
+}
