@@ -54,7 +54,7 @@ describe('the support chat', () => {
     await agent.place.locator('.presence', { hasText: 'Jonas is away' }).waitFor();
     for (const text of ['agent 1', 'agent 2', 'agent 3']) await agent.say(text);
     for (const text of ['customer 1', 'customer 2']) await customer.say(text);
-    await expect(customer.place.locator('.bubble[data-tick=waiting]').count()).resolves.toBe(2);
+    await until(async () => (await customer.place.locator('.bubble[data-tick=waiting]').count()) === 2);
     await agent.place.locator('.bubble[data-tick=sent]', { hasText: 'agent 3' }).waitFor();
     await customer.connect();
     await agent.bubble('customer 2').waitFor();
@@ -94,6 +94,19 @@ describe('the support chat', () => {
     await expect(customer.place.locator('.window').count()).resolves.toBe(0);
   });
 
+  it('shows nothing twice that comes again because it was not acknowledged', async () => {
+    await open();
+    await customer.button('Pause acks').click();
+    for (const text of ['one', 'two']) await agent.say(text);
+    await customer.place.locator('.window', { hasText: '2 of 5' }).waitFor();
+    await customer.button('Kill socket').click();
+    await (await customer.frames('notification')).filter({ hasText: 'chat offset 3 · attempt 2' }).waitFor();
+    await expect(customer.talk()).resolves.toEqual([GREETING, 'one', 'two']);
+    await customer.button('Resume acks').click();
+    await agent.place.locator('.bubble[data-tick=read]', { hasText: 'two' }).waitFor();
+    await expect(customer.received(3)).resolves.toEqual(CLEAN);
+  });
+
   it('goes on after a restart of the server, with what was written meanwhile', async () => {
     await open();
     const sessions = [await customer.session(), await agent.session()];
@@ -101,7 +114,7 @@ describe('the support chat', () => {
     await customer.place.locator('.reason', { hasText: 'out of reach' }).waitFor();
     for (const text of ['one', 'two']) await customer.say(text);
     await agent.say('three');
-    await expect(page.locator('.bubble[data-tick=waiting]').count()).resolves.toBe(3);
+    await until(async () => (await page.locator('.bubble[data-tick=waiting]').count()) === 3);
     await rig.server().restart();
     await agent.place.locator('.bubble[data-tick=read]', { hasText: 'three' }).waitFor();
     await customer.place.locator('.bubble[data-tick=read]', { hasText: 'two' }).waitFor();

@@ -76,10 +76,10 @@ describe('pictures of the demo', () => {
   it.each(SHAPES)('monitor, %s', async (shape, options) => {
     const { sides } = await open('monitor', ['viewer-1', 'viewer-2'], options);
     const [left, right] = [sides['viewer-1'], sides['viewer-2']];
-    await left.page.getByLabel('Rate').fill('12');
-    await left.received(80);
+    await left.page.getByLabel('Rate').fill('20');
+    await left.received(60);
     await right.cut();
-    await left.received(180);
+    await left.received(150);
     await expect(take(`monitor-${shape}`, left)).resolves.toBeLessThan(MAX_BYTES);
   });
 });
