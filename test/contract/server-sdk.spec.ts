@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { type ErrorCode, PostriderServer } from '@postrider/server';
 import type * as sdk from '@postrider/server';
@@ -54,6 +55,32 @@ describe('the server SDK', () => {
     expect(init?.body && JSON.parse(String(init.body))).toEqual(body?.example);
     const { results } = answer.example as { results?: unknown };
     if (given !== undefined) expect(given).toEqual(results ?? answer.example);
+  });
+});
+
+describe('docs/server-sdk.md', () => {
+  const [, text = ''] = readFileSync(new URL('../../docs/server-sdk.md', import.meta.url), 'utf8').split('## Options');
+  const [options = '', calls = ''] = text.split('## Calls');
+  const wordsOf = (table: string, pattern: RegExp): string[] =>
+    [...table.matchAll(/^\| (`[^|]+) \|/gm)].flatMap(([, cell = '']) => cell.match(pattern) ?? []).toSorted();
+
+  it('has every method', () => {
+    const source = readFileSync(new URL('../../clients/node-server/src/postrider-server.ts', import.meta.url), 'utf8');
+    const methods = [
+      ...source.matchAll(/^  (?:async )?([a-zA-Z]+)(?:<.*>)?\($/gm),
+      ...source.matchAll(/^  (?:async )?([a-zA-Z]+)\(.*\{$/gm),
+    ];
+    const names = methods.map(([, name = '']) => name).filter((name) => name !== 'constructor');
+    expect(names).toEqual(expect.arrayContaining(['notify', 'notifyBatch', 'receipts', 'books']));
+    expect(wordsOf(calls.split('## ')[0] ?? '', /(?<=`)[a-zA-Z]+(?=\()/g)).toEqual(names.toSorted());
+  });
+
+  it('has every option', () => {
+    const source = readFileSync(new URL('../../clients/node-server/src/transport.ts', import.meta.url), 'utf8');
+    const [, body = ''] = /interface TransportOptions \{([^]*?)^\}/m.exec(source) ?? [];
+    const names = [...body.matchAll(/^  ([a-zA-Z]+)\??:/gm)].map(([, name = '']) => name);
+    expect(names).toContain('retries');
+    expect(wordsOf(options, /(?<=`)[a-zA-Z]+(?=`)/g)).toEqual(names.toSorted());
   });
 });
 
