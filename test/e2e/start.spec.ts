@@ -55,7 +55,7 @@ describe('npm start', () => {
     const answer = await fetch(rig.url);
     expect(answer.status).toBe(200);
     expect(answer.headers.get('content-security-policy')).toContain("script-src 'self'");
-    await expect(answer.text()).resolves.toContain('<title>Postrider</title>');
+    await expect(answer.text()).resolves.toContain('<title>Postrider');
   });
 
   it('prints a key with which one can sign in to the console', async () => {
