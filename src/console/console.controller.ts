@@ -64,11 +64,20 @@ export class ConsoleController {
     return this.signedIn(admin);
   }
 
+  /** Nobody signed in is no fault of the page that asks: `204` without a cookie, `401` with one that has ended. */
   @Get()
   @Header('cache-control', 'no-store')
-  async session(@Req() { cookies }: FastifyRequest): Promise<WatchToken> {
-    const admin = await this.sessions.adminOf(cookies[CONSOLE_COOKIE] ?? '');
-    if (!admin) throw new PostriderError('unauthorized', 'Nobody is signed in here, or no longer.');
+  async session(
+    @Req() { cookies }: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<WatchToken | undefined> {
+    const cookie = cookies[CONSOLE_COOKIE];
+    if (cookie === undefined) {
+      reply.status(204);
+      return undefined;
+    }
+    const admin = await this.sessions.adminOf(cookie);
+    if (!admin) throw new PostriderError('unauthorized', 'Nobody is signed in here any longer.');
     const expiresAtMs = Date.now() + TOKEN_MS;
     const user = `console:${admin.name}`;
     const token = await this.tokens.issue({ user, app: SYSTEM_APP, topics: ['system.*'], publish: [], expiresAtMs });

@@ -88,6 +88,11 @@ describe('signing in', () => {
     expect([out.status, out.headers.get('set-cookie')]).toEqual([204, expect.stringMatching(/^postrider_console=;/)]);
   });
 
+  it('has nothing to tell a browser that never signed in', async () => {
+    const answer = await fetch(`${url}/console/session`);
+    expect([answer.status, await answer.text()]).toEqual([204, '']);
+  });
+
   it('is refused with a wrong key, and then for a while', async () => {
     const at = await start({ ADMIN_KEYS: `ada:${ADMIN_KEY}` });
     for (let i = 0; i < 10; i++) await expectRefused(await signIn(`wrong-${i}`, at), 401, 'unauthorized');

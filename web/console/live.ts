@@ -78,7 +78,9 @@ function redraw(): void {
 
 async function socketToken(): Promise<string> {
   try {
-    return (await api.session()).token;
+    const session = await api.session();
+    if (!session) throw new ApiError(401, 'unauthorized', 'The console session has ended.');
+    return session.token;
   } catch (error) {
     if (error instanceof ApiError && error.status === 401) onUnauthorized.listener();
     throw error;

@@ -28,7 +28,9 @@ export function startState(): void {
 export async function restoreSession(): Promise<void> {
   signIn.value = { phase: 'loading' };
   try {
-    enter(await api.session());
+    const session = await api.session();
+    if (session) enter(session);
+    else signIn.value = { phase: 'out', ended: false };
   } catch (error) {
     const refused = error instanceof ApiError && (error.status === 401 || error.status === 403);
     signIn.value = refused ? { phase: 'out', ended: false } : { phase: 'failed', error };

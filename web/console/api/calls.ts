@@ -26,7 +26,8 @@ export interface LetterQuery extends PageQuery {
 /** The calls of the server that the console makes. All of them throw an `ApiError`. */
 export const api = {
   signIn: (key: string) => call<T.ConsoleSession>('POST', '/console/session', { body: { key } }),
-  session: () => call<T.ConsoleSession & T.SocketToken>('GET', '/console/session'),
+  /** Undefined where nobody is signed in. */
+  session: async () => (await call<(T.ConsoleSession & T.SocketToken) | ''>('GET', '/console/session')) || undefined,
   signOut: () => call<void>('DELETE', '/console/session'),
 
   notification: (id: string, options?: Signal) => call<T.Status>('GET', `/v1/notifications/${enc(id)}`, options),
