@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { BrowserRig } from '../support/browser.rig.js';
+import { pageAudit } from '../support/page.audit.js';
 import { PageServer } from '../support/page.server.js';
 import { PostriderRig } from '../support/postrider.rig.js';
 import type { Page as List, SessionInfo } from '../support/rest.types.js';
@@ -52,6 +53,16 @@ const linkTo = async (site: string, user: string): Promise<string> => {
 
 const open = async (site: string, user: string): Promise<Page> => browser.open(await linkTo(site, user));
 
+const expectGoodPage = async (page: Page): Promise<void> => {
+  await page.setViewportSize({ width: 390, height: 800 });
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme });
+    await expect(pageAudit.faint(page)).resolves.toEqual([]);
+  }
+  await expect(pageAudit.unnamed(page)).resolves.toEqual([]);
+  await expect(pageAudit.overflow(page)).resolves.toBe(0);
+};
+
 const send = async (to: { user: string } | { topic: string }, text: string): Promise<string> =>
   (await rig.rest().notify({ to, type: 'greeting', data: { text } })).id;
 
@@ -69,6 +80,7 @@ describe('examples/html', () => {
     const id = await send({ user: 'ada' }, 'Hello');
     await page.locator('li', { hasText: 'greeting: Hello' }).waitFor();
     await until(() => isAcknowledged(id));
+    await expectGoodPage(page);
     expect(browser.complaints).toEqual([]);
     await page.close();
   });
@@ -89,6 +101,9 @@ describe.each(['production', 'development'])('examples/react, built for %s', (mo
     await page.getByText('0 unread').waitFor();
     await until(() => isAcknowledged(id));
     expect(await page.locator('li').count()).toBe(1);
+    await send({ user }, 'Another, longer one: '.repeat(8));
+    await page.getByText('1 unread').waitFor();
+    await expectGoodPage(page);
     await page.close();
   });
 
