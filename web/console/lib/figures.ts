@@ -1,7 +1,7 @@
 import { type Estimate, quantile } from './quantile.js';
 import { type NodeSample, type SampleLog, intervalMs, isGone, silenceMs } from './samples.js';
 import { type Grid, type Series, gaugeSeries, gridBefore, quantileSeries, rateSeries, valueSeries } from './series.js';
-import { type Span, countsBetween, currentRate, spansOf } from './spans.js';
+import { type Span, countsBetween, currentRate, isSameLife, spansOf } from './spans.js';
 
 const MINUTE_MS = 60_000;
 /** Rates of the present are of the newest so many milliseconds. */
@@ -110,7 +110,7 @@ function rowsOf(log: SampleLog, now: number): NodeRow[] {
 
 function cpuOf(samples: readonly NodeSample[]): number | undefined {
   const [before, after] = samples.slice(-2);
-  if (!before || !after || before.startedAt !== after.startedAt) return undefined;
+  if (!before || !after || !isSameLife(before, after)) return undefined;
   return Math.max(0, ((after.cpuSeconds - before.cpuSeconds) * 1_000) / (after.at - before.at));
 }
 

@@ -23,6 +23,11 @@ describe('spans of a process', () => {
     expect(spans[1]).toMatchObject({ from: T + 7_000, to: T + 10_000, totals: { accepted: 4 } });
   });
 
+  it('go on where a process tells its start a little differently each time', () => {
+    const told = accepted(100, 110, 120).map((sample, index) => ({ ...sample, startedAt: 500 - (index % 2) * 3 }));
+    expect(spansOf(told).map(({ totals }) => totals.accepted)).toEqual([10, 10]);
+  });
+
   it('begin at zero where a counter fell, whatever the process says of its start', () => {
     expect(spansOf(accepted(100, 3))[0]?.totals.accepted).toBe(3);
   });

@@ -10,6 +10,13 @@ export interface Span {
 
 /** A process younger than this at its first sample is known to have counted from zero within it. */
 const YOUNG_MS = 60_000;
+/** A process works out anew when it started each time it tells, by a clock that is corrected now and then. */
+const START_JITTER_MS = 1_000;
+
+/** Whether both are of one life of a process. */
+export function isSameLife(before: NodeSample, after: NodeSample): boolean {
+  return Math.abs(after.startedAt - before.startedAt) < START_JITTER_MS && !isLess(after.totals, before.totals);
+}
 
 /** The growth between neighbours. A process that started anew began at zero: its growth is all that it has counted. */
 export function spansOf(samples: readonly NodeSample[]): Span[] {
@@ -18,7 +25,7 @@ export function spansOf(samples: readonly NodeSample[]): Span[] {
     const before = samples[index - 1];
     if (!before) {
       if (sample.at - sample.startedAt <= YOUNG_MS) spans.push(fromZero(sample, sample.startedAt));
-    } else if (before.startedAt === sample.startedAt && !isLess(sample.totals, before.totals)) {
+    } else if (isSameLife(before, sample)) {
       spans.push(growth(before, sample));
     } else {
       spans.push(fromZero(sample, Math.max(before.at, sample.startedAt)));
