@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { BrowserRig } from '../support/browser.rig.js';
-import { type DemoSide, openScene } from '../support/demo.page.js';
+import { DemoSide, openScene } from '../support/demo.page.js';
 import { PostriderRig } from '../support/postrider.rig.js';
 import { until } from '../support/wait.js';
 
@@ -46,6 +46,16 @@ describe('the support chat', () => {
     await agent.bubble('My parcel has not come.').waitFor();
     await customer.place.locator('.bubble[data-tick=read]', { hasText: 'My parcel' }).waitFor();
     await expect(agent.talk()).resolves.toEqual([GREETING, 'My parcel has not come.']);
+  });
+
+  it('delivers what was written before anybody was connected', async () => {
+    page = await browser.open(`${rig.server().url}/#chat`);
+    [customer, agent] = [new DemoSide(page, 'customer'), new DemoSide(page, 'agent')];
+    await customer.say('first of all');
+    await agent.bubble('first of all').waitFor();
+    await customer.place.locator('.bubble[data-tick=read]', { hasText: 'first of all' }).waitFor();
+    await agent.place.locator('.bubble[data-tick=read]', { hasText: GREETING }).waitFor();
+    await expect(agent.received(2)).resolves.toEqual(CLEAN);
   });
 
   it('catches up after having been offline: all of it, in the same order, each once', async () => {

@@ -26,6 +26,7 @@ interface ChatData {
 /** Small enough that one can fill it by hand. */
 const WINDOW = 5;
 const KEPT = 300;
+const REWIND = 100;
 
 /** One side of the conversation: what it has said and heard, and how far the other side has read. */
 export class Chat {
@@ -87,11 +88,12 @@ export class Chat {
     }
   }
 
+  /** Whoever comes later sees what was said before. */
   private async join(): Promise<void> {
     const { client } = this.participant;
     await Promise.all([
-      client.subscribe(this.topic, (message) => this.hear(message)),
-      client.subscribe(this.readTopic, (message) => this.otherHasRead(message)),
+      client.subscribe(this.topic, (message) => this.hear(message), { rewind: REWIND }),
+      client.subscribe(this.readTopic, (message) => this.otherHasRead(message), { rewind: REWIND }),
     ]);
   }
 

@@ -39,9 +39,9 @@ function Monitor({ stage }: { stage: Stage }) {
     };
   }, [stage]);
   useEffect(() => {
-    sensor.start();
+    void Promise.allSettled([left.joined, right.joined]).then(() => sensor.start());
     return () => sensor.stop();
-  }, [sensor]);
+  }, [sensor, left, right]);
   return (
     <>
       <SensorPanel sensor={sensor} />

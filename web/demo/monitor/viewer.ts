@@ -15,12 +15,12 @@ export class Viewer {
   readonly offset = signal(0);
   readonly times: number[] = [];
   readonly values: number[] = [];
+  /** Resolves when what is posted from now on is for this viewer, too. */
+  readonly joined: Promise<unknown>;
 
   constructor(stage: Stage, person: Person) {
     this.participant = new Participant({ person, window: WINDOW });
-    const joined = this.participant.client.subscribe(topicOf(stage, 'monitor'), (message) => this.arrive(message));
-    // A refusal is told by the client's error event, too.
-    void joined.catch(() => {});
+    this.joined = this.participant.client.subscribe(topicOf(stage, 'monitor'), (message) => this.arrive(message));
   }
 
   private arrive(message: Message): void {
