@@ -1,16 +1,21 @@
 import { defineConfig } from 'vite';
+import { mangle } from './mangle.js';
 
-/** One file that a browser can import as it is. */
+/** One file that a browser can import as it is, and one for programs that keep their state in files. */
 export default defineConfig({
   root: import.meta.dirname,
   logLevel: 'warn',
+  plugins: [mangle()],
   build: {
     target: 'es2022',
-    sourcemap: true,
     emptyOutDir: false,
-    lib: { entry: 'src/index.ts', formats: ['es'], fileName: 'postrider' },
-    // For ES modules the minifier of vite keeps white space; this one does not.
+    // For ES modules the minifier of vite keeps white space; that of the bundler does not.
     minify: false,
-    rolldownOptions: { output: { minify: true } },
+    lib: {
+      entry: { postrider: 'src/index.ts', 'file-store': 'src/file.store.ts' },
+      formats: ['es'],
+      fileName: (_, name) => `${name}.js`,
+    },
+    rolldownOptions: { external: /^node:/, output: { minify: true } },
   },
 });

@@ -1,4 +1,4 @@
-import { MemoryStore, type Message, Postrider } from '@postrider/client';
+import { type Message, Postrider } from '@postrider/client';
 import { signal } from '@preact/signals';
 import { ApiError, onUnauthorized } from './api/call.js';
 import { api } from './api/calls.js';
@@ -31,7 +31,7 @@ let client: Postrider | undefined;
 /** Listens to the samples of all nodes until the answered function is called. */
 export function startLive(): () => void {
   // Nothing is kept over a reload: the hour is asked for anew.
-  const store = new MemoryStore();
+  const store = {};
   const backoff = { capMs: LONGEST_WAIT_MS, maxTries: Infinity };
   const mine = new Postrider({ url: '/ws', token: socketToken, seen: 'tab', store, ack: 'auto', backoff });
   client = mine;

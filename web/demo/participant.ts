@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals';
-import { MemoryStore, type Message, Postrider, type State } from '@postrider/client';
+import { type Message, Postrider, type State } from '@postrider/client';
 import { Cable } from './cable';
 import { FrameLog } from './frame.log';
 import { reasonOf } from './reason';
@@ -45,7 +45,7 @@ export class Participant {
       window,
       ack: 'manual',
       seen: 'tab',
-      store: new MemoryStore(),
+      store: {},
       backoff: { baseMs: 500, capMs: 4_000, maxTries: Infinity },
       clientName: 'demo',
       WebSocket: this.cable.WebSocket,

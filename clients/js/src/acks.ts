@@ -46,8 +46,8 @@ export class Acks {
   }
 
   /** Nobody will be told any more. */
-  abort(topics: Iterable<Home>, error: PostriderError): void {
-    for (const { confirming } of topics) for (const { confirm } of confirming.splice(0)) confirm?.reject(error);
+  giveUp(topics: Iterable<Home>, error: PostriderError): void {
+    for (const { confirming } of topics) for (const { awaited } of confirming.splice(0)) awaited?.reject(error);
   }
 
   private write(): void | Promise<void> {
@@ -57,7 +57,7 @@ export class Acks {
     const settle = (): void => {
       this.writing = undefined;
       for (const delivery of batch) {
-        if (delivery.confirm) delivery.home.confirming.push(delivery);
+        if (delivery.awaited) delivery.home.confirming.push(delivery);
         this.owner.settled(delivery);
       }
     };
@@ -76,30 +76,29 @@ export class Acks {
     this.dirty.clear();
   }
 
-  private async acknowledge({ name: topic, position, confirming }: Home): Promise<void> {
+  private async acknowledge(topic: Home): Promise<void> {
+    const { name, position, confirming } = topic;
     const ranges = position?.take() ?? [];
     const last = confirming.length > 0 && ranges.pop();
-    for (const range of ranges) this.link.send('ack', { topic, ...range });
+    for (const range of ranges) this.link.send('ack', { topic: name, ...range });
     const waiting = confirming.splice(0);
     if (waiting.length === 0) return;
     try {
-      if (!last) throw new PostriderError('stale_epoch', 'the topic was reset');
-      await this.link.ask('ack', { topic, ...last });
-      for (const { confirm } of waiting) confirm?.resolve();
+      if (!last) throw new PostriderError('stale_epoch', 'reset');
+      await this.link.ask('ack', { topic: name, ...last });
+      for (const { awaited } of waiting) awaited?.resolve();
     } catch (thrown) {
       const error = thrown as PostriderError;
-      if (!error.retryable) for (const { confirm } of waiting) confirm?.reject(error);
-      else this.later(waiting);
+      if (error.retryable) {
+        confirming.push(...waiting);
+        // Without a connection it is asked again when there is one.
+        if (topic.live) setTimeout(() => this.again(topic), AGAIN_MS);
+      } else for (const { awaited } of waiting) awaited?.reject(error);
     }
   }
 
-  private later(waiting: Delivery[]): void {
-    const [{ home } = {}] = waiting;
-    home?.confirming.push(...waiting);
-    if (!home?.live) return;
-    setTimeout(() => {
-      home.position?.again();
-      this.touch(home);
-    }, AGAIN_MS);
+  private again(topic: Home): void {
+    topic.position?.again();
+    this.touch(topic);
   }
 }

@@ -23,9 +23,9 @@ export class BrowserStore implements Store {
   private release: (() => void) | undefined;
   private readonly scopeOf: (user: string) => string;
   private readonly locks: LockManager | undefined = globalThis.navigator?.locks;
-  private closing = new AbortController();
 
   /**
+   * Remembers for one client.
    * @param name what distinguishes this client from others of the same origin.
    * @param shared whether all tabs are one application.
    */
@@ -39,7 +39,7 @@ export class BrowserStore implements Store {
 
   async session(): Promise<string | undefined> {
     const session = this.read('session');
-    return session !== undefined && (await this.hold(session, RELOAD_MS)) ? session : undefined;
+    return session !== undefined && (await this.hold(session)) ? session : undefined;
   }
 
   async keep(session: string | undefined): Promise<void> {
@@ -49,13 +49,13 @@ export class BrowserStore implements Store {
 
   async seen(user: string, max: number): Promise<readonly string[]> {
     const scope = this.scopeOf(user);
-    return this.transact('readwrite', async (rows) => {
-      const all = await done<Row[]>(rows.getAll());
-      const mine = all.filter((row) => row.scope === scope).sort((one, other) => one.at - other.at);
-      const old = all.filter(({ at }) => at < Date.now() - KEEP_MS);
+    const all = await this.transact<Row[]>('readonly', (rows) => rows.getAll());
+    const mine = all.filter((row) => row.scope === scope).sort((one, other) => one.at - other.at);
+    const old = all.filter(({ at }) => at < Date.now() - KEEP_MS);
+    await this.transact('readwrite', (rows) => {
       for (const row of [...old, ...mine.slice(0, -max)]) rows.delete([row.scope, row.id]);
-      return mine.slice(-max).map(({ id }) => id);
     });
+    return mine.slice(-max).map(({ id }) => id);
   }
 
   add(user: string, ids: readonly string[]): Promise<void> {
@@ -66,19 +66,14 @@ export class BrowserStore implements Store {
   }
 
   close(): void {
-    this.closing.abort();
-    this.closing = new AbortController();
     this.release?.();
-    void this.opened?.then((database) => database.close()).catch(() => undefined);
-    this.opened = undefined;
   }
 
   private async claimed(user: string, id: string): Promise<(() => void) | undefined> {
     const scope = this.scopeOf(user);
-    const release = await this.lock(`${scope} ${id}`, this.closing.signal);
+    const release = await this.lock(`${scope} ${id}`);
     try {
-      const row = await this.transact('readonly', (rows) => done<Row | undefined>(rows.get([scope, id])));
-      if (!row) return release;
+      if (!(await this.transact('readonly', (rows) => rows.get([scope, id])))) return release;
     } catch (error) {
       release();
       throw error;
@@ -88,12 +83,11 @@ export class BrowserStore implements Store {
   }
 
   /** A duplicated tab has a copy of the session's id; the session itself stays with the tab that holds its lock. */
-  private async hold(session: string, waitMs?: number): Promise<boolean> {
+  private async hold(session: string): Promise<boolean> {
     if (!this.locks) return false;
     this.release?.();
     try {
-      const signal = waitMs === undefined ? undefined : AbortSignal.timeout(waitMs);
-      this.release = await this.lock(`session ${session}`, signal);
+      this.release = await this.lock(`session ${session}`, { signal: AbortSignal.timeout(RELOAD_MS) });
       return true;
     } catch {
       return false;
@@ -101,10 +95,10 @@ export class BrowserStore implements Store {
   }
 
   /** Resolves with what gives the lock back. */
-  private lock(name: string, signal?: AbortSignal): Promise<() => void> {
+  private lock(name: string, options: LockOptions = {}): Promise<() => void> {
     return new Promise((resolve, reject) => {
       const held = (): Promise<void> => new Promise((release) => resolve(release));
-      this.locks?.request(`postrider ${name}`, { ...(signal && { signal }) }, held).catch(reject);
+      this.locks?.request(`postrider ${name}`, options, held).catch(reject);
     });
   }
 
@@ -115,40 +109,33 @@ export class BrowserStore implements Store {
   }
 
   private read(key: string): string | undefined {
-    return globalThis.sessionStorage?.getItem(`postrider ${key} ${this.name}`) ?? undefined;
+    return globalThis.sessionStorage?.getItem(`postrider ${key} ${this.name}`) || undefined;
   }
 
-  private write(key: string, value: string | undefined): void {
-    const name = `postrider ${key} ${this.name}`;
-    if (value === undefined) globalThis.sessionStorage?.removeItem(name);
-    else globalThis.sessionStorage?.setItem(name, value);
+  private write(key: string, value = ''): void {
+    globalThis.sessionStorage?.setItem(`postrider ${key} ${this.name}`, value);
   }
 
-  private async transact<T>(mode: IDBTransactionMode, work: (rows: IDBObjectStore) => T | Promise<T>): Promise<T> {
+  /** @returns what was asked for, once the transaction is complete. */
+  private async transact<T>(
+    mode: IDBTransactionMode,
+    work: (rows: IDBObjectStore) => IDBRequest<T> | void,
+  ): Promise<T> {
     const database = await (this.opened ??= open());
-    const transaction = database.transaction('seen', mode);
-    const completed = new Promise<void>((resolve, reject) => {
-      transaction.addEventListener('complete', () => resolve());
-      transaction.addEventListener('abort', () =>
-        reject(transaction.error ?? new Error('The transaction was aborted.')),
-      );
+    return new Promise((resolve, reject) => {
+      const transaction = database.transaction('seen', mode);
+      const request = work(transaction.objectStore('seen'));
+      transaction.addEventListener('complete', () => resolve(request?.result as T));
+      transaction.addEventListener('abort', () => reject(transaction.error ?? new Error('aborted')));
     });
-    const [result] = await Promise.all([work(transaction.objectStore('seen')), completed]);
-    return result;
   }
 }
 
 function open(): Promise<IDBDatabase> {
-  const request = indexedDB.open('postrider', 1);
-  request.onupgradeneeded = () => {
-    request.result.createObjectStore('seen', { keyPath: ['scope', 'id'] });
-  };
-  return done(request);
-}
-
-function done<T>(request: IDBRequest<T>): Promise<T> {
   return new Promise((resolve, reject) => {
+    const request = indexedDB.open('postrider', 1);
+    request.onupgradeneeded = () => request.result.createObjectStore('seen', { keyPath: ['scope', 'id'] });
     request.addEventListener('success', () => resolve(request.result));
-    request.addEventListener('error', () => reject(request.error ?? new Error('The storage failed.')));
+    request.addEventListener('error', () => reject(request.error ?? new Error('no storage')));
   });
 }

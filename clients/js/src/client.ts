@@ -20,18 +20,13 @@ export interface PublishOptions {
 
 /** A client of a Postrider server: stays connected, hands over each notification once, and acknowledges it. */
 export class Postrider {
-  private readonly events = new Emitter<PostriderEvents>();
+  private readonly events = new Emitter();
   private readonly connection: Connection;
   private readonly inbox: Inbox;
   private readonly subscriptions: Subscriptions;
   private readonly outbox: Outbox;
   private readonly store: SafeStore;
   private unwatch: (() => void) | undefined;
-
-  /** The user that the token names; known after the first welcome. */
-  readonly user: string | undefined;
-  /** The server's name for the process at the other end; known after the first welcome. */
-  readonly node: string | undefined;
 
   /** @throws PostriderError `invalid_option` naming the option. */
   constructor(options: PostriderOptions) {
@@ -40,25 +35,20 @@ export class Postrider {
     this.store = new SafeStore(settings, events);
     this.connection = new Connection(settings, this.store, events, {
       welcomed: (welcome) => {
-        Object.assign(this, { user: welcome.user, node: welcome.node });
         events.emit('welcome', welcome);
         void this.inbox.begin(welcome.user);
         this.subscriptions.begin(welcome.resumed);
         this.outbox.flush();
       },
       frame: (frame) => this.take(frame),
-      interrupted: () => {
-        this.inbox.interrupt();
-        this.subscriptions.interrupt();
-        this.outbox.interrupt();
-      },
+      interrupted: () => this.inbox.interrupt(),
       ended: (error) => {
         this.unwatch?.();
         this.unwatch = undefined;
         this.inbox.stop(error);
-        this.subscriptions.abort(error);
-        this.outbox.abort(error);
-        this.store.close();
+        this.subscriptions.giveUp(error);
+        this.outbox.giveUp(error);
+        this.store.call('close');
       },
     });
     this.inbox = new Inbox(settings, this.store, this.connection, events);
@@ -75,6 +65,16 @@ export class Postrider {
   /** The session; it is known after the first welcome and survives connections. */
   get session(): string | undefined {
     return this.connection.session;
+  }
+
+  /** The user that the token names; known after the first welcome. */
+  get user(): string | undefined {
+    return this.connection.welcome?.user;
+  }
+
+  /** The server's name for the process at the other end; known after the first welcome. */
+  get node(): string | undefined {
+    return this.connection.welcome?.node;
   }
 
   /**
@@ -143,9 +143,9 @@ export class Postrider {
    * @returns when that is done.
    */
   async close(): Promise<void> {
-    this.inbox.lanes.paused = true;
+    this.inbox.lanes.halted = true;
     await this.inbox.acks.flush();
-    this.connection.fire('close', new PostriderError('closed', 'by the application'));
+    this.connection.fire('close', new PostriderError('closed', 'by close()'));
   }
 
   private start(how: 'connect' | 'reconnect'): void {

@@ -29,44 +29,28 @@ export type Effect =
   /** Set the alarm for the next try. */
   | 'wait';
 
-type Step = readonly [to: State, ...effects: Effect[]];
-
 /**
  * The whole life of a connection; what is not in here does not happen. The drawing in docs/client-sdk.md shows the same
  * edges, and a test compares the two.
  */
-export const TRANSITIONS: Readonly<Record<State, Readonly<Partial<Record<Happening, Step>>>>> = {
-  closed: {
-    connect: ['connecting', 'dial'],
-    reconnect: ['connecting', 'dial'],
-  },
+export const TRANSITIONS: Readonly<Record<State, Readonly<Partial<Record<Happening, State>>>>> = {
+  closed: { connect: 'connecting', reconnect: 'connecting' },
   connecting: {
-    welcomed: ['open'],
-    lost: ['waiting', 'drop', 'wait'],
-    spent: ['closed', 'drop'],
-    refused: ['closed', 'drop'],
-    reconnect: ['connecting', 'drop', 'dial'],
-    close: ['closed', 'drop'],
+    welcomed: 'open',
+    lost: 'waiting',
+    spent: 'closed',
+    refused: 'closed',
+    reconnect: 'connecting',
+    close: 'closed',
   },
-  open: {
-    lost: ['waiting', 'drop', 'wait'],
-    spent: ['closed', 'drop'],
-    refused: ['closed', 'drop'],
-    reconnect: ['connecting', 'drop', 'dial'],
-    close: ['closed', 'drop'],
-  },
-  waiting: {
-    wake: ['connecting', 'drop', 'dial'],
-    connect: ['connecting', 'drop', 'dial'],
-    reconnect: ['connecting', 'drop', 'dial'],
-    close: ['closed', 'drop'],
-  },
+  open: { lost: 'waiting', spent: 'closed', refused: 'closed', reconnect: 'connecting', close: 'closed' },
+  waiting: { wake: 'connecting', connect: 'connecting', reconnect: 'connecting', close: 'closed' },
 };
 
-/** Where a happening leads; undefined where it means nothing in this state. */
-export function transition(state: State, happening: Happening): { state: State; effects: Effect[] } | undefined {
-  const step = TRANSITIONS[state][happening];
-  if (!step) return undefined;
-  const [to, ...effects] = step;
-  return { state: to, effects };
-}
+/** Whatever a state is entered from, this is done. */
+export const EFFECTS: Readonly<Record<State, readonly Effect[]>> = {
+  closed: ['drop'],
+  connecting: ['drop', 'dial'],
+  open: [],
+  waiting: ['drop', 'wait'],
+};

@@ -1,8 +1,7 @@
 import { Backoff } from './backoff.js';
-import { type Happening, type State, transition } from './connection.machine.js';
+import { EFFECTS, type Happening, type State, TRANSITIONS } from './connection.machine.js';
 import type { Emitter } from './emitter.js';
 import { PostriderError, textOf } from './errors.js';
-import type { PostriderEvents } from './events.js';
 import { type Frame, type Goodbye, type Welcome, isWelcome, readFrames } from './frames.js';
 import type { Link } from './link.js';
 import { MAX_TIMER_MS, type Settings, type Socket } from './options.js';
@@ -38,6 +37,7 @@ const BATCH_CHARS = 16_384;
 /** Runs the state machine: sockets, tokens, heartbeats, and coming back. */
 export class Connection implements Link {
   state: State = 'closed';
+  /** The last one. */
   welcome: Welcome | undefined;
   /** The session to resume. */
   session: string | undefined;
@@ -52,12 +52,12 @@ export class Connection implements Link {
   private round = 0;
   private seenAt = 0;
   private outgoing: string[] = [];
-  private timers: Partial<Record<'life' | 'sign' | 'wait' | 'renew', ReturnType<typeof setTimeout>>> = {};
+  private timers: Partial<Record<'life' | 'wait' | 'renew', ReturnType<typeof setTimeout>>> = {};
 
   constructor(
     private readonly settings: Settings,
     private readonly store: SafeStore,
-    private readonly events: Emitter<PostriderEvents>,
+    private readonly events: Emitter,
     private readonly owner: ConnectionOwner,
   ) {
     this.backoff = new Backoff(settings.backoff);
@@ -71,22 +71,17 @@ export class Connection implements Link {
 
   /** Something happened: goes to the state that the machine says, and does what it asks for. */
   fire(happening: Happening, error?: PostriderError): void {
-    const step = transition(this.state, happening);
-    if (!step) return;
-    this.state = step.state;
+    const state = TRANSITIONS[this.state][happening];
+    if (!state) return;
+    this.state = state;
     let retryInMs: number | undefined;
-    for (const effect of step.effects) {
+    for (const effect of EFFECTS[state]) {
       if (effect === 'dial') void this.dial();
       else if (effect === 'drop') this.drop();
       else retryInMs = this.wait();
     }
-    if (this.state === 'closed' && error) this.owner.ended((this.closedBy = error));
-    const change = {
-      state: step.state,
-      ...(error && { reason: error.code }),
-      ...(retryInMs !== undefined && { retryInMs }),
-    };
-    this.events.emit('state', change);
+    if (state === 'closed' && error) this.owner.ended((this.closedBy = error));
+    this.events.emit('state', { state, reason: error?.code, retryInMs });
   }
 
   /** @param happening `connect` or `reconnect`: the application wants it, so tries are counted anew. */
@@ -101,7 +96,7 @@ export class Connection implements Link {
   }
 
   async ask<T>(event: string, data: unknown): Promise<T> {
-    if (this.state !== 'open') throw new PostriderError('not_connected', 'there is no connection', true);
+    if (this.state !== 'open') throw new PostriderError('not_connected', 'no connection', true);
     const answer = this.requests.open(event);
     this.write({ event, data, id: this.lastId });
     return answer as Promise<T>;
@@ -117,13 +112,9 @@ export class Connection implements Link {
   /** The network may have changed: tries at once, or looks whether the connection is alive. */
   check(): void {
     this.fire('wake');
-    if (this.state !== 'open' || this.timers.sign) return;
-    const askedAt = Date.now();
+    if (this.state !== 'open') return;
     this.send('ping');
-    this.timers.sign = setTimeout(() => {
-      delete this.timers.sign;
-      if (this.seenAt < askedAt) this.lost('silent', 'no sign of life');
-    }, LIFE_SIGN_MS);
+    this.watch(LIFE_SIGN_MS);
   }
 
   /** @throws PostriderError as of `ask`, and `token_unavailable`. */
@@ -146,16 +137,15 @@ export class Connection implements Link {
     const text = JSON.stringify(frame);
     const { maxFrameBytes = Infinity } = this.welcome ?? {};
     if (text.length * 3 > maxFrameBytes && new TextEncoder().encode(text).length > maxFrameBytes) {
-      const data = { code: 'payload_too_large', message: `a frame may have ${maxFrameBytes} bytes` };
+      const data = { code: 'payload_too_large', message: `${maxFrameBytes} bytes at most` };
       return void this.requests.settle({ ...frame, event: 'error', data });
     }
     onFrame?.(
       'out',
       /hello|refresh/.test(frame.event) ? { ...frame, data: { ...(frame.data as object), token: '…' } } : frame,
     );
-    if (this.outgoing.length === 0) queueMicrotask(() => this.flush());
-    else if (this.outgoing.reduce((sum, { length }) => sum + length, text.length) > BATCH_CHARS) this.flush();
-    this.outgoing.push(text);
+    if (this.outgoing.join().length + text.length > BATCH_CHARS) this.flush();
+    if (this.outgoing.push(text) === 1) queueMicrotask(() => this.flush());
   }
 
   private wait(): number {
@@ -172,9 +162,9 @@ export class Connection implements Link {
     for (const timer of Object.values(this.timers)) clearTimeout(timer);
     this.timers = {};
     this.socket?.close(1000);
-    this.socket = this.welcome = this.leaving = undefined;
+    this.socket = this.leaving = undefined;
     this.owner.interrupted();
-    this.requests.abort();
+    this.requests.giveUp();
   }
 
   private async dial(): Promise<void> {
@@ -182,7 +172,7 @@ export class Connection implements Link {
     const { WebSocket, url, window, clientName, requestTimeoutMs } = this.settings;
     try {
       const token = await this.tokens.get();
-      this.session ??= await this.store.session();
+      this.session ??= await this.store.call('session');
       if (round !== this.round) return;
       const current = (act: () => void): void => {
         if (round === this.round) act();
@@ -194,7 +184,8 @@ export class Connection implements Link {
         closed: (code, reason) => current(() => this.closed(code, reason)),
         foreign: (reason) => current(() => this.refuse('protocol_version', reason)),
       });
-      this.timers.life = setTimeout(() => this.lost('unreachable', 'no greeting'), requestTimeoutMs);
+      this.seenAt = Date.now();
+      this.watch(requestTimeoutMs);
     } catch (thrown) {
       if (round !== this.round) return;
       const code = thrown instanceof PostriderError ? thrown.code : 'unreachable';
@@ -209,7 +200,7 @@ export class Connection implements Link {
     try {
       frames = readFrames(text);
     } catch {
-      return this.refuse('protocol_version', 'frames are not JSON');
+      return this.refuse('protocol_version', 'no JSON');
     }
     for (const frame of frames) {
       if (round !== this.round) return;
@@ -229,7 +220,7 @@ export class Connection implements Link {
       this.owner.frame(frame);
       if (!this.requests.settle(frame) && event === 'error') this.events.emit('error', errorOf(data));
     } else if (isWelcome(frame)) this.greeted(frame.data);
-    else if (event !== 'error') this.refuse('protocol_version', 'no greeting as it should be');
+    else if (event !== 'error') this.refuse('protocol_version', 'no greeting');
   }
 
   private greeted(welcome: Welcome): void {
@@ -238,18 +229,19 @@ export class Connection implements Link {
     this.tokens.accept();
     this.watch(welcome.timeoutMs);
     this.renewLater(this.tokens.livesMs);
-    if (this.session !== welcome.session) void this.store.keep((this.session = welcome.session));
+    if (this.session !== welcome.session) void this.store.call('keep', (this.session = welcome.session));
     this.fire('welcomed');
     if (this.welcome === welcome) this.owner.welcomed(welcome);
   }
 
   /** Any frame is a sign of life; one timer looks now and then, none for each frame. */
-  private watch(timeoutMs: number, inMs = timeoutMs): void {
+  private watch(silentMs: number, inMs = silentMs): void {
     clearTimeout(this.timers.life);
     this.timers.life = setTimeout(() => {
-      const leftMs = this.seenAt + timeoutMs - Date.now();
-      if (leftMs > 0) this.watch(timeoutMs, leftMs);
-      else this.lost('silent', 'no sign of life');
+      const { timeoutMs = silentMs } = this.welcome ?? {};
+      const forMs = Date.now() - this.seenAt;
+      if (forMs < silentMs) this.watch(timeoutMs, timeoutMs - forMs);
+      else this.lost('silent', `for ${forMs} ms`);
     }, inMs);
   }
 
@@ -266,7 +258,7 @@ export class Connection implements Link {
     const again = name === 'unauthorized' && this.tokens.refuse();
     if (code >= 4500) {
       const resuming = this.session;
-      void this.store.keep((this.session = undefined));
+      void this.store.call('keep', (this.session = undefined));
       if (name === 'forbidden' && resuming && this.state === 'connecting') {
         // The session is that of another user, who was here before.
         this.backoff.wish(1);

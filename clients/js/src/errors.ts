@@ -10,6 +10,7 @@ export class PostriderError extends Error {
   readonly retryable: boolean;
 
   /**
+   * A failure by its code.
    * @param code stable name of the failure.
    * @param message for people.
    * @param retryable whether the same call may succeed later.

@@ -8,9 +8,9 @@ export interface StateChange {
   /** The new state. */
   state: State;
   /** Why: a code as of errors; `closed` where the application closed it. */
-  reason?: string;
+  reason?: string | undefined;
   /** Of `waiting`: when the next try begins, in milliseconds. */
-  retryInMs?: number;
+  retryInMs?: number | undefined;
 }
 
 /** What a client tells of, by the name of the event. */

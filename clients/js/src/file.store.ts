@@ -24,7 +24,10 @@ export class FileStore implements Store {
   private count = 0;
   private readonly keepMax: number;
 
-  /** @param folder made if need be. */
+  /**
+   * Remembers in a folder.
+   * @param folder made if need be.
+   */
   constructor(
     private readonly folder: string,
     { keep = 1_000 }: FileStoreOptions = {},

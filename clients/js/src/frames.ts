@@ -60,8 +60,8 @@ export interface Gap {
   from: number;
   /** Last missing offset. */
   to: number;
-  /** Why; `lost`: the server did not even say so, the client found it out. */
-  reason: 'expired' | 'trimmed' | 'cancelled' | 'dead' | 'reset' | 'lost';
+  /** Why. `reset`: the topic is numbered anew. */
+  reason: 'expired' | 'trimmed' | 'cancelled' | 'dead' | 'reset';
 }
 
 /** Announces that the server closes the connection. */
@@ -103,6 +103,8 @@ export interface Presence {
 export interface Published {
   /** Id of the notification. */
   id: string;
+  /** The topic. */
+  topic: string;
   /** Its offset in the topic. */
   offset: number;
 }
@@ -115,7 +117,6 @@ export function readFrames(text: string): Frame[] {
 
 /** Whether the frame is a greeting of a server that the client can work with. */
 export function isWelcome(frame: Frame): frame is Frame & { data: Welcome } {
-  const { event, data } = frame;
-  const { session, user, timeoutMs, resumed } = (data ?? {}) as Partial<Welcome>;
-  return event === 'welcome' && !!session && !!user && Number(timeoutMs) > 0 && resumed !== undefined;
+  const { session, user, timeoutMs } = (frame.data ?? {}) as Partial<Welcome>;
+  return frame.event === 'welcome' && !!session && !!user && Number(timeoutMs) > 0;
 }

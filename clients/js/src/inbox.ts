@@ -1,7 +1,6 @@
 import { Acks, type AckOwner } from './acks.js';
 import type { Emitter } from './emitter.js';
 import { PostriderError, textOf } from './errors.js';
-import type { PostriderEvents } from './events.js';
 import type { Frame, Gap, NotificationData, Subscribed } from './frames.js';
 import { type LaneOwner, Lanes } from './lanes.js';
 import type { Link } from './link.js';
@@ -9,7 +8,6 @@ import { type Desk, Delivery, type Handler, type Refusal } from './message.js';
 import type { Settings } from './options.js';
 import { Position } from './position.js';
 import type { SafeStore } from './safe.store.js';
-import { Seen } from './seen.js';
 import { Topic, isOwn } from './topic.js';
 
 const MAX_REASON = 256;
@@ -19,7 +17,8 @@ export class Inbox implements Desk, AckOwner, LaneOwner {
   readonly topics = new Map<string, Topic>();
   readonly acks: Acks;
   readonly lanes: Lanes;
-  private readonly seen: Seen;
+  /** Ids that the application has handled, oldest first. */
+  private readonly seen = new Set<string>();
   /** What the application has not decided about, and what is decided but not remembered yet. */
   private readonly held = new Map<string, Delivery>();
   private user = '';
@@ -28,9 +27,8 @@ export class Inbox implements Desk, AckOwner, LaneOwner {
     private readonly settings: Settings,
     private readonly store: SafeStore,
     private readonly link: Link,
-    private readonly events: Emitter<PostriderEvents>,
+    private readonly events: Emitter,
   ) {
-    this.seen = new Seen(settings.seenMax);
     this.acks = new Acks(link, settings.ackDelayMs, this);
     this.lanes = new Lanes(settings.handlerTimeoutMs, this);
   }
@@ -40,7 +38,7 @@ export class Inbox implements Desk, AckOwner, LaneOwner {
     if (!topic) {
       const others = this.events.of('notification') as Set<Handler<never>>;
       topic = new Topic(name, isOwn(name) ? others : new Set());
-      topic.manual = isOwn(name) && this.settings.ack === 'manual';
+      topic.byHand = isOwn(name) && this.settings.ack === 'manual';
       this.topics.set(name, topic);
     }
     return topic;
@@ -50,13 +48,13 @@ export class Inbox implements Desk, AckOwner, LaneOwner {
   async begin(user: string): Promise<void> {
     if (user !== this.user) {
       this.user = user;
-      this.lanes.paused = true;
-      const ids = await this.store.seen(user, this.settings.seenMax);
+      this.lanes.halted = true;
+      const ids = await this.store.call('seen', user, this.settings.seenMax);
       if (user !== this.user) return;
       this.seen.clear();
-      for (const id of ids) this.seen.add(id);
+      for (const id of ids ?? []) this.see(id);
     }
-    this.lanes.paused = false;
+    this.lanes.halted = false;
     this.pumpAll();
   }
 
@@ -72,16 +70,16 @@ export class Inbox implements Desk, AckOwner, LaneOwner {
 
   /** There will be no connection: nothing more is shown to the application; what was not comes again some day. */
   stop(error: PostriderError): void {
-    this.lanes.paused = true;
+    this.lanes.halted = true;
     for (const topic of this.topics.values()) this.clear(topic);
-    this.acks.abort(this.topics.values(), error);
+    this.acks.giveUp(this.topics.values(), error);
   }
 
   /** The topic is not wanted any more. */
   forget(topic: Topic): void {
     this.clear(topic);
     if (this.topics.get(topic.name) === topic) this.topics.delete(topic.name);
-    this.acks.abort([topic], new PostriderError('not_subscribed', topic.name));
+    this.acks.giveUp([topic], new PostriderError('not_subscribed', topic.name));
   }
 
   subscribed(data: Subscribed, id: Frame['id']): void {
@@ -120,7 +118,7 @@ export class Inbox implements Desk, AckOwner, LaneOwner {
     } else {
       const delivery = new Delivery(data, position, offset <= topic.replayTo, topic, this);
       this.held.set(id, delivery);
-      topic.queue.push(delivery);
+      topic.backlog.push(delivery);
       this.lanes.pump(topic);
     }
   }
@@ -157,7 +155,8 @@ export class Inbox implements Desk, AckOwner, LaneOwner {
   }
 
   remember(batch: readonly Delivery[]): void | Promise<void> {
-    return this.store.add(
+    return this.store.call(
+      'add',
       this.user,
       batch.map(({ id }) => id),
     );
@@ -165,7 +164,7 @@ export class Inbox implements Desk, AckOwner, LaneOwner {
 
   settled(delivery: Delivery): void {
     this.drop(delivery);
-    this.seen.add(delivery.id);
+    this.see(delivery.id);
     for (const [position, offset, topic] of delivery.places) {
       position.done(offset, delivery.id);
       this.acks.touch(topic);
@@ -179,7 +178,7 @@ export class Inbox implements Desk, AckOwner, LaneOwner {
   }
 
   claim({ replay, id }: Delivery): Promise<(() => void) | undefined> | undefined {
-    return replay ? undefined : this.store.claim?.(this.user, id);
+    return this.store.claims && !replay ? this.store.call('claim', this.user, id) : undefined;
   }
 
   elsewhere(delivery: Delivery): void {
@@ -188,11 +187,11 @@ export class Inbox implements Desk, AckOwner, LaneOwner {
   }
 
   returned(delivery: Delivery): void {
-    if (!delivery.home.manual) this.finish(delivery);
+    if (!delivery.home.byHand) this.finish(delivery);
   }
 
   threw(delivery: Delivery, thrown: unknown): void {
-    this.events.emit('error', new PostriderError('handler_failed', textOf(thrown), true, thrown));
+    this.events.fail('handler_failed', textOf(thrown), thrown);
     // A late one was refused when its time was over; again only if it has come again meanwhile.
     if (delivery.stage === 'late' && !delivery.again) this.drop(delivery);
     else this.refuse(delivery, { reason: textOf(thrown) }).catch(() => undefined);
@@ -201,15 +200,15 @@ export class Inbox implements Desk, AckOwner, LaneOwner {
   late(delivery: Delivery): void {
     delivery.again = false;
     const { name: topic } = delivery.home;
-    this.events.emit('error', new PostriderError('handler_timeout', `${topic} goes on without it`, true));
-    this.link.send('nack', { topic, offset: delivery.offset, reason: 'handler timeout' });
+    this.events.fail('handler_timeout', `${topic} goes on without it`);
+    this.link.send('nack', { topic, offset: delivery.offset, reason: 'timeout' });
   }
 
   private goOn(topic: Topic, position: Position, cursor: number): void {
-    if (cursor > position.floor) {
+    if (cursor > position.handledTo) {
       // Another session of the user has acknowledged the rest of a personal topic; elsewhere it was missed.
       if (!topic.name.startsWith('user:')) return void this.fill(topic, position);
-      position.skip(position.floor + 1, cursor);
+      position.skip(position.handledTo + 1, cursor);
     }
     position.begin(cursor);
   }
@@ -219,13 +218,10 @@ export class Inbox implements Desk, AckOwner, LaneOwner {
     const from = position.told + 1;
     if (topic.filling) return true;
     if (offset !== undefined) {
-      const to = offset - 1;
-      if (topic.filledAt === from) {
-        this.gap({ topic: topic.name, from, to, reason: 'lost' });
-        return false;
-      }
+      // Asked for once. What does not come even then is not acknowledged, so the server will send it or tell of it some day.
+      if (topic.filledAt === from) return false;
       topic.filledAt = from;
-      this.events.emit('error', new PostriderError('hole_noticed', `${topic.name} ${from}–${to}`, true));
+      this.events.fail('hole_noticed', `${topic.name} ${from}-${offset - 1}`);
     }
     topic.filling = true;
     topic.ask(this.link).catch((error: PostriderError) => {
@@ -240,9 +236,15 @@ export class Inbox implements Desk, AckOwner, LaneOwner {
     this.lanes.clear(topic, (delivery) => this.drop(delivery), which);
   }
 
+  private see(id: string): void {
+    this.seen.delete(id);
+    this.seen.add(id);
+    if (this.seen.size > this.settings.seenMax) for (const oldest of this.seen) return void this.seen.delete(oldest);
+  }
+
   private drop(delivery: Delivery): void {
     delivery.stage = 'over';
     this.held.delete(delivery.id);
-    delivery.release?.();
+    delivery.letGo?.();
   }
 }

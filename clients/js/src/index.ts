@@ -8,5 +8,5 @@ export type { Handler, Message } from './message.js';
 export type { SubscribeOptions, Subscription } from './subscriptions.js';
 export type { Frame, Gap, Goodbye, Presence, Published, Subscribed, Unsubscribed, Welcome } from './frames.js';
 export { PostriderError } from './errors.js';
-export { type Awaitable, MemoryStore, type Store } from './store.js';
+export type { Awaitable, Store } from './store.js';
 export { BrowserStore } from './browser.store.js';

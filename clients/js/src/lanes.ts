@@ -17,7 +17,7 @@ export interface LaneOwner {
 /** Runs handlers: those of one topic one after another, topics side by side. */
 export class Lanes {
   /** Nothing begins. */
-  paused = true;
+  halted = true;
 
   constructor(
     private readonly timeoutMs: number,
@@ -28,8 +28,8 @@ export class Lanes {
   pump(topic: Topic): void {
     if (topic.pumping) return;
     topic.pumping = true;
-    while (!this.paused && !topic.current && topic.handlers.size > 0) {
-      const delivery = topic.queue.shift();
+    while (!this.halted && !topic.current && topic.handlers.size > 0) {
+      const delivery = topic.backlog.shift();
       if (!delivery) break;
       if (!this.owner.isKnown(delivery)) this.begin(topic, delivery);
     }
@@ -40,9 +40,9 @@ export class Lanes {
   clear(topic: Topic, drop: (delivery: Delivery) => void, which: (delivery: Delivery) => boolean = () => true): void {
     const { current } = topic;
     if (current?.stage === 'waiting' && which(current)) drop(current);
-    for (const delivery of topic.queue.splice(0)) {
+    for (const delivery of topic.backlog.splice(0)) {
       if (which(delivery)) drop(delivery);
-      else topic.queue.push(delivery);
+      else topic.backlog.push(delivery);
     }
   }
 
@@ -51,10 +51,10 @@ export class Lanes {
     const claim = this.owner.claim(delivery);
     if (!claim) return this.run(topic, delivery);
     this.watch(topic, delivery);
-    void claim.then((release) => {
-      delivery.release = release;
-      if (delivery.stage === 'over') release?.();
-      else if (release) return this.run(topic, delivery);
+    void claim.then((letGo) => {
+      delivery.letGo = letGo;
+      if (delivery.stage === 'over') letGo?.();
+      else if (letGo) return this.run(topic, delivery);
       else this.owner.elsewhere(delivery);
       return this.next(topic, delivery);
     });

@@ -4,7 +4,7 @@ import type { Welcome } from './frames.js';
 /** The connection as those see it who talk over it. */
 export interface Link {
   readonly state: State;
-  /** The server's greeting on this connection. */
+  /** The server's last greeting. */
   readonly welcome: Welcome | undefined;
   /** Number of the newest request. */
   readonly lastId: number;

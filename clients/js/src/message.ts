@@ -61,7 +61,7 @@ export interface Desk {
 export interface Home {
   readonly name: string;
   /** The application has to acknowledge by itself. */
-  readonly manual: boolean;
+  readonly byHand: boolean;
   /** The server has confirmed it on this connection. */
   readonly live: boolean;
   readonly position: Position | undefined;
@@ -91,9 +91,9 @@ export class Delivery implements Message {
   /** It came again while it was late. */
   again = false;
   /** Gives back the right to handle it. */
-  release: (() => void) | undefined;
+  letGo: (() => void) | undefined;
   /** Settled with the ack that somebody waits for. */
-  confirm: Deferred<void> | undefined;
+  awaited: Deferred<void> | undefined;
 
   /** @param replay history that was asked for: shown although it was seen. */
   constructor(
@@ -109,9 +109,9 @@ export class Delivery implements Message {
   }
 
   ack(): Promise<void> {
-    this.confirm ??= deferred();
+    this.awaited ??= deferred();
     this.desk.finish(this);
-    return this.confirm.promise;
+    return this.awaited.promise;
   }
 
   nack(delayMs?: number): Promise<void> {

@@ -58,8 +58,8 @@ export interface PostriderOptions {
   seenMax?: number;
   /** Who handles a notification: one tab of the `browser`, or each `tab`. Default `browser`. */
   seen?: 'browser' | 'tab';
-  /** Where session and handled ids are remembered. Default: the browser's storage; in memory elsewhere. */
-  store?: Store;
+  /** Where session and handled ids are remembered. Default: the browser's storage, nothing elsewhere; `{}`: nothing. */
+  store?: Partial<Store>;
   /** Tells several clients of one page apart, in storage and at the server. Default `''`. */
   clientName?: string;
   /** The socket to use. Default `globalThis.WebSocket`; Node 20 has none: give that of `ws`. */
@@ -79,64 +79,53 @@ export type Settings = Required<Omit<PostriderOptions, 'url' | 'backoff' | Optio
 /** The longest time that a timer can wait. */
 export const MAX_TIMER_MS = 2 ** 31 - 1;
 
-const DEFAULTS = {
-  autoConnect: true,
-  ack: 'auto',
-  seen: 'browser',
-  clientName: '',
-  ackDelayMs: 5,
-  handlerTimeoutMs: 30_000,
-  requestTimeoutMs: 15_000,
-  outboxMax: 100,
-  seenMax: 1_000,
-} as const;
-const BACKOFF = { baseMs: 500, capMs: 30_000, maxTries: 8 };
+type Rule =
+  readonly [standard: number | undefined, min: number, max: number] | readonly [standard: string, other: string];
+type Rules = Readonly<Record<string, Rule>>;
 
-/** What an option may be: a range, or some words. */
-const RULES: Readonly<Record<string, readonly [min: number, max: number] | readonly string[]>> = {
+/** What an option is by default, and what else it may be: a number in a range, or another word. */
+const RULES: Rules = {
+  window: [undefined, 1, 1_024],
   ack: ['auto', 'manual'],
   seen: ['browser', 'tab'],
-  window: [1, 1_024],
-  ackDelayMs: [0, MAX_TIMER_MS],
-  handlerTimeoutMs: [1, MAX_TIMER_MS],
-  requestTimeoutMs: [1, MAX_TIMER_MS],
-  outboxMax: [0, Infinity],
-  seenMax: [1, 1_000_000],
-  baseMs: [1, MAX_TIMER_MS],
-  capMs: [1, MAX_TIMER_MS],
-  maxTries: [0, Infinity],
+  ackDelayMs: [5, 0, MAX_TIMER_MS],
+  handlerTimeoutMs: [30_000, 1, MAX_TIMER_MS],
+  requestTimeoutMs: [15_000, 1, MAX_TIMER_MS],
+  outboxMax: [100, 0, Infinity],
+  seenMax: [1_000, 1, 1_000_000],
+};
+const BACKOFF_RULES: Rules = {
+  baseMs: [500, 1, MAX_TIMER_MS],
+  capMs: [30_000, 1, MAX_TIMER_MS],
+  maxTries: [8, 0, Infinity],
 };
 
 /** @throws PostriderError `invalid_option` naming the option. */
 export function settle(options: PostriderOptions): Settings {
-  const settings = {
-    WebSocket: globalThis.WebSocket as SocketConstructor,
-    ...DEFAULTS,
-    ...given(options),
+  const { WebSocket = globalThis.WebSocket as SocketConstructor, autoConnect = true, clientName = '' } = options;
+  for (const [name, value] of Object.entries({ token: options.token, WebSocket })) {
+    if (typeof value !== 'function') throw invalid(name, 'a function');
+  }
+  return {
+    ...options,
+    WebSocket,
+    autoConnect,
+    clientName,
     url: socketUrl(options.url),
-    backoff: { ...BACKOFF, ...given(options.backoff) },
+    ...ruled(options, RULES),
+    backoff: ruled(options.backoff ?? {}, BACKOFF_RULES),
   } as Settings;
-  check(settings);
-  check(settings.backoff);
-  for (const name of ['token', 'WebSocket'] as const) {
-    if (typeof settings[name] !== 'function') throw invalid(name, 'a function');
-  }
-  return settings;
 }
 
-/** Without what is given as undefined. */
-const given = (options: object = {}): object =>
-  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
-
-function check(values: object): void {
-  for (const [name, value] of Object.entries(values)) {
-    const [first, last] = RULES[name] ?? [];
-    const words = typeof first === 'string';
-    const good = words ? value === first || value === last : value >= Number(first) && value <= Number(last);
-    const kind = words ? 'string' : 'number';
-    if (first !== undefined && (typeof value !== kind || !good)) throw invalid(name, `${first} … ${last}`);
-  }
-}
+const ruled = (given: object, rules: Rules): object =>
+  Object.fromEntries(
+    Object.entries(rules).map(([name, [standard, least, most]]) => {
+      const value = (given as Record<string, unknown>)[name] ?? standard;
+      const inRange = typeof value === 'number' && value >= Number(least) && value <= Number(most);
+      if (value !== standard && value !== least && !inRange) throw invalid(name, `${least} … ${most ?? standard}`);
+      return [name, value];
+    }),
+  );
 
 function socketUrl(given: unknown): string {
   try {
@@ -148,7 +137,7 @@ function socketUrl(given: unknown): string {
   } catch {
     // Told below.
   }
-  throw invalid('url', 'an http(s) or ws(s) address');
+  throw invalid('url', 'http(s) or ws(s)');
 }
 
 const invalid = (name: string, rule: string): PostriderError =>

@@ -6,13 +6,13 @@ const MAX_OFFSETS = 1_024;
 
 /**
  * A place in one numbering of one topic: what has come, what is handled, what the server has still to be told.
- * Everything up to `floor` is handled or will never come.
+ * Everything up to `handledTo` is handled or will never come.
  */
 export class Position {
-  floor: number;
+  handledTo: number;
   /** Up to here everything came on this connection, as a notification or in a gap. */
   told: number;
-  /** Id of the notification at `floor`, where that is known. */
+  /** Id of the notification at `handledTo`, where that is known. */
   lastId: string | undefined;
   private readonly ahead = new Map<number, string>();
   private gaps: (readonly [from: number, to: number])[] = [];
@@ -22,51 +22,51 @@ export class Position {
     readonly epoch: string,
     cursor: number,
   ) {
-    this.floor = this.told = cursor;
+    this.handledTo = this.told = cursor;
   }
 
   /** Whether something is missing in front of `offset`. */
   isHole(offset: number): boolean {
-    return offset > Math.max(this.told, this.floor) + 1;
+    return offset > Math.max(this.told, this.handledTo) + 1;
   }
 
   isDone(offset: number): boolean {
-    return offset <= this.floor || this.ahead.has(offset);
+    return offset <= this.handledTo || this.ahead.has(offset);
   }
 
   /** The application is through with it (now, or before): it has to be acknowledged. */
   done(offset: number, id: string): void {
     this.unsent.push(offset);
-    if (offset <= this.floor) return;
+    if (offset <= this.handledTo) return;
     this.ahead.set(offset, id);
     this.advance();
   }
 
   /** These will never come. */
   skip(from: number, to: number): void {
-    if (to > this.told && from <= this.told + 1) this.told = to;
-    if (to <= this.floor) return;
-    this.gaps.push([from, to]);
+    if (from <= this.told + 1) this.told = Math.max(this.told, to);
+    for (const offset of this.ahead.keys()) if (offset >= from && offset <= to) this.ahead.delete(offset);
+    this.gaps = [...this.gaps.filter((gap) => gap[1] > this.handledTo), [from, to]];
     this.advance();
   }
 
   /** A connection begins behind `cursor`; what was acknowledged on an earlier one may have been lost with it. */
   begin(cursor: number): void {
     this.told = cursor;
-    if (cursor < this.floor) this.again();
+    if (cursor < this.handledTo) this.again();
     else this.unsent = [...this.ahead.keys()];
   }
 
   /** Acknowledges everything once more. */
   again(): void {
-    this.unsent = [...(this.floor > 0 ? [this.floor] : []), ...this.ahead.keys()];
+    this.unsent = [...(this.handledTo > 0 ? [this.handledTo] : []), ...this.ahead.keys()];
   }
 
   /** What has to be acknowledged now: one cumulative ack where there is no hole below, the rest one by one. */
   take(): AckRange[] {
     if (this.unsent.length === 0) return [];
-    const later = this.unsent.filter((offset) => offset > this.floor);
-    const ranges: AckRange[] = later.length < this.unsent.length ? [{ offset: this.floor }] : [];
+    const later = this.unsent.filter((offset) => offset > this.handledTo);
+    const ranges: AckRange[] = later.length < this.unsent.length ? [{ offset: this.handledTo }] : [];
     for (let i = 0; i < later.length; i += MAX_OFFSETS) ranges.push({ offsets: later.slice(i, i + MAX_OFFSETS) });
     this.unsent = [];
     return ranges;
@@ -74,16 +74,12 @@ export class Position {
 
   private advance(): void {
     for (;;) {
-      const next = this.floor + 1;
-      const id = this.ahead.get(next);
-      const gap = id === undefined && this.gaps.find(([from, to]) => from <= next && to >= next);
-      if (id === undefined && !gap) break;
-      this.floor = gap ? gap[1] : next;
-      this.lastId = id;
+      const next = this.handledTo + 1;
+      const gap = this.gaps.find(([from, to]) => from <= next && to >= next);
+      if (!gap && !this.ahead.has(next)) break;
+      this.handledTo = gap?.[1] ?? next;
+      this.lastId = this.ahead.get(next);
       this.ahead.delete(next);
     }
-    if (this.gaps.length === 0) return;
-    this.gaps = this.gaps.filter(([, to]) => to > this.floor);
-    for (const offset of this.ahead.keys()) if (offset <= this.floor) this.ahead.delete(offset);
   }
 }

@@ -13,10 +13,7 @@ export class Requests {
   async open(event: string): Promise<unknown> {
     const id = ++this.lastId;
     const answer = deferred<unknown>();
-    const timer = setTimeout(
-      () => answer.reject(new PostriderError('timeout', `no answer to ${event}`, true)),
-      this.timeoutMs,
-    );
+    const timer = setTimeout(() => answer.reject(new PostriderError('timeout', event, true)), this.timeoutMs);
     this.pending.set(id, answer);
     try {
       return await answer.promise;
@@ -35,9 +32,9 @@ export class Requests {
   }
 
   /** Nothing will be answered any more. */
-  abort(): void {
+  giveUp(): void {
     for (const answer of this.pending.values()) {
-      answer.reject(new PostriderError('connection_lost', 'no answer before the connection was lost', true));
+      answer.reject(new PostriderError('connection_lost', 'no answer', true));
     }
   }
 }

@@ -1,66 +1,45 @@
 import { BrowserStore } from './browser.store.js';
 import type { Emitter } from './emitter.js';
-import { PostriderError, textOf } from './errors.js';
-import type { PostriderEvents } from './events.js';
+import { textOf } from './errors.js';
 import type { Settings } from './options.js';
-import { type Awaitable, MemoryStore, type Store } from './store.js';
+import type { Store } from './store.js';
 
-/** A store that does not fail: what goes wrong is told once, and the client goes on in memory. */
+type Method<K extends keyof Store> = NonNullable<Store[K]>;
+type Result<K extends keyof Store> = ReturnType<Method<K>> | undefined;
+
+/** A store that does not fail: what goes wrong is told once, and the client goes on in memory, as it does without one. */
 export class SafeStore {
-  /** Present where the store has it. */
-  readonly claim: Store['claim'];
-  private readonly store: Store;
+  /** Whether notifications have to be claimed before they are handled. */
+  readonly claims: boolean;
+  private readonly store: Partial<Store> | undefined;
   private broken = false;
 
   constructor(
     settings: Settings,
-    private readonly events: Emitter<PostriderEvents>,
+    private readonly events: Emitter,
   ) {
     const { seen, url, clientName } = settings;
-    const store: Store =
-      settings.store ??
-      (globalThis.indexedDB ? new BrowserStore(`${url} ${clientName}`, seen === 'browser') : new MemoryStore());
+    let { store } = settings;
+    if (!store && globalThis.indexedDB) store = new BrowserStore(`${url} ${clientName}`, seen === 'browser');
     this.store = store;
-    if (!store.claim) return;
-    this.claim = async (user, id) =>
-      this.guard(
-        () => store.claim?.(user, id),
-        () => undefined,
-      );
+    this.claims = !!store?.claim;
   }
 
-  session(): Awaitable<string | undefined> {
-    return this.guard(() => this.store.session(), undefined);
-  }
-
-  keep(session: string | undefined): Awaitable<void> {
-    return this.guard(() => this.store.keep(session), undefined);
-  }
-
-  seen(user: string, max: number): Awaitable<readonly string[]> {
-    return this.guard(() => this.store.seen(user, max), []);
-  }
-
-  add(user: string, ids: readonly string[]): Awaitable<void> {
-    return this.guard(() => this.store.add(user, ids), undefined);
-  }
-
-  close(): void {
-    void this.guard(() => this.store.close?.(), undefined);
-  }
-
-  private guard<T>(work: () => Awaitable<T>, instead: T): Awaitable<T> {
-    const failed = (cause: unknown): T => {
-      const error = new PostriderError('storage_unavailable', textOf(cause), true, cause);
-      if (!this.broken) this.events.emit('error', error);
+  /** @returns what the store does; undefined where there is none, or where it fails: then everybody may handle everything. */
+  call<K extends keyof Store>(method: K, ...args: Parameters<Method<K>>): Result<K> {
+    const failed = (cause: unknown): unknown => {
+      if (!this.broken) {
+        this.events.fail('storage_unavailable', textOf(cause), cause);
+      }
       this.broken = true;
-      return instead;
+      return method === 'claim' ? () => undefined : undefined;
     };
     try {
-      const result = work();
-      return result instanceof Promise ? result.catch(failed) : result;
+      const work = this.store?.[method] as ((...args: unknown[]) => unknown) | undefined;
+      const result = work?.apply(this.store, args);
+      return (result instanceof Promise ? result.catch(failed) : result) as Result<K>;
     } catch (cause) {
-      return failed(cause);
+      return failed(cause) as Result<K>;
     }
   }
 }

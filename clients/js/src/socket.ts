@@ -15,10 +15,10 @@ export interface SocketEvents {
 /** Opens a socket and reads the ways in which platforms tell of failures. */
 export function openSocket(Constructor: SocketConstructor, url: string, events: SocketEvents): Socket {
   const socket = new Constructor(url, SUBPROTOCOL);
-  let failure = 'The server cannot be reached.';
+  let failure = 'no server';
   socket.addEventListener('open', () => {
     if (socket.protocol === SUBPROTOCOL) events.opened();
-    else events.foreign('The server speaks another protocol.');
+    else events.foreign(`not ${SUBPROTOCOL}`);
   });
   socket.addEventListener('message', ({ data }) => events.message(String(data)));
   socket.addEventListener('error', ({ message }) => {
@@ -27,7 +27,7 @@ export function openSocket(Constructor: SocketConstructor, url: string, events: 
   socket.addEventListener('close', ({ code = 1006, reason }) => {
     // Browsers keep to themselves why a handshake failed; where it is said, another protocol can be told from no server.
     if (/subprotocol/i.test(failure)) events.foreign(failure);
-    else events.closed(code, reason || (code === 1006 ? failure : `The socket was closed with ${code}.`));
+    else events.closed(code, reason || (code === 1006 ? failure : String(code)));
   });
   return socket;
 }

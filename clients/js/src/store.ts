@@ -22,24 +22,3 @@ export interface Store {
   /** The client is closed; it may be opened again. */
   close?(): void;
 }
-
-/** Remembers nothing: what the client has in memory is all. */
-export class MemoryStore implements Store {
-  private current: string | undefined;
-
-  session(): string | undefined {
-    return this.current;
-  }
-
-  keep(session: string | undefined): void {
-    this.current = session;
-  }
-
-  seen(): readonly string[] {
-    return [];
-  }
-
-  add(): void {
-    // The client's own window holds them.
-  }
-}

@@ -1,6 +1,5 @@
 import type { Emitter } from './emitter.js';
 import { type Deferred, PostriderError, deferred } from './errors.js';
-import type { PostriderEvents } from './events.js';
 import type { Subscribed, Unsubscribed } from './frames.js';
 import type { Inbox } from './inbox.js';
 import type { Link } from './link.js';
@@ -44,18 +43,18 @@ export class Subscriptions {
     private readonly settings: Settings,
     private readonly inbox: Inbox,
     private readonly link: Link,
-    private readonly events: Emitter<PostriderEvents>,
+    private readonly events: Emitter,
   ) {}
 
   async subscribe(name: string, handler: Handler<never>, options: SubscribeOptions): Promise<Subscription> {
     const { ack = this.settings.ack, ...place } = options;
     if (!name || isOwn(name)) throw new PostriderError('invalid_option', `${name}: use on('notification')`);
-    if (typeof handler !== 'function') throw new PostriderError('invalid_option', 'the handler must be a function');
+    if (typeof handler !== 'function') throw new PostriderError('invalid_option', 'handler must be a function');
     const topic = this.inbox.topic(name);
     // The same function may be given twice: each subscription ends its own.
     const own: Handler<never> = (message) => handler(message);
     topic.handlers.add(own);
-    topic.manual ||= ack === 'manual';
+    topic.byHand ||= ack === 'manual';
     this.inbox.pumpAll();
     try {
       const placed = place.rewind !== undefined || place.offset !== undefined;
@@ -88,12 +87,10 @@ export class Subscriptions {
     this.events.emit('unsubscribed', data);
   }
 
-  interrupt(): void {
+  /** There will be no connection any more. */
+  giveUp(error: PostriderError): void {
     clearTimeout(this.timer);
     this.timer = undefined;
-  }
-
-  abort(error: PostriderError): void {
     for (const wish of this.wishes.values()) wish.reject(error);
     this.wishes.clear();
   }
@@ -142,6 +139,7 @@ export class Subscriptions {
   }
 
   private leaveStale(): void {
+    this.timer = undefined;
     for (const topic of this.inbox.topics.values()) {
       if (isOwn(topic.name) || topic.handlers.size > 0) continue;
       this.inbox.forget(topic);

@@ -20,7 +20,7 @@ export class Tokens {
     if (fresh || !this.current || this.livesMs < MARGIN_MS) {
       try {
         const token = await this.ask();
-        if (!token || typeof token !== 'string') throw new TypeError('it must be a string');
+        if (!token || typeof token !== 'string') throw new TypeError('no string');
         this.current = token;
         this.expiresAt = expiryOf(token);
       } catch (cause) {

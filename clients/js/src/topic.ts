@@ -23,10 +23,10 @@ export class Topic implements Home {
   recorded = false;
   /** The last confirmation. */
   last: Subscribed | undefined;
-  manual = false;
+  byHand = false;
   readonly confirming: Delivery[] = [];
 
-  readonly queue: Delivery[] = [];
+  readonly backlog: Delivery[] = [];
   /** Whose turn it is: handlers of one topic run one after another. */
   current: Delivery | undefined;
   pumping = false;
@@ -57,7 +57,7 @@ export class Topic implements Home {
 
   /** Subscribes it at the server: at the place that is wished, else where this client is, if it knows. */
   ask(link: Link, wished?: Place): Promise<unknown> {
-    const { floor: offset, epoch, lastId } = this.position ?? {};
+    const { handledTo: offset, epoch, lastId } = this.position ?? {};
     const answer = link.ask('subscribe', { topic: this.name, ...(wished ?? { offset, epoch, lastId }) });
     this.placing = link.lastId;
     this.replaying = wished !== undefined;

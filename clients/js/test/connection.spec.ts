@@ -115,7 +115,7 @@ describe('coming back', () => {
   it('does not wait for ever for a greeting', async () => {
     rig = new ClientRig({ requestTimeoutMs: 1_000 }, (server) => server.scripts.set('hello', () => undefined));
     await rig.pass(1_000);
-    expect(rig.states.at(-1)).toMatchObject({ state: 'waiting', reason: 'unreachable' });
+    expect(rig.states.at(-1)).toMatchObject({ state: 'waiting', reason: 'silent' });
   });
 
   it('drops the socket and comes back at once when the application says so', async () => {

@@ -159,7 +159,7 @@ describe('publishing', () => {
       topic: 'orders',
       type: 'paid',
       data: 1,
-      key: expect.stringMatching(/^[0-9a-f]{32}$/),
+      key: expect.stringMatching(/^\d+-\d+-\d+-\d+$/),
     });
     rig.server.socket.end();
     await rig.pass();

@@ -1,0 +1,10 @@
+// `npm run size -w clients/js`: how big the client is that pages load.
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { build } from 'vite';
+
+const configFile = fileURLToPath(new URL('vite.config.js', import.meta.url));
+const [{ output }] = await build({ configFile, build: { write: false } });
+const { code } = output.find(({ name }) => name === 'postrider');
+const gzipBytes = gzipSync(code, { level: 9 }).length;
+console.log(`postrider.js: ${code.length} bytes minified, ${gzipBytes} of ${8 * 1_024} bytes compressed`);
