@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import type { Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Config } from './config/config.js';
@@ -10,6 +11,9 @@ import { PostriderModule, type PostriderOptions } from './postrider.module.js';
 
 const END_MS = 5_000;
 
+/** The server and what only a whole application can have beside it. */
+class Application {}
+
 /**
  * Builds the application and listens.
  * @throws ConfigError, or an Error when Redis was not reachable in time.
@@ -19,8 +23,9 @@ export async function bootstrap(
   options: Omit<PostriderOptions, 'roles' | 'config'> = {},
 ): Promise<NestFastifyApplication> {
   const logger = new AppLogger(config);
+  const postrider = PostriderModule.forRoot({ ...options, config, roles: config.roles });
   const app = await NestFactory.create<NestFastifyApplication>(
-    PostriderModule.forRoot({ ...options, config, roles: config.roles }),
+    config.roles.has('api') ? { module: Application, imports: [postrider, await queueBoard()] } : postrider,
     new HttpAdapter(config),
     { logger, abortOnError: false },
   );
@@ -32,6 +37,11 @@ export async function bootstrap(
   await app.listen(config.port, config.host);
   logger.log({ msg: 'Listening', port: config.port, roles: [...config.roles] });
   return app;
+}
+
+/** Loaded where it is used: its packages are CommonJS that requires ES modules, which not every loader can (Jest's cannot). */
+async function queueBoard(): Promise<Type> {
+  return (await import('./console/queue.board.module.js')).QueueBoardModule;
 }
 
 /** Whatever hangs while the application closes (a connection to a Redis that is gone, say), the process ends. */

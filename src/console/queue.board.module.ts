@@ -1,14 +1,13 @@
-import { createBullBoard } from '@bull-board/api';
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
-import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { HttpAdapterHost } from '@nestjs/core';
-import type { FastifyAdapter } from '@nestjs/platform-fastify';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import { FastifyAdapter } from '@bull-board/fastify';
+import { BULL_BOARD_ADAPTER, BullBoardModule } from '@bull-board/nestjs';
+import { Inject, Module } from '@nestjs/common';
+import type { FastifyInstance, FastifyPluginOptions, FastifyReply, FastifyRequest } from 'fastify';
 import { CONSOLE_COOKIE, ConsoleSessions } from '../auth/console.sessions.js';
 import { PostriderError } from '../errors/postrider.error.js';
 import { problemHeaders, problemOf } from '../http/problem.js';
-import { QueueStats } from '../queue/queue.stats.js';
-import { BoardAdapter } from './board.adapter.js';
+import { QueueModule } from '../queue/queue.module.js';
+import { GUARD_QUEUE, RELEASE_QUEUE, SWEEP_QUEUE } from '../queue/queue.names.js';
 
 const BASE = '/console/queues';
 
@@ -29,29 +28,49 @@ const HEADERS = {
   'X-Content-Type-Options': 'nosniff',
 };
 
-/** BullMQ's own board at `/console/queues`, for who is signed in to the console. */
-@Injectable()
-export class QueueBoard implements OnModuleInit {
-  constructor(
-    private readonly host: HttpAdapterHost<FastifyAdapter>,
-    private readonly sessions: ConsoleSessions,
-    private readonly stats: QueueStats,
-  ) {}
+/** Its page asks another host for fonts, which the content policy forbids. */
+const FOREIGN_LINK = /<link[^>]+href="https?:[^>]*>/g;
 
-  onModuleInit(): void {
-    const board = new BoardAdapter(BASE);
-    const queues = this.stats.queues.map((queue) => new BullMQAdapter(queue));
-    const uiConfig = { boardTitle: 'Postrider queues' };
-    createBullBoard({ queues, serverAdapter: board, options: { uiConfig } });
-    void this.host.httpAdapter.getInstance().register(
-      (scope, _options, done) => {
-        scope.addHook('onRequest', (request, reply) => this.admit(request, reply));
-        scope.addHook('onSend', async (_request, reply) => void reply.headers(HEADERS));
-        board.mount(scope);
-        done();
-      },
-      { prefix: BASE },
-    );
+type Gate = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply | undefined>;
+
+/** The board's own adapter behind a gate, with our headers on all that it answers. */
+class GatedAdapter extends FastifyAdapter {
+  /** Nobody, until somebody says who. */
+  gate: Gate = async (_request, reply) => refuse(reply, new PostriderError('unauthorized', 'Not ready yet.'));
+
+  override registerPlugin() {
+    const mount = super.registerPlugin();
+    return (scope: FastifyInstance, options: FastifyPluginOptions, done: () => void): void => {
+      scope.addHook('onRequest', (request, reply) => this.gate(request, reply));
+      scope.addHook('onSend', async (_request, reply, payload) => {
+        reply.headers(HEADERS);
+        return typeof payload === 'string' ? payload.replaceAll(FOREIGN_LINK, '') : payload;
+      });
+      mount(scope, options as { basePath: string }, done);
+    };
+  }
+}
+
+/** BullMQ's own board at `/console/queues`, for who is signed in to the console. */
+@Module({
+  imports: [
+    QueueModule,
+    BullBoardModule.forRoot({
+      route: BASE,
+      adapter: GatedAdapter,
+      boardOptions: { uiConfig: { boardTitle: 'Postrider queues' } },
+    }),
+    BullBoardModule.forFeature(
+      ...[GUARD_QUEUE, RELEASE_QUEUE, SWEEP_QUEUE].map((name) => ({ name, adapter: BullMQAdapter })),
+    ),
+  ],
+})
+export class QueueBoardModule {
+  constructor(
+    @Inject(BULL_BOARD_ADAPTER) adapter: GatedAdapter,
+    private readonly sessions: ConsoleSessions,
+  ) {
+    adapter.gate = (request, reply) => this.admit(request, reply);
   }
 
   private async admit(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> {
