@@ -25,6 +25,8 @@ export interface DemoAccess {
   readonly stage: string;
   readonly people: Readonly<Record<Role, Person>>;
   readonly expiresAt: string;
+  /** How long that is from now, for visitors whose clock is wrong. */
+  readonly lifetimeMs: number;
 }
 
 /** What the demo page plays with, for anybody who opens it; only where `DEMO` is on. */
@@ -56,6 +58,7 @@ export class DemoController {
       stage,
       people: Object.fromEntries(people) as Record<Role, Person>,
       expiresAt: new Date(expiresAtMs).toISOString(),
+      lifetimeMs: STAGE_MS,
     };
   }
 
