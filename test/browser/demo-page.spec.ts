@@ -116,6 +116,30 @@ describe('the demo page', () => {
     await page.close();
   });
 
+  it('works where the clock of the visitor is hours ahead', async () => {
+    const page = await browser.open('about:blank');
+    await page.clock.install({ time: Date.now() + 6 * 3_600_000 });
+    await page.goto(`${rig.server().url}/#chat`);
+    await page.getByLabel('Message to Maya').fill('from the future');
+    await page.keyboard.press('Enter');
+    await page.locator('#customer .bubble[data-tick=read]', { hasText: 'from the future' }).waitFor();
+    await expect(page.locator('.state[data-state=open]').count()).resolves.toBe(2);
+    await page.close();
+  });
+
+  it('says when the stage is over, and sets a new one', async () => {
+    const page = await browser.open('about:blank');
+    await page.clock.install();
+    await page.goto(`${rig.server().url}/#chat`);
+    await page.locator('#customer .bubble').first().waitFor();
+    await page.clock.fastForward('04:00:01');
+    await page.getByText('This stage is over').waitFor();
+    await page.getByRole('button', { name: 'Start over' }).click();
+    await page.locator('#customer .bubble').first().waitFor();
+    await expect(page.getByText('This stage is over').count()).resolves.toBe(0);
+    await page.close();
+  });
+
   it('asks nobody but its own server', async () => {
     const page = await browser.open(`${rig.server().url}/#monitor`);
     await ready(page, ['monitor', '#viewer-2 canvas']);

@@ -15,7 +15,8 @@ export interface Stage {
   apiKey: string;
   stage: string;
   people: Record<Role, Person>;
-  expiresAt: string;
+  /** How long users, tokens and topics last. */
+  lifetimeMs: number;
 }
 
 export type StageState =
@@ -38,7 +39,7 @@ export async function openStage(): Promise<void> {
   try {
     const fresh = await freshStage();
     stage.value = { name: 'ready', stage: fresh };
-    setTimeout(() => (stage.value = { name: 'over' }), Math.max(0, Date.parse(fresh.expiresAt) - Date.now()));
+    setTimeout(() => (stage.value = { name: 'over' }), fresh.lifetimeMs);
   } catch (error) {
     const off = error instanceof ApiError && [403, 404].includes(error.status);
     stage.value = off ? { name: 'off' } : { name: 'failed', reason: messageOf(error) };
