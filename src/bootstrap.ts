@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import type { Type } from '@nestjs/common';
+import { Module, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Config } from './config/config.js';
@@ -12,6 +12,7 @@ import { PostriderModule, type PostriderOptions } from './postrider.module.js';
 const END_MS = 5_000;
 
 /** The server and what only a whole application can have beside it. */
+@Module({})
 class Application {}
 
 /**
