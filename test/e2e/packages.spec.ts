@@ -15,23 +15,26 @@ const run = promisify(execFile);
 /** Sends itself a notification through both packages and prints what came. */
 const APPLICATION = `
 import { Postrider } from '@postrider/client';
+import { FileStore } from '@postrider/client/file-store';
 import { PostriderServer } from '@postrider/server';
 import { WebSocket } from 'ws';
 
 const { URL: url, TOKEN, API_KEY: apiKey } = process.env;
-const client = new Postrider({ url, token: () => TOKEN, WebSocket });
+const client = new Postrider({ url, token: () => TOKEN, WebSocket, store: new FileStore('store') });
 const came = new Promise((resolve) => client.on('notification', resolve));
 const { id } = await new PostriderServer({ url, apiKey }).notify({ to: { user: 'ada' }, type: 't', data: { n: 1 } });
 const message = await came;
 console.log(JSON.stringify({ same: message.id === id, data: message.data }));
-client.close();
+await client.close();
 `;
 
 const TYPED = `
-import { Postrider, type Message } from '@postrider/client';
+import { Postrider, type Message, type Store } from '@postrider/client';
+import { FileStore } from '@postrider/client/file-store';
 import { PostriderServer, PostriderError } from '@postrider/server';
 
-const client = new Postrider({ url: 'http://localhost:3000', token: async () => 'token' });
+const store: Store = new FileStore('folder');
+const client = new Postrider({ url: 'http://localhost:3000', token: async () => 'token', store });
 client.on('notification', async (message: Message) => { const at: Date = message.at; console.log(at, message.data); });
 const { id }: { id: string } = await new PostriderServer({ url: 'http://localhost:3000', apiKey: 'k' })
   .notify({ to: { users: ['ada'] }, type: 't', data: 1 });
