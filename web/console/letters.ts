@@ -6,6 +6,12 @@ import type { ItemResult } from './lib/bulk.js';
 /** What an operator may do with a dead letter. */
 export type Deed = 'replay' | 'drop';
 
+/** Of which app, and until when: one may look at another app while it goes on. */
+export interface Errand {
+  readonly app: string;
+  readonly signal: AbortSignal;
+}
+
 export type Filter = Pick<LetterQuery, 'topic' | 'reason' | 'type'>;
 
 const PAGE = 500;
@@ -18,11 +24,11 @@ export async function* chosen(ids: readonly string[]): AsyncGenerator<readonly s
 }
 
 /** The ids of all that match, page by page. What was replayed already is not sent again. */
-export async function* allMatching(filter: Filter, deed: Deed, signal: AbortSignal): AsyncGenerator<readonly string[]> {
+export async function* allMatching(filter: Filter, deed: Deed, errand: Errand): AsyncGenerator<readonly string[]> {
   let cursor: string | undefined;
   do {
     const query = { ...filter, limit: PAGE, ...(cursor !== undefined && { cursor }) };
-    const page = await patient(() => api.deadLetters(query, { signal }), signal);
+    const page = await patient(() => api.deadLetters(query, errand), errand.signal);
     yield page.items.filter((letter) => deed === 'drop' || !isReplayed(letter)).map(({ id }) => id);
     cursor = page.next ?? undefined;
   } while (cursor !== undefined);
@@ -31,8 +37,8 @@ export async function* allMatching(filter: Filter, deed: Deed, signal: AbortSign
 export const isReplayed = ({ replayedAs }: DeadLetter): boolean => replayedAs !== undefined;
 
 /** Does one batch. Replaying twice makes one notification, so a batch whose answer was lost may be tried again. */
-export async function doBatch(deed: Deed, ids: readonly string[], signal: AbortSignal): Promise<ItemResult[]> {
-  const { results } = await patient((): Promise<BulkAnswer> => api[deed](ids), signal);
+export async function doBatch(deed: Deed, ids: readonly string[], errand: Errand): Promise<ItemResult[]> {
+  const { results } = await patient((): Promise<BulkAnswer> => api[deed](ids, errand), errand.signal);
   return results.map(({ id, problem }) =>
     problem ? { id, problem: { code: problem.code, detail: problem.detail ?? problem.title ?? problem.code } } : { id },
   );

@@ -25,6 +25,8 @@ export class ApiError extends Error {
 }
 
 export interface CallOptions {
+  /** The app that is meant; the one that is looked at if not given. */
+  app?: string;
   body?: unknown;
   signal?: AbortSignal;
   idempotencyKey?: string;
@@ -54,7 +56,7 @@ export async function call<T>(method: string, path: string, options: CallOptions
 }
 
 async function request(method: string, path: string, options: CallOptions): Promise<Response> {
-  const { body, signal, idempotencyKey, timeoutMs = TIMEOUT_MS } = options;
+  const { app = currentApp.value, body, signal, idempotencyKey, timeoutMs = TIMEOUT_MS } = options;
   const timeout = AbortSignal.timeout(timeoutMs);
   try {
     return await fetch(path, {
@@ -62,7 +64,7 @@ async function request(method: string, path: string, options: CallOptions): Prom
       headers: {
         accept: 'application/json',
         ...(body !== undefined && { 'content-type': 'application/json' }),
-        ...(currentApp.value && { 'postrider-app': currentApp.value }),
+        ...(app && { 'postrider-app': app }),
         ...(idempotencyKey && { 'idempotency-key': idempotencyKey }),
       },
       body: body === undefined ? null : JSON.stringify(body),

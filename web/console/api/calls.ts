@@ -2,6 +2,7 @@ import { type CallOptions, call } from './call.js';
 import type * as T from './types.js';
 
 type Signal = Pick<CallOptions, 'signal'>;
+type ForApp = Pick<CallOptions, 'app' | 'signal'>;
 
 const enc = encodeURIComponent;
 
@@ -51,8 +52,10 @@ export const api = {
     call<T.Page<T.HistoryEntry>>('GET', withQuery(`/v1/topics/${enc(topic)}/history`, { ...query })),
   presence: (topic: string) => call<T.Presence>('GET', `/v1/topics/${enc(topic)}/presence`),
 
-  deadLetters: (query: LetterQuery, options?: Signal) =>
+  deadLetters: (query: LetterQuery, options?: ForApp) =>
     call<T.Page<T.DeadLetter>>('GET', withQuery('/v1/dead-letters', { ...query }), options),
-  replay: (ids: readonly string[]) => call<T.BulkAnswer>('POST', '/v1/dead-letters/replay', { body: { ids } }),
-  drop: (ids: readonly string[]) => call<T.BulkAnswer>('POST', '/v1/dead-letters/drop', { body: { ids } }),
+  replay: (ids: readonly string[], { app }: ForApp) =>
+    call<T.BulkAnswer>('POST', '/v1/dead-letters/replay', { body: { ids }, ...(app !== undefined && { app }) }),
+  drop: (ids: readonly string[], { app }: ForApp) =>
+    call<T.BulkAnswer>('POST', '/v1/dead-letters/drop', { body: { ids }, ...(app !== undefined && { app }) }),
 };

@@ -1,18 +1,29 @@
-import { useRef, useState } from 'preact/hooks';
+import { signal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+import { currentApp } from '../api/call.js';
 import { type BulkProgress, FAULTS_TOLD, runBulk } from '../lib/bulk.js';
 import { count, plural } from '../lib/format.js';
-import { type Deed, doBatch } from '../letters.js';
+import { type Deed, type Errand, doBatch } from '../letters.js';
 import { announce, confirm } from '../ui/dialog.js';
 import { messageOf } from '../ui/parts.js';
 
 /** A deed on many letters: what is to be seen of it and how it is stopped. */
 export interface Bulk {
   deed: Deed;
+  /** The app whose letters they are. */
+  app: string;
   progress: BulkProgress | undefined;
   ended: boolean;
-  start: (deed: Deed, what: string, pages: (signal: AbortSignal) => AsyncIterable<readonly string[]>) => Promise<void>;
+  start: (deed: Deed, what: string, pages: (errand: Errand) => AsyncIterable<readonly string[]>) => Promise<void>;
   cancel: () => void;
   dismiss: () => void;
+}
+
+interface Running {
+  deed: Deed;
+  app: string;
+  progress: BulkProgress;
+  abort: AbortController;
 }
 
 const QUESTIONS: Readonly<Record<Deed, string>> = {
@@ -20,45 +31,56 @@ const QUESTIONS: Readonly<Record<Deed, string>> = {
   drop: 'They are forgotten for good, with their data.',
 };
 
-/** @param onEnd called when it has ended, however it did. */
+/** The one that runs or ran last. It goes on, and can be stopped, when one has looked at another view or app meanwhile. */
+const running = signal<Running | undefined>(undefined);
+
+/** @param onEnd called when it has ended, however it did, while one looks on. */
 export function useBulk(onEnd: () => void): Bulk {
-  const [progress, setProgress] = useState<BulkProgress>();
-  const [deed, setDeed] = useState<Deed>('replay');
-  const abort = useRef<AbortController | undefined>(undefined);
-  const start: Bulk['start'] = async (deed, what, pages) => {
-    const title = deed === 'replay' ? `Replay ${what}?` : `Drop ${what}?`;
-    const action = deed === 'replay' ? 'Replay' : 'Drop';
-    if (!(await confirm({ title, text: QUESTIONS[deed], action }))) return;
-    const controller = new AbortController();
-    abort.current = controller;
-    setDeed(deed);
-    const { signal } = controller;
-    const send = (ids: readonly string[]) => doBatch(deed, ids, signal);
-    const end = await runBulk({ pages: pages(signal), send, onProgress: setProgress, signal });
-    announce(`${deed === 'replay' ? 'Replayed' : 'Dropped'} ${count(end.succeeded)} of ${count(end.total)}`);
-    onEnd();
-  };
+  const { deed = 'replay', app = '', progress } = running.value ?? {};
   const phase = progress?.phase;
+  const ended = phase === 'done' || phase === 'cancelled' || phase === 'failed';
+  const wasRunning = useRef(false);
+  useEffect(() => {
+    if (ended && wasRunning.current) onEnd();
+    wasRunning.current = progress !== undefined && !ended;
+  }, [ended, progress === undefined]);
   return {
     deed,
+    app,
     progress,
-    ended: phase === 'done' || phase === 'cancelled' || phase === 'failed',
+    ended,
     start,
-    cancel: () => abort.current?.abort(),
-    dismiss: () => setProgress(undefined),
+    cancel: () => running.peek()?.abort.abort(),
+    dismiss: () => (running.value = undefined),
   };
+}
+
+async function start(...[deed, what, pages]: Parameters<Bulk['start']>): Promise<void> {
+  const title = deed === 'replay' ? `Replay ${what}?` : `Drop ${what}?`;
+  const action = deed === 'replay' ? 'Replay' : 'Drop';
+  if (!(await confirm({ title, text: QUESTIONS[deed], action }))) return;
+  const app = currentApp.peek();
+  const abort = new AbortController();
+  const errand = { app, signal: abort.signal };
+  const onProgress = (progress: BulkProgress): void => void (running.value = { deed, app, progress, abort });
+  const send = (ids: readonly string[]) => doBatch(deed, ids, errand);
+  const end = await runBulk({ pages: pages(errand), send, onProgress, signal: errand.signal });
+  announce(`${deed === 'replay' ? 'Replayed' : 'Dropped'} ${count(end.succeeded)} of ${count(end.total)}`);
 }
 
 /** How far it is, and what became of each that failed. */
 export function BulkPanel({ bulk }: { bulk: Bulk }) {
-  const { progress, deed, ended } = bulk;
+  const { progress, deed, ended, app } = bulk;
   if (!progress) return null;
   const { phase, total, done, succeeded, failed, faults, error } = progress;
   const share = phase === 'collecting' ? {} : { value: done, max: Math.max(1, total) };
   return (
     <section class="card stack bulk" aria-label="Progress" data-phase={phase}>
       <div class="row">
-        <h2>{headline(progress, deed)}</h2>
+        <h2>
+          {headline(progress, deed)}
+          {app !== currentApp.value && <span class="muted"> in {app}</span>}
+        </h2>
         <div class="row push">
           {ended ? (
             <button type="button" class="small" onClick={bulk.dismiss}>

@@ -31,7 +31,7 @@ export function DeadLettersView() {
   const run = (deed: 'replay' | 'drop'): void => {
     const what = all ? (isFiltered ? 'all that match' : `all ${count(total ?? items.length)}`) : count(marked.size);
     const ids = [...marked];
-    void bulk.start(deed, what, (signal) => (all ? allMatching(filter, deed, signal) : chosen(ids)));
+    void bulk.start(deed, what, (errand) => (all ? allMatching(filter, deed, errand) : chosen(ids)));
   };
   const isRunning = bulk.progress !== undefined && !bulk.ended;
   return (
