@@ -84,6 +84,10 @@ export class Lanes {
     if (topic.current !== delivery) return;
     topic.current = undefined;
     this.pump(topic);
+    if (topic.current) return;
+    // A timer that nobody needs would keep a program from ending.
+    clearTimeout(topic.timer);
+    topic.timer = undefined;
   }
 
   /** One timer a topic, which follows whoever is on: not one for each message. */

@@ -32,6 +32,15 @@ describe('acknowledgement', () => {
     expect(rig.handled[0]).toMatchObject({ topic: 'user:ann', id: 'n1', type: 'note', data: { n: 1 }, at, expiresAt });
   });
 
+  it('leaves nothing behind that would keep a program from ending', async () => {
+    rig = await openRig();
+    rig.client.on('notification', async () => undefined);
+    for (const offset of [1, 2]) rig.server.socket.say('notification', note(offset));
+    await rig.pass(5);
+    await rig.client.close();
+    expect(jest.getTimerCount()).toBe(0);
+  });
+
   it('waits for handlers that take their time, one after another in a topic, topics side by side', async () => {
     rig = await openRig();
     const running: string[] = [];
