@@ -27,19 +27,22 @@ export function mangle() {
 
 function shortened(code) {
   const { internal, privates } = memberNames();
-  const names = new Set([...internal, ...[...privates.values()].flatMap((own) => [...own])]);
-  const short = new Map([...names].map((name, index) => [name, letters(index)]));
+  const shared = shortNames(internal, letters);
+  // Each class has its own, which are the same in all of them: that is what compresses well.
+  const own = new Map(
+    [...privates].map(([name, members]) => [name, shortNames(members, (index) => `_${letters(index)}`)]),
+  );
   const edits = [];
-  const visit = (node, own) => {
-    if (ts.isClassLike(node)) own = privates.get(className(node)) ?? new Set();
-    const text = ts.isIdentifier(node) ? short.get(node.text) : undefined;
-    if (text !== undefined && isMember(node) && (internal.has(node.text) || (own.has(node.text) && isOwn(node)))) {
+  const visit = (node, around) => {
+    if (ts.isClassLike(node)) around = own.get(className(node)) ?? new Map();
+    if (ts.isIdentifier(node) && isMember(node)) {
+      const text = (isOwn(node) ? around.get(node.text) : undefined) ?? shared.get(node.text);
       const isShorthand = ts.isBindingElement(node.parent) && node.parent.propertyName === undefined;
-      edits.push({ at: node.getStart(), end: node.end, text: isShorthand ? `${text}: ${node.text}` : text });
+      if (text) edits.push({ at: node.getStart(), end: node.end, text: isShorthand ? `${text}: ${node.text}` : text });
     }
-    ts.forEachChild(node, (child) => visit(child, own));
+    ts.forEachChild(node, (child) => visit(child, around));
   };
-  visit(ts.createSourceFile('chunk.js', code, ts.ScriptTarget.ES2022, true, ts.ScriptKind.JS), new Set());
+  visit(ts.createSourceFile('chunk.js', code, ts.ScriptTarget.ES2022, true, ts.ScriptKind.JS), new Map());
   let result = '';
   let from = 0;
   for (const { at, end, text } of edits) {
@@ -52,6 +55,8 @@ function shortened(code) {
 const ALPHABET = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ';
 /** a … Z, then a_ … Z_: nothing of the platform or of the protocol is called that. */
 const letters = (index) => ALPHABET[index % ALPHABET.length] + '_'.repeat(Math.floor(index / ALPHABET.length));
+
+const shortNames = (names, nameOf) => new Map([...names].map((name, index) => [name, nameOf(index)]));
 
 const className = ({ name, parent }) => (name ?? parent.name)?.text;
 
