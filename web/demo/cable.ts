@@ -12,6 +12,7 @@ interface DeadEvent {
 /** What stands in for a socket while the cable is cut: it fails, as without a network. */
 class DeadSocket implements Socket {
   readonly protocol = '';
+  readonly readyState = 3;
   private fail: (() => void) | undefined;
   private readonly timer = setTimeout(() => this.fail?.(), 0);
 

@@ -29,6 +29,7 @@ const NAMES: Readonly<Record<number, string>> = {
   4500: 'session_ended',
   4503: 'forbidden',
 };
+const OPEN = 1;
 const LIFE_SIGN_MS = 5_000;
 const RENEW_AGAIN_MS = 5_000;
 /** What is sent in one go is sent in one frame, up to about this size. */
@@ -106,7 +107,10 @@ export class Connection implements Link {
   flush(): void {
     const frames = this.outgoing;
     this.outgoing = [];
-    if (frames.length > 0) this.socket?.send(frames.length > 1 ? `[${frames.join()}]` : String(frames[0]));
+    // Browsers complain of what is sent while the socket closes.
+    if (this.socket?.readyState === OPEN && frames.length > 0) {
+      this.socket.send(frames.length > 1 ? `[${frames.join()}]` : String(frames[0]));
+    }
   }
 
   /** The network may have changed: tries at once, or looks whether the connection is alive. */

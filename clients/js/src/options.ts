@@ -21,6 +21,8 @@ export interface SocketEvent {
 export interface Socket {
   /** The subprotocol that the server chose. */
   readonly protocol: string;
+  /** 1 while it is open. */
+  readonly readyState: number;
   /** Calls back: `open`, `message` with `{data}`, `close` with `{code, reason}`, `error`. */
   addEventListener(event: 'open' | 'message' | 'close' | 'error', listener: (event: SocketEvent) => void): void;
   /** Sends a text message. */

@@ -51,6 +51,15 @@ describe('connecting', () => {
 });
 
 describe('coming back', () => {
+  it('sends nothing into a socket that is closing', async () => {
+    rig = await openRig();
+    const { socket } = rig.server;
+    socket.say('ping');
+    socket.end();
+    await rig.pass();
+    expect(socket.late).toEqual([]);
+  });
+
   it('backs off exponentially, and gives up after eight tries in a row', async () => {
     rig = new ClientRig({}, (server) => (server.up = false));
     await rig.pass(300_000);

@@ -12,6 +12,9 @@ export class ScriptedSocket implements Socket {
   readonly messages: string[] = [];
   /** Set once either side has closed it. */
   closedWith: number | undefined;
+  /** What the client sent into it while it was closing; a browser complains of that. */
+  readonly late: string[] = [];
+  readyState = 0;
   private readonly listeners = new Map<string, Listener[]>();
 
   constructor(
@@ -25,7 +28,7 @@ export class ScriptedSocket implements Socket {
   }
 
   send(text: string): void {
-    if (this.closedWith !== undefined) return;
+    if (this.closedWith !== undefined) return void this.late.push(text);
     this.messages.push(text);
     const parsed = JSON.parse(text) as Frame | Frame[];
     for (const frame of [parsed].flat()) {
@@ -42,6 +45,7 @@ export class ScriptedSocket implements Socket {
   open(protocol: string): void {
     if (this.closedWith !== undefined) return;
     this.protocol = protocol;
+    this.readyState = 1;
     this.tell('open', { type: 'open' });
   }
 
@@ -58,6 +62,7 @@ export class ScriptedSocket implements Socket {
   end(code = 1006, reason = '', failure?: string): void {
     if (this.closedWith !== undefined) return;
     this.closedWith = code;
+    this.readyState = 2;
     queueMicrotask(() => {
       if (failure !== undefined) this.tell('error', { type: 'error', message: failure });
       this.tell('close', { type: 'close', code, reason });
