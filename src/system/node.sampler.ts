@@ -20,6 +20,9 @@ export class NodeSampler implements OnApplicationBootstrap, OnModuleDestroy {
   private timer?: NodeJS.Timeout;
   private underWay = false;
 
+  /** By the clock of Redis when it was first asked: the same in every sample, since it tells one process from the next. */
+  private startedAt?: number;
+
   constructor(
     @Inject(Config) private readonly config: Config,
     private readonly metrics: Metrics,
@@ -53,11 +56,12 @@ export class NodeSampler implements OnApplicationBootstrap, OnModuleDestroy {
     const eventLoopMaxMs = Math.max(0, Math.round(this.loopDelay.max / 1e6) - RESOLUTION_MS);
     this.loopDelay.reset();
     const now = this.clock.now();
+    this.startedAt ??= Math.round(now - process.uptime() * 1_000);
     return {
       node: config.nodeId,
       roles: [...config.roles],
       at: now,
-      startedAt: Math.round(now - process.uptime() * 1_000),
+      startedAt: this.startedAt,
       version: VERSION,
       connections: await valueOf(metrics.connections),
       sessions: await valueOf(metrics.sessions),
