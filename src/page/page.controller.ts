@@ -26,6 +26,8 @@ const PAGE_HEADERS: Readonly<Record<string, string>> = {
     "connect-src 'self'",
     "base-uri 'none'",
     "form-action 'none'",
+    // The board of the queues, in the console.
+    "frame-src 'self'",
     "frame-ancestors 'none'",
   ].join('; '),
   'Cache-Control': 'no-cache',

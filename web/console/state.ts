@@ -2,6 +2,7 @@ import { signal } from '@preact/signals';
 import { ApiError, currentApp, onUnauthorized } from './api/call.js';
 import { api } from './api/calls.js';
 import type { ConsoleSession } from './api/types.js';
+import { kept } from './kept.js';
 import { type Route, parseRoute } from './lib/route.js';
 
 /** Who is signed in. `ended` is somebody whom the server no longer knows: they come back to where they were. */
@@ -11,7 +12,9 @@ export type SignIn =
   | { phase: 'out'; ended: boolean }
   | { phase: 'in'; session: ConsoleSession };
 
-const APP_KEY = 'postrider.console.app';
+const APP = 'app';
+/** Says that this browser signed in and did not sign out: the cookie itself cannot be seen. */
+const SIGNED_IN = 'signed-in';
 
 export const signIn = signal<SignIn>({ phase: 'loading' });
 export const route = signal<Route>(parseRoute(location.hash));
@@ -20,12 +23,14 @@ export const route = signal<Route>(parseRoute(location.hash));
 export function startState(): void {
   addEventListener('hashchange', () => (route.value = parseRoute(location.hash)));
   onUnauthorized.listener = () => {
-    if (signIn.peek().phase === 'in') signIn.value = { phase: 'out', ended: true };
+    if (signIn.peek().phase === 'in') signOut(true);
   };
   void restoreSession();
 }
 
 export async function restoreSession(): Promise<void> {
+  // Who never signed in is not asked about: browsers take the refusal for an error of the page.
+  if (kept.read(SIGNED_IN) === undefined) return signOut(false);
   signIn.value = { phase: 'loading' };
   try {
     const session = await api.session();
@@ -33,7 +38,8 @@ export async function restoreSession(): Promise<void> {
     else signIn.value = { phase: 'out', ended: false };
   } catch (error) {
     const refused = error instanceof ApiError && (error.status === 401 || error.status === 403);
-    signIn.value = refused ? { phase: 'out', ended: false } : { phase: 'failed', error };
+    if (refused) signOut(true);
+    else signIn.value = { phase: 'failed', error };
   }
 }
 
@@ -44,16 +50,12 @@ export async function enterWith(key: string): Promise<void> {
 
 export async function leave(): Promise<void> {
   await api.signOut();
-  signIn.value = { phase: 'out', ended: false };
+  signOut(false);
 }
 
 export function chooseApp(app: string): void {
   currentApp.value = app;
-  try {
-    localStorage.setItem(APP_KEY, app);
-  } catch {
-    // Kept until the page is left, then.
-  }
+  kept.write(APP, app);
 }
 
 export function goTo(href: string): void {
@@ -61,15 +63,13 @@ export function goTo(href: string): void {
 }
 
 function enter({ name, apps }: ConsoleSession): void {
-  const kept = storedApp();
-  currentApp.value = kept && apps.includes(kept) ? kept : (apps[0] ?? '');
+  const app = kept.read(APP);
+  currentApp.value = app && apps.includes(app) ? app : (apps[0] ?? '');
+  kept.write(SIGNED_IN, 'yes');
   signIn.value = { phase: 'in', session: { name, apps } };
 }
 
-function storedApp(): string | null {
-  try {
-    return localStorage.getItem(APP_KEY);
-  } catch {
-    return null;
-  }
+function signOut(ended: boolean): void {
+  kept.forget(SIGNED_IN);
+  signIn.value = { phase: 'out', ended };
 }

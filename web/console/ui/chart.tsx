@@ -94,11 +94,11 @@ function optionsOf(
     cursor: { sync: { key: SYNC }, y: false, points: { size: 6 }, drag: { x: false, y: false } },
     scales: { x: { time: true }, y: { range: (_, __, max) => [0, Math.max(max * 1.1, floor)] } },
     axes: [
-      { ...axis, values: (_, splits) => splits.map((at) => clock(at * 1_000).slice(0, 5)), space: 70 },
+      { ...axis, values: (_, splits) => splits.map((at) => clock(at * 1_000).slice(0, 5)), space: 70, size: 28 },
       { ...axis, values: (_, splits) => splits.map(format), size: 62, space: 36 },
     ],
     series: [
-      { label: 'Time', value: (_, at) => (at === null ? NONE : clock(at * 1_000)) },
+      { label: 'Time', value: (_, at) => (at === null ? 'now' : clock(at * 1_000)) },
       ...lines.map((line, index): uPlot.Series => ({
         label: line.label,
         stroke: colour(line.colour),

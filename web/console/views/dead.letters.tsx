@@ -127,7 +127,15 @@ function Filters({ filter }: { filter: Filter }) {
       </div>
       <div class="field">
         <label for="filter-reason">Reason</label>
-        <input id="filter-reason" name="reason" class="mono" list="reasons" value={filter.reason} autocomplete="off" />
+        <input
+          id="filter-reason"
+          name="reason"
+          class="mono"
+          list="reasons"
+          placeholder="max_attempts"
+          value={filter.reason}
+          autocomplete="off"
+        />
         <datalist id="reasons">
           <option value="max_attempts" />
           <option value="refused" />

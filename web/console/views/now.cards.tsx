@@ -1,5 +1,6 @@
 import type { NodeRow } from '../lib/figures.js';
 import * as text from '../lib/format.js';
+import { hrefOf } from '../lib/route.js';
 import type { ClusterSample, QueueState } from '../lib/samples.js';
 import { Card, Empty, Facts, Pill } from '../ui/parts.js';
 
@@ -102,7 +103,7 @@ function Good({ good, yes, no }: { good: boolean; yes: string; no: string }) {
 
 export function QueuesCard({ queues }: { queues: readonly QueueState[] }) {
   return (
-    <Card title="Queues" action={<a href="/console/queues">Board</a>}>
+    <Card title="Queues" action={<a href={hrefOf('queues')}>Board</a>}>
       {queues.length === 0 ? <Empty title="No queues" /> : <QueueTable queues={queues} />}
     </Card>
   );

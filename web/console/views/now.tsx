@@ -74,7 +74,10 @@ function Tiles({ present }: { present: Present }) {
   return (
     <ul class="tiles" aria-label="Figures of this moment">
       <Tile name="Connections" id="connections" value={text.count(present.connections)}>
-        {text.plural(present.sessions, 'session')}, {text.plural(present.subscriptions, 'subscription')}
+        on {text.plural(present.nodes.filter(({ gone }) => !gone).length, 'node')}
+      </Tile>
+      <Tile name="Sessions" id="sessions" value={text.count(present.sessions)}>
+        {text.plural(present.subscriptions, 'subscription')}
       </Tile>
       <Tile name="Accepted" id="accepted" value={text.rate(present.accepted)} unit="/s">
         {present.refused > 0 ? `${text.rate(present.refused)} /s refused` : 'none refused'}
@@ -83,7 +86,7 @@ function Tiles({ present }: { present: Present }) {
         {text.rate(present.acked)} /s acknowledged
       </Tile>
       <Tile name="Time to ack, p50" id="p50" value={estimate(present.p50)}>
-        p99 {estimate(present.p99)}, of the last minute
+        p99 {estimate(present.p99)}, over the last minute
       </Tile>
       <Tile name="Redelivered" id="redelivered" value={text.rate(present.redelivered * 60)} unit="/min">
         sent again for want of an ack

@@ -2,7 +2,9 @@ import { liveVersion, samples } from '../live.js';
 import { Card, Empty } from '../ui/parts.js';
 import { QueueTable } from './now.cards.js';
 
-/** The state of the queues, and the way to the board that shows their jobs. */
+const BOARD = '/console/queues';
+
+/** The state of the queues, and the board that shows their jobs. */
 export function QueuesView() {
   void liveVersion.value;
   const queues = samples.cluster.at(-1)?.queues ?? [];
@@ -12,24 +14,25 @@ export function QueuesView() {
         <h1>Queues</h1>
         <p class="muted">Timers, redeliveries and scheduled notifications run as jobs of these queues.</p>
       </div>
-      <Card
-        title="State"
-        action={
-          <a class="button primary" href="/console/queues">
-            Open the board
-          </a>
-        }
-      >
+      <Card title="State">
         {queues.length === 0 ? (
           <Empty title="Nothing told yet">
-            The state comes with the samples of the nodes; the board works without.
+            The state comes with the samples of the nodes; the board below works without.
           </Empty>
         ) : (
           <QueueTable queues={queues} />
         )}
-        <p class="muted">
-          The board shows every job, its data and its faults, and can retry or remove it. It is BullMQ’s own.
-        </p>
+      </Card>
+      <Card
+        title="Board"
+        action={
+          <a class="button small" href={BOARD}>
+            Open the board by itself
+          </a>
+        }
+      >
+        <p class="muted">Every job, its data and its faults, to retry or to remove. It is BullMQ’s own.</p>
+        <iframe class="board" src={BOARD} title="Board of the queues" />
       </Card>
     </div>
   );

@@ -5,7 +5,7 @@ import { api } from '../api/calls.js';
 import type { Accepted, DryRun } from '../api/types.js';
 import { type Draft, EMPTY_DRAFT, type Faults, bodyOf, placeFaults } from '../lib/compose.js';
 import { announce } from '../ui/dialog.js';
-import { messageOf } from '../ui/parts.js';
+import { Empty, messageOf } from '../ui/parts.js';
 import { ComposeFields } from './compose.js';
 import { DryRunCard, SentCard } from './send.outcome.js';
 
@@ -109,6 +109,13 @@ export function SendView() {
           </div>
         </form>
         <div class="stack outcome" aria-live="polite">
+          {!outcome && (
+            <div class="card hint-card">
+              <Empty title="Who would get it?">
+                The dry run tells: how many sessions, who of them is online, and until when it is kept.
+              </Empty>
+            </div>
+          )}
           {outcome?.kind === 'dry' && <DryRunCard run={outcome.run} body={outcome.body} />}
           {outcome?.kind === 'sent' && <SentCard answer={outcome.answer} />}
         </div>
