@@ -1,0 +1,183 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import type { Locator, Page } from 'playwright-core';
+import { BrowserRig } from '../support/browser.rig.js';
+import { lettersOf, makeDeadLetters, openConsole, startConsoleRig } from '../support/console.page.js';
+import type { PostriderRig } from '../support/postrider.rig.js';
+import { until } from '../support/wait.js';
+
+jest.setTimeout(120_000);
+
+describe('dead letters in the console', () => {
+  let rig: PostriderRig;
+  let browser: BrowserRig;
+  let page: Page;
+
+  beforeAll(async () => {
+    [rig, browser] = await Promise.all([startConsoleRig(), BrowserRig.start()]);
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await rig?.close();
+  });
+
+  afterEach(async () => {
+    await page.close();
+    const complaints = browser.complaints.splice(0);
+    expect(complaints).toEqual([]);
+  });
+
+  const button = (name: string): Locator => page.getByRole('button', { name, exact: true });
+  const rows = (): Locator => page.getByRole('region', { name: 'List' }).locator('tbody tr');
+  const panel = (): Locator => page.getByRole('region', { name: 'Progress' });
+  const headOf = async (topic: string): Promise<number> =>
+    (await rig.rest().get<{ head: number }>(`/v1/topics/${topic}`)).body.head;
+  const confirm = (action: string): Promise<void> =>
+    page.getByRole('dialog').getByRole('button', { name: action, exact: true }).click();
+
+  it('says that there are none', async () => {
+    page = await openConsole(browser, rig.server().url, 'dead-letters');
+    await page.getByText('No dead letters').waitFor();
+    await page.getByText('0 dead letters in this app').waitFor();
+    await expect(button('Replay…').count()).resolves.toBe(0);
+  });
+
+  it('lists them, filters by what the address says, and shows what one holds', async () => {
+    await makeDeadLetters(rig, 'ann', 2, { type: 'bill' });
+    await makeDeadLetters(rig, 'ben', 1, { type: 'order', data: () => ({ order: 4711 }) });
+    page = await openConsole(browser, rig.server().url, 'dead-letters');
+    await until(async () => (await rows().count()) === 3);
+    await page.getByText('3 dead letters in this app').waitFor();
+    await page.getByLabel('Type', { exact: true }).fill('order');
+    await page.getByLabel('Type', { exact: true }).press('Enter');
+    await until(async () => (await rows().count()) === 1);
+    expect(new URL(page.url()).hash).toBe('#/dead-letters?type=order');
+    await rows().getByText('refused').waitFor();
+    await rows().getByRole('button', { name: 'Inspect' }).click();
+    await page.getByRole('dialog').getByText('"order": 4711').waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await page.getByLabel('Topic', { exact: true }).fill('user:ann');
+    await button('Filter').click();
+    await page.getByText('None match').waitFor();
+    await page.getByRole('link', { name: 'Clear' }).click();
+    await until(async () => (await rows().count()) === 3);
+  });
+
+  it('replays and drops those that were chosen, each after a question', async () => {
+    page = await openConsole(browser, rig.server().url, 'dead-letters?topic=user:ann');
+    await page.getByRole('checkbox', { name: 'Select user:ann 1' }).check();
+    await page.getByText('1 selected').waitFor();
+    await button('Replay…').click();
+    await confirm('Keep as it is');
+    await expect(headOf('user:ann')).resolves.toBe(2);
+    await button('Replay…').click();
+    await confirm('Replay');
+    await panel().getByRole('heading', { name: 'Replayed 1' }).waitFor();
+    await expect(headOf('user:ann')).resolves.toBe(3);
+    await rows().getByRole('link', { name: 'replayed' }).waitFor();
+    await page.getByRole('checkbox', { name: 'Select all that are shown' }).check();
+    await page.getByText('2 selected').waitFor();
+    await button('Drop…').click();
+    await confirm('Drop');
+    await panel().getByRole('heading', { name: 'Dropped 2' }).waitFor();
+    await page.getByText('None match').waitFor();
+    await button('Dismiss').click();
+    await expect(panel().count()).resolves.toBe(0);
+    await expect(lettersOf(rig, 'ann')).resolves.toBe(0);
+  });
+
+  it('tells what failed and why', async () => {
+    await makeDeadLetters(rig, 'cleo', 3);
+    page = await openConsole(browser, rig.server().url, 'dead-letters?topic=user:cleo');
+    await until(async () => (await rows().count()) === 3);
+    const { body } = await rig.rest().get<{ items: { id: string }[] }>('/v1/dead-letters?topic=user:cleo');
+    const gone = body.items[1]?.id ?? '';
+    await rig.rest().delete(`/v1/dead-letters/${gone}`);
+    await page.getByRole('checkbox', { name: 'Select all that are shown' }).check();
+    await button('Replay…').click();
+    await confirm('Replay');
+    await panel().getByRole('heading', { name: 'Replayed 2, 1 failed' }).waitFor();
+    await panel().getByText('1 fault', { exact: true }).click();
+    await panel().locator('li', { hasText: gone }).getByText('dead_letter_not_found').waitFor();
+  });
+
+  it('replays 1,000 with progress, each once, and drops them', async () => {
+    await makeDeadLetters(rig, 'hoarder', 1_000);
+    page = await openConsole(browser, rig.server().url, 'dead-letters?topic=user:hoarder');
+    await until(async () => (await rows().count()) === 100);
+    await button('Show more').click();
+    await until(async () => (await rows().count()) === 200);
+    // Every state of the progress that is drawn.
+    await page.evaluate(() => {
+      const seen = new Set<number>();
+      Object.assign(window, { seen });
+      const look = (): void =>
+        document.querySelectorAll('.bulk progress').forEach((bar) => seen.add((bar as HTMLProgressElement).value));
+      new MutationObserver(look).observe(document.body, { subtree: true, childList: true, attributes: true });
+    });
+    await button('Select all that match').click();
+    await page.getByText('All that match are selected').waitFor();
+    await button('Replay…').click();
+    await page.getByRole('dialog', { name: 'Replay all that match?' }).waitFor();
+    await confirm('Replay');
+    await panel().getByRole('heading', { name: 'Replayed 1,000' }).waitFor({ timeout: 60_000 });
+    await panel().getByText('1,000 of 1,000: 1,000 done, 0 failed').waitFor();
+    const seen = await page.evaluate(() => [...(window as unknown as { seen: Set<number> }).seen].length);
+    expect(seen).toBeGreaterThan(5);
+    await expect(headOf('user:hoarder')).resolves.toBe(2_000);
+    await until(async () => (await rows().getByRole('link', { name: 'replayed' }).count()) === 100);
+    // Those that were replayed are left out the next time.
+    await button('Select all that match').click();
+    await button('Replay…').click();
+    await confirm('Replay');
+    await panel().getByRole('heading', { name: 'Replayed 0' }).waitFor();
+    await expect(headOf('user:hoarder')).resolves.toBe(2_000);
+    await button('Select all that match').click();
+    await button('Drop…').click();
+    await confirm('Drop');
+    await panel().getByRole('heading', { name: 'Dropped 1,000' }).waitFor({ timeout: 60_000 });
+    await page.getByText('None match').waitFor();
+    await expect(lettersOf(rig, 'hoarder')).resolves.toBe(0);
+  });
+
+  it('stops where it is cancelled: what is done stays done, the rest stays in the list', async () => {
+    await makeDeadLetters(rig, 'dan', 500);
+    page = await openConsole(browser, rig.server().url, 'dead-letters?topic=user:dan');
+    let release = (): void => undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    let batches = 0;
+    await page.route('**/v1/dead-letters/replay', async (route) => {
+      if (++batches === 3) await held;
+      await route.continue();
+    });
+    await button('Select all that match').click();
+    await button('Replay…').click();
+    await confirm('Replay');
+    await panel().getByText('200 of 500: 200 done').waitFor();
+    await button('Cancel').click();
+    release();
+    await panel().getByRole('heading', { name: 'Cancelled after 300' }).waitFor();
+    expect(batches).toBe(3);
+    await expect(headOf('user:dan')).resolves.toBe(800);
+    await expect(lettersOf(rig, 'dan')).resolves.toBe(500);
+  });
+
+  it('tries again when the server was away for a moment', async () => {
+    await makeDeadLetters(rig, 'eve', 150);
+    page = await openConsole(browser, rig.server().url, 'dead-letters?topic=user:eve');
+    let lost = 0;
+    await page.route('**/v1/dead-letters/replay', async (route) => {
+      // The server does it, but the answer is lost.
+      if (lost++ > 0) return route.continue();
+      await route.fetch();
+      return route.abort();
+    });
+    await button('Select all that match').click();
+    await button('Replay…').click();
+    await confirm('Replay');
+    await panel().getByRole('heading', { name: 'Replayed 150' }).waitFor();
+    await expect(headOf('user:eve')).resolves.toBe(300);
+    browser.complaints.splice(0);
+  });
+});

@@ -1,0 +1,112 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import type { Page } from 'playwright-core';
+import { BrowserRig } from '../support/browser.rig.js';
+import { makeDeadLetters, openConsole, startConsoleRig } from '../support/console.page.js';
+import type { PostriderRig } from '../support/postrider.rig.js';
+import { until } from '../support/wait.js';
+
+jest.setTimeout(60_000);
+
+describe('what goes on now, in the console', () => {
+  let rig: PostriderRig;
+  let browser: BrowserRig;
+  let page: Page;
+
+  beforeAll(async () => {
+    [rig, browser] = await Promise.all([startConsoleRig({ nodes: 2 }), BrowserRig.start()]);
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await rig?.close();
+  });
+
+  afterEach(async () => {
+    await page.close();
+    const complaints = browser.complaints.splice(0);
+    expect(complaints).toEqual([]);
+  });
+
+  const figure = async (name: string): Promise<string> =>
+    (await page.locator(`[data-figure=${name}] .tile-value`).textContent()) ?? '';
+  const node = (name: string) => page.getByRole('region', { name: 'Nodes' }).locator('tr', { hasText: name });
+
+  it('shows nodes, Redis, queues and books', async () => {
+    page = await openConsole(browser, rig.server().url);
+    for (const name of ['node-0', 'node-1']) {
+      await node(name).getByText('up', { exact: true }).waitFor();
+      await expect(node(name).textContent()).resolves.toContain('api, gateway, worker');
+      await node(name).getByText(/^\d+ %$/).waitFor();
+    }
+    await page.locator('.card', { hasText: 'Append-only file' }).getByText('standalone').waitFor();
+    for (const queue of ['guard', 'release', 'sweep'])
+      await page.getByRole('region', { name: 'Queues' }).getByText(queue).waitFor();
+    await page.getByText('balanced', { exact: true }).waitFor();
+    await expect(page.locator('.chart canvas').count()).resolves.toBe(4);
+  });
+
+  it('moves by itself when something is sent, acknowledged and given up', async () => {
+    page = await openConsole(browser, rig.server().url);
+    await until(async () => (await figure('connections')) === '1', { what: 'only the console is connected' });
+    expect([await figure('accepted'), await figure('p50'), await figure('dead')]).toEqual(['0 /s', '–', '0']);
+    await expect(page.locator('[data-figure=oldest]').textContent()).resolves.toContain('nothing waits');
+    const client = rig.client('alice');
+    await client.open();
+    await until(async () => (await figure('connections')) === '2');
+    for (let n = 0; n < 20; n++) await rig.rest().notify({ to: { user: 'alice' }, type: 'x', data: n });
+    await until(async () => (await figure('accepted')) !== '0 /s', { what: 'a rate' });
+    expect(Number.parseFloat(await figure('accepted'))).toBeLessThanOrEqual(20);
+    await until(async () => /^[\d.]+ m?s$/.test(await figure('p50')), { what: 'a time to ack' });
+    await rig.rest().notify({ to: { user: 'nobody' }, type: 'x', data: 1 });
+    await page.locator('[data-figure=oldest]', { hasText: 'waits for its ack' }).waitFor();
+    await makeDeadLetters(rig, 'refuser', 3);
+    await until(async () => (await figure('dead')) === '3');
+    client.close();
+  });
+
+  it('knows the past when it is opened, and a crosshair tells of it', async () => {
+    page = await openConsole(browser, rig.server().url);
+    const chart = page.locator('.chart').first();
+    await until(async () => (await chart.locator('.u-legend .u-value').allTextContents())[1]?.match(/^\d/), {
+      timeoutMs: 30_000,
+      what: 'a figure in the legend',
+    });
+    const box = await chart.locator('.u-over').boundingBox();
+    if (!box) throw new Error('no chart');
+    await page.mouse.move(box.x + box.width - 2, box.y + 20);
+    await until(async () => /^\d\d:\d\d:\d\d$/.test((await chart.locator('.u-value').first().textContent()) ?? ''));
+    // All charts show the same moment.
+    const moments = await page.locator('.chart .u-series:first-child .u-value').allTextContents();
+    expect(new Set(moments).size).toBe(1);
+  });
+
+  it('shows a node as gone that says nothing any more', async () => {
+    page = await openConsole(browser, rig.server().url);
+    await node('node-1').getByText('up', { exact: true }).waitFor();
+    await rig.server(1).kill();
+    await node('node-1').getByText('gone', { exact: true }).waitFor();
+    await expect(page.locator('[data-figure=connections]').textContent()).resolves.toContain('on 1 node');
+    await node('node-0').getByText('up', { exact: true }).waitFor();
+    await rig.server(1).restart();
+    await node('node-1').getByText('up', { exact: true }).waitFor();
+  });
+
+  it('says that the push is lost when the server is gone, and goes on when it is back', async () => {
+    page = await openConsole(browser, rig.server().url);
+    await node('node-0').getByText('up', { exact: true }).waitFor();
+    await rig.server().kill();
+    await page.locator('.live[data-live=waiting]', { hasText: 'again in' }).waitFor();
+    await page.getByRole('link', { name: 'Dead letters' }).click();
+    await page.getByText('No connection to the server').waitFor();
+    await rig.server().restart();
+    await page.getByRole('button', { name: 'Reconnect' }).click();
+    await page.locator('.live[data-live=open]').waitFor();
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.getByRole('region', { name: 'List' }).waitFor();
+    await page.getByRole('link', { name: 'Now' }).click();
+    await node('node-0').getByText('up', { exact: true }).waitFor();
+    await expect(page.getByRole('alert').count()).resolves.toBe(0);
+    // Calls while nobody listened.
+    browser.complaints.splice(0);
+  });
+});

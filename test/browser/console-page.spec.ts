@@ -1,0 +1,250 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import type { Page } from 'playwright-core';
+import { BrowserRig } from '../support/browser.rig.js';
+import { makeDeadLetters, openConsole, signIn, startConsoleRig } from '../support/console.page.js';
+import { DESKTOP, PHONE } from '../support/demo.page.js';
+import { pageAudit } from '../support/page.audit.js';
+import type { PostriderRig } from '../support/postrider.rig.js';
+import { until } from '../support/wait.js';
+
+jest.setTimeout(90_000);
+
+describe('the pages of the console', () => {
+  let rig: PostriderRig;
+  let browser: BrowserRig;
+  /** Every view by what stands behind `#/`, each with what has to be there before it is looked at. */
+  let views: [place: string, ready: string][];
+
+  beforeAll(async () => {
+    [rig, browser] = await Promise.all([startConsoleRig(), BrowserRig.start()]);
+    const socket = await rig.socket('alice', { claims: { topics: ['orders.*'] } });
+    await socket.request('subscribe', { topic: 'orders.eu' }, 1);
+    const to = { users: ['alice', 'bob'] };
+    const { id } = await rig
+      .rest()
+      .notify({ to, type: 'order.shipped', data: { order: 4711 }, metadata: { by: 'shop' } });
+    for (let n = 1; n <= 3; n++) await rig.rest().notify({ to: { topic: 'orders.eu' }, type: 'order', data: { n } });
+    await makeDeadLetters(rig, 'refuser', 3);
+    views = [
+      ['now', '.chart canvas'],
+      ['find', '.empty'],
+      [`find/notification/${id}`, '.timeline li'],
+      ['find/user/alice', '[aria-label="Waiting for an ack"] tbody tr'],
+      ['find/topic/orders.eu', '[aria-label=History] tbody tr'],
+      ['find/topic/nothing', '.empty'],
+      ['dead-letters', '.letters tbody tr'],
+      ['dead-letters?type=none', '.empty'],
+      ['send', '#send-data'],
+      ['queues', '[aria-label=Queues] tbody tr'],
+    ];
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await rig?.close();
+  });
+
+  afterEach(() => {
+    const complaints = browser.complaints.splice(0);
+    // The browser itself notes that a topic does not exist.
+    expect(complaints.filter((text) => !text.includes('404'))).toEqual([]);
+  });
+
+  const go = async (page: Page, [place, ready]: readonly [string, string]): Promise<void> => {
+    await page.evaluate((hash) => (location.hash = hash), `/${place}`);
+    await page.locator('main').locator(ready).first().waitFor();
+    await until(async () => (await page.locator('main .loading').count()) === 0);
+  };
+  const focused = (page: Page): Promise<string> =>
+    page.evaluate(() => document.activeElement?.id || (document.activeElement?.textContent ?? ''));
+
+  it.each(['light', 'dark'] as const)('name every control and keep text readable, %s', async (colorScheme) => {
+    const options = { ...DESKTOP, colorScheme, reducedMotion: 'reduce' } as const;
+    const page = await browser.open(`${rig.server().url}/console`, options);
+    await page.getByLabel('Admin key').waitFor();
+    expect([await pageAudit.unnamed(page), await pageAudit.faint(page)]).toEqual([[], []]);
+    await signIn(page);
+    for (const view of views) {
+      await go(page, view);
+      const found = { view: view[0], unnamed: await pageAudit.unnamed(page), faint: await pageAudit.faint(page) };
+      expect(found).toEqual({ view: view[0], unnamed: [], faint: [] });
+    }
+    await page.getByRole('button', { name: 'Help and keys' }).click();
+    await page.getByRole('dialog').waitFor();
+    await expect(pageAudit.faint(page)).resolves.toEqual([]);
+    await page.close();
+  });
+
+  it('fit on a phone without scrolling sideways', async () => {
+    const page = await openConsole(browser, rig.server().url, 'now', PHONE);
+    for (const view of views) {
+      await go(page, view);
+      expect({ view: view[0], overflow: await pageAudit.overflow(page) }).toEqual({ view: view[0], overflow: 0 });
+    }
+    await page.close();
+  });
+
+  it('ask nobody but their own server', async () => {
+    const page = await openConsole(browser, rig.server().url);
+    for (const view of views) await go(page, view);
+    await page.close();
+    expect([...browser.hosts]).toEqual([new URL(rig.server().url).host]);
+  });
+
+  it('each have an address and a title, and the way back leads back', async () => {
+    const page = await openConsole(browser, rig.server().url);
+    const nav = page.getByRole('navigation', { name: 'Views' });
+    for (const name of ['Find', 'Dead letters', 'Send', 'Queues']) {
+      await nav.getByRole('link', { name }).click();
+      await page.getByRole('heading', { name, exact: true, level: 1 }).waitFor();
+      await expect(page.title()).resolves.toBe(`${name} · Postrider console`);
+      await expect(nav.locator('[aria-current=page]').textContent()).resolves.toBe(name);
+    }
+    await page.goBack();
+    await page.getByRole('heading', { name: 'Send', level: 1 }).waitFor();
+    await page.close();
+  });
+
+  it('hold the board of the queues, which can be opened by itself', async () => {
+    const page = await openConsole(browser, rig.server().url, 'queues');
+    const board = page.frameLocator('iframe[title="Board of the queues"]');
+    for (const queue of ['guard', 'release', 'sweep']) {
+      await page.getByRole('region', { name: 'Queues' }).getByText(queue).waitFor();
+      await board.getByText(queue, { exact: true }).first().waitFor();
+    }
+    await page.getByRole('link', { name: 'Open the board' }).click();
+    await page.waitForURL(/\/console\/queues/);
+    await page.getByText('guard', { exact: true }).first().waitFor();
+    await page.goBack();
+    await page.getByRole('heading', { name: 'Queues', level: 1 }).waitFor();
+    await expect(page.locator('iframe').count()).resolves.toBe(1);
+    await page.close();
+  });
+
+  it('remember the theme that was chosen', async () => {
+    const page = await openConsole(browser, rig.server().url, 'now', { ...DESKTOP, colorScheme: 'light' });
+    await page.locator('.chart canvas').first().waitFor();
+    const ink = (): Promise<string> => page.evaluate(() => getComputedStyle(document.body).color);
+    const light = await ink();
+    await page.getByRole('button', { name: 'Colours: as the system' }).click();
+    await page.getByRole('button', { name: 'Colours: light' }).click();
+    await page.locator('html[data-theme=dark]').waitFor();
+    expect(await ink()).not.toBe(light);
+    await page.reload();
+    await page.locator('html[data-theme=dark]').waitFor();
+    await page.getByRole('button', { name: 'Colours: dark' }).click();
+    await page.locator('html:not([data-theme])').waitFor();
+    await page.close();
+  });
+
+  it('can be walked through without a mouse', async () => {
+    const page = await browser.open(`${rig.server().url}/console`);
+    await page.locator('#key:focus').waitFor();
+    await page.keyboard.type('an-admin-key-of-the-test');
+    await page.keyboard.press('Enter');
+    await page.locator('.live[data-live=open]').waitFor();
+    // From the top: the first stop leads past the navigation.
+    await page.locator('main:focus').waitFor();
+    await page.evaluate(() => (document.activeElement as HTMLElement).blur());
+    await page.keyboard.press('Tab');
+    expect(await focused(page)).toBe('Skip to the content');
+    await page.keyboard.press('Enter');
+    await page.locator('main:focus').waitFor();
+    // Help, and back to where one was.
+    await page.keyboard.press('?');
+    await page.getByRole('dialog', { name: 'Help and keys' }).waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await page.locator('main:focus').waitFor();
+    // A search from anywhere.
+    await page.keyboard.press('/');
+    await page.locator('#search:focus').waitFor();
+    await page.keyboard.type('alice');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Sessions of alice' }).waitFor();
+    const disconnect = page.getByRole('button', { name: /^Disconnect…/ });
+    await until(async () => {
+      await page.keyboard.press('Tab');
+      return disconnect.evaluate((element) => element === document.activeElement);
+    });
+    await page.keyboard.press('Enter');
+    await page.getByRole('dialog').waitFor();
+    // The safe answer comes first, and Escape is it.
+    expect(await focused(page)).toBe('Keep as it is');
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await expect(disconnect.evaluate((element) => element === document.activeElement)).resolves.toBe(true);
+    // By keys to another view, and through its form.
+    await page.keyboard.press('g');
+    await page.keyboard.press('s');
+    await page.getByRole('heading', { name: 'Send', level: 1 }).waitFor();
+    const type = async (id: string, text: string): Promise<void> => {
+      await until(async () => {
+        if ((await focused(page)) === id) return true;
+        await page.keyboard.press('Tab');
+        return false;
+      });
+      await page.keyboard.press('Control+a');
+      await page.keyboard.type(text);
+    };
+    await type('send-to', 'alice');
+    await type('send-type', 'by.keyboard');
+    await type('send-data', '{"a": 1}');
+    await page.keyboard.press('Control+Enter');
+    await page.locator('.dry-run').waitFor();
+    await page.keyboard.press('Control+Enter');
+    await page.locator('.sent').waitFor();
+    // Dead letters: choose one, be asked.
+    await page.locator('#send-data').blur();
+    await page.keyboard.press('g');
+    await page.keyboard.press('d');
+    const box = page.getByRole('checkbox', { name: 'Select user:refuser 1' });
+    await box.waitFor();
+    await until(async () => {
+      await page.keyboard.press('Tab');
+      return box.evaluate((element) => element === document.activeElement);
+    });
+    await page.keyboard.press('Space');
+    await page.getByText('1 selected').waitFor();
+    await page.keyboard.press('?');
+    await page.getByRole('dialog', { name: 'Help and keys' }).waitFor();
+    await page.close();
+  });
+
+  it('show where the focus is', async () => {
+    const page = await openConsole(browser, rig.server().url, 'dead-letters');
+    await page.locator('.letters tbody tr').first().waitFor();
+    await page.evaluate(() => (document.activeElement as HTMLElement).blur());
+    const invisible: string[] = [];
+    for (let stop = 0; stop < 30; stop++) {
+      await page.keyboard.press('Tab');
+      const found = await page.evaluate(() => {
+        const element = document.activeElement;
+        if (!element || element === document.body) return undefined;
+        const { outlineStyle, outlineWidth } = getComputedStyle(element);
+        return outlineStyle === 'none' || outlineWidth === '0px' ? element.outerHTML.slice(0, 120) : undefined;
+      });
+      if (found) invisible.push(found);
+    }
+    expect(invisible).toEqual([]);
+    await page.close();
+  });
+
+  it('work where the browser forbids storage', async () => {
+    const page = await browser.open('about:blank');
+    await page.addInitScript(() => {
+      const raise = (): never => {
+        throw new DOMException('forbidden', 'SecurityError');
+      };
+      for (const name of ['sessionStorage', 'localStorage']) Object.defineProperty(window, name, { get: raise });
+      IDBFactory.prototype.open = raise;
+    });
+    await page.goto(`${rig.server().url}/console`);
+    await signIn(page);
+    await page.locator('.live[data-live=open]').waitFor();
+    await page.locator('.chart canvas').first().waitFor();
+    await page.close();
+    // Where nothing is kept, the server is asked who is signed in.
+    expect(browser.complaints.splice(0)).toEqual([expect.stringContaining('401')]);
+  });
+});

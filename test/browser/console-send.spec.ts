@@ -1,0 +1,120 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import type { Page } from 'playwright-core';
+import { BrowserRig } from '../support/browser.rig.js';
+import { openConsole, startConsoleRig } from '../support/console.page.js';
+import type { PostriderRig } from '../support/postrider.rig.js';
+
+jest.setTimeout(60_000);
+
+describe('sending from the console', () => {
+  let rig: PostriderRig;
+  let browser: BrowserRig;
+  let page: Page;
+
+  beforeAll(async () => {
+    [rig, browser] = await Promise.all([startConsoleRig(), BrowserRig.start()]);
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await rig?.close();
+  });
+
+  afterEach(async () => {
+    await page.close();
+    const complaints = browser.complaints.splice(0);
+    expect(complaints).toEqual([]);
+  });
+
+  const button = (name: string) => page.getByRole('button', { name, exact: true });
+  const open = async (): Promise<void> => {
+    page = await openConsole(browser, rig.server().url, 'send');
+  };
+  const fill = async (fields: Record<string, string>): Promise<void> => {
+    for (const [label, text] of Object.entries(fields)) await page.getByLabel(label, { exact: true }).fill(text);
+  };
+
+  it('tells who would get it, sends nothing until told so, and leads to what was sent', async () => {
+    const claims = { topics: ['orders.*'] };
+    const [here, there] = [await rig.socket('alice', { claims }), await rig.socket('bob', { claims })];
+    for (const socket of [here, there]) await socket.request('subscribe', { topic: 'orders.eu' }, 1);
+    await open();
+    await page.getByLabel('To').selectOption('A topic');
+    await fill({ Name: 'orders.eu', Type: 'order.shipped', 'Data, as JSON': '{"order": 4711}' });
+    await page.getByText('More: expiry').click();
+    await fill({ 'Expires after': '2', Metadata: 'source: console' });
+    await button('Dry run').click();
+    const dry = page.locator('.dry-run');
+    await dry.getByText('2 sessions would get it, 2 of them now.').waitFor();
+    for (const user of ['alice', 'bob']) await dry.getByRole('link', { name: user, exact: true }).waitFor();
+    await expect(rig.rest().get('/v1/topics/orders.eu')).resolves.toMatchObject({ body: { head: 0 } });
+    await button('Send').click();
+    const sent = page.locator('.sent');
+    await sent.getByText('accepted').waitFor();
+    expect(await here.notification('orders.eu')).toMatchObject({ type: 'order.shipped', data: { order: 4711 } });
+    expect(await there.notification('orders.eu')).toMatchObject({ data: { order: 4711 } });
+    const id = (await sent.getByRole('link').first().textContent()) ?? '';
+    const { createdAt, expiresAt, metadata } = await rig.rest().status(id);
+    expect(Date.parse(expiresAt) - Date.parse(createdAt)).toBe(2 * 3_600_000);
+    expect(metadata).toEqual({ source: 'console' });
+    await sent.getByRole('link', { name: id }).click();
+    await page.getByRole('heading', { name: id }).waitFor();
+    here.cut();
+    there.cut();
+  });
+
+  it('names the line at which the data is no JSON, while one types', async () => {
+    await open();
+    await fill({ Name: 'nobody', Type: 'x', 'Data, as JSON': '{\n  "a": 1,\n  "b": }' });
+    await page.locator('#send-data-note', { hasText: 'line 3, column 8' }).waitFor();
+    await expect(page.getByLabel('Data, as JSON').getAttribute('aria-invalid')).resolves.toBe('true');
+    await button('Dry run').click();
+    await expect(page.locator('.dry-run').count()).resolves.toBe(0);
+    await fill({ 'Data, as JSON': '{ "b": 1 }' });
+    await page.locator('#send-data-note .fault').waitFor({ state: 'detached' });
+    await button('Dry run').click();
+    await page.locator('.dry-run', { hasText: 'Nobody is subscribed: it waits for them.' }).waitFor();
+  });
+
+  it('goes to what is missing', async () => {
+    await open();
+    await button('Send').click();
+    await page.locator('#send-to-note', { hasText: 'is required' }).waitFor();
+    await page.locator('#send-type-note', { hasText: 'is required' }).waitFor();
+    await page.locator('#send-to:focus').waitFor();
+    await button('Clear').click();
+    await expect(page.locator('.field .fault').count()).resolves.toBe(0);
+  });
+
+  it('shows what the server refuses at its field', async () => {
+    await open();
+    await page.getByLabel('To').selectOption('Several topics');
+    await fill({ Names: 'ok, not/a/topic', Type: 'x', 'Data, as JSON': 'null' });
+    await page.getByText('More: expiry').click();
+    await fill({ 'Collapse key': 'k'.repeat(300) });
+    await button('Dry run').click();
+    await page.locator('#send-to-note .fault', { hasText: 'to.topics' }).waitFor();
+    await page.locator('#send-collapseKey-note .fault').waitFor();
+    await page.locator('#send-to:focus').waitFor();
+    expect(browser.complaints.splice(0)).toEqual([expect.stringContaining('400')]);
+  });
+
+  it('makes one notification of a request that is sent again after a lost answer', async () => {
+    await open();
+    await fill({ Name: 'unlucky', Type: 'x', 'Data, as JSON': '1' });
+    let lost = 0;
+    await page.route('**/v1/notifications', async (route) => {
+      await route.fetch();
+      lost++;
+      await route.abort();
+    });
+    await button('Send').click();
+    await page.getByRole('alert').filter({ hasText: 'does not answer' }).waitFor();
+    await page.unroute('**/v1/notifications');
+    await button('Send').click();
+    await page.locator('.sent').waitFor();
+    expect(lost).toBe(1);
+    await expect(rig.rest().get('/v1/topics/user:unlucky')).resolves.toMatchObject({ body: { head: 1 } });
+    browser.complaints.splice(0);
+  });
+});

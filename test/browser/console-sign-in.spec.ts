@@ -1,0 +1,128 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import type { Page } from 'playwright-core';
+import { BrowserRig } from '../support/browser.rig.js';
+import { ADMIN_KEY, openConsole, signIn, startConsoleRig } from '../support/console.page.js';
+import type { PostriderRig } from '../support/postrider.rig.js';
+
+jest.setTimeout(60_000);
+
+describe('the sign-in of the console in a browser', () => {
+  let rig: PostriderRig;
+  let browser: BrowserRig;
+
+  beforeAll(async () => {
+    [rig, browser] = await Promise.all([startConsoleRig(), BrowserRig.start()]);
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await rig?.close();
+  });
+
+  afterEach(() => {
+    const complaints = browser.complaints.splice(0);
+    expect(complaints).toEqual([]);
+  });
+
+  const fault = (page: Page, text: string): Promise<void> =>
+    page.getByRole('alert').filter({ hasText: text }).waitFor();
+
+  /** The browser itself notes a refusal on its console. */
+  const forgive = (status: number): void => {
+    const noted = browser.complaints.splice(0);
+    expect(noted.filter((text) => !text.includes(String(status)))).toEqual([]);
+  };
+
+  it('is the first thing to be seen, and complains of nothing', async () => {
+    const page = await browser.open(`${rig.server().url}/console`);
+    await page.getByRole('heading', { name: 'Postrider console' }).waitFor();
+    await expect(page.getByLabel('Admin key').getAttribute('type')).resolves.toBe('password');
+    await expect(page.evaluate(() => document.activeElement?.id)).resolves.toBe('key');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await fault(page, 'Enter an admin key');
+    await page.close();
+  });
+
+  it('is refused with a wrong key and granted with a right one', async () => {
+    const page = await browser.open(`${rig.server().url}/console`);
+    await signIn(page, 'wrong');
+    await fault(page, 'does not know this key');
+    forgive(401);
+    await expect(page.getByRole('navigation').count()).resolves.toBe(0);
+    await signIn(page);
+    await page.getByRole('navigation', { name: 'Views' }).waitFor();
+    await page.locator('.live[data-live=open]').waitFor();
+    await expect(page.title()).resolves.toBe('Now · Postrider console');
+    await page.close();
+  });
+
+  it('holds over a reload, until one signs out', async () => {
+    const page = await openConsole(browser, rig.server().url, 'send');
+    await page.reload();
+    await page.getByRole('heading', { name: 'Send', exact: true }).waitFor();
+    await page.getByRole('button', { name: 'Sign out ada' }).click();
+    await page.getByLabel('Admin key').waitFor();
+    await page.reload();
+    await page.getByLabel('Admin key').waitFor();
+    await page.goto(`${rig.server().url}/console/queues`);
+    await page.getByLabel('Admin key').waitFor();
+    expect(new URL(page.url()).pathname).toBe('/console');
+    await page.close();
+  });
+
+  it('comes back when the session has ended, and then leads to where one was', async () => {
+    const page = await openConsole(browser, rig.server().url, 'send');
+    await page.getByLabel('Type').fill('order.shipped');
+    await page.context().clearCookies();
+    await page.getByRole('link', { name: 'Dead letters' }).click();
+    await page.getByText('Your session has ended').waitFor();
+    forgive(401);
+    await signIn(page);
+    await page.getByRole('heading', { name: 'Dead letters', exact: true }).waitFor();
+    await page.getByRole('link', { name: 'Send' }).click();
+    await expect(page.getByLabel('Type').inputValue()).resolves.toBe('order.shipped');
+    await page.close();
+  });
+
+  it('says how long to wait after too many wrong keys', async () => {
+    const server = await rig.addServer('node-throttled');
+    const page = await browser.open(`${server.url}/console`);
+    for (let tries = 0; tries < 10; tries++) {
+      const answered = page.waitForResponse('**/console/session');
+      await signIn(page, `wrong-${tries}`);
+      await answered;
+      await page.getByRole('button', { name: 'Sign in' }).and(page.locator(':enabled')).waitFor();
+    }
+    forgive(401);
+    await signIn(page, ADMIN_KEY);
+    await fault(page, 'Too many wrong keys');
+    await expect(page.locator('#key-fault').textContent()).resolves.toMatch(/again in (\d+ s|1 min)\./);
+    forgive(429);
+    await page.close();
+  });
+
+  it('says what to set where nobody can sign in', async () => {
+    const server = await rig.addServer('node-unset', { ADMIN_KEYS: '' });
+    const page = await browser.open(`${server.url}/console`);
+    await signIn(page);
+    await fault(page, 'set ADMIN_KEYS');
+    await expect(page.locator('#key:focus').count()).resolves.toBe(1);
+    forgive(403);
+    await page.close();
+  });
+
+  it('says so when the server does not answer, and can be asked again', async () => {
+    const server = await rig.addServer('node-mortal');
+    const page = await browser.open(`${server.url}/console`);
+    await page.getByLabel('Admin key').waitFor();
+    await server.kill();
+    await signIn(page);
+    await fault(page, 'does not answer');
+    await server.restart();
+    await signIn(page);
+    await page.locator('.live[data-live=open]').waitFor();
+    await expect(page.getByRole('alert').count()).resolves.toBe(0);
+    await page.close();
+    browser.complaints.splice(0);
+  });
+});
