@@ -36,7 +36,9 @@ describe('what goes on now, in the console', () => {
     for (const name of ['node-0', 'node-1']) {
       await node(name).getByText('up', { exact: true }).waitFor();
       await expect(node(name).textContent()).resolves.toContain('api, gateway, worker');
-      await node(name).getByText(/^\d+ %$/).waitFor();
+      await node(name)
+        .getByText(/^\d+ %$/)
+        .waitFor();
     }
     await page.locator('.card', { hasText: 'Append-only file' }).getByText('standalone').waitFor();
     for (const queue of ['guard', 'release', 'sweep'])

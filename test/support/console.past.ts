@@ -44,7 +44,7 @@ function samplesOf(node: string, index: number, end: number) {
   };
   const counts = BOUNDS.map(() => 0);
   return Array.from({ length: STEPS }, (_, step) => {
-    const wave = 1 + 0.35 * Math.sin(step / 80 + index) + 0.12 * Math.sin(step / 6 + index * 2);
+    const wave = 1 + 0.35 * Math.sin(step / 80 + index);
     const accepted = Math.round(50 * wave);
     totals.accepted += accepted;
     totals.delivered += accepted;

@@ -47,11 +47,15 @@ export function ago(atMs: number, nowMs: number): string {
   return ms > 0 ? `${coarse(ms)} ago` : `in ${coarse(-ms)}`;
 }
 
-/** `24 Nov 2026, 00:15:42.120` in the reader's own time. */
+/** `24 Nov 2026, 00:15:42` in the reader's own time. */
 export function dateTime(at: number | string | Date): string {
   const date = new Date(at);
-  const day = date.toLocaleDateString('en-GB', { day: 'numeric', month: 'short', year: 'numeric' });
-  return `${day}, ${clock(date)}.${String(date.getMilliseconds()).padStart(3, '0')}`;
+  return `${date.toLocaleDateString('en-GB', { day: 'numeric', month: 'short', year: 'numeric' })}, ${clock(date)}`;
+}
+
+/** `24 Nov 2026, 00:15:42.120`, to tell what followed what. */
+export function exactTime(at: number | string | Date): string {
+  return `${dateTime(at)}.${String(new Date(at).getMilliseconds()).padStart(3, '0')}`;
 }
 
 /** `00:15:42` in the reader's own time. */

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { ApiError } from '../api/call.js';
-import { ago, dateTime } from '../lib/format.js';
+import { ago, dateTime, exactTime } from '../lib/format.js';
 
 export type Tone = 'ok' | 'warn' | 'bad' | 'info' | 'accent' | 'none';
 
@@ -41,7 +41,7 @@ export function Time({ at, relative }: { at: string | number; relative?: boolean
   const iso = new Date(at).toISOString();
   return (
     <time dateTime={iso} title={iso}>
-      {dateTime(at)}
+      {relative ? dateTime(at) : exactTime(at)}
       {relative && <span class="muted"> ({ago(Date.parse(iso), Date.now())})</span>}
     </time>
   );
