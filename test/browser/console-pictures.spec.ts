@@ -126,8 +126,14 @@ async function settle(): Promise<void> {
   // Ready as it is.
 }
 
-/** Until the rates of the present are of the load alone. */
+/** Until what is shown is of the nodes and their load alone. */
 async function showLoad(page: Page): Promise<void> {
+  await page.locator('[data-figure=dead]', { hasText: '10' }).waitFor();
+  await page
+    .getByRole('region', { name: 'Nodes' })
+    .getByText(/^\d+ %$/)
+    .nth(1)
+    .waitFor();
   const accepted = page.locator('[data-figure=accepted] .tile-value');
   const rate = async (): Promise<number> => Number.parseFloat((await accepted.textContent()) ?? '');
   await until(async () => (await rate()) > 0 && (await rate()) < 25, {
