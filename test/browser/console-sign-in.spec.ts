@@ -80,6 +80,7 @@ describe('the sign-in of the console in a browser', () => {
     await signIn(page);
     await page.getByRole('heading', { name: 'Dead letters', exact: true }).waitFor();
     await page.getByRole('link', { name: 'Send' }).click();
+    await page.getByRole('heading', { name: 'Send', exact: true }).waitFor();
     await expect(page.getByLabel('Type').inputValue()).resolves.toBe('order.shipped');
     await page.close();
   });

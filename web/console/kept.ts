@@ -1,11 +1,10 @@
 /** What the browser keeps for us, where it keeps anything. */
 export const kept = {
-  /** Undefined where nothing was kept, `null` where nothing can be. */
-  read(name: string): string | undefined | null {
+  read(name: string): string | undefined {
     try {
       return localStorage.getItem(PREFIX + name) ?? undefined;
     } catch {
-      return null;
+      return undefined;
     }
   },
   write(name: string, value: string): void {
@@ -13,13 +12,6 @@ export const kept = {
       localStorage.setItem(PREFIX + name, value);
     } catch {
       // Known until the page is left, then.
-    }
-  },
-  forget(name: string): void {
-    try {
-      localStorage.removeItem(PREFIX + name);
-    } catch {
-      // Nothing was kept.
     }
   },
 };

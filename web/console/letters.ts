@@ -17,6 +17,7 @@ export type Filter = Pick<LetterQuery, 'topic' | 'reason' | 'type'>;
 const PAGE = 500;
 const TRIES = 4;
 const FIRST_WAIT_MS = 500;
+const GONE = 'dead_letter_not_found';
 
 /** One page of ids, for the letters that were chosen by hand. */
 export async function* chosen(ids: readonly string[]): AsyncGenerator<readonly string[]> {
@@ -36,11 +37,16 @@ export async function* allMatching(filter: Filter, deed: Deed, errand: Errand): 
 
 export const isReplayed = ({ replayedAs }: DeadLetter): boolean => replayedAs !== undefined;
 
-/** Does one batch. Replaying twice makes one notification, so a batch whose answer was lost may be tried again. */
+/**
+ * Does one batch. Replaying twice makes one notification, and what is gone is dropped, so a batch whose answer was lost may
+ * be tried again.
+ */
 export async function doBatch(deed: Deed, ids: readonly string[], errand: Errand): Promise<ItemResult[]> {
   const { results } = await patient((): Promise<BulkAnswer> => api[deed](ids, errand), errand.signal);
   return results.map(({ id, problem }) =>
-    problem ? { id, problem: { code: problem.code, detail: problem.detail ?? problem.title ?? problem.code } } : { id },
+    problem && !(deed === 'drop' && problem.code === GONE)
+      ? { id, problem: { code: problem.code, detail: problem.detail ?? problem.title ?? problem.code } }
+      : { id },
   );
 }
 

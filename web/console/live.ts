@@ -1,4 +1,4 @@
-import { type Message, Postrider } from '@postrider/client';
+import { type Message, Postrider, type PostriderError } from '@postrider/client';
 import { signal } from '@preact/signals';
 import { ApiError, onUnauthorized } from './api/call.js';
 import { api } from './api/calls.js';
@@ -42,8 +42,11 @@ export function startLive(): () => void {
       ...(retryInMs !== undefined && { retryAt: Date.now() + retryInMs }),
     };
   });
-  void mine.subscribe(TOPIC, take, { rewind: REWIND }).catch(() => {
-    // Told by the state; the subscription is kept and made with the next connection.
+  mine.subscribe(TOPIC, take, { rewind: REWIND }).catch((error: PostriderError) => {
+    if (client !== mine) return;
+    // Without its one topic the connection is of no use, and would look live.
+    void mine.close();
+    liveState.value = { state: 'closed', reason: error.message };
   });
   const ticking = setInterval(redraw, TICK_MS);
   return () => {

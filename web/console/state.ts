@@ -14,7 +14,6 @@ export type SignIn =
 
 const APP = 'app';
 /** Says that this browser signed in and did not sign out: the cookie itself cannot be seen. */
-const SIGNED_IN = 'signed-in';
 
 export const signIn = signal<SignIn>({ phase: 'loading' });
 export const route = signal<Route>(parseRoute(location.hash));
@@ -29,13 +28,11 @@ export function startState(): void {
 }
 
 export async function restoreSession(): Promise<void> {
-  // Who never signed in is not asked about: browsers take the refusal for an error of the page.
-  if (kept.read(SIGNED_IN) === undefined) return signOut(false);
   signIn.value = { phase: 'loading' };
   try {
     const session = await api.session();
     if (session) enter(session);
-    else signIn.value = { phase: 'out', ended: false };
+    else signOut(false);
   } catch (error) {
     const refused = error instanceof ApiError && (error.status === 401 || error.status === 403);
     if (refused) signOut(true);
@@ -65,11 +62,9 @@ export function goTo(href: string): void {
 function enter({ name, apps }: ConsoleSession): void {
   const app = kept.read(APP);
   currentApp.value = app && apps.includes(app) ? app : (apps[0] ?? '');
-  kept.write(SIGNED_IN, 'yes');
   signIn.value = { phase: 'in', session: { name, apps } };
 }
 
 function signOut(ended: boolean): void {
-  kept.forget(SIGNED_IN);
   signIn.value = { phase: 'out', ended };
 }

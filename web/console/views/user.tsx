@@ -23,7 +23,7 @@ function SessionsCard({ user }: { user: string }) {
   const disconnect = async (sessions: readonly Session[]): Promise<void> => {
     const one = sessions.length === 1;
     const confirmed = await confirm({
-      title: one ? 'Disconnect this session?' : `Disconnect all ${sessions.length} sessions?`,
+      title: one ? 'Disconnect this session?' : `Disconnect these ${sessions.length} sessions?`,
       text: `${one ? 'It ends' : 'They end'} for good: clients do not come back by themselves, and what waits for ${one ? 'it' : 'them'} alone is given up.`,
       action: one ? 'Disconnect' : `Disconnect ${sessions.length}`,
     });
@@ -52,7 +52,7 @@ function SessionsCard({ user }: { user: string }) {
           </a>
           {items.length > 1 && (
             <button type="button" class="small danger" onClick={() => void disconnect(items)}>
-              Disconnect all…
+              {pages.hasMore ? `Disconnect these ${items.length}…` : 'Disconnect all…'}
             </button>
           )}
         </>
