@@ -25,15 +25,26 @@ export class DeadLetterService {
 
   /** Newest first. A page may hold fewer than `limit` and still have a `next` where a filter passes over many. */
   async list(app: string, { limit, cursor, ...filter }: DeadLettersQuery): Promise<DeadLettersPage> {
-    let before: string | undefined = cursor === undefined ? '' : decodeCursor(cursor, z.string());
-    const total = this.store.count(app);
+    const from = cursor === undefined ? '' : decodeCursor(cursor, z.string());
+    // Awaited together: a count that fails while the letters are read would be nobody's, and end the process.
+    const [total, { items, before }] = await Promise.all([this.store.count(app), this.read(app, limit, from, filter)]);
+    return { items, next: before === undefined ? null : encodeCursor(before), total };
+  }
+
+  private async read(
+    app: string,
+    limit: number,
+    from: string,
+    filter: Filter,
+  ): Promise<{ items: DeadLetter[]; before: string | undefined }> {
+    let before: string | undefined = from;
     const items: DeadLetter[] = [];
     for (let reads = 0; reads < MAX_READS && before !== undefined && items.length < limit; reads++) {
       const page = await this.store.page(app, limit - items.length, before);
       items.push(...page.letters.map(answerOf).filter((letter) => matches(letter, filter)));
       before = page.next;
     }
-    return { items, next: before === undefined ? null : encodeCursor(before), total: await total };
+    return { items, before };
   }
 
   /**

@@ -11,6 +11,19 @@ jest.setTimeout(120_000);
 const USERS = 100;
 const ROUNDS = 30;
 const PUBLISHERS = 10;
+/** What anybody may ask while Redis is away. */
+const LOOK_UPS = [
+  '/v1/dead-letters',
+  '/v1/books',
+  '/v1/topics/user:user-1',
+  '/v1/topics/user:user-1/history',
+  '/v1/topics/user:user-1/presence',
+  '/v1/users/user-1/sessions',
+  '/v1/users/user-1/unacked',
+  '/v1/notifications/smwu11lm3znhkpf16q22e',
+  '/v1/notifications/smwu11lm3znhkpf16q22e/timeline',
+  '/v1/notifications/smwu11lm3znhkpf16q22e/receipts',
+];
 const TOTAL = USERS * ROUNDS;
 
 describe('Redis killed and restarted from its append-only file', () => {
@@ -72,6 +85,10 @@ async function expectQuickRefusals(rig: PostriderRig): Promise<void> {
     expect(answer.status).toBe(503);
     expect(answer.body).toMatchObject({ code: 'redis_unavailable', retryable: true });
     expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
+    const asked = LOOK_UPS.map(
+      async (path) => `${path} ${(await rig.rest(node).get(path, { timeoutMs: 5_000 })).status}`,
+    );
+    await expect(Promise.all(asked)).resolves.toEqual(LOOK_UPS.map((path) => `${path} 503`));
     expect((await rig.rest(node).get('/health/live')).status).toBe(200);
     await until(async () => (await rig.rest(node).get('/health/ready')).status === 503, {
       what: 'not ready without Redis',
