@@ -10,6 +10,7 @@ const TOPIC = 'system.samples';
 const REWIND = 5_000;
 /** Many samples come at once after a rewind; drawing each of them would be for nothing. */
 const REDRAW_MS = 200;
+const REDRAW_HOUR_MS = 2_000;
 const TICK_MS = 1_000;
 const LONGEST_WAIT_MS = 10_000;
 
@@ -24,6 +25,8 @@ export interface LiveState {
 export const samples = new SampleLog(HOUR_MS);
 /** Grows with every redraw. */
 export const liveVersion = signal(0);
+/** Grows with those redraws that the hour takes part in: it costs more and changes slowly. */
+export const hourVersion = signal(0);
 export const liveState = signal<LiveState>({ state: 'connecting' });
 
 let client: Postrider | undefined;
@@ -69,14 +72,19 @@ function take(message: Message): void {
   redrawSoon ??= setTimeout(redraw, REDRAW_MS);
 }
 
+let hourDrawnAt = 0;
 let redrawSoon: ReturnType<typeof setTimeout> | undefined;
 
 /** Time passes without samples too: who is silent is gone some time. */
 function redraw(): void {
   clearTimeout(redrawSoon);
   redrawSoon = undefined;
-  samples.prune(Date.now());
+  const now = Date.now();
+  samples.prune(now);
   liveVersion.value++;
+  if (now - hourDrawnAt < REDRAW_HOUR_MS) return;
+  hourDrawnAt = now;
+  hourVersion.value++;
 }
 
 async function socketToken(): Promise<string> {

@@ -43,7 +43,8 @@ export function presentOf(log: SampleLog, nowMs: number): Present {
   const rate = (of: Parameters<typeof currentRate>[2]): number =>
     spans.reduce((total, ofNode) => total + currentRate(ofNode, RATE_WINDOW_MS, of), 0);
   const le = bucketsOf(log);
-  const counts = countsBetween(spansOfAll(log), le.length, now - MINUTE_MS, now);
+  const ofMinute = [...log.nodes.values()].flatMap((samples) => spansOf(since(samples, now - MINUTE_MS)));
+  const counts = countsBetween(ofMinute, le.length, now - MINUTE_MS, now);
   return {
     connections: sum(({ connections }) => connections),
     sessions: sum(({ sessions }) => sessions),
@@ -116,6 +117,16 @@ function cpuOf(samples: readonly NodeSample[]): number | undefined {
 
 function recentCount(log: SampleLog, node: string): number {
   return Math.ceil(RATE_WINDOW_MS / Math.max(1, intervalMs(log.nodes.get(node) ?? []))) + 2;
+}
+
+/** The samples after a moment and the one before, from which the first of them grew. */
+function since(samples: readonly NodeSample[], from: number): readonly NodeSample[] {
+  return samples.slice(
+    Math.max(
+      0,
+      samples.findLastIndex(({ at }) => at <= from),
+    ),
+  );
 }
 
 const spansOfAll = (log: SampleLog): Span[] => [...log.nodes.values()].flatMap((samples) => spansOf(samples));

@@ -90,7 +90,7 @@ function optionsOf(
   return {
     width: element.clientWidth,
     height: HEIGHT_PX,
-    padding: [12, 8, 0, 0],
+    padding: [12, 22, 0, 0],
     cursor: { sync: { key: SYNC }, y: false, points: { size: 6 }, drag: { x: false, y: false } },
     scales: { x: { time: true }, y: { range: (_, __, max) => [0, Math.max(max * 1.1, floor)] } },
     axes: [

@@ -4,13 +4,13 @@ import * as text from '../lib/format.js';
 import { type History, type Present, historyOf, presentOf } from '../lib/figures.js';
 import { hrefOf } from '../lib/route.js';
 import type { Estimate } from '../lib/quantile.js';
-import { HOUR_MS, liveState, liveVersion, reconnect, samples } from '../live.js';
+import { HOUR_MS, hourVersion, liveState, liveVersion, reconnect, samples } from '../live.js';
 import { Chart } from '../ui/chart.js';
 import { Empty, Loading } from '../ui/parts.js';
 import { BooksCard, NodesCard, QueuesCard, RedisCard } from './now.cards.js';
 
 const present = computed(() => (liveVersion.value, presentOf(samples, Date.now())));
-const history = computed(() => (liveVersion.value, historyOf(samples, Date.now(), HOUR_MS)));
+const history = computed(() => (hourVersion.value, historyOf(samples, Date.now(), HOUR_MS)));
 
 /** What goes on, pushed by the product itself. */
 export function NowView() {
