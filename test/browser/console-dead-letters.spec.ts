@@ -163,6 +163,30 @@ describe('dead letters in the console', () => {
     await expect(lettersOf(rig, 'dan')).resolves.toBe(500);
   });
 
+  it('goes on while one looks at something else, in the app in which it began', async () => {
+    await makeDeadLetters(rig, 'finn', 300);
+    page = await openConsole(browser, rig.server().url, 'dead-letters?topic=user:finn');
+    let release = (): void => undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    await page.route('**/v1/dead-letters/replay', async (route) => {
+      await held;
+      await route.continue();
+    });
+    await button('Select all that match').click();
+    await button('Replay…').click();
+    await confirm('Replay');
+    await panel().getByText('0 of 300').waitFor();
+    await page.getByLabel('App', { exact: true }).selectOption('foreign');
+    await panel().getByRole('heading', { name: 'Replaying 300 dead letters in main' }).waitFor();
+    await page.getByRole('link', { name: 'Now' }).click();
+    release();
+    await page.locator('.toast', { hasText: 'Replayed 300 of 300' }).waitFor();
+    await expect(headOf('user:finn')).resolves.toBe(600);
+    await page.getByRole('link', { name: 'Dead letters' }).click();
+    await panel().getByRole('heading', { name: 'Replayed 300' }).waitFor();
+    await page.getByText('No dead letters').waitFor();
+  });
+
   it('tries again when the server was away for a moment', async () => {
     await makeDeadLetters(rig, 'eve', 150);
     page = await openConsole(browser, rig.server().url, 'dead-letters?topic=user:eve');

@@ -13,7 +13,10 @@ describe('what goes on now, in the console', () => {
   let page: Page;
 
   beforeAll(async () => {
-    [rig, browser] = await Promise.all([startConsoleRig({ nodes: 2 }), BrowserRig.start()]);
+    [rig, browser] = await Promise.all([
+      startConsoleRig({ nodes: 2, redis: { appendOnly: true } }),
+      BrowserRig.start(),
+    ]);
   });
 
   afterAll(async () => {
@@ -91,6 +94,23 @@ describe('what goes on now, in the console', () => {
     await node('node-0').getByText('up', { exact: true }).waitFor();
     await rig.server(1).restart();
     await node('node-1').getByText('up', { exact: true }).waitFor();
+  });
+
+  it('says so where the server is without its Redis, and goes on afterwards', async () => {
+    page = await openConsole(browser, rig.server().url, 'find/topic/orders.eu');
+    await page.getByText('No such topic').waitFor();
+    await rig.redis.kill();
+    await page.getByRole('link', { name: 'Dead letters' }).click();
+    await page.getByText('Redis is not reachable').waitFor();
+    await rig.redis.restart();
+    await until(async () => (await fetch(`${rig.server().url}/health/ready`)).ok, { timeoutMs: 30_000 });
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.getByRole('region', { name: 'List' }).waitFor();
+    await page.getByRole('link', { name: 'Now' }).click();
+    await node('node-0').getByText('up', { exact: true }).waitFor();
+    // What the browser itself notes of 404 and 503.
+    const complaints = browser.complaints.splice(0);
+    expect(complaints.filter((text) => !/404|503/.test(text))).toEqual([]);
   });
 
   it('says that the push is lost when the server is gone, and goes on when it is back', async () => {
