@@ -43,11 +43,11 @@ export const isReplayed = ({ replayedAs }: DeadLetter): boolean => replayedAs !=
  */
 export async function doBatch(deed: Deed, ids: readonly string[], errand: Errand): Promise<ItemResult[]> {
   const { results } = await patient((): Promise<BulkAnswer> => api[deed](ids, errand), errand.signal);
-  return results.map(({ id, problem }) =>
-    problem && !(deed === 'drop' && problem.code === GONE)
-      ? { id, problem: { code: problem.code, detail: problem.detail ?? problem.title ?? problem.code } }
-      : { id },
-  );
+  return results.map((result) => {
+    const { id } = result;
+    if (!('problem' in result) || (deed === 'drop' && result.problem.code === GONE)) return { id };
+    return { id, problem: result.problem };
+  });
 }
 
 /** Tries again what the server says may succeed later, as late as it says. */
