@@ -7,6 +7,8 @@ export default {
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
   transform: { '^.+\\.ts$': ['@swc/jest', { swcrc: true }] },
+  // No test is about time: this only ends one that hangs.
+  testTimeout: 60_000,
   workerIdleMemoryLimit: '512MB',
   roots: ['<rootDir>/src', '<rootDir>/test', '<rootDir>/examples', '<rootDir>/clients', '<rootDir>/web'],
   testMatch: ['**/*.spec.ts'],
