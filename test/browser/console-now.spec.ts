@@ -120,6 +120,11 @@ describe('what goes on now, in the console', () => {
     await page.locator('.live[data-live=waiting]', { hasText: 'again in' }).waitFor();
     await page.getByRole('link', { name: 'Dead letters' }).click();
     await page.getByText('No connection to the server').waitFor();
+    await page.getByRole('link', { name: 'Now' }).click();
+    await page.getByText(/^Not connected: this is as of \d/).waitFor();
+    await expect(page.locator('[data-figure=connections]').textContent()).resolves.toContain('on 2 nodes');
+    await page.getByRole('link', { name: 'Dead letters' }).click();
+    await page.getByText('No connection to the server').waitFor();
     await rig.server().restart();
     await page.getByRole('button', { name: 'Reconnect' }).click();
     await page.locator('.live[data-live=open]').waitFor();

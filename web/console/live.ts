@@ -64,8 +64,16 @@ export function reconnect(): void {
   client?.reconnect();
 }
 
+/** The moment of which the figures are: this one, or the last before the push was lost. */
+export function shownAt(): number {
+  return liveState.peek().state === 'open' || heardAt === 0 ? Date.now() : heardAt;
+}
+
+let heardAt = 0;
+
 function take(message: Message): void {
   const now = Date.now();
+  heardAt = now;
   // The types of this topic are made by our own server; others that it may add are not for us.
   if (message.type === 'node.sample') samples.addNode(message.data as NodeSample, now);
   else if (message.type === 'cluster.sample') samples.addCluster(message.data as ClusterSample, now);

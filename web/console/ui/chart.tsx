@@ -23,14 +23,26 @@ interface ChartProps {
   format: (value: number) => string;
   /** The axis reaches at least so far, so that nothing at all does not look like much. */
   floor?: number;
+  /** There are no halves of these. */
+  whole?: boolean;
 }
 
+interface Scale {
+  floor: number;
+  /** What the lines of the grid may be apart. */
+  incrs?: readonly number[];
+}
+
+const WHOLE: Scale = {
+  floor: 4,
+  incrs: [0, 1, 2, 3, 4, 5, 6].flatMap((power) => [1, 2, 5].map((digit) => digit * 10 ** power)),
+};
 const HEIGHT_PX = 190;
 /** All charts of a page show the same moment. */
 const SYNC = 'hour';
 
 /** Lines over the last hour with a crosshair; empty time stays empty. */
-export function Chart({ title, summary, times, lines, format, floor = 1 }: ChartProps) {
+export function Chart({ title, summary, times, lines, format, floor = 1, whole = false }: ChartProps) {
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | undefined>(undefined);
   const data = dataOf(times, lines);
@@ -43,7 +55,7 @@ export function Chart({ title, summary, times, lines, format, floor = 1 }: Chart
     if (!element) return undefined;
     const make = (): void => {
       plot.current?.destroy();
-      plot.current = new uPlot(optionsOf(element, lines, format, floor), newest.current, element);
+      plot.current = new uPlot(optionsOf(element, lines, format, whole ? WHOLE : { floor }), newest.current, element);
     };
     make();
     const resized = new ResizeObserver(() => plot.current?.setSize({ width: element.clientWidth, height: HEIGHT_PX }));
@@ -78,7 +90,7 @@ function optionsOf(
   element: HTMLElement,
   lines: readonly Line[],
   format: (value: number) => string,
-  floor: number,
+  { floor, incrs }: Scale,
 ): uPlot.Options {
   const colour = coloursOf(element);
   const axis: uPlot.Axis = {
@@ -95,7 +107,7 @@ function optionsOf(
     scales: { x: { time: true }, y: { range: (_, __, max) => [0, Math.max(max * 1.1, floor)] } },
     axes: [
       { ...axis, values: (_, splits) => splits.map((at) => clock(at * 1_000).slice(0, 5)), space: 70, size: 28 },
-      { ...axis, values: (_, splits) => splits.map(format), size: 62, space: 36 },
+      { ...axis, values: (_, splits) => splits.map(format), size: 62, space: 36, ...(incrs && { incrs: [...incrs] }) },
     ],
     series: [
       { label: 'Time', value: (_, at) => (at === null ? 'now' : clock(at * 1_000)) },

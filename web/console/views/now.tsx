@@ -4,13 +4,13 @@ import * as text from '../lib/format.js';
 import { type History, type Present, historyOf, presentOf } from '../lib/figures.js';
 import { hrefOf } from '../lib/route.js';
 import type { Estimate } from '../lib/quantile.js';
-import { HOUR_MS, hourVersion, liveState, liveVersion, reconnect, samples } from '../live.js';
+import { HOUR_MS, hourVersion, liveState, liveVersion, reconnect, samples, shownAt } from '../live.js';
 import { Chart } from '../ui/chart.js';
 import { Empty, Loading } from '../ui/parts.js';
 import { BooksCard, NodesCard, QueuesCard, RedisCard } from './now.cards.js';
 
-const present = computed(() => (liveVersion.value, presentOf(samples, Date.now())));
-const history = computed(() => (hourVersion.value, historyOf(samples, Date.now(), HOUR_MS)));
+const present = computed(() => (liveVersion.value, presentOf(samples, shownAt())));
+const history = computed(() => (hourVersion.value, historyOf(samples, shownAt(), HOUR_MS)));
 
 /** What goes on, pushed by the product itself. */
 export function NowView() {
@@ -28,6 +28,11 @@ export function NowView() {
         <Waiting />
       ) : (
         <>
+          <div role="status">
+            {liveState.value.state !== 'open' && (
+              <p class="notice">Not connected: this is as of {text.clock(shownAt())}.</p>
+            )}
+          </div>
           <Tiles present={figures} />
           <Charts history={history.value} />
           <NodesCard rows={figures.nodes} />
@@ -143,6 +148,7 @@ function Charts({ history }: { history: History }) {
         summary={`${last(history.connections, text.count)} connections, ${last(history.sessions, text.count)} sessions`}
         times={times}
         format={text.count}
+        whole
         lines={[
           { label: 'Connections', colour: 'accent', values: history.connections },
           { label: 'Sessions', colour: 'info', values: history.sessions },
