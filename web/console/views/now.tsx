@@ -23,16 +23,16 @@ export function NowView() {
       <div class="head">
         <h1>Now</h1>
         <p class="muted">All apps and nodes, pushed as they change; charts of the last hour.</p>
+        <div role="status">
+          {!nothing && liveState.value.state !== 'open' && (
+            <p class="notice">Not connected: this is as of {text.clock(shownAt())}.</p>
+          )}
+        </div>
       </div>
       {nothing ? (
         <Waiting />
       ) : (
         <>
-          <div role="status">
-            {liveState.value.state !== 'open' && (
-              <p class="notice">Not connected: this is as of {text.clock(shownAt())}.</p>
-            )}
-          </div>
           <Tiles present={figures} />
           <Charts history={history.value} />
           <NodesCard rows={figures.nodes} />
