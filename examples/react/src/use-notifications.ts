@@ -19,7 +19,7 @@ export interface Inbox {
   state: Postrider['state'];
   /** Newest first. */
   notifications: readonly Notification[];
-  /** Acknowledges it: the server counts it as received, and no other session gets it any more. */
+  /** What the user has read is the application's own business; the server only knows what has arrived. */
   markRead: (id: string) => void;
   /** What went wrong last. */
   error: string | undefined;
@@ -39,7 +39,8 @@ export function useNotifications({ url, token, topics = [] }: Options): Inbox {
 
   useEffect(() => {
     // Every tab shows its own list; by default the tabs of a browser would share the work.
-    const client = new Postrider({ url, token: () => latestToken.current(), ack: 'manual', seen: 'tab' });
+    const client = new Postrider({ url, token: () => latestToken.current(), seen: 'tab' });
+    // Acknowledged once this has returned, which is when the page has it.
     const arrived = (message: Message): void => change({ arrived: message });
     client.on('state', ({ state }) => setState(state));
     client.on('error', ({ message }) => setError(message));
@@ -50,21 +51,11 @@ export function useNotifications({ url, token, topics = [] }: Options): Inbox {
     return () => void client.close();
   }, [url, wanted]);
 
-  const markRead = (id: string): void => {
-    const found = notifications.find(({ message }) => message.id === id);
-    found?.message.ack().then(
-      () => change({ read: id }),
-      (error: Error) => setError(error.message),
-    );
-  };
+  const markRead = (id: string): void => change({ read: id });
   return { state, notifications, markRead, error };
 }
 
-/** One that was not acknowledged in time comes again, and takes the place of the one before. */
 function changed(notifications: readonly Notification[], change: Change): readonly Notification[] {
-  if ('read' in change) {
-    return notifications.map((one) => (one.message.id === change.read ? { ...one, read: true } : one));
-  }
-  const { arrived } = change;
-  return [{ message: arrived, read: false }, ...notifications.filter(({ message }) => message.id !== arrived.id)];
+  if ('arrived' in change) return [{ message: change.arrived, read: false }, ...notifications];
+  return notifications.map((one) => (one.message.id === change.read ? { ...one, read: true } : one));
 }
