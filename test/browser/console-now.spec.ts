@@ -125,8 +125,8 @@ describe('what goes on now, in the console', () => {
     await expect(page.locator('[data-figure=connections]').textContent()).resolves.toContain('on 2 nodes');
     await page.getByRole('link', { name: 'Dead letters' }).click();
     await page.getByText('No connection to the server').waitFor();
-    await rig.server().restart();
     await page.getByRole('button', { name: 'Reconnect' }).click();
+    await rig.server().restart();
     await page.locator('.live[data-live=open]').waitFor();
     await page.getByRole('button', { name: 'Try again' }).click();
     await page.getByRole('region', { name: 'List' }).waitFor();
