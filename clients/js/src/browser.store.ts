@@ -39,7 +39,9 @@ export class BrowserStore implements Store {
 
   async session(): Promise<string | undefined> {
     const session = this.read('session');
-    return session !== undefined && (await this.hold(session)) ? session : undefined;
+    return session !== undefined && (await this.hold(session, { signal: AbortSignal.timeout(RELOAD_MS) }))
+      ? session
+      : undefined;
   }
 
   async keep(session: string | undefined): Promise<void> {
@@ -83,11 +85,11 @@ export class BrowserStore implements Store {
   }
 
   /** A duplicated tab has a copy of the session's id; the session itself stays with the tab that holds its lock. */
-  private async hold(session: string): Promise<boolean> {
+  private async hold(session: string, options?: LockOptions): Promise<boolean> {
     if (!this.locks) return false;
     this.release?.();
     try {
-      this.release = await this.lock(`session ${session}`, { signal: AbortSignal.timeout(RELOAD_MS) });
+      this.release = await this.lock(`session ${session}`, options);
       return true;
     } catch {
       return false;

@@ -80,6 +80,16 @@ describe('BrowserStore', () => {
     expect(await one?.claim?.('ann', 'n2')).toBeDefined();
   });
 
+  it('holds a new session however long the browser takes to lock it', async () => {
+    let go = (): void => undefined;
+    void navigator.locks.request('postrider session s1', {}, () => new Promise<void>((resolve) => (go = resolve)));
+    const kept = new BrowserStore('shop', true).keep('s1');
+    expect(await new BrowserStore('shop', true).session()).toBeUndefined();
+    go();
+    await kept;
+    expect(await new BrowserStore('shop', true).session()).toBeUndefined();
+  });
+
   it('resumes the session of its tab, but not one that another tab holds', async () => {
     const store = new BrowserStore('shop', true);
     expect(await store.session()).toBeUndefined();
