@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { z } from 'zod';
+import { MIN_SECRET_LENGTH, adminKeys, apiKeys } from './key.lists.js';
 import { count, durationMs, oneOf, setting, sizeBytes, timerMs } from './setting.js';
 
 const DAY_MS = 86_400_000;
@@ -15,55 +16,6 @@ const roles = z.string().transform((list, context): ReadonlySet<Role> => {
   const unknown = names.filter((name) => !ROLE_NAMES.some((role) => role === name));
   if (unknown.length > 0) context.addIssue(`must be a comma-separated list of ${ROLE_NAMES.join(', ')}`);
   return new Set(ROLE_NAMES.filter((role) => names.includes(role)));
-});
-
-/** One API key: who publishes with it, and for which app. */
-export interface ApiKey {
-  app: string;
-  name: string;
-  key: string;
-}
-
-/** Shortest API key and `JWT_SECRET`, in characters, of a process that runs in production. */
-export const MIN_SECRET_LENGTH = 16;
-
-/** One admin key: who signs in with it to the console and calls REST for any app. */
-export interface AdminKey {
-  name: string;
-  key: string;
-}
-
-const API_KEY = /^([A-Za-z0-9_-]{1,64}):([A-Za-z0-9._-]{1,64}):([\x21-\x2b\x2d-\x7e]{1,256})$/;
-
-const apiKeys = z.string().transform((list, context): readonly ApiKey[] => {
-  const seen = new Set<string>();
-  return list.split(',').flatMap((entry, index) => {
-    const [, app, name, key] = API_KEY.exec(entry.trim()) ?? [];
-    if (app === undefined || name === undefined || key === undefined) {
-      context.addIssue(`entry ${index + 1} must be app:name:key with a key of up to 256 characters`);
-      return [];
-    }
-    if (seen.has(key)) context.addIssue(`entry ${index + 1} repeats the key of another`);
-    seen.add(key);
-    return [{ app, name, key }];
-  });
-});
-
-const ADMIN_KEY = /^([A-Za-z0-9._-]{1,64}):([\x21-\x2b\x2d-\x7e]{1,256})$/;
-
-const adminKeys = z.string().transform((list, context): readonly AdminKey[] => {
-  const seen = new Set<string>();
-  const entries = list.split(',').filter((entry) => entry.trim() !== '');
-  return entries.flatMap((entry, index) => {
-    const [, name, key] = ADMIN_KEY.exec(entry.trim()) ?? [];
-    if (name === undefined || key === undefined) {
-      context.addIssue(`entry ${index + 1} must be name:key with a key of up to 256 characters`);
-      return [];
-    }
-    if (seen.has(name) || seen.has(key)) context.addIssue(`entry ${index + 1} repeats the name or key of another`);
-    seen.add(name).add(key);
-    return [{ name, key }];
-  });
 });
 
 /** How sure a `202` is: executed by Redis, or also held by `replicas` of its replicas. */

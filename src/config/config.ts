@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { configShape, MIN_SECRET_LENGTH } from './config.schema.js';
+import { configShape } from './config.schema.js';
+import { MIN_SECRET_LENGTH } from './key.lists.js';
 import { about } from './setting.js';
 
 type Parsed = z.output<z.ZodObject<typeof configShape>>;
