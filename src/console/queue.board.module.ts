@@ -44,7 +44,8 @@ class GatedAdapter extends FastifyAdapter {
       scope.addHook('onRequest', (request, reply) => this.gate(request, reply));
       scope.addHook('onSend', async (_request, reply, payload) => {
         reply.headers(HEADERS);
-        return typeof payload === 'string' ? payload.replaceAll(FOREIGN_LINK, '') : payload;
+        const isPage = String(reply.getHeader('content-type')).startsWith('text/html');
+        return isPage && typeof payload === 'string' ? payload.replaceAll(FOREIGN_LINK, '') : payload;
       });
       mount(scope, options as { basePath: string }, done);
     };
