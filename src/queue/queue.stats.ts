@@ -17,7 +17,7 @@ export interface QueueCounts {
 /** The queues and what is in them. */
 @Injectable()
 export class QueueStats {
-  readonly queues: readonly Queue[];
+  private readonly queues: readonly Queue[];
 
   constructor(
     @InjectQueue(GUARD_QUEUE) guard: Queue,

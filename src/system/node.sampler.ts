@@ -45,8 +45,11 @@ export class NodeSampler implements OnApplicationBootstrap, OnModuleDestroy {
   private async sample(): Promise<void> {
     if (this.underWay) return;
     this.underWay = true;
-    await this.topic.publish('node.sample', await this.read());
-    this.underWay = false;
+    try {
+      await this.topic.publish('node.sample', await this.read());
+    } finally {
+      this.underWay = false;
+    }
   }
 
   private async read(): Promise<NodeSample> {
