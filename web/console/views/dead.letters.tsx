@@ -114,44 +114,15 @@ function Filters({ filter }: { filter: Filter }) {
   };
   return (
     <form class="card filters" aria-label="Filter" onSubmit={submit}>
-      <div class="field">
-        <label for="filter-topic">Topic</label>
-        <input
-          id="filter-topic"
-          name="topic"
-          class="mono"
-          placeholder="user:alice"
-          value={filter.topic}
-          autocomplete="off"
-        />
-      </div>
-      <div class="field">
-        <label for="filter-reason">Reason</label>
-        <input
-          id="filter-reason"
-          name="reason"
-          class="mono"
-          list="reasons"
-          placeholder="max_attempts"
-          value={filter.reason}
-          autocomplete="off"
-        />
-        <datalist id="reasons">
-          <option value="max_attempts" />
-          <option value="refused" />
-        </datalist>
-      </div>
-      <div class="field">
-        <label for="filter-type">Type</label>
-        <input
-          id="filter-type"
-          name="type"
-          class="mono"
-          placeholder="order.shipped"
-          value={filter.type}
-          autocomplete="off"
-        />
-      </div>
+      <FilterField name="topic" label="Topic" placeholder="user:alice" value={filter.topic} />
+      <FilterField
+        name="reason"
+        label="Reason"
+        placeholder="max_attempts"
+        value={filter.reason}
+        known={['max_attempts', 'refused']}
+      />
+      <FilterField name="type" label="Type" placeholder="order.shipped" value={filter.type} />
       <div class="row">
         <button type="submit">Filter</button>
         <a class="button plain" href={hrefOf('dead-letters')}>
@@ -159,5 +130,39 @@ function Filters({ filter }: { filter: Filter }) {
         </a>
       </div>
     </form>
+  );
+}
+
+interface FilterFieldProps {
+  name: keyof Filter;
+  label: string;
+  placeholder: string;
+  value: string | undefined;
+  /** Values to choose from, beside any other. */
+  known?: readonly string[];
+}
+
+function FilterField({ name, label, placeholder, value, known = [] }: FilterFieldProps) {
+  const id = `filter-${name}`;
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      <input
+        id={id}
+        name={name}
+        class="mono"
+        list={known.length > 0 ? `${id}-known` : undefined}
+        placeholder={placeholder}
+        value={value}
+        autocomplete="off"
+      />
+      {known.length > 0 && (
+        <datalist id={`${id}-known`}>
+          {known.map((one) => (
+            <option key={one} value={one} />
+          ))}
+        </datalist>
+      )}
+    </div>
   );
 }
