@@ -1,8 +1,21 @@
 import { describe, expect, it } from '@jest/globals';
-import { checkLedger, countRedelivered } from './ledger.checker.js';
-import { Ledger, type Delivery } from './ledger.js';
+import { checkBooks, checkLedger, countRecovered, countRedelivered } from './ledger.checker.js';
+import { Ledger, type Delivery, type Publication } from './ledger.js';
+import type { Books } from './rest.types.js';
 
 const TOPIC = { topic: 'user:ada', epoch: 'e1' };
+const E2 = { ...TOPIC, epoch: 'e2' };
+const BOOKS: Books = {
+  accepted: 3,
+  acked: 3,
+  expired: 0,
+  cancelled: 0,
+  dead: 0,
+  unguarded: 0,
+  pending: 0,
+  counted: 0,
+  difference: 0,
+};
 const CLEAN = { lost: [], phantom: [], duplicates: [], disorder: [], untold: [] };
 
 /** A run in which n1, n2 and n3 were published and reached the one session of the one client. */
@@ -10,11 +23,20 @@ function goodRun(): Ledger {
   const ledger = new Ledger();
   ledger.subscriptions.push({ session: 's1', ...TOPIC, cursor: 0 });
   for (const offset of [1, 2, 3]) {
-    const id = `n${offset}`;
-    ledger.publications.push({ mark: `m${offset}`, outcome: 'accepted', id, targets: [{ ...TOPIC, offset }] });
+    ledger.publications.push(accepted(offset));
     ledger.deliveries.push(delivery(offset));
   }
   return ledger;
+}
+
+function accepted(offset: number, changes: Partial<Publication> = {}): Publication {
+  return {
+    mark: `m${offset}`,
+    outcome: 'accepted',
+    id: `n${offset}`,
+    targets: [{ ...TOPIC, offset }],
+    ...changes,
+  };
 }
 
 function delivery(offset: number, changes: Partial<Delivery> = {}): Delivery {
@@ -131,5 +153,86 @@ describe('checkLedger', () => {
     expect(checkLedger(ledger).lost).toEqual(['x1 (x1) at 1 in user:ada@e2 of s1']);
     ledger.deliveries.push(delivery(1, { epoch: 'e2', id: 'x1', mark: 'x1' }));
     expect(checkLedger(ledger)).toEqual(CLEAN);
+  });
+
+  it('takes what came under the next epoch of the topic as come', () => {
+    const ledger = without(goodRun(), 3);
+    ledger.subscriptions.push({ session: 's1', ...TOPIC, epoch: 'e2', cursor: 2 });
+    ledger.deliveries.push(delivery(3, { epoch: 'e2' }));
+    expect(checkLedger(ledger)).toEqual(CLEAN);
+  });
+
+  it('owes what came after an epoch that began unannounced', () => {
+    const ledger = goodRun();
+    ledger.deliveries.push(delivery(4, { epoch: 'e2' }));
+    for (const offset of [4, 5]) ledger.publications.push(accepted(offset, { targets: [{ ...E2, offset }] }));
+    expect(checkLedger(ledger).lost).toEqual(['n5 (m5) at 5 in user:ada@e2 of s1']);
+  });
+
+  it('finds two ids of one idempotency key, told to publishers or seen by clients', () => {
+    const ledger = goodRun();
+    ledger.publications.push(accepted(2));
+    expect(checkLedger(ledger)).toEqual(CLEAN);
+    ledger.publications.push(accepted(4, { mark: 'm3' }));
+    ledger.deliveries.push(delivery(4, { mark: 'm3' }), delivery(5, { mark: 'm1' }));
+    expect(checkLedger(ledger).duplicates).toEqual(['m1 is n1 and n5', 'm3 is n3 and n4']);
+  });
+
+  it('finds what was sent after the answer of another and overtook it', () => {
+    const ledger = goodRun();
+    const [first, second, third] = ledger.publications;
+    Object.assign(first ?? {}, { startedAtMs: 30, endedAtMs: 35 });
+    Object.assign(second ?? {}, { startedAtMs: 10, endedAtMs: 20 });
+    Object.assign(third ?? {}, { startedAtMs: 15, endedAtMs: 40 });
+    expect(checkLedger(ledger).disorder).toEqual(['m1 at 1 before m2 in user:ada@e1']);
+  });
+
+  it('asks no order of those that were sent at the same time', () => {
+    const ledger = goodRun();
+    for (const [index, publication] of ledger.publications.entries()) {
+      Object.assign(publication, { startedAtMs: 10 - index, endedAtMs: 20 });
+    }
+    expect(checkLedger(ledger)).toEqual(CLEAN);
+  });
+
+  it('counts what nobody answered and came all the same', () => {
+    const ledger = goodRun();
+    ledger.publications.push({ mark: 'm4', outcome: 'unknown' }, { mark: 'm5', outcome: 'unknown' });
+    ledger.deliveries.push(delivery(4));
+    expect(countRecovered(ledger)).toBe(1);
+  });
+});
+
+describe('checkBooks', () => {
+  it('finds nothing in books that balance', () => {
+    expect(checkBooks(goodRun(), BOOKS)).toEqual([]);
+  });
+
+  it('finds a delivery that ended in no way', () => {
+    expect(checkBooks(goodRun(), { ...BOOKS, acked: 2 })).toEqual(['accepted 3, ended or pending 2']);
+  });
+
+  it('finds a count that the logs do not confirm', () => {
+    const books = { ...BOOKS, acked: 1, pending: 2, counted: 1, difference: 1 };
+    expect(checkBooks(goodRun(), books)).toEqual(['pending 2, counted 1']);
+  });
+
+  it('finds an accepted one that the books do not know', () => {
+    const books = { ...BOOKS, accepted: 2, acked: 2 };
+    expect(checkBooks(goodRun(), books)).toEqual(['accepted 2, publishers were told of 3']);
+  });
+
+  it('finds one in the books that no publisher knows of, but where some had no answer', () => {
+    const ledger = goodRun();
+    const books = { ...BOOKS, accepted: 4, acked: 4 };
+    expect(checkBooks(ledger, books)).toEqual(['accepted 4, publishers were told of no more than 3']);
+    ledger.publications.push({ mark: 'm4', outcome: 'unknown' });
+    expect(checkBooks(ledger, books)).toEqual([]);
+  });
+
+  it('counts a key that was answered twice once', () => {
+    const ledger = goodRun();
+    ledger.publications.push(accepted(2));
+    expect(checkBooks(ledger, BOOKS)).toEqual([]);
   });
 });

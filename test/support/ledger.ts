@@ -5,6 +5,9 @@ export interface Publication {
   outcome: 'accepted' | 'refused' | 'unknown';
   id?: string;
   targets?: readonly { topic: string; epoch: string; offset: number }[];
+  /** When it was first sent, and when the definite answer was there; ms of one clock. */
+  startedAtMs?: number;
+  endedAtMs?: number;
 }
 
 /** One notification as it came over the wire to a session. */
@@ -19,6 +22,8 @@ export interface Delivery {
   attempt: number;
   /** `handled`: the application took it; `failed`: it threw; `duplicate`: seen before, kept from the application. */
   outcome: 'handled' | 'failed' | 'duplicate';
+  /** When it arrived, by the same clock as the publications. */
+  atMs?: number;
 }
 
 /** Offsets that the server said will never come. */
@@ -39,8 +44,16 @@ export interface Subscription {
   cursor: number;
 }
 
+/** Where a client notes what happens to it, as it happens. */
+export interface Notes {
+  readonly deliveries: { push(delivery: Delivery): unknown };
+  readonly holes: { push(hole: Hole): unknown };
+  readonly subscriptions: { push(subscription: Subscription): unknown };
+  readonly left: { add(session: string): unknown };
+}
+
 /** The story of a run, told by publishers and clients; the server has no part in it. */
-export class Ledger {
+export class Ledger implements Notes {
   readonly publications: Publication[] = [];
   readonly deliveries: Delivery[] = [];
   readonly holes: Hole[] = [];

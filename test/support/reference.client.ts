@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { WebSocket } from 'ws';
 import { Backoff, type BackoffOptions } from './backoff.js';
 import {
@@ -10,7 +11,7 @@ import {
   type Subscribed,
   type Welcome,
 } from './frames.js';
-import { Ledger } from './ledger.js';
+import { Ledger, type Notes } from './ledger.js';
 import { SeenWindow } from './seen.window.js';
 import { TopicPlace } from './topic.place.js';
 import { until } from './wait.js';
@@ -31,14 +32,20 @@ export interface ReferenceClientOptions {
   handle?: (notification: Notification) => void | Promise<void>;
   /** False: the application handles, but nothing is ever acknowledged. */
   acknowledges?: boolean;
-  ledger?: Ledger;
+  ledger?: Notes;
   backoff?: BackoffOptions;
   /** How long acks wait for more to go with. */
   ackDelayMs?: number;
+  /** Called when a connection that was open is gone. */
+  onLost?: () => void;
+  /** Called when the server has welcomed it and subscribed all its topics, after each connection. */
+  onReady?: (resumed: boolean) => void;
 }
 
 const TAKEN_OVER = 4409;
 const NEVER_AGAIN = 4500;
+/** A node that takes longer over a handshake, or over the welcome after it, is as good as dead. */
+const CONNECT_MS = 5_000;
 
 /** The reference client of the protocol: resumes its session, shows the application each notification once, acknowledges afterwards. */
 export class ReferenceClient {
@@ -50,11 +57,16 @@ export class ReferenceClient {
   user?: string;
   /** The last error frames, for a test to look at. */
   readonly errors: ErrorFrame[] = [];
-  readonly ledger: Ledger;
+  readonly ledger: Notes;
   handledCount = 0;
   /** How often it dialled. */
   connections = 0;
+  /** Why dialling failed, and how often. */
+  readonly refusals = new Map<string, number>();
   private socket?: WebSocket;
+  private wire?: Socket;
+  private readonly awaited = new Set<string>();
+  private resumed = false;
   private timeoutMs = 90_000;
   private readonly places = new Map<string, TopicPlace>();
   private readonly seen = new SeenWindow();
@@ -87,6 +99,17 @@ export class ReferenceClient {
     this.socket?.terminate();
   }
 
+  /** Cuts the connection with a reset, as a crashed middlebox does. */
+  reset(): void {
+    this.wire?.resetAndDestroy();
+  }
+
+  /** Reads nothing from the socket until it is called with false. */
+  pause(paused = true): void {
+    if (paused) this.socket?.pause();
+    else this.socket?.resume();
+  }
+
   /** Cuts the connection and stays away until `open()`. */
   async goOffline(reason = 'offline'): Promise<void> {
     const { socket } = this;
@@ -109,10 +132,13 @@ export class ReferenceClient {
     this.state = 'connecting';
     this.closedReason = undefined;
     const { urls } = this.options;
-    const socket = new WebSocket(urls[this.connections % urls.length] ?? '', 'postrider.v1');
+    const socket = new WebSocket(urls[this.connections % urls.length] ?? '', 'postrider.v1', {
+      handshakeTimeout: CONNECT_MS,
+    });
     this.connections += 1;
     this.socket = socket;
-    socket.on('error', () => undefined);
+    socket.on('error', (error: NodeJS.ErrnoException) => this.refused(error.code ?? error.message));
+    socket.on('upgrade', (response) => (this.wire = response.socket));
     socket.on('open', () => void this.greet(socket));
     socket.on('message', (bytes: Buffer) => {
       this.timers.life?.refresh();
@@ -124,12 +150,20 @@ export class ReferenceClient {
   private async greet(socket: WebSocket): Promise<void> {
     const { name, window, token } = this.options;
     const data = { token: await token(), session: this.session, window, client: name };
+    if (socket.readyState !== WebSocket.OPEN) return;
     socket.send(JSON.stringify({ event: 'hello', data }));
+    clearTimeout(this.timers.life);
+    this.timers.life = setTimeout(() => socket.terminate(), CONNECT_MS);
+  }
+
+  private refused(reason: string): void {
+    if (this.state === 'connecting') this.refusals.set(reason, (this.refusals.get(reason) ?? 0) + 1);
   }
 
   private lost(socket: WebSocket, code: number, reason: string): void {
     if (socket !== this.socket || this.state === 'closed') return;
     clearTimeout(this.timers.life);
+    if (this.state === 'open') this.options.onLost?.();
     if (code === TAKEN_OVER || code >= NEVER_AGAIN) return this.finish(`${code} ${reason}`);
     const waitMs = this.backoff.nextMs();
     if (waitMs === undefined) return this.finish(`too many tries; last close ${code} ${reason}`);
@@ -162,6 +196,9 @@ export class ReferenceClient {
     }
     Object.assign(this, { session, user, node, timeoutMs, state: 'open' });
     this.backoff.reset();
+    this.resumed = resumed;
+    for (const topic of [`user:${user}`, ...topics]) this.awaited.add(topic);
+    clearTimeout(this.timers.life);
     this.timers.life = setTimeout(() => this.cut(), this.timeoutMs);
     for (const topic of topics) if (!resumed || !this.places.has(topic)) this.send('subscribe', { topic });
     this.scheduleAcks();
@@ -172,6 +209,7 @@ export class ReferenceClient {
     if (place?.epoch === epoch) place.catchUp(cursor);
     else this.places.set(topic, new TopicPlace(topic, epoch, cursor));
     this.ledger.subscriptions.push({ session: this.session ?? '', topic, epoch, cursor });
+    if (this.awaited.delete(topic) && this.awaited.size === 0) this.options.onReady?.(this.resumed);
   }
 
   private receive(notification: Notification): void {

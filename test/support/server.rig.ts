@@ -11,6 +11,8 @@ export interface ServerOptions {
   /** Environment of the server; PORT and HOST are the rig's. */
   env: Readonly<Record<string, string>>;
   port?: number;
+  /** A command in front of the server's own that becomes it, e.g. `['faketime', '-f', '+90s']`. */
+  wrap?: readonly string[];
 }
 
 /** One real server process, `node dist/main.js`, on a loopback port of its own. */
@@ -22,13 +24,14 @@ export class ServerRig {
   private constructor(
     readonly port: number,
     private readonly env: Readonly<Record<string, string>>,
+    private readonly wrap: readonly string[],
   ) {
     this.child = this.spawn();
   }
 
   /** Starts the process and waits until it is ready. */
-  static async start({ env, port }: ServerOptions): Promise<ServerRig> {
-    const rig = new ServerRig(port ?? (await freePort()), env);
+  static async start({ env, port, wrap = [] }: ServerOptions): Promise<ServerRig> {
+    const rig = new ServerRig(port ?? (await freePort()), env, wrap);
     try {
       await rig.ready();
       return rig;
@@ -44,6 +47,10 @@ export class ServerRig {
 
   get socketUrl(): string {
     return `ws://127.0.0.1:${this.port}/ws`;
+  }
+
+  get pid(): number {
+    return this.child.pid;
   }
 
   get exit(): Exit | undefined {
@@ -94,6 +101,7 @@ export class ServerRig {
 
   private spawn(): Child {
     const env = { PATH: process.env['PATH'], ...this.env, PORT: String(this.port), HOST: '127.0.0.1' };
-    return Child.spawn(process.execPath, [MAIN], { cwd: ROOT, env, lines: this.log });
+    const [command = process.execPath, ...args] = [...this.wrap, process.execPath, MAIN];
+    return Child.spawn(command, args, { cwd: ROOT, env, lines: this.log });
   }
 }
