@@ -1,0 +1,195 @@
+import { appendFileSync, writeFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Ledger } from '../support/ledger.js';
+import { seededRandom } from '../support/seeded.random.js';
+import { until } from '../support/wait.js';
+import { Driver } from './driver.js';
+import type { ClientCalls, ClientsOptions, ClientStats } from './drivers/clients.main.js';
+import type { PublisherCalls, PublisherOptions, PublisherStats } from './drivers/publisher.main.js';
+import { type Judgement, judge } from './judge.js';
+import { World, type WorldOptions } from './world.js';
+
+export interface StageOptions {
+  seed: number;
+  /** The short run of the continuous integration: rows may take a smaller scale. */
+  ci: boolean;
+  /** How long the soak runs. */
+  minutes: number;
+  /** Where progress is told. */
+  log: (line: string) => void;
+}
+
+type Given<T, K extends keyof T> = Omit<T, K> & Partial<Pick<T, K>>;
+type PublishOptions = Given<Omit<PublisherOptions, 'journal' | 'apiKey'>, 'name' | 'seed' | 'urls'>;
+type ClientOptions = Given<Omit<ClientsOptions, 'journal' | 'jwtSecret'>, 'seed' | 'urls'>;
+
+export type PublisherDriver = Driver<PublisherCalls>;
+export type ClientDriver = Driver<ClientCalls>;
+
+/** One run of a row: the chance it draws from, what it has started, and the journals it is judged by. */
+export class Stage {
+  readonly seed: number;
+  readonly ci: boolean;
+  readonly minutes: number;
+  readonly random: () => number;
+  /** Promises of the row's own that were not kept, beside those of the ledger. */
+  readonly broken: string[] = [];
+  /** Said of the run beside its figures, e.g. that its scale was smaller. */
+  readonly remarks: string[] = [];
+  judgement?: Judgement;
+  private story?: Ledger;
+  private readonly startedAtMs = performance.now();
+  private readonly ending: (() => Promise<unknown>)[] = [];
+  private readonly journals: string[] = [];
+  private readonly publishers: PublisherDriver[] = [];
+  private readonly clientDrivers: ClientDriver[] = [];
+  private current?: World;
+
+  private constructor(
+    readonly dir: string,
+    private readonly options: StageOptions,
+  ) {
+    this.seed = options.seed;
+    this.ci = options.ci;
+    this.minutes = options.minutes;
+    this.random = seededRandom(options.seed);
+  }
+
+  static async open(options: StageOptions): Promise<Stage> {
+    return new Stage(await mkdtemp(join(tmpdir(), 'postrider-fault-')), options);
+  }
+
+  pick<T>(items: readonly T[]): T {
+    return items[Math.floor(this.random() * items.length)] as T;
+  }
+
+  /** A whole number from `min` to `max`. */
+  between(min: number, max: number): number {
+    return min + Math.floor(this.random() * (max - min + 1));
+  }
+
+  /** The full number, or the smaller one in the short run, which the result then says. */
+  scale(full: number, short: number, what: string): number {
+    if (!this.ci || full === short) return full;
+    this.remarks.push(`${short} ${what} instead of ${full}`);
+    return short;
+  }
+
+  /** Tells of a fault as it is brought about; also noted beside the journals. */
+  say(text: string): void {
+    const at = ((performance.now() - this.startedAtMs) / 1_000).toFixed(1).padStart(6);
+    this.options.log(`  ${at} s  ${text}`);
+    appendFileSync(join(this.dir, 'faults.log'), `${new Date().toISOString()} ${text}\n`);
+  }
+
+  /** A promise of this row beyond those of the ledger. */
+  must(kept: boolean, promise: string): void {
+    if (!kept) this.broken.push(promise);
+  }
+
+  /** Ends something with the stage; what was started last ends first. */
+  atEnd(end: () => Promise<unknown>): void {
+    this.ending.unshift(end);
+  }
+
+  async world(options: WorldOptions = {}): Promise<World> {
+    const world = await World.start(options);
+    this.atEnd(() => world.stop());
+    this.current = world;
+    return world;
+  }
+
+  /** Starts to publish, through all nodes with REST where no other `urls` are given. */
+  async publish(options: PublishOptions): Promise<PublisherDriver> {
+    const world = this.theWorld();
+    const driver = new Driver<PublisherCalls>('publisher.main.ts');
+    this.atEnd(() => driver.stop());
+    this.publishers.push(driver);
+    const name = options.name ?? `p${this.publishers.length}`;
+    const journal = this.journal(`publisher-${name}`);
+    const { apiKey, apiUrls: urls } = world;
+    await driver.call('start', { seed: this.between(1, 1e9), urls, ...options, name, journal, apiKey });
+    return driver;
+  }
+
+  /** Opens the clients, at all nodes with sockets where no other `urls` are given, and waits until all are open. */
+  async clients(options: ClientOptions): Promise<ClientDriver> {
+    const world = this.theWorld();
+    const driver = new Driver<ClientCalls>('clients.main.ts');
+    this.atEnd(() => driver.stop());
+    this.clientDrivers.push(driver);
+    const journal = this.journal(`clients-${this.clientDrivers.length}`);
+    const { socketUrls: urls } = world;
+    await driver.call('start', {
+      seed: this.between(1, 1e9),
+      urls,
+      ...options,
+      journal,
+      jwtSecret: world.tokens.secret,
+    });
+    return driver;
+  }
+
+  /** Waits until every client is open again. */
+  async allOpen(timeoutMs = 60_000): Promise<void> {
+    const away = async (): Promise<ClientStats[]> =>
+      (await Promise.all(this.clientDrivers.map((driver) => driver.call('stats')))).filter(
+        ({ open, total }) => open < total,
+      );
+    try {
+      await until(async () => (await away()).length === 0, { timeoutMs, everyMs: 250 });
+    } catch {
+      const names = (await away()).flatMap(({ away }) => away);
+      this.broken.push(`not open after ${timeoutMs} ms: ${names.join(', ')}`);
+    }
+  }
+
+  /** Ends what publishes, each publication with its definite answer. */
+  stopPublishing(): Promise<PublisherStats[]> {
+    return Promise.all(this.publishers.map((driver) => driver.call('stop')));
+  }
+
+  /** After the faults: ends the publishers, waits until all is quiet and judges; a row is judged once. */
+  async judge(quietMs = 60_000): Promise<Judgement> {
+    await this.stopPublishing();
+    await this.allOpen(quietMs);
+    const [judgement, story] = await judge(this.theWorld(), this.journals, quietMs);
+    this.judgement = judgement;
+    this.story = story;
+    return judgement;
+  }
+
+  /** The story by which it was judged. */
+  get ledger(): Ledger {
+    if (!this.story) throw new Error('not judged yet');
+    return this.story;
+  }
+
+  /** Ends everything; the folder with journals and logs stays where `keep` is set. */
+  async stop(keep = false): Promise<void> {
+    if (keep) this.keepLogs();
+    for (const end of this.ending.splice(0)) await end().catch((error: unknown) => this.say(`ended badly: ${error}`));
+    if (!keep) await rm(this.dir, { recursive: true, force: true });
+  }
+
+  private keepLogs(): void {
+    for (const [id, lines] of this.current?.logs ?? []) writeFileSync(join(this.dir, `${id}.log`), lines.join('\n'));
+    writeFileSync(
+      join(this.dir, 'judgement.json'),
+      JSON.stringify({ ...this.judgement, broken: this.broken }, null, 2),
+    );
+  }
+
+  private journal(name: string): string {
+    const path = join(this.dir, `${name}.jsonl`);
+    this.journals.push(path);
+    return path;
+  }
+
+  private theWorld(): World {
+    if (!this.current) throw new Error('the stage has no world yet');
+    return this.current;
+  }
+}

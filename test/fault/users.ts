@@ -1,0 +1,2 @@
+/** Names for so many users. */
+export const users = (count: number): string[] => Array.from({ length: count }, (_, index) => `user-${index}`);

@@ -1,0 +1,155 @@
+import { randomBytes } from 'node:crypto';
+import { RedisRig, type RedisOptions } from '../support/redis.rig.js';
+import { RestClient } from '../support/rest.client.js';
+import type { Books } from '../support/rest.types.js';
+import { ServerRig } from '../support/server.rig.js';
+import { TokenMint } from '../support/tokens.js';
+
+export type Role = 'api' | 'gateway' | 'worker';
+
+export interface NodeOptions {
+  id: string;
+  /** All of them where none is named. */
+  roles?: readonly Role[];
+  env?: Readonly<Record<string, string>>;
+  /** Another `REDIS_URL` than that of the world, e.g. through a proxy. */
+  via?: string;
+  /** A command in front of the server's own, e.g. `['faketime', '-f', '+90s']`. */
+  wrap?: readonly string[];
+}
+
+export interface WorldOptions {
+  redis?: 'standalone' | 'sentinel' | 'cluster';
+  /** Of a standalone Redis; with the append-only file on unless it says otherwise. */
+  redisOptions?: RedisOptions;
+  /** Three nodes with all roles where none is given. */
+  nodes?: readonly NodeOptions[];
+  /** Settings of every server. */
+  env?: Readonly<Record<string, string>>;
+  /** `local` with a standalone Redis, else `replicated:1`. */
+  confirm?: string;
+}
+
+/** Redis as the servers see it. */
+export interface RedisPlace {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+const MIXED: readonly NodeOptions[] = ['node-1', 'node-2', 'node-3'].map((id) => ({ id }));
+const ALL_ROLES: readonly Role[] = ['api', 'gateway', 'worker'];
+
+/** Everything that faults may hit: Redis and the server processes. */
+export class World {
+  readonly apiKey = randomBytes(24).toString('hex');
+  readonly tokens = new TokenMint();
+  private readonly nodes = new Map<string, { options: NodeOptions; server: ServerRig }>();
+
+  private constructor(
+    private readonly place: RedisPlace,
+    private readonly options: WorldOptions,
+  ) {}
+
+  static async start(options: WorldOptions): Promise<World> {
+    const world = new World(await startRedis(options), options);
+    try {
+      const nodes = options.nodes ?? MIXED;
+      const started = await Promise.allSettled(nodes.map((node) => world.add(node)));
+      const failed = started.find((result) => result.status === 'rejected');
+      if (failed) throw failed.reason;
+      return world;
+    } catch (error) {
+      await world.stop();
+      throw error;
+    }
+  }
+
+  /** The one Redis of a world that has but one. */
+  get redis(): RedisRig {
+    if (!(this.place instanceof RedisRig)) throw new Error('no standalone Redis here');
+    return this.place;
+  }
+
+  get redisUrl(): string {
+    return this.place.url;
+  }
+
+  node(id: string): ServerRig {
+    const node = this.nodes.get(id);
+    if (!node) throw new Error(`no node ${id}`);
+    return node.server;
+  }
+
+  /** The servers that have the role, in the order in which they were named. */
+  having(role: Role): ServerRig[] {
+    return [...this.nodes.values()]
+      .filter(({ options: { roles = ALL_ROLES } }) => roles.includes(role))
+      .map(({ server }) => server);
+  }
+
+  get apiUrls(): string[] {
+    return this.having('api').map(({ url }) => url);
+  }
+
+  get socketUrls(): string[] {
+    return this.having('gateway').map(({ socketUrl }) => socketUrl);
+  }
+
+  /** Starts one node more. */
+  async add(node: NodeOptions): Promise<ServerRig> {
+    const { roles = ALL_ROLES, via = this.place.url, wrap = [] } = node;
+    const { redis = 'standalone', confirm = redis === 'standalone' ? 'local' : 'replicated:1' } = this.options;
+    const own = {
+      NODE_ENV: 'production',
+      REDIS_URL: via,
+      API_KEYS: `main:fault:${this.apiKey}`,
+      JWT_SECRET: this.tokens.secret,
+      NODE_ID: node.id,
+      ROLES: roles.join(','),
+      CONFIRM: confirm,
+    };
+    const server = await ServerRig.start({ env: { ...own, ...this.options.env, ...node.env }, wrap });
+    this.nodes.set(node.id, { options: node, server });
+    return server;
+  }
+
+  rest(id: string): RestClient {
+    return new RestClient(this.node(id).url, this.apiKey);
+  }
+
+  /** Asks the nodes with REST one after the other until one answers. */
+  async ask<T>(question: (rest: RestClient) => Promise<T>): Promise<T> {
+    let last: unknown = new Error('no node with the role api');
+    for (const url of this.apiUrls) {
+      try {
+        return await question(new RestClient(url, this.apiKey));
+      } catch (error) {
+        last = error;
+      }
+    }
+    throw last;
+  }
+
+  books(): Promise<Books> {
+    return this.ask(async (rest) => {
+      const { status, body } = await rest.get<Books>('/v1/books', { timeoutMs: 5_000 });
+      if (status !== 200) throw new Error(`books answered ${status}`);
+      return body;
+    });
+  }
+
+  /** What each server has logged, by node. */
+  get logs(): ReadonlyMap<string, readonly string[]> {
+    return new Map([...this.nodes].map(([id, { server }]) => [id, server.log]));
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.nodes.values()].map(({ server }) => server.kill()));
+    await this.place.stop();
+  }
+}
+
+function startRedis({ redis = 'standalone', redisOptions }: WorldOptions): Promise<RedisPlace> {
+  if (redis !== 'standalone') throw new Error(`${redis} is not built yet`);
+  return RedisRig.start({ appendOnly: true, ...redisOptions });
+}
