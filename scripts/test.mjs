@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findChromium } from './lib/chromium.mjs';
 import { listTests, runTests } from './lib/jest.mjs';
+import { findNginx } from './lib/nginx.mjs';
 import { requireNode } from './lib/node.mjs';
 import { prepare } from './lib/prepare.mjs';
 import { findRedis } from './lib/redis.mjs';
@@ -15,6 +16,7 @@ import { stopSignal } from './lib/signals.mjs';
 /** Tests that spawn servers or browsers need the machine for themselves. */
 const SERIAL = /[\\/]test[\\/](e2e|browser|fault)[\\/]/;
 const BROWSER = /[\\/]test[\\/]browser[\\/]/;
+const NGINX = /[\\/]nginx-[a-z-]+\.spec\.ts$/;
 
 const log = (line) => console.log(line);
 const signal = stopSignal();
@@ -47,7 +49,7 @@ async function runAll(args, env) {
   const options = args.filter((arg) => arg.startsWith('-'));
   const patterns = args.filter((arg) => !arg.startsWith('-'));
   const files = await listTests(patterns, { env, signal });
-  const runnable = await withoutBrowserTestsUnlessPossible(files, env);
+  const runnable = withoutNginxTestsUnlessPossible(await withoutBrowserTestsUnlessPossible(files, env), env);
   const serial = runnable.filter((file) => SERIAL.test(file));
   const parallel = runnable.filter((file) => !SERIAL.test(file));
   if (serial.length > 0) await prepare({ log, signal });
@@ -64,6 +66,14 @@ async function withoutBrowserTestsUnlessPossible(files, env) {
   if (env.CHROMIUM_BIN !== undefined) return files;
   log('No Chromium here: the browser tests do not run. Install one or name its program in CHROMIUM_BIN.');
   return files.filter((file) => !BROWSER.test(file));
+}
+
+function withoutNginxTestsUnlessPossible(files, env) {
+  if (!files.some((file) => NGINX.test(file))) return files;
+  env.NGINX_BIN = findNginx();
+  if (env.NGINX_BIN !== undefined) return files;
+  log('No nginx here: its tests do not run. Install one or name its program in NGINX_BIN.');
+  return files.filter((file) => !NGINX.test(file));
 }
 
 function report({ passed, failed }) {

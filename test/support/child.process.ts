@@ -12,10 +12,12 @@ interface SpawnOptions {
   cwd?: string;
   env?: NodeJS.ProcessEnv;
   lines?: string[];
+  /** Whether it leads a process group of its own, which `SIGKILL` ends as a whole. */
+  detached?: boolean;
 }
 
-const running = new Set<ChildProcess>();
-process.once('exit', () => running.forEach((child) => child.kill('SIGKILL')));
+const running = new Set<Child>();
+process.once('exit', () => running.forEach((child) => child.signal('SIGKILL')));
 
 /** A process that a test started: its output by line, and its end. */
 export class Child {
@@ -25,15 +27,16 @@ export class Child {
   private constructor(
     private readonly process: ChildProcess,
     readonly lines: string[],
+    private readonly leadsGroup: boolean,
   ) {
-    running.add(process);
+    running.add(this);
     for (const stream of [process.stdout, process.stderr]) {
       if (stream) createInterface({ input: stream }).on('line', (line) => this.lines.push(line));
     }
     this.exited = new Promise((resolve, reject) => {
       process.once('error', reject);
       process.once('exit', (code, signal) => {
-        running.delete(process);
+        running.delete(this);
         this.ended = { code, signal };
         resolve(this.ended);
       });
@@ -44,7 +47,8 @@ export class Child {
   /** Output lines are added to `lines`, which may be shared by several processes, one after the other. */
   static spawn(command: string, args: readonly string[], options: SpawnOptions = {}): Child {
     const { lines = [], ...rest } = options;
-    return new Child(spawn(command, args, { ...rest, stdio: ['ignore', 'pipe', 'pipe'] }), lines);
+    const child = spawn(command, args, { ...rest, stdio: ['ignore', 'pipe', 'pipe'] });
+    return new Child(child, lines, rest.detached ?? false);
   }
 
   get pid(): number {
@@ -59,18 +63,27 @@ export class Child {
   /** Sends the signal and waits for the end; kills what has not gone after `timeoutMs`. */
   async end(signal: NodeJS.Signals, timeoutMs = 15_000): Promise<Exit> {
     if (this.ended) return this.ended;
-    this.process.kill(signal);
+    this.signal(signal);
     try {
       return await within(this.exited, timeoutMs, `process ${this.pid} ended by ${signal}`);
     } catch (error) {
-      this.process.kill('SIGKILL');
+      this.signal('SIGKILL');
       throw error;
     }
   }
 
   /** Sends a signal and goes on, e.g. SIGSTOP and SIGCONT. */
   signal(signal: NodeJS.Signals): void {
-    this.process.kill(signal);
+    if (this.leadsGroup && signal === 'SIGKILL') this.killGroup();
+    else this.process.kill(signal);
+  }
+
+  private killGroup(): void {
+    try {
+      process.kill(-this.pid, 'SIGKILL');
+    } catch {
+      // The whole group has gone already.
+    }
   }
 
   tail(count = 20): string {

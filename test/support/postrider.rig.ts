@@ -90,11 +90,14 @@ export class PostriderRig {
     return this.bareSocket({ node, token: await this.tokens.sign(user, claims), ...options });
   }
 
+  /** The same by way of another URL than a node's own, such as that of a proxy. */
+  async socketAt(url: string, user: string, { claims, ...options }: SocketOptions = {}): Promise<FrameSocket> {
+    return this.open(url, { token: await this.tokens.sign(user, claims), ...options });
+  }
+
   /** A socket with just what the options say. */
-  async bareSocket({ node = 0, ...options }: SocketOptions = {}): Promise<FrameSocket> {
-    const socket = await FrameSocket.open(this.server(node).socketUrl, options);
-    this.sockets.push(socket);
-    return socket;
+  bareSocket({ node = 0, ...options }: SocketOptions = {}): Promise<FrameSocket> {
+    return this.open(this.server(node).socketUrl, options);
   }
 
   async close(): Promise<void> {
@@ -102,6 +105,12 @@ export class PostriderRig {
     for (const socket of this.sockets) socket.cut();
     await Promise.all(this.servers.map((server) => server.kill()));
     await this.redis.stop();
+  }
+
+  private async open(url: string, options: OpenOptions): Promise<FrameSocket> {
+    const socket = await FrameSocket.open(url, options);
+    this.sockets.push(socket);
+    return socket;
   }
 
   private startServer(nodeId: string, env: Readonly<Record<string, string>> = {}): Promise<ServerRig> {

@@ -1,0 +1,8 @@
+#!/bin/sh
+# Makes a certificate for localhost, for trying TLS: fullchain.pem and privkey.pem in this folder, or in the one given.
+set -eu
+cd "${1:-$(dirname "$0")}"
+umask 077
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 30 \
+  -subj /CN=localhost -addext subjectAltName=DNS:localhost,IP:127.0.0.1 \
+  -out fullchain.pem -keyout privkey.pem
