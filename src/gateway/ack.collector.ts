@@ -1,14 +1,16 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Metrics } from '../observability/metrics.js';
 import { partitionOf } from '../redis/partition.js';
-import { type Ack, type AckOutcome, TopicAcks } from '../topic/topic.acks.js';
+import { type Ack, type AckOutcome, type Seen, TopicAcks } from '../topic/topic.acks.js';
 import type { Subscription } from './subscription.js';
+import type { TopicFeed } from './topic.feed.js';
 
 interface Collected {
-  readonly name: string;
+  readonly feed: TopicFeed;
   readonly epoch: string;
   readonly session: string;
   upTo?: number;
+  witness?: Seen;
   readonly offsets: Set<number>;
   readonly waiting: ((outcome: AckOutcome) => void)[];
 }
@@ -37,17 +39,30 @@ export class AckCollector {
     return size;
   }
 
-  /** @param onStored told the outcome once Redis has it. */
-  upTo(subscription: Subscription, offset: number, onStored?: (outcome: AckOutcome) => void): void {
+  /**
+   * @param witness one of those acknowledged, as it was sent, where that is known.
+   * @param onStored told the outcome once Redis has it.
+   */
+  upTo(subscription: Subscription, offset: number, witness?: Seen, onStored?: (outcome: AckOutcome) => void): void {
     const item = this.partition(subscription).item(subscription);
     item.upTo = Math.max(item.upTo ?? 0, offset);
-    if (onStored) item.waiting.push(onStored);
+    gather(item, witness, onStored);
   }
 
-  only(subscription: Subscription, offsets: readonly number[], onStored?: (outcome: AckOutcome) => void): void {
+  only(
+    subscription: Subscription,
+    offsets: readonly number[],
+    witness?: Seen,
+    onStored?: (outcome: AckOutcome) => void,
+  ): void {
     const item = this.partition(subscription).item(subscription);
     for (const offset of offsets) item.offsets.add(offset);
-    if (onStored) item.waiting.push(onStored);
+    gather(item, witness, onStored);
+  }
+
+  /** The session was told of offsets that will never come: its cursor moves over them. */
+  pass(subscription: Subscription): void {
+    this.partition(subscription).item(subscription);
   }
 
   /** A delivery was sent again. */
@@ -92,10 +107,11 @@ class PartitionAcks {
   }
 
   item({ feed, session }: Subscription): Collected {
-    const key = `${session} ${feed.name}`;
+    // Acks of two numberings are never joined.
+    const key = `${session} ${feed.epoch} ${feed.name}`;
     let item = this.items.get(key);
     if (!item) {
-      item = { name: feed.name, epoch: feed.epoch, session, offsets: new Set(), waiting: [] };
+      item = { feed, epoch: feed.epoch, session, offsets: new Set(), waiting: [] };
       this.items.set(key, item);
     }
     this.run();
@@ -142,16 +158,19 @@ class PartitionAcks {
   private async store(items: Collected[], sends: { name: string; offset: number; attempt: number }[]): Promise<void> {
     if (sends.length > 0) await this.acks.attempted(this.partition, sends);
     if (items.length === 0) return;
-    const acks = items.map(({ name, epoch, session, upTo, offsets }): Ack => ({
-      name,
+    const acks = items.map(({ feed, epoch, session, upTo, witness, offsets }): Ack => ({
+      name: feed.name,
       epoch,
       session,
       ...(upTo !== undefined && { upTo }),
+      ...(witness && { witness }),
       offsets: [...offsets],
     }));
     const outcomes = await this.acks.ack(this.partition, acks);
-    items.forEach(({ waiting }, index) => {
-      for (const told of waiting) told(outcomes[index] ?? 'not_member');
+    items.forEach(({ feed, waiting }, index) => {
+      const outcome = outcomes[index] ?? 'not_member';
+      if (outcome === 'stale' || outcome === 'above_head') feed.suspect();
+      for (const told of waiting) told(outcome);
     });
   }
 
@@ -161,8 +180,14 @@ class PartitionAcks {
     if (newer) {
       if (newer.upTo !== undefined) item.upTo = Math.max(item.upTo ?? 0, newer.upTo);
       for (const offset of newer.offsets) item.offsets.add(offset);
+      gather(item, newer.witness);
       item.waiting.push(...newer.waiting);
     }
     this.items.set(key, item);
   }
+}
+
+function gather(item: Collected, witness?: Seen, onStored?: (outcome: AckOutcome) => void): void {
+  if (witness && witness.offset > (item.witness?.offset ?? 0)) item.witness = witness;
+  if (onStored) item.waiting.push(onStored);
 }

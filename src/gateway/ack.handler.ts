@@ -3,7 +3,7 @@ import { Config } from '../config/config.js';
 import { PostriderError } from '../errors/postrider.error.js';
 import { postriderErrorOf } from '../http/problem.js';
 import { Metrics } from '../observability/metrics.js';
-import { type Nack, type NackOutcome, TopicAcks } from '../topic/topic.acks.js';
+import { type AckOutcome, type Nack, type NackOutcome, TopicAcks } from '../topic/topic.acks.js';
 import { AckCollector } from './ack.collector.js';
 import { type AckData, readAck, readNack } from './client.frames.js';
 import { type Answer, type Connection, errorData } from './connection.js';
@@ -36,6 +36,7 @@ export class AckHandler {
   ack(connection: Connection, data: unknown, id?: FrameId, reserved?: Answer): void {
     const { topic, offset, offsets } = readAck(data);
     const subscription = subscriptionOf(connection, topic);
+    if (isVoid(connection, subscription)) return this.refuse(connection, id, reserved);
     const { head, counted: observed } = subscription.feed;
     const observe = observed ? this.observe : unobserved;
     if ((offset ?? Math.max(...(offsets ?? []))) > head) {
@@ -54,12 +55,13 @@ export class AckHandler {
             id,
           );
     if (offset !== undefined) {
-      subscription.ackUpTo(offset, observe);
-      if (counted) this.collector.upTo(subscription, offset, onStored);
+      const witness = subscription.ackUpTo(offset, observe);
+      if (counted) this.collector.upTo(subscription, offset, witness, onStored);
     } else {
       const wanted = (offsets ?? []).filter((one) => one > start);
-      for (const one of offsets ?? []) subscription.ackOnly(one, observe);
-      if (counted) this.collector.only(subscription, wanted, onStored);
+      const seen = (offsets ?? []).flatMap((one) => subscription.ackOnly(one, observe) ?? []);
+      const [witness] = seen.sort((a, b) => b.offset - a.offset);
+      if (counted) this.collector.only(subscription, wanted, witness, onStored);
     }
     if (!counted) onStored?.('stored');
   }
@@ -67,27 +69,39 @@ export class AckHandler {
   nack(connection: Connection, data: unknown, id?: FrameId, reserved?: Answer): void {
     const { topic, offset, delayMs, reason, terminate } = readNack(data);
     const subscription = subscriptionOf(connection, topic);
+    if (isVoid(connection, subscription)) return this.refuse(connection, id, reserved);
     if (offset > subscription.feed.head) {
       throw new PostriderError('offset_above_head', `The topic ends at ${subscription.feed.head}.`, {
         field: 'offset',
       });
     }
     const answer = id === undefined ? undefined : (reserved ?? connection.reserve());
-    const attempt = subscription.attemptOf(offset);
+    const flight = subscription.flightOf(offset);
+    const attempt = flight?.attempt;
     const wait = Math.max(MIN_NACK_DELAY_MS, delayMs ?? this.backoff(attempt ?? 1));
     const confirm = (): void => answer?.('nacked', { topic, offset }, id);
-    if (attempt === undefined || offset <= subscription.member.start) {
+    if (!flight || attempt === undefined || offset <= subscription.member.start) {
       if (terminate) subscription.forget(offset);
       else if (attempt !== undefined && attempt < this.config.maxAttempts) this.later(subscription, offset, wait);
       return confirm();
     }
     const { name, epoch } = subscription.feed;
     const { session } = subscription;
-    const nack = { name, epoch, session, offset, terminate: terminate ?? false, reason: reason ?? '', attempt };
+    const nack = {
+      name,
+      epoch,
+      session,
+      offset,
+      id: flight.id,
+      terminate: terminate ?? false,
+      reason: reason ?? '',
+      attempt,
+    };
     void this.store(nack).then((outcome) => {
       // An error: the session keeps it unacknowledged, so it comes again after the ack wait.
       if (outcome instanceof PostriderError) return answer?.('error', errorData(outcome, id), id);
-      if (outcome === 'again') this.later(subscription, offset, wait);
+      if (outcome === 'stale') subscription.feed.suspect();
+      else if (outcome === 'again') this.later(subscription, offset, wait);
       else if (terminate) subscription.forget(offset);
       return confirm();
     });
@@ -102,14 +116,21 @@ export class AckHandler {
   }
 
   private told(answer: Answer, acked: AckData, id: FrameId) {
-    return (outcome: 'stored' | 'not_member' | 'above_head'): void => {
+    return (outcome: AckOutcome): void => {
       if (outcome === 'stored') return answer('acked', acked, id);
       const error =
-        outcome === 'above_head'
-          ? new PostriderError('offset_above_head', 'The topic does not reach that far.', { field: 'offset' })
-          : new PostriderError('not_subscribed', 'The session is not subscribed to this topic.', { field: 'topic' });
+        outcome === 'stale'
+          ? staleEpoch()
+          : outcome === 'above_head'
+            ? new PostriderError('offset_above_head', 'The topic does not reach that far.', { field: 'offset' })
+            : new PostriderError('not_subscribed', 'The session is not subscribed to this topic.', { field: 'topic' });
       answer('error', errorData(error, id), id);
     };
+  }
+
+  private refuse(connection: Connection, id?: FrameId, reserved?: Answer): void {
+    if (id !== undefined) (reserved ?? connection.reserve())('error', errorData(staleEpoch(), id), id);
+    else reserved?.();
   }
 
   private later(subscription: Subscription, offset: number, delayMs: number): void {
@@ -120,6 +141,13 @@ export class AckHandler {
     return Math.min(this.config.maxBackoffMs, 1_000 * 2 ** (attempt - 1));
   }
 }
+
+/** The topic was given a new numbering, and the client may not know of it yet. */
+const isVoid = (connection: Connection, { closed, topic }: Subscription): boolean =>
+  closed || connection.isFenced(topic);
+
+const staleEpoch = (): PostriderError =>
+  new PostriderError('stale_epoch', 'The topic has a new epoch: what is unacknowledged comes again under it.');
 
 /** @throws PostriderError `not_subscribed`. */
 export function subscriptionOf(connection: Connection, topic: string): Subscription {

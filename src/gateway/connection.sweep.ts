@@ -3,10 +3,8 @@ import { Config } from '../config/config.js';
 import { SessionStore } from '../session/session.store.js';
 import { type Connection, type Goodbye } from './connection.js';
 import { ConnectionRegistry } from './connection.registry.js';
-import { eventText, textFrame } from './frame.codec.js';
 import { SessionBinder } from './session.binder.js';
 
-const PING = textFrame(eventText('ping', undefined));
 const TICK_MS = 1_000;
 const VERIFY_MS = 30_000;
 const VERIFY_BATCH = 1_000;
@@ -59,9 +57,7 @@ export class ConnectionSweep implements OnModuleDestroy {
     } else if (connection.identity) {
       if (connection.identity.expiresAtMs <= clock) return connection.close(EXPIRED);
     } else if (now - connection.openedAtMs >= this.config.wsHelloTimeoutMs) return connection.close(NO_TOKEN);
-    if (now - connection.pingedAtMs < this.config.heartbeatMs) return;
-    connection.pingedAtMs = now;
-    connection.write(PING);
+    if (now - connection.pingedAtMs >= this.config.heartbeatMs) connection.ping();
   }
 
   /** A take-over whose hint was lost: the record tells another generation. */

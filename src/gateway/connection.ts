@@ -35,6 +35,8 @@ interface Slot {
   text?: string;
 }
 
+const PING = textFrame(eventText('ping', undefined));
+
 /** One socket: what is on its way out, who is behind it and what it is subscribed to. */
 export class Connection {
   identity?: Identity;
@@ -54,6 +56,10 @@ export class Connection {
   /** Requests run one after another. */
   tail: Promise<void> = Promise.resolve();
 
+  private pings = 0;
+  private pongs = 0;
+  /** Topics by the ping before whose answer nothing is acknowledged in them. */
+  private readonly fences = new Map<string, number>();
   private readonly slots: Slot[] = [];
   private frames: Buffer[] = [];
   private queuedBytes = 0;
@@ -86,6 +92,30 @@ export class Connection {
   /** How many requests wait for their answer. */
   get unanswered(): number {
     return this.slots.length;
+  }
+
+  ping(): void {
+    this.pings++;
+    this.pingedAtMs = performance.now();
+    this.write(PING);
+  }
+
+  ponged(): void {
+    if (this.pongs < this.pings) this.pongs++;
+  }
+
+  /** What the client acknowledges in a topic until it has read up to here is void. */
+  fence(topic: string): void {
+    this.ping();
+    this.fences.set(topic, this.pings);
+  }
+
+  isFenced(topic: string): boolean {
+    const fence = this.fences.get(topic);
+    if (fence === undefined) return false;
+    if (this.pongs < fence) return true;
+    this.fences.delete(topic);
+    return false;
   }
 
   send(event: string, data?: object, id?: FrameId): void {

@@ -53,7 +53,7 @@ export class FrameDispatcher {
 
   private dispatch(connection: Connection, { event, data, id }: ClientFrame): void {
     try {
-      if (event === 'pong') return;
+      if (event === 'pong') return connection.ponged();
       if (event === 'ping') return this.inTurn(connection, 'pong', undefined, id);
       const request = this.requests.get(event);
       if (request) return this.run(connection, request, { event, data, id });

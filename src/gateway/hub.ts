@@ -1,13 +1,14 @@
 import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { groupByPartition, partitionOf } from '../redis/partition.js';
+import { PostriderError } from '../errors/postrider.error.js';
 import { Metrics } from '../observability/metrics.js';
 import type { Hint } from '../topic/hint.codec.js';
 import { parseTopic } from '../topic/topic.name.js';
 import { TopicHints } from '../topic/topic.hints.js';
-import { TopicLog } from '../topic/topic.log.js';
+import { type Sight, TopicLog } from '../topic/topic.log.js';
 import { qualified, topicOf } from '../topic/topic.namespaces.js';
-import { type TailBudget, TopicFeed } from './topic.feed.js';
+import { type FeedEvents, type TailBudget, TopicFeed } from './topic.feed.js';
 
 const READ_BYTES = 1_048_576;
 const RETRY_MS = 500;
@@ -27,6 +28,16 @@ export class Hub implements OnModuleDestroy {
   private readonly feeds = new Map<string, TopicFeed>();
   private readonly tails: TailBudget;
   private events?: HubEvents;
+  private readonly feedEvents: FeedEvents = {
+    reset: (feed) => this.events?.reset(feed),
+    suspect: (feed) => {
+      feed.verified = false;
+      void this.poll();
+    },
+  };
+  /** How often a connection broke. */
+  private doubts = 0;
+  private readonly verifications = new Map<TopicFeed, Promise<boolean>>();
   private timer?: NodeJS.Timeout;
   private retry?: NodeJS.Timeout;
   private readonly logger = new Logger(Hub.name);
@@ -35,7 +46,7 @@ export class Hub implements OnModuleDestroy {
     @Inject(Config) private readonly config: Config,
     private readonly log: TopicLog,
     private readonly hints: TopicHints,
-    metrics: Metrics,
+    private readonly metrics: Metrics,
   ) {
     this.tails = { bytes: 0, maxBytes: config.tailBytes };
     metrics.sampled('tail_bytes', 'Memory taken by the newest entries of topics', () => this.tails.bytes);
@@ -46,8 +57,9 @@ export class Hub implements OnModuleDestroy {
     this.events = events;
     await this.hints.listen(
       (hint) => this.receive(hint),
-      () => void this.poll(),
+      () => this.doubt(),
     );
+    this.log.onInterruption(() => this.doubt());
     this.timer = setInterval(() => void this.poll(), this.config.headsPollMs);
   }
 
@@ -63,14 +75,7 @@ export class Hub implements OnModuleDestroy {
     if (!feed) {
       const kind = parseTopic(topic)?.kind;
       const personal = kind === 'user' || kind === 'session';
-      feed = new TopicFeed(
-        name,
-        topic,
-        !personal,
-        this.tails,
-        (...range) => this.read(...range),
-        (changed) => this.events?.reset(changed),
-      );
+      feed = new TopicFeed(name, topic, !personal, this.tails, (...range) => this.read(...range), this.feedEvents);
       this.feeds.set(name, feed);
     }
     feed.joining++;
@@ -89,6 +94,13 @@ export class Hub implements OnModuleDestroy {
     this.feeds.delete(feed.name);
   }
 
+  /** A connection to Redis broke: nothing of what follows is taken before the logs have been looked at. */
+  private doubt(): void {
+    this.doubts++;
+    for (const feed of this.feeds.values()) feed.verified = feed.epoch === '';
+    void this.poll();
+  }
+
   /** Compares the heads of all topics with what hints have told, one call a partition. */
   async poll(): Promise<void> {
     const byPartition = groupByPartition(this.feeds.values(), ({ name }) => partitionOf(name));
@@ -101,23 +113,51 @@ export class Hub implements OnModuleDestroy {
     void this.poll();
   }
 
+  /**
+   * Waits until the log of a topic is known to be the one that was seen.
+   * @throws PostriderError `redis_unavailable`.
+   */
+  async verified(feed: TopicFeed): Promise<void> {
+    while (!feed.verified) {
+      let looking = this.verifications.get(feed);
+      if (!looking) {
+        looking = this.pollSome(partitionOf(feed.name), [feed]).finally(() => this.verifications.delete(feed));
+        this.verifications.set(feed, looking);
+      }
+      if (await looking) continue;
+      throw new PostriderError('redis_unavailable', 'The topic cannot be looked at now.', { retryAfterMs: RETRY_MS });
+    }
+  }
+
   private async pollSome(partition: number, feeds: readonly TopicFeed[]): Promise<boolean> {
+    const { doubts } = this;
+    const asked = feeds.map((feed) => ({ feed, epoch: feed.epoch, sight: feed.sight }));
     try {
       const heads = await this.log.heads(
         partition,
-        feeds.map(({ name }) => name),
+        asked.map(({ sight }) => sight),
       );
-      feeds.forEach((feed, index) => {
+      // What was read on a connection that is gone says nothing of what comes behind the next one.
+      if (doubts !== this.doubts) return false;
+      for (const [index, { feed, epoch, sight }] of asked.entries()) {
         const found = heads[index];
-        if (!found || feed.epoch === '' || feed.subscriptions.size === 0) return;
-        feed.grown(found.epoch, found.head);
-        feed.pumpAll();
-      });
+        if (!found || feed.epoch === '' || feed.epoch !== epoch) continue;
+        if (found.epoch === epoch && found.diverged) await this.renumber(feed, epoch, sight);
+        else feed.confirm(found.epoch, found.head);
+      }
       return true;
     } catch (error) {
       this.logger.debug({ msg: 'The heads of topics could not be read', partition, error: String(error) });
       return false;
     }
+  }
+
+  /** A failover has unwritten what sessions here have seen: from now on its offsets are those of another epoch. */
+  private async renumber(feed: TopicFeed, epoch: string, sight: Sight): Promise<void> {
+    const next = await this.log.renumber(sight, epoch);
+    this.metrics.renumbered.inc();
+    this.logger.warn({ msg: 'A failover has unwritten notifications of a topic', topic: feed.name, epoch, next });
+    if (feed.epoch === epoch) this.events?.reset(feed);
   }
 
   private receive(hint: Hint): void {

@@ -86,11 +86,15 @@ export class PushGateway implements OnGatewayConnection<WebSocket>, OnApplicatio
 
   private restart(feed: TopicFeed): void {
     feed.epoch = '';
-    const restarts = [...feed.subscriptions].map(({ session }) => {
+    for (const { session } of feed.subscriptions) {
       const connection = this.connections.ofSession(session);
-      return connection && this.joiner.restart(connection, feed.topic);
-    });
-    this.guarded(Promise.all(restarts), 'A topic could not be joined anew');
+      if (!connection) continue;
+      this.joiner.restart(connection, feed.topic).catch((error: unknown) => {
+        this.logger.warn({ msg: 'A topic could not be joined anew', topic: feed.name, error: String(error) });
+        // Without the topic the session would hear nothing of it: it comes back with all of them.
+        connection.close({ code: 1012, reason: 'try again', reconnect: true, retryAfterMs: 1_000 });
+      });
+    }
   }
 
   private addressed(name: string): void {

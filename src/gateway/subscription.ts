@@ -1,6 +1,7 @@
 import type { SentMark } from '../session/sent.mark.js';
 import { encodeMark } from '../session/sent.mark.js';
-import { type GapReason, expiryOf, gapReason } from '../topic/entry.codec.js';
+import { type GapReason, expiryOf, gapReason, idOf } from '../topic/entry.codec.js';
+import type { Seen } from '../topic/topic.acks.js';
 import type { Membership } from '../topic/topic.members.js';
 import type { FeedListener, TopicFeed } from './topic.feed.js';
 
@@ -17,6 +18,7 @@ export interface Outgoing {
 /** A notification that was sent and is not acknowledged. */
 interface InFlight {
   attempt: number;
+  readonly id: string;
   readonly sentAtMs: number;
 }
 
@@ -42,7 +44,8 @@ export class Subscription implements FeedListener {
   private readonly ahead: Set<number>;
   private gap?: { from: number; to: number; reason: GapReason };
   private reading = false;
-  private closed = false;
+  /** It takes no part in its feed any more. */
+  closed = false;
   /** To be sent again once the socket has room. */
   private postponed?: Set<number>;
 
@@ -68,8 +71,8 @@ export class Subscription implements FeedListener {
     return this.unacked.size;
   }
 
-  attemptOf(offset: number): number | undefined {
-    return this.unacked.get(offset)?.attempt;
+  flightOf(offset: number): { readonly attempt: number; readonly id: string } | undefined {
+    return this.unacked.get(offset);
   }
 
   /** Sends what is there as far as window and socket allow. Safe to call at any time. */
@@ -92,26 +95,30 @@ export class Subscription implements FeedListener {
     this.flushGap();
   }
 
-  /** Everything up to `offset` is acknowledged. */
-  ackUpTo(offset: number, onAcked: (sentAtMs: number) => void): void {
-    for (const [sent, { sentAtMs }] of this.unacked) {
+  /** Everything up to `offset` is acknowledged. @returns the newest of what this connection has sent of that. */
+  ackUpTo(offset: number, onAcked: (sentAtMs: number) => void): Seen | undefined {
+    let witness: Seen | undefined;
+    for (const [sent, { sentAtMs, id }] of this.unacked) {
       if (sent > offset) continue;
       this.unacked.delete(sent);
       onAcked(sentAtMs);
+      if (!witness || sent > witness.offset) witness = { offset: sent, id };
     }
     // What was acknowledged on an earlier connection need not be sent again; in a replay of history it does.
     if (offset > this.sent && this.sent >= this.acked) this.sent = offset;
     if (offset > this.acked) this.acked = offset;
     this.pump();
+    return witness;
   }
 
-  ackOnly(offset: number, onAcked: (sentAtMs: number) => void): void {
+  ackOnly(offset: number, onAcked: (sentAtMs: number) => void): Seen | undefined {
     const flight = this.unacked.get(offset);
     if (offset > this.sent) this.ahead.add(offset);
-    if (!flight) return;
+    if (!flight) return undefined;
     this.unacked.delete(offset);
     onAcked(flight.sentAtMs);
     this.pump();
+    return { offset, id: flight.id };
   }
 
   /** The session does not want it any more, or it ended: it no longer takes room in the window. */
@@ -168,7 +175,7 @@ export class Subscription implements FeedListener {
     if (lost ?? this.ahead.has(offset)) return this.addGap(offset, lost ?? 'trimmed');
     this.flushGap();
     const attempt = offset > this.maybeSent ? 1 : (this.attempts.get(offset) ?? 1) + 1;
-    this.unacked.set(offset, { attempt, sentAtMs: performance.now() });
+    this.unacked.set(offset, { attempt, id: idOf(entry), sentAtMs: performance.now() });
     this.connection.write(this.feed.frame(offset, entry, attempt));
     this.events.delivered(this, attempt);
   }

@@ -1,6 +1,7 @@
 import type { EndReason } from '../topic/hint.codec.js';
-import { bodyOf } from '../topic/entry.codec.js';
-import type { LogRange } from '../topic/topic.log.js';
+import { bodyOf, idOf, placeholderOf } from '../topic/entry.codec.js';
+import type { Seen } from '../topic/topic.acks.js';
+import type { LogRange, Sight } from '../topic/topic.log.js';
 import { SYSTEM_APP } from '../topic/topic.name.js';
 import { appOf } from '../topic/topic.namespaces.js';
 import { notificationText, textFrame } from './frame.codec.js';
@@ -26,6 +27,14 @@ interface Recent {
 /** Reads a range of the log of a feed's topic; undefined where Redis did not answer. */
 export type ReadLog = (name: string, from: number, most: number, upTo: number) => Promise<LogRange | undefined>;
 
+/** What a feed cannot do itself. */
+export interface FeedEvents {
+  /** The topic has another numbering: its subscribers have to join again. */
+  reset(feed: TopicFeed): void;
+  /** What comes does not fit to what was seen: the log has to be looked at. */
+  suspect(feed: TopicFeed): void;
+}
+
 /** Memory that the tails of all feeds of a node may take together. */
 export interface TailBudget {
   bytes: number;
@@ -45,6 +54,13 @@ export class TopicFeed {
   readonly subscriptions = new Set<FeedListener>();
   /** Joins under way: the feed is kept although nobody listens yet, so that no hint is missed. */
   joining = 0;
+  /**
+   * Whether the log is known to be the one that was seen. Not after a connection to Redis broke: behind the next one may be a
+   * primary that lacks what was sent, and gives its offsets to others.
+   */
+  verified = true;
+  /** The newest entry that was seen. */
+  private anchor?: Seen;
   private readonly tail = new Map<number, Recent>();
   private readonly reads = new Map<string, Promise<LogRange | undefined>>();
   private sweeping = false;
@@ -57,25 +73,43 @@ export class TopicFeed {
     private readonly keepsTail: boolean,
     private readonly budget: TailBudget,
     private readonly readLog: ReadLog,
-    private readonly resync: (feed: TopicFeed) => void,
+    private readonly events: FeedEvents,
   ) {
     this.counted = appOf(name) !== SYSTEM_APP;
   }
 
-  /** The topic as a script has just seen it. */
-  establish(epoch: string, head: number): void {
+  get sight(): Sight {
+    const { name, head, anchor } = this;
+    return anchor ? { name, head, anchor } : { name, head };
+  }
+
+  /** The topic as a script has just seen it. @param headId of the entry at the head, '' where that is not known. */
+  establish(epoch: string, head: number, headId: string): void {
     if (this.epoch !== epoch) {
+      if (this.epoch !== '' && this.subscriptions.size > 0) this.events.reset(this);
       this.dropTail(0);
       this.head = head;
       this.epoch = epoch;
+      this.anchor = undefined;
+      this.verified = true;
     } else if (head > this.head) this.head = head;
+    if (headId !== '') this.saw(head, headId);
+  }
+
+  /** The log was looked at, on connections that are still there, and is the one that was seen. */
+  confirm(epoch: string, head: number): void {
+    this.verified = true;
+    this.grown(epoch, head);
+    this.pumpAll();
   }
 
   /** The log is confirmed up to `offset + entries.length − 1`, or up to `offset` where the hint carries no entries. */
   appended(epoch: string, offset: number, entries: readonly string[]): void {
-    if (this.epoch === '') this.establish(epoch, offset - 1);
-    if (epoch !== this.epoch) return this.resync(this);
+    if (!this.verified) return;
+    if (this.epoch === '') this.establish(epoch, offset - 1, '');
+    if (epoch !== this.epoch) return this.events.reset(this);
     const head = entries.length > 0 ? offset + entries.length - 1 : offset;
+    if (entries.some((text, index) => this.isContradicted(offset + index, idOf(text)))) return this.suspect();
     if (head <= this.head) return;
     entries.forEach((text, index) => {
       if (offset + index <= this.head) return;
@@ -83,13 +117,15 @@ export class TopicFeed {
       this.budget.bytes += text.length;
     });
     this.head = head;
+    const last = entries.at(-1);
+    if (last !== undefined) this.saw(head, idOf(last));
     this.pumpAll();
     this.trimTail();
   }
 
   /** The heads poll found more than the hints told. */
   grown(epoch: string, head: number): void {
-    if (epoch !== this.epoch) this.resync(this);
+    if (epoch !== this.epoch) this.events.reset(this);
     else if (head > this.head) {
       this.head = head;
       this.pumpAll();
@@ -106,7 +142,7 @@ export class TopicFeed {
     for (const { offset, reason } of offsets) {
       const recent = this.tail.get(offset);
       if (recent) {
-        recent.text = `x${reason}`;
+        recent.text = placeholderOf(idOf(recent.text), reason);
         recent.frame = undefined;
       }
       for (const subscription of this.subscriptions) subscription.ended(offset, reason);
@@ -130,7 +166,13 @@ export class TopicFeed {
     const key = `${from} ${most}`;
     let read = this.reads.get(key);
     if (!read) {
-      read = this.readLog(this.name, from, most, this.head).finally(() => this.reads.delete(key));
+      read = this.readLog(this.name, from, most, this.head)
+        .then((range) => {
+          const last = range?.epoch === this.epoch ? range.entries.at(-1) : undefined;
+          if (range && last !== undefined) this.saw(range.from + range.entries.length - 1, idOf(last));
+          return range;
+        })
+        .finally(() => this.reads.delete(key));
       this.reads.set(key, read);
     }
     return read;
@@ -158,6 +200,20 @@ export class TopicFeed {
     if (!this.sweepAgain) return;
     this.sweepAgain = false;
     this.pumpAll();
+  }
+
+  /** Something does not fit to what was seen here. */
+  suspect(): void {
+    this.events.suspect(this);
+  }
+
+  private saw(offset: number, id: string): void {
+    if (this.verified && offset > (this.anchor?.offset ?? 0)) this.anchor = { offset, id };
+  }
+
+  private isContradicted(offset: number, id: string): boolean {
+    const known = offset === this.anchor?.offset ? this.anchor.id : this.tail.get(offset)?.text;
+    return known !== undefined && (known.length === id.length ? known : idOf(known)) !== id;
   }
 
   private trimTail(): void {

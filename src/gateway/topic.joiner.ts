@@ -7,7 +7,7 @@ import { RedisClock } from '../redis/redis.clock.js';
 import { NodeLease } from '../session/node.lease.js';
 import { type SentMark, decodeMark } from '../session/sent.mark.js';
 import { SessionStore } from '../session/session.store.js';
-import { decodeEntry, gapReason } from '../topic/entry.codec.js';
+import { idOf } from '../topic/entry.codec.js';
 import { TopicLog } from '../topic/topic.log.js';
 import { type Membership, TopicMembers } from '../topic/topic.members.js';
 import { ALL_TOPIC, userTopic } from '../topic/topic.name.js';
@@ -62,7 +62,7 @@ export class TopicJoiner {
       },
       passed: (subscription) => {
         if (subscription.feed.counted) metrics.gaps.inc();
-        acks.upTo(subscription, subscription.acked);
+        acks.pass(subscription);
       },
       resent: ({ feed }, offset, attempt) => acks.resent(feed.name, offset, attempt),
       now: () => clock.now(),
@@ -118,13 +118,19 @@ export class TopicJoiner {
     );
   }
 
-  /** The topic has a new numbering: what was known of the old one is void. */
+  /**
+   * The topic has a new numbering: what was known of the old one is void. Acks that are on their way are of the old one;
+   * they end where the client answers the ping that follows.
+   */
   async restart(connection: Connection, topic: string): Promise<void> {
-    if (!connection.subscriptions.has(topic)) return;
-    this.detach(connection, topic);
-    await this.attach(connection, topic, { sent: 'nothing' }, undefined, (subscribed) => {
+    const before = connection.subscriptions.get(topic);
+    if (!before) return;
+    before.close();
+    before.feed.subscriptions.delete(before);
+    await this.attach(connection, topic, { sent: 'unknown' }, undefined, (subscribed) => {
       this.tellReset(connection, topic, subscribed.cursor);
       connection.send('subscribed', subscribed);
+      connection.fence(topic);
     });
   }
 
@@ -174,9 +180,13 @@ export class TopicJoiner {
     if (!session || !identity) return;
     const feed = this.hub.acquire(identity.app, topic);
     try {
-      const member = await this.members.subscribe(feed.name, session.id, identity.user, this.lease.holder);
-      if (member.wakeAtMs !== undefined) await this.guard.arm(member.wakeAtMs, [feed.name]);
-      feed.establish(member.epoch, member.head);
+      let member: Membership;
+      do {
+        await this.hub.verified(feed);
+        member = await this.members.subscribe(feed.name, session.id, identity.user, this.lease.holder);
+        if (member.wakeAtMs !== undefined) await this.guard.arm(member.wakeAtMs, [feed.name]);
+      } while (!feed.verified);
+      feed.establish(member.epoch, member.head, member.headId);
       const begin = await this.begin(feed, member, position);
       if (connection.closed || connection.session !== session) return;
       answer({
@@ -188,7 +198,8 @@ export class TopicJoiner {
       });
       if (begin.reset) this.tellReset(connection, topic, begin.from);
       const existing = connection.subscriptions.get(topic);
-      if (existing) {
+      if (existing?.closed) this.detach(connection, topic);
+      else if (existing) {
         if (position) existing.reposition(Math.min(begin.from, existing.sent));
         else existing.pump();
         return;
@@ -241,6 +252,6 @@ export class TopicJoiner {
     if (lastId === undefined || offset <= base) return true;
     const { from, entries } = await this.log.read(name, offset, 1, 1);
     const [entry] = entries;
-    return from !== offset || entry === undefined || gapReason(entry) !== undefined || decodeEntry(entry).id === lastId;
+    return from !== offset || entry === undefined || idOf(entry) === lastId;
   }
 }

@@ -22,6 +22,7 @@ export class Metrics implements OnModuleDestroy {
   readonly cancelled = this.counter('cancelled_total', 'Deliveries cancelled');
   readonly mended = this.counter('mended_total', 'Deliveries that the sweep found without their hint or job');
   readonly gaps = this.counter('gaps_total', 'Gap frames sent');
+  readonly renumbered = this.counter('renumbered_total', 'Topics found diverged after a failover');
   readonly malformed = this.counter('malformed_frames_total', 'Frames that could not be read');
   readonly connections = this.gauge('connections', 'Open sockets of this process');
   readonly sessions = this.gauge('sessions', 'Sessions held by this process');

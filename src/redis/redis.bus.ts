@@ -1,5 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Cluster, type Redis } from 'ioredis';
+import { onInterruption } from './interruption.js';
 import { PARTITIONS, partitionPrefix } from './partition.js';
 import type { RedisClient } from './redis.factory.js';
 
@@ -37,9 +38,9 @@ export class RedisBus {
 
   /**
    * Listens to every partition.
-   * @param onReconnect called whenever the connection came back: hints sent meanwhile are lost.
+   * @param onInterrupted called whenever a connection was lost and when it came back: hints sent meanwhile are lost.
    */
-  async listen(listener: BusListener, onReconnect: () => void): Promise<void> {
+  async listen(listener: BusListener, onInterrupted: () => void): Promise<void> {
     const partitions = new Map<string, number>();
     for (let partition = 0; partition < PARTITIONS; partition++) partitions.set(this.channel(partition), partition);
     const receive = (channel: string, message: string): void => {
@@ -53,7 +54,7 @@ export class RedisBus {
       this.subscriber.on('message', receive);
       await (this.subscriber as Redis).subscribe(...partitions.keys());
     }
-    this.subscriber.on('ready', onReconnect);
+    onInterruption(this.subscriber, onInterrupted);
   }
 
   private channel(partition: number): string {

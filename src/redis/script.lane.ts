@@ -2,6 +2,7 @@ import type { ChainableCommander } from 'ioredis';
 import { PostriderError } from '../errors/postrider.error.js';
 import type { LuaScript } from './lua.script.js';
 import { partitionPrefix } from './partition.js';
+import { onInterruption } from './interruption.js';
 import type { RedisClient } from './redis.factory.js';
 
 export type ScriptArgument = string | number;
@@ -52,6 +53,11 @@ export class ScriptLane {
     let depth = 0;
     for (const shard of this.shards.values()) depth += shard.depth;
     return depth;
+  }
+
+  /** @param listener as of `onInterruption`. */
+  onInterruption(listener: () => void): void {
+    onInterruption(this.client, listener);
   }
 
   /** @throws PostriderError `redis_unavailable` or `unconfirmed`: whether the script ran is then unknown. */

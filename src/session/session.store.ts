@@ -45,7 +45,10 @@ export interface Ended {
 const SESSION_ID = /^[0-9a-z]{24}[0-3][0-9a-f]$/;
 export const isSessionId = (text: string): boolean => SESSION_ID.test(text);
 
-/** Session records; every change of state is one script that compares what it expects (lua/lib.lua has the rules). */
+/**
+ * Session records; every change of state is one script that compares what it expects (lua/lib.lua has the rules). Changes are
+ * confirmed, as memberships are: a record that a failover forgets would leave members that nobody ever removes.
+ */
 @Injectable()
 export class SessionStore {
   constructor(
@@ -56,7 +59,7 @@ export class SessionStore {
   /** @returns the id of a new session in state open, generation 1. */
   async open(user: string, app: string, node: string, topics: readonly string[]): Promise<string> {
     const id = randomDigits(24) + hexOf(Math.floor(Math.random() * PARTITIONS));
-    await this.lanes.facts.run(OPEN, homeOf(id), [id, user, app, node, ...topics]);
+    await this.lanes.commit.run(OPEN, homeOf(id), [id, user, app, node, ...topics]);
     return id;
   }
 
@@ -71,7 +74,7 @@ export class SessionStore {
   ): Promise<Resumed | 'gone' | 'foreign'> {
     if (!isSessionId(id)) return 'gone';
     const args = [id, user, app, node, expected ?? ''];
-    const [status, generation, topics] = listOf(await this.lanes.facts.run(RESUME, homeOf(id), args));
+    const [status, generation, topics] = listOf(await this.lanes.commit.run(RESUME, homeOf(id), args));
     if (Number(status) === 0) return 'gone';
     if (Number(status) === -1) return 'foreign';
     return { generation: Number(generation), topics: pairsOf(topics) };
@@ -89,7 +92,7 @@ export class SessionStore {
     marks: ReadonlyMap<string, string> = new Map(),
   ): Promise<{ app: string; topics: string[] } | undefined> {
     const args = [id, node, generation ?? '', this.config.sessionTtlMs, ...[...marks].flat()];
-    const [status, app, ...topics] = stringsOf(await this.lanes.facts.run(SUSPEND, homeOf(id), args));
+    const [status, app, ...topics] = stringsOf(await this.lanes.commit.run(SUSPEND, homeOf(id), args));
     return status === '1' ? { app: app ?? '', topics } : undefined;
   }
 
@@ -101,20 +104,20 @@ export class SessionStore {
   ): Promise<{ user: string; app: string; node: string; open: boolean } | undefined> {
     const args = [id, generation ?? '', topic, 'add'];
     const [status, user = '', node = '', state, app = ''] = stringsOf(
-      await this.lanes.facts.run(TOPIC, homeOf(id), args),
+      await this.lanes.commit.run(TOPIC, homeOf(id), args),
     );
     return status === '1' ? { user, app, node, open: state === 'open' } : undefined;
   }
 
   async removeTopic(id: string, topic: string, generation: number): Promise<boolean> {
-    const [status] = listOf(await this.lanes.facts.run(TOPIC, homeOf(id), [id, generation, topic, 'remove']));
+    const [status] = listOf(await this.lanes.commit.run(TOPIC, homeOf(id), [id, generation, topic, 'remove']));
     return Number(status) === 1;
   }
 
   /** @param app ends it now if it is this app's; without one only a session past its deadline ends. */
   async expire(id: string, app?: string): Promise<Ended | undefined> {
     if (!isSessionId(id)) return undefined;
-    const reply = listOf(await this.lanes.facts.run(EXPIRE, homeOf(id), [id, app ?? '']));
+    const reply = listOf(await this.lanes.commit.run(EXPIRE, homeOf(id), [id, app ?? '']));
     if (Number(reply[0]) !== 1) return undefined;
     return { app: String(reply[1]), generation: Number(reply[3]), topics: [...pairsOf(reply[4]).keys()] };
   }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { PARTITIONS } from '../redis/partition.js';
-import { decodeEntry, encodeEntry, expiryOf, gapReason } from './entry.codec.js';
+import { decodeEntry, encodeEntry, expiryOf, gapReason, idOf, placeholderOf } from './entry.codec.js';
 import { type Hint, decodeHints, encodeHint } from './hint.codec.js';
 import { homeOf, isNotificationId, kindOf, newId, timeOf } from './notification.id.js';
 
@@ -59,13 +59,18 @@ describe('entries', () => {
   });
 
   it.each([
-    ['xexpired', 'expired'],
-    ['xcancelled', 'cancelled'],
-    ['xcollapsed', 'cancelled'],
-    ['xoverflow', 'dead'],
-    ['xrefused', 'dead'],
-    ['xmax_attempts', 'dead'],
-  ])('that ended tell why: %s', (text, reason) => expect(gapReason(text)).toBe(reason));
+    ['expired', 'expired'],
+    ['cancelled', 'cancelled'],
+    ['collapsed', 'cancelled'],
+    ['overflow', 'dead'],
+    ['refused', 'dead'],
+    ['max_attempts', 'dead'],
+    ['lost', 'trimmed'],
+  ])('that ended tell why, and what they were: %s', (why, reason) => {
+    const id = `s${'0'.repeat(20)}`;
+    expect(gapReason(placeholderOf(id, why))).toBe(reason);
+    expect(idOf(placeholderOf(id, why))).toBe(id);
+  });
 });
 
 describe('hints', () => {

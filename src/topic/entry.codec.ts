@@ -11,6 +11,7 @@ const GAP_OF_PLACEHOLDER: Readonly<Record<string, GapReason>> = {
   expired: 'expired',
   cancelled: 'cancelled',
   collapsed: 'cancelled',
+  lost: 'trimmed',
 };
 
 /**
@@ -30,11 +31,19 @@ const BODY_AT = ID_AT + ID_LENGTH;
 export const policyLetter = (policy: AckPolicy): string => POLICY_LETTER[policy];
 export const policyOf = (letter: string): AckPolicy => POLICY_OF_LETTER[letter.slice(0, 1)] ?? 'any';
 
-/** The reason a placeholder stands for, or `undefined` where the text is an entry. */
+const isPlaceholder = (text: string): boolean => text.charCodeAt(0) === 0x78;
+
+/** The reason a placeholder (`x`, id, reason) stands for, or `undefined` where the text is an entry. */
 export function gapReason(text: string): GapReason | undefined {
-  if (text.charCodeAt(0) !== 0x78) return undefined;
-  return GAP_OF_PLACEHOLDER[text.slice(1)] ?? 'dead';
+  return isPlaceholder(text) ? (GAP_OF_PLACEHOLDER[text.slice(1 + ID_LENGTH)] ?? 'dead') : undefined;
 }
+
+/** What stands in a log where an entry ended before it was acknowledged. */
+export const placeholderOf = (id: string, reason: string): string => `x${id}${reason}`;
+
+/** Of an entry or a placeholder. */
+export const idOf = (text: string): string =>
+  isPlaceholder(text) ? text.slice(1, 1 + ID_LENGTH) : text.slice(ID_AT, BODY_AT);
 
 export const expiryOf = (text: string): number => Number(text.slice(2, ID_AT));
 export const bodyOf = (text: string): string => text.slice(BODY_AT);

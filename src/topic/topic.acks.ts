@@ -18,17 +18,28 @@ export interface Ack {
   readonly session: string;
   /** Everything up to this offset. */
   readonly upTo?: number;
-  /** Just these offsets. */
+  /** Just these offsets. With neither, the cursor only moves over what will never come. */
   readonly offsets: readonly number[];
+  /** One of those that are acknowledged, as it was sent: after a failover its offset may be another's. */
+  readonly witness?: Seen;
 }
 
-export type AckOutcome = 'stored' | 'not_member' | 'above_head';
+/** An entry that was seen. */
+export interface Seen {
+  readonly offset: number;
+  readonly id: string;
+}
+
+/** `stale`: the offsets are those of a numbering that a failover has ended. */
+export type AckOutcome = 'stored' | 'not_member' | 'above_head' | 'stale';
 
 export interface Nack {
   readonly name: string;
   readonly epoch: string;
   readonly session: string;
   readonly offset: number;
+  /** Of what was sent at that offset, where that is known. */
+  readonly id?: string;
   readonly terminate: boolean;
   readonly reason: string;
   /** How often this session was sent it. */
@@ -36,7 +47,7 @@ export interface Nack {
 }
 
 /** `again`: the gateway sends it once more; `done`: ended, refused or acknowledged before. */
-export type NackOutcome = 'again' | 'done' | 'not_member' | 'above_head';
+export type NackOutcome = 'again' | 'done' | 'not_member' | 'above_head' | 'stale';
 
 /** What sessions say of deliveries. Acks are facts: never fenced, and a lost one costs a duplicate only. */
 @Injectable()
@@ -55,14 +66,15 @@ export class TopicAcks {
   /** Stores acks of topics of one partition in one call; an outcome for each. */
   async ack(partition: number, acks: readonly Ack[]): Promise<AckOutcome[]> {
     const args: (string | number)[] = [...this.limits];
-    for (const { name, session, upTo, offsets } of acks) {
-      args.push(name, session, upTo ?? '', offsets.length, ...offsets);
+    for (const { name, epoch, session, upTo, offsets, witness } of acks) {
+      args.push(name, epoch, session, upTo ?? '', witness?.offset ?? 0, witness?.id ?? '', offsets.length, ...offsets);
     }
     const replies = listOf(await this.lanes.facts.run(ACK, partition, args));
     return acks.map(({ name, epoch }, index) => {
       const [cursor, finished, ends] = listOf(replies[index]);
       if (Number(cursor) === -1) return 'not_member';
       if (Number(cursor) === -2) return 'above_head';
+      if (Number(cursor) === -3) return 'stale';
       const ended = endsOf(ends);
       if (ended.length > 0) this.metrics.dead('refused').inc(ended.length);
       if (Number(finished) > ended.length) this.metrics.acked.inc(Number(finished) - ended.length);
@@ -72,7 +84,7 @@ export class TopicAcks {
   }
 
   async nack(nack: Nack): Promise<NackOutcome> {
-    const { name, epoch, session, offset, terminate, reason, attempt } = nack;
+    const { name, epoch, session, offset, id, terminate, reason, attempt } = nack;
     const args = [
       name,
       session,
@@ -82,6 +94,7 @@ export class TopicAcks {
       reason,
       ...this.limits,
       attempt,
+      id ?? '',
     ];
     const [status, ends] = listOf(await this.lanes.facts.run(NACK, partitionOf(name), args));
     const ended = endsOf(ends);
@@ -94,6 +107,8 @@ export class TopicAcks {
         return 'not_member';
       case -2:
         return 'above_head';
+      case -3:
+        return 'stale';
       default:
         return 'done';
     }

@@ -38,9 +38,9 @@ export class TopicHints {
     this.publish(partition, { kind: 'session', session, generation, why });
   }
 
-  /** @param onReconnect called when hints may have been missed. */
-  listen(receive: (hint: Hint) => void, onReconnect: () => void): Promise<void> {
-    return this.bus.listen((_, message) => decodeHints(message).forEach(receive), onReconnect);
+  /** @param onInterrupted called when hints may have been missed. */
+  listen(receive: (hint: Hint) => void, onInterrupted: () => void): Promise<void> {
+    return this.bus.listen((_, message) => decodeHints(message).forEach(receive), onInterrupted);
   }
 
   /** Hints of one turn of the event loop travel together, one message a partition. */

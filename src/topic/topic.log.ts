@@ -7,6 +7,7 @@ import { RedisLanes } from '../redis/redis.lanes.js';
 import { type AckPolicy, encodeEntry, policyLetter } from './entry.codec.js';
 import { randomDigits } from './notification.id.js';
 import { TopicHints } from './topic.hints.js';
+import type { Seen } from './topic.acks.js';
 import { endingLimits, endsOf, listOf, pairsOf, stringsOf } from './topic.limits.js';
 import { TopicNamespaces } from './topic.namespaces.js';
 
@@ -14,6 +15,7 @@ const script = (file: string): LuaScript => new LuaScript(import.meta.url, `./lu
 const APPEND = script('append');
 const READ = script('read');
 const HEADS = script('heads');
+const RENUMBER = script('renumber');
 const INFO = script('info');
 const CANCEL = script('cancel');
 
@@ -53,6 +55,29 @@ export interface LogRange {
   readonly from: number;
   readonly entries: readonly string[];
 }
+
+/** What somebody has seen of a topic. */
+export interface Sight {
+  readonly name: string;
+  readonly head: number;
+  /** An entry that must still be where it was. */
+  readonly anchor?: Seen;
+}
+
+export interface Head {
+  /** '' where there is no such topic. */
+  readonly epoch: string;
+  readonly head: number;
+  /** A failover has unwritten what was seen. */
+  readonly diverged: boolean;
+}
+
+const argsOf = ({ name, head, anchor }: Sight): [string, number, number, string] => [
+  name,
+  head,
+  anchor?.offset ?? 0,
+  anchor?.id ?? '',
+];
 
 export interface TopicInfo {
   readonly epoch: string;
@@ -139,10 +164,30 @@ export class TopicLog {
     };
   }
 
-  /** Epoch ('' where there is no such topic) and confirmed head of topics of one partition. */
-  async heads(partition: number, names: readonly string[]): Promise<{ epoch: string; head: number }[]> {
-    const reply = listOf(await this.lanes.commit.run(HEADS, partition, [this.confirmsReads ? 1 : 0, ...names]));
-    return names.map((_, i) => ({ epoch: String(reply[2 * i]), head: Number(reply[2 * i + 1]) }));
+  /** Calls back when a log may be another than the one that was seen: Redis was, or is, away. */
+  onInterruption(listener: () => void): void {
+    this.lanes.commit.onInterruption(listener);
+  }
+
+  /** Where topics of one partition end now, confirmed. */
+  async heads(partition: number, sights: readonly Sight[]): Promise<Head[]> {
+    const args = [this.confirmsReads ? 1 : 0, ...sights.flatMap(argsOf)];
+    const reply = listOf(await this.lanes.commit.run(HEADS, partition, args));
+    return sights.map((_, i) => ({
+      epoch: String(reply[3 * i]),
+      head: Number(reply[3 * i + 1]),
+      diverged: reply[3 * i + 2] === 1,
+    }));
+  }
+
+  /**
+   * Gives a topic that has diverged a new epoch, unless somebody else has done so: its entries keep their offsets, and
+   * those that were seen are not given to others.
+   * @returns its epoch, '' where it is gone.
+   */
+  async renumber(sight: Sight, epoch: string): Promise<string> {
+    const [name, ...seen] = argsOf(sight);
+    return String(await this.lanes.commit.run(RENUMBER, partitionOf(sight.name), [name, epoch, newEpoch(), ...seen]));
   }
 
   async info(name: string, withLive = false): Promise<TopicInfo> {
@@ -164,7 +209,7 @@ export class TopicLog {
 
   /** Cancels one delivery. */
   async cancel(id: string, name: string): Promise<'cancelled' | 'too_late' | 'unknown'> {
-    const reply = listOf(await this.lanes.facts.run(CANCEL, partitionOf(name), [...this.limits, id, name]));
+    const reply = listOf(await this.lanes.commit.run(CANCEL, partitionOf(name), [...this.limits, id, name]));
     const [status, offset, epoch] = listOf(reply[0]);
     if (Number(status) === -1) return 'unknown';
     if (Number(status) === 0) return 'too_late';

@@ -24,6 +24,8 @@ export interface Membership {
   readonly start: number;
   /** Acknowledged beyond the cursor. */
   readonly ahead: readonly number[];
+  /** Id of the entry at the head, '' where the log is empty. */
+  readonly headId: string;
   /** Set when deliveries that waited for somebody need a guard job for this time. */
   readonly wakeAtMs?: number;
 }
@@ -48,7 +50,7 @@ export class TopicMembers {
   async subscribe(name: string, session: string, user: string, node?: string): Promise<Membership> {
     const args = [name, newEpoch(), session, node ?? '', user];
     const reply = listOf(await this.lanes.commit.run(SUBSCRIBE, partitionOf(name), args));
-    const [epoch, base, head, cursor, start, wakeAt, ahead] = reply;
+    const [epoch, base, head, cursor, start, wakeAt, ahead, headId] = reply;
     return {
       epoch: String(epoch),
       base: Number(base),
@@ -56,18 +58,19 @@ export class TopicMembers {
       cursor: Number(cursor),
       start: Number(start),
       ahead: listOf(ahead).map(Number),
+      headId: String(headId),
       ...(wakeAt !== '' && { wakeAtMs: Number(wakeAt) }),
     };
   }
 
   /** The session is no longer connected at this node; a no-op where another node has it by now. */
   async offline(name: string, session: string, node: string): Promise<void> {
-    await this.lanes.facts.run(OFFLINE, partitionOf(name), [node, name, session]);
+    await this.lanes.commit.run(OFFLINE, partitionOf(name), [node, name, session]);
   }
 
   /** The session leaves for good. Harmless when repeated. */
   async leave(name: string, session: string): Promise<void> {
-    const reply = listOf(await this.lanes.facts.run(LEAVE, partitionOf(name), [name, session, ...this.limits]));
+    const reply = listOf(await this.lanes.commit.run(LEAVE, partitionOf(name), [name, session, ...this.limits]));
     this.hints.ended(name, String(reply[0]), endsOf(reply[1]));
   }
 }

@@ -67,7 +67,7 @@ describe('an append', () => {
     await rig.log.append(name, [two]);
     expect(await rig.receipts.delivery(one.id, name)).toMatchObject({ state: 'cancelled', reason: 'collapsed' });
     const { entries } = await rig.log.read(name, 1, 10, 1_000_000);
-    expect(entries[0]).toBe('xcollapsed');
+    expect(entries[0]).toBe(`x${one.id}collapsed`);
     expect(entries[1]).toContain(two.id);
   });
 });
@@ -79,9 +79,11 @@ describe('a log', () => {
     expect((await rig.log.read(name, 1, 10, 1_000_000, 4)).entries).toHaveLength(2);
     expect(await rig.log.read(name, 1, 1, 1_000_000)).toMatchObject({ base: 2, head: 5, from: 3 });
     expect((await rig.log.read(name, 3, 10, 1)).entries).toHaveLength(1);
-    const [head] = await rig.log.heads(partitionOf(name), [name]);
+    const [head] = await rig.log.heads(partitionOf(name), [{ name, head: 5 }]);
     expect(head).toMatchObject({ head: 5 });
-    expect(await rig.log.heads(0, ['main:nothing'])).toEqual([{ epoch: '', head: 0 }]);
+    expect(await rig.log.heads(0, [{ name: 'main:nothing', head: 0 }])).toEqual([
+      { epoch: '', head: 0, diverged: false },
+    ]);
   });
 });
 
@@ -115,7 +117,7 @@ describe('a guard', () => {
     });
     const { letters } = await rig.letters.page(app, 10);
     expect(letters).toMatchObject([{ id: item.id, reason: 'max_attempts', attempts: 2, maxAttempts: 2 }]);
-    expect((await rig.log.read(name, 1, 10, 1_000)).entries).toEqual(['xmax_attempts']);
+    expect((await rig.log.read(name, 1, 10, 1_000)).entries).toEqual([`x${item.id}max_attempts`]);
     expect(await rig.books.books(app)).toMatchObject({ accepted: 1, dead: 1, pending: 0, difference: 0 });
   });
 

@@ -1,6 +1,6 @@
 import { type Outgoing, Subscription } from '../../src/gateway/subscription.js';
 import { TopicFeed } from '../../src/gateway/topic.feed.js';
-import { encodeEntry } from '../../src/topic/entry.codec.js';
+import { encodeEntry, idOf, placeholderOf } from '../../src/topic/entry.codec.js';
 import type { LogRange } from '../../src/topic/topic.log.js';
 
 const NAME = 'main:public.news';
@@ -48,10 +48,10 @@ export class WindowScript implements Outgoing {
       keepsTail,
       budget,
       (_, from, most, upTo) => this.read(from, most, upTo),
-      () => this.faults.push('resync'),
+      { reset: () => this.faults.push('reset'), suspect: () => this.faults.push('suspect') },
     );
-    this.feed.establish(EPOCH, length);
-    const member = { epoch: EPOCH, base: 0, head: length, cursor, start: cursor, ahead };
+    this.feed.establish(EPOCH, length, '');
+    const member = { epoch: EPOCH, base: 0, head: length, cursor, start: cursor, ahead, headId: '' };
     const events = { delivered: () => undefined, passed: () => undefined, resent: () => undefined, now: () => NOW };
     this.subscription = new Subscription(
       'session',
@@ -85,7 +85,8 @@ export class WindowScript implements Outgoing {
 
   end(offset: number, hinted: boolean): void {
     if (offset <= this.base || offset > this.head) return;
-    this.log[offset - this.base - 1] = 'xcancelled';
+    const index = offset - this.base - 1;
+    this.log[index] = placeholderOf(idOf(this.log[index] ?? ''), 'cancelled');
     if (hinted) this.feed.ended(EPOCH, [{ offset, reason: 'cancelled' }]);
   }
 

@@ -1,8 +1,11 @@
 -- Acknowledges for sessions: cumulative or selective. Acks are facts: never fenced, harmless when repeated.
 -- KEYS  1 prefix
 -- ARGV  1 record retention ms  2 letter retention ms  3 letter cap, then for each item:
---       name, session, cumulative offset or '', number of selective offsets, the offsets
--- Returns for each item {cursor or -1 (not a member) or -2 (above the head), how many deliveries it ended, ended {offset, reason, ...}}
+--       name, epoch or '', session, cumulative offset or '', offset and id of an entry that is among what is acknowledged
+--       ('0' and '' where it is not known), number of selective offsets, the offsets. With no offset at all the cursor only
+--       moves over what will never come.
+-- Returns for each item {cursor or -1 (not a member), -2 (above the head) or -3 (not what the log holds), how many
+--       deliveries it ended, ended {offset, reason, ...}}
 local limits = { retention = ARGV[1], letterRetention = tonumber(ARGV[2]), letterCap = tonumber(ARGV[3]) }
 local now = nowMs()
 
@@ -29,7 +32,7 @@ local function dropPassed(k, session, from, to)
   end
 end
 
-local function ackItem(name, session, cumulative, selective)
+local function ackItem(name, epoch, session, cumulative, known, id, selective)
   local k = keysOf(name)
   local old = tonumber(redis.call('ZSCORE', k.cur, session))
   if not old then return { -1, 0, {} } end
@@ -37,6 +40,9 @@ local function ackItem(name, session, cumulative, selective)
   local head = base + redis.call('LLEN', k.log)
   local top = cumulative or 0
   for _, o in ipairs(selective) do top = math.max(top, o) end
+  -- After a failover the same offset may be another notification, which this session has not seen.
+  if epoch ~= '' and epoch ~= redis.call('HGET', k.meta, 'epoch') then return { -3, 0, {} } end
+  if id ~= '' and hasDiverged(k, base, head, 0, known, id) then return { -3, 0, {} } end
   if top > head then return { -2, 0, {} } end
 
   local settled, ended, finished = {}, {}, 0
@@ -81,10 +87,10 @@ end
 local out = {}
 local i = 4
 while i <= #ARGV do
-  local n = tonumber(ARGV[i + 3])
+  local n = tonumber(ARGV[i + 6])
   local selective = {}
-  for j = 1, n do selective[j] = tonumber(ARGV[i + 3 + j]) end
-  out[#out + 1] = ackItem(ARGV[i], ARGV[i + 1], tonumber(ARGV[i + 2]), selective)
-  i = i + 4 + n
+  for j = 1, n do selective[j] = tonumber(ARGV[i + 6 + j]) end
+  out[#out + 1] = ackItem(ARGV[i], ARGV[i + 1], ARGV[i + 2], tonumber(ARGV[i + 3]), tonumber(ARGV[i + 4]), ARGV[i + 5], selective)
+  i = i + 7 + n
 end
 return out

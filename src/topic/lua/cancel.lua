@@ -12,10 +12,10 @@ for i = 4, #ARGV, 2 do
   if not o then
     out[#out + 1] = { -1, 0, '' }
   else
-    -- A trimmed offset is gone, one of an earlier numbering belongs to another notification by now.
-    local present = o > baseOf(k) and redis.call('HGET', k.meta, 'epoch') == rec[2]
+    -- A trimmed offset is gone, one of another numbering belongs to another notification by now.
+    local present = o > baseOf(k) and isNumberedBy(k, rec[2])
     local cancelled = present and isUntouched(k, o, id) and finish(k, o, id, 'c', 'cancelled', now, limits)
-    out[#out + 1] = { cancelled and 1 or 0, o, rec[2] }
+    out[#out + 1] = { cancelled and 1 or 0, o, redis.call('HGET', k.meta, 'epoch') or '' }
   end
 end
 return out

@@ -1,13 +1,17 @@
--- Where the logs of some topics end.
+-- Where the logs of some topics end, and whether they are the ones that the asker has seen.
 -- KEYS  1 prefix
--- ARGV  1 '1' to write a beat (a confirm on the same connection then covers what was read), then names
--- Returns pairs: epoch, head
+-- ARGV  1 '1' to write a beat (a confirm on the same connection then covers what was read), then for each topic:
+--       name, head seen, offset and id of an entry seen ('0' and '' for none)
+-- Returns for each topic: epoch, head, 1 where it has diverged from what was seen
 if ARGV[1] == '1' then redis.call('SET', P .. 'beat', int(nowMs())) end
 local out = {}
-for i = 2, #ARGV do
+for i = 2, #ARGV, 4 do
   local k = keysOf(ARGV[i])
   local meta = redis.call('HMGET', k.meta, 'epoch', 'base')
+  local base = tonumber(meta[2]) or 0
+  local head = base + redis.call('LLEN', k.log)
   out[#out + 1] = meta[1] or ''
-  out[#out + 1] = (tonumber(meta[2]) or 0) + redis.call('LLEN', k.log)
+  out[#out + 1] = head
+  out[#out + 1] = hasDiverged(k, base, head, tonumber(ARGV[i + 1]), tonumber(ARGV[i + 2]), ARGV[i + 3]) and 1 or 0
 end
 return out

@@ -37,9 +37,31 @@ local function baseOf(k)
   return tonumber(redis.call('HGET', k.meta, 'base')) or 0
 end
 
--- Entry: 'e' policy(1) expiresAt(13) id(21) body. Placeholder: 'x' reason.
+-- Entry: 'e' policy(1) expiresAt(13) id(21) body. Placeholder: 'x' id(21) reason.
 local function isPlaceholder(entry)
   return string.byte(entry, 1) == 120
+end
+
+local function idOf(entry)
+  if isPlaceholder(entry) then return string.sub(entry, 2, 22) end
+  return string.sub(entry, 16, 36)
+end
+
+-- Stands where a failover has unwritten an entry that somebody may have seen: its offset is not given away again.
+local NOBODY = string.rep('0', 21)
+
+-- Whether a log that ends at `last` is not the one that somebody has seen up to `head`, with `id` at offset `o`.
+local function hasDiverged(k, base, last, head, o, id)
+  if head > last or o > last then return true end
+  if id == '' or o <= base then return false end
+  local found = idOf(redis.call('LINDEX', k.log, int(o - base - 1)))
+  return found ~= id and found ~= NOBODY
+end
+
+-- Whether offsets of this epoch are offsets of the topic: of its epoch, or of one that it had before a failover.
+local function isNumberedBy(k, epoch)
+  local known = redis.call('HMGET', k.meta, 'epoch', 'former')
+  return known[1] == epoch or (known[2] and string.find(known[2], epoch, 1, true) ~= nil)
 end
 
 local function expiryOf(entry)
@@ -109,7 +131,7 @@ local function finish(k, o, id, state, reason, now, limits, by)
     local index = o - baseOf(k) - 1
     local entry = redis.call('LINDEX', k.log, index) or ''
     if state == 'd' then writeLetter(k, o, id, reason, entry, record, now, limits) end
-    if index >= 0 and entry ~= '' then redis.call('LSET', k.log, index, 'x' .. reason) end
+    if index >= 0 and entry ~= '' then redis.call('LSET', k.log, index, 'x' .. id .. reason) end
     redis.call('HSET', record, 's', state, 'z', int(now), 'R', recipients, 'A', acked, 'N', refused, 'rs', reason)
   end
   redis.call('PEXPIRE', record, limits.retention)

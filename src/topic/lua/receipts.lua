@@ -10,7 +10,7 @@ for i = 1, #ARGV, 2 do
   local k = keysOf(rec.k or ARGV[i + 1])
   local recipients, acked, refused = tonumber(rec.R), tonumber(rec.A), tonumber(rec.N)
   if rec.o and not recipients then
-    if redis.call('HGET', k.meta, 'epoch') == rec.e then
+    if isNumberedBy(k, rec.e) then
       recipients, acked, refused = count(k, tonumber(rec.o))
     else
       recipients, acked, refused = 0, 0, 0

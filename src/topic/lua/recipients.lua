@@ -4,7 +4,7 @@
 -- Returns {session, state, ...}; state acked | refused | pending
 local k = keysOf(ARGV[1])
 local o, after, most, wanted = tonumber(ARGV[3]), ARGV[4], tonumber(ARGV[5]), ARGV[6]
-if redis.call('HGET', k.meta, 'epoch') ~= ARGV[2] then return {} end
+if not isNumberedBy(k, ARGV[2]) then return {} end
 local sessions = redis.call('ZRANGEBYSCORE', k.start, '-inf', int(o - 1))
 table.sort(sessions)
 local out = {}

@@ -1,0 +1,142 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { partitionOf, partitionPrefix } from '../../src/redis/partition.js';
+import type { Seen } from '../../src/topic/topic.acks.js';
+import type { Appended } from '../../src/topic/topic.log.js';
+import { CoreRig } from '../support/core.rig.js';
+
+let rig: CoreRig;
+let name: string;
+let epoch: string;
+/** What was appended and seen, by its offset. */
+let ids: string[];
+let apps = 0;
+
+beforeAll(async () => {
+  rig = await CoreRig.start({ env: { CONFIRM: 'local' } });
+}, 30_000);
+afterAll(() => rig?.close());
+
+beforeEach(async () => {
+  name = `app${apps++}:user:ada`;
+  ids = ['none'];
+  await rig.members.subscribe(name, 's1', 'ada', 'node');
+  for (let i = 0; i < 4; i++) epoch = (await append()).epoch;
+});
+
+async function append(): Promise<Appended & { id: string }> {
+  const item = rig.notification(name);
+  const [appended] = await rig.log.append(name, [item]);
+  if (!appended) throw new Error('not appended');
+  ids[appended.offset] = item.id;
+  return { ...appended, id: item.id };
+}
+
+/** As a failover does to a primary's newest writes. */
+async function unwrite(count: number): Promise<void> {
+  const topic = `${partitionPrefix(rig.config.keyPrefix, partitionOf(name))}`;
+  for (let i = 0; i < count; i++) {
+    const entry = String(await rig.redis.rpop(`${topic}t:${name}:log`));
+    const id = entry.slice(15, 36);
+    await rig.redis.del(`${topic}n:${id}`);
+    await rig.redis.zrem(`${topic}t:${name}:open`, `a${id}`);
+  }
+}
+
+const seen = (offset: number): Seen => ({ offset, id: ids[offset] ?? '' });
+const look = async (head: number, anchor?: Seen) => {
+  const [found] = await rig.log.heads(partitionOf(name), [{ name, head, ...(anchor && { anchor }) }]);
+  return found;
+};
+const ack = async (upTo: number, witness?: Seen, under = epoch) => {
+  const one = { name, epoch: under, session: 's1', upTo, offsets: [], ...(witness && { witness }) };
+  const [outcome] = await rig.acks.ack(partitionOf(name), [one]);
+  return outcome;
+};
+
+describe('a log', () => {
+  it('is the one that was seen as long as it holds what was seen', async () => {
+    expect(await look(4, seen(4))).toEqual({ epoch, head: 4, diverged: false });
+    await append();
+    expect(await look(4, seen(4))).toEqual({ epoch, head: 5, diverged: false });
+    await rig.log.cancel(ids[4] ?? '', name);
+    expect(await look(4, seen(4))).toMatchObject({ diverged: false });
+    expect(await look(4)).toMatchObject({ diverged: false });
+  });
+
+  it('has diverged where it is shorter, or holds something else there', async () => {
+    const last = seen(4);
+    await unwrite(1);
+    expect(await look(4, last)).toEqual({ epoch, head: 3, diverged: true });
+    expect(await look(4)).toMatchObject({ diverged: true });
+    expect(await look(3, seen(3))).toMatchObject({ diverged: false });
+    await append();
+    expect(await look(4, last)).toEqual({ epoch, head: 4, diverged: true });
+    await rig.log.cancel(ids[4] ?? '', name);
+    expect(await look(4, last)).toMatchObject({ diverged: true });
+  });
+});
+
+describe('a new epoch', () => {
+  it('is given once, and only to a log that has diverged', async () => {
+    const sight = { name, head: 4, anchor: seen(4) };
+    expect(await rig.log.renumber(sight, epoch)).toBe(epoch);
+    await unwrite(2);
+    const given = await Promise.all([1, 2, 3].map(() => rig.log.renumber(sight, epoch)));
+    expect(new Set(given).size).toBe(1);
+    expect(given[0]).not.toBe(epoch);
+    expect(await rig.log.renumber(sight, given[0] ?? '')).toBe(given[0]);
+  });
+
+  it('leaves what survived where it is, and gives no offset away that was seen', async () => {
+    await unwrite(2);
+    const next = await rig.log.renumber({ name, head: 4, anchor: seen(4) }, epoch);
+    const { entries } = await rig.log.read(name, 1, 10, 100_000);
+    expect(entries.map((text) => text.slice(0, 1))).toEqual(['e', 'e', 'x', 'x']);
+    expect(await append()).toMatchObject({ offset: 5, epoch: next });
+    expect(await rig.members.subscribe(name, 's1', 'ada', 'node')).toMatchObject({ cursor: 0, head: 5, epoch: next });
+    expect(await ack(5, seen(5), next)).toBe('stored');
+    expect(await rig.members.subscribe(name, 's1', 'ada', 'node')).toMatchObject({ cursor: 5 });
+  });
+
+  it('does not hide what was accepted under the last one', async () => {
+    await unwrite(1);
+    await rig.log.renumber({ name, head: 4, anchor: seen(4) }, epoch);
+    const delivery = await rig.receipts.delivery(ids[2] ?? '', name);
+    expect(delivery).toMatchObject({ total: 1, acked: 0 });
+    expect(await rig.log.cancel(ids[2] ?? '', name)).toBe('cancelled');
+  });
+});
+
+describe('an ack', () => {
+  it('of what a failover has unwritten does not pass for one of what took its place', async () => {
+    const old = seen(4);
+    await unwrite(1);
+    expect(await ack(4, old)).toBe('stale');
+    await append();
+    expect(await ack(4, old)).toBe('stale');
+    expect(await rig.members.subscribe(name, 's1', 'ada', 'node')).toMatchObject({ cursor: 0 });
+    expect(await ack(4, seen(4))).toBe('stored');
+  });
+
+  it('under an epoch that is over is void', async () => {
+    await unwrite(1);
+    await rig.log.renumber({ name, head: 4, anchor: seen(4) }, epoch);
+    expect(await ack(3)).toBe('stale');
+  });
+
+  it('without an offset moves over what will never come, and over nothing else', async () => {
+    await rig.log.cancel(ids[1] ?? '', name);
+    const pass = { name, epoch, session: 's1', offsets: [] };
+    expect(await rig.acks.ack(partitionOf(name), [pass])).toEqual(['stored']);
+    expect(await rig.members.subscribe(name, 's1', 'ada', 'node')).toMatchObject({ cursor: 1 });
+  });
+});
+
+it('a nack of what a failover has unwritten is none of what took its place', async () => {
+  const old = seen(4);
+  await unwrite(1);
+  await append();
+  const nack = { name, epoch, session: 's1', offset: 4, terminate: true, reason: '', attempt: 1 };
+  expect(await rig.acks.nack({ ...nack, id: old.id })).toBe('stale');
+  expect(await rig.acks.nack({ ...nack, id: ids[4] ?? '' })).toBe('done');
+});
