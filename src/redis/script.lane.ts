@@ -46,7 +46,11 @@ export class ScriptLane {
   constructor(
     private readonly client: RedisClient,
     private readonly options: LaneOptions,
-  ) {}
+  ) {
+    client.on('ready', () => {
+      for (const shard of this.shards.values()) shard.retry();
+    });
+  }
 
   /** How many calls wait or are under way. */
   get depth(): number {
@@ -92,6 +96,11 @@ class Shard {
 
   get depth(): number {
     return this.waiting.length + this.underWay;
+  }
+
+  /** Redis is back, and with it perhaps the replicas. */
+  retry(): void {
+    this.refusedUntil = 0;
   }
 
   add(call: Call): void {
@@ -149,7 +158,9 @@ class Shard {
     }
     if (replicas > 0) {
       const [error, held] = replies.at(-1) ?? [];
-      const confirmed = !error && typeof held === 'number' && held >= replicas;
+      // Without an answer there is none about the replicas: those that were not answered either did not fail for want of them.
+      if (error) return batch.map((_, index) => (replies[index]?.[0] ? outcomeOf(replies[index]) : unconfirmed()));
+      const confirmed = typeof held === 'number' && held >= replicas;
       this.refusedUntil = confirmed ? 0 : performance.now() + PROBE_MS;
       if (!confirmed) return batch.map(() => unconfirmed());
     }

@@ -73,6 +73,37 @@ describe('a script lane', () => {
     expect(performance.now() - began).toBeLessThan(40);
   });
 
+  it('does not take a lost connection for a want of replicas', async () => {
+    const primary = await RedisRig.start({ appendOnly: true, args: ['--repl-diskless-sync-delay', '0'] });
+    const replica = await RedisRig.start({ args: ['--replicaof', '127.0.0.1', String(primary.port)] });
+    const own = new Redis(primary.url, { enableOfflineQueue: false, maxRetriesPerRequest: 0, retryStrategy: () => 20 });
+    own.on('error', () => undefined);
+    try {
+      const options = {
+        keyPrefix: 'own',
+        shardByPartition: false,
+        replicas: 1,
+        confirmTimeoutMs: 1_000,
+        maxWaiting: 10,
+      };
+      const confirming = new ScriptLane(own, options);
+      const held = async (): Promise<boolean> => (await primary.client().info('replication')).includes('state=online');
+      await until(held);
+      await until(() => confirming.run(count, 0, ['a']));
+      await primary.kill();
+      await until(() => own.status !== 'ready');
+      await expect(confirming.run(count, 0, ['a'])).rejects.toMatchObject({ code: 'redis_unavailable' });
+      await primary.restart();
+      await until(held);
+      await until(() => own.status === 'ready');
+      expect(await confirming.run(count, 0, ['a'])).toBe(2);
+    } finally {
+      own.disconnect();
+      await replica.stop();
+      await primary.stop();
+    }
+  });
+
   it('refuses what is more than may wait', async () => {
     const narrow = lane('narrow', 0, 2);
     const runs = [1, 2, 3].map((index) => narrow.run(list, 0, [index]));
