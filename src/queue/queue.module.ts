@@ -1,5 +1,6 @@
-import { BullModule } from '@nestjs/bullmq';
+import { BullModule, InjectQueue } from '@nestjs/bullmq';
 import { Module } from '@nestjs/common';
+import type { Queue } from 'bullmq';
 import { Config } from '../config/config.js';
 import { RedisFactory } from '../redis/redis.factory.js';
 import { RedisModule } from '../redis/redis.module.js';
@@ -31,4 +32,13 @@ import { ReleaseQueue } from './release.queue.js';
   providers: [GuardQueue, GuardService, ReleaseQueue, JobWorkers, QueueStats],
   exports: [GuardQueue, GuardService, ReleaseQueue, JobWorkers, QueueStats, BullModule],
 })
-export class QueueModule {}
+export class QueueModule {
+  constructor(
+    @InjectQueue(GUARD_QUEUE) guard: Queue,
+    @InjectQueue(RELEASE_QUEUE) release: Queue,
+    @InjectQueue(SWEEP_QUEUE) sweep: Queue,
+  ) {
+    // Their connection tells of its trouble; BullMQ would write the same to the console.
+    for (const queue of [guard, release, sweep]) queue.on('error', () => undefined);
+  }
+}

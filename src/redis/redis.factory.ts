@@ -7,21 +7,32 @@ export type RedisClient = Redis | Cluster;
 
 /**
  * What a connection is for. `command` fails fast and never queues, so that a caller learns at once that Redis is away;
- * `worker` and `subscriber` wait for Redis to come back, for ever.
+ * `worker`, `subscriber` and `blocking` wait for Redis to come back, for ever.
  */
-export type RedisRole = 'command' | 'subscriber' | 'worker';
+export type RedisRole = 'command' | 'subscriber' | 'worker' | 'blocking';
 
-/** A hung primary is left only because of `socketTimeout`; blocking reads need more than their block time. */
+const PATIENT: RedisOptions = { maxRetriesPerRequest: null };
+const ANSWER_MS = 2_500;
+/** The longest that a worker of BullMQ blocks, and a little. */
+const BLOCK_MS = 12_000;
+
+/** A hung primary is left only because of `socketTimeout`, which runs while an answer is owed. */
 const ROLE_OPTIONS: Record<RedisRole, RedisOptions> = {
   command: {
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
-    socketTimeout: 2500,
+    socketTimeout: ANSWER_MS,
   },
-  subscriber: { maxRetriesPerRequest: null },
-  worker: { maxRetriesPerRequest: null, socketTimeout: 15_000 },
+  subscriber: { ...PATIENT, socketTimeout: ANSWER_MS },
+  worker: { ...PATIENT, socketTimeout: ANSWER_MS },
+  blocking: { ...PATIENT, socketTimeout: BLOCK_MS },
 };
+
+/** How often an idle connection is asked, so that a dead one is left before it is needed; a subscriber never asks by itself. */
+const PING_MS = 1_000;
+/** Redis is tried again so often: longer would add to the time without a primary after a failover. */
+const MAX_RETRY_MS = 250;
 
 /** A server that does not answer QUIT must not hold a process that is ending. */
 const QUIT_MS = 1_000;
@@ -30,11 +41,13 @@ const QUIT_MS = 1_000;
 @Injectable()
 export class RedisFactory implements OnApplicationShutdown {
   readonly target: RedisTarget;
-  private readonly clients: RedisClient[] = [];
+  private readonly clients = new Map<RedisClient, RedisRole>();
+  private readonly pings: NodeJS.Timeout;
   private readonly logger = new Logger(RedisFactory.name);
 
   constructor(@Inject(Config) private readonly config: Config) {
     this.target = parseRedisUrl(config.redisUrl);
+    this.pings = setInterval(() => this.ping(), PING_MS).unref();
   }
 
   get isCluster(): boolean {
@@ -46,24 +59,46 @@ export class RedisFactory implements OnApplicationShutdown {
    * @throws Error when Redis was not reachable within `BOOT_REDIS_WAIT_MS`.
    */
   async connect(name: string, role: RedisRole): Promise<RedisClient> {
-    const client = this.build(name, role);
-    this.clients.push(client);
-    let lastError = '';
-    client.on('error', (error: Error) => {
-      if (error.message === lastError) return;
-      lastError = error.message;
-      this.logger.warn({ msg: 'Redis connection trouble', connection: name, error: error.message });
-    });
-    client.on('ready', () => {
-      if (lastError) this.logger.log({ msg: 'Redis connection is back', connection: name });
-      lastError = '';
-    });
+    const client = this.open(name, role);
     await this.ready(client, name);
     return client;
   }
 
+  /** Opens a connection that may become ready later. */
+  open(name: string, role: RedisRole): RedisClient {
+    const client = this.build(name, role);
+    this.clients.set(client, role);
+    let isTold = false;
+    client.on('error', (error: Error) => {
+      // One outage has many errors: one for each attempt, by turns of Redis and of the Sentinels.
+      if (isTold) return;
+      isTold = true;
+      this.logger.warn({ msg: 'Redis connection trouble', connection: name, error: error.message });
+    });
+    client.on('ready', () => {
+      if (isTold) this.logger.log({ msg: 'Redis connection is back', connection: name });
+      isTold = false;
+    });
+    return client;
+  }
+
+  /** Closes a connection; commands under way may have no answer. */
+  close(client: RedisClient): void {
+    this.clients.delete(client);
+    client.disconnect();
+  }
+
   async onApplicationShutdown(): Promise<void> {
-    await Promise.all(this.clients.map((client) => this.release(client)));
+    clearInterval(this.pings);
+    await Promise.all([...this.clients.keys()].map((client) => this.release(client)));
+  }
+
+  private ping(): void {
+    for (const [client, role] of this.clients) {
+      // What blocks is owed an answer all the time; a Cluster connects to its nodes as they are needed.
+      if (role === 'blocking' || client instanceof Cluster || client.status !== 'ready') continue;
+      client.ping().catch(() => undefined);
+    }
   }
 
   private async release(client: RedisClient): Promise<void> {
@@ -80,19 +115,31 @@ export class RedisFactory implements OnApplicationShutdown {
       ...ROLE_OPTIONS[role],
       connectionName: `postrider-${this.config.nodeId}-${name}`,
       connectTimeout: 2000,
-      retryStrategy: (times) => Math.min(50 * times, 1000),
+      // A server that hangs never ends its side of the connection.
+      disconnectTimeout: 100,
+      keepAlive: 5_000,
+      retryStrategy,
+      // What was a primary and has become a replica is left.
+      reconnectOnError: ({ message }) => message.startsWith('READONLY'),
     };
     if (mode === 'cluster') {
       return new Cluster([...nodes], {
         redisOptions: options,
         enableOfflineQueue: role !== 'command',
         shardedSubscribers: role === 'subscriber',
-        clusterRetryStrategy: (times) => Math.min(50 * times, 1000),
-        slotsRefreshInterval: 5000,
+        clusterRetryStrategy: retryStrategy,
+        slotsRefreshInterval: role === 'subscriber' ? 1_000 : 5_000,
       });
     }
     if (mode === 'sentinel') {
-      return new Redis({ ...options, sentinels: [...nodes], name: primary ?? '', failoverDetector: true });
+      return new Redis({
+        ...options,
+        sentinels: [...nodes],
+        name: primary ?? '',
+        failoverDetector: true,
+        sentinelCommandTimeout: 1_000,
+        ...(auth.tls && { enableTLSForSentinelMode: true, sentinelTLS: auth.tls }),
+      });
     }
     const [node] = nodes;
     return new Redis({ ...options, host: node?.host, port: node?.port });
@@ -111,4 +158,8 @@ export class RedisFactory implements OnApplicationShutdown {
       });
     });
   }
+}
+
+function retryStrategy(times: number): number {
+  return Math.min(50 * times, MAX_RETRY_MS);
 }

@@ -1,0 +1,37 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Logger } from '@nestjs/common';
+import { Config } from '../../src/config/config.js';
+import { RedisFactory, type RedisRole } from '../../src/redis/redis.factory.js';
+import { RedisRig } from '../support/redis.rig.js';
+import { until } from '../support/wait.js';
+
+describe('connections to a Redis that hangs', () => {
+  let redis: RedisRig;
+  let factory: RedisFactory;
+
+  beforeAll(async () => {
+    Logger.overrideLogger(false);
+    redis = await RedisRig.start();
+    const secrets = { API_KEYS: 'main:test:key', JWT_SECRET: 'a-secret-of-at-least-16' };
+    factory = new RedisFactory(Config.from({ NODE_ENV: 'test', REDIS_URL: redis.url, ...secrets }));
+  });
+
+  afterAll(async () => {
+    redis?.unpause();
+    await factory?.onApplicationShutdown();
+    await redis?.stop();
+  });
+
+  it.each<RedisRole>(['command', 'subscriber', 'worker'])(
+    'are left although nobody asks anything: %s',
+    async (role) => {
+      const client = await factory.connect(role, role);
+      if (role === 'subscriber') await client.subscribe('anything');
+      redis.pause();
+      await until(() => client.status !== 'ready', { timeoutMs: 15_000 });
+      redis.unpause();
+      await until(() => client.status === 'ready', { timeoutMs: 15_000 });
+      expect(await client.ping()).toBeTruthy();
+    },
+  );
+});
