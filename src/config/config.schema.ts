@@ -151,6 +151,11 @@ const delivery = {
   headsPollMs: timerMs(10_000, 'How often a gateway compares the heads of its topics with what it has seen.', 50),
   sweepMs: timerMs(5_000, 'How often what a crash left behind is looked for and mended.', 50),
   leaseMs: timerMs(12_000, 'How long a silent node keeps its sessions.', 500),
+  workerSilenceMs: timerMs(
+    30_000,
+    'How long a worker may go without asking Redis for jobs before it is replaced; at rest it asks every 10 s.',
+    12_000,
+  ),
   workerConcurrency: count(20, 'Delivery jobs that one worker runs at a time.', 1, 500),
 };
 

@@ -21,6 +21,7 @@ export class Metrics implements OnModuleDestroy {
   readonly expired = this.counter('expired_total', 'Deliveries expired');
   readonly cancelled = this.counter('cancelled_total', 'Deliveries cancelled');
   readonly mended = this.counter('mended_total', 'Deliveries that the sweep found without their hint or job');
+  readonly workersReplaced = this.counter('workers_replaced_total', 'Workers that had gone deaf and were replaced');
   readonly gaps = this.counter('gaps_total', 'Gap frames sent');
   readonly renumbered = this.counter('renumbered_total', 'Topics found diverged after a failover');
   readonly malformed = this.counter('malformed_frames_total', 'Frames that could not be read');

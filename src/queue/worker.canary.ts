@@ -3,12 +3,16 @@ import { Config } from '../config/config.js';
 import { ReadinessCheck, type ReadinessResult } from '../health/readiness-check.port.js';
 import { LuaScript } from '../redis/lua.script.js';
 import { RedisLanes } from '../redis/redis.lanes.js';
+import { JobWorkers } from './job.workers.js';
 
 const CANARY = new LuaScript(import.meta.url, './lua/canary.lua');
 const PARTITION = 0;
 const MIN_SILENCE_MS = 30_000;
 
-/** Proof that jobs are consumed: every run of the sweep leaves its time; a worker may be deaf although it runs. */
+/**
+ * Proof that jobs are consumed: every run of the sweep leaves its time, which tells of the installation, and the workers of
+ * this process ask for jobs.
+ */
 @Injectable()
 export class WorkerCanary extends ReadinessCheck {
   readonly name = 'workers';
@@ -17,6 +21,7 @@ export class WorkerCanary extends ReadinessCheck {
   constructor(
     @Inject(Config) private readonly config: Config,
     private readonly lanes: RedisLanes,
+    private readonly workers: JobWorkers,
   ) {
     super();
   }
@@ -27,6 +32,9 @@ export class WorkerCanary extends ReadinessCheck {
   }
 
   async check(): Promise<ReadinessResult> {
+    if (this.workers.silenceMs > this.config.workerSilenceMs) {
+      return { ready: false, detail: 'a worker of this process does not ask for jobs' };
+    }
     const silence = Number(await this.lanes.facts.run(CANARY, PARTITION, ['listen']));
     const limit = Math.max(MIN_SILENCE_MS, 4 * this.config.sweepMs);
     if (silence >= 0 && silence <= limit) return { ready: true };
