@@ -62,7 +62,7 @@ describe('the workers of a process', () => {
   });
 
   it('go on by themselves when their connections are cut', async () => {
-    await redis.client().client('KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+    await redis.client().call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
     await until(() => queue.add('after a cut', ''));
     await until(() => done.includes('after a cut'), { timeoutMs: 20_000 });
     expect(await replaced()).toBe(0);
