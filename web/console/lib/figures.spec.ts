@@ -19,6 +19,12 @@ describe('the log of samples', () => {
     expect(log.nodes.get('node-1')?.map(({ at }) => at - T)).toEqual([1_000, 2_000, 3_000]);
   });
 
+  it('takes the successor for the node while the process before it still tells', () => {
+    const told = (second: number, startedAt: number) => aSample({ at: T + second * 1_000, startedAt });
+    const log = logOf(told(0, 0), told(5, T + 4_000), told(6, 0), told(10, T + 4_000), told(11, 0));
+    expect(log.nodes.get('node-1')?.map(({ at }) => at - T)).toEqual([0, 5_000, 10_000]);
+  });
+
   it('forgets what is old, and nodes of which nothing is left', () => {
     const log = logOf(aSample({ at: T }), aSample({ at: T + HOUR_MS }), aSample({ node: 'old', at: T }));
     log.prune(T + HOUR_MS + 1);

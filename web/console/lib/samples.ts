@@ -70,6 +70,11 @@ export interface ClusterSample {
   books: { accepted: number; pending: number; difference: number };
 }
 
+/** A process works out anew when it started each time it tells, by a clock that is corrected now and then. */
+export const START_JITTER_MS = 1_000;
+
+/** Longer than a process takes to leave. */
+const OVERLAP_MS = 60_000;
 const DEFAULT_INTERVAL_MS = 5_000;
 /** Samples that a node may miss before it counts as gone. */
 const MISSED = 3;
@@ -89,6 +94,8 @@ export class SampleLog {
   /** @param nowMs our own clock when the sample came. */
   addNode(sample: NodeSample, nowMs: number): void {
     const samples = this.nodes.get(sample.node) ?? [];
+    const last = samples.at(-1);
+    if (last && isLeaving(sample, last)) return;
     this.nodes.set(sample.node, samples);
     this.insert(samples, sample, nowMs);
   }
@@ -138,6 +145,12 @@ export function isGone(samples: readonly { at: number }[], nowMs: number): boole
 export function silenceMs(samples: readonly { at: number }[]): number {
   // A second beside it: samples wait for each other in a busy process.
   return MISSED * intervalMs(samples) + 1_000;
+}
+
+/** In a restart without a gap the process that leaves may still tell when its successor does: the node is the successor. */
+function isLeaving(sample: NodeSample, last: NodeSample): boolean {
+  const laterMs = sample.at - last.at;
+  return last.startedAt - sample.startedAt >= START_JITTER_MS && laterMs > 0 && laterMs < OVERLAP_MS;
 }
 
 function dropBefore(samples: { at: number }[], oldest: number): void {

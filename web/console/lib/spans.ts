@@ -1,4 +1,4 @@
-import type { NodeSample, Totals } from './samples.js';
+import { type NodeSample, START_JITTER_MS, type Totals } from './samples.js';
 
 /** What was counted between two samples of a process. */
 export interface Span {
@@ -10,8 +10,6 @@ export interface Span {
 
 /** A process younger than this at its first sample is known to have counted from zero within it. */
 const YOUNG_MS = 60_000;
-/** A process works out anew when it started each time it tells, by a clock that is corrected now and then. */
-const START_JITTER_MS = 1_000;
 
 /** Whether both are of one life of a process. */
 export function isSameLife(before: NodeSample, after: NodeSample): boolean {
