@@ -1,5 +1,6 @@
 import 'reflect-metadata';
-import { Module, type Type } from '@nestjs/common';
+import cluster from 'node:cluster';
+import { Module, ShutdownSignal, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Config } from './config/config.js';
@@ -10,6 +11,7 @@ import { AppLogger } from './observability/logger.js';
 import { PostriderModule, type PostriderOptions } from './postrider.module.js';
 
 const END_MS = 5_000;
+const { SIGTERM, SIGINT, SIGHUP } = ShutdownSignal;
 
 /** The server and what only a whole application can have beside it. */
 @Module({})
@@ -32,11 +34,12 @@ export async function bootstrap(
   );
   if (config.roles.has('gateway')) app.useWebSocketAdapter(new PostriderWsAdapter(app));
   if (config.roles.has('api')) mountOpenApi(app);
-  // With no list Nest takes further signals, SIGUSR2 among them.
-  app.enableShutdownHooks(['SIGTERM', 'SIGINT'], { useProcessExit: true });
-  endInTime(2 * config.drainMs + END_MS, logger);
+  // With no list Nest takes further signals, SIGUSR2 among them. With several processes SIGHUP is for their parent.
+  const signals: ShutdownSignal[] = [SIGTERM, SIGINT, ...(cluster.isWorker ? [] : [SIGHUP])];
+  app.enableShutdownHooks(signals, { useProcessExit: true });
+  endInTime(2 * config.drainMs + END_MS, logger, signals);
   await app.listen(config.port, config.host);
-  logger.log({ msg: 'Listening', port: config.port, roles: [...config.roles] });
+  logger.log({ msg: 'Listening', port: config.port, roles: [...config.roles], pid: process.pid });
   return app;
 }
 
@@ -46,13 +49,12 @@ async function queueBoard(): Promise<Type> {
 }
 
 /** Whatever hangs while the application closes (a connection to a Redis that is gone, say), the process ends. */
-function endInTime(withinMs: number, logger: AppLogger): void {
+function endInTime(withinMs: number, logger: AppLogger, signals: readonly ShutdownSignal[]): void {
   const last = (): void => {
     setTimeout(() => {
       logger.error({ msg: 'The application did not close in time', withinMs });
       process.exit(1);
     }, withinMs).unref();
   };
-  process.once('SIGTERM', last);
-  process.once('SIGINT', last);
+  for (const signal of signals) process.once(signal, last);
 }

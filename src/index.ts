@@ -1,5 +1,6 @@
 /** What a team builds on: everything else is internal and may change with any release. See docs/extending.md. */
 export { bootstrap } from './bootstrap.js';
+export { runProcesses } from './processes/run.processes.js';
 export { PostriderModule, type PostriderOptions } from './postrider.module.js';
 export { Config, ConfigError } from './config/config.js';
 export type { Role } from './config/config.schema.js';

@@ -1,4 +1,4 @@
-import { hostname } from 'node:os';
+import { availableParallelism, hostname } from 'node:os';
 import { z } from 'zod';
 import { MIN_SECRET_LENGTH, adminKeys, apiKeys } from './key.lists.js';
 import { count, durationMs, oneOf, setting, sizeBytes, timerMs } from './setting.js';
@@ -17,6 +17,11 @@ const roles = z.string().transform((list, context): ReadonlySet<Role> => {
   if (unknown.length > 0) context.addIssue(`must be a comma-separated list of ${ROLE_NAMES.join(', ')}`);
   return new Set(ROLE_NAMES.filter((role) => names.includes(role)));
 });
+
+const processes = z
+  .string()
+  .regex(/^(auto|[1-9]\d{0,2})$/, 'must be auto or a whole number from 1 to 999')
+  .transform((text) => (text === 'auto' ? availableParallelism() : Number(text)));
 
 /** How sure a `202` is: executed by Redis, or also held by `replicas` of its replicas. */
 export type Confirm = { mode: 'local' } | { mode: 'replicated'; replicas: number };
@@ -50,8 +55,14 @@ const node = {
   port: count(3000, 'TCP port of REST, sockets, health and metrics; 0 takes a free one.', 0, 65_535),
   host: setting(z.string().min(1), { description: 'Address to listen on.', default: '0.0.0.0' }),
   roles: setting(roles, { description: 'What this process does, comma-separated.', default: ROLE_NAMES.join(',') }),
+  processes: setting(processes, {
+    description:
+      'Processes that share the port, each a node of its own; `auto`: as many as there are processor cores. See docs/scaling.md.',
+    default: '1',
+  }),
   nodeId: setting(z.string().regex(/^[A-Za-z0-9._-]{1,64}$/, 'must be 1 to 64 of A-Z a-z 0-9 . _ -'), {
-    description: 'Name of this process among the nodes; must be unique.',
+    description:
+      'Name of this process among the nodes; must be unique. With several `PROCESSES` each has `-1`, `-2` … behind it.',
     default: `${HOST_NAME}-${process.pid}`,
     defaultNote: 'host name and process id',
   }),

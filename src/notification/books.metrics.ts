@@ -12,7 +12,7 @@ export class BooksMetrics {
       name: 'postrider_books',
       help: 'Deliveries of an app by what became of them',
       labelNames: ['app', 'state'],
-      registers: [metrics.registry],
+      registers: [metrics.installation],
       async collect() {
         // While Redis is away there is nothing to tell, and the other metrics matter the more.
         const books = await Promise.all(apps.map((app) => service.books(app).catch(() => undefined)));

@@ -1,16 +1,27 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { Injectable, type OnApplicationShutdown, type OnModuleDestroy } from '@nestjs/common';
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
+
+/** The other processes of this machine, where there are any. */
+export interface MetricsPeers {
+  /** What all of them and this one have counted, in the text format of Prometheus. */
+  sum(): Promise<string>;
+  /** This process ends: what it has counted must not be forgotten. */
+  leave(): Promise<void>;
+}
 
 /**
  * What this process counts, in a registry of its own. Hot paths use the fields directly (`metrics.acked.inc(n)`);
  * none of them looks a label up. Names start with `postrider_`, times are seconds, as Prometheus wants them.
  */
 @Injectable()
-export class Metrics implements OnModuleDestroy {
+export class Metrics implements OnModuleDestroy, OnApplicationShutdown {
   readonly registry = new Registry();
+  /** Figures of the whole installation, the same whichever process is asked. */
+  readonly installation = new Registry();
+  peers?: MetricsPeers;
 
   readonly accepted = this.counter('accepted_total', 'Notifications answered 202');
   readonly acceptRefused = this.counter('accept_refused_total', 'Notifications refused or not confirmed');
@@ -50,15 +61,27 @@ export class Metrics implements OnModuleDestroy {
   constructor() {
     collectDefaultMetrics({ register: this.registry });
     this.loopDelay.enable();
-    this.sampled('event_loop_delay_max_seconds', 'Longest event-loop delay since the last scrape', () => {
+    const loopDelaySeconds = (): number => {
       const seconds = this.loopDelay.max / 1e9;
       this.loopDelay.reset();
       return seconds;
-    });
+    };
+    const help = 'Longest event-loop delay since the last scrape';
+    this.sampled('event_loop_delay_max_seconds', help, loopDelaySeconds, 'max');
   }
 
   onModuleDestroy(): void {
     this.loopDelay.disable();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.peers?.leave();
+  }
+
+  /** What `GET /metrics` answers: of all processes of this machine together. */
+  async text(): Promise<string> {
+    const counted = this.peers?.sum() ?? this.registry.metrics();
+    return `${await counted}\n${await this.installation.metrics()}`;
   }
 
   /** The counter of dead letters with this reason; reasons are words of ours, never text of a client. */
@@ -77,12 +100,22 @@ export class Metrics implements OnModuleDestroy {
     return held(this.closedByCode, code, () => this.closedTotal.labels(String(code)));
   }
 
-  /** Registers a gauge that is read when Prometheus asks. */
-  sampled(name: string, help: string, read: () => number | Promise<number>): void {
+  /**
+   * Registers a gauge that is read when Prometheus asks.
+   * @param of what becomes of it where several processes answer together: the sum or the largest of theirs, or, as a figure of
+   *   the whole installation, that of the one that was asked.
+   */
+  sampled(
+    name: string,
+    help: string,
+    read: () => number | Promise<number>,
+    of: 'sum' | 'max' | 'installation' = 'sum',
+  ): void {
     new Gauge({
       name: `postrider_${name}`,
       help,
-      registers: [this.registry],
+      registers: [of === 'installation' ? this.installation : this.registry],
+      ...(of === 'max' && { aggregator: of }),
       async collect() {
         this.set(await read());
       },
