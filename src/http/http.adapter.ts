@@ -1,4 +1,6 @@
-import type { ServerResponse } from 'node:http';
+import type { Server, ServerResponse } from 'node:http';
+import { setTimeout as pause } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import cookie from '@fastify/cookie';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { Config } from '../config/config.js';
@@ -10,15 +12,21 @@ export const BATCH_PATH = '/v1/notifications/batch';
 const JSON_TYPE = 'application/json';
 /** The id of a dead letter holds a topic of 200 characters, and each may be percent-encoded; Fastify's own limit is 100. */
 const MAX_PARAM_LENGTH = 4_096;
+/** How long a closing server waits for clients to leave their connections, which it asks for with each answer. */
+const LEAVE_MS = 500;
 /** A body that is too large is read to here, so that its sender gets to see why it was refused. */
 const MAX_DRAINED_BYTES = 67_108_864;
 
 /** Fastify with our limits: sizes of bodies by route, patience with slow clients, and JSON as the only body type. */
 export class HttpAdapter extends FastifyAdapter {
+  private leaving = false;
+
   constructor({ httpBodyBytes, httpBatchBodyBytes }: Pick<Config, 'httpBodyBytes' | 'httpBatchBodyBytes'>) {
     super({
       bodyLimit: httpBodyBytes,
       requestTimeout: 30_000,
+      // Whoever has still got a connection is served; the one that he asks on next will be to another process.
+      return503OnClosing: false,
       http: { headersTimeout: 10_000, connectionsCheckingInterval: 1_000 },
       routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
       // The router refuses a malformed URL before Nest is asked, so its answer is written here.
@@ -28,6 +36,10 @@ export class HttpAdapter extends FastifyAdapter {
       },
     });
     void this.getInstance().register(cookie);
+    this.getInstance().addHook('onSend', (_request, reply, _payload, done) => {
+      if (this.leaving) reply.header('connection', 'close');
+      done();
+    });
     this.getInstance().addHook('onRoute', (route) => {
       if (route.url === BATCH_PATH) route.bodyLimit = httpBatchBodyBytes;
     });
@@ -38,6 +50,20 @@ export class HttpAdapter extends FastifyAdapter {
       if (announced <= MAX_DRAINED_BYTES) for await (const _ of payload);
       throw new PostriderError('payload_too_large', `The body has ${announced} bytes, at most ${limit} are taken.`);
     });
+  }
+
+  override beforeClose(): void {
+    super.beforeClose();
+    this.leaving = true;
+  }
+
+  /** An idle connection that is closed may just be asked on: they get the time to be left by who uses them. */
+  override async close(): Promise<void> {
+    const server: Server = this.getInstance().server;
+    const openCount = promisify(server.getConnections.bind(server));
+    const deadline = performance.now() + LEAVE_MS;
+    while (performance.now() < deadline && (await openCount()) > 0) await pause(10);
+    await super.close();
   }
 
   /** Instead of Nest's parsers: no forms, and an empty JSON body is none rather than a fault. */
