@@ -176,6 +176,7 @@ describe('processes', () => {
 
   it('drain and end by themselves when their parent is killed', async () => {
     const server = await rig.addServer('orphans', { PROCESSES: '2' });
+    await until(() => said(server, 'All processes are ready').length === 1, { timeoutMs: 40_000 });
     const node = rig.servers.indexOf(server);
     const sockets = await Promise.all(['ann', 'ben', 'cid', 'dan'].map((user) => rig.socket(user, { node })));
     await Promise.all(sockets.map((socket) => socket.welcome()));
