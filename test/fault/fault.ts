@@ -1,10 +1,14 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { againInOwnNetwork } from './netns.js';
 import { brokenBy, line, type Result, table } from './report.js';
 import type { Row } from './row.js';
 import { Stage } from './stage.js';
 
 const DEFAULT_SEED = 1;
+
+const ended = await againInOwnNetwork();
+if (ended !== undefined) process.exit(ended);
 
 const { values: options } = parseArgs({
   options: {

@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { RedisClusterRig, type ClusterOptions } from '../support/redis-cluster.rig.js';
+import { RedisSentinelRig, type SentinelOptions } from '../support/redis-sentinel.rig.js';
 import { RedisRig, type RedisOptions } from '../support/redis.rig.js';
 import { RestClient } from '../support/rest.client.js';
 import type { Books } from '../support/rest.types.js';
@@ -16,12 +18,17 @@ export interface NodeOptions {
   via?: string;
   /** A command in front of the server's own, e.g. `['faketime', '-f', '+90s']`. */
   wrap?: readonly string[];
+  /** The address at which it is reached, if not loopback. */
+  host?: string;
 }
 
 export interface WorldOptions {
   redis?: 'standalone' | 'sentinel' | 'cluster';
   /** Of a standalone Redis; with the append-only file on unless it says otherwise. */
   redisOptions?: RedisOptions;
+  sentinelOptions?: SentinelOptions;
+  /** With a replica of each master and the append-only file unless it says otherwise. */
+  clusterOptions?: ClusterOptions;
   /** Three nodes with all roles where none is given. */
   nodes?: readonly NodeOptions[];
   /** Settings of every server. */
@@ -70,6 +77,16 @@ export class World {
     return this.place;
   }
 
+  get sentinel(): RedisSentinelRig {
+    if (!(this.place instanceof RedisSentinelRig)) throw new Error('no Sentinels here');
+    return this.place;
+  }
+
+  get cluster(): RedisClusterRig {
+    if (!(this.place instanceof RedisClusterRig)) throw new Error('no Cluster here');
+    return this.place;
+  }
+
   get redisUrl(): string {
     return this.place.url;
   }
@@ -97,7 +114,7 @@ export class World {
 
   /** Starts one node more. */
   async add(node: NodeOptions): Promise<ServerRig> {
-    const { roles = ALL_ROLES, via = this.place.url, wrap = [] } = node;
+    const { roles = ALL_ROLES, via = this.place.url, wrap = [], host } = node;
     const { redis = 'standalone', confirm = redis === 'standalone' ? 'local' : 'replicated:1' } = this.options;
     const own = {
       NODE_ENV: 'production',
@@ -108,7 +125,11 @@ export class World {
       ROLES: roles.join(','),
       CONFIRM: confirm,
     };
-    const server = await ServerRig.start({ env: { ...own, ...this.options.env, ...node.env }, wrap });
+    const server = await ServerRig.start({
+      env: { ...own, ...this.options.env, ...node.env },
+      wrap,
+      ...(host && { host }),
+    });
     this.nodes.set(node.id, { options: node, server });
     return server;
   }
@@ -149,7 +170,13 @@ export class World {
   }
 }
 
-function startRedis({ redis = 'standalone', redisOptions }: WorldOptions): Promise<RedisPlace> {
-  if (redis !== 'standalone') throw new Error(`${redis} is not built yet`);
+function startRedis({
+  redis = 'standalone',
+  redisOptions,
+  sentinelOptions,
+  clusterOptions,
+}: WorldOptions): Promise<RedisPlace> {
+  if (redis === 'sentinel') return RedisSentinelRig.start(sentinelOptions);
+  if (redis === 'cluster') return RedisClusterRig.start({ replicas: 1, appendOnly: true, ...clusterOptions });
   return RedisRig.start({ appendOnly: true, ...redisOptions });
 }

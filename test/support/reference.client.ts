@@ -34,6 +34,8 @@ export interface ReferenceClientOptions {
   acknowledges?: boolean;
   ledger?: Notes;
   backoff?: BackoffOptions;
+  /** Address from which it dials. */
+  localAddress?: string;
   /** How long acks wait for more to go with. */
   ackDelayMs?: number;
   /** Called when a connection that was open is gone. */
@@ -131,9 +133,10 @@ export class ReferenceClient {
   private connect(): void {
     this.state = 'connecting';
     this.closedReason = undefined;
-    const { urls } = this.options;
+    const { urls, localAddress } = this.options;
     const socket = new WebSocket(urls[this.connections % urls.length] ?? '', 'postrider.v1', {
       handshakeTimeout: CONNECT_MS,
+      ...(localAddress && { localAddress }),
     });
     this.connections += 1;
     this.socket = socket;

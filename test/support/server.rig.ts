@@ -13,9 +13,11 @@ export interface ServerOptions {
   port?: number;
   /** A command in front of the server's own that becomes it, e.g. `['faketime', '-f', '+90s']`. */
   wrap?: readonly string[];
+  /** Address to listen on. */
+  host?: string;
 }
 
-/** One real server process, `node dist/main.js`, on a loopback port of its own. */
+/** One real server process, `node dist/main.js`, on a port of its own. */
 export class ServerRig {
   /** Everything that this process and those before it on the rig wrote, by line. */
   readonly log: string[] = [];
@@ -25,13 +27,14 @@ export class ServerRig {
     readonly port: number,
     private readonly env: Readonly<Record<string, string>>,
     private readonly wrap: readonly string[],
+    private readonly host: string,
   ) {
     this.child = this.spawn();
   }
 
   /** Starts the process and waits until it is ready. */
-  static async start({ env, port, wrap = [] }: ServerOptions): Promise<ServerRig> {
-    const rig = new ServerRig(port ?? (await freePort()), env, wrap);
+  static async start({ env, port, wrap = [], host = '127.0.0.1' }: ServerOptions): Promise<ServerRig> {
+    const rig = new ServerRig(port ?? (await freePort()), env, wrap, host);
     try {
       await rig.ready();
       return rig;
@@ -42,11 +45,11 @@ export class ServerRig {
   }
 
   get url(): string {
-    return `http://127.0.0.1:${this.port}`;
+    return `http://${this.host}:${this.port}`;
   }
 
   get socketUrl(): string {
-    return `ws://127.0.0.1:${this.port}/ws`;
+    return `ws://${this.host}:${this.port}/ws`;
   }
 
   get pid(): number {
@@ -100,7 +103,7 @@ export class ServerRig {
   }
 
   private spawn(): Child {
-    const env = { PATH: process.env['PATH'], ...this.env, PORT: String(this.port), HOST: '127.0.0.1' };
+    const env = { PATH: process.env['PATH'], ...this.env, PORT: String(this.port), HOST: this.host };
     const [command = process.execPath, ...args] = [...this.wrap, process.execPath, MAIN];
     return Child.spawn(command, args, { cwd: ROOT, env, lines: this.log });
   }

@@ -18,6 +18,8 @@ export interface ClientsOptions {
   /** Installations of each user, each with a session of its own. */
   perUser?: number;
   window?: number;
+  /** Address from which they dial. */
+  localAddress?: string;
   backoff?: BackoffOptions;
   /** How many open at once at the start. */
   atOnce?: number;
@@ -49,6 +51,9 @@ export interface ClientStats {
   away: string[];
 }
 
+/** Longer than any run. */
+const TOKEN_MS = 86_400_000;
+
 class ClientsProgram {
   private readonly clients: ReferenceClient[] = [];
   private resumesMs: number[] = [];
@@ -69,7 +74,7 @@ class ClientsProgram {
     const mint = new TokenMint(this.options.jwtSecret);
     const names = users.flatMap((user) => Array.from({ length: perUser }, (_, n) => ({ user, name: `${user}#${n}` })));
     for (const [index, { user, name }] of names.entries()) {
-      this.clients.push(this.client(name, await mint.sign(user), index));
+      this.clients.push(this.client(name, await mint.sign(user, { ttlMs: TOKEN_MS }), index));
     }
     await inLanes(this.clients, atOnce, async (client) => void (await client.open(60_000)));
   }
@@ -135,7 +140,7 @@ class ClientsProgram {
   }
 
   private client(name: string, token: string, index: number): ReferenceClient {
-    const { urls, topics = [], window, backoff = { capMs: 5_000, maxTries: 1_000 } } = this.options;
+    const { urls, topics = [], window, localAddress, backoff = { capMs: 5_000, maxTries: 1_000 } } = this.options;
     const first = index % urls.length;
     const { journal, returningSinceMs } = this;
     const noteDelivery = (delivery: Delivery): void => {
@@ -148,6 +153,7 @@ class ClientsProgram {
       topics,
       backoff,
       ...(window !== undefined && { window }),
+      ...(localAddress !== undefined && { localAddress }),
       ledger: {
         deliveries: { push: noteDelivery },
         holes: { push: (hole) => void journal.write({ kind: 'hole', ...hole }) },
