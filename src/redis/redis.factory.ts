@@ -132,11 +132,12 @@ export class RedisFactory implements OnApplicationShutdown {
       });
     }
     if (mode === 'sentinel') {
+      // No `failoverDetector`: that of the lost connection ends a client for ever where it hears of the failover while the next
+      // connection is being made. Sentinel itself cuts the clients of a primary that it makes a replica.
       return new Redis({
         ...options,
         sentinels: [...nodes],
         name: primary ?? '',
-        failoverDetector: true,
         sentinelCommandTimeout: 1_000,
         ...(auth.tls && { enableTLSForSentinelMode: true, sentinelTLS: auth.tls }),
       });
