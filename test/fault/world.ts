@@ -61,7 +61,11 @@ export class World {
     const world = new World(await startRedis(options), options);
     try {
       const nodes = options.nodes ?? MIXED;
-      const started = await Promise.allSettled(nodes.map((node) => world.add(node)));
+      const started = await Promise.allSettled(nodes.map((node) => world.launch(node)));
+      for (const [index, result] of started.entries()) {
+        const node = nodes[index];
+        if (node && result.status === 'fulfilled') world.nodes.set(node.id, { options: node, server: result.value });
+      }
       const failed = started.find((result) => result.status === 'rejected');
       if (failed) throw failed.reason;
       return world;
@@ -114,22 +118,7 @@ export class World {
 
   /** Starts one node more. */
   async add(node: NodeOptions): Promise<ServerRig> {
-    const { roles = ALL_ROLES, via = this.place.url, wrap = [], host } = node;
-    const { redis = 'standalone', confirm = redis === 'standalone' ? 'local' : 'replicated:1' } = this.options;
-    const own = {
-      NODE_ENV: 'production',
-      REDIS_URL: via,
-      API_KEYS: `main:fault:${this.apiKey}`,
-      JWT_SECRET: this.tokens.secret,
-      NODE_ID: node.id,
-      ROLES: roles.join(','),
-      CONFIRM: confirm,
-    };
-    const server = await ServerRig.start({
-      env: { ...own, ...this.options.env, ...node.env },
-      wrap,
-      ...(host && { host }),
-    });
+    const server = await this.launch(node);
     this.nodes.set(node.id, { options: node, server });
     return server;
   }
@@ -162,6 +151,27 @@ export class World {
   /** What each server has logged, by node. */
   get logs(): ReadonlyMap<string, readonly string[]> {
     return new Map([...this.nodes].map(([id, { server }]) => [id, server.log]));
+  }
+
+  private launch({
+    id,
+    roles = ALL_ROLES,
+    via = this.place.url,
+    wrap = [],
+    host,
+    env,
+  }: NodeOptions): Promise<ServerRig> {
+    const { redis = 'standalone', confirm = redis === 'standalone' ? 'local' : 'replicated:1' } = this.options;
+    const own = {
+      NODE_ENV: 'production',
+      REDIS_URL: via,
+      API_KEYS: `main:fault:${this.apiKey}`,
+      JWT_SECRET: this.tokens.secret,
+      NODE_ID: id,
+      ROLES: roles.join(','),
+      CONFIRM: confirm,
+    };
+    return ServerRig.start({ env: { ...own, ...this.options.env, ...env }, wrap, ...(host && { host }) });
   }
 
   async stop(): Promise<void> {

@@ -30,8 +30,8 @@ export interface ReferenceClientOptions {
   window?: number;
   /** The application. What it has returned from is acknowledged; a throw is a nack. */
   handle?: (notification: Notification) => void | Promise<void>;
-  /** False: the application handles, but nothing is ever acknowledged. */
-  acknowledges?: boolean;
+  /** Where it says false, the application handles, but nothing is acknowledged. */
+  acknowledges?: boolean | ((notification: Notification) => boolean);
   ledger?: Notes;
   backoff?: BackoffOptions;
   /** Address from which it dials. */
@@ -226,7 +226,7 @@ export class ReferenceClient {
     if (this.underWay.has(id)) return this.record(notification, 'duplicate');
     if (this.seen.has(id)) {
       this.record(notification, 'duplicate');
-      return this.acknowledge(place, offset);
+      return this.acknowledge(place, notification);
     }
     this.underWay.add(id);
     void this.handle(notification, place);
@@ -240,7 +240,7 @@ export class ReferenceClient {
       this.seen.add(id);
       this.handledCount += 1;
       this.record(notification, 'handled');
-      this.acknowledge(place, offset);
+      this.acknowledge(place, notification);
     } catch (error) {
       this.record(notification, 'failed');
       this.send('nack', { topic, offset, reason: String(error) });
@@ -274,9 +274,10 @@ export class ReferenceClient {
     });
   }
 
-  private acknowledge(place: TopicPlace, offset: number): void {
-    if (this.options.acknowledges === false) return;
-    place.done(offset);
+  private acknowledge(place: TopicPlace, notification: Notification): void {
+    const { acknowledges = true } = this.options;
+    if (!(typeof acknowledges === 'function' ? acknowledges(notification) : acknowledges)) return;
+    place.done(notification.offset);
     this.scheduleAcks();
   }
 

@@ -21,6 +21,10 @@ export interface ClientsOptions {
   /** Address from which they dial. */
   localAddress?: string;
   backoff?: BackoffOptions;
+  /** True: all start at the first of the `urls`; else they are spread over them. */
+  together?: boolean;
+  /** True: the first attempt of each notification is handled and not acknowledged. */
+  forgetful?: boolean;
   /** How many open at once at the start. */
   atOnce?: number;
   seed: number;
@@ -45,6 +49,8 @@ export interface ClientStats {
   notResumed: number;
   /** From the loss of a connection until the session was open again with all its topics. */
   resumes: Spread;
+  /** What was sent while a client was away: from its way back on until it had come. */
+  replays: Spread;
   /** By node: sessions open there. */
   nodes: Record<string, number>;
   /** Names of those that are not open, with why; at most ten. */
@@ -57,6 +63,8 @@ const TOKEN_MS = 86_400_000;
 class ClientsProgram {
   private readonly clients: ReferenceClient[] = [];
   private resumesMs: number[] = [];
+  private replaysMs: number[] = [];
+  private readonly returnedAtMs = new Map<ReferenceClient, number>();
   private notResumed = 0;
   private readonly random: () => number;
   /** Since when those that are away are on their way back. */
@@ -98,11 +106,13 @@ class ClientsProgram {
       nodes,
       notResumed,
       resumes: spread(resumesMs),
+      replays: spread(this.replaysMs),
       away: away.map(({ user, state, closedReason = '' }) => `${user} ${state} ${closedReason}`),
     };
   }
 
   resetResumes(): void {
+    this.replaysMs = [];
     this.resumesMs = [];
   }
 
@@ -114,18 +124,25 @@ class ClientsProgram {
     }
   }
 
-  /** Cuts by a reset, and each that was cut stays away for so long; its way back is measured from then on. */
+  /** Cuts some by a reset, and each that was cut stays away for so long; its way back is measured from then on. */
   async offline(share: number, awayMs: number): Promise<void> {
-    await Promise.all(
-      this.some(share).map(async (client) => {
-        client.reset();
-        await client.goOffline();
-        setTimeout(() => {
-          this.returningSinceMs.set(client, nowMs());
-          client.open(60_000).catch(() => undefined);
-        }, awayMs);
-      }),
-    );
+    await Promise.all(this.some(share).map((client) => this.takeOffline(client, awayMs)));
+  }
+
+  /** As `offline`, with every client whose number divided by `turns` leaves `turn`. */
+  async offlineInTurn(turn: number, turns: number, awayMs: number): Promise<void> {
+    const some = this.clients.filter((client, index) => index % turns === turn && client.state === 'open');
+    await Promise.all(some.map((client) => this.takeOffline(client, awayMs)));
+  }
+
+  private async takeOffline(client: ReferenceClient, awayMs: number): Promise<void> {
+    client.reset();
+    await client.goOffline();
+    setTimeout(() => {
+      this.returningSinceMs.set(client, nowMs());
+      this.returnedAtMs.set(client, nowMs());
+      client.open(60_000).catch(() => undefined);
+    }, awayMs);
   }
 
   /** The first clients, as many as the share, stop reading from their sockets (or go on). */
@@ -135,13 +152,18 @@ class ClientsProgram {
     return some.map(({ user = '' }) => user);
   }
 
+  private noteReplay(client: ReferenceClient, { data }: Notification): void {
+    const returnedAtMs = this.returnedAtMs.get(client);
+    if (returnedAtMs !== undefined && sentAtMs(data) < returnedAtMs) this.replaysMs.push(nowMs() - returnedAtMs);
+  }
+
   private some(share: number): ReferenceClient[] {
     return this.clients.filter(() => this.random() < share);
   }
 
   private client(name: string, token: string, index: number): ReferenceClient {
     const { urls, topics = [], window, localAddress, backoff = { capMs: 5_000, maxTries: 1_000 } } = this.options;
-    const first = index % urls.length;
+    const first = this.options.together ? 0 : index % urls.length;
     const { journal, returningSinceMs } = this;
     const noteDelivery = (delivery: Delivery): void => {
       if (delivery.outcome !== 'handled') void journal.write({ kind: 'delivery', ...delivery, atMs: nowMs() });
@@ -152,6 +174,7 @@ class ClientsProgram {
       urls: [...urls.slice(first), ...urls.slice(0, first)],
       topics,
       backoff,
+      acknowledges: ({ attempt }) => !this.options.forgetful || attempt > 1,
       ...(window !== undefined && { window }),
       ...(localAddress !== undefined && { localAddress }),
       ledger: {
@@ -160,7 +183,10 @@ class ClientsProgram {
         subscriptions: { push: (subscription) => void journal.write({ kind: 'subscription', ...subscription }) },
         left: { add: (session) => void journal.write({ kind: 'left', session }) },
       },
-      handle: (notification) => journal.write(handled(name, client.session ?? '', notification)),
+      handle: (notification) => {
+        this.noteReplay(client, notification);
+        return journal.write(handled(name, client.session ?? '', notification));
+      },
       onLost: () => void returningSinceMs.set(client, nowMs()),
       onReady: (resumed) => {
         const sinceMs = returningSinceMs.get(client);
@@ -180,6 +206,10 @@ function handled(client: string, session: string, notification: Notification): {
   const mark = (data as { mark?: string } | null)?.mark;
   const place = { client, session, topic, epoch, offset };
   return { kind: 'delivery', ...place, id, attempt, outcome: 'handled', atMs: nowMs(), ...(mark && { mark }) };
+}
+
+function sentAtMs(data: unknown): number {
+  return (data as { sentAtMs?: number } | null)?.sentAtMs ?? Infinity;
 }
 
 function spread(numbers: readonly number[]): Spread {
@@ -206,6 +236,8 @@ const calls = {
   resetResumes: (): void => running().resetResumes(),
   cut: (share: number, how: 'close' | 'reset'): void => running().cut(share, how),
   offline: (share: number, awayMs: number): Promise<void> => running().offline(share, awayMs),
+  offlineInTurn: (turn: number, turns: number, awayMs: number): Promise<void> =>
+    running().offlineInTurn(turn, turns, awayMs),
   pause: (share: number, paused: boolean): string[] => running().pause(share, paused),
 };
 export type ClientCalls = typeof calls;

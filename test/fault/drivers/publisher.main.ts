@@ -110,7 +110,7 @@ class PublisherProgram {
   private async publish(to: Target, mark: string): Promise<void> {
     const { body = {}, paddingBytes = 0, giveUpMs = 60_000 } = this.options;
     const startedAtMs = nowMs();
-    const data = { mark, ...(paddingBytes > 0 && { padding: 'x'.repeat(paddingBytes) }) };
+    const data = { mark, sentAtMs: startedAtMs, ...(paddingBytes > 0 && { padding: 'x'.repeat(paddingBytes) }) };
     const full: NotificationBody = { to, type: 'fault', ...body, data };
     void this.journal.write({ kind: 'publication', mark, outcome: 'unknown', startedAtMs });
     const outcome = await this.ask(full, mark, startedAtMs, giveUpMs);

@@ -1,0 +1,44 @@
+import type { Ledger } from '../support/ledger.js';
+import { duration, percentile } from './clock.js';
+
+/** One notification on its way to one client. */
+export interface Push {
+  mark: string;
+  client: string;
+  /** When it was first sent to the server, and when the server had answered. */
+  sentAtMs: number;
+  acceptedAtMs: number;
+  /** When it first came to the application. */
+  handledAtMs: number;
+  /** When it came again, if it did. */
+  againAtMs?: number;
+}
+
+/** Every push that arrived, in the order of arrival. */
+export function pushesOf({ publications, deliveries }: Ledger): Push[] {
+  const sent = new Map(publications.map((publication) => [publication.mark, publication]));
+  const pushes = new Map<string, Push>();
+  for (const { mark = '', client, outcome, atMs = 0 } of deliveries) {
+    const { startedAtMs, endedAtMs = Infinity } = sent.get(mark) ?? {};
+    if (startedAtMs === undefined) continue;
+    const key = `${mark} ${client}`;
+    const known = pushes.get(key);
+    if (outcome === 'handled') {
+      pushes.set(key, { mark, client, sentAtMs: startedAtMs, acceptedAtMs: endedAtMs, handledAtMs: atMs });
+    } else if (known) known.againAtMs ??= atMs;
+  }
+  return [...pushes.values()];
+}
+
+/** From the request of the publisher to the application of the client, as `p50 3 ms, p99 20 ms`. */
+export function latency(pushes: readonly Push[]): string {
+  const took = pushes.map(({ sentAtMs, handledAtMs }) => handledAtMs - sentAtMs);
+  return `p50 ${duration(percentile(took, 0.5))}, p99 ${duration(percentile(took, 0.99))}`;
+}
+
+/** The longest time within the span in which nothing came to any client. */
+export function pushGapMs(pushes: readonly Push[], fromMs: number, toMs: number): number {
+  const times = pushes.map(({ handledAtMs }) => handledAtMs).filter((at) => at >= fromMs && at <= toMs);
+  const sorted = times.toSorted((a, b) => a - b);
+  return sorted.reduce((gap, at, index) => Math.max(gap, at - (sorted[index - 1] ?? at)), 0);
+}
