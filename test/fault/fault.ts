@@ -1,4 +1,5 @@
 import { readdirSync, writeFileSync } from 'node:fs';
+import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { againInOwnNetwork } from './netns.js';
 import { brokenBy, line, type Result, table } from './report.js';
@@ -45,6 +46,8 @@ async function run(row: Row, seed: number): Promise<Result> {
   const { ci } = options;
   const stage = await Stage.open({ seed, ci, minutes: Number(options.minutes), log: (text) => console.log(text) });
   stages.add(stage);
+  const [load = 0] = loadavg();
+  if (load > cpus().length) stage.remarks.push(`machine busy with other work, load ${load.toFixed(0)}`);
   let figures = {};
   try {
     figures = await row.run(stage);

@@ -7,7 +7,9 @@ export type JournalEntry =
   | ({ kind: 'delivery' } & Delivery)
   | ({ kind: 'hole' } & Hole)
   | ({ kind: 'subscription' } & Subscription)
-  | { kind: 'left'; session: string };
+  | { kind: 'left'; session: string }
+  /** An attempt that came to nothing; for those who look for its reason. */
+  | { kind: 'fault'; node: string; what: string; mark: string; atMs: number };
 
 /** An append-only file of JSON lines; all lines of a turn are written and flushed to the disk together. */
 export class Journal {
@@ -61,7 +63,7 @@ function take(entry: JournalEntry, ledger: Ledger, publications: Map<string, Pub
   else if (entry.kind === 'hole') ledger.holes.push(entry);
   else if (entry.kind === 'subscription') ledger.subscriptions.push(entry);
   else if (entry.kind === 'left') ledger.left.add(entry.session);
-  else publications.set(entry.mark, [...(publications.get(entry.mark) ?? []), entry]);
+  else if (entry.kind === 'publication') publications.set(entry.mark, [...(publications.get(entry.mark) ?? []), entry]);
 }
 
 /** Of one mark: every answer that accepted it, else that it was refused, else that nobody knows. */

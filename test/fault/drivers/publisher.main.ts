@@ -58,7 +58,10 @@ class PublisherProgram {
     private readonly options: PublisherOptions,
     private readonly journal: Journal,
   ) {
-    this.nodes = new RoundRobin(options.urls, options.apiKey, options.answerMs ?? 2_000);
+    const { urls, apiKey, answerMs = 2_000 } = options;
+    this.nodes = new RoundRobin(urls, apiKey, answerMs, (node, what, mark) => {
+      void journal.write({ kind: 'fault', node, what, mark, atMs: nowMs() });
+    });
     this.random = seededRandom(options.seed);
   }
 

@@ -7,7 +7,7 @@ const BLAME_MS = 1_000;
 const BETWEEN_ROUNDS_MS = 50;
 
 /** What happened to one attempt: an HTTP status, or the code of a broken connection. */
-type Fault = string;
+export type Fault = string;
 
 /** A publisher's small load balancer: nodes in turn, and the next one where one is away or says 503. */
 export class RoundRobin {
@@ -22,6 +22,7 @@ export class RoundRobin {
     urls: readonly string[],
     apiKey: string,
     private readonly answerMs: number,
+    private readonly onFault: (node: string, what: Fault, key: string) => void,
   ) {
     this.nodes = urls.map((url) => ({ rest: new RestClient(url, apiKey), blamedUntil: 0 }));
   }
@@ -38,6 +39,7 @@ export class RoundRobin {
           return answer;
         }
         node.blamedUntil = performance.now() + BLAME_MS;
+        this.onFault(node.rest.url, answer, key);
         this.faults[answer] = (this.faults[answer] ?? 0) + 1;
         failed ||= !NOT_TAKEN.has(answer);
       }
