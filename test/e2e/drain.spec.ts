@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Goodbye } from '../support/frames.js';
 import { HandshakeRefused } from '../support/frame.socket.js';
 import { checkLedger } from '../support/ledger.checker.js';
+import { PostLoad } from '../support/post.load.js';
 import { PostriderRig } from '../support/postrider.rig.js';
 import { Publisher } from '../support/publisher.js';
 import { until } from '../support/wait.js';
@@ -69,6 +70,16 @@ describe('SIGTERM', () => {
     await socket.answer(1);
     expect(await server.stop()).toEqual({ code: 0, signal: null });
     expect(await rig.rest(1).status(id)).toMatchObject({ state: 'acknowledged' });
+  });
+
+  it('answers every POST that still reached it', async () => {
+    const server = await rig.addServer('node-5');
+    const load = PostLoad.start({ url: server.url, apiKey: rig.apiKey, lanes: 10, keyed: false });
+    await load.further(200);
+    expect(await server.stop()).toEqual({ code: 0, signal: null });
+    await load.stop();
+    expect(load.failures.length).toBeGreaterThan(0);
+    for (const failure of load.failures) expect(failure).toEqual({ status: 0, code: 'ECONNREFUSED' });
   });
 
   it('goes without an error in the log', async () => {
