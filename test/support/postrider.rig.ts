@@ -23,6 +23,8 @@ export interface SocketOptions extends OpenOptions {
 export interface ClientOptions extends Partial<Omit<ReferenceClientOptions, 'urls' | 'token'>> {
   /** The node to start with; the others follow when a connection is lost. */
   node?: number;
+  /** Where to connect instead of to the nodes themselves, such as a proxy. */
+  url?: string;
   claims?: TokenClaims;
 }
 
@@ -75,8 +77,8 @@ export class PostriderRig {
   }
 
   /** A client that behaves as the protocol asks; not open yet. */
-  client(user: string, { node = 0, claims, ...options }: ClientOptions = {}): ReferenceClient {
-    const urls = this.servers.map(({ socketUrl }) => socketUrl);
+  client(user: string, { node = 0, url, claims, ...options }: ClientOptions = {}): ReferenceClient {
+    const urls = url ? [url] : this.servers.map(({ socketUrl }) => socketUrl);
     const inTurn = [...urls.slice(node), ...urls.slice(0, node)];
     const token = (): Promise<string> => this.tokens.sign(user, claims);
     const backoff = { baseMs: 100, capMs: 1_000, maxTries: 60 };
