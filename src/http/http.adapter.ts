@@ -1,10 +1,9 @@
-import type { Server, ServerResponse } from 'node:http';
-import { setTimeout as pause } from 'node:timers/promises';
-import { promisify } from 'node:util';
+import type { ServerResponse } from 'node:http';
 import cookie from '@fastify/cookie';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { Config } from '../config/config.js';
 import { PostriderError } from '../errors/postrider.error.js';
+import { HttpDrain } from './http.drain.js';
 import { postriderErrorOf, problemHeaders, problemOf } from './problem.js';
 
 export const BATCH_PATH = '/v1/notifications/batch';
@@ -12,14 +11,12 @@ export const BATCH_PATH = '/v1/notifications/batch';
 const JSON_TYPE = 'application/json';
 /** The id of a dead letter holds a topic of 200 characters, and each may be percent-encoded; Fastify's own limit is 100. */
 const MAX_PARAM_LENGTH = 4_096;
-/** How long a closing server waits for clients to leave their connections, which it asks for with each answer. */
-const LEAVE_MS = 500;
 /** A body that is too large is read to here, so that its sender gets to see why it was refused. */
 const MAX_DRAINED_BYTES = 67_108_864;
 
 /** Fastify with our limits: sizes of bodies by route, patience with slow clients, and JSON as the only body type. */
 export class HttpAdapter extends FastifyAdapter {
-  private leaving = false;
+  private readonly drain: HttpDrain;
 
   constructor({ httpBodyBytes, httpBatchBodyBytes }: Pick<Config, 'httpBodyBytes' | 'httpBatchBodyBytes'>) {
     super({
@@ -35,11 +32,8 @@ export class HttpAdapter extends FastifyAdapter {
         raw.writeHead(error.status, problemHeaders(error)).end(JSON.stringify(problemOf(error)));
       },
     });
+    this.drain = new HttpDrain(this.getInstance());
     void this.getInstance().register(cookie);
-    this.getInstance().addHook('onSend', (_request, reply, _payload, done) => {
-      if (this.leaving) reply.header('connection', 'close');
-      done();
-    });
     this.getInstance().addHook('onRoute', (route) => {
       if (route.url === BATCH_PATH) route.bodyLimit = httpBatchBodyBytes;
     });
@@ -52,17 +46,8 @@ export class HttpAdapter extends FastifyAdapter {
     });
   }
 
-  override beforeClose(): void {
-    super.beforeClose();
-    this.leaving = true;
-  }
-
-  /** An idle connection that is closed may just be asked on: they get the time to be left by who uses them. */
   override async close(): Promise<void> {
-    const server: Server = this.getInstance().server;
-    const openCount = promisify(server.getConnections.bind(server));
-    const deadline = performance.now() + LEAVE_MS;
-    while (performance.now() < deadline && (await openCount()) > 0) await pause(10);
+    await this.drain.end();
     await super.close();
   }
 
