@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { PostriderError } from '../errors/postrider.error.js';
 import { Metrics } from '../observability/metrics.js';
+import { ArrivalRate } from './arrival.rate.js';
 import type { Connection } from './connection.js';
 
 const RETRY_AFTER_MS = 5_000;
@@ -10,6 +11,7 @@ const RETRY_AFTER_MS = 5_000;
 @Injectable()
 export class ConnectionRegistry {
   readonly all = new Set<Connection>();
+  readonly arrivals = new ArrivalRate();
   private readonly bySession = new Map<string, Connection>();
   private readonly byUser = new Map<string, number>();
   private upgrading = 0;
@@ -17,7 +19,15 @@ export class ConnectionRegistry {
   constructor(
     @Inject(Config) private readonly config: Config,
     private readonly metrics: Metrics,
-  ) {}
+  ) {
+    const help = 'Sessions that this node could open or resume in a second, when it last was asked for many at once';
+    metrics.sampled('arrivals_per_second', help, () => this.arrivals.perSecond);
+  }
+
+  /** Sockets that are being opened. */
+  get pending(): number {
+    return this.upgrading;
+  }
 
   /** @throws PostriderError `too_many_connections`. */
   requireRoom(): void {

@@ -1,17 +1,22 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { type BeforeApplicationShutdown, Inject, Injectable, Logger } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { ReadinessCheck, type ReadinessResult } from '../health/readiness-check.port.js';
 import { NodeLease } from '../session/node.lease.js';
 import { AckCollector } from './ack.collector.js';
+import type { Connection, Goodbye } from './connection.js';
 import { ConnectionRegistry } from './connection.registry.js';
 import { HandshakeService } from './handshake.service.js';
 import { SessionBinder } from './session.binder.js';
 
-const WAVE_MS = 100;
-/** Sockets that another node takes in a second without trouble: they are told to come back spread over that rate. */
-const RETURN_RATE = 1_000;
+const WAVE_MS = 200;
+/** Nobody is told to stay away for longer; those for whom the others have no room then are refused, and back off. */
+const MAX_SPREAD_MS = 60_000;
 
-/** Sends the sockets away before the process ends: nobody is cut, and not all come back to the others at once. */
+/**
+ * Sends the sockets away before the process ends: nobody is cut, and they come to the other nodes as fast as those can take
+ * them. Each socket has a turn; it stays until the wave before that, so that it is away for a moment only.
+ */
 @Injectable()
 export class DrainService extends ReadinessCheck implements BeforeApplicationShutdown {
   readonly name = 'draining';
@@ -35,32 +40,55 @@ export class DrainService extends ReadinessCheck implements BeforeApplicationShu
   async beforeApplicationShutdown(): Promise<void> {
     this.handshakes.draining = true;
     const began = performance.now();
-    const deadline = began + this.config.drainMs;
-    const total = this.connections.all.size;
-    const spreadMs = Math.min(this.config.drainMs, (total / RETURN_RATE) * 1_000);
-    const waves = Math.max(1, Math.ceil(Math.min(spreadMs, this.config.drainMs / 2) / WAVE_MS));
-    const perWave = Math.ceil(total / waves);
-    const all = [...this.connections.all];
-    for (let wave = 0; wave < waves; wave++) {
-      for (const connection of all.slice(wave * perWave, (wave + 1) * perWave)) {
-        const retryAfterMs = Math.round(Math.random() * spreadMs);
-        connection.close({ code: 1012, reason: 'restart', reconnect: true, retryAfterMs });
-      }
-      if (wave + 1 < waves) await pause(WAVE_MS);
-    }
-    while (!this.isDone && performance.now() < deadline) {
+    const sockets = this.connections.all.size;
+    const perSecond = Math.round(this.connections.arrivals.perSecond * Math.max(1, this.lease.others));
+    await this.sendAway([...this.connections.all], perSecond);
+    while (!this.isDone && performance.now() < began + this.config.drainMs) {
+      // Who was let in just before.
+      for (const connection of this.connections.all) connection.close(restart(Math.random() * WAVE_MS));
       await this.acks.flush();
       await pause(10);
     }
+    const { isDone } = this;
     await this.lease.release().catch((error: unknown) => {
       this.logger.debug({ msg: 'The lease was not released', error: String(error) });
     });
-    this.logger.log({ msg: 'Drained', sockets: total, ms: Math.round(performance.now() - began) });
+    const ms = Math.round(performance.now() - began);
+    if (isDone) this.logger.log({ msg: 'Drained', sockets, perSecond, ms });
+    else
+      this.logger.warn({ msg: 'Not drained in time: what is not stored yet comes again', sockets, ms, ...this.left });
+  }
+
+  /** @param perSecond how many the other nodes take. */
+  private async sendAway(connections: readonly Connection[], perSecond: number): Promise<void> {
+    const began = performance.now();
+    const spreadMs = Math.min(MAX_SPREAD_MS, (connections.length / perSecond) * 1_000);
+    const leaveMs = Math.min(spreadMs, this.config.drainMs / 2);
+    const waves = Math.max(1, Math.ceil(leaveMs / WAVE_MS));
+    const perWave = Math.ceil(connections.length / waves);
+    for (let wave = 0; wave < waves; wave++) {
+      const passedMs = performance.now() - began;
+      await pause(Math.max(0, (wave * leaveMs) / waves - passedMs));
+      for (let index = wave * perWave; index < (wave + 1) * perWave; index++) {
+        const turnMs = (index / connections.length) * spreadMs;
+        connections[index]?.close(restart(Math.max(0, turnMs - (performance.now() - began))));
+      }
+    }
   }
 
   private get isDone(): boolean {
-    return this.connections.all.size === 0 && this.acks.size === 0 && this.binder.saving === 0;
+    return Object.values(this.left).every((count) => count === 0);
+  }
+
+  private get left(): Readonly<Record<'open' | 'opening' | 'acks' | 'sessions', number>> {
+    const { all, pending } = this.connections;
+    return { open: all.size, opening: pending, acks: this.acks.size, sessions: this.binder.saving };
   }
 }
 
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+const restart = (retryAfterMs: number): Goodbye => ({
+  code: 1012,
+  reason: 'restart',
+  reconnect: true,
+  retryAfterMs: Math.round(retryAfterMs),
+});

@@ -1,4 +1,5 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
+import type { Identity } from '../auth/authenticator.port.js';
 import { TopicAuthorizer } from '../auth/topic-authorizer.port.js';
 import { Config } from '../config/config.js';
 import { SessionService } from '../session/session.service.js';
@@ -38,9 +39,23 @@ export class SessionBinder {
   async bind(connection: Connection, wanted: string | undefined, id?: FrameId): Promise<void> {
     const { identity } = connection;
     if (!identity) return;
-    const { user, app } = identity;
     const current = connection.session;
     if (current && (wanted === undefined || wanted === current.id)) return this.welcome(connection, false, id);
+    const arrived = this.connections.arrivals.begin();
+    try {
+      await this.arrive(connection, identity, wanted, id);
+    } finally {
+      arrived();
+    }
+  }
+
+  private async arrive(
+    connection: Connection,
+    { user, app }: Identity,
+    wanted: string | undefined,
+    id?: FrameId,
+  ): Promise<void> {
+    const current = connection.session;
     const resumed = wanted === undefined ? 'gone' : await this.sessions.resume(wanted, user, app);
     if (resumed === 'foreign') return connection.close(FOREIGN);
     const session =

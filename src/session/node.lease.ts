@@ -3,7 +3,7 @@ import { Config } from '../config/config.js';
 import { LuaScript } from '../redis/lua.script.js';
 import { RedisLanes } from '../redis/redis.lanes.js';
 import { randomDigits } from '../topic/notification.id.js';
-import { stringsOf } from '../topic/topic.limits.js';
+import { listOf, stringsOf } from '../topic/topic.limits.js';
 
 const script = (file: string): LuaScript => new LuaScript(import.meta.url, `./lua/${file}.lua`, './lua/lib.lua');
 const LEASE = script('lease');
@@ -16,6 +16,8 @@ const NODES_PARTITION = 0;
 export class NodeLease {
   /** The node id with a nonce of this boot: a restarted node does not inherit what its predecessor held. */
   readonly holder: string;
+  /** Other nodes that held a lease when this one was last renewed. */
+  others = 0;
   private timer?: NodeJS.Timeout;
   private readonly logger = new Logger(NodeLease.name);
 
@@ -52,6 +54,9 @@ export class NodeLease {
   }
 
   private async renew(): Promise<boolean> {
-    return (await this.lanes.facts.run(LEASE, NODES_PARTITION, [this.holder, this.config.leaseMs])) === 1;
+    const reply = await this.lanes.facts.run(LEASE, NODES_PARTITION, [this.holder, this.config.leaseMs]);
+    const [wasHeld, holders] = listOf(reply).map(Number);
+    this.others = Math.max(0, (holders ?? 1) - 1);
+    return wasHeld === 1;
   }
 }

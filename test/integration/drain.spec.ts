@@ -1,0 +1,53 @@
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { ConnectionRegistry } from '../../src/gateway/connection.registry.js';
+import { DrainService } from '../../src/gateway/drain.service.js';
+import { AppRig } from '../support/app.rig.js';
+import type { Goodbye } from '../support/frames.js';
+
+jest.setTimeout(60_000);
+
+const SOCKETS = 40;
+
+/** Drains a node whose peers take so many in a second. @returns what its sockets were told, by their turn to come back. */
+async function drained(perSecond: number, drainMs: number) {
+  const rig = await AppRig.start({ env: { DRAIN_MS: String(drainMs) } });
+  try {
+    jest.spyOn(rig.get(ConnectionRegistry).arrivals, 'perSecond', 'get').mockReturnValue(perSecond);
+    const users = Array.from({ length: SOCKETS }, (_, index) => `user-${index}`);
+    const sockets = await Promise.all(users.map((user) => rig.socket(user)));
+    const began = performance.now();
+    const draining = rig.get(DrainService).beforeApplicationShutdown();
+    const told = sockets.map(async (socket) => {
+      const { data } = await socket.next<Goodbye>('goodbye');
+      const turnMs = performance.now() - began + data.retryAfterMs;
+      return { ...data, turnMs, close: (await socket.ending()).code };
+    });
+    await draining;
+    return (await Promise.all(told)).toSorted((one, other) => one.turnMs - other.turnMs);
+  } finally {
+    await rig.close();
+  }
+}
+
+describe('a node that drains', () => {
+  afterEach(() => jest.restoreAllMocks());
+
+  it('spreads the turns of its sockets over what the others take, and keeps each until just before its turn', async () => {
+    const turns = await drained(40, 10_000);
+    for (const turn of turns) {
+      expect(turn).toMatchObject({ code: 1012, reconnect: true, close: 1012 });
+      expect(turn.retryAfterMs).toBeLessThanOrEqual(200);
+    }
+    // 1 s for 40, and nobody comes before his turn; later he may, as the machine is.
+    turns.forEach(({ turnMs }, index) => expect(turnMs).toBeGreaterThanOrEqual(index * 25 - 50));
+  });
+
+  it('sends them away by half of its time, where that is too short, with turns behind it', async () => {
+    const turns = await drained(10, 200);
+    const waits = turns.map(({ retryAfterMs }) => retryAfterMs).toSorted((one, other) => one - other);
+    const steps = waits.slice(1).map((waitMs, index) => waitMs - (waits[index] ?? 0));
+    expect(turns.every(({ close }) => close === 1012)).toBe(true);
+    // 4 s for 40: one turn every 100 ms, told at nearly the same moment.
+    expect(steps.filter((stepMs) => stepMs >= 60 && stepMs <= 140).length).toBeGreaterThan(SOCKETS * 0.8);
+  });
+});
