@@ -40,13 +40,14 @@ export class DrainService extends ReadinessCheck implements BeforeApplicationShu
   async beforeApplicationShutdown(): Promise<void> {
     this.handshakes.draining = true;
     const began = performance.now();
+    const timeIsUp = pause(this.config.drainMs);
     const sockets = this.connections.all.size;
     const perSecond = Math.round(this.connections.arrivals.perSecond * Math.max(1, this.lease.others));
     await this.sendAway([...this.connections.all], perSecond);
     while (!this.isDone && performance.now() < began + this.config.drainMs) {
       // Who was let in just before.
       for (const connection of this.connections.all) connection.close(restart(Math.random() * WAVE_MS));
-      await this.acks.flush();
+      await Promise.race([this.acks.flush(), timeIsUp]);
       await pause(10);
     }
     const { isDone } = this;
