@@ -40,7 +40,7 @@ export class DrainService extends ReadinessCheck implements BeforeApplicationShu
   async beforeApplicationShutdown(): Promise<void> {
     this.handshakes.draining = true;
     const began = performance.now();
-    const timeIsUp = pause(this.config.drainMs);
+    const timeIsUp = pause(this.config.drainMs, undefined, { ref: false });
     const sockets = this.connections.all.size;
     const perSecond = Math.round(this.connections.arrivals.perSecond * Math.max(1, this.lease.others));
     await this.sendAway([...this.connections.all], perSecond);

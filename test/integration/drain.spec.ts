@@ -30,7 +30,9 @@ async function drained(perSecond: number, drainMs: number) {
 }
 
 describe('a node that drains', () => {
-  afterEach(() => jest.restoreAllMocks());
+  afterEach(() => {
+    jest.restoreAllMocks();
+  });
 
   it('spreads the turns of its sockets over what the others take, and keeps each until just before its turn', async () => {
     const turns = await drained(40, 10_000);
