@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { Cluster } from 'ioredis';
+import { Cluster, type Redis } from 'ioredis';
 import { RedisFactory } from './redis.factory.js';
 import { RedisLanes } from './redis.lanes.js';
+import { fieldsOf, NODE_SECTIONS, nodeOf, type RedisNode } from './redis.node.js';
 
 /** How Redis does, of a Cluster all masters together. */
 export interface RedisVitals {
@@ -30,9 +31,7 @@ export class RedisInfo {
   ) {}
 
   async read(): Promise<RedisVitals> {
-    const { client } = this.lanes;
-    const nodes = client instanceof Cluster ? client.nodes('master') : [client];
-    const all = (await Promise.all(nodes.map((node) => node.info()))).map(fieldsOf);
+    const all = (await Promise.all(this.primaries.map((node) => node.info()))).map(fieldsOf);
     const [first = new Map<string, string>()] = all;
     const sum = (field: string): number => all.reduce((total, info) => total + Number(info.get(field) ?? 0), 0);
     const hits = sum('keyspace_hits');
@@ -51,12 +50,15 @@ export class RedisInfo {
       ...(reads > 0 && { hitRate: hits / reads }),
     };
   }
-}
 
-const fieldsOf = (info: string): Map<string, string> =>
-  new Map(
-    info.split('\r\n').flatMap((line): [string, string][] => {
-      const colon = line.indexOf(':');
-      return colon > 0 ? [[line.slice(0, colon), line.slice(colon + 1)]] : [];
-    }),
-  );
+  /** The primaries, each for itself. */
+  async nodes(): Promise<RedisNode[]> {
+    const all = await Promise.all(this.primaries.map((node) => node.info(...NODE_SECTIONS)));
+    return all.map(nodeOf);
+  }
+
+  private get primaries(): Redis[] {
+    const { client } = this.lanes;
+    return client instanceof Cluster ? client.nodes('master') : [client];
+  }
+}

@@ -6,6 +6,8 @@ import { type RedisClient, RedisFactory } from './redis.factory.js';
 import { ScriptLane } from './script.lane.js';
 
 const CLOCK_MS = 10_000;
+/** Far more than the sockets and accepts of a process can have under way, each of which is limited on its own. */
+const MAX_WAITING = 100_000;
 
 /**
  * The connections on which scripts run. `commit` confirms (appends, memberships, heads: what a reader may rely on), `facts`
@@ -28,12 +30,12 @@ export class RedisLanes implements OnModuleInit, OnModuleDestroy {
     private readonly clock: RedisClock,
     metrics: Metrics,
   ) {
-    const { keyPrefix, confirm, confirmTimeoutMs, acceptQueueMax } = config;
-    const shared = { keyPrefix, shardByPartition, confirmTimeoutMs };
+    const { keyPrefix, confirm, confirmTimeoutMs } = config;
+    const shared = { keyPrefix, shardByPartition, confirmTimeoutMs, maxWaiting: MAX_WAITING };
     const replicas = confirm.mode === 'replicated' ? confirm.replicas : 0;
-    this.commit = new ScriptLane(commit, { ...shared, replicas, maxWaiting: acceptQueueMax });
-    this.facts = new ScriptLane(client, { ...shared, replicas: 0, maxWaiting: 100_000 });
-    this.reads = new ScriptLane(reads, { ...shared, replicas: 0, maxWaiting: 100_000 });
+    this.commit = new ScriptLane(commit, { ...shared, replicas });
+    this.facts = new ScriptLane(client, { ...shared, replicas: 0 });
+    this.reads = new ScriptLane(reads, { ...shared, replicas: 0 });
     metrics.sampled('commit_queue', 'Writes waiting for or in a group commit', () => this.commit.depth);
   }
 

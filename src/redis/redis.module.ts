@@ -7,6 +7,7 @@ import { RedisFactory } from './redis.factory.js';
 import { RedisInfo } from './redis.info.js';
 import { RedisLanes } from './redis.lanes.js';
 import { RedisReadiness } from './redis.readiness.js';
+import { RedisWatch } from './redis.watch.js';
 
 /** Connections to Redis and what is built on them directly: script lanes, the hint bus and the clock. */
 @Module({
@@ -15,6 +16,7 @@ import { RedisReadiness } from './redis.readiness.js';
     RedisClock,
     RedisReadiness,
     RedisInfo,
+    RedisWatch,
     { provide: RedisLanes, useFactory: RedisLanes.connect, inject: [Config, RedisFactory, RedisClock, Metrics] },
     {
       provide: RedisBus,
@@ -23,6 +25,6 @@ import { RedisReadiness } from './redis.readiness.js';
       inject: [Config, RedisFactory, RedisLanes],
     },
   ],
-  exports: [RedisFactory, RedisClock, RedisInfo, RedisLanes, RedisBus],
+  exports: [RedisFactory, RedisClock, RedisInfo, RedisLanes, RedisBus, RedisWatch],
 })
 export class RedisModule {}

@@ -3,8 +3,9 @@ import type { Redis } from 'ioredis';
 import { ReadinessCheck, type ReadinessResult } from '../health/readiness-check.port.js';
 import { RedisBus } from './redis.bus.js';
 import { RedisLanes } from './redis.lanes.js';
+import { RedisWatch } from './redis.watch.js';
 
-/** Redis answers and hints arrive. */
+/** Redis answers, hints arrive, and nothing about it is unsafe. */
 @Injectable()
 export class RedisReadiness extends ReadinessCheck {
   readonly name = 'redis';
@@ -12,6 +13,7 @@ export class RedisReadiness extends ReadinessCheck {
   constructor(
     private readonly lanes: RedisLanes,
     private readonly bus: RedisBus,
+    private readonly watch: RedisWatch,
   ) {
     super();
   }
@@ -22,6 +24,9 @@ export class RedisReadiness extends ReadinessCheck {
       () => false,
     );
     if (!answered) return { ready: false, detail: 'Redis does not answer' };
-    return this.bus.healthy ? { ready: true } : { ready: false, detail: 'the subscriber is not connected' };
+    if (!this.bus.healthy) return { ready: false, detail: 'the subscriber is not connected' };
+    const { findings } = this.watch;
+    if (findings.length === 0) return { ready: true };
+    return { ready: !findings.some(({ unsafe }) => unsafe), detail: findings.map(({ text }) => text).join('; ') };
   }
 }

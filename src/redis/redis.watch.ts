@@ -1,0 +1,76 @@
+import { Inject, Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { Config } from '../config/config.js';
+import { Metrics } from '../observability/metrics.js';
+import { type Finding, findingsOf, isTooOld } from './redis.findings.js';
+import { RedisFactory } from './redis.factory.js';
+import { RedisInfo } from './redis.info.js';
+import { RedisLanes } from './redis.lanes.js';
+import type { RedisNode } from './redis.node.js';
+
+/**
+ * Looks at the primaries at boot, whenever they are back and every `REDIS_WATCH_MS`: whether they are set up so that nothing
+ * is lost, and how full they are.
+ */
+@Injectable()
+export class RedisWatch implements OnModuleInit, OnModuleDestroy {
+  private nodes: readonly RedisNode[] = [];
+  private current: readonly Finding[] = [];
+  private told = '';
+  private timer?: NodeJS.Timeout;
+  private readonly logger = new Logger(RedisWatch.name);
+
+  constructor(
+    @Inject(Config) private readonly config: Config,
+    private readonly factory: RedisFactory,
+    private readonly lanes: RedisLanes,
+    private readonly info: RedisInfo,
+    metrics: Metrics,
+  ) {
+    metrics.sampled(
+      'redis_memory_ratio',
+      'Memory of the fullest primary, as a share of its limit',
+      () => this.fullness,
+      'max',
+    );
+  }
+
+  /** @throws Error where Redis is too old: then this process does not start. */
+  async onModuleInit(): Promise<void> {
+    await this.look();
+    const old = this.nodes.find(isTooOld);
+    if (old) throw new Error(`Redis ${old.version ?? ''} is too old: Postrider needs Redis 7.0 or newer, or Valkey`);
+    this.lanes.client.on('ready', () => this.refresh());
+    this.timer = setInterval(() => this.refresh(), this.config.redisWatchMs);
+  }
+
+  onModuleDestroy(): void {
+    clearInterval(this.timer);
+  }
+
+  get findings(): readonly Finding[] {
+    return this.current;
+  }
+
+  /** Memory of the fullest primary as a share of its limit, 0 to 1 and a little above; 0 where there is no limit. */
+  get fullness(): number {
+    return Math.max(0, ...this.nodes.map(({ usedBytes, maxBytes }) => (maxBytes > 0 ? usedBytes / maxBytes : 0)));
+  }
+
+  private refresh(): void {
+    this.look().catch((error: unknown) =>
+      this.logger.debug({ msg: 'Redis could not be looked at', error: String(error) }),
+    );
+  }
+
+  private async look(): Promise<void> {
+    this.nodes = await this.info.nodes();
+    const { confirm, nodeEnv } = this.config;
+    const { mode } = this.factory.target;
+    this.current = findingsOf(this.nodes, { production: nodeEnv === 'production', confirm, mode });
+    const told = this.current.map(({ text }) => text).join('; ');
+    if (told === this.told) return;
+    this.told = told;
+    if (told === '') this.logger.log({ msg: 'Redis is set up as it should be' });
+    else this.logger.warn({ msg: 'Redis is not set up as it should be', findings: told });
+  }
+}
