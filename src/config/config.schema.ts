@@ -1,7 +1,7 @@
 import { availableParallelism, hostname } from 'node:os';
 import { z } from 'zod';
 import { MIN_SECRET_LENGTH, adminKeys, apiKeys } from './key.lists.js';
-import { count, durationMs, oneOf, setting, sizeBytes, timerMs } from './setting.js';
+import { count, durationMs, oneOf, percent, setting, sizeBytes, timerMs } from './setting.js';
 
 const DAY_MS = 86_400_000;
 const HOST_NAME = hostname()
@@ -92,6 +92,7 @@ const redis = {
     default: 'pr',
   }),
   bootRedisWaitMs: timerMs(30_000, 'How long a starting process waits for Redis before it gives up.'),
+  redisWatchMs: timerMs(1_000, 'How often Redis is asked how full it is and whether it is set up safely.', 50),
 };
 
 const access = {
@@ -134,7 +135,20 @@ const delivery = {
     default: 'local',
   }),
   confirmTimeoutMs: timerMs(1_000, 'How long a write waits for its replicas before it is answered 503.'),
-  acceptQueueMax: count(10_000, 'Accepted requests that may wait for their commit; more are answered 503.'),
+  acceptQueueMax: count(
+    10_000,
+    'Accepts that a process may have under way; the `ADMISSION_…_PERCENT` are shares of it.',
+  ),
+  admissionLowPercent: percent(
+    60,
+    'Notifications of low priority are refused when so much of a limit is used: of the `maxmemory` of Redis, of `ACCEPT_QUEUE_MAX` or of `ADMISSION_LOOP_DELAY_MS`.',
+  ),
+  admissionNormalPercent: percent(70, 'The same for normal priority; at least `ADMISSION_LOW_PERCENT`.'),
+  admissionHighPercent: percent(
+    80,
+    'The same for high priority; at least `ADMISSION_NORMAL_PERCENT`. What is left is for acknowledgements and jobs.',
+  ),
+  admissionLoopDelayMs: timerMs(5_000, 'Median delay of the event loop within a second that counts as 100 %.'),
   tailBytes: sizeBytes(
     67_108_864,
     'Memory for recent frames of topics, from which reconnecting sessions are served.',

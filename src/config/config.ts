@@ -25,6 +25,8 @@ const schema = z.object(configShape).check(
   atLeast('httpBatchBodyBytes', 'httpBodyBytes'),
   atLeast('httpBodyBytes', 'dataMaxBytes'),
   atLeast('wsSendBufferHardBytes', 'wsSendBufferBytes'),
+  atLeast('admissionNormalPercent', 'admissionLowPercent'),
+  atLeast('admissionHighPercent', 'admissionNormalPercent'),
   atLeast('heartbeatTimeoutMs', 'heartbeatMs'),
   inProduction('jwtSecret', ({ jwtSecret }) => isLong(jwtSecret)),
   inProduction('apiKeys', ({ apiKeys }) => apiKeys.every(({ key }) => isLong(key))),

@@ -54,5 +54,6 @@ export const timerMs = (fallback: number, description: string, min = 1) =>
 export const sizeBytes = (fallback: number, description: string, min = 1) => whole('bytes', fallback, description, min);
 export const count = (fallback: number, description: string, min = 1, max?: number) =>
   whole(undefined, fallback, description, min, max);
+export const percent = (fallback: number, description: string) => whole('%', fallback, description, 1, 100);
 
 export const oneOf = <const T extends string>(values: readonly T[], told: About) => setting(z.enum(values), told);

@@ -3,6 +3,7 @@ import { QueueModule } from '../queue/queue.module.js';
 import { RedisModule } from '../redis/redis.module.js';
 import { SessionModule } from '../session/session.module.js';
 import { TopicModule } from '../topic/topic.module.js';
+import { Admission } from './admission.js';
 import { BatchController } from './batch.controller.js';
 import { BooksController } from './books.controller.js';
 import { BooksMetrics } from './books.metrics.js';
@@ -54,6 +55,7 @@ export class NotificationModule {
       imports: [RedisModule, TopicModule, SessionModule, QueueModule, ...imports],
       controllers: api ? CONTROLLERS : [],
       providers: [
+        Admission,
         NotificationService,
         NotificationStore,
         Committer,

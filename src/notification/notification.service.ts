@@ -9,6 +9,7 @@ import { partitionOf } from '../redis/partition.js';
 import { RedisClock } from '../redis/redis.clock.js';
 import { newId } from '../topic/notification.id.js';
 import { qualified } from '../topic/topic.namespaces.js';
+import { Admission } from './admission.js';
 import type { Accepted, BatchResult } from './answer.schema.js';
 import { Committer } from './committer.service.js';
 import { DeliveryHooks } from './delivery-hooks.port.js';
@@ -37,6 +38,7 @@ export class NotificationService {
     private readonly releases: ReleaseQueue,
     private readonly clock: RedisClock,
     private readonly metrics: Metrics,
+    private readonly admission: Admission,
   ) {}
 
   /**
@@ -47,7 +49,9 @@ export class NotificationService {
     const began = performance.now();
     try {
       const { body, draft } = await this.plan(publisher, given, replayOf);
-      const outcome = await this.drive(publisher, body, draft, key);
+      const outcome = await this.admission.admit(body.priority ?? 'normal', () =>
+        this.drive(publisher, body, draft, key),
+      );
       this.metrics.accepted.inc();
       if (outcome.replayed) this.metrics.replayed.inc();
       this.observe(publisher, body, outcome.result);

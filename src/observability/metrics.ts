@@ -56,6 +56,13 @@ export class Metrics implements OnModuleDestroy, OnApplicationShutdown {
     labelNames: ['code'],
     registers: [this.registry],
   });
+  private readonly refusedByPriority = new Map<string, Counter.Internal>();
+  private readonly admissionRefusedTotal = new Counter({
+    name: 'postrider_admission_refused_total',
+    help: 'Notifications refused because something is nearly full',
+    labelNames: ['priority'],
+    registers: [this.registry],
+  });
   private readonly loopDelay = monitorEventLoopDelay({ resolution: 10 });
 
   constructor() {
@@ -98,6 +105,11 @@ export class Metrics implements OnModuleDestroy, OnApplicationShutdown {
   /** The counter of sockets closed with this code. */
   closed(code: number): Counter.Internal {
     return held(this.closedByCode, code, () => this.closedTotal.labels(String(code)));
+  }
+
+  /** The counter of notifications refused for want of room. */
+  admissionRefused(priority: 'high' | 'normal' | 'low'): Counter.Internal {
+    return held(this.refusedByPriority, priority, () => this.admissionRefusedTotal.labels(priority));
   }
 
   /**

@@ -57,6 +57,7 @@ export class JobWorkers implements BeforeApplicationShutdown, OnModuleDestroy {
       'worker_silence_seconds',
       'Time since the quietest worker of this process asked for jobs',
       () => this.silenceMs / 1_000,
+      'max',
     );
   }
 

@@ -19,6 +19,7 @@ export type ErrorCode =
   | 'rate_limited'
   | 'redis_unavailable'
   | 'unconfirmed'
+  | 'overloaded'
   | 'draining'
   | 'internal'
   /** No answer: refused, reset, unknown host. */
