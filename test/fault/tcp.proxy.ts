@@ -19,9 +19,11 @@ export interface Weather {
   silent: readonly Direction[];
   /** New connections are reset at once. */
   refusing: boolean;
+  /** All of it only for connections whose dialling side has said this within its first 2 KiB. */
+  only: string;
 }
 
-const FAIR: Weather = { delayMs: 0, jitterMs: 0, silent: [], refusing: false };
+const FAIR: Weather = { delayMs: 0, jitterMs: 0, silent: [], refusing: false, only: '' };
 const GREETING_BYTES = 2_048;
 
 /** A TCP proxy that makes the network worse, the same way each time for the same seed. */
@@ -84,7 +86,7 @@ export class TcpProxy {
     }
     const upstream = connect({ host, port, noDelay: true, allowHalfOpen: true });
     const link: Link = new Link(socket, upstream, {
-      weather: () => this.weather,
+      weather: () => (link.greeting.includes(this.weather.only) ? this.weather : FAIR),
       random: this.random,
       ended: () => this.links.delete(link),
     });
@@ -110,10 +112,10 @@ class Link {
     private readonly around: Surroundings,
   ) {
     this.sockets = [client, upstream];
-    this.lanes = [new Lane('up', client, upstream, around), new Lane('down', upstream, client, around)];
     client.on('data', (chunk: Buffer) => {
       if (this.greeting.length < GREETING_BYTES) this.greeting += chunk.toString('latin1');
     });
+    this.lanes = [new Lane('up', client, upstream, around), new Lane('down', upstream, client, around)];
     for (const socket of this.sockets) {
       socket.on('error', () => this.reset());
       socket.on('close', () => {

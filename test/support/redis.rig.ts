@@ -129,7 +129,7 @@ export class RedisRig {
   private settings(): string {
     const { appendOnly = false, args = [], sentinel = false, reach } = this.options;
     const bind = ['--bind', this.host, ...(reach ? [reach] : [])];
-    const base = ['--port', String(this.port), ...bind, '--dir', this.dir];
+    const base = ['--port', String(this.port), ...bind, '--protected-mode', 'no', '--dir', this.dir];
     const data = ['--save', '', '--maxmemory-policy', 'noeviction', '--appendonly', appendOnly ? 'yes' : 'no'];
     const lines: string[] = [];
     for (const word of [...base, ...(sentinel ? [] : [...data, '--appendfsync', 'everysec']), ...args]) {

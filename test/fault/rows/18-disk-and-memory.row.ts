@@ -1,0 +1,98 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, statfs, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { until } from '../../support/wait.js';
+import { duration, nowMs } from '../clock.js';
+import type { Row } from '../row.js';
+import type { PublisherDriver, Stage } from '../stage.js';
+import { BadDisk } from '../strace.js';
+import { users } from '../users.js';
+
+const run = promisify(execFile);
+const USERS = users(60);
+const AWAY = Array.from({ length: 20 }, (_, index) => `away-${index}`);
+const DISK_BYTES = 64 * 1024 * 1024;
+const FAULT_MS = 6_000;
+
+export const row: Row = {
+  number: 18,
+  title:
+    'Redis without disk or memory: disk full, fsync fails, fsync takes 3 s, maxmemory reached; then killed and restarted',
+  ci: false,
+  bar: 'no false 202; recovers without hand',
+  best: 'Redis itself refuses writes (MISCONF, OOM); Kafka and NATS do not wait for fsync at all',
+
+  async run(stage) {
+    const dir = await smallDisk(stage);
+    const world = await stage.world({ redisOptions: { dir } });
+    await stage.clients({ users: USERS });
+    const away = await stage.clients({ users: AWAY });
+    await away.call('offline', 1, 6 * FAULT_MS);
+    const publisher = await stage.publish({
+      ratePerSecond: 80,
+      lanes: 20,
+      to: 'users',
+      users: [...USERS, ...AWAY],
+      paddingBytes: 500,
+    });
+    await delay(1_000);
+    const { redis } = world;
+    const figures: Record<string, string> = {};
+    const phase = async (name: string, fault: () => Promise<() => Promise<unknown>>): Promise<void> => {
+      stage.say(name);
+      const undo = await fault();
+      await delay(FAULT_MS);
+      const { accepted } = await publisher.call('stats');
+      await undo();
+      const undoneAtMs = nowMs();
+      await accepts(publisher, accepted);
+      figures[`after ${name}`] = duration(nowMs() - undoneAtMs);
+    };
+    await phase('disk full', async () => {
+      const ballast = join(dir, 'ballast');
+      const { bavail, bsize } = await statfs(dir);
+      await writeFile(ballast, Buffer.alloc(Math.max(0, (bavail - 8) * bsize)));
+      return () => rm(ballast);
+    });
+    await phase('fsync fails', async () => {
+      const disk = await BadDisk.begin(redis.pid, 'error=EIO');
+      return () => disk.end();
+    });
+    await phase('fsync takes 3 s', async () => {
+      const disk = await BadDisk.begin(redis.pid, 'delay_enter=3000000');
+      return () => disk.end();
+    });
+    await phase('maxmemory reached', async () => {
+      const used = /used_memory:(\d+)/.exec(await redis.control.info('memory'))?.[1];
+      await redis.control.config('SET', 'maxmemory', Number(used) + 300_000);
+      return () => redis.control.config('SET', 'maxmemory', 0);
+    });
+    await delay(1_500);
+    stage.say('kill −9 of Redis and restart from its file');
+    await redis.restart();
+    await delay(2_000);
+    const { faults } = await publisher.call('stop');
+    await stage.allOpen();
+    await stage.judge();
+    return { ...figures, 'attempts refused': faults['503'] ?? 0 };
+  },
+};
+
+/** A file system of its own size, in memory. */
+async function smallDisk(stage: Stage): Promise<string> {
+  const dir = await mkdtemp(join(tmpdir(), 'postrider-disk-'));
+  await run('mount', ['-t', 'tmpfs', '-o', `size=${DISK_BYTES}`, 'tmpfs', dir]);
+  stage.atEnd(async () => {
+    await run('umount', ['-l', dir]);
+    await rm(dir, { recursive: true });
+  });
+  return dir;
+}
+
+async function accepts(publisher: PublisherDriver, more: number): Promise<void> {
+  const isBack = async (): Promise<boolean> => (await publisher.call('stats')).accepted > more + 20;
+  await until(isBack, { timeoutMs: 30_000, everyMs: 50, what: 'publications are accepted again' });
+}

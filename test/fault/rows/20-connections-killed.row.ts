@@ -1,0 +1,68 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { duration, nowMs } from '../clock.js';
+import { pushGapMs } from '../measure.js';
+import type { Row } from '../row.js';
+import { users } from '../users.js';
+
+const USERS = users(100);
+const ROUNDS = 4;
+
+export const row: Row = {
+  number: 20,
+  title: 'SCRIPT FLUSH (also while the replicas are paused), CLIENT KILL TYPE normal, maxclients, under load',
+  ci: false,
+  bar: 'accept gap ≤ 2 s; no 202 while no replica answers',
+  best: 'BullMQ: 14 flushes without an error',
+
+  async run(stage) {
+    const world = await stage.world({ redis: 'sentinel' });
+    await stage.clients({ users: USERS });
+    const publisher = await stage.publish({ ratePerSecond: 200, lanes: 32, to: 'users', users: USERS });
+    const primary = await world.sentinel.primary();
+    const replicas = await world.sentinel.replicas();
+    const { control } = primary;
+    const gaps: Record<string, number> = {};
+    const phase = async (name: string, fault: () => Promise<void>): Promise<void> => {
+      await delay(1_000);
+      await publisher.call('resetGap');
+      for (let round = 0; round < ROUNDS; round += 1) {
+        stage.say(name);
+        await fault();
+        await delay(stage.between(300, 900));
+      }
+      gaps[`gap by ${name}`] = (await publisher.call('stats')).acceptGapMs;
+    };
+    const fromMs = nowMs();
+    await phase('SCRIPT FLUSH', async () => {
+      await control.script('FLUSH');
+    });
+    await phase('CLIENT KILL TYPE normal', async () => {
+      await control.call('CLIENT', 'KILL', 'TYPE', 'normal');
+    });
+    const toMs = nowMs();
+    let unheld = 0;
+    await phase('SCRIPT FLUSH without replicas for 1 s', async () => {
+      for (const replica of replicas) replica.pause();
+      await delay(200);
+      const before = (await publisher.call('stats')).accepted;
+      await control.script('FLUSH');
+      await delay(800);
+      unheld += (await publisher.call('stats')).accepted - before;
+      for (const replica of replicas) replica.unpause();
+    });
+    await phase('maxclients for 2 s', async () => {
+      await control.config('SET', 'maxclients', 10);
+      await control.call('CLIENT', 'KILL', 'TYPE', 'normal');
+      await delay(2_000);
+      await control.config('SET', 'maxclients', 10_000);
+    });
+    await delay(2_000);
+    await stage.judge();
+    stage.must(unheld === 0, `${unheld} answered 202 while no replica held them`);
+    return {
+      ...Object.fromEntries(Object.entries(gaps).map(([name, gapMs]) => [name, duration(gapMs)])),
+      'push gap by flush and kill': duration(pushGapMs(stage.ledger, fromMs, toMs)),
+      '202 without a replica': unheld,
+    };
+  },
+};
