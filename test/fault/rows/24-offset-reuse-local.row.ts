@@ -83,9 +83,10 @@ function missedBy(ledger: Ledger, name: string): string[] {
     .map(({ mark, targets = [] }) => `${mark} at ${targets.map(({ topic, offset }) => `${topic} ${offset}`).join()}`);
 }
 
-function reusedOffsets({ deliveries }: Ledger): number {
+function reusedOffsets({ publications, deliveries }: Ledger): number {
   const ids = new Map<string, Set<string>>();
-  for (const { topic, epoch, offset, id } of deliveries) {
+  const published = publications.flatMap(({ id = '', targets = [] }) => targets.map((target) => ({ ...target, id })));
+  for (const { topic, epoch, offset, id } of [...published, ...deliveries]) {
     const place = `${topic}@${epoch} ${offset}`;
     ids.set(place, (ids.get(place) ?? new Set()).add(id));
   }
