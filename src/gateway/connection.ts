@@ -48,6 +48,8 @@ export class Connection {
   joining = 0;
   malformed = 0;
   closed = false;
+  /** The code with which it was sent away; a silent peer never repeats it. */
+  closeCode?: number;
   /** Taken over or ended: whatever happens next does not touch the session. */
   released = false;
   readonly openedAtMs = performance.now();
@@ -174,6 +176,7 @@ export class Connection {
     if (polite) this.send('goodbye', goodbye);
     this.flush();
     this.closed = true;
+    this.closeCode = goodbye.code;
     this.ws.close(goodbye.code, goodbye.reason);
   }
 }

@@ -79,7 +79,7 @@ export class PushGateway implements OnGatewayConnection<WebSocket>, OnApplicatio
 
   private closed(connection: Connection, code: number): void {
     connection.closed = true;
-    this.metrics.closed(code).inc();
+    this.metrics.closed(connection.closeCode ?? code).inc();
     this.binder.suspend(connection);
     this.connections.remove(connection);
   }

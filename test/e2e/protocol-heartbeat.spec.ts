@@ -42,6 +42,8 @@ describe('heartbeats', () => {
     const { code } = await socket.ending();
     expect(code).toBe(4408);
     expect(performance.now() - openedAt).toBeGreaterThan(500);
+    const metrics = await (await fetch(`${rig.server().url}/metrics`)).text();
+    expect(metrics).toMatch(/^postrider_closed_total\{code="4408"\} [1-9]/m);
     const state = async (): Promise<string | undefined> =>
       (await rig.rest().get<Page<SessionInfo>>('/v1/users/dan/sessions')).body.items[0]?.state;
     await until(async () => (await state()) === 'suspended');
