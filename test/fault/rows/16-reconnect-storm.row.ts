@@ -17,7 +17,7 @@ export const row: Row = {
     const count = stage.scale(4_000, 1_000, 'clients');
     const world = await stage.world({ nodes: [{ id: 'node-1' }, { id: 'node-2' }] });
     const clients = await stage.clients({ users: users(count), topics: [TOPIC], atOnce: 100 });
-    await stage.publish({ ratePerSecond: 4, lanes: 2, to: { topic: TOPIC }, users: [] });
+    await stage.publish({ ratePerSecond: 0.5, lanes: 2, to: { topic: TOPIC }, users: [] });
     await delay(3_000);
     const redis = world.redis.client();
     const before = await calls(redis, 'lrange');
