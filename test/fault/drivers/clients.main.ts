@@ -39,6 +39,7 @@ export interface Spread {
 
 export interface ClientStats {
   total: number;
+  /** Those with all their topics. */
   open: number;
   handled: number;
   /** Sockets dialled by all of them together. */
@@ -89,14 +90,15 @@ class ClientsProgram {
 
   stats(): ClientStats {
     const { clients, resumesMs, notResumed } = this;
-    const open = clients.filter(({ state }) => state === 'open');
+    const isOpen = (client: ReferenceClient): boolean => client.state === 'open' && !this.returningSinceMs.has(client);
+    const open = clients.filter(isOpen);
     const refusals: Record<string, number> = {};
     const nodes: Record<string, number> = {};
     for (const client of clients) {
       for (const [reason, count] of client.refusals) refusals[reason] = (refusals[reason] ?? 0) + count;
     }
     for (const { node = '' } of open) nodes[node] = (nodes[node] ?? 0) + 1;
-    const away = clients.filter(({ state }) => state !== 'open').slice(0, 10);
+    const away = clients.filter((client) => !isOpen(client)).slice(0, 10);
     return {
       total: clients.length,
       open: open.length,
