@@ -92,7 +92,7 @@ export class AckHandler {
       epoch,
       session,
       offset,
-      id: flight.id,
+      mark: flight.mark,
       terminate: terminate ?? false,
       reason: reason ?? '',
       attempt,

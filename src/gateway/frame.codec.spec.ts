@@ -47,7 +47,7 @@ describe('texts', () => {
       fc.property(fc.jsonValue(), fc.string(), fc.nat(), fc.nat(), (data, type, offset, attempt) => {
         const id = 's00000000000000000000';
         const inner = JSON.stringify({ id, type, data }).slice(1, -1);
-        const entry = encodeEntry({ id, policy: 'any', expiresAtMs: 1, body: inner });
+        const entry = encodeEntry({ id, policy: 'any', expiresAtMs: 1, mark: '00000000', body: inner });
         const text = notificationText('public.news', offset, 'e1', attempt, bodyOf(entry));
         const expected = { topic: 'public.news', offset, epoch: 'e1', id, type, data, attempt };
         expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify({ event: 'notification', data: expected })));

@@ -1,6 +1,6 @@
 import type { SentMark } from '../session/sent.mark.js';
 import { encodeMark } from '../session/sent.mark.js';
-import { type GapReason, expiryOf, gapReason, idOf } from '../topic/entry.codec.js';
+import { type GapReason, expiryOf, gapReason, markOf } from '../topic/entry.codec.js';
 import type { Seen } from '../topic/topic.acks.js';
 import type { Membership } from '../topic/topic.members.js';
 import type { FeedListener, TopicFeed } from './topic.feed.js';
@@ -18,7 +18,7 @@ export interface Outgoing {
 /** A notification that was sent and is not acknowledged. */
 interface InFlight {
   attempt: number;
-  readonly id: string;
+  readonly mark: string;
   readonly sentAtMs: number;
 }
 
@@ -71,7 +71,7 @@ export class Subscription implements FeedListener {
     return this.unacked.size;
   }
 
-  flightOf(offset: number): { readonly attempt: number; readonly id: string } | undefined {
+  flightOf(offset: number): { readonly attempt: number; readonly mark: string } | undefined {
     return this.unacked.get(offset);
   }
 
@@ -98,11 +98,11 @@ export class Subscription implements FeedListener {
   /** Everything up to `offset` is acknowledged. @returns the newest of what this connection has sent of that. */
   ackUpTo(offset: number, onAcked: (sentAtMs: number) => void): Seen | undefined {
     let witness: Seen | undefined;
-    for (const [sent, { sentAtMs, id }] of this.unacked) {
+    for (const [sent, { sentAtMs, mark }] of this.unacked) {
       if (sent > offset) continue;
       this.unacked.delete(sent);
       onAcked(sentAtMs);
-      if (!witness || sent > witness.offset) witness = { offset: sent, id };
+      if (!witness || sent > witness.offset) witness = { offset: sent, mark };
     }
     // What was acknowledged on an earlier connection need not be sent again; in a replay of history it does.
     if (offset > this.sent && this.sent >= this.acked) this.sent = offset;
@@ -118,7 +118,7 @@ export class Subscription implements FeedListener {
     this.unacked.delete(offset);
     onAcked(flight.sentAtMs);
     this.pump();
-    return { offset, id: flight.id };
+    return { offset, mark: flight.mark };
   }
 
   /** The session does not want it any more, or it ended: it no longer takes room in the window. */
@@ -175,7 +175,7 @@ export class Subscription implements FeedListener {
     if (lost ?? this.ahead.has(offset)) return this.addGap(offset, lost ?? 'trimmed');
     this.flushGap();
     const attempt = offset > this.maybeSent ? 1 : (this.attempts.get(offset) ?? 1) + 1;
-    this.unacked.set(offset, { attempt, id: idOf(entry), sentAtMs: performance.now() });
+    this.unacked.set(offset, { attempt, mark: markOf(entry), sentAtMs: performance.now() });
     this.connection.write(this.feed.frame(offset, entry, attempt));
     this.events.delivered(this, attempt);
   }

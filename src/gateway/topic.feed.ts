@@ -1,5 +1,5 @@
 import type { EndReason } from '../topic/hint.codec.js';
-import { bodyOf, idOf, placeholderOf } from '../topic/entry.codec.js';
+import { bodyOf, markOf, placeholderOf } from '../topic/entry.codec.js';
 import type { Seen } from '../topic/topic.acks.js';
 import type { LogRange, Sight } from '../topic/topic.log.js';
 import { SYSTEM_APP } from '../topic/topic.name.js';
@@ -83,8 +83,8 @@ export class TopicFeed {
     return anchor ? { name, head, anchor } : { name, head };
   }
 
-  /** The topic as a script has just seen it. @param headId of the entry at the head, '' where that is not known. */
-  establish(epoch: string, head: number, headId: string): void {
+  /** The topic as a script has just seen it. @param headMark of the entry at the head, '' where that is not known. */
+  establish(epoch: string, head: number, headMark: string): void {
     if (this.epoch !== epoch) {
       if (this.epoch !== '' && this.subscriptions.size > 0) this.events.reset(this);
       this.dropTail(0);
@@ -93,7 +93,7 @@ export class TopicFeed {
       this.anchor = undefined;
       this.verified = true;
     } else if (head > this.head) this.head = head;
-    if (headId !== '') this.saw(head, headId);
+    if (headMark !== '') this.saw(head, headMark);
   }
 
   /** The log was looked at, on connections that are still there, and is the one that was seen. */
@@ -109,7 +109,7 @@ export class TopicFeed {
     if (this.epoch === '') this.establish(epoch, offset - 1, '');
     if (epoch !== this.epoch) return this.events.reset(this);
     const head = entries.length > 0 ? offset + entries.length - 1 : offset;
-    if (entries.some((text, index) => this.isContradicted(offset + index, idOf(text)))) return this.suspect();
+    if (entries.some((text, index) => this.isContradicted(offset + index, markOf(text)))) return this.suspect();
     if (head <= this.head) return;
     entries.forEach((text, index) => {
       if (offset + index <= this.head) return;
@@ -118,7 +118,7 @@ export class TopicFeed {
     });
     this.head = head;
     const last = entries.at(-1);
-    if (last !== undefined) this.saw(head, idOf(last));
+    if (last !== undefined) this.saw(head, markOf(last));
     this.pumpAll();
     this.trimTail();
   }
@@ -142,7 +142,7 @@ export class TopicFeed {
     for (const { offset, reason } of offsets) {
       const recent = this.tail.get(offset);
       if (recent) {
-        recent.text = placeholderOf(idOf(recent.text), reason);
+        recent.text = placeholderOf(recent.text, reason);
         recent.frame = undefined;
       }
       for (const subscription of this.subscriptions) subscription.ended(offset, reason);
@@ -169,7 +169,7 @@ export class TopicFeed {
       read = this.readLog(this.name, from, most, this.head)
         .then((range) => {
           const last = range?.epoch === this.epoch ? range.entries.at(-1) : undefined;
-          if (range && last !== undefined) this.saw(range.from + range.entries.length - 1, idOf(last));
+          if (range && last !== undefined) this.saw(range.from + range.entries.length - 1, markOf(last));
           return range;
         })
         .finally(() => this.reads.delete(key));
@@ -207,13 +207,14 @@ export class TopicFeed {
     this.events.suspect(this);
   }
 
-  private saw(offset: number, id: string): void {
-    if (this.verified && offset > (this.anchor?.offset ?? 0)) this.anchor = { offset, id };
+  private saw(offset: number, mark: string): void {
+    if (this.verified && offset > (this.anchor?.offset ?? 0)) this.anchor = { offset, mark };
   }
 
-  private isContradicted(offset: number, id: string): boolean {
-    const known = offset === this.anchor?.offset ? this.anchor.id : this.tail.get(offset)?.text;
-    return known !== undefined && (known.length === id.length ? known : idOf(known)) !== id;
+  private isContradicted(offset: number, mark: string): boolean {
+    if (offset === this.anchor?.offset) return this.anchor.mark !== mark;
+    const known = this.tail.get(offset)?.text;
+    return known !== undefined && markOf(known) !== mark;
   }
 
   private trimTail(): void {

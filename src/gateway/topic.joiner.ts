@@ -186,7 +186,7 @@ export class TopicJoiner {
         member = await this.members.subscribe(feed.name, session.id, identity.user, this.lease.holder);
         if (member.wakeAtMs !== undefined) await this.guard.arm(member.wakeAtMs, [feed.name]);
       } while (!feed.verified);
-      feed.establish(member.epoch, member.head, member.headId);
+      feed.establish(member.epoch, member.head, member.headMark);
       const begin = await this.begin(feed, member, position);
       if (connection.closed || connection.session !== session) return;
       answer({

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { PARTITIONS } from '../redis/partition.js';
-import { decodeEntry, encodeEntry, expiryOf, gapReason, idOf, placeholderOf } from './entry.codec.js';
+import { decodeEntry, encodeEntry, expiryOf, gapReason, idOf, markOf, placeholderOf } from './entry.codec.js';
 import { type Hint, decodeHints, encodeHint } from './hint.codec.js';
 import { homeOf, isNotificationId, kindOf, newId, timeOf } from './notification.id.js';
 
@@ -13,14 +13,15 @@ const id = fc
   )
   .map(([kind, partition, at]) => newId(kind, partition, at));
 const body = fc.jsonValue().map((data) => `"data":${JSON.stringify(data)}`);
+const epoch = fc.stringMatching(/^[0-9a-z]{8}$/);
 const entry = fc.record({
   id,
   policy: fc.constantFrom('any' as const, 'all' as const, 'none' as const),
   expiresAtMs: fc.nat({ max: 9_999_999_999_999 }),
+  mark: epoch,
   body,
 });
 const name = fc.stringMatching(/^[a-z]{1,8}:[A-Za-z0-9._:@|+=~-]{1,40}$/);
-const epoch = fc.stringMatching(/^[0-9a-z]{8}$/);
 const offset = fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER });
 
 describe('ids', () => {
@@ -68,8 +69,9 @@ describe('entries', () => {
     ['lost', 'trimmed'],
   ])('that ended tell why, and what they were: %s', (why, reason) => {
     const id = `s${'0'.repeat(20)}`;
-    expect(gapReason(placeholderOf(id, why))).toBe(reason);
-    expect(idOf(placeholderOf(id, why))).toBe(id);
+    const ended = placeholderOf(encodeEntry({ id, policy: 'any', expiresAtMs: 1, mark: 'abcdefgh', body: '' }), why);
+    expect(gapReason(ended)).toBe(reason);
+    expect([idOf(ended), markOf(ended)]).toEqual([id, 'abcdefgh']);
   });
 });
 

@@ -24,10 +24,10 @@ export interface Ack {
   readonly witness?: Seen;
 }
 
-/** An entry that was seen. */
+/** An entry that was seen, by its mark. */
 export interface Seen {
   readonly offset: number;
-  readonly id: string;
+  readonly mark: string;
 }
 
 /** `stale`: the offsets are those of a numbering that a failover has ended. */
@@ -39,7 +39,7 @@ export interface Nack {
   readonly session: string;
   readonly offset: number;
   /** Of what was sent at that offset, where that is known. */
-  readonly id?: string;
+  readonly mark?: string;
   readonly terminate: boolean;
   readonly reason: string;
   /** How often this session was sent it. */
@@ -67,7 +67,7 @@ export class TopicAcks {
   async ack(partition: number, acks: readonly Ack[]): Promise<AckOutcome[]> {
     const args: (string | number)[] = [...this.limits];
     for (const { name, epoch, session, upTo, offsets, witness } of acks) {
-      args.push(name, epoch, session, upTo ?? '', witness?.offset ?? 0, witness?.id ?? '', offsets.length, ...offsets);
+      args.push(name, epoch, session, upTo ?? '', witness?.offset ?? 0, witness?.mark ?? '', offsets.length, ...offsets);
     }
     const replies = listOf(await this.lanes.facts.run(ACK, partition, args));
     return acks.map(({ name, epoch }, index) => {
@@ -84,7 +84,7 @@ export class TopicAcks {
   }
 
   async nack(nack: Nack): Promise<NackOutcome> {
-    const { name, epoch, session, offset, id, terminate, reason, attempt } = nack;
+    const { name, epoch, session, offset, mark, terminate, reason, attempt } = nack;
     const args = [
       name,
       session,
@@ -94,7 +94,7 @@ export class TopicAcks {
       reason,
       ...this.limits,
       attempt,
-      id ?? '',
+      mark ?? '',
     ];
     const [status, ends] = listOf(await this.lanes.facts.run(NACK, partitionOf(name), args));
     const ended = endsOf(ends);

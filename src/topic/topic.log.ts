@@ -4,7 +4,7 @@ import { Metrics } from '../observability/metrics.js';
 import { LuaScript } from '../redis/lua.script.js';
 import { partitionOf } from '../redis/partition.js';
 import { RedisLanes } from '../redis/redis.lanes.js';
-import { type AckPolicy, encodeEntry, policyLetter } from './entry.codec.js';
+import { type AckPolicy, MARK_LENGTH, encodeEntry, policyLetter } from './entry.codec.js';
 import { randomDigits } from './notification.id.js';
 import { TopicHints } from './topic.hints.js';
 import type { Seen } from './topic.acks.js';
@@ -76,7 +76,7 @@ const argsOf = ({ name, head, anchor }: Sight): [string, number, number, string]
   name,
   head,
   anchor?.offset ?? 0,
-  anchor?.id ?? '',
+  anchor?.mark ?? '',
 ];
 
 export interface TopicInfo {
@@ -115,9 +115,10 @@ export class TopicLog {
    */
   async append(name: string, items: readonly Append[], promised = false): Promise<Appended[]> {
     const { maxOpen, maxEntries, recordRetentionMs } = this.namespaces.rulesOf(name);
+    const mark = newEpoch();
     const args: (string | number)[] = [
       name,
-      newEpoch(),
+      mark,
       promised ? Number.MAX_SAFE_INTEGER : maxOpen,
       maxEntries,
       recordRetentionMs ?? this.limits[0],
@@ -146,7 +147,7 @@ export class TopicLog {
         ...(wakeAt !== '' && { wakeAtMs: Number(wakeAt) }),
       };
     });
-    this.hint(name, epoch, items, outcomes);
+    this.hint(name, epoch, mark, items, outcomes);
     return outcomes;
   }
 
@@ -219,7 +220,7 @@ export class TopicLog {
   }
 
   /** One hint for each run of consecutive offsets. */
-  private hint(name: string, epoch: string, items: readonly Append[], outcomes: readonly Appended[]): void {
+  private hint(name: string, epoch: string, mark: string, items: readonly Append[], outcomes: readonly Appended[]): void {
     let first = 0;
     let run: string[] = [];
     const flush = (): void => {
@@ -235,11 +236,11 @@ export class TopicLog {
       }
       if (offset !== first + run.length) flush();
       if (run.length === 0) first = offset;
-      run.push(encodeEntry(item));
+      run.push(encodeEntry({ ...item, mark }));
     });
     flush();
   }
 }
 
-/** A candidate for the epoch of a topic that does not exist yet. */
-export const newEpoch = (): string => randomDigits(8);
+/** What tells one append from another: its mark, and the epoch of a topic that it begins. */
+export const newEpoch = (): string => randomDigits(MARK_LENGTH);

@@ -24,8 +24,8 @@ export interface Membership {
   readonly start: number;
   /** Acknowledged beyond the cursor. */
   readonly ahead: readonly number[];
-  /** Id of the entry at the head, '' where the log is empty. */
-  readonly headId: string;
+  /** Mark of the entry at the head, '' where the log is empty. */
+  readonly headMark: string;
   /** Set when deliveries that waited for somebody need a guard job for this time. */
   readonly wakeAtMs?: number;
 }
@@ -50,7 +50,7 @@ export class TopicMembers {
   async subscribe(name: string, session: string, user: string, node?: string): Promise<Membership> {
     const args = [name, newEpoch(), session, node ?? '', user];
     const reply = listOf(await this.lanes.commit.run(SUBSCRIBE, partitionOf(name), args));
-    const [epoch, base, head, cursor, start, wakeAt, ahead, headId] = reply;
+    const [epoch, base, head, cursor, start, wakeAt, ahead, headMark] = reply;
     return {
       epoch: String(epoch),
       base: Number(base),
@@ -58,7 +58,7 @@ export class TopicMembers {
       cursor: Number(cursor),
       start: Number(start),
       ahead: listOf(ahead).map(Number),
-      headId: String(headId),
+      headMark: String(headMark),
       ...(wakeAt !== '' && { wakeAtMs: Number(wakeAt) }),
     };
   }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { partitionOf, partitionPrefix } from '../../src/redis/partition.js';
+import { markOf } from '../../src/topic/entry.codec.js';
 import type { Seen } from '../../src/topic/topic.acks.js';
 import type { Appended } from '../../src/topic/topic.log.js';
 import { CoreRig } from '../support/core.rig.js';
@@ -9,6 +10,7 @@ let name: string;
 let epoch: string;
 /** What was appended and seen, by its offset. */
 let ids: string[];
+let marks: string[];
 let apps = 0;
 
 beforeAll(async () => {
@@ -18,16 +20,19 @@ afterAll(() => rig?.close());
 
 beforeEach(async () => {
   name = `app${apps++}:user:ada`;
-  ids = ['none'];
+  ids = [];
+  marks = [];
   await rig.members.subscribe(name, 's1', 'ada', 'node');
   for (let i = 0; i < 4; i++) epoch = (await append()).epoch;
 });
 
-async function append(): Promise<Appended & { id: string }> {
-  const item = rig.notification(name);
+async function append(id?: string): Promise<Appended & { id: string }> {
+  const item = rig.notification(name, id === undefined ? {} : { id });
   const [appended] = await rig.log.append(name, [item]);
   if (!appended) throw new Error('not appended');
   ids[appended.offset] = item.id;
+  const { entries } = await rig.log.read(name, appended.offset, 1, 1_000);
+  marks[appended.offset] = markOf(entries[0] ?? '');
   return { ...appended, id: item.id };
 }
 
@@ -42,7 +47,7 @@ async function unwrite(count: number): Promise<void> {
   }
 }
 
-const seen = (offset: number): Seen => ({ offset, id: ids[offset] ?? '' });
+const seen = (offset: number): Seen => ({ offset, mark: marks[offset] ?? '' });
 const look = async (head: number, anchor?: Seen) => {
   const [found] = await rig.log.heads(partitionOf(name), [{ name, head, ...(anchor && { anchor }) }]);
   return found;
@@ -74,6 +79,17 @@ describe('a log', () => {
     await rig.log.cancel(ids[4] ?? '', name);
     expect(await look(4, last)).toMatchObject({ diverged: true });
   });
+});
+
+it('a log has diverged even where a retry has put the same notification at its old offset', async () => {
+  const [, , , third, fourth] = ids;
+  const last = seen(4);
+  await unwrite(2);
+  await append();
+  await append(fourth);
+  expect(ids[4]).toBe(fourth);
+  expect(ids[3]).not.toBe(third);
+  expect(await look(4, last)).toEqual({ epoch, head: 4, diverged: true });
 });
 
 describe('a new epoch', () => {
@@ -137,6 +153,6 @@ it('a nack of what a failover has unwritten is none of what took its place', asy
   await unwrite(1);
   await append();
   const nack = { name, epoch, session: 's1', offset: 4, terminate: true, reason: '', attempt: 1 };
-  expect(await rig.acks.nack({ ...nack, id: old.id })).toBe('stale');
-  expect(await rig.acks.nack({ ...nack, id: ids[4] ?? '' })).toBe('done');
+  expect(await rig.acks.nack({ ...nack, mark: old.mark })).toBe('stale');
+  expect(await rig.acks.nack({ ...nack, mark: seen(4).mark })).toBe('done');
 });

@@ -1,6 +1,6 @@
 import { type Outgoing, Subscription } from '../../src/gateway/subscription.js';
 import { TopicFeed } from '../../src/gateway/topic.feed.js';
-import { encodeEntry, idOf, placeholderOf } from '../../src/topic/entry.codec.js';
+import { encodeEntry, placeholderOf } from '../../src/topic/entry.codec.js';
 import type { LogRange } from '../../src/topic/topic.log.js';
 
 const NAME = 'main:public.news';
@@ -51,7 +51,7 @@ export class WindowScript implements Outgoing {
       { reset: () => this.faults.push('reset'), suspect: () => this.faults.push('suspect') },
     );
     this.feed.establish(EPOCH, length, '');
-    const member = { epoch: EPOCH, base: 0, head: length, cursor, start: cursor, ahead, headId: '' };
+    const member = { epoch: EPOCH, base: 0, head: length, cursor, start: cursor, ahead, headMark: '' };
     const events = { delivered: () => undefined, passed: () => undefined, resent: () => undefined, now: () => NOW };
     this.subscription = new Subscription(
       'session',
@@ -86,7 +86,7 @@ export class WindowScript implements Outgoing {
   end(offset: number, hinted: boolean): void {
     if (offset <= this.base || offset > this.head) return;
     const index = offset - this.base - 1;
-    this.log[index] = placeholderOf(idOf(this.log[index] ?? ''), 'cancelled');
+    this.log[index] = placeholderOf(this.log[index] ?? '', 'cancelled');
     if (hinted) this.feed.ended(EPOCH, [{ offset, reason: 'cancelled' }]);
   }
 
@@ -142,7 +142,8 @@ export class WindowScript implements Outgoing {
 
   private grow(expired = false): void {
     const id = `s${String(this.head).padStart(20, '0')}`;
-    this.log.push(encodeEntry({ id, policy: 'none', expiresAtMs: expired ? NOW : NOW + 1, body: `"id":"${id}"` }));
+    const expiresAtMs = expired ? NOW : NOW + 1;
+    this.log.push(encodeEntry({ id, policy: 'none', expiresAtMs, mark: 'm'.repeat(8), body: `"id":"${id}"` }));
   }
 
   private read(from: number, most: number, upTo: number): Promise<LogRange> {

@@ -1,7 +1,7 @@
 -- Acknowledges for sessions: cumulative or selective. Acks are facts: never fenced, harmless when repeated.
 -- KEYS  1 prefix
 -- ARGV  1 record retention ms  2 letter retention ms  3 letter cap, then for each item:
---       name, epoch or '', session, cumulative offset or '', offset and id of an entry that is among what is acknowledged
+--       name, epoch or '', session, cumulative offset or '', offset and mark of an entry that is among what is acknowledged
 --       ('0' and '' where it is not known), number of selective offsets, the offsets. With no offset at all the cursor only
 --       moves over what will never come.
 -- Returns for each item {cursor or -1 (not a member), -2 (above the head) or -3 (not what the log holds), how many
@@ -32,7 +32,7 @@ local function dropPassed(k, session, from, to)
   end
 end
 
-local function ackItem(name, epoch, session, cumulative, known, id, selective)
+local function ackItem(name, epoch, session, cumulative, known, mark, selective)
   local k = keysOf(name)
   local old = tonumber(redis.call('ZSCORE', k.cur, session))
   if not old then return { -1, 0, {} } end
@@ -42,7 +42,7 @@ local function ackItem(name, epoch, session, cumulative, known, id, selective)
   for _, o in ipairs(selective) do top = math.max(top, o) end
   -- After a failover the same offset may be another notification, which this session has not seen.
   if epoch ~= '' and epoch ~= redis.call('HGET', k.meta, 'epoch') then return { -3, 0, {} } end
-  if id ~= '' and hasDiverged(k, base, head, 0, known, id) then return { -3, 0, {} } end
+  if mark ~= '' and hasDiverged(k, base, head, 0, known, mark) then return { -3, 0, {} } end
   if top > head then return { -2, 0, {} } end
 
   local settled, ended, finished = {}, {}, 0

@@ -1,6 +1,6 @@
 -- Appends notifications to one topic's log; harmless when run twice with the same ids.
 -- KEYS  1 prefix "<prefix>:{p}:"
--- ARGV  1 name "<app>:<topic>"  2 epoch for a new topic  3 most open deliveries (personal topics refuse beyond)
+-- ARGV  1 name "<app>:<topic>"  2 mark of this append, and epoch of a new topic  3 most open deliveries (personal topics refuse beyond)
 --       4 most entries (the oldest is dropped beyond)  5 record retention ms  6 letter retention ms  7 letter cap
 --       8 number of items, then for each: id, policy a|l|n, created ms, expires ms, ack wait ms, max attempts,
 --       collapse key or '', priority or '', type or '', metadata JSON or '', entry body
@@ -73,7 +73,7 @@ for i = 9, #ARGV, 11 do
   else
     local field
     if ARGV[i + 6] ~= '' then field = collapse(ARGV[i + 6]) end
-    length = redis.call('RPUSH', k.log, 'e' .. policy .. expires .. id .. ARGV[i + 10])
+    length = redis.call('RPUSH', k.log, 'e' .. policy .. expires .. id .. ARGV[2] .. ARGV[i + 10])
     local o = base + length
     local fields = { 's', policy == 'n' and 'u' or 'p', 'o', int(o), 'e', epoch, 'k', k.name, 'p', policy, 't', created,
       'x', expires, 'on', online }

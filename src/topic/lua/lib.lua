@@ -37,25 +37,25 @@ local function baseOf(k)
   return tonumber(redis.call('HGET', k.meta, 'base')) or 0
 end
 
--- Entry: 'e' policy(1) expiresAt(13) id(21) body. Placeholder: 'x' id(21) reason.
+-- Entry: 'e' policy(1) expiresAt(13) id(21) mark(8) body. Placeholder: 'x' id(21) mark(8) reason. The mark is drawn for each
+-- append: a log that holds the same mark at the same offset is the same log up to there.
 local function isPlaceholder(entry)
   return string.byte(entry, 1) == 120
 end
 
-local function idOf(entry)
-  if isPlaceholder(entry) then return string.sub(entry, 2, 22) end
-  return string.sub(entry, 16, 36)
+local function markOf(entry)
+  if isPlaceholder(entry) then return string.sub(entry, 23, 30) end
+  return string.sub(entry, 37, 44)
 end
 
 -- Stands where a failover has unwritten an entry that somebody may have seen: its offset is not given away again.
-local NOBODY = string.rep('0', 21)
+local NOBODY = string.rep('0', 29)
 
--- Whether a log that ends at `last` is not the one that somebody has seen up to `head`, with `id` at offset `o`.
-local function hasDiverged(k, base, last, head, o, id)
+-- Whether a log that ends at `last` is not the one that somebody has seen up to `head`, with `mark` at offset `o`.
+-- An id would not do: the retry of a lost notification may stand at its old offset behind others that are new.
+local function hasDiverged(k, base, last, head, o, mark)
   if head > last or o > last then return true end
-  if id == '' or o <= base then return false end
-  local found = idOf(redis.call('LINDEX', k.log, int(o - base - 1)))
-  return found ~= id and found ~= NOBODY
+  return mark ~= '' and o > base and markOf(redis.call('LINDEX', k.log, int(o - base - 1))) ~= mark
 end
 
 -- Whether offsets of this epoch are offsets of the topic: of its epoch, or of one that it had before a failover.
@@ -131,7 +131,7 @@ local function finish(k, o, id, state, reason, now, limits, by)
     local index = o - baseOf(k) - 1
     local entry = redis.call('LINDEX', k.log, index) or ''
     if state == 'd' then writeLetter(k, o, id, reason, entry, record, now, limits) end
-    if index >= 0 and entry ~= '' then redis.call('LSET', k.log, index, 'x' .. id .. reason) end
+    if index >= 0 and entry ~= '' then redis.call('LSET', k.log, index, 'x' .. id .. markOf(entry) .. reason) end
     redis.call('HSET', record, 's', state, 'z', int(now), 'R', recipients, 'A', acked, 'N', refused, 'rs', reason)
   end
   redis.call('PEXPIRE', record, limits.retention)

@@ -2,7 +2,7 @@
 -- KEYS  1 prefix
 -- ARGV  1 name  2 session  3 offset  4 '1' to refuse for good  5 most attempts of an unguarded delivery  6 reason
 --       7 record retention ms  8 letter retention ms  9 letter cap  10 attempts made so far by this session
---       11 id of what was sent or ''
+--       11 mark of what was sent or ''
 -- Returns {status, ended {offset, reason, ...}}; status 1 send again, 0 do not (ended or refused), -1 not a member or
 --       not a recipient's offset, -2 above the head, -3 the log holds something else there
 local k = keysOf(ARGV[1])
@@ -18,8 +18,8 @@ local mark = int(o) .. ' ' .. session
 if o <= cursor or o <= base or redis.call('ZSCORE', k.ahead, mark) then return { 0, {} } end
 local entry = redis.call('LINDEX', k.log, o - base - 1)
 if not entry or isPlaceholder(entry) then return { 0, {} } end
-local id = idOf(entry)
-if ARGV[11] ~= '' and ARGV[11] ~= id then return { -3, {} } end
+if ARGV[11] ~= '' and ARGV[11] ~= markOf(entry) then return { -3, {} } end
+local id = string.sub(entry, 16, 36)
 local open = redis.call('ZRANGEBYSCORE', k.open, ARGV[3], ARGV[3])[1]
 
 if ARGV[4] == '1' then

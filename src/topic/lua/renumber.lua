@@ -1,7 +1,7 @@
 -- Gives a topic a new epoch after a failover has unwritten what somebody has seen; its entries keep their offsets, and
 -- those that were seen are not given away again. One winner: only from the epoch under which they were seen.
 -- KEYS  1 prefix
--- ARGV  1 name  2 epoch under which it was seen  3 new epoch  4 head seen  5 offset and  6 id of an entry seen ('0' and '')
+-- ARGV  1 name  2 epoch under which it was seen  3 new epoch  4 head seen  5 offset and  6 mark of an entry seen ('0' and '')
 -- Returns the epoch afterwards, '' where there is no such topic any more
 local k = keysOf(ARGV[1])
 local known = redis.call('HMGET', k.meta, 'epoch', 'former')
