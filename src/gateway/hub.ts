@@ -31,7 +31,7 @@ export class Hub implements OnModuleDestroy {
   private readonly feedEvents: FeedEvents = {
     reset: (feed) => this.events?.reset(feed),
     suspect: (feed) => {
-      feed.verified = false;
+      feed.doubt();
       void this.poll();
     },
   };
@@ -97,7 +97,7 @@ export class Hub implements OnModuleDestroy {
   /** A connection to Redis broke: nothing of what follows is taken before the logs have been looked at. */
   private doubt(): void {
     this.doubts++;
-    for (const feed of this.feeds.values()) feed.verified = feed.epoch === '';
+    for (const feed of this.feeds.values()) feed.doubt();
     void this.poll();
   }
 

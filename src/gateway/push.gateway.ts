@@ -85,7 +85,7 @@ export class PushGateway implements OnGatewayConnection<WebSocket>, OnApplicatio
   }
 
   private restart(feed: TopicFeed): void {
-    feed.epoch = '';
+    feed.forget();
     for (const { session } of feed.subscriptions) {
       const connection = this.connections.ofSession(session);
       if (!connection) continue;

@@ -96,6 +96,18 @@ export class TopicFeed {
     if (headMark !== '') this.saw(head, headMark);
   }
 
+  /** What was seen is void; the next join tells what there is. */
+  forget(): void {
+    this.epoch = '';
+    this.anchor = undefined;
+    this.verified = true;
+  }
+
+  /** A connection to Redis broke. Where nothing was seen, nothing can be another. */
+  doubt(): void {
+    this.verified = this.epoch === '';
+  }
+
   /** The log was looked at, on connections that are still there, and is the one that was seen. */
   confirm(epoch: string, head: number): void {
     this.verified = true;

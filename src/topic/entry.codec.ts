@@ -40,7 +40,9 @@ const isPlaceholder = (text: string): boolean => text.charCodeAt(0) === 0x78;
 
 /** The reason a placeholder (`x`, id, mark, reason) stands for, or `undefined` where the text is an entry. */
 export function gapReason(text: string): GapReason | undefined {
-  return isPlaceholder(text) ? (GAP_OF_PLACEHOLDER[text.slice(PLACEHOLDER_MARK_AT + MARK_LENGTH)] ?? 'dead') : undefined;
+  return isPlaceholder(text)
+    ? (GAP_OF_PLACEHOLDER[text.slice(PLACEHOLDER_MARK_AT + MARK_LENGTH)] ?? 'dead')
+    : undefined;
 }
 
 /** Of an entry or a placeholder. */

@@ -67,7 +67,16 @@ export class TopicAcks {
   async ack(partition: number, acks: readonly Ack[]): Promise<AckOutcome[]> {
     const args: (string | number)[] = [...this.limits];
     for (const { name, epoch, session, upTo, offsets, witness } of acks) {
-      args.push(name, epoch, session, upTo ?? '', witness?.offset ?? 0, witness?.mark ?? '', offsets.length, ...offsets);
+      args.push(
+        name,
+        epoch,
+        session,
+        upTo ?? '',
+        witness?.offset ?? 0,
+        witness?.mark ?? '',
+        offsets.length,
+        ...offsets,
+      );
     }
     const replies = listOf(await this.lanes.facts.run(ACK, partition, args));
     return acks.map(({ name, epoch }, index) => {

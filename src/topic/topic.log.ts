@@ -220,7 +220,13 @@ export class TopicLog {
   }
 
   /** One hint for each run of consecutive offsets. */
-  private hint(name: string, epoch: string, mark: string, items: readonly Append[], outcomes: readonly Appended[]): void {
+  private hint(
+    name: string,
+    epoch: string,
+    mark: string,
+    items: readonly Append[],
+    outcomes: readonly Appended[],
+  ): void {
     let first = 0;
     let run: string[] = [];
     const flush = (): void => {

@@ -72,7 +72,8 @@ export class ReferenceClient {
   private timeoutMs = 90_000;
   private readonly places = new Map<string, TopicPlace>();
   private readonly seen = new SeenWindow();
-  private readonly underWay = new Set<string>();
+  /** What the application works on, and where it came last. */
+  private readonly underWay = new Map<string, { place: TopicPlace; offset: number; socket?: WebSocket }>();
   private readonly backoff: Backoff;
   private readonly timers: { ack?: NodeJS.Timeout; wait?: NodeJS.Timeout; life?: NodeJS.Timeout } = {};
 
@@ -133,6 +134,7 @@ export class ReferenceClient {
   private connect(): void {
     this.state = 'connecting';
     this.closedReason = undefined;
+    for (const place of this.places.values()) place.interrupt();
     const { urls, localAddress } = this.options;
     const socket = new WebSocket(urls[this.connections % urls.length] ?? '', 'postrider.v1', {
       handshakeTimeout: CONNECT_MS,
@@ -223,16 +225,18 @@ export class ReferenceClient {
       this.places.set(topic, place);
     }
     place.arrived(offset, attempt);
-    if (this.underWay.has(id)) return this.record(notification, 'duplicate');
+    const isUnderWay = this.underWay.has(id);
+    this.underWay.set(id, { place, offset, ...(this.socket && { socket: this.socket }) });
+    if (isUnderWay) return this.record(notification, 'duplicate');
     if (this.seen.has(id)) {
+      this.underWay.delete(id);
       this.record(notification, 'duplicate');
       return this.acknowledge(place, notification);
     }
-    this.underWay.add(id);
-    void this.handle(notification, place);
+    void this.handle(notification);
   }
 
-  private async handle(notification: Notification, place: TopicPlace): Promise<void> {
+  private async handle(notification: Notification): Promise<void> {
     const { id, topic, offset } = notification;
     try {
       const running = this.options.handle?.(notification);
@@ -240,6 +244,7 @@ export class ReferenceClient {
       this.seen.add(id);
       this.handledCount += 1;
       this.record(notification, 'handled');
+      for (const place of this.places.values()) place.interrupt();
       this.acknowledge(place, notification);
     } catch (error) {
       this.record(notification, 'failed');

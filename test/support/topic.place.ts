@@ -13,6 +13,7 @@ export class TopicPlace {
   readonly untold: number[] = [];
   private floor: number;
   private highest: number;
+  private interrupted = false;
   private readonly handled = new Set<number>();
   private readonly unsent = new Set<number>();
   private floorUnsent = false;
@@ -48,8 +49,18 @@ export class TopicPlace {
     this.highest = Math.max(this.highest, to);
   }
 
-  /** The server knows of acks up to here, e.g. after a resume. */
+  /** The connection is gone, and with it what was not acknowledged on it: that comes again, and is known by its id. */
+  interrupt(): void {
+    this.interrupted = true;
+    this.handled.clear();
+    this.unsent.clear();
+    this.floorUnsent = false;
+  }
+
+  /** The server knows of acks up to here. */
   catchUp(cursor: number): void {
+    if (this.interrupted) this.floor = cursor;
+    this.interrupted = false;
     this.skip({ from: this.floor + 1, to: cursor });
   }
 

@@ -79,9 +79,11 @@ export class Acks {
   private async acknowledge(topic: Home): Promise<void> {
     const { name, position, confirming } = topic;
     const ranges = position?.take() ?? [];
-    const last = confirming.length > 0 && ranges.pop();
+    const isDone = ({ offset, epoch }: Delivery): boolean => epoch !== position?.epoch || position.isDone(offset);
+    const waiting = confirming.filter(isDone);
+    topic.confirming = confirming.filter((one) => !isDone(one));
+    const last = waiting.length > 0 && ranges.pop();
     for (const range of ranges) this.link.send('ack', { topic: name, ...range });
-    const waiting = confirming.splice(0);
     if (waiting.length === 0) return;
     try {
       if (!last) throw new PostriderError('stale_epoch', 'reset');
@@ -90,7 +92,7 @@ export class Acks {
     } catch (thrown) {
       const error = thrown as PostriderError;
       if (error.retryable) {
-        confirming.push(...waiting);
+        topic.confirming.push(...waiting);
         // Without a connection it is asked again when there is one.
         if (topic.live) setTimeout(() => this.again(topic), AGAIN_MS);
       } else for (const { awaited } of waiting) awaited?.reject(error);

@@ -208,9 +208,10 @@ export class Inbox implements Desk, AckOwner, LaneOwner {
     if (cursor > position.handledTo) {
       // Another session of the user has acknowledged the rest of a personal topic; elsewhere it was missed.
       if (!topic.name.startsWith('user:')) return void this.fill(topic, position);
-      position.skip(position.handledTo + 1, cursor);
     }
-    position.begin(cursor);
+    // What was handled behind the cursor comes again and is known by its id; its offset may be another's by now.
+    const { epoch, handledTo, lastId } = position;
+    topic.position = new Position(epoch, cursor, cursor === handledTo ? lastId : undefined);
   }
 
   /** @returns whether what is missing was asked for, so that what is behind it comes once more, too. */

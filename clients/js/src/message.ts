@@ -66,7 +66,7 @@ export interface Home {
   readonly live: boolean;
   readonly position: Position | undefined;
   /** Acks that somebody waits for. */
-  readonly confirming: Delivery[];
+  confirming: Delivery[];
 }
 
 /** A message on its way through the client. */

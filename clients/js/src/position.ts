@@ -21,8 +21,10 @@ export class Position {
   constructor(
     readonly epoch: string,
     cursor: number,
+    lastId?: string,
   ) {
     this.handledTo = this.told = cursor;
+    this.lastId = lastId;
   }
 
   /** Whether something is missing in front of `offset`. */
@@ -48,13 +50,6 @@ export class Position {
     for (const offset of this.ahead.keys()) if (offset >= from && offset <= to) this.ahead.delete(offset);
     this.gaps = [...this.gaps.filter((gap) => gap[1] > this.handledTo), [from, to]];
     this.advance();
-  }
-
-  /** A connection begins behind `cursor`; what was acknowledged on an earlier one may have been lost with it. */
-  begin(cursor: number): void {
-    this.told = cursor;
-    if (cursor < this.handledTo) this.again();
-    else this.unsent = [...this.ahead.keys()];
   }
 
   /** Acknowledges everything once more. */

@@ -24,7 +24,7 @@ export class Topic implements Home {
   /** The last confirmation. */
   last: Subscribed | undefined;
   byHand = false;
-  readonly confirming: Delivery[] = [];
+  confirming: Delivery[] = [];
 
   readonly backlog: Delivery[] = [];
   /** Whose turn it is: handlers of one topic run one after another. */

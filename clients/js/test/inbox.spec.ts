@@ -158,8 +158,26 @@ describe('acknowledgement', () => {
     await rig.pass(500);
     expect(rig.client.state).toBe('open');
     await rig.pass(5);
+    expect(stored).toBe(false);
+    rig.server.socket.say('notification', note(1, { attempt: 2 }));
+    await rig.pass(5);
     expect(stored).toBe(true);
+    expect(rig.offsets).toEqual([1]);
     expect(rig.server.socket.sent('ack')).toEqual([{ topic: 'user:ann', offset: 1 }]);
+  });
+
+  it('of an earlier connection does not pass for one of another notification at the same offset', async () => {
+    rig = (await openRig()).listen();
+    rig.server.socket.say('notification', note(1));
+    rig.server.socket.say('notification', note(2));
+    rig.server.socket.end();
+    await rig.pass(500);
+    expect(rig.server.socket.sent('ack')).toEqual([]);
+    rig.server.socket.say('notification', note(1, { attempt: 2 }));
+    rig.server.socket.say('notification', note(2, { id: 'another', attempt: 2 }));
+    await rig.pass(5);
+    expect(rig.offsets).toEqual([1, 2, 2]);
+    expect(rig.server.socket.sent('ack')).toEqual([{ topic: 'user:ann', offset: 2 }]);
   });
 });
 

@@ -1,0 +1,115 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { PostriderRig } from '../support/postrider.rig.js';
+import { RedisPairRig } from '../support/redis-pair.rig.js';
+import type { ReferenceClient } from '../support/reference.client.js';
+import { until } from '../support/wait.js';
+
+jest.setTimeout(90_000);
+
+const TOPIC = 'public.news';
+
+/** Redis acknowledges on its own (`CONFIRM=local`), so that a failover may forget what was delivered and acknowledged. */
+describe('a failover that unwrites what clients have seen', () => {
+  let redis: RedisPairRig;
+  let rig: PostriderRig;
+  const handled = new Map<string, string[]>();
+
+  beforeEach(async () => {
+    redis = await RedisPairRig.start();
+    rig = await PostriderRig.start({ env: { REDIS_URL: redis.url, CONFIRM: 'local', HEADS_POLL_MS: '60000' } });
+    handled.clear();
+  });
+  afterEach(async () => {
+    await rig?.close();
+    await redis?.stop();
+  });
+
+  const open = async (user: string): Promise<ReferenceClient> => {
+    const ids: string[] = [];
+    handled.set(user, ids);
+    const client = rig.client(user, { topics: [TOPIC], handle: ({ id }) => void ids.push(id) });
+    return client.open();
+  };
+  const publish = async (count: number, node = 0): Promise<string[]> => {
+    const ids: string[] = [];
+    for (let n = 0; n < count; n += 1) {
+      for (const to of [{ user: 'ada' }, { user: 'ben' }, { topic: TOPIC }]) {
+        const send = (): Promise<{ status: number; body: { id: string } }> =>
+          rig.rest(node).post('/v1/notifications', { to, type: 'note', data: n });
+        const answer = await until(async () => {
+          const given = await send();
+          return given.status === 202 && given;
+        });
+        ids.push(answer.body.id);
+      }
+    }
+    return ids;
+  };
+  const mine = async (user: string, ids: readonly string[]): Promise<string[]> => {
+    const owed = await Promise.all(
+      ids.map(async (id) => {
+        const { targets } = await rig.rest(rig.servers.length - 1).status(id);
+        return targets.some(({ topic }) => topic === `user:${user}` || topic === TOPIC) ? [id] : [];
+      }),
+    );
+    return owed.flat();
+  };
+  const gotAll = (user: string, ids: readonly string[]) =>
+    until(() => ids.every((id) => handled.get(user)?.includes(id)), { timeoutMs: 20_000, what: `${user} has all` });
+  const once = (): void => {
+    for (const ids of handled.values()) expect(new Set(ids).size).toBe(ids.length);
+  };
+  /** What both have, and then what only the old primary has, delivered and acknowledged. */
+  const begin = async (): Promise<string[]> => {
+    const kept = await publish(2);
+    for (const user of handled.keys()) await gotAll(user, await mine(user, kept));
+    await redis.isolate();
+    const lost = await publish(2);
+    for (const user of handled.keys()) await gotAll(user, await mine(user, lost));
+    return lost;
+  };
+
+  it('tells them, and hides nothing of what takes the old offsets', async () => {
+    const clients = [await open('ada'), await open('ben')];
+    await begin();
+    await redis.failOver();
+    const fresh = await publish(4);
+    for (const user of handled.keys()) await gotAll(user, await mine(user, fresh));
+    once();
+    expect(rig.ledger.holes.filter(({ reason }) => reason === 'reset').length).toBeGreaterThan(0);
+    expect(clients.map(({ connections }) => connections)).toEqual([1, 1]);
+    const metrics = await (await fetch(`${rig.server().url}/metrics`)).text();
+    expect(metrics).toMatch(/postrider_renumbered_total [1-9]/);
+  });
+
+  it('hides nothing from a gateway that slept while the old offsets were given away', async () => {
+    await rig.addServer('gateway', { ROLES: 'gateway' });
+    await rig.addServer('api', { ROLES: 'api,worker' });
+    await rig.server(0).kill();
+    rig.servers.shift();
+    await Promise.all([open('ada'), open('ben')]);
+    const kept = await publish(2, 1);
+    for (const user of handled.keys()) await gotAll(user, await mine(user, kept));
+    await redis.isolate();
+    const lost = await publish(2, 1);
+    for (const user of handled.keys()) await gotAll(user, await mine(user, lost));
+    rig.server(0).signal('SIGSTOP');
+    await redis.failOver();
+    const fresh = await publish(4, 1);
+    rig.server(0).signal('SIGCONT');
+    for (const user of handled.keys()) await gotAll(user, await mine(user, fresh));
+    once();
+  });
+
+  it('hides nothing from clients whose gateway died with the primary', async () => {
+    const clients = [await open('ada'), await open('ben')];
+    await begin();
+    await rig.server().kill();
+    await redis.failOver();
+    await rig.server().restart();
+    const fresh = await publish(4);
+    await until(() => clients.every(({ state }) => state === 'open'), { timeoutMs: 20_000 });
+    for (const user of handled.keys()) await gotAll(user, await mine(user, fresh));
+    once();
+  });
+});
