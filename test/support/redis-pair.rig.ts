@@ -46,6 +46,11 @@ export class RedisPairRig {
     for (const socket of this.links) socket.destroy();
   }
 
+  /** Gives the new primary a replica. The caller stops it. */
+  follow(): Promise<RedisRig> {
+    return RedisRig.start({ args: ['--replicaof', this.replica.host, String(this.replica.port)] });
+  }
+
   async stop(): Promise<void> {
     for (const socket of this.links) socket.destroy();
     this.door.close();
