@@ -53,7 +53,7 @@ describe('RedisClusterRig with replicas', () => {
       expect(await other?.control.wait(1, 1_000)).toBe(1);
       await other?.kill();
       expect(await until(() => cluster.get('moved'), { timeoutMs: 30_000 })).toBe('yes');
-      expect(await rig.ownerOf(slot, other)).not.toBe(other);
+      expect(await until(() => rig.ownerOf(slot, other), { timeoutMs: 20_000 })).not.toBe(other);
     } finally {
       cluster.disconnect();
     }

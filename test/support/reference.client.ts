@@ -244,8 +244,9 @@ export class ReferenceClient {
       this.seen.add(id);
       this.handledCount += 1;
       this.record(notification, 'handled');
-      for (const place of this.places.values()) place.interrupt();
-      this.acknowledge(place, notification);
+      const came = this.underWay.get(id);
+      // What came on a connection that is gone comes again.
+      if (came && came.socket === this.socket) this.acknowledge(came.place, { ...notification, offset: came.offset });
     } catch (error) {
       this.record(notification, 'failed');
       this.send('nack', { topic, offset, reason: String(error) });
