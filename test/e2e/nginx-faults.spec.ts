@@ -89,6 +89,19 @@ describe('behind nginx', () => {
     expect(posts.failures).toEqual([]);
   });
 
+  it('sockets come back however many nodes were killed, one after the other', async () => {
+    await start();
+    const clients = await open('kills');
+    for (const server of rig.servers) {
+      await server.kill();
+      await server.restart();
+    }
+    await until(() => clients.every(({ state }) => state === 'open'), { timeoutMs: 20_000 });
+    await publish('kills', clients, 1);
+    await until(() => clients.every(({ handledCount }) => handledCount === 1));
+    expectAllKept();
+  });
+
   it('a reload fails no POST, and cuts sockets only when the old workers have had their time', async () => {
     await start({ worker_shutdown_timeout: '3s' });
     const clients = await open('reload');

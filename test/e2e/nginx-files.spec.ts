@@ -20,10 +20,12 @@ async function valuesOf(file: string, directive: string): Promise<number[]> {
 
 describe('the files in docker/nginx', () => {
   const variants = STRATEGIES.flatMap((strategy) => [false, true].map((tls) => ({ strategy, tls })));
-  const nodes = [{ port: 3001, weight: 3 }, { port: 3002 }, { port: 3003, backup: true }];
+  const nodes = [{ port: 3001, weight: 3 }, { port: 3002 }];
+  const backup = { port: 3003, backup: true };
 
   it.each(variants)('are what nginx takes: $strategy, tls $tls', async (variant) => {
-    const rig = await NginxRig.start({ nodes, ...variant, trusts: '10.0.0.0/8' });
+    const all = variant.strategy === 'ip-hash' ? nodes : [...nodes, backup];
+    const rig = await NginxRig.start({ nodes: all, ...variant, trusts: '10.0.0.0/8' });
     try {
       expect(await rig.check()).toMatch(/test is successful/);
       expect(await rig.check()).not.toMatch(/warn|emerg/);
@@ -42,6 +44,15 @@ describe('the files in docker/nginx', () => {
       expect(seconds * 1_000).toBeGreaterThan(config.heartbeatTimeoutMs);
     }
     expect(routes).toContain(`location = ${config.wsPath} {`);
+  });
+
+  it('name the same nodes for sockets and requests', async () => {
+    const serversOf = async (group: string): Promise<string[]> =>
+      [...(await read(`nodes/${group}.conf`)).matchAll(/^.*server (\S+ (?:weight=\d+|backup))/gm)].map(
+        ([server]) => server,
+      );
+    expect(await serversOf('sockets')).toHaveLength(4);
+    expect(await serversOf('sockets')).toEqual(await serversOf('requests'));
   });
 
   it('take the bodies that a node takes', async () => {

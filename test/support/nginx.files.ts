@@ -46,16 +46,7 @@ export async function writeFiles({ dir, port, tlsPort }: Place, settings: NginxS
   await edit('entries/https.conf', /listen 80 /g, `listen 127.0.0.1:${port} `);
   await edit('entries/https.conf', /listen 443 /g, `listen 127.0.0.1:${tlsPort} `);
   if (trusts) await edit('parts/real-ip.conf', /# (.*)192\.0\.2\.0\/24/g, `$1${trusts}`);
-  await rewriteServers(
-    dir,
-    'nodes.conf',
-    nodes.filter(({ backup }) => !backup),
-  );
-  await rewriteServers(
-    dir,
-    'backup.conf',
-    nodes.filter(({ backup }) => backup),
-  );
+  for (const group of ['sockets', 'requests']) await rewriteServers(join(dir, 'nodes', `${group}.conf`), nodes);
   for (const [directive, value] of Object.entries(set)) await replaceValue(dir, directive, value);
 }
 
@@ -77,10 +68,11 @@ function temporary(dir: string): string {
 }
 
 /** Each node with what the first one shipped has behind its weight. */
-async function rewriteServers(dir: string, file: string, nodes: readonly NginxNode[]): Promise<void> {
-  const path = join(dir, file);
-  const [, shipped = ''] = /^server \S+(?: weight=\d+)?(.*);$/m.exec(await readFile(path, 'utf8')) ?? [];
-  const lines = nodes.map(({ port, weight = 1 }) => `server 127.0.0.1:${port} weight=${weight}${shipped};`);
+async function rewriteServers(path: string, nodes: readonly NginxNode[]): Promise<void> {
+  const [, shipped = ''] = /^server \S+ weight=\d+(.*);$/m.exec(await readFile(path, 'utf8')) ?? [];
+  const lines = nodes.map(({ port, weight = 1, backup = false }) => {
+    return `server 127.0.0.1:${port} weight=${weight}${backup ? ' backup' : ''}${shipped};`;
+  });
   await writeFile(path, `${lines.join('\n')}\n`);
 }
 
