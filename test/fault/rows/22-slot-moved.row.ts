@@ -7,10 +7,12 @@ import { users } from '../users.js';
 
 const USERS = users(100);
 const MOVES = 6;
+/** That of the jobs of BullMQ. */
+const QUEUES_SLOT = keySlot('{pr:queue}');
 
 export const row: Row = {
   number: 22,
-  title: 'Redis Cluster: slots with live topics are moved to another master and back under load',
+  title: 'Redis Cluster: slots with live topics and that of the jobs are moved to another master and back under load',
   ci: false,
   bar: 'accept gap ≤ 2 s',
   best: 'none publishes it',
@@ -24,7 +26,11 @@ export const row: Row = {
     await publisher.call('resetGap');
     const masters = cluster.nodes.slice(0, 3);
     const slots = new Set(['public.news', ...USERS.map((user) => `user:${user}`)].map((topic) => slotOf(topic)));
-    const moved = [slotOf('public.news'), ...Array.from({ length: MOVES - 1 }, () => stage.pick([...slots]))];
+    const moved = [
+      slotOf('public.news'),
+      QUEUES_SLOT,
+      ...Array.from({ length: MOVES - 2 }, () => stage.pick([...slots])),
+    ];
     for (const slot of moved) {
       const owner = await cluster.ownerOf(slot);
       const target = stage.pick(masters.filter((node) => node !== owner));
