@@ -80,6 +80,6 @@ export function table(results: readonly Result[]): string {
     row.best,
   ]);
   const cells = (texts: readonly string[]): string =>
-    `| ${texts.map((text) => text.replaceAll('|', '\\|')).join(' | ')} |`;
+    `| ${texts.map((text) => text.replaceAll(/\s+/g, ' ').replaceAll('|', '\\|')).join(' | ')} |`;
   return [cells(head), cells(head.map(() => '---')), ...rows.map(cells)].join('\n');
 }
