@@ -1,0 +1,77 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ROOT } from './paths.mjs';
+import { capture, tail } from './process.mjs';
+import { SetupError } from './setup.error.mjs';
+
+/**
+ * What is checked: a model, its switches, and whether its claims hold under them. A case that fails takes one part of the
+ * algorithm away: where it did not fail, the model could not see what that part is good for.
+ */
+export const CASES = [
+  { model: 'failover', switches: [], holds: true },
+  { model: 'failover', switches: ['FAILS=2'], holds: true },
+  { model: 'failover', switches: ['HINT_FIRST'], holds: false },
+  { model: 'failover', switches: ['READ_PAST'], holds: false },
+  { model: 'failover', switches: ['HINT_FIRST', 'CHECK=1'], holds: false },
+  { model: 'failover', switches: ['HINT_FIRST', 'CHECK=2'], holds: false },
+  { model: 'failover', switches: ['HINT_FIRST', 'CHECK=3'], holds: true, deep: true },
+  { model: 'session', switches: [], holds: true },
+  { model: 'session', switches: ['NO_GENERATION'], holds: false },
+  { model: 'session', switches: ['LIVE_BY_NODE'], holds: false },
+  { model: 'session', switches: ['NO_REAPER'], holds: false },
+  { model: 'session', switches: ['NO_VERIFY'], holds: false },
+  { model: 'session', switches: ['VERIFY_GENERATION_ONLY'], holds: false },
+  { model: 'guard', switches: [], holds: true, live: true },
+  { model: 'guard', switches: ['NO_SWEEP'], holds: false, live: true },
+  { model: 'guard', switches: ['NO_WINNER'], holds: false, live: true },
+  { model: 'key', switches: [], holds: true },
+  { model: 'key', switches: ['CLAIM_UNCONFIRMED'], holds: false },
+  { model: 'key', switches: ['BLIND_CLAIM'], holds: false },
+];
+
+const MEMORY_MB = 3_500;
+const DEPTH = 200_000;
+
+/**
+ * Explores every state of a case, up to the first fault.
+ * @returns {Promise<{holds: boolean, states: number, depth: number, ms: number, fault?: string}>}
+ * @throws SetupError where spin or gcc refuse it, or where memory ends before the search.
+ */
+export async function checkModel({ model, switches, live = false }, signal) {
+  const folder = mkdtempSync(join(tmpdir(), 'postrider-model-'));
+  const run = async (command, args) => {
+    const { code, output } = await capture(command, args, { cwd: folder, signal });
+    if (code !== 0) throw new SetupError(`${command} failed on ${model}.pml:\n${tail(output)}`);
+    return output;
+  };
+  try {
+    await run('spin', ['-a', ...switches.map((name) => `-D${name}`), join(ROOT, 'model', `${model}.pml`)]);
+    const kind = live ? ['-DNFAIR=3'] : ['-DSAFETY'];
+    await run('gcc', ['-O2', '-w', '-DCOLLAPSE', `-DMEMLIM=${MEMORY_MB}`, ...kind, '-o', 'pan', 'pan.c']);
+    const began = performance.now();
+    const report = await run('./pan', [`-m${DEPTH}`, ...(live ? ['-a', '-f'] : [])]);
+    const ms = performance.now() - began;
+    const errors = number(report, /errors: (\d+)/);
+    if (errors === 0 && /Search not completed|max search depth too small/.test(report)) {
+      throw new SetupError(
+        `The search of ${model}.pml ${switches.join(' ')} did not come to its end:\n${tail(report)}`,
+      );
+    }
+    const [, fault] = /^pan:\d+: (.+?) \(at depth/m.exec(report) ?? [];
+    return {
+      holds: errors === 0,
+      states: number(report, /(\d+) states, stored/),
+      depth: number(report, /depth reached (\d+)/),
+      ms,
+      fault,
+    };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function number(text, pattern) {
+  return Number(pattern.exec(text)?.[1] ?? Number.NaN);
+}

@@ -1,0 +1,42 @@
+// `npm run model [-- --deep] [name …]`: checks the models of docs/models.md with Spin, one line each. `--deep` adds those that
+// take minutes. Ends with 1 where one that must hold fails, or one that must fail holds.
+import { CASES, checkModel } from './lib/models.mjs';
+import { findProgram } from './lib/process.mjs';
+import { describeError } from './lib/setup.error.mjs';
+import { stopSignal } from './lib/signals.mjs';
+
+const signal = stopSignal();
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  if (!signal.aborted) console.error(describeError(error));
+  process.exitCode = signal.aborted ? 130 : 1;
+}
+
+async function main(args) {
+  const missing = ['spin', 'gcc'].filter((program) => findProgram(program) === undefined);
+  if (missing.length > 0) {
+    console.error(
+      `No ${missing.join(' and no ')} here: the models are not checked (Debian: apt-get install spin gcc libc6-dev).`,
+    );
+    return 1;
+  }
+  const names = args.filter((arg) => !arg.startsWith('-'));
+  const wanted = CASES.filter(({ model, deep }) => {
+    return (names.length === 0 || names.includes(model)) && (!deep || args.includes('--deep'));
+  });
+  let wrong = 0;
+  for (const one of wanted) {
+    const { holds, states, depth, ms, fault } = await checkModel(one, signal);
+    const right = holds === one.holds;
+    if (!right) wrong++;
+    const verdict = holds ? 'holds' : `fails: ${fault ?? 'a fault'}`;
+    const title = [one.model, ...one.switches].join(' ');
+    console.log(
+      `${right ? 'ok  ' : 'BAD '} ${title.padEnd(34)} ${String(states).padStart(9)} states  depth ${String(depth).padStart(4)} ` +
+        `${(ms / 1000).toFixed(1).padStart(6)} s  ${verdict}${right ? '' : `, but must ${one.holds ? 'hold' : 'fail'}`}`,
+    );
+  }
+  console.log(`${wanted.length - wrong} of ${wanted.length} models as they must be`);
+  return wanted.length > 0 && wrong === 0 ? 0 : 1;
+}
