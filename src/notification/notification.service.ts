@@ -116,7 +116,7 @@ export class NotificationService {
 
   private async schedule(id: string, draft: Draft): Promise<Accepted> {
     await this.store.record(id, draft, true);
-    await this.releases.add(id, draft.releaseAtMs - this.clock.now());
+    await this.releases.add(id, draft.releaseAtMs);
     return { id, state: 'scheduled', targets: draft.topics.map((topic) => ({ topic })) };
   }
 

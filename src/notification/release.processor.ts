@@ -2,7 +2,7 @@ import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common'
 import { Config } from '../config/config.js';
 import { JobWorkers } from '../queue/job.workers.js';
 import { RELEASE_QUEUE } from '../queue/queue.names.js';
-import type { ReleaseJob } from '../queue/release.queue.js';
+import { type ReleaseJob, ReleaseQueue } from '../queue/release.queue.js';
 import { Committer } from './committer.service.js';
 import { NotificationStore } from './notification.store.js';
 
@@ -14,6 +14,7 @@ export class ReleaseProcessor implements OnApplicationBootstrap {
     private readonly workers: JobWorkers,
     private readonly store: NotificationStore,
     private readonly committer: Committer,
+    private readonly releases: ReleaseQueue,
   ) {}
 
   onApplicationBootstrap(): Promise<void> {
@@ -23,8 +24,14 @@ export class ReleaseProcessor implements OnApplicationBootstrap {
   }
 
   private async release(id: string): Promise<void> {
-    if ((await this.store.move(id, 'release')) !== 'releasing') return;
+    const state = await this.store.move(id, 'release');
+    if (state !== 'releasing' && state !== 'scheduled') return;
     const stored = await this.store.find(id);
+    if (state === 'scheduled') {
+      // BullMQ goes by the clock of this process, which is ahead of Redis'.
+      if (stored) await this.releases.add(id, stored.draft.releaseAtMs);
+      return;
+    }
     if (stored) await this.committer.commit(id, stored.draft, true);
     await this.store.move(id, 'released');
   }

@@ -2,21 +2,31 @@ import { InjectQueue } from '@nestjs/bullmq';
 import { Injectable } from '@nestjs/common';
 import type { Queue } from 'bullmq';
 import { PostriderError } from '../errors/postrider.error.js';
+import { RedisClock } from '../redis/redis.clock.js';
 import { RELEASE_QUEUE } from './queue.names.js';
 
 export interface ReleaseJob {
   readonly id: string;
 }
 
+/** A job that runs before its time has to be added again: our estimate of Redis' clock is a few milliseconds wide. */
+const MARGIN_MS = 20;
+
 /** Adds the jobs that release scheduled notifications; running one twice is harmless. */
 @Injectable()
 export class ReleaseQueue {
-  constructor(@InjectQueue(RELEASE_QUEUE) private readonly queue: Queue<ReleaseJob>) {}
+  constructor(
+    @InjectQueue(RELEASE_QUEUE) private readonly queue: Queue<ReleaseJob>,
+    private readonly clock: RedisClock,
+  ) {}
 
-  /** @throws PostriderError `redis_unavailable`: the schedule is indexed, the sweep will find it. */
-  async add(id: string, delayMs: number): Promise<void> {
+  /**
+   * @param releaseAtMs by Redis' clock; a moment that has passed releases at once.
+   * @throws PostriderError `redis_unavailable`: the schedule is indexed, the sweep will find it.
+   */
+  async add(id: string, releaseAtMs: number): Promise<void> {
     const options = {
-      delay: Math.max(0, delayMs),
+      delay: Math.max(0, releaseAtMs - this.clock.now()) + MARGIN_MS,
       attempts: 1_000,
       removeOnComplete: true,
       removeOnFail: { count: 1_000 },

@@ -3,6 +3,7 @@ import type { Draft } from '../../src/notification/notification.draft.js';
 import { NotificationStore } from '../../src/notification/notification.store.js';
 import { newId } from '../../src/topic/notification.id.js';
 import { CoreRig } from '../support/core.rig.js';
+import { until } from '../support/wait.js';
 
 let rig: CoreRig;
 let store: NotificationStore;
@@ -41,10 +42,10 @@ describe('an idempotency key', () => {
 });
 
 describe('a schedule', () => {
-  /** Scheduled for a moment that has passed. */
-  async function scheduled(): Promise<{ id: string; draft: Draft }> {
+  /** Scheduled for a moment that has passed, or is still to come. */
+  async function scheduled(inMs = -10_000): Promise<{ id: string; draft: Draft }> {
     const id = idNow();
-    const releaseAtMs = rig.clock.now() - 10_000;
+    const releaseAtMs = rig.clock.now() + inMs;
     const draft: Draft = {
       app: 'main',
       topics: ['user:ada'],
@@ -72,6 +73,13 @@ describe('a schedule', () => {
     expect(await store.move(id, 'released')).toBe('accepted');
     expect(await isOverdue(id)).toBe(false);
     expect(await store.move(id, 'release')).toBe('accepted');
+  });
+
+  it('is not released before its time by the clock of Redis, whoever asks', async () => {
+    const { id } = await scheduled(400);
+    expect(await store.move(id, 'release')).toBe('scheduled');
+    await until(async () => (await store.move(id, 'release')) === 'releasing');
+    expect(rig.clock.now()).toBeGreaterThan((await store.find(id))!.draft.releaseAtMs - 20);
   });
 
   it('is cancelled before its release and not after', async () => {
