@@ -19,6 +19,7 @@ const { values: options } = parseArgs({
     list: { type: 'boolean', default: false },
     keep: { type: 'boolean', default: false },
     minutes: { type: 'string', default: '60' },
+    confirm: { type: 'string' },
     markdown: { type: 'string' },
   },
 });
@@ -43,8 +44,9 @@ const SOAK = 21;
 async function run(row: Row, seed: number): Promise<Result> {
   const startedAtMs = performance.now();
   console.log(`row ${row.number} seed ${seed}: ${row.title} (bar: ${row.bar})`);
-  const { ci } = options;
-  const stage = await Stage.open({ seed, ci, minutes: Number(options.minutes), log: (text) => console.log(text) });
+  const { ci, confirm } = options;
+  const log = (text: string): void => console.log(text);
+  const stage = await Stage.open({ seed, ci, minutes: Number(options.minutes), log, ...(confirm && { confirm }) });
   stages.add(stage);
   const [load = 0] = loadavg();
   if (load > cpus().length) stage.remarks.push(`machine busy with other work, load ${load.toFixed(0)}`);

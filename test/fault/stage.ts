@@ -17,6 +17,8 @@ export interface StageOptions {
   ci: boolean;
   /** How long the soak runs. */
   minutes: number;
+  /** `CONFIRM` of the servers where the row does not insist on one. */
+  confirm?: string;
   /** Where progress is told. */
   log: (line: string) => void;
 }
@@ -95,7 +97,8 @@ export class Stage {
   }
 
   async world(options: WorldOptions = {}): Promise<World> {
-    const world = await World.start(options);
+    const { confirm } = this.options;
+    const world = await World.start({ ...(confirm !== undefined && { confirm }), ...options });
     this.atEnd(() => world.stop());
     this.current = world;
     return world;
