@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import type { Gap } from '../support/frames.js';
 import { PostriderRig } from '../support/postrider.rig.js';
 import { RedisPairRig } from '../support/redis-pair.rig.js';
 import type { ReferenceClient } from '../support/reference.client.js';
@@ -110,5 +111,26 @@ describe('a failover that unwrites what clients have seen', () => {
     await until(() => clients.every(({ state }) => state === 'open'), { timeoutMs: 20_000 });
     for (const user of handled.keys()) await gotAll(user, await mine(user, fresh));
     expect(twice()).toEqual([]);
+  });
+
+  it('takes no ack of the old numbering for one of the new', async () => {
+    const socket = await rig.socket('ada');
+    await socket.subscribed('user:ada');
+    await redis.isolate();
+    await publish(1);
+    const old = await socket.notification('user:ada');
+    await redis.failOver();
+    await publish(2);
+    const reset = await socket.next<Gap>('gap', undefined, 20_000);
+    expect(reset.data).toMatchObject({ topic: 'user:ada', reason: 'reset' });
+    const { id, offset } = await until(() => socket.notifications('user:ada').find(({ epoch }) => epoch !== old.epoch));
+    // Sent before the client has read of the new epoch, as far as the server can tell.
+    const early = await socket.request('ack', { topic: 'user:ada', offset }, 'early');
+    expect(early).toMatchObject({ event: 'error', data: { code: 'stale_epoch', retryable: false } });
+    expect((await rig.rest().status(id)).state).toBe('accepted');
+    for (let n = socket.all('ping').length; n > 0; n -= 1) socket.send('pong');
+    const late = await socket.request('ack', { topic: 'user:ada', offset }, 'late');
+    expect(late.event).toBe('acked');
+    expect((await rig.rest().status(id)).state).toBe('acknowledged');
   });
 });
