@@ -43,6 +43,15 @@ const origins = z.string().transform((list, context): ReadonlySet<string> => {
   return new Set(names);
 });
 
+const NETWORK = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]);
+
+const networks = z.string().transform((list, context): readonly string[] => {
+  const names = list.split(',').flatMap((name) => name.trim() || []);
+  if (!names.every((name) => NETWORK.safeParse(name).success))
+    context.addIssue('must be a comma-separated list of addresses and networks such as 10.0.0.0/8');
+  return names;
+});
+
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
 
 const node = {
@@ -54,6 +63,12 @@ const node = {
   }),
   port: count(3000, 'TCP port of REST, sockets, health and metrics; 0 takes a free one.', 0, 65_535),
   host: setting(z.string().min(1), { description: 'Address to listen on.', default: '0.0.0.0' }),
+  trustedProxies: setting(networks, {
+    description:
+      'Addresses and networks of proxies, comma-separated, whose `X-Forwarded-For` names the client; of others it is ignored.',
+    default: '',
+    defaultNote: 'none',
+  }),
   roles: setting(roles, { description: 'What this process does, comma-separated.', default: ROLE_NAMES.join(',') }),
   processes: setting(processes, {
     description:

@@ -55,6 +55,17 @@ describe('Config.from', () => {
     expect(config.wsWindow).toBe(1);
   });
 
+  it('reads networks of proxies, of which there may be none', () => {
+    expect(Config.from(required).trustedProxies).toEqual([]);
+    expect(Config.from({ ...required, TRUSTED_PROXIES: '10.0.0.0/8, ::1' }).trustedProxies).toEqual([
+      '10.0.0.0/8',
+      '::1',
+    ]);
+    for (const TRUSTED_PROXIES of ['proxy', '10.0.0.0/33', '*', 'true']) {
+      expect(problemsOf({ TRUSTED_PROXIES })).toEqual([expect.stringMatching(/^TRUSTED_PROXIES: must be/)]);
+    }
+  });
+
   it('reads admin keys, of which there may be none', () => {
     expect(Config.from(required).adminKeys).toEqual([]);
     const { adminKeys } = Config.from({ ...required, ADMIN_KEYS: 'ada:0123456789, ben:a:b' });

@@ -93,6 +93,15 @@ describe('signing in', () => {
     expect([answer.status, await answer.text()]).toEqual([204, '']);
   });
 
+  it.each([
+    ['a trusted proxy', '127.0.0.1, ::1', 200],
+    ['anybody', '', 429],
+  ])('counts wrong keys of the address that %s names', async (_who, TRUSTED_PROXIES, status) => {
+    const at = await start({ ADMIN_KEYS: `ada:${ADMIN_KEY}`, TRUSTED_PROXIES });
+    for (let i = 0; i < 10; i++) await signIn(`wrong-${i}`, at, { 'x-forwarded-for': '203.0.113.1' });
+    expect((await signIn(ADMIN_KEY, at, { 'x-forwarded-for': '203.0.113.2' })).status).toBe(status);
+  });
+
   it('is refused with a wrong key, and then for a while', async () => {
     const at = await start({ ADMIN_KEYS: `ada:${ADMIN_KEY}` });
     for (let i = 0; i < 10; i++) await expectRefused(await signIn(`wrong-${i}`, at), 401, 'unauthorized');

@@ -14,14 +14,17 @@ const MAX_PARAM_LENGTH = 4_096;
 /** A body that is too large is read to here, so that its sender gets to see why it was refused. */
 const MAX_DRAINED_BYTES = 67_108_864;
 
+type HttpLimits = Pick<Config, 'httpBodyBytes' | 'httpBatchBodyBytes'> & Partial<Pick<Config, 'trustedProxies'>>;
+
 /** Fastify with our limits: sizes of bodies by route, patience with slow clients, and JSON as the only body type. */
 export class HttpAdapter extends FastifyAdapter {
   private readonly drain: HttpDrain;
 
-  constructor({ httpBodyBytes, httpBatchBodyBytes }: Pick<Config, 'httpBodyBytes' | 'httpBatchBodyBytes'>) {
+  constructor({ httpBodyBytes, httpBatchBodyBytes, trustedProxies = [] }: HttpLimits) {
     super({
       bodyLimit: httpBodyBytes,
       requestTimeout: 30_000,
+      ...(trustedProxies.length > 0 && { trustProxy: [...trustedProxies] }),
       // Whoever has still got a connection is served; the one that he asks on next will be to another process.
       return503OnClosing: false,
       http: { headersTimeout: 10_000, connectionsCheckingInterval: 1_000 },
