@@ -48,9 +48,9 @@ byte marks, epochs, finished;
 bool accepted[MSGS + 1];
 bool sentOnce[MSGS + 1];
 
-chan hints = [2] of { byte, byte, byte, byte };            /* epoch, offset, id, mark */
-chan fromClient = [3] of { byte };                         /* offset */
-chan toStore = [2] of { byte, byte, byte, byte };          /* epoch, offset, id, mark */
+chan hints = [1] of { byte, byte, byte, byte };            /* epoch, offset, id, mark */
+chan fromClient = [2] of { byte };                         /* offset */
+chan toStore = [1] of { byte, byte, byte, byte };          /* epoch, offset, id, mark */
 
 #define slot(AT) (AT - 1)
 #if CHECK == 0
@@ -63,12 +63,12 @@ chan toStore = [2] of { byte, byte, byte, byte };          /* epoch, offset, id,
 
 #if CHECK >= 2
 #define newMark() marks++
-#define known(AT) 0, knownOf[AT % 8]
-#define know(AT, ID, MARK) knownOf[AT % 8] = MARK
+#define known(AT) 0, knownOf[AT]
+#define know(AT, ID, MARK) knownOf[AT] = MARK
 #else
 #define newMark() skip
-#define known(AT) knownOf[AT % 8], 0
-#define know(AT, ID, MARK) knownOf[AT % 8] = ID
+#define known(AT) knownOf[AT], 0
+#define know(AT, ID, MARK) knownOf[AT] = ID
 #endif
 
 inline copyLog(to, from) {
@@ -140,7 +140,7 @@ inline raise() { head = o; headId = d; headMark = m }
 #endif
 
 proctype Gateway() {
-  byte knownOf[8];                                         /* by offset: what was sent under this numbering */
+  byte knownOf[SLOTS + 1];                                         /* by offset: what was sent under this numbering */
   byte epoch, head, headId, headMark, sent, looked, e, o, d, m, seq, myTerm, i;
 end:
   do
@@ -175,7 +175,7 @@ end:
         if
         :: e != epoch ->
             epoch = e; raise(); sent = live.cursor;
-            for (i : 0 .. 7) { knownOf[i] = 0 } i = 0
+            for (i : 0 .. SLOTS) { knownOf[i] = 0 } i = 0
         :: e == epoch && o > head -> raise()
         :: else
         fi;

@@ -60,18 +60,23 @@ export class ConnectionSweep implements OnModuleDestroy {
     if (now - connection.pingedAtMs >= this.config.heartbeatMs) connection.ping();
   }
 
-  /** A take-over whose hint was lost: the record tells another generation. */
-  private async verify(): Promise<void> {
+  /**
+   * Compares the sessions held here with their records: a take-over whose hint was lost, or a session that was suspended
+   * while the lease had lapsed without this node learning of it.
+   */
+  async verify(): Promise<void> {
     const held = [...this.connections.held];
     for (let i = 0; i < held.length; i += VERIFY_BATCH) {
       const batch = held.slice(i, i + VERIFY_BATCH).flatMap(({ session }) => (session ? [session] : []));
       const asked = batch.map(({ id, generation }) => ({ id, generation }));
       const records = await this.sessions.find(asked.map(({ id }) => id));
-      asked.forEach(({ id, generation }, index) => {
+      const reclaims = asked.map(async ({ id, generation }, index) => {
         const record = records[index];
         if (!record || record.state === 'expired') this.binder.released(id, generation + 1, 'ended');
         else if (record.generation > generation) this.binder.released(id, record.generation, 'taken');
+        else if (record.state === 'suspended') await this.binder.reclaimHeld(id, generation);
       });
+      await Promise.all(reclaims);
     }
   }
 }

@@ -14,11 +14,18 @@ const ENDED: Goodbye = { code: 4500, reason: 'session ended', reconnect: false, 
 const FOREIGN: Goodbye = { code: 4503, reason: 'session of another user', reconnect: false, retryAfterMs: 0 };
 const UNKNOWN_MARK = '?';
 
+/** What a connection left behind. */
+interface Left {
+  readonly app: string;
+  readonly generation: number;
+  readonly marks: ReadonlyMap<string, string>;
+}
+
 /** Ties connections to sessions: opens, resumes, takes over, suspends. */
 @Injectable()
 export class SessionBinder {
   /** Sessions whose suspension Redis has not taken yet. */
-  private readonly unsaved = new Map<string, { generation: number; marks: ReadonlyMap<string, string> }>();
+  private readonly unsaved = new Map<string, Left>();
   private underWay = 0;
   private readonly logger = new Logger(SessionBinder.name);
 
@@ -82,17 +89,17 @@ export class SessionBinder {
   suspend(connection: Connection): void {
     const marks = this.joiner.detachAll(connection);
     this.connections.unbind(connection);
-    const { session } = connection;
-    if (!session || connection.released) return;
+    const { session, identity } = connection;
+    if (!session || !identity || connection.released) return;
     connection.released = true;
-    this.save(session.id, session.generation, marks);
+    this.save(session.id, { app: identity.app, generation: session.generation, marks });
   }
 
-  /** Tries again what Redis did not take. */
+  /** Tries again what Redis did not take, unless the session is back here by now: it would be taken offline. */
   retry(): void {
-    for (const [id, { generation, marks }] of this.unsaved) {
+    for (const [id, left] of this.unsaved) {
       this.unsaved.delete(id);
-      this.save(id, generation, marks);
+      if (!this.connections.ofSession(id)) this.save(id, left);
     }
   }
 
@@ -120,11 +127,18 @@ export class SessionBinder {
     await Promise.all([...this.connections.held].map((connection) => this.reclaim(connection)));
   }
 
+  /** The record has it suspended, as by a reaper whose doing went unnoticed, while its connection is here. */
+  async reclaimHeld(id: string, generation: number): Promise<void> {
+    const connection = this.connections.ofSession(id);
+    if (connection?.session?.generation === generation) await this.reclaim(connection);
+  }
+
   private async reclaim(connection: Connection): Promise<void> {
     const { session, identity } = connection;
     if (!session || !identity) return;
     const generation = await this.sessions.reclaim(session.id, identity.user, identity.app, session.generation);
     if (generation === undefined) return this.takeOver(connection);
+    if (connection.closed) return this.save(session.id, { app: identity.app, generation, marks: new Map() });
     session.generation = generation;
     await Promise.all(
       [...connection.subscriptions.keys()].map((topic) => this.rejoin(connection, topic, UNKNOWN_MARK, true)),
@@ -179,13 +193,13 @@ export class SessionBinder {
     connection.send('welcome', welcome, id);
   }
 
-  private save(id: string, generation: number, marks: ReadonlyMap<string, string>): void {
+  private save(id: string, left: Left): void {
     this.underWay++;
     this.sessions
-      .suspend(id, generation, marks)
+      .suspend(id, left.app, left.generation, left.marks)
       .catch((error: unknown) => {
         this.logger.debug({ msg: 'A session could not be suspended yet', error: String(error) });
-        this.unsaved.set(id, { generation, marks });
+        this.unsaved.set(id, left);
       })
       .finally(() => this.underWay--);
   }

@@ -34,16 +34,25 @@ export class SessionService {
     return typeof outcome === 'object' ? outcome.generation : undefined;
   }
 
-  /** The socket is gone: what was sent is remembered, the session can be resumed until its deadline. */
-  async suspend(id: string, generation: number, marks: ReadonlyMap<string, string>): Promise<void> {
-    const suspended = await this.store.suspend(id, this.lease.holder, generation, marks);
-    if (suspended) await this.takeOffline(id, this.lease.holder, suspended);
+  /**
+   * The socket is gone: what was sent is remembered, the session can be resumed until its deadline. It goes offline first: were
+   * it suspended first, a failure between the two would leave it live in its topics, and attempts would be spent on nobody.
+   * @param marks text of a `SentMark` by topic.
+   */
+  async suspend(id: string, app: string, generation: number, marks: ReadonlyMap<string, string>): Promise<void> {
+    const { holder } = this.lease;
+    await this.takeOffline(id, holder, app, [...marks.keys()]);
+    const suspended = await this.store.suspend(id, holder, generation, marks);
+    const others = suspended?.topics.filter((topic) => !marks.has(topic)) ?? [];
+    await this.takeOffline(id, holder, app, others);
   }
 
   /** The node that held it is gone; what it had sent is unknown. */
   async reap(id: string, node: string): Promise<void> {
-    const suspended = await this.store.suspend(id, node);
-    if (suspended) await this.takeOffline(id, node, suspended);
+    const [record] = await this.store.find([id]);
+    const held = record?.node === node ? record : undefined;
+    if (held) await this.takeOffline(id, node, held.app, held.topics);
+    await this.store.suspend(id, node, held?.generation);
   }
 
   /** Ends a session that is past its deadline. @returns whether it was. */
@@ -65,7 +74,7 @@ export class SessionService {
     return true;
   }
 
-  private async takeOffline(id: string, node: string, { app, topics }: { app: string; topics: string[] }) {
+  private async takeOffline(id: string, node: string, app: string, topics: readonly string[]): Promise<void> {
     await Promise.all(topics.map((topic) => this.members.offline(qualified(app, topic), id, node)));
   }
 }

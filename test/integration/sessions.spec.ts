@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { CoreRig } from '../support/core.rig.js';
 import { until } from '../support/wait.js';
 import { partitionPrefix } from '../../src/redis/partition.js';
@@ -43,7 +43,7 @@ describe('a session', () => {
     expect(await b.sessions.resume(id, user, 'main')).toMatchObject({ generation: 2 });
     for (const name of topics) await rig.members.subscribe(name, id, user, b.lease.holder);
     const before = await record();
-    await a.sessions.suspend(id, 1, new Map());
+    await a.sessions.suspend(id, 'main', 1, new Map());
     expect(await record()).toEqual(before);
     expect(await rig.store.addTopic(id, 'news', 1)).toBeUndefined();
     expect(await rig.store.removeTopic(id, 'all', 1)).toBe(false);
@@ -53,7 +53,7 @@ describe('a session', () => {
 
   it('keeps its marks when it is suspended, hands them over once, and is offline meanwhile', async () => {
     const { a, b, id, user, isLive, record } = await opened();
-    await a.sessions.suspend(id, 1, new Map([[`user:${user}`, 'e1 4 3=2']]));
+    await a.sessions.suspend(id, 'main', 1, new Map([[`user:${user}`, 'e1 4 3=2']]));
     expect(await record()).toMatchObject({ state: 'suspended' });
     expect(await isLive()).toBe(false);
     const resumed = await b.sessions.resume(id, user, 'main');
@@ -61,6 +61,21 @@ describe('a session', () => {
     if (typeof resumed === 'object') expect(resumed.topics.get(`user:${user}`)).toBe('e1 4 3=2');
     const again = await a.sessions.resume(id, user, 'main');
     if (typeof again === 'object') expect(again.topics.get(`user:${user}`)).toBe('?');
+  });
+
+  it('goes offline before it is suspended, so that a failure between the two is mended by the next try', async () => {
+    const { a, id, user, isLive, record } = await opened();
+    const marks = new Map([
+      [`user:${user}`, '?'],
+      ['all', '?'],
+    ]);
+    const offline = jest.spyOn(rig.members, 'offline').mockRejectedValueOnce(new Error('no answer'));
+    await expect(a.sessions.suspend(id, 'main', 1, marks)).rejects.toThrow('no answer');
+    offline.mockRestore();
+    expect(await record()).toMatchObject({ state: 'open' });
+    await a.sessions.suspend(id, 'main', 1, marks);
+    expect(await record()).toMatchObject({ state: 'suspended' });
+    expect(await isLive()).toBe(false);
   });
 
   it('has one holder when many claim it at once', async () => {
@@ -83,7 +98,7 @@ describe('a session', () => {
   it('ends after its deadline only, once, and leaves its topics', async () => {
     const { a, id, user, topics, makeDue } = await opened();
     expect(await a.sessions.expire(id)).toBe(false);
-    await a.sessions.suspend(id, 1, new Map());
+    await a.sessions.suspend(id, 'main', 1, new Map());
     expect(await a.sessions.expire(id)).toBe(false);
     await makeDue();
     expect(await Promise.all([a.sessions.expire(id), a.sessions.expire(id)])).toContain(true);
@@ -94,7 +109,7 @@ describe('a session', () => {
 
   it('that is resumed does not end although its deadline has passed', async () => {
     const { a, b, id, user, makeDue, record } = await opened();
-    await a.sessions.suspend(id, 1, new Map());
+    await a.sessions.suspend(id, 'main', 1, new Map());
     await makeDue();
     await b.sessions.resume(id, user, 'main');
     await makeDue();
@@ -127,6 +142,16 @@ describe('a node', () => {
     expect(await record()).toMatchObject({ state: 'open', generation: 2, node: a.lease.holder });
     expect(await b.sessions.resume(id, user, 'main')).toMatchObject({ generation: 3 });
     expect(await a.sessions.reclaim(id, user, 'main', 2)).toBeUndefined();
+  });
+
+  it('that is gone leaves no session live, although who reaped it failed in the middle', async () => {
+    const { a, b, id, record, isLive } = await opened();
+    const offline = jest.spyOn(rig.members, 'offline').mockRejectedValueOnce(new Error('no answer'));
+    await expect(b.sessions.reap(id, a.lease.holder)).rejects.toThrow('no answer');
+    offline.mockRestore();
+    await b.sessions.reap(id, a.lease.holder);
+    expect(await record()).toMatchObject({ state: 'suspended' });
+    expect(await isLive()).toBe(false);
   });
 
   it('that lives keeps its sessions', async () => {
