@@ -35,10 +35,3 @@ export function latency(pushes: readonly Push[]): string {
   const took = pushes.map(({ sentAtMs, handledAtMs }) => handledAtMs - sentAtMs);
   return `p50 ${duration(percentile(took, 0.5))}, p99 ${duration(percentile(took, 0.99))}`;
 }
-
-/** The longest time within the span in which nothing came to any client. */
-export function pushGapMs(pushes: readonly Push[], fromMs: number, toMs: number): number {
-  const times = pushes.map(({ handledAtMs }) => handledAtMs).filter((at) => at >= fromMs && at <= toMs);
-  const sorted = times.toSorted((a, b) => a - b);
-  return sorted.reduce((gap, at, index) => Math.max(gap, at - (sorted[index - 1] ?? at)), 0);
-}

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { duration, nowMs } from '../clock.js';
-import { pushGapMs, pushesOf } from '../pushes.js';
+import { pushGapMs } from '../measure.js';
 import type { Row } from '../row.js';
 import { users } from '../users.js';
 
@@ -39,8 +39,7 @@ export const row: Row = {
     await stage.judge();
     const { connections, total } = await clients.call('stats');
     stage.must(connections === total, `every socket stayed open, but ${connections - total} were opened anew`);
-    const pushes = pushesOf(stage.ledger);
-    const pushGapsMs = spans.map(([from, to]) => pushGapMs(pushes, from, to));
+    const pushGapsMs = spans.map(([fromMs, toMs]) => pushGapMs(stage.ledger, fromMs, toMs));
     return {
       'accept gap': gapsMs.map(duration).join(' / '),
       'of that after Redis answered': recoveriesMs.map(duration).join(' / '),
