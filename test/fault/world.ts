@@ -16,7 +16,7 @@ export interface NodeOptions {
   env?: Readonly<Record<string, string>>;
   /** Another `REDIS_URL` than that of the world, e.g. through a proxy. */
   via?: string;
-  /** A command in front of the server's own, e.g. `['faketime', '-f', '+90s']`. */
+  /** A command in front of the server's own, e.g. `['setpriv', '--reuid', '1000']`. */
   wrap?: readonly string[];
   /** The address at which it is reached, if not loopback. */
   host?: string;

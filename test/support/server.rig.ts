@@ -11,7 +11,7 @@ export interface ServerOptions {
   /** Environment of the server; PORT and HOST are the rig's. */
   env: Readonly<Record<string, string>>;
   port?: number;
-  /** A command in front of the server's own that becomes it, e.g. `['faketime', '-f', '+90s']`. */
+  /** A command in front of the server's own that becomes it, e.g. `['setpriv', '--reuid', '1000']`. */
   wrap?: readonly string[];
   /** Address to listen on. */
   host?: string;
