@@ -7,13 +7,15 @@ const MARK = 'POSTRIDER_FAULT_NETWORK';
 let tables = 0;
 
 /**
- * Runs this program again in a network namespace of its own, where ports are its alone and packets can be dropped.
+ * Runs this program again in a network namespace of its own, where ports are its alone and packets can be dropped, and in a
+ * process namespace, so that nothing it started outlives it.
  * @returns how that ended; undefined where it runs inside already, or none can be had here.
  */
 export async function againInOwnNetwork(): Promise<number | undefined> {
   if (process.env[MARK]) return undefined;
-  const namespace = process.getuid?.() === 0 ? '-n' : '-rn';
-  const inside = ['unshare', namespace, 'sh', '-c', 'ip link set lo up && exec "$@"', 'sh'];
+  const namespaces = ['-n', '-p', '-f', '--mount-proc', '--kill-child=SIGTERM'];
+  if (process.getuid?.() !== 0) namespaces.push('-r');
+  const inside = ['unshare', ...namespaces, 'sh', '-c', 'ip link set lo up && exec "$@"', 'sh'];
   const [command = '', ...args] = inside;
   const possible = await run(command, [...args, 'nft', 'list', 'ruleset']).then(
     () => true,
