@@ -29,6 +29,8 @@ const ROLE_OPTIONS: Record<RedisRole, RedisOptions> = {
   blocking: { ...PATIENT, socketTimeout: BLOCK_MS },
 };
 
+/** How long a new connection may take to be ready: several round trips. */
+const HANDSHAKE_MS = 1_500;
 /** How often an idle connection is asked, so that a dead one is left before it is needed; a subscriber never asks by itself. */
 const PING_MS = 1_000;
 /** Redis is tried again so often: longer would add to the time without a primary after a failover. */
@@ -75,6 +77,7 @@ export class RedisFactory implements OnApplicationShutdown {
       isTold = true;
       this.logger.warn({ msg: 'Redis connection trouble', connection: name, error: error.message });
     });
+    if (client instanceof Redis) this.limitHandshake(client);
     client.on('ready', () => {
       if (isTold) this.logger.log({ msg: 'Redis connection is back', connection: name });
       isTold = false;
@@ -91,6 +94,15 @@ export class RedisFactory implements OnApplicationShutdown {
   async onApplicationShutdown(): Promise<void> {
     clearInterval(this.pings);
     await Promise.all([...this.clients.keys()].map((client) => this.release(client)));
+  }
+
+  /** A primary that hangs takes connections without a word: Sentinel is asked again, it may know a new one by then. */
+  private limitHandshake(client: Redis): void {
+    let timer: NodeJS.Timeout | undefined;
+    client.on('connect', () => {
+      timer = setTimeout(() => client.disconnect(true), HANDSHAKE_MS);
+    });
+    for (const event of ['ready', 'close']) client.on(event, () => clearTimeout(timer));
   }
 
   private ping(): void {

@@ -51,10 +51,17 @@ export class RedisInfo {
     };
   }
 
-  /** The primaries, each for itself. */
-  async nodes(): Promise<RedisNode[]> {
-    const all = await Promise.all(this.primaries.map((node) => node.info(...NODE_SECTIONS)));
-    return all.map(nodeOf);
+  /** The primaries, each for itself: of a Cluster some may answer and some not. */
+  nodes(): Promise<RedisNode>[] {
+    return this.primaries.map(async (node) => nodeOf(await node.info(...NODE_SECTIONS)));
+  }
+
+  /** Whether a primary answers; with those of a Cluster that do a node can serve their topics. */
+  async answers(): Promise<boolean> {
+    return Promise.any(this.primaries.map((node) => node.ping())).then(
+      () => true,
+      () => false,
+    );
   }
 
   private get primaries(): Redis[] {

@@ -63,10 +63,15 @@ export class RedisWatch implements OnModuleInit, OnModuleDestroy {
   }
 
   private async look(): Promise<void> {
-    this.nodes = await this.info.nodes();
+    const found = await Promise.allSettled(this.info.nodes());
+    const nodes = found.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+    const silent = found.find((one) => one.status === 'rejected');
+    if (silent && nodes.length === 0) throw silent.reason;
+    this.nodes = nodes;
     const { confirm, nodeEnv } = this.config;
     const { mode } = this.factory.target;
-    this.current = findingsOf(this.nodes, { production: nodeEnv === 'production', confirm, mode });
+    const unreached = silent ? [{ text: 'some primaries do not answer', unsafe: false }] : [];
+    this.current = [...unreached, ...findingsOf(nodes, { production: nodeEnv === 'production', confirm, mode })];
     const told = this.current.map(({ text }) => text).join('; ');
     if (told === this.told) return;
     this.told = told;
