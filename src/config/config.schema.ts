@@ -192,7 +192,7 @@ const delivery = {
   sweepMs: timerMs(5_000, 'How often what a crash left behind is looked for and mended.', 50),
   leaseMs: timerMs(12_000, 'How long a silent node keeps its sessions.', 500),
   workerSilenceMs: timerMs(
-    30_000,
+    15_000,
     'How long a worker may go without asking Redis for jobs before it is replaced; at rest it asks every 10 s.',
     12_000,
   ),
