@@ -106,8 +106,9 @@ async function cost(): Promise<void> {
   await nginx.stop();
 }
 
-const told = ({ perSecond, p50Ms, p99Ms }: Rate): string =>
-  `${Math.round(perSecond)}/s, p50 ${p50Ms.toFixed(1)} ms, p99 ${p99Ms.toFixed(1)} ms`;
+function told({ perSecond, p50Ms, p99Ms }: Rate): string {
+  return `${Math.round(perSecond)}/s, p50 ${p50Ms.toFixed(1)} ms, p99 ${p99Ms.toFixed(1)} ms`;
+}
 
 async function load(url: string, seconds: number): Promise<Rate> {
   const agent = new Agent({ keepAlive: true, maxSockets: LANES });

@@ -1,6 +1,7 @@
 // `npm run fault [-- options]`: builds what is tested where it is stale, and runs the fault matrix (docs/fault-matrix.md).
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { findNginx } from './lib/nginx.mjs';
 import { requireNode } from './lib/node.mjs';
 import { ROOT } from './lib/paths.mjs';
 import { prepare } from './lib/prepare.mjs';
@@ -23,6 +24,7 @@ async function fault(args) {
   await prepare({ log, signal });
   const way = await findRedis(log, signal);
   const env = { ...process.env, ...(way.kind === 'binary' && { REDIS_SERVER_BIN: way.path }) };
+  env.NGINX_BIN = findNginx();
   const rig = spawn(process.execPath, ['--import', 'tsx', join(ROOT, 'test/fault/fault.ts'), ...args], {
     cwd: ROOT,
     env,
