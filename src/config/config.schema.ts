@@ -192,8 +192,8 @@ const delivery = {
   sweepMs: timerMs(5_000, 'How often what a crash left behind is looked for and mended.', 50),
   leaseMs: timerMs(12_000, 'How long a silent node keeps its sessions.', 500),
   workerSilenceMs: timerMs(
-    15_000,
-    'How long a worker may go without asking Redis for jobs before it is replaced; at rest it asks every 10 s.',
+    25_000,
+    'How long a worker may have no answer from Redis whether there are jobs before it is replaced; at rest it asks every 10 s, after an outage it may take 20.',
     12_000,
   ),
   workerConcurrency: count(20, 'Delivery jobs that one worker runs at a time.', 1, 500),
