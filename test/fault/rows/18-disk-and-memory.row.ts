@@ -47,8 +47,8 @@ export const row: Row = {
       const undo = await fault();
       await delay(FAULT_MS);
       const { accepted } = await publisher.call('stats');
-      await undo();
       const undoneAtMs = nowMs();
+      await undo();
       await accepts(publisher, accepted);
       figures[`after ${name}`] = duration(nowMs() - undoneAtMs);
     };
