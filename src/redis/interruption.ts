@@ -6,6 +6,7 @@ import type { RedisClient } from './redis.factory.js';
  * which lacks what the last one had not passed on.
  */
 export function onInterruption(client: RedisClient, listener: () => void): void {
-  const events = client instanceof Cluster ? ['-node', 'node error', 'close', 'ready'] : ['close', 'ready'];
+  const events =
+    client instanceof Cluster ? ['-node', 'node error', 'subscribersReady', 'close', 'ready'] : ['close', 'ready'];
   for (const event of events) client.on(event, listener);
 }
