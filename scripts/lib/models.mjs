@@ -33,13 +33,15 @@ export const CASES = [
 
 const MEMORY_MB = 3_500;
 const DEPTH = 200_000;
+/** A deep search ends after so long, with what it has seen. */
+const DEEP_MINUTES = 15;
 
 /**
  * Explores every state of a case, up to the first fault.
  * @returns {Promise<{holds: boolean, states: number, depth: number, ms: number, fault?: string}>}
  * @throws SetupError where spin or gcc refuse it, or where memory ends before the search.
  */
-export async function checkModel({ model, switches, live = false }, signal) {
+export async function checkModel({ model, switches, live = false, deep = false }, signal) {
   const folder = mkdtempSync(join(tmpdir(), 'postrider-model-'));
   const run = async (command, args) => {
     const { code, output } = await capture(command, args, { cwd: folder, signal });
@@ -51,10 +53,14 @@ export async function checkModel({ model, switches, live = false }, signal) {
     const kind = live ? ['-DNFAIR=3'] : ['-DSAFETY'];
     await run('gcc', ['-O2', '-w', '-DCOLLAPSE', `-DMEMLIM=${MEMORY_MB}`, ...kind, '-o', 'pan', 'pan.c']);
     const began = performance.now();
-    const report = await run('./pan', [`-m${DEPTH}`, ...(live ? ['-a', '-f'] : [])]);
+    const report = await run('./pan', [
+      `-m${DEPTH}`,
+      ...(live ? ['-a', '-f'] : []),
+      ...(deep ? [`-Q${DEEP_MINUTES}`] : []),
+    ]);
     const ms = performance.now() - began;
     const errors = number(report, /errors: (\d+)/);
-    if (errors === 0 && /Search not completed|max search depth too small/.test(report)) {
+    if (errors === 0 && !deep && /Search not completed|max search depth too small/.test(report)) {
       throw new SetupError(
         `The search of ${model}.pml ${switches.join(' ')} did not come to its end:\n${tail(report)}`,
       );

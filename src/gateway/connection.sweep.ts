@@ -74,7 +74,8 @@ export class ConnectionSweep implements OnModuleDestroy {
         const record = records[index];
         if (!record || record.state === 'expired') this.binder.released(id, generation + 1, 'ended');
         else if (record.generation > generation) this.binder.released(id, record.generation, 'taken');
-        else if (record.state === 'suspended') await this.binder.reclaimHeld(id, generation);
+        else if (record.state === 'suspended' && record.generation === generation)
+          await this.binder.reclaimHeld(id, generation);
       });
       await Promise.all(reclaims);
     }

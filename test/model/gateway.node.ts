@@ -1,0 +1,135 @@
+import { EventEmitter } from 'node:events';
+import type { WebSocket } from 'ws';
+import type { Authenticator, Identity } from '../../src/auth/authenticator.port.js';
+import type { TopicAuthorizer } from '../../src/auth/topic-authorizer.port.js';
+import { AckCollector } from '../../src/gateway/ack.collector.js';
+import { AckHandler } from '../../src/gateway/ack.handler.js';
+import { ConnectionRegistry } from '../../src/gateway/connection.registry.js';
+import { ConnectionSweep } from '../../src/gateway/connection.sweep.js';
+import { FrameDispatcher } from '../../src/gateway/frame.dispatcher.js';
+import { Hub } from '../../src/gateway/hub.js';
+import type { UpgradedRequest } from '../../src/gateway/postrider.ws-adapter.js';
+import { PushGateway } from '../../src/gateway/push.gateway.js';
+import { RequestHandler } from '../../src/gateway/request.handler.js';
+import { SessionBinder } from '../../src/gateway/session.binder.js';
+import { TopicJoiner } from '../../src/gateway/topic.joiner.js';
+import type { NotificationService } from '../../src/notification/notification.service.js';
+import { Metrics } from '../../src/observability/metrics.js';
+import type { GuardQueue } from '../../src/queue/guard.queue.js';
+import type { CoreRig } from '../support/core.rig.js';
+
+const TEXT_HEADER = 2;
+
+/** A socket without a network: what the server writes is told at once, frame by frame. */
+class WireSocket extends EventEmitter {
+  readonly writableLength = 0;
+  destroyed = false;
+
+  constructor(private readonly told: (text: string) => void) {
+    super();
+  }
+
+  write(frame: Buffer): void {
+    const size = frame.readUInt8(1) & 0x7f;
+    const header = size === 126 ? TEXT_HEADER + 2 : size === 127 ? TEXT_HEADER + 8 : TEXT_HEADER;
+    this.told(frame.toString('utf8', header));
+  }
+
+  cork(): void {}
+  uncork(): void {}
+}
+
+class Wire extends EventEmitter {
+  readonly isPaused = false;
+  pause(): void {}
+  resume(): void {}
+
+  close(code: number): void {
+    setImmediate(() => this.emit('close', code));
+  }
+
+  terminate(): void {
+    this.close(1006);
+  }
+}
+
+/** One end of a connection, as a client has it. */
+export interface Link {
+  send(frame: object): void;
+  /** The network is gone. */
+  cut(): void;
+}
+
+/** The gateway's classes, as a process of its own has them, on the Redis connections of a rig; its clients call it directly. */
+export class GatewayNode {
+  readonly hub: Hub;
+  readonly acks: AckCollector;
+  private readonly gateway: PushGateway;
+  private readonly sweep: ConnectionSweep;
+  private readonly release: () => Promise<void>;
+
+  constructor(rig: CoreRig) {
+    const { config, log, hints, members, store, clock } = rig;
+    const metrics = new Metrics();
+    const { lease, sessions } = rig.node();
+    this.release = () => lease.release();
+    const guard = { arm: () => Promise.resolve() } as unknown as GuardQueue;
+    const authorizer = { canSubscribe: () => Promise.resolve(true) } as unknown as TopicAuthorizer;
+    const connections = new ConnectionRegistry(config, metrics);
+    this.hub = new Hub(config, log, hints, metrics);
+    this.acks = new AckCollector(rig.acks, metrics);
+    const joiner = new TopicJoiner(config, this.hub, members, log, store, lease, guard, this.acks, clock, metrics);
+    const binder = new SessionBinder(config, sessions, connections, joiner, authorizer);
+    const authenticator = {} as Authenticator;
+    const notifications = {} as NotificationService;
+    const requests = new RequestHandler(authenticator, authorizer, connections, binder, joiner, notifications, log);
+    const handler = new AckHandler(config, this.acks, rig.acks, metrics);
+    const dispatcher = new FrameDispatcher(config, handler, metrics, requests);
+    this.sweep = new ConnectionSweep(config, connections, binder, store);
+    this.gateway = new PushGateway(
+      config,
+      connections,
+      dispatcher,
+      binder,
+      joiner,
+      this.hub,
+      this.sweep,
+      lease,
+      metrics,
+    );
+  }
+
+  start(): Promise<void> {
+    return this.gateway.onApplicationBootstrap();
+  }
+
+  async stop(): Promise<void> {
+    this.hub.onModuleDestroy();
+    this.sweep.onModuleDestroy();
+    await this.release();
+  }
+
+  connect(identity: Identity, session: string | undefined, told: (text: string) => void, closed: () => void): Link {
+    const wire = new Wire();
+    let up = true;
+    const socket = new WireSocket((text) => {
+      if (up) told(text);
+    });
+    const handshake = { identity, ...(session !== undefined && { session }) };
+    this.gateway.handleConnection(wire as unknown as WebSocket, { socket, handshake } as unknown as UpgradedRequest);
+    wire.once('close', () => {
+      if (!up) return;
+      up = false;
+      closed();
+    });
+    return {
+      send: (frame) => {
+        if (up) wire.emit('message', Buffer.from(JSON.stringify(frame)), false);
+      },
+      cut: () => {
+        up = false;
+        wire.emit('close', 1006);
+      },
+    };
+  }
+}

@@ -1,0 +1,135 @@
+import type { Redis } from 'ioredis';
+import { qualified } from '../../src/topic/topic.namespaces.js';
+import type { Append } from '../../src/topic/topic.log.js';
+import type { CoreRig } from '../support/core.rig.js';
+import { seededRandom } from '../support/seeded.random.js';
+import { until } from '../support/wait.js';
+import type { GatewayNode } from './gateway.node.js';
+import { StoryClient } from './story.client.js';
+
+const STEPS = 40;
+const DUMP_ALL = `local out = {}
+for _, key in ipairs(redis.call('KEYS', '*')) do out[#out + 1] = { key, redis.call('DUMP', key) } end
+return out`;
+const NAMED = 'news';
+const WINDOW = 4;
+
+interface Published {
+  readonly name: string;
+  readonly item: Append;
+  /** Whether the log that survived has it. */
+  kept: boolean;
+}
+
+/** What the connections of a rig to Redis tell when they break. */
+export type Interrupt = () => void;
+
+/**
+ * One story: clients come, go and acknowledge, notifications are published and tried again, hints are lost, and Redis fails over
+ * to a replica that lacks what was written since it fell behind. All that chance decides comes from the seed.
+ */
+export class GatewayStory {
+  private readonly random: () => number;
+  private readonly app: string;
+  private readonly clients: StoryClient[];
+  private readonly published: Published[] = [];
+  private replica?: { keys: [string, Buffer][]; kept: ReadonlySet<Published> };
+
+  constructor(
+    seed: number,
+    private readonly rig: CoreRig,
+    private readonly nodes: readonly GatewayNode[],
+    private readonly redis: Redis,
+    private readonly interrupt: Interrupt,
+  ) {
+    this.random = seededRandom(seed);
+    this.app = `story${seed}`;
+    this.clients = ['ada', 'ada', 'bob'].map((user) => {
+      const identity = { user, app: this.app, expiresAtMs: Number.MAX_SAFE_INTEGER, topics: ['*'], publish: [] };
+      return new StoryClient(identity, [NAMED], WINDOW);
+    });
+  }
+
+  /** @returns what was broken: nothing where all is well. */
+  async run(): Promise<string[]> {
+    for (const client of this.clients) client.connect(this.pick(this.nodes));
+    await until(() => this.clients.every((client) => client.isIn(NAMED)), { what: 'everybody is there', everyMs: 2 });
+    for (let step = 0; step < STEPS; step++) await this.step();
+    if (this.replica) await this.failOver();
+    const faults = await this.judge();
+    for (const client of this.clients) client.cut();
+    return faults;
+  }
+
+  private async step(): Promise<void> {
+    const dice = this.random();
+    const client = this.pick(this.clients);
+    if (dice < 0.45) await this.publish();
+    else if (dice < 0.6) client.acknowledge(this.random);
+    else if (dice < 0.7) client.cut();
+    else if (dice < 0.82) client.connect(this.pick(this.nodes));
+    else if (dice < 0.88) await this.fallBehind();
+    else if (dice < 0.91) await this.failOver();
+    else await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  private async publish(): Promise<void> {
+    const again = this.random() < 0.3 && this.pick(this.published);
+    const name = qualified(this.app, this.pick(['user:ada', 'user:bob', NAMED]));
+    const one = again || { name, item: this.rig.notification(name), kept: true };
+    one.kept = true;
+    if (!again) this.published.push(one);
+    await this.rig.log.append(one.name, [one.item]);
+  }
+
+  /** From here on the replica gets nothing more. */
+  private async fallBehind(): Promise<void> {
+    if (this.replica) return;
+    // One script: a replica holds what the primary held at one moment.
+    const dumps = (await this.redis.callBuffer('EVAL', DUMP_ALL, 0)) as [Buffer, Buffer][];
+    const keys = dumps.map(([name, dump]): [string, Buffer] => [name.toString(), dump]);
+    this.replica = { keys, kept: new Set(this.published.filter(({ kept }) => kept)) };
+  }
+
+  /** The replica is the primary now; what it lacks was never written. */
+  private async failOver(): Promise<void> {
+    if (!this.replica) return;
+    const { keys, kept } = this.replica;
+    this.replica = undefined;
+    const swap = this.redis.multi().flushdb();
+    for (const [name, dump] of keys) swap.restore(name, 0, dump);
+    await swap.exec();
+    this.interrupt();
+    for (const one of this.published) one.kept = kept.has(one);
+    for (const client of this.clients) client.forgiveOrder();
+  }
+
+  private async judge(): Promise<string[]> {
+    for (const client of this.clients) if (!client.online) client.connect(this.pick(this.nodes));
+    const missing = (): string[] => this.clients.flatMap((client, index) => this.missingOf(client, index));
+    try {
+      await until(
+        () => {
+          for (const client of this.clients) client.acknowledge(this.random, true);
+          return missing().length === 0;
+        },
+        { timeoutMs: 4_000, everyMs: 5, what: 'everybody has everything' },
+      );
+    } catch {
+      return missing();
+    }
+    return this.clients.flatMap(({ faults, untold }) => [...faults, ...untold.map((offset) => `untold: ${offset}`)]);
+  }
+
+  private missingOf(client: StoryClient, index: number): string[] {
+    const user = index < 2 ? 'user:ada' : 'user:bob';
+    const owed = this.published.filter(({ name, kept }) => kept && (name.endsWith(user) || name.endsWith(NAMED)));
+    return owed
+      .filter(({ item }) => !client.seen.has(item.id))
+      .map(({ name, item }) => `${item.id} of ${name} at client ${index}`);
+  }
+
+  private pick<T>(items: readonly T[]): T {
+    return items[Math.floor(this.random() * items.length)] as T;
+  }
+}
