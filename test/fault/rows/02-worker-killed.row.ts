@@ -32,7 +32,7 @@ export const row: Row = {
     const body = { ackWaitMs: ACK_WAIT_MS, maxAttempts: 100 };
     await stage.publish({ ratePerSecond: 20, lanes: 4, to: 'users', users: forgetful, body, name: 'forgotten' });
 
-    await delay(3_000);
+    await delay(7_000);
     const one = stage.pick(['worker-1', 'worker-2']);
     const other = one === 'worker-1' ? 'worker-2' : 'worker-1';
     stage.say(`kill −9 ${one}, with ${other} still there`);
