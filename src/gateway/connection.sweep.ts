@@ -72,7 +72,8 @@ export class ConnectionSweep implements OnModuleDestroy {
       const records = await this.sessions.find(asked.map(({ id }) => id));
       const reclaims = asked.map(async ({ id, generation }, index) => {
         const record = records[index];
-        if (!record || record.state === 'expired') this.binder.released(id, generation + 1, 'ended');
+        if (!record) this.binder.released(id, generation + 1, 'lost');
+        else if (record.state === 'expired') this.binder.released(id, generation + 1, 'ended');
         else if (record.generation > generation) this.binder.released(id, record.generation, 'taken');
         else if (record.state === 'suspended' && record.generation === generation)
           await this.binder.reclaimHeld(id, generation);

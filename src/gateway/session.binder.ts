@@ -11,6 +11,8 @@ import { TopicJoiner } from './topic.joiner.js';
 
 const TAKEN: Goodbye = { code: 4409, reason: 'taken over by a newer connection', reconnect: false, retryAfterMs: 0 };
 const ENDED: Goodbye = { code: 4500, reason: 'session ended', reconnect: false, retryAfterMs: 0 };
+/** Nobody ended it: the record is not there any more, as after a failover that had not replicated it. */
+const LOST: Goodbye = { code: 1012, reason: 'session lost: come back for a new one', reconnect: true, retryAfterMs: 0 };
 const FOREIGN: Goodbye = { code: 4503, reason: 'session of another user', reconnect: false, retryAfterMs: 0 };
 const UNKNOWN_MARK = '?';
 
@@ -107,12 +109,12 @@ export class SessionBinder {
     return this.unsaved.size + this.underWay;
   }
 
-  /** Another node holds the session now, or it was ended. */
-  released(id: string, generation: number, why: 'taken' | 'ended'): void {
+  /** Another node holds the session now, it was ended, or its record is lost. */
+  released(id: string, generation: number, why: 'taken' | 'ended' | 'lost'): void {
     const connection = this.connections.ofSession(id);
     if (!connection?.session || connection.session.generation >= generation) return;
-    if (why === 'ended') this.letGo(connection, ENDED);
-    else this.takeOver(connection);
+    if (why === 'taken') this.takeOver(connection);
+    else this.letGo(connection, why === 'ended' ? ENDED : LOST);
   }
 
   /** Somebody addressed a session that this node holds by its own topic, which it joins only then. */
@@ -137,7 +139,8 @@ export class SessionBinder {
     const { session, identity } = connection;
     if (!session || !identity) return;
     const generation = await this.sessions.reclaim(session.id, identity.user, identity.app, session.generation);
-    if (generation === undefined) return this.takeOver(connection);
+    if (generation === 'taken') return this.takeOver(connection);
+    if (generation === 'lost') return this.letGo(connection, LOST);
     if (connection.closed) return this.save(session.id, { app: identity.app, generation, marks: new Map() });
     session.generation = generation;
     await Promise.all(

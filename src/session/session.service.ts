@@ -29,9 +29,11 @@ export class SessionService {
   }
 
   /** The lease had run out: takes a session back unless somebody else has had it since. @returns its generation now. */
-  async reclaim(id: string, user: string, app: string, generation: number): Promise<number | undefined> {
+  async reclaim(id: string, user: string, app: string, generation: number): Promise<number | 'taken' | 'lost'> {
     const outcome = await this.store.resume(id, user, app, this.lease.holder, generation);
-    return typeof outcome === 'object' ? outcome.generation : undefined;
+    if (typeof outcome === 'object') return outcome.generation;
+    const [record] = await this.store.find([id]);
+    return record ? 'taken' : 'lost';
   }
 
   /**

@@ -72,4 +72,20 @@ describe('a node that is stopped past its lease and goes on', () => {
     // What the killed node had sent is unknown, so it cannot be called a first attempt.
     expect(data).toMatchObject({ topic: 'user:widow', data: 1, attempt: 2 });
   });
+
+  it('sends a client whose session Redis has lost away to come back with a new one', async () => {
+    const client = await rig.client('stranded', { node: 1 }).open();
+    const { session = '' } = client;
+    rig.server(1).signal('SIGSTOP');
+    await until(async () => (await sessionOf('stranded'))?.state === 'suspended');
+    const redis = rig.redis.client();
+    const keys = await redis.keys(`*:s:${session}`);
+    expect(keys).toHaveLength(1);
+    await redis.del(keys);
+    rig.server(1).signal('SIGCONT');
+
+    await until(() => client.state === 'open' && client.session !== session, { timeoutMs: 20_000 });
+    await rig.rest().notify({ to: { user: 'stranded' }, type: 'note', data: 1 });
+    await until(() => client.handledCount === 1);
+  });
 });

@@ -47,7 +47,7 @@ describe('a session', () => {
     expect(await record()).toEqual(before);
     expect(await rig.store.addTopic(id, 'news', 1)).toBeUndefined();
     expect(await rig.store.removeTopic(id, 'all', 1)).toBe(false);
-    expect(await a.sessions.reclaim(id, user, 'main', 1)).toBeUndefined();
+    expect(await a.sessions.reclaim(id, user, 'main', 1)).toBe('taken');
     expect((await rig.log.info(topics[0] ?? '', true)).live.get(id)).toEqual({ node: b.lease.holder, user });
   });
 
@@ -141,7 +141,7 @@ describe('a node', () => {
     expect(await a.sessions.reclaim(id, user, 'main', 1)).toBe(2);
     expect(await record()).toMatchObject({ state: 'open', generation: 2, node: a.lease.holder });
     expect(await b.sessions.resume(id, user, 'main')).toMatchObject({ generation: 3 });
-    expect(await a.sessions.reclaim(id, user, 'main', 2)).toBeUndefined();
+    expect(await a.sessions.reclaim(id, user, 'main', 2)).toBe('taken');
   });
 
   it('that is gone leaves no session live, although who reaped it failed in the middle', async () => {
