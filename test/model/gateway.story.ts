@@ -105,12 +105,15 @@ export class GatewayStory {
   }
 
   private async judge(): Promise<string[]> {
-    for (const client of this.clients) if (!client.online) client.connect(this.pick(this.nodes));
     const missing = (): string[] => this.clients.flatMap((client, index) => this.missingOf(client, index));
     try {
       await until(
         () => {
-          for (const client of this.clients) client.acknowledge(this.random, true);
+          for (const client of this.clients) {
+            // Also one that a node has asked to try again.
+            if (!client.online) client.connect(this.pick(this.nodes));
+            client.acknowledge(this.random, true);
+          }
           return missing().length === 0;
         },
         { timeoutMs: 4_000, everyMs: 5, what: 'everybody has everything' },
