@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { Ledger, type Delivery } from '../support/ledger.js';
-import { pushGapMs, waits } from './measure.js';
+import { acceptedWithin, pushGapMs, waits } from './measure.js';
 import { type Sample, slopePerHour } from './vitals.js';
 
 const at = (atMs: number, id = `n${atMs}`, outcome: Delivery['outcome'] = 'handled'): Delivery => {
@@ -38,6 +38,21 @@ describe('how long applications waited', () => {
     expect(waits(ledger)).toMatchObject({ count: 2, maxMs: 300 });
     accepted('early', 95);
     expect(waits(ledger, 0, 99)).toMatchObject({ count: 1, maxMs: 0 });
+  });
+});
+
+describe('what was accepted during a fault', () => {
+  it('was sent and answered meanwhile, by the publisher that is asked about', () => {
+    const ledger = new Ledger();
+    const note = (mark: string, startedAtMs: number, endedAtMs: number, outcome: 'accepted' | 'refused' = 'accepted') =>
+      ledger.publications.push({ mark, outcome, startedAtMs, endedAtMs });
+    note('a/1', 90, 150);
+    note('a/2', 110, 150);
+    note('ab/1', 110, 150);
+    note('a/3', 110, 150, 'refused');
+    note('a/4', 110, 250);
+    expect(acceptedWithin(ledger, 100, 200)).toBe(2);
+    expect(acceptedWithin(ledger, 100, 200, 'a')).toBe(1);
   });
 });
 

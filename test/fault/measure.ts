@@ -36,3 +36,12 @@ export function waits({ publications, deliveries }: Ledger, fromMs = 0, toMs = I
     maxMs: percentile(times, 1),
   };
 }
+
+/** Accepted publications that were both sent and answered within these bounds, by the publisher of this name or by any. */
+export function acceptedWithin({ publications }: Ledger, fromMs: number, toMs: number, publisher = ''): number {
+  const prefix = publisher && `${publisher}/`;
+  return publications.filter(
+    ({ outcome, mark, startedAtMs = 0, endedAtMs = Infinity }) =>
+      outcome === 'accepted' && mark.startsWith(prefix) && startedAtMs > fromMs && endedAtMs < toMs,
+  ).length;
+}

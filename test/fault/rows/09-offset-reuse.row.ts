@@ -1,10 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { duration } from '../clock.js';
+import { duration, nowMs } from '../clock.js';
+import { acceptedWithin } from '../measure.js';
 import { failOverUnreplicated } from '../offset.reuse.js';
 import type { Row } from '../row.js';
 import { users } from '../users.js';
 
 const USERS = users(50);
+/** Until a signal has surely stopped a process. */
+const STOPPING_MS = 100;
 
 export const row: Row = {
   number: 9,
@@ -20,19 +23,19 @@ export const row: Row = {
     const publisher = await stage.publish({ ...load, to: { mostly: 'users', topic: 'public.news' } });
     await delay(stage.between(1_000, 2_000));
     await publisher.call('resetGap');
-    let before = 0;
-    let during = 0;
+    const stopped = { fromMs: 0, toMs: 0 };
     await failOverUnreplicated(stage, world.sentinel, async () => {
-      await delay(200);
-      before = (await publisher.call('stats')).accepted;
+      await delay(STOPPING_MS);
+      stopped.fromMs = nowMs();
       await delay(1_500);
-      during = (await publisher.call('stats')).accepted - before;
+      stopped.toMs = nowMs();
     });
     await delay(3_000);
     const { acceptGapMs } = await publisher.call('stats');
     await world.sentinel.settled();
     await stage.judge();
     const { holes } = stage.ledger;
+    const during = acceptedWithin(stage.ledger, stopped.fromMs, stopped.toMs);
     stage.must(during === 0, `${during} answered 202 while no replica held them`);
     return {
       '202 without a replica': during,
