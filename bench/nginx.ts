@@ -1,6 +1,8 @@
 // What nginx does with the load and what it costs, with a Redis, nodes and an nginx of its own: figures of this machine
 // and this moment. node --import tsx bench/nginx.ts [--part distribution|cost] [--seconds 5] [--rounds 3] [--lanes 64]
+import { readFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { FrameSocket } from '../test/support/frame.socket.js';
 import { type NginxNode, type NginxSettings, STRATEGIES } from '../test/support/nginx.files.js';
@@ -26,6 +28,7 @@ const SOCKETS = 60;
 const NETWORKS = 60;
 
 interface Rate {
+  count: number;
   perSecond: number;
   p50Ms: number;
   p99Ms: number;
@@ -100,10 +103,20 @@ async function cost(): Promise<void> {
     for (const [way, url] of Object.entries(ways)) rates.get(way)?.push(await load(url, SECONDS));
   }
   console.log(`keyed POSTs to one node, ${LANES} in flight, ${ROUNDS} rounds of ${SECONDS} s in turns`);
+  const posts = (rates.get('through nginx') ?? []).reduce((sum, { count }) => sum + count, 0);
+  console.log(`  nginx: ${Math.round((workersCpuMs(nginx) / posts) * 1_000)} µs of CPU each`);
   for (const [way, all] of rates) console.log(`  ${way}: ${all.map(told).join('; ')}`);
   const total = (way: string): number => (rates.get(way) ?? []).reduce((sum, { perSecond }) => sum + perSecond, 0);
   console.log(`  through nginx : direct = ${(total('through nginx') / total('direct')).toFixed(2)}`);
   await nginx.stop();
+}
+
+/** CPU time of the workers so far (proc(5), fields 14 and 15, in hundredths of a second). */
+function workersCpuMs({ dir }: NginxRig): number {
+  const master = readFileSync(join(dir, 'nginx.pid'), 'utf8').trim();
+  const workers = readFileSync(`/proc/${master}/task/${master}/children`, 'utf8').split(' ').filter(Boolean);
+  const ticks = workers.map((pid) => readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []);
+  return ticks.reduce((sum, fields) => sum + Number(fields[11]) + Number(fields[12]), 0) * 10;
 }
 
 function told({ perSecond, p50Ms, p99Ms }: Rate): string {
@@ -126,7 +139,7 @@ async function load(url: string, seconds: number): Promise<Rate> {
   agent.destroy();
   const sorted = tookMs.toSorted((a, b) => a - b);
   const at = (share: number): number => sorted[Math.floor(sorted.length * share)] ?? 0;
-  return { perSecond, p50Ms: at(0.5), p99Ms: at(0.99) };
+  return { count: tookMs.length, perSecond, p50Ms: at(0.5), p99Ms: at(0.99) };
 }
 
 function post(url: string, agent: Agent, key: string, user: string): Promise<void> {
