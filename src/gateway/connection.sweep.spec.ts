@@ -36,8 +36,11 @@ describe('a session held here', () => {
     expect(await told({ state: 'open', generation: HELD_GENERATION })).toEqual([]);
   });
 
-  it('is let go where its record is gone or ended', async () => {
-    expect(await told(undefined)).toEqual([['released', 'a', 4, 'ended']]);
+  it('is let go as lost where its record is gone', async () => {
+    expect(await told(undefined)).toEqual([['released', 'a', 4, 'lost']]);
+  });
+
+  it('is let go where it was ended', async () => {
     expect(await told({ state: 'expired', generation: HELD_GENERATION })).toEqual([['released', 'a', 4, 'ended']]);
   });
 
