@@ -20,6 +20,7 @@ const { values: options } = parseArgs({
     keep: { type: 'boolean', default: false },
     minutes: { type: 'string', default: '60' },
     confirm: { type: 'string' },
+    redis: { type: 'string' },
     markdown: { type: 'string' },
   },
 });
@@ -30,6 +31,13 @@ async function rowsOf(folder: URL): Promise<Row[]> {
   const names = readdirSync(folder).filter((name) => name.endsWith('.row.ts'));
   const modules = await Promise.all(names.map((name) => import(new URL(name, folder).href) as Promise<{ row: Row }>));
   return modules.map(({ row }) => row).toSorted((a, b) => a.number - b.number);
+}
+
+/** @throws Error where `--redis` names no kind that every row can run on. */
+function redisKind(): 'standalone' | 'sentinel' | undefined {
+  const { redis } = options;
+  if (redis === undefined || redis === 'standalone' || redis === 'sentinel') return redis;
+  throw new Error(`--redis ${redis}: standalone or sentinel`);
 }
 
 /** Those that were asked for; the soak only by its number. */
@@ -45,8 +53,16 @@ async function run(row: Row, seed: number): Promise<Result> {
   const startedAtMs = performance.now();
   console.log(`row ${row.number} seed ${seed}: ${row.title} (bar: ${row.bar})`);
   const { ci, confirm } = options;
+  const redis = redisKind();
   const log = (text: string): void => console.log(text);
-  const stage = await Stage.open({ seed, ci, minutes: Number(options.minutes), log, ...(confirm && { confirm }) });
+  const stage = await Stage.open({
+    seed,
+    ci,
+    minutes: Number(options.minutes),
+    log,
+    ...(confirm && { confirm }),
+    ...(redis && { redis }),
+  });
   stages.add(stage);
   const [load = 0] = loadavg();
   if (load > cpus().length) stage.remarks.push(`machine busy with other work, load ${load.toFixed(0)}`);
@@ -63,7 +79,8 @@ async function run(row: Row, seed: number): Promise<Result> {
   await stage.stop(keep);
   stages.delete(stage);
   const tookMs = performance.now() - startedAtMs;
-  const result: Result = { row, seed, tookMs, figures, broken, remarks, ...(judgement && { judgement }) };
+  const { setting } = stage;
+  const result: Result = { row, seed, setting, tookMs, figures, broken, remarks, ...(judgement && { judgement }) };
   console.log(line(result));
   if (keep) console.log(`  journals and logs: ${stage.dir}`);
   return result;

@@ -5,6 +5,8 @@ import type { Row, RowFigures } from './row.js';
 export interface Result {
   row: Row;
   seed: number;
+  /** What Redis was and `CONFIRM`. */
+  setting: string;
   tookMs: number;
   judgement?: Judgement;
   figures: RowFigures;
@@ -48,6 +50,7 @@ export function table(results: readonly Result[]): string {
   const head = [
     'row',
     'fault',
+    'Redis, CONFIRM',
     'seed',
     'accepted',
     'lost',
@@ -58,9 +61,10 @@ export function table(results: readonly Result[]): string {
     'bar',
     'best known',
   ];
-  const rows = results.map(({ row, seed, judgement, figures, broken, remarks }) => [
+  const rows = results.map(({ row, seed, setting, judgement, figures, broken, remarks }) => [
     String(row.number),
     row.title,
+    setting,
     String(seed),
     ...(judgement
       ? [

@@ -9,7 +9,7 @@ import { Driver } from './driver.js';
 import type { ClientCalls, ClientsOptions, ClientStats } from './drivers/clients.main.js';
 import type { PublisherCalls, PublisherOptions, PublisherStats } from './drivers/publisher.main.js';
 import { type Judgement, judge } from './judge.js';
-import { World, type WorldOptions } from './world.js';
+import { type RedisKind, World, type WorldOptions } from './world.js';
 
 export interface StageOptions {
   seed: number;
@@ -19,6 +19,8 @@ export interface StageOptions {
   minutes: number;
   /** `CONFIRM` of the servers where the row does not insist on one. */
   confirm?: string;
+  /** What Redis is where the row does not insist on a kind; a standalone one if not given. */
+  redis?: RedisKind;
   /** Where progress is told. */
   log: (line: string) => void;
 }
@@ -97,8 +99,8 @@ export class Stage {
   }
 
   async world(options: WorldOptions = {}): Promise<World> {
-    const { confirm } = this.options;
-    const world = await World.start({ ...(confirm !== undefined && { confirm }), ...options });
+    const { confirm, redis } = this.options;
+    const world = await World.start({ ...(confirm !== undefined && { confirm }), ...(redis && { redis }), ...options });
     this.atEnd(() => world.stop());
     this.current = world;
     return world;
@@ -162,6 +164,11 @@ export class Stage {
     this.judgement = judgement;
     this.story = story;
     return judgement;
+  }
+
+  /** What a `202` survives here, e.g. `sentinel, replicated:1`. */
+  get setting(): string {
+    return this.current ? `${this.current.redisKind}, ${this.current.confirm}` : '–';
   }
 
   /** The story by which it was judged. */

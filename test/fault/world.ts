@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { Redis } from 'ioredis';
 import { RedisClusterRig, type ClusterOptions } from '../support/redis-cluster.rig.js';
 import { RedisSentinelRig, type SentinelOptions } from '../support/redis-sentinel.rig.js';
 import { RedisRig, type RedisOptions } from '../support/redis.rig.js';
@@ -22,8 +23,10 @@ export interface NodeOptions {
   host?: string;
 }
 
+export type RedisKind = 'standalone' | 'sentinel' | 'cluster';
+
 export interface WorldOptions {
-  redis?: 'standalone' | 'sentinel' | 'cluster';
+  redis?: RedisKind;
   /** Of a standalone Redis; with the append-only file on unless it says otherwise. */
   redisOptions?: RedisOptions;
   sentinelOptions?: SentinelOptions;
@@ -52,10 +55,18 @@ export class World {
   readonly tokens = new TokenMint();
   private readonly nodes = new Map<string, { options: NodeOptions; server: ServerRig }>();
 
+  /** Settings that decide what a `202` survives. */
+  readonly redisKind: RedisKind;
+  readonly confirm: string;
+
   private constructor(
     private readonly place: RedisPlace,
     private readonly options: WorldOptions,
-  ) {}
+  ) {
+    const { redis = 'standalone', confirm = redis === 'standalone' ? 'local' : 'replicated:1' } = options;
+    this.redisKind = redis;
+    this.confirm = confirm;
+  }
 
   static async start(options: WorldOptions): Promise<World> {
     const world = new World(await startRedis(options), options);
@@ -93,6 +104,11 @@ export class World {
 
   get redisUrl(): string {
     return this.place.url;
+  }
+
+  /** A client of the test's own to the primary of a world that has but one. */
+  primary(): Redis {
+    return (this.redisKind === 'sentinel' ? this.sentinel : this.redis).client();
   }
 
   node(id: string): ServerRig {
@@ -161,7 +177,6 @@ export class World {
     host,
     env,
   }: NodeOptions): Promise<ServerRig> {
-    const { redis = 'standalone', confirm = redis === 'standalone' ? 'local' : 'replicated:1' } = this.options;
     const own = {
       NODE_ENV: 'production',
       REDIS_URL: via,
@@ -169,7 +184,7 @@ export class World {
       JWT_SECRET: this.tokens.secret,
       NODE_ID: id,
       ROLES: roles.join(','),
-      CONFIRM: confirm,
+      CONFIRM: this.confirm,
     };
     return ServerRig.start({ env: { ...own, ...this.options.env, ...env }, wrap, ...(host && { host }) });
   }

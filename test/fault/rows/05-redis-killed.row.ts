@@ -14,7 +14,7 @@ export const row: Row = {
   best: 'none publishes it',
 
   async run(stage) {
-    const world = await stage.world();
+    const world = await stage.world({ redis: 'standalone' });
     const clients = await stage.clients({ users: users(150) });
     const publisher = await stage.publish({ ratePerSecond: 200, lanes: 32, to: 'users', users: users(150) });
     const recoveriesMs: number[] = [];

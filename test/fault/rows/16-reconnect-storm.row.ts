@@ -19,7 +19,7 @@ export const row: Row = {
     const clients = await stage.clients({ users: users(count), topics: [TOPIC], atOnce: 100 });
     await stage.publish({ ratePerSecond: 0.5, lanes: 2, to: { topic: TOPIC }, users: [] });
     await delay(3_000);
-    const redis = world.redis.client();
+    const redis = world.primary();
     const before = await calls(redis, 'lrange');
     stage.say(`the links of ${count} clients are reset`);
     const cutAtMs = nowMs();

@@ -28,7 +28,7 @@ export const row: Row = {
     const disk = await smallDisk(stage);
     const dir = join(disk, 'redis');
     await mkdir(dir);
-    const world = await stage.world({ redisOptions: { dir } });
+    const world = await stage.world({ redis: 'standalone', redisOptions: { dir } });
     await stage.clients({ users: USERS });
     const away = await stage.clients({ users: AWAY });
     await away.call('offline', 1, 6 * FAULT_MS);
