@@ -96,12 +96,13 @@ export class GatewayStory {
     if (!this.replica) return;
     const { keys, kept } = this.replica;
     this.replica = undefined;
+    // From the swap on, before anybody is told of it.
+    for (const client of this.clients) client.forgiveOrder();
     const swap = this.redis.multi().flushdb();
     for (const [name, dump] of keys) swap.restore(name, 0, dump);
     await swap.exec();
     this.interrupt();
     for (const one of this.published) one.kept = kept.has(one);
-    for (const client of this.clients) client.forgiveOrder();
   }
 
   private async judge(): Promise<string[]> {
