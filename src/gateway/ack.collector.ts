@@ -10,6 +10,7 @@ interface Collected {
   readonly epoch: string;
   readonly session: string;
   upTo?: number;
+  /** What its topic had been seen to hold when the newest of them came. */
   witness?: Seen;
   readonly offsets: Set<number>;
   readonly waiting: ((outcome: AckOutcome) => void)[];
@@ -39,25 +40,17 @@ export class AckCollector {
     return size;
   }
 
-  /**
-   * @param witness one of those acknowledged, as it was sent, where that is known.
-   * @param onStored told the outcome once Redis has it.
-   */
-  upTo(subscription: Subscription, offset: number, witness?: Seen, onStored?: (outcome: AckOutcome) => void): void {
+  /** @param onStored told the outcome once Redis has it. */
+  upTo(subscription: Subscription, offset: number, onStored?: (outcome: AckOutcome) => void): void {
     const item = this.partition(subscription).item(subscription);
     item.upTo = Math.max(item.upTo ?? 0, offset);
-    gather(item, witness, onStored);
+    if (onStored) item.waiting.push(onStored);
   }
 
-  only(
-    subscription: Subscription,
-    offsets: readonly number[],
-    witness?: Seen,
-    onStored?: (outcome: AckOutcome) => void,
-  ): void {
+  only(subscription: Subscription, offsets: readonly number[], onStored?: (outcome: AckOutcome) => void): void {
     const item = this.partition(subscription).item(subscription);
     for (const offset of offsets) item.offsets.add(offset);
-    gather(item, witness, onStored);
+    if (onStored) item.waiting.push(onStored);
   }
 
   /** The session was told of offsets that will never come: its cursor moves over them. */
@@ -114,6 +107,7 @@ class PartitionAcks {
       item = { feed, epoch: feed.epoch, session, offsets: new Set(), waiting: [] };
       this.items.set(key, item);
     }
+    item.witness = newerOf(item.witness, feed.anchor);
     this.run();
     return item;
   }
@@ -180,14 +174,12 @@ class PartitionAcks {
     if (newer) {
       if (newer.upTo !== undefined) item.upTo = Math.max(item.upTo ?? 0, newer.upTo);
       for (const offset of newer.offsets) item.offsets.add(offset);
-      gather(item, newer.witness);
+      item.witness = newerOf(item.witness, newer.witness);
       item.waiting.push(...newer.waiting);
     }
     this.items.set(key, item);
   }
 }
 
-function gather(item: Collected, witness?: Seen, onStored?: (outcome: AckOutcome) => void): void {
-  if (witness && witness.offset > (item.witness?.offset ?? 0)) item.witness = witness;
-  if (onStored) item.waiting.push(onStored);
-}
+const newerOf = (a: Seen | undefined, b: Seen | undefined): Seen | undefined =>
+  (b?.offset ?? 0) > (a?.offset ?? 0) ? b : a;

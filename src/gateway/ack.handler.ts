@@ -55,13 +55,12 @@ export class AckHandler {
             id,
           );
     if (offset !== undefined) {
-      const witness = subscription.ackUpTo(offset, observe);
-      if (counted) this.collector.upTo(subscription, offset, witness, onStored);
+      subscription.ackUpTo(offset, observe);
+      if (counted) this.collector.upTo(subscription, offset, onStored);
     } else {
       const wanted = (offsets ?? []).filter((one) => one > start);
-      const seen = (offsets ?? []).flatMap((one) => subscription.ackOnly(one, observe) ?? []);
-      const [witness] = seen.sort((a, b) => b.offset - a.offset);
-      if (counted) this.collector.only(subscription, wanted, witness, onStored);
+      for (const one of offsets ?? []) subscription.ackOnly(one, observe);
+      if (counted) this.collector.only(subscription, wanted, onStored);
     }
     if (!counted) onStored?.('stored');
   }
@@ -76,26 +75,25 @@ export class AckHandler {
       });
     }
     const answer = id === undefined ? undefined : (reserved ?? connection.reserve());
-    const flight = subscription.flightOf(offset);
-    const attempt = flight?.attempt;
+    const attempt = subscription.attemptOf(offset);
     const wait = Math.max(MIN_NACK_DELAY_MS, delayMs ?? this.backoff(attempt ?? 1));
     const confirm = (): void => answer?.('nacked', { topic, offset }, id);
-    if (!flight || attempt === undefined || offset <= subscription.member.start) {
+    if (attempt === undefined || offset <= subscription.member.start) {
       if (terminate) subscription.forget(offset);
       else if (attempt !== undefined && attempt < this.config.maxAttempts) this.later(subscription, offset, wait);
       return confirm();
     }
-    const { name, epoch } = subscription.feed;
+    const { name, epoch, anchor } = subscription.feed;
     const { session } = subscription;
     const nack = {
       name,
       epoch,
       session,
       offset,
-      mark: flight.mark,
       terminate: terminate ?? false,
       reason: reason ?? '',
       attempt,
+      ...(anchor && { witness: anchor }),
     };
     void this.store(nack).then((outcome) => {
       // An error: the session keeps it unacknowledged, so it comes again after the ack wait.

@@ -177,7 +177,7 @@ export class SessionBinder {
     const tell = (subscribed: object): void => {
       if (!silent) connection.send('subscribed', subscribed);
     };
-    await this.joiner.rejoin(connection, topic, mark ?? `${UNKNOWN_MARK} 0`, tell);
+    await this.joiner.rejoin(connection, topic, mark, tell);
   }
 
   private welcome(connection: Connection, resumed: boolean, id?: FrameId): void {

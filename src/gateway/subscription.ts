@@ -1,7 +1,6 @@
 import type { SentMark } from '../session/sent.mark.js';
 import { encodeMark } from '../session/sent.mark.js';
-import { type GapReason, expiryOf, gapReason, markOf } from '../topic/entry.codec.js';
-import type { Seen } from '../topic/topic.acks.js';
+import { type GapReason, expiryOf, gapReason } from '../topic/entry.codec.js';
 import type { Membership } from '../topic/topic.members.js';
 import type { FeedListener, TopicFeed } from './topic.feed.js';
 
@@ -18,7 +17,6 @@ export interface Outgoing {
 /** A notification that was sent and is not acknowledged. */
 interface InFlight {
   attempt: number;
-  readonly mark: string;
   readonly sentAtMs: number;
 }
 
@@ -71,13 +69,15 @@ export class Subscription implements FeedListener {
     return this.unacked.size;
   }
 
-  flightOf(offset: number): { readonly attempt: number; readonly mark: string } | undefined {
-    return this.unacked.get(offset);
+  /** How often an unacknowledged one was sent; undefined where it is none. */
+  attemptOf(offset: number): number | undefined {
+    return this.unacked.get(offset)?.attempt;
   }
 
-  /** Sends what is there as far as window and socket allow. Safe to call at any time. */
+  /** Sends what is there as far as window and socket allow, of a log that is known to be the one that was seen. Safe to call at any time. */
   pump(): void {
     const { feed, connection } = this;
+    if (!feed.verified) return;
     if (this.postponed && connection.writable) {
       const offsets = this.postponed;
       this.postponed = undefined;
@@ -95,30 +95,26 @@ export class Subscription implements FeedListener {
     this.flushGap();
   }
 
-  /** Everything up to `offset` is acknowledged. @returns the newest of what this connection has sent of that. */
-  ackUpTo(offset: number, onAcked: (sentAtMs: number) => void): Seen | undefined {
-    let witness: Seen | undefined;
-    for (const [sent, { sentAtMs, mark }] of this.unacked) {
+  /** Everything up to `offset` is acknowledged. */
+  ackUpTo(offset: number, onAcked: (sentAtMs: number) => void): void {
+    for (const [sent, { sentAtMs }] of this.unacked) {
       if (sent > offset) continue;
       this.unacked.delete(sent);
       onAcked(sentAtMs);
-      if (!witness || sent > witness.offset) witness = { offset: sent, mark };
     }
     // What was acknowledged on an earlier connection need not be sent again; in a replay of history it does.
     if (offset > this.sent && this.sent >= this.acked) this.sent = offset;
     if (offset > this.acked) this.acked = offset;
     this.pump();
-    return witness;
   }
 
-  ackOnly(offset: number, onAcked: (sentAtMs: number) => void): Seen | undefined {
+  ackOnly(offset: number, onAcked: (sentAtMs: number) => void): void {
     const flight = this.unacked.get(offset);
     if (offset > this.sent) this.ahead.add(offset);
-    if (!flight) return undefined;
+    if (!flight) return;
     this.unacked.delete(offset);
     onAcked(flight.sentAtMs);
     this.pump();
-    return { offset, mark: flight.mark };
   }
 
   /** The session does not want it any more, or it ended: it no longer takes room in the window. */
@@ -139,7 +135,7 @@ export class Subscription implements FeedListener {
   resend(offset: number): void {
     const flight = this.unacked.get(offset);
     if (!flight || this.closed) return;
-    if (!this.connection.writable) return this.postpone(offset);
+    if (!this.maySend) return this.postpone(offset);
     const entry = this.feed.recent(offset);
     if (entry === undefined) {
       void this.feed.read(offset, 1).then((range) => {
@@ -175,9 +171,13 @@ export class Subscription implements FeedListener {
     if (lost ?? this.ahead.has(offset)) return this.addGap(offset, lost ?? 'trimmed');
     this.flushGap();
     const attempt = offset > this.maybeSent ? 1 : (this.attempts.get(offset) ?? 1) + 1;
-    this.unacked.set(offset, { attempt, mark: markOf(entry), sentAtMs: performance.now() });
+    this.unacked.set(offset, { attempt, sentAtMs: performance.now() });
     this.connection.write(this.feed.frame(offset, entry, attempt));
     this.events.delivered(this, attempt);
+  }
+
+  private get maySend(): boolean {
+    return this.feed.verified && this.connection.writable;
   }
 
   private postpone(offset: number): void {
@@ -187,8 +187,8 @@ export class Subscription implements FeedListener {
   private resendEntry(offset: number, entry: string): void {
     const flight = this.unacked.get(offset);
     if (!flight || this.closed || gapReason(entry)) return;
-    // The socket may have filled while the log was read.
-    if (!this.connection.writable) return this.postpone(offset);
+    // The socket may have filled, or a connection to Redis broken, while the log was read.
+    if (!this.maySend) return this.postpone(offset);
     flight.attempt++;
     this.connection.write(this.feed.frame(offset, entry, flight.attempt));
     this.events.delivered(this, flight.attempt);
@@ -201,7 +201,8 @@ export class Subscription implements FeedListener {
     const room = this.connection.window - this.unacked.size;
     void this.feed.read(from, room).then((range) => {
       this.reading = false;
-      if (!range || this.closed || range.epoch !== this.feed.epoch) return;
+      // What was read where a connection has broken since may be of another log; it is read again once that was looked at.
+      if (!range || this.closed || !this.feed.verified || range.epoch !== this.feed.epoch) return;
       // The place has changed meanwhile.
       if (from !== this.sent + 1) return this.pump();
       if (range.base > this.sent) {

@@ -59,8 +59,11 @@ export class TopicFeed {
    * primary that lacks what was sent, and gives its offsets to others.
    */
   verified = true;
-  /** The newest entry that was seen. */
-  private anchor?: Seen;
+  /**
+   * The newest entry that was seen: nothing that was sent lies behind it. Whoever stores what clients say of offsets names it, as a
+   * log that holds it is the one that they were sent.
+   */
+  anchor?: Seen;
   private readonly tail = new Map<number, Recent>();
   private readonly reads = new Map<string, Promise<LogRange | undefined>>();
   private sweeping = false;

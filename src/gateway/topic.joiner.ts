@@ -31,6 +31,13 @@ export interface Subscribed {
   readonly recovered: boolean;
 }
 
+/** What a session may have been sent of a topic on earlier connections. */
+interface Before {
+  readonly sent: 'nothing' | 'maybe';
+  /** Up to where, if that is known. */
+  readonly mark?: SentMark | undefined;
+}
+
 interface Begin {
   /** Everything after it is sent. */
   readonly from: number;
@@ -101,21 +108,15 @@ export class TopicJoiner {
     await this.attach(connection, topic, { sent: 'nothing' }, position, answer);
   }
 
-  /** Continues a topic that is in the session's record. @param mark text of its `SentMark`. */
+  /** Continues a topic that is in the session's record. @param mark text of its `SentMark`; without one it was sent nothing yet. */
   async rejoin(
     connection: Connection,
     topic: string,
-    mark: string,
+    mark: string | undefined,
     answer: (subscribed: Subscribed) => void,
   ): Promise<void> {
-    const known = decodeMark(mark);
-    await this.attach(
-      connection,
-      topic,
-      known ? { sent: 'known', mark: known } : { sent: 'unknown' },
-      undefined,
-      answer,
-    );
+    const before: Before = mark === undefined ? { sent: 'nothing' } : { sent: 'maybe', mark: decodeMark(mark) };
+    await this.attach(connection, topic, before, undefined, answer);
   }
 
   /**
@@ -127,7 +128,7 @@ export class TopicJoiner {
     if (!before) return;
     before.close();
     before.feed.subscriptions.delete(before);
-    await this.attach(connection, topic, { sent: 'unknown' }, undefined, (subscribed) => {
+    await this.attach(connection, topic, { sent: 'maybe' }, undefined, (subscribed) => {
       this.tellReset(connection, topic, subscribed.cursor);
       connection.send('subscribed', subscribed);
       connection.fence(topic);
@@ -172,7 +173,7 @@ export class TopicJoiner {
   private async attach(
     connection: Connection,
     topic: string,
-    before: { sent: 'nothing' | 'unknown' } | { sent: 'known'; mark: SentMark },
+    before: Before,
     position: Position | undefined,
     answer: (subscribed: Subscribed) => void,
   ): Promise<void> {
@@ -204,8 +205,9 @@ export class TopicJoiner {
         else existing.pump();
         return;
       }
-      const maybeSent = before.sent === 'unknown' ? member.head : 0;
-      const mark = before.sent === 'known' && before.mark.epoch === member.epoch ? before.mark : undefined;
+      // What is known of another epoch says nothing of this one, which may hold some of the same.
+      const mark = before.mark?.epoch === member.epoch ? before.mark : undefined;
+      const maybeSent = before.sent === 'nothing' ? 0 : member.head;
       const subscription = new Subscription(
         session.id,
         connection,

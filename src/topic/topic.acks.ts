@@ -20,7 +20,7 @@ export interface Ack {
   readonly upTo?: number;
   /** Just these offsets. With neither, the cursor only moves over what will never come. */
   readonly offsets: readonly number[];
-  /** One of those that are acknowledged, as it was sent: after a failover its offset may be another's. */
+  /** An entry of the log that the session was sent from, not behind any that it was sent: after a failover another may stand there. */
   readonly witness?: Seen;
 }
 
@@ -38,12 +38,12 @@ export interface Nack {
   readonly epoch: string;
   readonly session: string;
   readonly offset: number;
-  /** Of what was sent at that offset, where that is known. */
-  readonly mark?: string;
   readonly terminate: boolean;
   readonly reason: string;
   /** How often this session was sent it. */
   readonly attempt: number;
+  /** As of an `Ack`. */
+  readonly witness?: Seen;
 }
 
 /** `again`: the gateway sends it once more; `done`: ended, refused or acknowledged before. */
@@ -93,7 +93,7 @@ export class TopicAcks {
   }
 
   async nack(nack: Nack): Promise<NackOutcome> {
-    const { name, epoch, session, offset, mark, terminate, reason, attempt } = nack;
+    const { name, epoch, session, offset, terminate, reason, attempt, witness } = nack;
     const args = [
       name,
       session,
@@ -103,7 +103,8 @@ export class TopicAcks {
       reason,
       ...this.limits,
       attempt,
-      mark ?? '',
+      witness?.offset ?? 0,
+      witness?.mark ?? '',
     ];
     const [status, ends] = listOf(await this.lanes.facts.run(NACK, partitionOf(name), args));
     const ended = endsOf(ends);

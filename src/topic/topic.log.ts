@@ -168,6 +168,7 @@ export class TopicLog {
   /** Calls back when a log may be another than the one that was seen: Redis was, or is, away. */
   onInterruption(listener: () => void): void {
     this.lanes.commit.onInterruption(listener);
+    this.lanes.reads.onInterruption(listener);
   }
 
   /** Where topics of one partition end now, confirmed. */

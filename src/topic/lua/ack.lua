@@ -1,8 +1,8 @@
 -- Acknowledges for sessions: cumulative or selective. Acks are facts: never fenced, harmless when repeated.
 -- KEYS  1 prefix
 -- ARGV  1 record retention ms  2 letter retention ms  3 letter cap, then for each item:
---       name, epoch or '', session, cumulative offset or '', offset and mark of an entry that is among what is acknowledged
---       ('0' and '' where it is not known), number of selective offsets, the offsets. With no offset at all the cursor only
+--       name, epoch or '', session, cumulative offset or '', offset and mark of an entry of the log that the session
+--       was sent from ('0' and '' where it is not known), number of selective offsets, the offsets. With no offset at all the cursor only
 --       moves over what will never come.
 -- Returns for each item {cursor or -1 (not a member), -2 (above the head) or -3 (not what the log holds), how many
 --       deliveries it ended, ended {offset, reason, ...}}

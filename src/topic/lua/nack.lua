@@ -2,9 +2,9 @@
 -- KEYS  1 prefix
 -- ARGV  1 name  2 session  3 offset  4 '1' to refuse for good  5 most attempts of an unguarded delivery  6 reason
 --       7 record retention ms  8 letter retention ms  9 letter cap  10 attempts made so far by this session
---       11 mark of what was sent or ''
+--       11 offset and  12 mark of an entry of the log that the session was sent from ('0' and '' where it is not known)
 -- Returns {status, ended {offset, reason, ...}}; status 1 send again, 0 do not (ended or refused), -1 not a member or
---       not a recipient's offset, -2 above the head, -3 the log holds something else there
+--       not a recipient's offset, -2 above the head, -3 the log is another
 local k = keysOf(ARGV[1])
 local session, o = ARGV[2], tonumber(ARGV[3])
 local limits = { retention = ARGV[7], letterRetention = tonumber(ARGV[8]), letterCap = tonumber(ARGV[9]) }
@@ -13,12 +13,12 @@ local cursor = tonumber(redis.call('ZSCORE', k.cur, session))
 if not cursor then return { -1, {} } end
 local base = baseOf(k)
 local head = base + redis.call('LLEN', k.log)
+if hasDiverged(k, base, head, 0, tonumber(ARGV[11]), ARGV[12]) then return { -3, {} } end
 if o > head then return { -2, {} } end
 local mark = int(o) .. ' ' .. session
 if o <= cursor or o <= base or redis.call('ZSCORE', k.ahead, mark) then return { 0, {} } end
 local entry = redis.call('LINDEX', k.log, o - base - 1)
 if not entry or isPlaceholder(entry) then return { 0, {} } end
-if ARGV[11] ~= '' and ARGV[11] ~= markOf(entry) then return { -3, {} } end
 local id = string.sub(entry, 16, 36)
 local open = redis.call('ZRANGEBYSCORE', k.open, ARGV[3], ARGV[3])[1]
 
