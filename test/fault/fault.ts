@@ -65,7 +65,7 @@ async function run(row: Row, seed: number): Promise<Result> {
   });
   stages.add(stage);
   const [load = 0] = loadavg();
-  if (load > cpus().length) stage.remarks.push(`machine busy with other work, load ${load.toFixed(0)}`);
+  if (load > cpus().length) stage.remarks.push(`load average ${load.toFixed(0)} at its start`);
   let figures = {};
   try {
     figures = await row.run(stage);
