@@ -146,7 +146,7 @@ const delivery = {
   confirm: setting(confirm, {
     description:
       'When a write counts: `local` (executed by the primary) or `replicated:<n>` (also held by n replicas). ' +
-      '`replicated:1` with two replicas loses nothing in any single failure.',
+      'What each of them survives: docs/guarantees.md.',
     default: 'local',
   }),
   confirmTimeoutMs: timerMs(1_000, 'How long a write waits for its replicas before it is answered 503.'),

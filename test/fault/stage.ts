@@ -17,7 +17,7 @@ export interface StageOptions {
   ci: boolean;
   /** How long the soak runs. */
   minutes: number;
-  /** `CONFIRM` of the servers where the row does not insist on one. */
+  /** `CONFIRM` of the servers instead of the row's own. */
   confirm?: string;
   /** What Redis is where the row does not insist on a kind; a standalone one if not given. */
   redis?: RedisKind;
@@ -100,7 +100,7 @@ export class Stage {
 
   async world(options: WorldOptions = {}): Promise<World> {
     const { confirm, redis } = this.options;
-    const world = await World.start({ ...(confirm !== undefined && { confirm }), ...(redis && { redis }), ...options });
+    const world = await World.start({ ...(redis && { redis }), ...options, ...(confirm !== undefined && { confirm }) });
     this.atEnd(() => world.stop());
     this.current = world;
     return world;
