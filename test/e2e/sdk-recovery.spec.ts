@@ -4,6 +4,7 @@ import { PostriderRig } from '../support/postrider.rig.js';
 import { Publisher } from '../support/publisher.js';
 import type { HistoryEntry, Page } from '../support/rest.types.js';
 import { SdkClient } from '../support/sdk.client.js';
+import type { ServerRig } from '../support/server.rig.js';
 import type { TokenClaims } from '../support/tokens.js';
 import { inLanes, until } from '../support/wait.js';
 
@@ -58,17 +59,24 @@ describe('the client SDK while everything breaks', () => {
     expect(await rig.rest().books()).toMatchObject({ dead: 0, difference: 0 });
   };
 
-  it('a node killed: sessions go on at the other, everything comes once and in order', async () => {
-    const users = await Promise.all(numbers(USERS).map((n) => connect(`user-${n}`).listen().open()));
-    const sessions = users.map(({ client }) => client.session);
-    await publishTo(users, 'node', async () => {
-      await rig.server(1).kill();
-      await rig.server(1).restart();
-    });
-    await expectAllOnce(users);
-    expect(users.map(({ client }) => client.session)).toEqual(sessions);
-    expect(users.some(({ connections }) => connections > 1)).toBe(true);
-  });
+  it.each([
+    ['killed', (node: ServerRig) => node.kill()],
+    ['stopped', (node: ServerRig) => node.stop(30_000)],
+  ])(
+    'a node %s: sessions go on at the other with the token they had, everything comes once and in order',
+    async (how, end) => {
+      const users = await Promise.all(numbers(USERS).map((n) => connect(`${how}-${n}`).listen().open()));
+      const sessions = users.map(({ client }) => client.session);
+      await publishTo(users, how, async () => {
+        await end(rig.server(1));
+        await rig.server(1).restart();
+      });
+      await expectAllOnce(users);
+      expect(users.map(({ client }) => client.session)).toEqual(sessions);
+      expect(users.some(({ connections }) => connections > 1)).toBe(true);
+      expect(users.map(({ tokensAsked }) => tokensAsked)).toEqual(users.map(() => 1));
+    },
+  );
 
   it('Redis killed: nothing is lost or shown twice, and what is published meanwhile is there once', async () => {
     const users = await Promise.all(numbers(USERS).map((n) => connect(`friend-${n}`).listen().open()));

@@ -13,6 +13,8 @@ export class SdkClient {
   readonly handled: unknown[] = [];
   /** Sockets that were opened. */
   connections = 0;
+  /** How often the application was asked for a token. */
+  tokensAsked = 0;
   private static made = 0;
 
   constructor(rig: PostriderRig, user: string, claims: TokenClaims = {}, options: Partial<PostriderOptions> = {}) {
@@ -25,7 +27,10 @@ export class SdkClient {
     }
     this.client = new Postrider({
       url: rig.server().url,
-      token: () => rig.tokens.sign(user, claims),
+      token: () => {
+        this.tokensAsked += 1;
+        return rig.tokens.sign(user, claims);
+      },
       WebSocket: InTurn,
       backoff: { baseMs: 100, capMs: 1_000, maxTries: 60 },
       ...options,
