@@ -1,0 +1,76 @@
+import { parseArgs } from 'node:util';
+
+/** What a fault run was asked for. */
+export interface FaultOptions {
+  /** Numbers of rows; none means all. */
+  rows: readonly number[];
+  seeds: readonly number[];
+  ci: boolean;
+  list: boolean;
+  keep: boolean;
+  /** How long the soak runs. */
+  minutes: number;
+  confirm?: string;
+  redis?: 'standalone' | 'sentinel';
+  /** File that the table is written to as well. */
+  markdown?: string;
+}
+
+const DEFAULT_SEED = 1;
+
+/** The call cannot be understood; the message says what to change. */
+export class UsageError extends Error {
+  override name = 'UsageError';
+}
+
+/** @throws UsageError. */
+export function readOptions(args: readonly string[]): FaultOptions {
+  const { row, seed, minutes, confirm, redis, markdown, ...flags } = parsed(args);
+  const seeds = numbers('seed', seed);
+  const [lasting = 0] = numbers('minutes', [minutes]);
+  if (confirm !== undefined && !/^(local|replicated:[1-9]\d*)$/.test(confirm)) {
+    throw new UsageError(`--confirm ${confirm}: local, or replicated:<n>`);
+  }
+  if (redis !== undefined && redis !== 'standalone' && redis !== 'sentinel') {
+    throw new UsageError(`--redis ${redis}: standalone or sentinel`);
+  }
+  return {
+    ...flags,
+    rows: numbers('row', row),
+    seeds: seeds.length > 0 ? seeds : [DEFAULT_SEED],
+    minutes: lasting,
+    ...(confirm !== undefined && { confirm }),
+    ...(redis !== undefined && { redis }),
+    ...(markdown !== undefined && { markdown }),
+  };
+}
+
+function parsed(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        row: { type: 'string', multiple: true, default: [] },
+        seed: { type: 'string', multiple: true, default: [] },
+        ci: { type: 'boolean', default: false },
+        list: { type: 'boolean', default: false },
+        keep: { type: 'boolean', default: false },
+        minutes: { type: 'string', default: '60' },
+        confirm: { type: 'string' },
+        redis: { type: 'string' },
+        markdown: { type: 'string' },
+      },
+    }).values;
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function numbers(option: string, texts: readonly string[]): number[] {
+  return texts
+    .flatMap((text) => text.split(','))
+    .map((text) => {
+      if (!/^\d+$/.test(text)) throw new UsageError(`--${option} ${text}: a whole number is wanted`);
+      return Number(text);
+    });
+}
