@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { checkLedger } from '../support/ledger.checker.js';
+import type { NginxSettings } from '../support/nginx.files.js';
 import { NginxRig } from '../support/nginx.rig.js';
 import { PostLoad } from '../support/post.load.js';
 import { PostriderRig } from '../support/postrider.rig.js';
@@ -30,27 +31,33 @@ describe('behind nginx', () => {
 
   afterAll(() => rig?.close());
 
-  const start = async (set: Record<string, string> = {}): Promise<void> => {
-    nginx = await NginxRig.start({ nodes: rig.servers.map(({ port }) => ({ port })), set });
+  const start = async (set: Record<string, string> = {}, other: Partial<NginxSettings> = {}): Promise<void> => {
+    nginx = await NginxRig.start({ nodes: rig.servers.map(({ port }) => ({ port })), set, ...other });
   };
   const startLoad = (options: { keyed: boolean; keepAlive?: boolean }): PostLoad =>
     (load = PostLoad.start({ url: nginx.url, apiKey: rig.apiKey, lanes: LANES, ...options }));
   const askedTwice = async (): Promise<number> =>
     (await nginx.accesses()).filter(({ nodes }) => nodes.includes(',')).length;
 
-  it('a node killed fails no POST that has a key', async () => {
-    await start();
-    const posts = startLoad({ keyed: true });
-    for (let round = 0; round < 3; round += 1) {
-      await posts.further(150);
-      await rig.server(round).kill();
-      await posts.further(150);
-      await rig.server(round).restart();
-    }
-    await posts.stop();
-    expect(posts.failures).toEqual([]);
-    expect(await askedTwice()).toBeGreaterThan(0);
-  });
+  it.each([
+    ['as long as shipped', undefined],
+    ['longer than it takes to be back', '60s'],
+  ])(
+    'nodes killed one after the other fail no POST that has a key, where each is left alone %s',
+    async (_, failTimeout) => {
+      await start({}, { ...(failTimeout && { failTimeout }) });
+      const posts = startLoad({ keyed: true });
+      for (let round = 0; round < 3; round += 1) {
+        await posts.further(150);
+        await rig.server(round).kill();
+        await posts.further(150);
+        await rig.server(round).restart();
+      }
+      await posts.stop();
+      expect(posts.failures).toEqual([]);
+      expect(await askedTwice()).toBeGreaterThan(0);
+    },
+  );
 
   it('of POSTs without a key it fails those under way at that node, as unknown', async () => {
     await start();

@@ -21,6 +21,8 @@ export interface NginxSettings {
   tls?: boolean;
   /** Network of a proxy in front, whose `X-Forwarded-For` is believed. */
   trusts?: string;
+  /** How long a node that has failed is not asked, instead of the time shipped. */
+  failTimeout?: string;
   /** Other values than the shipped ones, by directive, e.g. `{ worker_shutdown_timeout: '1s' }`. */
   set?: Readonly<Record<string, string>>;
 }
@@ -33,7 +35,7 @@ interface Place {
 
 /** Writes the shipped files into a folder, changed in nothing but addresses, paths and what the settings name. */
 export async function writeFiles({ dir, port, tlsPort }: Place, settings: NginxSettings): Promise<void> {
-  const { nodes, strategy = 'least-conn', tls = false, trusts, set = {} } = settings;
+  const { strategy = 'least-conn', tls = false, trusts, set = {} } = settings;
   await cp(SHIPPED, dir, { recursive: true });
   // Its workers are another user's where the master is root's.
   await chmod(dir, 0o711);
@@ -46,7 +48,7 @@ export async function writeFiles({ dir, port, tlsPort }: Place, settings: NginxS
   await edit('entries/https.conf', /listen 80 /g, `listen 127.0.0.1:${port} `);
   await edit('entries/https.conf', /listen 443 /g, `listen 127.0.0.1:${tlsPort} `);
   if (trusts) await edit('parts/real-ip.conf', /# (.*)192\.0\.2\.0\/24/g, `$1${trusts}`);
-  for (const group of ['sockets', 'requests']) await rewriteServers(join(dir, 'nodes', `${group}.conf`), nodes);
+  for (const group of ['sockets', 'requests']) await rewriteServers(join(dir, 'nodes', `${group}.conf`), settings);
   for (const [directive, value] of Object.entries(set)) await replaceValue(dir, directive, value);
 }
 
@@ -67,11 +69,17 @@ function temporary(dir: string): string {
   return kinds.map((kind) => `    ${kind}_temp_path ${dir}/${kind};`).join('\n');
 }
 
-/** Each node with what the first one shipped has behind its weight. */
-async function rewriteServers(path: string, nodes: readonly NginxNode[]): Promise<void> {
-  const [, shipped = ''] = /^server \S+ weight=\d+(.*);$/m.exec(await readFile(path, 'utf8')) ?? [];
-  const lines = nodes.map(({ port, weight = 1, backup = false }) => {
-    return `server 127.0.0.1:${port} weight=${weight}${backup ? ' backup' : ''}${shipped};`;
+/** Each node with what is shipped behind the address of the first: once, and as its own backup where that is shipped so. */
+async function rewriteServers(path: string, { nodes, strategy, failTimeout }: NginxSettings): Promise<void> {
+  const text = await readFile(path, 'utf8');
+  const [, shipped = ''] = /^server \S+ weight=\d+(.*);$/m.exec(text) ?? [];
+  const asBackup = /^server \S+( backup.*);$/m.exec(text)?.[1];
+  const again = strategy === 'ip-hash' ? undefined : asBackup;
+  const own = failTimeout ? shipped.replace(/fail_timeout=\S+/, `fail_timeout=${failTimeout}`) : shipped;
+  const lines = nodes.flatMap(({ port, weight = 1, backup = false }) => {
+    const server = `server 127.0.0.1:${port}`;
+    if (backup) return [`${server} weight=${weight}${asBackup ?? ` backup${shipped}`};`];
+    return [`${server} weight=${weight}${own};`, ...(again ? [`${server}${again};`] : [])];
   });
   await writeFile(path, `${lines.join('\n')}\n`);
 }
