@@ -20,7 +20,7 @@ const step = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('trim' as const), count: fc.integer({ min: 1, max: 4 }) }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constantFrom('pause' as const, 'drain' as const) }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constantFrom('settle' as const, 'poll' as const) }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('reposition' as const) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('reposition' as const, 'doubt' as const) }) },
 );
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 

@@ -60,9 +60,15 @@ describe('a script lane', () => {
     expect(counts).toHaveLength(600);
   });
 
-  it('never confirms what no replica holds, forgotten scripts or not', async () => {
+  it.each([
+    ['none of them', []],
+    ['one of them', [COUNT]],
+    ['the other one', [LIST]],
+    ['both', [COUNT, LIST]],
+  ])('never confirms what no replica holds, whether Redis knows the scripts or not: %s', async (_, known) => {
     const confirming = lane('short', 1);
     await client.script('FLUSH');
+    for (const source of known) await client.script('LOAD', source);
     const first = await Promise.allSettled([confirming.run(count, 0, ['a']), confirming.run(list, 0, ['b'])]);
     expect(first).toEqual([
       expect.objectContaining({ status: 'rejected', reason: expect.objectContaining({ code: 'unconfirmed' }) }),

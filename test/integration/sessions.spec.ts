@@ -51,6 +51,13 @@ describe('a session', () => {
     expect((await rig.log.info(topics[0] ?? '', true)).live.get(id)).toEqual({ node: b.lease.holder, user });
   });
 
+  it('that comes back to its node is not suspended by the end of its former connection', async () => {
+    const { a, id, user, record } = await opened();
+    expect(await a.sessions.resume(id, user, 'main')).toMatchObject({ generation: 2 });
+    await a.sessions.suspend(id, 'main', 1, new Map([[`user:${user}`, 'e1 4 ']]));
+    expect(await record()).toMatchObject({ state: 'open', generation: 2, node: a.lease.holder });
+  });
+
   it('keeps its marks when it is suspended, hands them over once, and is offline meanwhile', async () => {
     const { a, b, id, user, isLive, record } = await opened();
     await a.sessions.suspend(id, 'main', 1, new Map([[`user:${user}`, 'e1 4 3=2']]));

@@ -126,10 +126,14 @@ export class WindowScript implements Outgoing {
     this.subscription.pump();
   }
 
+  /** A connection to Redis breaks. */
+  doubt(): void {
+    this.feed.doubt();
+  }
+
   /** What the heads poll does. */
   poll(): void {
-    this.feed.grown(EPOCH, this.head);
-    this.feed.pumpAll();
+    this.feed.confirm(EPOCH, this.head);
   }
 
   /** Lets the reads under way be answered. */
@@ -177,6 +181,7 @@ export class WindowScript implements Outgoing {
     const { offset, attempt, id } = (JSON.parse(text) as { data: { offset: number; attempt: number; id: string } })
       .data;
     if (!this.open) this.faults.push(`${offset} on a full socket`);
+    if (!this.feed.verified) this.faults.push(`${offset} of a log that may be another`);
     if (Number(id.slice(1)) !== offset - 1) this.faults.push(`${offset} carries ${id}`);
     if (attempt === 1) {
       if (offset <= this.highestFirst) this.faults.push(`${offset} after ${this.highestFirst}`);
