@@ -20,7 +20,8 @@ const step = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('trim' as const), count: fc.integer({ min: 1, max: 4 }) }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constantFrom('pause' as const, 'drain' as const) }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constantFrom('settle' as const, 'poll' as const) }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('reposition' as const, 'doubt' as const) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('reposition' as const) }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('doubt' as const) }) },
 );
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
@@ -56,7 +57,7 @@ describe('a subscription', () => {
       });
       expect(script.subscription.inFlight).toBe(0);
     });
-    await fc.assert(property, { numRuns: 1_000 });
+    await fc.assert(property, { numRuns: 4_000 });
   }, 30_000);
 });
 
