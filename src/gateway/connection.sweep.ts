@@ -1,13 +1,14 @@
 import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { Config } from '../config/config.js';
-import { SessionStore } from '../session/session.store.js';
+import { ALL_PARTITIONS, groupByPartition } from '../redis/partition.js';
+import { SessionService } from '../session/session.service.js';
+import { homeOf } from '../topic/notification.id.js';
 import { type Connection, type Goodbye } from './connection.js';
 import { ConnectionRegistry } from './connection.registry.js';
 import { SessionBinder } from './session.binder.js';
 
 const TICK_MS = 1_000;
 const VERIFY_MS = 30_000;
-const VERIFY_BATCH = 1_000;
 
 const SILENT: Goodbye = { code: 4408, reason: 'heartbeat missed', reconnect: true, retryAfterMs: 0 };
 const EXPIRED: Goodbye = { code: 4401, reason: 'token expired', reconnect: true, retryAfterMs: 0 };
@@ -24,7 +25,7 @@ export class ConnectionSweep implements OnModuleDestroy {
     @Inject(Config) private readonly config: Config,
     private readonly connections: ConnectionRegistry,
     private readonly binder: SessionBinder,
-    private readonly sessions: SessionStore,
+    private readonly sessions: SessionService,
   ) {}
 
   start(): void {
@@ -43,9 +44,7 @@ export class ConnectionSweep implements OnModuleDestroy {
     this.binder.retry();
     if (now - this.verifiedAtMs < VERIFY_MS) return;
     this.verifiedAtMs = now;
-    this.verify().catch((error: unknown) => {
-      this.logger.debug({ msg: 'Held sessions could not be verified', error: String(error) });
-    });
+    void this.verify();
   }
 
   private check(connection: Connection, now: number, clock: number): void {
@@ -61,24 +60,29 @@ export class ConnectionSweep implements OnModuleDestroy {
   }
 
   /**
-   * Compares the sessions held here with their records: a take-over whose hint was lost, or a session that was suspended
-   * while the lease had lapsed without this node learning of it.
+   * Compares the sessions of this node's connections with those that the records say it holds. One that the records do not name
+   * was taken over without a hint, or suspended while the lease had lapsed, and is reclaimed or let go. One that only the records
+   * name was opened or resumed for a connection that is gone, by a call whose answer was lost.
    */
   async verify(): Promise<void> {
-    const held = [...this.connections.held];
-    for (let i = 0; i < held.length; i += VERIFY_BATCH) {
-      const batch = held.slice(i, i + VERIFY_BATCH).flatMap(({ session }) => (session ? [session] : []));
-      const asked = batch.map(({ id, generation }) => ({ id, generation }));
-      const records = await this.sessions.find(asked.map(({ id }) => id));
-      const reclaims = asked.map(async ({ id, generation }, index) => {
-        const record = records[index];
-        if (!record) this.binder.released(id, generation + 1, 'lost');
-        else if (record.state === 'expired') this.binder.released(id, generation + 1, 'ended');
-        else if (record.generation > generation) this.binder.released(id, record.generation, 'taken');
-        else if (record.state === 'suspended' && record.generation === generation)
-          await this.binder.reclaimHeld(id, generation);
-      });
-      await Promise.all(reclaims);
+    const here = [...this.connections.held].flatMap(({ session }) => (session ? [{ ...session }] : []));
+    const byPartition = groupByPartition(here, ({ id }) => homeOf(id));
+    await Promise.all(
+      ALL_PARTITIONS.map((partition) => this.verifyPartition(partition, byPartition.get(partition) ?? [])),
+    );
+  }
+
+  private async verifyPartition(partition: number, here: readonly { id: string; generation: number }[]): Promise<void> {
+    try {
+      const held = await this.sessions.held(partition, VERIFY_MS);
+      const strays = here.filter(({ id, generation }) => held.get(id)?.generation !== generation);
+      const leftovers = [...held].filter(([id, { settled }]) => settled && !this.connections.ofSession(id));
+      await Promise.all([
+        ...strays.map(({ id, generation }) => this.binder.reclaimHeld(id, generation)),
+        ...leftovers.map(([id, { generation }]) => this.sessions.abandon(id, generation)),
+      ]);
+    } catch (error) {
+      this.logger.debug({ msg: 'Held sessions could not be verified', partition, error: String(error) });
     }
   }
 }

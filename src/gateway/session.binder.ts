@@ -2,6 +2,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { Identity } from '../auth/authenticator.port.js';
 import { TopicAuthorizer } from '../auth/topic-authorizer.port.js';
 import { Config } from '../config/config.js';
+import { UNKNOWN_MARK } from '../session/sent.mark.js';
 import { SessionService } from '../session/session.service.js';
 import { ALL_TOPIC, sessionTopic, userTopic } from '../topic/topic.name.js';
 import type { Connection, Goodbye } from './connection.js';
@@ -14,7 +15,6 @@ const ENDED: Goodbye = { code: 4500, reason: 'session ended', reconnect: false, 
 /** Nobody ended it: the record is not there any more, as after a failover that had not replicated it. */
 const LOST: Goodbye = { code: 1012, reason: 'session lost: come back for a new one', reconnect: true, retryAfterMs: 0 };
 const FOREIGN: Goodbye = { code: 4503, reason: 'session of another user', reconnect: false, retryAfterMs: 0 };
-const UNKNOWN_MARK = '?';
 
 /** What a connection left behind. */
 interface Left {
@@ -109,12 +109,12 @@ export class SessionBinder {
     return this.unsaved.size + this.underWay;
   }
 
-  /** Another node holds the session now, it was ended, or its record is lost. */
-  released(id: string, generation: number, why: 'taken' | 'ended' | 'lost'): void {
+  /** Another node holds the session now, or it was ended. */
+  released(id: string, generation: number, why: 'taken' | 'ended'): void {
     const connection = this.connections.ofSession(id);
     if (!connection?.session || connection.session.generation >= generation) return;
     if (why === 'taken') this.takeOver(connection);
-    else this.letGo(connection, why === 'ended' ? ENDED : LOST);
+    else this.letGo(connection, ENDED);
   }
 
   /** Somebody addressed a session that this node holds by its own topic, which it joins only then. */
@@ -129,7 +129,7 @@ export class SessionBinder {
     await Promise.all([...this.connections.held].map((connection) => this.reclaim(connection)));
   }
 
-  /** The record has it suspended, as by a reaper whose doing went unnoticed, while its connection is here. */
+  /** The records do not say that it is held here, as after a reaper whose doing went unnoticed, while its connection is. */
   async reclaimHeld(id: string, generation: number): Promise<void> {
     const connection = this.connections.ofSession(id);
     if (connection?.session?.generation === generation) await this.reclaim(connection);
@@ -138,10 +138,16 @@ export class SessionBinder {
   private async reclaim(connection: Connection): Promise<void> {
     const { session, identity } = connection;
     if (!session || !identity) return;
-    const generation = await this.sessions.reclaim(session.id, identity.user, identity.app, session.generation);
-    if (generation === 'taken') return this.takeOver(connection);
-    if (generation === 'lost') return this.letGo(connection, LOST);
-    if (connection.closed) return this.save(session.id, { app: identity.app, generation, marks: new Map() });
+    const outcome = await this.sessions.reclaim(session.id, identity.user, identity.app, session.generation);
+    if (outcome === 'taken') return this.takeOver(connection);
+    if (outcome === 'ended') return this.letGo(connection, ENDED);
+    if (outcome === 'lost') return this.letGo(connection, LOST);
+    const { generation, known } = outcome;
+    if (connection.closed) {
+      // What was known may be that of a newer connection.
+      if (!known) this.save(session.id, { app: identity.app, generation, marks: new Map() });
+      return;
+    }
     session.generation = generation;
     await Promise.all(
       [...connection.subscriptions.keys()].map((topic) => this.rejoin(connection, topic, UNKNOWN_MARK, true)),

@@ -9,6 +9,9 @@ export interface SentMark {
   readonly attempts: ReadonlyMap<number, number>;
 }
 
+/** Nothing is known of what was sent. */
+export const UNKNOWN_MARK = '?';
+
 export function encodeMark({ epoch, sent, attempts }: SentMark): string {
   return `${epoch} ${sent} ${[...attempts].map(([offset, attempt]) => `${offset}=${attempt}`).join(',')}`;
 }

@@ -5,7 +5,15 @@ import { TopicMembers } from '../topic/topic.members.js';
 import { qualified } from '../topic/topic.namespaces.js';
 import { ALL_TOPIC, userTopic } from '../topic/topic.name.js';
 import { NodeLease } from './node.lease.js';
-import { type Resumed, SessionStore } from './session.store.js';
+import { UNKNOWN_MARK } from './sent.mark.js';
+import { type Held, type Resumed, SessionStore } from './session.store.js';
+
+/** A session that its node has again. */
+export interface Reclaimed {
+  readonly generation: number;
+  /** The records said so already. */
+  readonly known: boolean;
+}
 
 /** Sessions and their places in topics: what has to happen in both, in the order that a crash can be mended from. */
 @Injectable()
@@ -28,12 +36,33 @@ export class SessionService {
     return outcome;
   }
 
-  /** The lease had run out: takes a session back unless somebody else has had it since. @returns its generation now. */
-  async reclaim(id: string, user: string, app: string, generation: number): Promise<number | 'taken' | 'lost'> {
+  /** Takes a session back that was suspended behind its node's back, unless somebody else has had it since. */
+  async reclaim(
+    id: string,
+    user: string,
+    app: string,
+    generation: number,
+  ): Promise<Reclaimed | 'taken' | 'ended' | 'lost'> {
     const outcome = await this.store.resume(id, user, app, this.lease.holder, generation);
-    if (typeof outcome === 'object') return outcome.generation;
+    if (typeof outcome === 'object') return { generation: outcome.generation, known: false };
     const [record] = await this.store.find([id]);
-    return record ? 'taken' : 'lost';
+    if (!record) return 'lost';
+    if (record.state === 'expired') return 'ended';
+    // Another try of this node has taken it: one at the same time, or one whose answer was lost.
+    const own = record.state === 'open' && record.node === this.lease.holder;
+    return own ? { generation: record.generation, known: true } : 'taken';
+  }
+
+  /** What the records say that this node holds, of one partition. */
+  held(partition: number, settledMs: number): Promise<Map<string, Held>> {
+    return this.store.held(partition, this.lease.holder, settledMs);
+  }
+
+  /** The records say that this node holds it, and nobody has it here: an answer was lost. */
+  async abandon(id: string, generation: number): Promise<void> {
+    const [record] = await this.store.find([id]);
+    if (record?.node !== this.lease.holder || record.generation !== generation) return;
+    await this.suspend(id, record.app, generation, new Map(record.topics.map((topic) => [topic, UNKNOWN_MARK])));
   }
 
   /**

@@ -15,6 +15,7 @@ const EXPIRE = script('expire');
 const FORGET = script('forget');
 const DUE = script('due');
 const GET = script('get');
+const HELD = script('held');
 
 /** A session as stored. */
 export interface SessionRecord {
@@ -34,6 +35,13 @@ export interface Resumed {
   readonly generation: number;
   /** Its topics, each with the text of a `SentMark`. */
   readonly topics: ReadonlyMap<string, string>;
+}
+
+/** A session as the node that holds it finds it in the records. */
+export interface Held {
+  readonly generation: number;
+  /** Whether it has been held long enough for whoever opened or resumed it to have been told. */
+  readonly settled: boolean;
 }
 
 export interface Ended {
@@ -133,6 +141,16 @@ export class SessionStore {
       expiring: replies.flatMap((reply) => stringsOf(listOf(reply)[0])),
       orphans: replies.flatMap((reply) => [...pairsOf(listOf(reply)[1])].map(([id, node]) => ({ id, node }))),
     };
+  }
+
+  /** What a node holds of one partition's sessions. @param settledMs age from which it counts as settled. */
+  async held(partition: number, node: string, settledMs: number): Promise<Map<string, Held>> {
+    const reply = listOf(await this.lanes.facts.run(HELD, partition, [node, settledMs]));
+    const held = new Map<string, Held>();
+    for (let i = 0; i < reply.length; i += 3) {
+      held.set(String(reply[i]), { generation: Number(reply[i + 1]), settled: Number(reply[i + 2]) === 1 });
+    }
+    return held;
   }
 
   /** The records of sessions, in the order asked for; undefined for those that are gone. */

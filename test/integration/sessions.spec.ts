@@ -145,7 +145,7 @@ describe('a node', () => {
       return (await record())?.state === 'suspended';
     });
     expect(await isLive()).toBe(false);
-    expect(await a.sessions.reclaim(id, user, 'main', 1)).toBe(2);
+    expect(await a.sessions.reclaim(id, user, 'main', 1)).toEqual({ generation: 2, known: false });
     expect(await record()).toMatchObject({ state: 'open', generation: 2, node: a.lease.holder });
     expect(await b.sessions.resume(id, user, 'main')).toMatchObject({ generation: 3 });
     expect(await a.sessions.reclaim(id, user, 'main', 2)).toBe('taken');

@@ -64,8 +64,11 @@ export interface Link {
 export class GatewayNode {
   readonly hub: Hub;
   readonly acks: AckCollector;
+  readonly binder: SessionBinder;
+  readonly sweep: ConnectionSweep;
+  /** What records call it. */
+  readonly holder: string;
   private readonly gateway: PushGateway;
-  private readonly sweep: ConnectionSweep;
   private readonly release: () => Promise<void>;
 
   constructor(rig: CoreRig) {
@@ -73,24 +76,33 @@ export class GatewayNode {
     const metrics = new Metrics();
     const { lease, sessions } = rig.node();
     this.release = () => lease.release();
+    this.holder = lease.holder;
     const guard = { arm: () => Promise.resolve() } as unknown as GuardQueue;
     const authorizer = { canSubscribe: () => Promise.resolve(true) } as unknown as TopicAuthorizer;
     const connections = new ConnectionRegistry(config, metrics);
     this.hub = new Hub(config, log, hints, metrics);
     this.acks = new AckCollector(rig.acks, metrics);
     const joiner = new TopicJoiner(config, this.hub, members, log, store, lease, guard, this.acks, clock, metrics);
-    const binder = new SessionBinder(config, sessions, connections, joiner, authorizer);
+    this.binder = new SessionBinder(config, sessions, connections, joiner, authorizer);
     const authenticator = {} as Authenticator;
     const notifications = {} as NotificationService;
-    const requests = new RequestHandler(authenticator, authorizer, connections, binder, joiner, notifications, log);
+    const requests = new RequestHandler(
+      authenticator,
+      authorizer,
+      connections,
+      this.binder,
+      joiner,
+      notifications,
+      log,
+    );
     const handler = new AckHandler(config, this.acks, rig.acks, metrics);
     const dispatcher = new FrameDispatcher(config, handler, metrics, requests);
-    this.sweep = new ConnectionSweep(config, connections, binder, store);
+    this.sweep = new ConnectionSweep(config, connections, this.binder, sessions);
     this.gateway = new PushGateway(
       config,
       connections,
       dispatcher,
-      binder,
+      this.binder,
       joiner,
       this.hub,
       this.sweep,

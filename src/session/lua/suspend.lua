@@ -3,10 +3,11 @@
 -- ARGV  1 session  2 node  3 generation or ''  4 ttl ms, then pairs: topic, mark
 -- Returns {1, app, topics...}, or {0} when it is not theirs
 local record = load(ARGV[1])
-if record.state ~= 'open' or record.node ~= ARGV[2] or (ARGV[3] ~= '' and record.gen ~= ARGV[3]) then
+if record.state ~= 'open' or record.node ~= ARGV[2] then
   redis.call('SREM', heldKey(ARGV[2]), ARGV[1])
   return { 0 }
 end
+if ARGV[3] ~= '' and record.gen ~= ARGV[3] then return { 0 } end
 local now = nowMs()
 redis.call('HSET', sessionKey(ARGV[1]), 'state', 'suspended', 'since', int(now))
 for i = 5, #ARGV, 2 do
