@@ -10,7 +10,8 @@
  *   SessionBinder.bind                                      Node, `dial`: script first, then the connection is bound
  *   SessionBinder.suspend, `unsaved`, retry                 toSuspend: a close reaches Redis late, once there is room
  *   TopicHints.session 'taken', lossy                       taken
- *   ConnectionSweep.verify                                  Node, comparing generations now and then
+ *   ConnectionSweep.verify                                  Node, comparing what it holds with the record now and then
+ *   an answer of resume.lua that is lost                    lossesLeft: the script ran, and nobody here learns of it
  *   NodeLease, SessionSweep.reap, reclaimAll                lease, Sweep, Node
  *   subscribe.lua and offline.lua on `T:live`               liveAt: on another connection, hence any time later
  *
@@ -21,9 +22,14 @@
  *   NO_REAPER       nobody looks for nodes whose lease is over
  *   NO_VERIFY       a node never compares what it holds with the record
  *   VERIFY_GENERATION_ONLY   it compares generations, but does not look whether the session was suspended behind its back
+ *   NO_ADOPT        a node takes a newer generation for another's, though the record names it
+ *   NO_LEFTOVERS    a node does not look for sessions that the record says it holds and it does not
  */
 #ifndef DIALS
 #define DIALS 2
+#endif
+#ifndef LOSSES
+#define LOSSES 0
 #endif
 #ifdef VERIFY_GENERATION_ONLY
 #define BEHIND_BACK false
@@ -40,7 +46,7 @@ byte liveAt = NOBODY, liveGen;                     /* T:live of its topics */
 byte socketAt = NOBODY;                            /* where the client believes to be connected */
 bool leaving, stays, alive[NODES] = true, lease[NODES] = true;
 byte mine[NODES];                                  /* generation of the connection that the node holds, 0 none */
-byte troubles = 1, dials;
+byte troubles = 1, lossesLeft = LOSSES, dials;
 
 chan dial[NODES] = [1] of { bool };
 chan taken[NODES] = [1] of { byte };
@@ -60,11 +66,22 @@ inline tell(N) {
 
 inline letGo() { mine[n] = 0; if :: socketAt == n -> socketAt = NOBODY :: else fi }
 
-/* Resumes under the generation that it had, if nobody came between. */
+#ifdef NO_ADOPT
+#define IS_OWN false
+#else
+#define IS_OWN (node == n)
+#endif
+
+/* Resumes under the generation that it had, if nobody but this node itself came between. */
 inline takeBack() {
   if
-  :: mine[n] > 0 && state != expired && gen == mine[n] -> resume(n); mine[n] = gen; toLive[n] ! gen
-  :: mine[n] > 0 && (state == expired || gen != mine[n]) -> letGo()
+  :: mine[n] > 0 && state != expired && (gen == mine[n] || state == suspended && IS_OWN) -> resume(n);
+      if
+      :: mine[n] = gen; toLive[n] ! gen
+      :: lossesLeft > 0 -> lossesLeft--
+      fi
+  :: mine[n] > 0 && state == open && gen != mine[n] && IS_OWN -> mine[n] = gen; toLive[n] ! gen
+  :: mine[n] > 0 && (state == expired || gen != mine[n] && !IS_OWN) -> assert(state == expired || node != n); letGo()
   :: else
   fi
 }
@@ -76,6 +93,7 @@ end:
   :: atomic { alive[n] && nfull(toLive[n]) && nempty(dial[n]) -> dial[n] ? _;
       if
       :: state != expired -> resume(n); g = gen; tell(n)
+      :: state != expired && lossesLeft > 0 -> lossesLeft--; resume(n); g = 0
       :: else -> g = 0
       fi };
     atomic {
@@ -93,6 +111,9 @@ end:
       fi }
 #ifndef NO_VERIFY
   :: atomic { alive[n] && mine[n] > 0 && (gen > mine[n] || state == expired || BEHIND_BACK) && lease[n] && nfull(toLive[n]) -> takeBack() }
+#endif
+#ifndef NO_LEFTOVERS
+  :: atomic { alive[n] && mine[n] == 0 && state == open && node == n && lease[n] && nfull(toSuspend[n]) -> toSuspend[n] ! gen }
 #endif
   od
 }

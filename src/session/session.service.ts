@@ -48,9 +48,10 @@ export class SessionService {
     const [record] = await this.store.find([id]);
     if (!record) return 'lost';
     if (record.state === 'expired') return 'ended';
-    // Another try of this node has taken it: one at the same time, or one whose answer was lost.
-    const own = record.state === 'open' && record.node === this.lease.holder;
-    return own ? { generation: record.generation, known: true } : 'taken';
+    if (record.node !== this.lease.holder) return 'taken';
+    // Another try of this node has taken it, one at the same time or one whose answer was lost; and it may be suspended again since.
+    if (record.state === 'open') return { generation: record.generation, known: true };
+    return this.reclaim(id, user, app, record.generation);
   }
 
   /** What the records say that this node holds, of one partition. */

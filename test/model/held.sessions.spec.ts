@@ -94,6 +94,13 @@ describe('a session whose connection is here', () => {
     await expectHeld(2);
   });
 
+  it('is taken back where it was suspended once more since', async () => {
+    await resumeUnheard();
+    await reap();
+    await node.sweep.verify();
+    await expectHeld(3);
+  });
+
   it('is let go where another node has it', async () => {
     await rig.store.resume(session, user, APP, other.holder);
     await node.sweep.verify();
