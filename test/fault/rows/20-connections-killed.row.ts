@@ -48,7 +48,7 @@ export const row: Row = {
       await delay(STOPPING_MS);
       const fromMs = nowMs();
       await control.script('FLUSH');
-      // Longer than a confirm waits, so that one that is not looked at is seen.
+      // Longer than a confirm waits.
       await delay(2_000);
       stopped.push([fromMs, nowMs()]);
       for (const replica of replicas) replica.unpause();
