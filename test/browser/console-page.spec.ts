@@ -97,8 +97,8 @@ describe('the pages of the console', () => {
     for (const name of ['Find', 'Dead letters', 'Send', 'Queues']) {
       await nav.getByRole('link', { name }).click();
       await page.getByRole('heading', { name, exact: true, level: 1 }).waitFor();
-      await expect(page.title()).resolves.toBe(`${name} · Postrider console`);
-      await expect(nav.locator('[aria-current=page]').textContent()).resolves.toBe(name);
+      await page.waitForFunction((title) => document.title === title, `${name} · Postrider console`);
+      await nav.locator('[aria-current=page]', { hasText: name }).waitFor();
     }
     await page.goBack();
     await page.getByRole('heading', { name: 'Send', level: 1 }).waitFor();
@@ -170,10 +170,10 @@ describe('the pages of the console', () => {
     await page.keyboard.press('Enter');
     await page.getByRole('dialog').waitFor();
     // The safe answer comes first, and Escape is it.
-    expect(await focused(page)).toBe('Keep as it is');
+    await page.locator('dialog button:focus', { hasText: 'Keep as it is' }).waitFor();
     await page.keyboard.press('Escape');
     await page.getByRole('dialog').waitFor({ state: 'detached' });
-    await expect(disconnect.evaluate((element) => element === document.activeElement)).resolves.toBe(true);
+    await until(() => disconnect.evaluate((element) => element === document.activeElement));
     // By keys to another view, and through its form.
     await page.keyboard.press('g');
     await page.keyboard.press('s');
