@@ -145,11 +145,17 @@ const pages = {
 const delivery = {
   confirm: setting(confirm, {
     description:
-      'When a write counts: `local` (executed by the primary) or `replicated:<n>` (also held by n replicas). ' +
+      'When a write counts: `local` (executed by the primary) or `replicated:<n>` (also held by all replicas that follow, at least n). ' +
       'What each of them survives: docs/guarantees.md.',
     default: 'local',
   }),
   confirmTimeoutMs: timerMs(1_000, 'How long a write waits for its replicas before it is answered 503.'),
+  confirmSettleMs: timerMs(
+    3_000,
+    'How long writes are answered 503 after a replica that they wait for has left, as it may have been promoted: at least the time in which ' +
+      'Sentinel turns the others to a new primary. Then the others are enough, if they are n. 0 waits for no more than n replicas.',
+    0,
+  ),
   acceptQueueMax: count(
     10_000,
     'Accepts that a process may have under way; the `ADMISSION_…_PERCENT` are shares of it.',

@@ -114,20 +114,20 @@ export class Metrics implements OnModuleDestroy, OnApplicationShutdown {
 
   /**
    * Registers a gauge that is read when Prometheus asks.
-   * @param of what becomes of it where several processes answer together: the sum or the largest of theirs, or, as a figure of
+   * @param of what becomes of it where several processes answer together: the sum, the largest or the smallest of theirs, or, as a figure of
    *   the whole installation, that of the one that was asked.
    */
   sampled(
     name: string,
     help: string,
     read: () => number | Promise<number>,
-    of: 'sum' | 'max' | 'installation' = 'sum',
+    of: 'sum' | 'max' | 'min' | 'installation' = 'sum',
   ): void {
     new Gauge({
       name: `postrider_${name}`,
       help,
       registers: [of === 'installation' ? this.installation : this.registry],
-      ...(of === 'max' && { aggregator: of }),
+      ...((of === 'max' || of === 'min') && { aggregator: of }),
       async collect() {
         this.set(await read());
       },

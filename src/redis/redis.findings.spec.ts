@@ -10,7 +10,9 @@ const SAFE: RedisNode = {
   evictionPolicy: 'noeviction',
   aof: true,
   canPersist: true,
-  replicas: 2,
+  history: 'a',
+  offset: 7,
+  replicaOffsets: [7, 7],
   needsReplicas: true,
 };
 const PRODUCTION: Expectation = { production: true, confirm: { mode: 'replicated', replicas: 1 }, mode: 'sentinel' };
@@ -27,7 +29,7 @@ describe('what is found about Redis', () => {
     [{ version: '6.2.14' }, 'older than 7.0'],
     [{ isPrimary: false }, 'is a replica'],
     [{ canPersist: false }, 'cannot write'],
-    [{ replicas: 0 }, 'fewer than 1 replicas'],
+    [{ replicaOffsets: [] }, 'fewer than 1 replicas'],
     [{ evictionPolicy: 'allkeys-lru' }, 'maxmemory-policy'],
   ])('is unsafe on any primary: %j', (node, text) => {
     expect(found(node)).toEqual([[expect.stringContaining(text), true]]);
@@ -43,7 +45,7 @@ describe('what is found about Redis', () => {
   });
 
   it('asks for replicas only where a confirm does', () => {
-    expect(found({ replicas: 0, needsReplicas: false }, { confirm: { mode: 'local' } })).toEqual([]);
+    expect(found({ replicaOffsets: [], needsReplicas: false }, { confirm: { mode: 'local' } })).toEqual([]);
     expect(found({ needsReplicas: false }, { mode: 'cluster' })).toEqual([]);
   });
 
@@ -58,7 +60,11 @@ describe('what is found about Redis', () => {
   });
 
   it('counts only replicas that follow', () => {
-    const info = ['slave0:ip=1,port=1,state=online,offset=1', 'slave1:ip=1,port=2,state=wait_bgsave', 'slaves:1'];
-    expect(nodeOf(info.join('\r\n')).replicas).toBe(1);
+    const info = [
+      'slave0:ip=1,port=1,state=online,offset=17,lag=0',
+      'slave1:ip=1,port=2,state=wait_bgsave',
+      'slaves:1',
+    ];
+    expect(nodeOf(info.join('\r\n')).replicaOffsets).toEqual([17]);
   });
 });

@@ -29,7 +29,7 @@ export function findingsOf(nodes: readonly RedisNode[], { production, confirm, m
     [({ isPrimary }) => !isPrimary, 'Redis is a replica and takes no writes', true],
     [({ canPersist }) => !canPersist, 'Redis cannot write its append-only file and refuses all writes', true],
     [
-      ({ replicas }) => replicas < wanted,
+      ({ replicaOffsets }) => replicaOffsets.length < wanted,
       `fewer than ${wanted} replicas follow, so that CONFIRM refuses all writes`,
       true,
     ],

@@ -18,11 +18,11 @@ export class RedisLanes implements OnModuleInit, OnModuleDestroy {
   readonly commit: ScriptLane;
   readonly facts: ScriptLane;
   readonly reads: ScriptLane;
-  private timer?: NodeJS.Timeout;
+  private readonly timers: NodeJS.Timeout[] = [];
   private readonly logger = new Logger(RedisLanes.name);
 
   private constructor(
-    config: Config,
+    private readonly config: Config,
     shardByPartition: boolean,
     readonly client: RedisClient,
     commit: RedisClient,
@@ -30,13 +30,21 @@ export class RedisLanes implements OnModuleInit, OnModuleDestroy {
     private readonly clock: RedisClock,
     metrics: Metrics,
   ) {
-    const { keyPrefix, confirm, confirmTimeoutMs } = config;
-    const shared = { keyPrefix, shardByPartition, confirmTimeoutMs, maxWaiting: MAX_WAITING };
+    const { keyPrefix, confirm, confirmTimeoutMs, confirmSettleMs } = config;
+    const shared = {
+      keyPrefix,
+      shardByPartition,
+      confirmTimeoutMs,
+      settleMs: confirmSettleMs,
+      maxWaiting: MAX_WAITING,
+    };
     const replicas = confirm.mode === 'replicated' ? confirm.replicas : 0;
     this.commit = new ScriptLane(commit, { ...shared, replicas });
     this.facts = new ScriptLane(client, { ...shared, replicas: 0 });
     this.reads = new ScriptLane(reads, { ...shared, replicas: 0 });
     metrics.sampled('commit_queue', 'Writes waiting for or in a group commit', () => this.commit.depth);
+    const help = 'Replicas that a write waits for: all that follow the primary';
+    metrics.sampled('confirming_replicas', help, () => this.commit.confirmingReplicas, 'min');
   }
 
   static async connect(
@@ -55,14 +63,18 @@ export class RedisLanes implements OnModuleInit, OnModuleDestroy {
 
   async onModuleInit(): Promise<void> {
     await this.clock.synchronise(this.client);
-    this.timer = setInterval(() => {
+    const readClock = (): void => {
       this.clock.synchronise(this.client).catch((error: unknown) => {
         this.logger.debug({ msg: 'The clock of Redis could not be read', error: String(error) });
       });
-    }, CLOCK_MS);
+    };
+    this.timers.push(
+      setInterval(readClock, CLOCK_MS),
+      setInterval(() => this.commit.look(), this.config.redisWatchMs),
+    );
   }
 
   onModuleDestroy(): void {
-    clearInterval(this.timer);
+    for (const timer of this.timers) clearInterval(timer);
   }
 }

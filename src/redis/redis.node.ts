@@ -12,8 +12,12 @@ export interface RedisNode {
   readonly aof: boolean;
   /** Whether it could write that file the last time: while it cannot, it refuses all writes. */
   readonly canPersist: boolean;
-  /** Replicas that follow it now. */
-  readonly replicas: number;
+  /** Names the history of its writes; a replica that is promoted begins one of its own. */
+  readonly history: string;
+  /** Bytes that this history has. */
+  readonly offset: number;
+  /** How much of it each replica that follows has acknowledged. */
+  readonly replicaOffsets: readonly number[];
   /** Whether it refuses writes when too few replicas follow. */
   readonly needsReplicas: boolean;
 }
@@ -32,7 +36,11 @@ export function nodeOf(info: string): RedisNode {
     evictionPolicy: fields.get('maxmemory_policy') ?? '',
     aof: fields.get('aof_enabled') === '1',
     canPersist: fields.get('aof_last_write_status') !== 'err',
-    replicas: [...fields].filter(([name, value]) => /^slave\d+$/.test(name) && value.includes('state=online')).length,
+    history: fields.get('master_replid') ?? '',
+    offset: numberOf(fields, 'master_repl_offset'),
+    replicaOffsets: [...fields].flatMap(([name, value]) =>
+      /^slave\d+$/.test(name) && value.includes('state=online') ? [Number(/offset=(\d+)/.exec(value)?.[1] ?? 0)] : [],
+    ),
     needsReplicas: fields.has('min_slaves_good_slaves'),
   };
 }

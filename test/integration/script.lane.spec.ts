@@ -36,7 +36,14 @@ describe('a script lane', () => {
   });
 
   const lane = (keyPrefix: string, replicas = 0, maxWaiting = 10_000): ScriptLane =>
-    new ScriptLane(client, { keyPrefix, shardByPartition: false, replicas, confirmTimeoutMs: 50, maxWaiting });
+    new ScriptLane(client, {
+      keyPrefix,
+      shardByPartition: false,
+      replicas,
+      confirmTimeoutMs: 50,
+      settleMs: 0,
+      maxWaiting,
+    });
 
   it('runs what comes together in its order', async () => {
     const order = lane('order');
@@ -90,6 +97,7 @@ describe('a script lane', () => {
         shardByPartition: false,
         replicas: 1,
         confirmTimeoutMs: 1_000,
+        settleMs: 0,
         maxWaiting: 10,
       };
       const confirming = new ScriptLane(own, options);
@@ -106,6 +114,50 @@ describe('a script lane', () => {
     } finally {
       own.disconnect();
       await replica.stop();
+      await primary.stop();
+    }
+  });
+
+  it('waits for all that follow, and for fewer only some time after one has left, also on a new connection', async () => {
+    const fast = ['--repl-diskless-sync-delay', '0'];
+    const primary = await RedisRig.start({ args: fast });
+    const follow = ['--replicaof', '127.0.0.1', String(primary.port)];
+    const replicas = [await RedisRig.start({ args: follow }), await RedisRig.start({ args: follow })];
+    const own = new Redis(primary.url, { enableOfflineQueue: false, maxRetriesPerRequest: 0, retryStrategy: () => 20 });
+    own.on('error', () => undefined);
+    const settleMs = 1_500;
+    try {
+      const confirming = new ScriptLane(own, {
+        keyPrefix: 'own',
+        shardByPartition: false,
+        replicas: 1,
+        confirmTimeoutMs: 200,
+        settleMs,
+        maxWaiting: 10,
+      });
+      await until(async () => (await primary.control.wait(2, 100)) === 2);
+      await until(() => confirming.run(count, 0, ['a']));
+      expect(confirming.confirmingReplicas).toBe(2);
+      const leftMs = performance.now();
+      await replicas[0]?.kill();
+      await expect(confirming.run(count, 0, ['a'])).rejects.toMatchObject({ code: 'unconfirmed' });
+      own.disconnect(true);
+      await until(() => own.status === 'ready');
+      await expect(confirming.run(count, 0, ['a'])).rejects.toMatchObject({ code: 'unconfirmed' });
+      await until(async () => {
+        confirming.look();
+        return confirming.run(count, 0, ['a']);
+      });
+      expect(performance.now() - leftMs).toBeGreaterThanOrEqual(settleMs);
+      expect(confirming.confirmingReplicas).toBe(1);
+      await replicas[0]?.restart();
+      await until(() => {
+        confirming.look();
+        return confirming.confirmingReplicas === 2;
+      });
+    } finally {
+      own.disconnect();
+      await Promise.all(replicas.map((replica) => replica.stop()));
       await primary.stop();
     }
   });
