@@ -52,6 +52,16 @@ describe('a feed', () => {
     expect(feed.recent(2)).toBe(entry(2));
   });
 
+  it('is looked at when a hint names another epoch, and its listeners join anew only where the log has one', () => {
+    feed.appended('e0', 3, [entry(3)]);
+    expect(told).toEqual(['suspect']);
+    feed.confirm('e1', 2);
+    expect(told).toEqual(['suspect']);
+    feed.appended('e2', 3, [entry(3)]);
+    feed.confirm('e2', 3);
+    expect(told).toEqual(['suspect', 'suspect', 'reset']);
+  });
+
   it('has its listeners join anew when somebody joins it under another epoch', () => {
     feed.establish('e2', 5, 'mark-5  ');
     expect(told).toEqual(['reset']);

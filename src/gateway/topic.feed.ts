@@ -122,7 +122,8 @@ export class TopicFeed {
   appended(epoch: string, offset: number, entries: readonly string[]): void {
     if (!this.verified) return;
     if (this.epoch === '') this.establish(epoch, offset - 1, '');
-    if (epoch !== this.epoch) return this.events.reset(this);
+    // The topic has been renumbered, or the hint is older than that.
+    if (epoch !== this.epoch) return this.suspect();
     const head = entries.length > 0 ? offset + entries.length - 1 : offset;
     if (entries.some((text, index) => this.isContradicted(offset + index, markOf(text)))) return this.suspect();
     if (head <= this.head) return;
