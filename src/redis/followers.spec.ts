@@ -85,6 +85,17 @@ describe('the replicas that a write waits for', () => {
     expect([followers.wanted, followers.isSettling]).toEqual([1, false]);
   });
 
+  it('are no more than were asked for where nothing settles', () => {
+    const followers = new Followers({ atLeast: 1, settleMs: 0 });
+    expect(followers.confirms(2, 1, 1)).toBe(true);
+    expect(followers.wanted).toBe(1);
+    expect([followers.confirms(1, 1, 2), followers.confirms(0, 1, 3), followers.confirms(1, 1, 4)]).toEqual([
+      true,
+      false,
+      true,
+    ]);
+  });
+
   it('confirm nothing that one lacks which answered less than the settling time ago', () => {
     const steps = fc.array(fc.record({ held: fc.nat(3), afterMs: fc.nat(2_000) }), { maxLength: 60 });
     fc.assert(

@@ -3,7 +3,7 @@ import type { RedisNode } from './redis.node.js';
 export interface FollowersOptions {
   /** Replicas that a write needs in any case. */
   readonly atLeast: number;
-  /** How long, after a replica has left, what it does not hold does not count as held. */
+  /** How long, after a replica has left, what it does not hold does not count as held; 0 waits for no more than `atLeast`. */
   readonly settleMs: number;
 }
 
@@ -61,7 +61,7 @@ export class Followers {
 
   private count(held: number, nowMs: number): boolean {
     const { atLeast, settleMs } = this.options;
-    const numbers = Math.max(this.wanted, held);
+    const numbers = settleMs === 0 ? atLeast : Math.max(this.wanted, held);
     const since = Array.from({ length: numbers }, (_, index) =>
       index < held ? undefined : (this.missingSinceMs[index] ?? nowMs),
     );
