@@ -87,6 +87,7 @@ describe('the replicas that a write waits for', () => {
 
   it('are no more than were asked for where nothing settles', () => {
     const followers = new Followers({ atLeast: 1, settleMs: 0 });
+    followers.learn(info('a', 100, [100, 100]), 0);
     expect(followers.confirms(2, 1, 1)).toBe(true);
     expect(followers.wanted).toBe(1);
     expect([followers.confirms(1, 1, 2), followers.confirms(0, 1, 3), followers.confirms(1, 1, 4)]).toEqual([

@@ -43,7 +43,7 @@ export class Followers {
       this.count(replicaOffsets.filter((acknowledged) => acknowledged >= this.offset).length, nowMs);
     } else {
       this.history = history;
-      this.missingSinceMs = this.present(Math.max(this.options.atLeast, replicaOffsets.length));
+      this.missingSinceMs = this.present(this.expected(replicaOffsets.length));
     }
     this.offset = offset;
   }
@@ -61,8 +61,7 @@ export class Followers {
 
   private count(held: number, nowMs: number): boolean {
     const { atLeast, settleMs } = this.options;
-    const numbers = settleMs === 0 ? atLeast : Math.max(this.wanted, held);
-    const since = Array.from({ length: numbers }, (_, index) =>
+    const since = Array.from({ length: this.expected(Math.max(this.wanted, held)) }, (_, index) =>
       index < held ? undefined : (this.missingSinceMs[index] ?? nowMs),
     );
     const isSettled = (sinceMs: number | undefined): boolean => sinceMs !== undefined && nowMs - sinceMs >= settleMs;
@@ -70,6 +69,11 @@ export class Followers {
     while (since.length > atLeast && isSettled(since.at(-1))) since.pop();
     this.missingSinceMs = since;
     return held >= this.wanted;
+  }
+
+  private expected(replicas: number): number {
+    const { atLeast, settleMs } = this.options;
+    return settleMs === 0 ? atLeast : Math.max(atLeast, replicas);
   }
 
   private present(replicas: number): undefined[] {

@@ -125,7 +125,7 @@ describe('a script lane', () => {
     const replicas = [await RedisRig.start({ args: follow }), await RedisRig.start({ args: follow })];
     const own = new Redis(primary.url, { enableOfflineQueue: false, maxRetriesPerRequest: 0, retryStrategy: () => 20 });
     own.on('error', () => undefined);
-    const settleMs = 1_500;
+    const settleMs = 3_000;
     try {
       const confirming = new ScriptLane(own, {
         keyPrefix: 'own',

@@ -1,0 +1,195 @@
+import type { ChainableCommander } from 'ioredis';
+import { PostriderError } from '../errors/postrider.error.js';
+import { Followers } from './followers.js';
+import type { LuaScript } from './lua.script.js';
+import { partitionPrefix } from './partition.js';
+import type { RedisClient } from './redis.factory.js';
+import { nodeOf } from './redis.node.js';
+
+export type ScriptArgument = string | number;
+
+interface Call {
+  readonly script: LuaScript;
+  readonly partition: number;
+  readonly args: readonly ScriptArgument[];
+  resolve(reply: unknown): void;
+  reject(error: PostriderError): void;
+}
+
+export interface ShardOptions {
+  readonly keyPrefix: string;
+  /** Replicas that must at least hold the writes of a batch before its calls are answered; 0 asks for none. */
+  readonly replicas: number;
+  readonly confirmTimeoutMs: number;
+  /** As of `FollowersOptions`. */
+  readonly settleMs: number;
+  /** Calls that may wait; further ones are refused. */
+  readonly maxWaiting: number;
+}
+
+const MAX_BATCH = 512;
+const PROBE_MS = 1000;
+const RETRY_AFTER_MS = 1000;
+
+/**
+ * Group commit of script calls: one batch is under way, whatever arrives meanwhile goes with the next. No timer, so an idle
+ * shard adds no latency.
+ *
+ * Where replicas are asked for, `WAIT` ends the pipeline: it confirms the writes of its own connection only
+ * (https://redis.io/docs/latest/commands/wait/), by every replica that follows (`Followers`). A call is answered after the
+ * confirm; a short one rejects the whole batch as `unconfirmed`. After NOSCRIPT or a moved slot the whole batch runs again
+ * there, because a script sent again behind its `WAIT` would not be covered by it, so these scripts must be harmless when
+ * run twice. Without replicas only the calls that did not run are sent again.
+ */
+export class ScriptShard {
+  private waiting: Call[] = [];
+  private underWay = 0;
+  private isBusy = false;
+  private lookDue = true;
+  private readonly followers: Followers;
+  /** Set while confirms come short: new calls are refused at once, but for one probe in `PROBE_MS`. */
+  private refusedUntil = 0;
+
+  constructor(
+    private readonly client: RedisClient,
+    private readonly options: ShardOptions,
+    /** Whose prefix leads a question to the primary of this shard. */
+    private readonly partition: number,
+  ) {
+    this.followers = new Followers({ atLeast: options.replicas, settleMs: options.settleMs });
+  }
+
+  get depth(): number {
+    return this.waiting.length + this.underWay;
+  }
+
+  get wanted(): number {
+    return this.followers.wanted;
+  }
+
+  /** Redis is back, and with it perhaps the replicas. */
+  retry(): void {
+    this.refusedUntil = 0;
+    this.lookSoon();
+  }
+
+  lookSoon(): void {
+    this.lookDue = true;
+    this.wake();
+  }
+
+  add(call: Call): void {
+    if (this.refusedUntil > 0) {
+      if (performance.now() < this.refusedUntil) return call.reject(unconfirmed());
+      this.refusedUntil = performance.now() + PROBE_MS;
+    }
+    if (this.waiting.length >= this.options.maxWaiting) return call.reject(unavailable('Too many writes are waiting'));
+    this.waiting.push(call);
+    this.wake();
+  }
+
+  private wake(): void {
+    if (this.isBusy) return;
+    this.isBusy = true;
+    queueMicrotask(() => void this.drain());
+  }
+
+  private async drain(): Promise<void> {
+    while (this.waiting.length > 0 || this.lookDue) {
+      if (this.lookDue) await this.look();
+      const batch = this.waiting.splice(0, MAX_BATCH);
+      if (batch.length === 0) continue;
+      this.underWay = batch.length;
+      const outcomes = await this.execute(batch, false);
+      this.underWay = 0;
+      batch.forEach((call, index) => {
+        const outcome = outcomes[index];
+        if (outcome instanceof PostriderError) call.reject(outcome);
+        else call.resolve(outcome);
+      });
+    }
+    this.isBusy = false;
+  }
+
+  /** Between two batches, so that what it finds is of the primary that the next one goes to. */
+  private async look(): Promise<void> {
+    this.lookDue = false;
+    const { replicas, keyPrefix } = this.options;
+    if (replicas === 0) return;
+    try {
+      const pipeline = this.client.pipeline().exists(partitionPrefix(keyPrefix, this.partition)).info('replication');
+      const [there, info] = (await pipeline.exec()) ?? [];
+      if (there?.[0] || typeof info?.[1] !== 'string') return;
+      this.followers.learn(nodeOf(info[1]), performance.now());
+      if (!this.followers.isSettling) this.refusedUntil = 0;
+    } catch {
+      // The next batch tells what is wrong.
+    }
+  }
+
+  private async execute(batch: readonly Call[], resend: boolean): Promise<unknown[]> {
+    const { replicas, confirmTimeoutMs, keyPrefix } = this.options;
+    const pipeline: ChainableCommander = this.client.pipeline();
+    for (const { script, partition, args } of batch) {
+      const key = partitionPrefix(keyPrefix, partition);
+      if (resend) pipeline.eval(script.source, 1, key, ...args);
+      else pipeline.evalsha(script.sha, 1, key, ...args);
+    }
+    const { wanted } = this.followers;
+    if (replicas > 0) pipeline.wait(wanted, confirmTimeoutMs);
+    let replies: Reply[];
+    try {
+      replies = (await pipeline.exec()) ?? [];
+    } catch (error) {
+      this.lookDue = true;
+      return batch.map(() => unavailable('Redis did not answer', error));
+    }
+    const unrun = batch.filter((_, index) => isUnrun(replies[index]?.[0]));
+    if (!resend && unrun.length > 0) {
+      this.lookDue = true;
+      if (replicas > 0) return this.execute(batch, true);
+      const late = await this.execute(unrun, true);
+      return batch.map((call, index) => {
+        const place = unrun.indexOf(call);
+        return place < 0 ? outcomeOf(replies[index]) : late[place];
+      });
+    }
+    if (replicas > 0) {
+      const [error, held] = replies.at(-1) ?? [];
+      // Without an answer there is none about the replicas: those that were not answered either did not fail for want of them.
+      if (error) {
+        this.lookDue = true;
+        return batch.map((_, index) => (replies[index]?.[0] ? outcomeOf(replies[index]) : unconfirmed()));
+      }
+      const nowMs = performance.now();
+      const confirmed = typeof held === 'number' && this.followers.confirms(held, wanted, nowMs);
+      this.refusedUntil = confirmed ? 0 : nowMs + PROBE_MS;
+      if (!confirmed) return batch.map(() => unconfirmed());
+    }
+    return batch.map((_, index) => outcomeOf(replies[index]));
+  }
+}
+
+type Reply = [Error | null, unknown];
+
+function outcomeOf([error, reply]: Reply = [new Error('no reply'), undefined]): unknown {
+  return error ? unavailable('Redis refused the write', error) : reply;
+}
+
+/** Redis has refused the call without running its script. */
+function isUnrun(error: Error | null | undefined): boolean {
+  return error ? /^(NOSCRIPT|MOVED|ASK|TRYAGAIN|CLUSTERDOWN)/.test(error.message) : false;
+}
+
+function unavailable(detail: string, cause?: unknown): PostriderError {
+  return new PostriderError('redis_unavailable', `${detail}: try again with the same Idempotency-Key`, {
+    retryAfterMs: RETRY_AFTER_MS,
+    cause,
+  });
+}
+
+function unconfirmed(): PostriderError {
+  return new PostriderError('unconfirmed', 'Too few replicas hold the write: try again with the same Idempotency-Key', {
+    retryAfterMs: RETRY_AFTER_MS,
+  });
+}
