@@ -10,7 +10,14 @@ export default {
   // No test is about time: this only ends one that hangs.
   testTimeout: 60_000,
   workerIdleMemoryLimit: '512MB',
-  roots: ['<rootDir>/src', '<rootDir>/test', '<rootDir>/examples', '<rootDir>/clients', '<rootDir>/web'],
+  roots: [
+    '<rootDir>/src',
+    '<rootDir>/test',
+    '<rootDir>/bench',
+    '<rootDir>/examples',
+    '<rootDir>/clients',
+    '<rootDir>/web',
+  ],
   testMatch: ['**/*.spec.ts'],
   coverageProvider: 'v8',
   coverageDirectory: 'coverage',

@@ -1,0 +1,20 @@
+import { eachMarker } from '../marker.js';
+import { peerPublish, peerQuery } from './peer.js';
+import type { Dialect } from './dialect.js';
+
+/** Every message is acknowledged by its number. */
+export function rawws(): Dialect {
+  return {
+    publish: peerPublish,
+    converse: (link) => ({
+      upgrade: () => ({ path: `/?${peerQuery(link)}`, headers: '' }),
+      opened: () => link.ready(),
+      message: (payload) =>
+        eachMarker(payload, (sequence) => {
+          link.arrived(sequence);
+          link.send(String(sequence));
+        }),
+      readEnded: () => undefined,
+    }),
+  };
+}

@@ -1,0 +1,92 @@
+import { build, encodeIntoCompressedBase64, type Histogram } from 'hdr-histogram-js';
+
+const MAX_LATENCY_MICROS = 120_000_000;
+
+export function emptyHistogram(): Histogram {
+  return build({ highestTrackableValue: MAX_LATENCY_MICROS, numberOfSignificantValueDigits: 3, bitBucketSize: 32 });
+}
+
+export const encoded = (histogram: Histogram): string => encodeIntoCompressedBase64(histogram);
+
+export function recordMs(histogram: Histogram, latencyMs: number): void {
+  histogram.recordValue(Math.min(MAX_LATENCY_MICROS, Math.max(0, Math.round(latencyMs * 1_000))));
+}
+
+/** One POST. It is over when it was answered and everything in it has arrived. */
+export interface Post {
+  readonly publishedAtMs: number;
+  /** Deliveries that each message of it should have. */
+  readonly copies: number;
+  /** Deliveries and the answer that are still to come. */
+  open: number;
+  over(): void;
+}
+
+/** What was published in one load, and what arrived of it. Messages of other loads are not its own. */
+export class Tally {
+  readonly latency = emptyHistogram();
+  readonly posts: Post[] = [];
+  /** When the last copy of each message arrived. */
+  readonly arrivedAtMs: number[] = [];
+  private readonly copies: number[] = [];
+  expected = 0;
+  delivered = 0;
+  twice = 0;
+  /** POSTs that are not over. */
+  open = 0;
+
+  /** @param first Sequence number of the first message of the load. */
+  constructor(private readonly first: number) {}
+
+  get next(): number {
+    return this.first + this.posts.length;
+  }
+
+  /** Takes `count` messages of one POST into the books, which have the numbers from `next` on. */
+  issue(count: number, copies: number, publishedAtMs: number, over: () => void): Post {
+    const post = { publishedAtMs, copies, open: count * copies + 1, over };
+    this.open += 1;
+    this.expected += count * copies;
+    for (let n = 0; n < count; n += 1) {
+      this.posts.push(post);
+      this.copies.push(0);
+      this.arrivedAtMs.push(0);
+    }
+    return post;
+  }
+
+  answered(post: Post): void {
+    this.settle(post, 1);
+  }
+
+  /** Nothing of it will come. */
+  refused(post: Post, count: number): void {
+    this.expected -= count * post.copies;
+    this.settle(post, post.open);
+  }
+
+  arrived(sequence: number): void {
+    const index = sequence - this.first;
+    const post = this.posts[index];
+    if (!post) return;
+    const copies = (this.copies[index] ?? 0) + 1;
+    this.copies[index] = copies;
+    if (copies > post.copies) {
+      this.twice += 1;
+      return;
+    }
+    if (post.open === 0) return;
+    const nowMs = performance.now();
+    this.arrivedAtMs[index] = nowMs;
+    this.delivered += 1;
+    recordMs(this.latency, nowMs - post.publishedAtMs);
+    this.settle(post, 1);
+  }
+
+  private settle(post: Post, count: number): void {
+    post.open -= count;
+    if (post.open > 0) return;
+    this.open -= 1;
+    post.over();
+  }
+}
