@@ -1,0 +1,25 @@
+import type { RedisRig } from '../../test/support/redis.rig.js';
+
+/** What a Redis has done so far. */
+export interface RedisCounts {
+  /** Commands executed, those of scripts among them. */
+  readonly commands: number;
+  readonly networkBytes: number;
+  /** Reads of lists, in which logs are kept. */
+  readonly listReads: number;
+}
+
+export async function redisCounts(redis: RedisRig | undefined): Promise<RedisCounts> {
+  if (!redis) return { commands: 0, networkBytes: 0, listReads: 0 };
+  const commands = await redis.control.info('commandstats');
+  const stats = await redis.control.info('stats');
+  const calls = [...commands.matchAll(/^cmdstat_([^:]+):calls=(\d+)/gm)].map(
+    ([, name, count]) => [name, Number(count)] as const,
+  );
+  const field = (name: string): number => Number(new RegExp(`^${name}:(\\d+)`, 'm').exec(stats)?.[1] ?? 0);
+  return {
+    commands: calls.reduce((sum, [, count]) => sum + count, 0),
+    networkBytes: field('total_net_input_bytes') + field('total_net_output_bytes'),
+    listReads: calls.find(([name]) => name === 'lrange')?.[1] ?? 0,
+  };
+}

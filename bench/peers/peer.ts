@@ -1,0 +1,45 @@
+import { z } from 'zod';
+
+/** What the bench tells a peer that it starts. */
+export const env = z.object({ PORT: z.coerce.number(), REDIS_URL: z.string().default('') }).parse(process.env);
+
+/** What is published to a peer: to one user, or to all who receive the topic. */
+export const publishBody = z.object({
+  user: z.string().optional(),
+  topic: z.string().optional(),
+  data: z.string(),
+  ack: z.boolean(),
+});
+export type PublishBody = z.output<typeof publishBody>;
+
+/** Who connects, and what topic it receives. */
+export function receiverOf(url = '/'): { user: string; topic?: string } {
+  const { searchParams } = new URL(url, 'http://peer');
+  const topic = searchParams.get('topic');
+  return { user: searchParams.get('user') ?? '', ...(topic !== null && { topic }) };
+}
+
+/** Sets of who receives what, by name. */
+export class Rooms<T> {
+  private readonly rooms = new Map<string, Set<T>>();
+
+  of(name: string): ReadonlySet<T> {
+    return this.rooms.get(name) ?? new Set();
+  }
+
+  join(name: string, member: T): void {
+    const room = this.rooms.get(name) ?? new Set();
+    this.rooms.set(name, room.add(member));
+  }
+
+  leave(name: string, member: T): void {
+    const room = this.rooms.get(name);
+    room?.delete(member);
+    if (room?.size === 0) this.rooms.delete(name);
+  }
+}
+
+/** Tells the bench that requests are taken. */
+export function ready(): void {
+  console.log('ready');
+}

@@ -1,0 +1,44 @@
+import { randomBytes } from 'node:crypto';
+import { ServerRig } from '../../test/support/server.rig.js';
+import { until } from '../../test/support/wait.js';
+import { HEARTBEAT_MS } from '../heartbeat.js';
+import { startRedis } from './redis.js';
+import type { System, SystemSettings } from './system.js';
+
+const READY_TIMEOUT_MS = 40_000;
+
+/** The server as it was built, with its defaults but for the heartbeat. */
+export async function startPostrider(settings: SystemSettings): Promise<System> {
+  const redis = await startRedis(settings);
+  const apiKey = randomBytes(24).toString('hex');
+  const secret = randomBytes(32).toString('hex');
+  const env = {
+    NODE_ENV: 'production',
+    REDIS_URL: redis.url,
+    API_KEYS: `main:bench:${apiKey}`,
+    JWT_SECRET: secret,
+    PROCESSES: String(settings.processes),
+    HEARTBEAT_MS: String(HEARTBEAT_MS),
+  };
+  try {
+    const server = await ServerRig.start({ env });
+    if (settings.processes > 1) await allReady(server);
+    const stop = async (): Promise<void> => {
+      await server.kill();
+      await redis.stop();
+    };
+    const target = { system: 'postrider', port: server.port, apiKey, secret } as const;
+    return { target, serverPid: server.pid, redis, stop };
+  } catch (error) {
+    await redis.stop();
+    throw error;
+  }
+}
+
+function allReady({ log }: ServerRig): Promise<boolean> {
+  const what = 'all processes are ready';
+  return until(() => log.some((line) => line.includes('All processes are ready')), {
+    timeoutMs: READY_TIMEOUT_MS,
+    what,
+  });
+}
