@@ -1,0 +1,65 @@
+import { describe, expect, it } from '@jest/globals';
+import { UsageError } from '../test/fault/options.js';
+import { chosen, readOptions } from './options.js';
+import { WORKLOADS } from './workloads/workloads.js';
+
+describe('the options of a benchmark', () => {
+  it('are five pairs of ten seconds of everything where nothing is said', () => {
+    expect(readOptions([])).toEqual({
+      workloads: [],
+      systems: ['postrider', 'rawws', 'socketio', 'nest-bullmq'],
+      pairs: 5,
+      seconds: 10,
+      warmup: 2,
+      users: 1_000,
+      seed: 1,
+      appendfsync: 'everysec',
+      processes: 1,
+      list: false,
+    });
+  });
+
+  it('are one pair of three seconds where it is to be quick, unless said otherwise', () => {
+    expect(readOptions(['--quick'])).toMatchObject({ pairs: 1, seconds: 3 });
+    expect(readOptions(['--quick', '--seconds', '5'])).toMatchObject({ pairs: 1, seconds: 5 });
+  });
+
+  it('take several workloads and systems, with commas or one by one', () => {
+    const { workloads, systems } = readOptions(['--workload=w1,w2', '--workload=w4', '--systems=rawws,postrider']);
+    expect({ workloads, systems }).toEqual({ workloads: ['w1', 'w2', 'w4'], systems: ['postrider', 'rawws'] });
+  });
+
+  it.each([
+    ['--pairs', '0'],
+    ['--seconds', 'ten'],
+    ['--warmup', '-1'],
+    ['--users', '1.5'],
+    ['--processes', '65'],
+    ['--seed', 'random'],
+    ['--systems', 'mosquitto'],
+    ['--appendfsync', 'no'],
+  ])('are refused where %s is %s, by name', (option, value) => {
+    expect(() => readOptions([`${option}=${value}`])).toThrow(UsageError);
+    expect(() => readOptions([`${option}=${value}`])).toThrow(`${option} ${value}`);
+  });
+
+  it('are refused where there is no such option', () => {
+    expect(() => readOptions(['--rounds', '3'])).toThrow(UsageError);
+  });
+});
+
+describe('the workloads of a benchmark', () => {
+  const namesOf = (...asked: string[]): string[] => chosen(WORKLOADS, asked).map(({ name }) => name);
+
+  it('are all where none is named', () => {
+    expect(chosen(WORKLOADS, [])).toEqual(WORKLOADS);
+  });
+
+  it('are chosen by their name or its beginning', () => {
+    expect(namesOf('w1-open', 'w2-1')).toEqual(['w1-open-1000', 'w1-open-4000', 'w2-1']);
+  });
+
+  it('are refused where a name fits none', () => {
+    expect(() => namesOf('w9')).toThrow(UsageError);
+  });
+});

@@ -1,0 +1,34 @@
+import type { SystemName } from '../generator/dialects/dialects.js';
+import type { Workload } from '../workloads/workload.js';
+import { FIGURE_NAMES, FIGURES, type FigureName, shown } from './figures.js';
+import { medianOf, medianRatio, type Run } from './statistics.js';
+import type { Table } from './table.js';
+
+const OURS = 'postrider';
+
+/** Medians over the pairs, and what is ours as a multiple of each peer's in the same pair. */
+export function workloadTable({ name, title }: Workload, runs: readonly Run[]): Table {
+  const own = runs.filter(({ workload }) => workload === name);
+  const systems = [...new Set(own.map(({ system }) => system))].toSorted();
+  const peers = systems.includes(OURS) ? systems.filter((system) => system !== OURS) : [];
+  const figures = FIGURE_NAMES.filter((figure) => own.some((run) => run.figures[figure] !== undefined));
+  return {
+    title: `${name}: ${title}`,
+    head: ['', ...systems, ...peers.map((peer) => `× ${peer}`)],
+    rows: figures.map((figure) => [
+      FIGURES[figure].title,
+      ...systems.map((system) => medianCell(own, name, system, figure)),
+      ...peers.map((peer) => ratioCell(own, name, peer, figure)),
+    ]),
+  };
+}
+
+function medianCell(runs: readonly Run[], workload: string, system: SystemName, figure: FigureName): string {
+  const value = medianOf(runs, { workload, system }, figure);
+  return value === undefined ? '' : shown(figure, value);
+}
+
+function ratioCell(runs: readonly Run[], workload: string, system: SystemName, figure: FigureName): string {
+  if (FIGURES[figure].better === undefined) return '';
+  return medianRatio(runs, { workload, system: OURS }, { workload, system }, figure)?.toFixed(2) ?? '';
+}

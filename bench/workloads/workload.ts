@@ -1,0 +1,86 @@
+import { decodeFromCompressedBase64 } from 'hdr-histogram-js';
+import type { LoadReport, Losses } from '../generator/commands.js';
+import type { SystemName } from '../generator/dialects/dialects.js';
+import type { Generator } from '../generator/generator.process.js';
+import type { Cost, Meter } from '../measure/meter.js';
+import type { Figures } from '../report/figures.js';
+import type { SystemSettings } from '../systems/system.js';
+
+/** A fresh system with a fresh generator, and how much of it is asked for. */
+export interface Stage {
+  readonly generator: Generator;
+  readonly meter: Meter;
+  readonly users: number;
+  readonly durationMs: number;
+  readonly warmupMs: number;
+  readonly seed: number;
+}
+
+export interface Outcome {
+  readonly figures: Figures;
+  /** Microseconds, a compressed HDR histogram. */
+  readonly latency?: string;
+  /** What went wrong first, where a publish was refused or a connection was lost. */
+  readonly complaint?: string;
+}
+
+export interface Workload {
+  readonly name: string;
+  readonly title: string;
+  /** Who takes part; everybody if not given. */
+  readonly systems?: readonly SystemName[];
+  /** What it sets whatever was asked for. */
+  readonly settings?: Partial<SystemSettings>;
+  run(stage: Stage): Promise<Outcome>;
+}
+
+const MICROS_A_MS = 1_000;
+
+/** Nothing where nothing has arrived. */
+export function latencyFigures(latency: string): Figures {
+  const histogram = decodeFromCompressedBase64(latency);
+  if (histogram.totalCount === 0) return {};
+  const at = (percentile: number): number => histogram.getValueAtPercentile(percentile) / MICROS_A_MS;
+  return { p50Ms: at(50), p99Ms: at(99), p999Ms: at(99.9) };
+}
+
+/** CPU and memory of a stretch that did `count` things. */
+export function costFigures(cost: Cost, count: number): Figures {
+  const each = (ms: number): number => (ms * MICROS_A_MS) / count;
+  return {
+    cpuMicros: each(cost.serverCpuMs + cost.redisCpuMs),
+    serverCpuMicros: each(cost.serverCpuMs),
+    redisCpuMicros: each(cost.redisCpuMs),
+    rssMiB: cost.rssBytes / 2 ** 20,
+    othersPercent: (cost.othersCpuMs / cost.tookMs) * 100,
+  };
+}
+
+/** Costs in CPU are of a delivery, those in Redis of a notification, which may have many. */
+export function loadFigures(report: LoadReport & Losses, cost: Cost): Figures {
+  return {
+    perSecond: report.deliveredPerSecond,
+    ...latencyFigures(report.latency),
+    ...costFigures(cost, report.delivered),
+    redisCommands: cost.redis.commands / report.published,
+    redisNetworkBytes: cost.redis.networkBytes / report.published,
+    dropped: report.dropped,
+    lost: report.lost,
+    twice: report.twice,
+    refused: report.refused,
+    loopPercent: report.utilisation * 100,
+    generatorPercent: report.cpuShare * 100,
+  };
+}
+
+/** To be spread into an outcome. */
+export function complaintOf({
+  refusal,
+  dropReason,
+}: {
+  refusal?: string;
+  dropReason?: string;
+}): Pick<Outcome, 'complaint'> {
+  const complaint = refusal ?? dropReason;
+  return complaint === undefined ? {} : { complaint };
+}
