@@ -1,31 +1,45 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Metrics } from '../observability/metrics.js';
 import { partitionOf } from '../redis/partition.js';
-import { type Ack, type AckOutcome, type Seen, TopicAcks } from '../topic/topic.acks.js';
+import { type AckOutcome, type Seen, TopicAcks } from '../topic/topic.acks.js';
 import type { Subscription } from './subscription.js';
 import type { TopicFeed } from './topic.feed.js';
 
+type Told = (outcome: AckOutcome) => void;
+
+/** What one session has acknowledged and Redis does not have yet. */
 interface Collected {
+  upTo?: number;
+  readonly offsets: Set<number>;
+  readonly waiting: Told[];
+}
+
+/** What the sessions of a topic have acknowledged under one numbering. */
+interface CollectedTopic {
   readonly feed: TopicFeed;
   readonly epoch: string;
-  readonly session: string;
-  upTo?: number;
-  /** What its topic had been seen to hold when the newest of them came. */
+  /** What the topic had been seen to hold when the newest of them came. */
   witness?: Seen;
-  readonly offsets: Set<number>;
-  readonly waiting: ((outcome: AckOutcome) => void)[];
+  readonly sessions: Map<string, Collected>;
+}
+
+interface Sent {
+  readonly name: string;
+  readonly offset: number;
+  readonly attempt: number;
 }
 
 const RETRY_MS = 500;
-const MAX_ITEMS = 500;
+const MAX_SESSIONS = 500;
+const MAX_SENDS = 500;
 
 /**
- * Gathers acks and stores them with one call a partition. While a call is under way, further acks gather for the next; many
+ * Gathers acks and stores them with one call a shard. While a call is under way, further acks gather for the next; many
  * acks of one subscription become one. While Redis is away they are kept: bounded, as they are by subscription and window.
  */
 @Injectable()
 export class AckCollector {
-  private readonly partitions = new Map<number, PartitionAcks>();
+  private readonly shards = new Map<number, ShardAcks>();
 
   constructor(
     private readonly acks: TopicAcks,
@@ -36,89 +50,93 @@ export class AckCollector {
 
   get size(): number {
     let size = 0;
-    for (const { size: waiting } of this.partitions.values()) size += waiting;
+    for (const { size: waiting } of this.shards.values()) size += waiting;
     return size;
   }
 
   /** @param onStored told the outcome once Redis has it. */
-  upTo(subscription: Subscription, offset: number, onStored?: (outcome: AckOutcome) => void): void {
-    const item = this.partition(subscription).item(subscription);
+  upTo(subscription: Subscription, offset: number, onStored?: Told): void {
+    const item = this.item(subscription);
     item.upTo = Math.max(item.upTo ?? 0, offset);
     if (onStored) item.waiting.push(onStored);
   }
 
-  only(subscription: Subscription, offsets: readonly number[], onStored?: (outcome: AckOutcome) => void): void {
-    const item = this.partition(subscription).item(subscription);
+  only(subscription: Subscription, offsets: readonly number[], onStored?: Told): void {
+    const item = this.item(subscription);
     for (const offset of offsets) item.offsets.add(offset);
     if (onStored) item.waiting.push(onStored);
   }
 
   /** The session was told of offsets that will never come: its cursor moves over them. */
   pass(subscription: Subscription): void {
-    this.partition(subscription).item(subscription);
+    this.item(subscription);
   }
 
   /** A delivery was sent again. */
   resent(name: string, offset: number, attempt: number): void {
-    const partition = partitionOf(name);
-    this.byPartition(partition).resent(name, offset, attempt);
+    this.shard(name).resent({ name, offset, attempt });
     this.metrics.redelivered.inc();
   }
 
   /** Resolves when everything gathered so far is stored, or Redis does not take it. */
   async flush(): Promise<void> {
-    await Promise.all([...this.partitions.values()].map((partition) => partition.flushed()));
+    await Promise.all([...this.shards.values()].map((shard) => shard.flushed()));
   }
 
-  private partition({ feed }: Subscription): PartitionAcks {
-    return this.byPartition(partitionOf(feed.name));
+  private item({ feed, session }: Subscription): Collected {
+    return this.shard(feed.name).item(feed, session);
   }
 
-  private byPartition(partition: number): PartitionAcks {
-    let found = this.partitions.get(partition);
+  private shard(name: string): ShardAcks {
+    const key = this.acks.shardOf(partitionOf(name));
+    let found = this.shards.get(key);
     if (!found) {
-      found = new PartitionAcks(partition, this.acks);
-      this.partitions.set(partition, found);
+      found = new ShardAcks(this.acks);
+      this.shards.set(key, found);
     }
     return found;
   }
 }
 
-class PartitionAcks {
-  private items = new Map<string, Collected>();
-  private sends: { name: string; offset: number; attempt: number }[] = [];
+class ShardAcks {
+  /** Acks of two numberings are never joined. */
+  private topics = new Map<string, CollectedTopic>();
+  private sends: Sent[] = [];
   private running?: Promise<void>;
   private readonly logger = new Logger(AckCollector.name);
 
-  constructor(
-    private readonly partition: number,
-    private readonly acks: TopicAcks,
-  ) {}
+  constructor(private readonly acks: TopicAcks) {}
 
   get size(): number {
-    return this.items.size;
+    let size = 0;
+    for (const { sessions } of this.topics.values()) size += sessions.size;
+    return size;
   }
 
-  item({ feed, session }: Subscription): Collected {
-    // Acks of two numberings are never joined.
-    const key = `${session} ${feed.epoch} ${feed.name}`;
-    let item = this.items.get(key);
-    if (!item) {
-      item = { feed, epoch: feed.epoch, session, offsets: new Set(), waiting: [] };
-      this.items.set(key, item);
-    }
-    item.witness = newerOf(item.witness, feed.anchor);
+  item(feed: TopicFeed, session: string): Collected {
+    const topic = this.topic(feed, feed.epoch);
+    topic.witness = newerOf(topic.witness, feed.anchor);
     this.run();
-    return item;
+    return itemOf(topic, session);
   }
 
-  resent(name: string, offset: number, attempt: number): void {
-    this.sends.push({ name, offset, attempt });
+  resent(sent: Sent): void {
+    this.sends.push(sent);
     this.run();
   }
 
   async flushed(): Promise<void> {
     await this.running;
+  }
+
+  private topic(feed: TopicFeed, epoch: string): CollectedTopic {
+    const key = `${epoch} ${feed.name}`;
+    let topic = this.topics.get(key);
+    if (!topic) {
+      topic = { feed, epoch, sessions: new Map() };
+      this.topics.set(key, topic);
+    }
+    return topic;
   }
 
   private run(): void {
@@ -127,58 +145,85 @@ class PartitionAcks {
       .then(() => this.drain())
       .finally(() => {
         this.running = undefined;
-        if (this.items.size > 0 || this.sends.length > 0) setTimeout(() => this.run(), RETRY_MS);
+        if (this.topics.size > 0 || this.sends.length > 0) setTimeout(() => this.run(), RETRY_MS);
       });
   }
 
   private async drain(): Promise<void> {
-    while (this.items.size > 0 || this.sends.length > 0) {
-      const batch = [...this.items].slice(0, MAX_ITEMS);
-      const sends = this.sends.splice(0, MAX_ITEMS);
-      for (const [key] of batch) this.items.delete(key);
+    while (this.topics.size > 0 || this.sends.length > 0) {
+      const batch = this.take();
+      const sends = this.sends.splice(0, MAX_SENDS);
       try {
-        await this.store(
-          batch.map(([, item]) => item),
-          sends,
-        );
+        if (sends.length > 0) await this.acks.attempted(sends);
+        if (batch.length > 0) await this.store(batch);
       } catch (error) {
-        this.logger.debug({ msg: 'Acks wait for Redis', acks: batch.length, error: String(error) });
-        for (const [key, item] of batch) this.keep(key, item);
+        this.logger.debug({ msg: 'Acks wait for Redis', topics: batch.length, error: String(error) });
+        for (const topic of batch) this.keep(topic);
         return;
       }
     }
   }
 
-  private async store(items: Collected[], sends: { name: string; offset: number; attempt: number }[]): Promise<void> {
-    if (sends.length > 0) await this.acks.attempted(this.partition, sends);
-    if (items.length === 0) return;
-    const acks = items.map(({ feed, epoch, session, upTo, witness, offsets }): Ack => ({
-      name: feed.name,
-      epoch,
-      session,
-      ...(upTo !== undefined && { upTo }),
-      ...(witness && { witness }),
-      offsets: [...offsets],
-    }));
-    const outcomes = await this.acks.ack(this.partition, acks);
-    items.forEach(({ feed, waiting }, index) => {
-      const outcome = outcomes[index] ?? 'not_member';
-      if (outcome === 'stale' || outcome === 'above_head') feed.suspect();
-      for (const told of waiting) told(outcome);
+  /** Up to `MAX_SESSIONS` of what has gathered; of a wide topic only a part. */
+  private take(): CollectedTopic[] {
+    const batch: CollectedTopic[] = [];
+    let room = MAX_SESSIONS;
+    for (const [key, topic] of this.topics) {
+      if (room === 0) break;
+      if (topic.sessions.size <= room) {
+        this.topics.delete(key);
+        batch.push(topic);
+        room -= topic.sessions.size;
+      } else {
+        const part = [...topic.sessions].slice(0, room);
+        for (const [session] of part) topic.sessions.delete(session);
+        batch.push({ ...topic, sessions: new Map(part) });
+        room = 0;
+      }
+    }
+    return batch;
+  }
+
+  private async store(batch: readonly CollectedTopic[]): Promise<void> {
+    const outcomes = await this.acks.ack(
+      batch.map(({ feed, epoch, witness, sessions }) => ({
+        name: feed.name,
+        epoch,
+        ...(witness && { witness }),
+        sessions: [...sessions].map(([session, item]) => ({ session, ...item })),
+      })),
+    );
+    batch.forEach(({ feed, sessions }, index) => {
+      const unstored = outcomes[index];
+      let place = 0;
+      for (const { waiting } of sessions.values()) {
+        const outcome = unstored?.get(place++) ?? 'stored';
+        if (outcome === 'stale' || outcome === 'above_head') feed.suspect();
+        for (const told of waiting) told(outcome);
+      }
     });
   }
 
   /** Puts acks back that Redis did not take; what came meanwhile is joined with them. */
-  private keep(key: string, item: Collected): void {
-    const newer = this.items.get(key);
-    if (newer) {
-      if (newer.upTo !== undefined) item.upTo = Math.max(item.upTo ?? 0, newer.upTo);
-      for (const offset of newer.offsets) item.offsets.add(offset);
-      item.witness = newerOf(item.witness, newer.witness);
-      item.waiting.push(...newer.waiting);
+  private keep({ feed, epoch, witness, sessions }: CollectedTopic): void {
+    const kept = this.topic(feed, epoch);
+    kept.witness = newerOf(kept.witness, witness);
+    for (const [session, { upTo, offsets, waiting }] of sessions) {
+      const item = itemOf(kept, session);
+      if (upTo !== undefined) item.upTo = Math.max(item.upTo ?? 0, upTo);
+      for (const offset of offsets) item.offsets.add(offset);
+      item.waiting.unshift(...waiting);
     }
-    this.items.set(key, item);
   }
+}
+
+function itemOf({ sessions }: CollectedTopic, session: string): Collected {
+  let item = sessions.get(session);
+  if (!item) {
+    item = { offsets: new Set(), waiting: [] };
+    sessions.set(session, item);
+  }
+  return item;
 }
 
 const newerOf = (a: Seen | undefined, b: Seen | undefined): Seen | undefined =>

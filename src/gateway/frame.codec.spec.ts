@@ -2,7 +2,7 @@ import type { Writable } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import * as ws from 'ws';
-import { encodeEntry, bodyOf } from '../topic/entry.codec.js';
+import { encodeEntry, innerOf } from '../topic/entry.codec.js';
 import { eventText, notificationText, textFrame } from './frame.codec.js';
 
 /** Exported by `ws`, not by its types. */
@@ -46,10 +46,11 @@ describe('texts', () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.string(), fc.nat(), fc.nat(), (data, type, offset, attempt) => {
         const id = 's00000000000000000000';
-        const inner = JSON.stringify({ id, type, data }).slice(1, -1);
-        const entry = encodeEntry({ id, policy: 'any', expiresAtMs: 1, mark: '00000000', body: inner });
-        const text = notificationText('public.news', offset, 'e1', attempt, bodyOf(entry));
-        const expected = { topic: 'public.news', offset, epoch: 'e1', id, type, data, attempt };
+        const inner = JSON.stringify({ type, data }).slice(1, -1);
+        const entry = encodeEntry({ id, policy: 'any', expiresAtMs: 1, mark: '00000000', atMs: 2, body: inner });
+        const text = notificationText('public.news', offset, 'e1', attempt, innerOf(entry));
+        const times = { at: '1970-01-01T00:00:00.002Z', expiresAt: '1970-01-01T00:00:00.001Z' };
+        const expected = { topic: 'public.news', offset, epoch: 'e1', id, type, data, ...times, attempt };
         expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify({ event: 'notification', data: expected })));
       }),
     );

@@ -12,7 +12,8 @@ const entry = (offset: number, mark = `mark-${offset}`): string =>
     policy: 'any',
     expiresAtMs: 1,
     mark: mark.padEnd(8),
-    body: '',
+    atMs: 1,
+    body: '"type":"t"',
   });
 const listener: FeedListener = {
   session: 's1',

@@ -1,5 +1,5 @@
 import type { EndReason } from '../topic/hint.codec.js';
-import { bodyOf, markOf, placeholderOf } from '../topic/entry.codec.js';
+import { innerOf, markOf, placeholderOf } from '../topic/entry.codec.js';
 import type { Seen } from '../topic/topic.acks.js';
 import type { LogRange, Sight } from '../topic/topic.log.js';
 import { SYSTEM_APP } from '../topic/topic.name.js';
@@ -172,7 +172,7 @@ export class TopicFeed {
   frame(offset: number, entry: string, attempt: number): Buffer {
     const recent = attempt === 1 ? this.tail.get(offset) : undefined;
     if (recent?.frame) return recent.frame;
-    const frame = textFrame(notificationText(this.topic, offset, this.epoch, attempt, bodyOf(entry)));
+    const frame = textFrame(notificationText(this.topic, offset, this.epoch, attempt, innerOf(entry)));
     if (recent) recent.frame = frame;
     return frame;
   }

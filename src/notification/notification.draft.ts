@@ -32,17 +32,15 @@ export interface DraftNotes {
 /** The entry of one target. `single`: its record answers for the whole notification. */
 export function appendOf(id: string, draft: Draft, policy: AckPolicy, single: boolean): Append {
   const { type, data, releaseAtMs, expiresAtMs, ackWaitMs, maxAttempts, collapseKey, priority } = draft;
-  const at = new Date(releaseAtMs).toISOString();
-  const until = new Date(expiresAtMs).toISOString();
   const notes = single ? notesOf(draft) : undefined;
   return {
     id,
     policy,
-    createdAtMs: releaseAtMs,
+    atMs: releaseAtMs,
     expiresAtMs,
     ackWaitMs,
     maxAttempts,
-    body: `"id":"${id}","type":${JSON.stringify(type)},"data":${data},"at":"${at}","expiresAt":"${until}"`,
+    body: `"type":${JSON.stringify(type)},"data":${data}`,
     ...(collapseKey !== undefined && { collapseKey }),
     ...(single && { type }),
     ...(single && priority !== undefined && { priority }),

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { PostriderError } from '../errors/postrider.error.js';
 import { RedisClock } from '../redis/redis.clock.js';
-import { decodeEntry, gapReason } from '../topic/entry.codec.js';
+import { expiryOf, gapReason, innerOf } from '../topic/entry.codec.js';
 import { type TopicInfo, TopicLog } from '../topic/topic.log.js';
 import { qualified } from '../topic/topic.namespaces.js';
 import type { HistoryEntry, HistoryPage, Presence, TopicAnswer } from './answer.schema.js';
@@ -51,8 +51,6 @@ const unknownTopic = (): PostriderError =>
 function historyEntry(epoch: string, offset: number, text: string, now: number): HistoryEntry {
   const gap = gapReason(text);
   if (gap) return { offset, epoch, gap };
-  const { body, expiresAtMs } = decodeEntry(text);
-  if (expiresAtMs <= now) return { offset, epoch, gap: 'expired' };
-  // Built by `appendOf`.
-  return { offset, epoch, ...(JSON.parse(`{${body}}`) as object) };
+  if (expiryOf(text) <= now) return { offset, epoch, gap: 'expired' };
+  return { offset, epoch, ...(JSON.parse(`{${innerOf(text)}}`) as object) };
 }

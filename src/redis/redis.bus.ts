@@ -1,13 +1,11 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Cluster, type Redis } from 'ioredis';
 import { onInterruption } from './interruption.js';
-import { PARTITIONS, partitionPrefix } from './partition.js';
+import { ALL_PARTITIONS, partitionPrefix } from './partition.js';
 import type { RedisClient } from './redis.factory.js';
 
-export type BusListener = (partition: number, message: string) => void;
-
 /**
- * Pub/sub with one channel a partition (sharded on Cluster). Messages are hints: they may be lost, and whoever listens
+ * Pub/sub: one channel, on Cluster one for each partition (sharded). Messages are hints: they may be lost, and whoever listens
  * must be able to do without.
  */
 @Injectable()
@@ -25,39 +23,39 @@ export class RedisBus {
     return this.subscriber.status === 'ready';
   }
 
-  publish(partition: number, message: string): void {
-    const channel = this.channel(partition);
+  /** Messages of partitions with the same number may travel as one. */
+  channelOf(partition: number): number {
+    return this.publisher instanceof Cluster ? partition : 0;
+  }
+
+  /** @param channel as of `channelOf`. */
+  publish(channel: number, message: string): void {
+    const name = this.nameOf(channel);
     const sent =
       this.publisher instanceof Cluster
-        ? this.publisher.spublish(channel, message)
-        : this.publisher.publish(channel, message);
+        ? this.publisher.spublish(name, message)
+        : this.publisher.publish(name, message);
     sent.catch((error: unknown) => {
-      this.logger.debug({ msg: 'A hint was not published', partition, error: String(error) });
+      this.logger.debug({ msg: 'A hint was not published', channel: name, error: String(error) });
     });
   }
 
   /**
-   * Listens to every partition.
+   * Listens to everything.
    * @param onInterrupted called whenever a connection was lost and when it came back: hints sent meanwhile are lost.
    */
-  async listen(listener: BusListener, onInterrupted: () => void): Promise<void> {
-    const partitions = new Map<string, number>();
-    for (let partition = 0; partition < PARTITIONS; partition++) partitions.set(this.channel(partition), partition);
-    const receive = (channel: string, message: string): void => {
-      const partition = partitions.get(channel);
-      if (partition !== undefined) listener(partition, message);
-    };
+  async listen(receive: (message: string) => void, onInterrupted: () => void): Promise<void> {
     if (this.subscriber instanceof Cluster) {
-      this.subscriber.on('smessage', receive);
-      for (const channel of partitions.keys()) await this.subscriber.ssubscribe(channel);
+      this.subscriber.on('smessage', (_, message: string) => receive(message));
+      for (const partition of ALL_PARTITIONS) await this.subscriber.ssubscribe(this.nameOf(partition));
     } else {
-      this.subscriber.on('message', receive);
-      await (this.subscriber as Redis).subscribe(...partitions.keys());
+      this.subscriber.on('message', (_, message: string) => receive(message));
+      await (this.subscriber as Redis).subscribe(this.nameOf(0));
     }
     onInterruption(this.subscriber, onInterrupted);
   }
 
-  private channel(partition: number): string {
-    return `${partitionPrefix(this.keyPrefix, partition)}hints`;
+  private nameOf(channel: number): string {
+    return `${partitionPrefix(this.keyPrefix, channel)}hints`;
   }
 }

@@ -1,7 +1,8 @@
 import type { LuaScript } from './lua.script.js';
 import { onInterruption } from './interruption.js';
 import type { RedisClient } from './redis.factory.js';
-import { type ScriptArgument, ScriptShard, type ShardOptions } from './script.shard.js';
+import type { ScriptArgument } from './script.run.js';
+import { ScriptShard, type ShardOptions } from './script.shard.js';
 
 export interface LaneOptions extends ShardOptions {
   /** On Redis Cluster a pipeline stays within one slot, so each partition is a shard of its own. */
@@ -44,15 +45,40 @@ export class ScriptLane {
     onInterruption(this.client, listener);
   }
 
-  /** @throws PostriderError `redis_unavailable` or `unconfirmed`: whether the script ran is then unknown. */
-  run(script: LuaScript, partition: number, args: readonly ScriptArgument[]): Promise<unknown> {
+  /** What `partition` may share a run with: on Cluster nothing else, elsewhere everything. */
+  shardOf(partition: number): number {
+    return this.options.shardByPartition ? partition : 0;
+  }
+
+  /**
+   * @param partitions whose prefixes are the keys of the script; all of one shard.
+   * @throws PostriderError `redis_unavailable` or `unconfirmed`: whether the script ran is then unknown.
+   */
+  run(script: LuaScript, partitions: number | readonly number[], args: readonly ScriptArgument[]): Promise<unknown> {
+    const all = typeof partitions === 'number' ? [partitions] : partitions;
     return new Promise((resolve, reject) => {
-      this.shard(partition).add({ script, partition, args, resolve, reject });
+      this.shard(all[0] ?? 0).add({ script, partitions: all, args, resolve, reject });
+    });
+  }
+
+  /**
+   * As `run`, of a script that takes many calls in one run: its arguments are the shared ones, then for each call the place of its prefix
+   * among the keys, the number of its own arguments and those. It returns a list with the reply to each.
+   * @param shared the same array for all calls that may run together.
+   */
+  join(
+    script: LuaScript,
+    partition: number,
+    shared: readonly ScriptArgument[],
+    args: readonly ScriptArgument[],
+  ): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      this.shard(partition).add({ script, partitions: [partition], args, shared, resolve, reject });
     });
   }
 
   private shard(partition: number): ScriptShard {
-    const key = this.options.shardByPartition ? partition : 0;
+    const key = this.shardOf(partition);
     let shard = this.shards.get(key);
     if (!shard) {
       shard = new ScriptShard(this.client, this.options, partition);

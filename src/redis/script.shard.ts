@@ -1,20 +1,10 @@
 import type { ChainableCommander } from 'ioredis';
 import { PostriderError } from '../errors/postrider.error.js';
 import { Followers } from './followers.js';
-import type { LuaScript } from './lua.script.js';
 import { partitionPrefix } from './partition.js';
 import type { RedisClient } from './redis.factory.js';
 import { nodeOf } from './redis.node.js';
-
-export type ScriptArgument = string | number;
-
-interface Call {
-  readonly script: LuaScript;
-  readonly partition: number;
-  readonly args: readonly ScriptArgument[];
-  resolve(reply: unknown): void;
-  reject(error: PostriderError): void;
-}
+import { type Call, type Run, runsOf, settle } from './script.run.js';
 
 export interface ShardOptions {
   readonly keyPrefix: string;
@@ -100,13 +90,10 @@ export class ScriptShard {
       const batch = this.waiting.splice(0, MAX_BATCH);
       if (batch.length === 0) continue;
       this.underWay = batch.length;
-      const outcomes = await this.execute(batch, false);
+      const runs = runsOf(batch);
+      const outcomes = await this.send(runs, false);
       this.underWay = 0;
-      batch.forEach((call, index) => {
-        const outcome = outcomes[index];
-        if (outcome instanceof PostriderError) call.reject(outcome);
-        else call.resolve(outcome);
-      });
+      runs.forEach((run, index) => settle(run, outcomes[index]));
     }
     this.isBusy = false;
   }
@@ -127,13 +114,13 @@ export class ScriptShard {
     }
   }
 
-  private async execute(batch: readonly Call[], resend: boolean): Promise<unknown[]> {
+  private async send(runs: readonly Run[], resend: boolean): Promise<unknown[]> {
     const { replicas, confirmTimeoutMs, keyPrefix } = this.options;
     const pipeline: ChainableCommander = this.client.pipeline();
-    for (const { script, partition, args } of batch) {
-      const key = partitionPrefix(keyPrefix, partition);
-      if (resend) pipeline.eval(script.source, 1, key, ...args);
-      else pipeline.evalsha(script.sha, 1, key, ...args);
+    for (const { script, partitions, args } of runs) {
+      const keys = partitions.map((partition) => partitionPrefix(keyPrefix, partition));
+      if (resend) pipeline.eval(script.source, keys.length, ...keys, ...args);
+      else pipeline.evalsha(script.sha, keys.length, ...keys, ...args);
     }
     const { wanted } = this.followers;
     if (replicas > 0) pipeline.wait(wanted, confirmTimeoutMs);
@@ -142,15 +129,15 @@ export class ScriptShard {
       replies = (await pipeline.exec()) ?? [];
     } catch (error) {
       this.lookDue = true;
-      return batch.map(() => unavailable('Redis did not answer', error));
+      return runs.map(() => unavailable('Redis did not answer', error));
     }
-    const unrun = batch.filter((_, index) => isUnrun(replies[index]?.[0]));
+    const unrun = runs.filter((_, index) => isUnrun(replies[index]?.[0]));
     if (!resend && unrun.length > 0) {
       this.lookDue = true;
-      if (replicas > 0) return this.execute(batch, true);
-      const late = await this.execute(unrun, true);
-      return batch.map((call, index) => {
-        const place = unrun.indexOf(call);
+      if (replicas > 0) return this.send(runs, true);
+      const late = await this.send(unrun, true);
+      return runs.map((run, index) => {
+        const place = unrun.indexOf(run);
         return place < 0 ? outcomeOf(replies[index]) : late[place];
       });
     }
@@ -159,14 +146,14 @@ export class ScriptShard {
       // Without an answer there is none about the replicas: those that were not answered either did not fail for want of them.
       if (error) {
         this.lookDue = true;
-        return batch.map((_, index) => (replies[index]?.[0] ? outcomeOf(replies[index]) : unconfirmed()));
+        return runs.map((_, index) => (replies[index]?.[0] ? outcomeOf(replies[index]) : unconfirmed()));
       }
       const nowMs = performance.now();
       const confirmed = typeof held === 'number' && this.followers.confirms(held, wanted, nowMs);
       this.refusedUntil = confirmed ? 0 : nowMs + PROBE_MS;
-      if (!confirmed) return batch.map(() => unconfirmed());
+      if (!confirmed) return runs.map(() => unconfirmed());
     }
-    return batch.map((_, index) => outcomeOf(replies[index]));
+    return runs.map((_, index) => outcomeOf(replies[index]));
   }
 }
 

@@ -19,6 +19,7 @@ const entry = fc.record({
   policy: fc.constantFrom('any' as const, 'all' as const, 'none' as const),
   expiresAtMs: fc.nat({ max: 9_999_999_999_999 }),
   mark: epoch,
+  atMs: fc.nat({ max: 9_999_999_999_999 }),
   body,
 });
 const name = fc.stringMatching(/^[a-z]{1,8}:[A-Za-z0-9._:@|+=~-]{1,40}$/);
@@ -69,7 +70,10 @@ describe('entries', () => {
     ['lost', 'trimmed'],
   ])('that ended tell why, and what they were: %s', (why, reason) => {
     const id = `s${'0'.repeat(20)}`;
-    const ended = placeholderOf(encodeEntry({ id, policy: 'any', expiresAtMs: 1, mark: 'abcdefgh', body: '' }), why);
+    const ended = placeholderOf(
+      encodeEntry({ id, policy: 'any', expiresAtMs: 1, mark: 'abcdefgh', atMs: 1, body: '' }),
+      why,
+    );
     expect(gapReason(ended)).toBe(reason);
     expect([idOf(ended), markOf(ended)]).toEqual([id, 'abcdefgh']);
   });

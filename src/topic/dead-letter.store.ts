@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { LuaScript } from '../redis/lua.script.js';
 import { ALL_PARTITIONS, partitionOf } from '../redis/partition.js';
 import { RedisLanes } from '../redis/redis.lanes.js';
-import { type AckPolicy, bodyOf, policyOf } from './entry.codec.js';
+import { type AckPolicy, innerOf, policyOf } from './entry.codec.js';
 import { homeOf, isNotificationId, kindOf, ID_LENGTH } from './notification.id.js';
 import { listOf, pairsOf, stringsOf } from './topic.limits.js';
 import { appOf } from './topic.namespaces.js';
@@ -26,7 +26,7 @@ export interface DeadLetter {
   readonly maxAttempts?: number;
   readonly ttlMs: number;
   readonly policy: AckPolicy;
-  /** Inner part of its frame, as in `LogEntry`. */
+  /** Inner part of its frame, as of `innerOf`; '' where the entry was gone. */
   readonly body: string;
   /** Id of the notification that a replay made. */
   readonly replayedAs?: string;
@@ -97,6 +97,7 @@ function toLetter(reply: unknown): DeadLetter | undefined {
   const record = pairsOf(flat);
   if (typeof id !== 'string' || record.size === 0) return undefined;
   const number = (field: string): number => Number(record.get(field) ?? 0);
+  const entry = record.get('e');
   const replayedAs = record.get('as');
   return {
     id,
@@ -110,7 +111,7 @@ function toLetter(reply: unknown): DeadLetter | undefined {
     ...(record.get('m') && { maxAttempts: number('m') }),
     ttlMs: number('ttl'),
     policy: policyOf(record.get('p') ?? ''),
-    body: bodyOf(record.get('e') ?? ''),
+    body: entry ? innerOf(entry) : '',
     ...(replayedAs !== undefined && { replayedAs }),
   };
 }

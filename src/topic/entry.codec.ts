@@ -15,22 +15,26 @@ const GAP_OF_PLACEHOLDER: Readonly<Record<string, GapReason>> = {
 };
 
 /**
- * One entry of a log: `e`, policy letter, expiry in ms (13 digits), id, mark, body. The mark is drawn for each append: a log
- * that holds the same mark at the same offset is the same log up to there, which an id does not tell (it may be retried). The body is the inner part of the
- * `notification` frame (`"id":…,"type":…,"data":…`), so that no node parses it again.
+ * One entry of a log: `e`, policy letter, expiry in ms (13 digits), id, mark, time in ms (13 digits), body. The mark is drawn for each append: a log
+ * that holds the same mark at the same offset is the same log up to there, which an id does not tell (it may be retried). The body is what the
+ * `notification` frame has as it was given (`"type":…,"data":…`), so that no node parses it again; `innerOf` adds the rest.
  */
 export interface LogEntry {
   readonly id: string;
   readonly policy: AckPolicy;
   readonly expiresAtMs: number;
   readonly mark: string;
+  /** When it was published, or due. */
+  readonly atMs: number;
   readonly body: string;
 }
 
 const ID_AT = 15;
 export const MARK_LENGTH = 8;
 const MARK_AT = ID_AT + ID_LENGTH;
-const BODY_AT = MARK_AT + MARK_LENGTH;
+const TIME_LENGTH = 13;
+const TIME_AT = MARK_AT + MARK_LENGTH;
+const BODY_AT = TIME_AT + TIME_LENGTH;
 const PLACEHOLDER_MARK_AT = 1 + ID_LENGTH;
 
 export const policyLetter = (policy: AckPolicy): string => POLICY_LETTER[policy];
@@ -53,13 +57,19 @@ export const idOf = (text: string): string =>
 export const markOf = (text: string): string =>
   isPlaceholder(text)
     ? text.slice(PLACEHOLDER_MARK_AT, PLACEHOLDER_MARK_AT + MARK_LENGTH)
-    : text.slice(MARK_AT, BODY_AT);
+    : text.slice(MARK_AT, TIME_AT);
 
 /** What stands in a log where an entry ended before it was acknowledged. */
 export const placeholderOf = (text: string, reason: string): string => `x${idOf(text)}${markOf(text)}${reason}`;
 
 export const expiryOf = (text: string): number => Number(text.slice(2, ID_AT));
-export const bodyOf = (text: string): string => text.slice(BODY_AT);
+
+/** The inner part of the `notification` frame of an entry. */
+export function innerOf(text: string): string {
+  const at = new Date(Number(text.slice(TIME_AT, BODY_AT))).toISOString();
+  const expiresAt = new Date(expiryOf(text)).toISOString();
+  return `"id":"${text.slice(ID_AT, MARK_AT)}",${text.slice(BODY_AT)},"at":"${at}","expiresAt":"${expiresAt}"`;
+}
 
 /** Reads an entry (not a placeholder). */
 export function decodeEntry(text: string): LogEntry {
@@ -67,11 +77,15 @@ export function decodeEntry(text: string): LogEntry {
     id: text.slice(ID_AT, MARK_AT),
     policy: policyOf(text.charAt(1)),
     expiresAtMs: expiryOf(text),
-    mark: text.slice(MARK_AT, BODY_AT),
-    body: bodyOf(text),
+    mark: text.slice(MARK_AT, TIME_AT),
+    atMs: Number(text.slice(TIME_AT, BODY_AT)),
+    body: text.slice(BODY_AT),
   };
 }
 
-export function encodeEntry({ id, policy, expiresAtMs, mark, body }: LogEntry): string {
-  return `e${policyLetter(policy)}${String(expiresAtMs).padStart(13, '0')}${id}${mark}${body}`;
+export function encodeEntry({ id, policy, expiresAtMs, mark, atMs, body }: LogEntry): string {
+  return `e${policyLetter(policy)}${timeText(expiresAtMs)}${id}${mark}${timeText(atMs)}${body}`;
 }
+
+/** As many digits for every time, so that everything behind it has its place. */
+export const timeText = (ms: number): string => String(ms).padStart(TIME_LENGTH, '0');

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { Metrics } from '../observability/metrics.js';
 import { LuaScript } from '../redis/lua.script.js';
-import { partitionOf } from '../redis/partition.js';
+import { groupByPartition, partitionOf } from '../redis/partition.js';
 import { RedisLanes } from '../redis/redis.lanes.js';
 import { TopicHints } from './topic.hints.js';
 import { endingLimits, endsOf, listOf } from './topic.limits.js';
@@ -12,16 +12,21 @@ const ACK = script('ack');
 const NACK = script('nack');
 const ATTEMPT = script('attempt');
 
-export interface Ack {
+/** What sessions of a topic have acknowledged. */
+export interface TopicAck {
   readonly name: string;
   readonly epoch: string;
+  /** An entry of the log that the sessions were sent from, not behind any that they were sent: after a failover another may stand there. */
+  readonly witness?: Seen;
+  readonly sessions: readonly SessionAck[];
+}
+
+export interface SessionAck {
   readonly session: string;
   /** Everything up to this offset. */
   readonly upTo?: number;
   /** Just these offsets. With neither, the cursor only moves over what will never come. */
-  readonly offsets: readonly number[];
-  /** An entry of the log that the session was sent from, not behind any that it was sent: after a failover another may stand there. */
-  readonly witness?: Seen;
+  readonly offsets: Iterable<number> & { readonly size: number };
 }
 
 /** An entry that was seen, by its mark. */
@@ -42,9 +47,12 @@ export interface Nack {
   readonly reason: string;
   /** How often this session was sent it. */
   readonly attempt: number;
-  /** As of an `Ack`. */
+  /** As of a `TopicAck`. */
   readonly witness?: Seen;
 }
+
+const OUTCOMES: Readonly<Record<number, AckOutcome>> = { [-1]: 'not_member', [-2]: 'above_head', [-3]: 'stale' };
+const NONE: ReadonlyMap<number, AckOutcome> = new Map();
 
 /** `again`: the gateway sends it once more; `done`: ended, refused or acknowledged before. */
 export type NackOutcome = 'again' | 'done' | 'not_member' | 'above_head' | 'stale';
@@ -63,32 +71,33 @@ export class TopicAcks {
     this.limits = endingLimits(config);
   }
 
-  /** Stores acks of topics of one partition in one call; an outcome for each. */
-  async ack(partition: number, acks: readonly Ack[]): Promise<AckOutcome[]> {
+  /** What may be stored in one call: topics whose partitions have the same number here. */
+  shardOf(partition: number): number {
+    return this.lanes.facts.shardOf(partition);
+  }
+
+  /**
+   * Stores acks of topics of one shard in one call.
+   * @returns for each topic the outcomes that are not `stored`, by the place of the session.
+   */
+  async ack(topics: readonly TopicAck[]): Promise<ReadonlyMap<number, AckOutcome>[]> {
+    const partitions: number[] = [];
     const args: (string | number)[] = [...this.limits];
-    for (const { name, epoch, session, upTo, offsets, witness } of acks) {
-      args.push(
-        name,
-        epoch,
-        session,
-        upTo ?? '',
-        witness?.offset ?? 0,
-        witness?.mark ?? '',
-        offsets.length,
-        ...offsets,
-      );
+    for (const { name, epoch, witness, sessions } of topics) {
+      const partition = partitionOf(name);
+      let place = partitions.indexOf(partition);
+      if (place < 0) place = partitions.push(partition) - 1;
+      args.push(place + 1, name, epoch, witness?.offset ?? 0, witness?.mark ?? '', sessions.length);
+      for (const { session, upTo, offsets } of sessions) args.push(session, upTo ?? '', offsets.size, ...offsets);
     }
-    const replies = listOf(await this.lanes.facts.run(ACK, partition, args));
-    return acks.map(({ name, epoch }, index) => {
-      const [cursor, finished, ends] = listOf(replies[index]);
-      if (Number(cursor) === -1) return 'not_member';
-      if (Number(cursor) === -2) return 'above_head';
-      if (Number(cursor) === -3) return 'stale';
+    const replies = listOf(await this.lanes.facts.run(ACK, partitions, args));
+    return topics.map(({ name, epoch }, index) => {
+      const [finished, ends, refused] = listOf(replies[index]);
       const ended = endsOf(ends);
       if (ended.length > 0) this.metrics.dead('refused').inc(ended.length);
-      if (Number(finished) > ended.length) this.metrics.acked.inc(Number(finished) - ended.length);
+      if (Number(finished) > 0) this.metrics.acked.inc(Number(finished));
       this.hints.ended(name, epoch, ended);
-      return 'stored';
+      return outcomesOf(listOf(refused));
     });
   }
 
@@ -124,12 +133,23 @@ export class TopicAcks {
     }
   }
 
-  /** Records that deliveries of one partition were sent again. */
-  async attempted(
-    partition: number,
-    sends: readonly { name: string; offset: number; attempt: number }[],
-  ): Promise<void> {
-    const args = sends.flatMap(({ name, offset, attempt }) => [name, offset, attempt]);
-    await this.lanes.facts.run(ATTEMPT, partition, args);
+  /** Records that deliveries of one shard were sent again. */
+  async attempted(sends: readonly { name: string; offset: number; attempt: number }[]): Promise<void> {
+    const byPartition = groupByPartition(sends, ({ name }) => partitionOf(name));
+    const calls = [...byPartition].map(([partition, some]) => {
+      const args = some.flatMap(({ name, offset, attempt }) => [name, offset, attempt]);
+      return this.lanes.facts.run(ATTEMPT, partition, args);
+    });
+    await Promise.all(calls);
   }
+}
+
+/** Pairs of place, counted from 1, and code. */
+function outcomesOf(pairs: readonly unknown[]): ReadonlyMap<number, AckOutcome> {
+  if (pairs.length === 0) return NONE;
+  const outcomes = new Map<number, AckOutcome>();
+  for (let i = 0; i + 1 < pairs.length; i += 2) {
+    outcomes.set(Number(pairs[i]) - 1, OUTCOMES[Number(pairs[i + 1])] ?? 'not_member');
+  }
+  return outcomes;
 }

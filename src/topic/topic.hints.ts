@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { PARTITIONS, partitionOf } from '../redis/partition.js';
+import { partitionOf } from '../redis/partition.js';
 import { RedisBus } from '../redis/redis.bus.js';
 import { type EndReason, type Hint, decodeHints, encodeHint } from './hint.codec.js';
 
@@ -40,24 +40,22 @@ export class TopicHints {
 
   /** @param onInterrupted called when hints may have been missed. */
   listen(receive: (hint: Hint) => void, onInterrupted: () => void): Promise<void> {
-    return this.bus.listen((_, message) => decodeHints(message).forEach(receive), onInterrupted);
+    return this.bus.listen((message) => decodeHints(message).forEach(receive), onInterrupted);
   }
 
-  /** Hints of one turn of the event loop travel together, one message a partition. */
+  /** Hints of one turn of the event loop travel together, one message a channel. */
   private publish(partition: number, hint: Hint): void {
-    const waiting = this.outbox.get(partition);
+    const channel = this.bus.channelOf(partition);
+    const waiting = this.outbox.get(channel);
     if (waiting) waiting.push(encodeHint(hint));
-    else this.outbox.set(partition, [encodeHint(hint)]);
+    else this.outbox.set(channel, [encodeHint(hint)]);
     if (this.scheduled) return;
     this.scheduled = true;
     queueMicrotask(() => {
       this.scheduled = false;
-      for (let p = 0; p < PARTITIONS && this.outbox.size > 0; p++) {
-        const lines = this.outbox.get(p);
-        if (!lines) continue;
-        this.outbox.delete(p);
-        this.bus.publish(p, lines.join('\n'));
-      }
+      const ready = [...this.outbox];
+      this.outbox.clear();
+      for (const [channel, lines] of ready) this.bus.publish(channel, lines.join('\n'));
     });
   }
 }

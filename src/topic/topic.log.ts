@@ -4,7 +4,7 @@ import { Metrics } from '../observability/metrics.js';
 import { LuaScript } from '../redis/lua.script.js';
 import { partitionOf } from '../redis/partition.js';
 import { RedisLanes } from '../redis/redis.lanes.js';
-import { type AckPolicy, MARK_LENGTH, encodeEntry, policyLetter } from './entry.codec.js';
+import { type AckPolicy, MARK_LENGTH, encodeEntry, policyLetter, timeText } from './entry.codec.js';
 import { randomDigits } from './notification.id.js';
 import { TopicHints } from './topic.hints.js';
 import type { Seen } from './topic.acks.js';
@@ -23,7 +23,7 @@ const CANCEL = script('cancel');
 export interface Append {
   readonly id: string;
   readonly policy: AckPolicy;
-  readonly createdAtMs: number;
+  readonly atMs: number;
   readonly expiresAtMs: number;
   readonly ackWaitMs: number;
   readonly maxAttempts: number;
@@ -121,17 +121,16 @@ export class TopicLog {
       mark,
       promised ? Number.MAX_SAFE_INTEGER : maxOpen,
       maxEntries,
-      recordRetentionMs ?? this.limits[0],
-      this.limits[1],
-      this.limits[2],
-      items.length,
+      recordRetentionMs ?? '',
     ];
     for (const item of items) {
-      args.push(item.id, policyLetter(item.policy), item.createdAtMs, String(item.expiresAtMs).padStart(13, '0'));
+      args.push(item.id, policyLetter(item.policy), timeText(item.atMs), timeText(item.expiresAtMs));
       args.push(item.ackWaitMs, item.maxAttempts, item.collapseKey ?? '', item.priority ?? '', item.type ?? '');
       args.push(item.metadata ?? '', item.body);
     }
-    const [epochReply, wakeAt, ends, ...replies] = listOf(await this.lanes.commit.run(APPEND, partitionOf(name), args));
+    const [epochReply, wakeAt, ends, ...replies] = listOf(
+      await this.lanes.commit.join(APPEND, partitionOf(name), this.limits, args),
+    );
     const epoch = String(epochReply);
     const ended = endsOf(ends);
     for (const { reason } of ended) (reason === 'dead' ? this.metrics.dead('overflow') : this.metrics.cancelled).inc();

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { partitionOf } from '../../src/redis/partition.js';
 import { CoreRig } from '../support/core.rig.js';
 import { ReceiptsModel } from '../support/receipts.model.js';
 
@@ -109,7 +108,7 @@ async function take(name: string, model: ReceiptsModel, one: Step): Promise<void
     case 'ack': {
       const { session, upTo, offsets } = one;
       const ack = { name, epoch: '', session, offsets, ...(upTo !== undefined && { upTo }) };
-      const [outcome] = await rig.acks.ack(partitionOf(name), [ack]);
+      const outcome = await rig.ack(ack);
       expect(outcome).toBe(model.ack(session, upTo, offsets));
       return;
     }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { partitionOf, partitionPrefix } from '../../src/redis/partition.js';
+import { partitionPrefix } from '../../src/redis/partition.js';
 import { homeOf } from '../../src/topic/notification.id.js';
 import { CoreRig } from '../support/core.rig.js';
 import { until } from '../support/wait.js';
@@ -70,7 +70,7 @@ describe('TopicVitals', () => {
     expect(await rig.vitals.read(['v1', 'v2'])).toMatchObject({ oldestUnackedMs: null, deadLetters: 0 });
     const now = rig.clock.now();
     const aged = async (name: string, ageMs: number): Promise<void> => {
-      await rig.log.append(name, [rig.notification(name, { createdAtMs: now - ageMs })]);
+      await rig.log.append(name, [rig.notification(name, { atMs: now - ageMs })]);
     };
     await rig.members.subscribe('v1:user:ada', 's1', 'ada', 'node-1');
     await aged('v1:user:ada', 5_000);
@@ -88,9 +88,7 @@ describe('TopicVitals', () => {
     expect(then.oldestUnackedMs).toBeLessThan(90_000);
     expect(then).toMatchObject({ deadLetters: 1, books: { accepted: 2, dead: 1, pending: 1 } });
 
-    await rig.acks.ack(partitionOf('v1:user:ada'), [
-      { name: 'v1:user:ada', epoch: '', session: 's1', upTo: 1, offsets: [] },
-    ]);
+    await rig.ack({ name: 'v1:user:ada', epoch: '', session: 's1', upTo: 1, offsets: [] });
     expect(await rig.vitals.read(['v1', 'v2'])).toMatchObject({
       oldestUnackedMs: null,
       books: { acked: 1, pending: 0 },

@@ -33,7 +33,7 @@ describe('an append', () => {
     const [first] = await rig.log.append(name, [item]);
     await rig.members.subscribe(name, 's1', 'ada');
     const ack = { name, epoch: '', session: 's1', upTo: 1, offsets: [] };
-    await rig.acks.ack(partitionOf(name), [ack]);
+    await rig.ack(ack);
     await rig.members.leave(name, 's1');
     expect((await rig.log.info(name)).epoch).toBe('');
     const [again] = await rig.log.append(name, [item]);
@@ -57,7 +57,7 @@ describe('an append', () => {
     for (let i = 0; i < 3; i++) await rig.log.append(name, [rig.notification(name, { policy: 'none' })]);
     expect(await rig.log.info(name)).toMatchObject({ base: 1, head: 4 });
     const { letters } = await rig.letters.page(app, 10);
-    expect(letters).toMatchObject([{ id: first.id, offset: 1, reason: 'overflow', body: first.body }]);
+    expect(letters).toMatchObject([{ id: first.id, offset: 1, reason: 'overflow', body: expect.stringContaining(first.body) }]);
   });
 
   it('takes the place of an earlier one with its key that nobody has acknowledged', async () => {
@@ -111,7 +111,7 @@ describe('a guard', () => {
       return (await rig.redis.hget(key, 'wk')) === '1' && woken;
     });
     expect(first).toBeGreaterThan(0);
-    await rig.acks.attempted(partitionOf(name), [{ name, offset: 1, attempt: 2 }]);
+    await rig.acks.attempted([{ name, offset: 1, attempt: 2 }]);
     await until(async () => {
       await rig.alarms.wake([name], true);
       return (await rig.receipts.delivery(item.id, name))?.state === 'dead';

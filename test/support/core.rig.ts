@@ -16,7 +16,7 @@ import { DeadLetterStore } from '../../src/topic/dead-letter.store.js';
 import { partitionOf } from '../../src/redis/partition.js';
 import { newId } from '../../src/topic/notification.id.js';
 import { ReceiptsService } from '../../src/topic/receipts.service.js';
-import { TopicAcks } from '../../src/topic/topic.acks.js';
+import { type AckOutcome, type Seen, TopicAcks } from '../../src/topic/topic.acks.js';
 import { TopicAlarms } from '../../src/topic/topic.alarms.js';
 import { TopicHints } from '../../src/topic/topic.hints.js';
 import { type Append, TopicLog } from '../../src/topic/topic.log.js';
@@ -33,6 +33,16 @@ export interface CoreOptions {
 }
 
 /** The classes between Redis and the edges, wired by hand, under a key prefix of their own. */
+/** An ack of one session. */
+export interface OneAck {
+  name: string;
+  session: string;
+  upTo?: number;
+  offsets?: readonly number[];
+  epoch?: string;
+  witness?: Seen;
+}
+
 export class CoreRig {
   readonly metrics = new Metrics();
   readonly namespaces: TopicNamespaces;
@@ -108,13 +118,20 @@ export class CoreRig {
     return {
       id,
       policy: 'any',
-      createdAtMs: now,
+      atMs: now,
       expiresAtMs: now + 3_600_000,
       ackWaitMs: 30_000,
       maxAttempts: 5,
-      body: `"id":"${id}","type":"order.shipped","data":{}`,
+      body: '"type":"order.shipped","data":{}',
       ...given,
     };
+  }
+
+  /** What becomes of one ack. */
+  async ack({ session, upTo, offsets = [], epoch = '', ...topic }: OneAck): Promise<AckOutcome> {
+    const sessions = [{ session, offsets: new Set(offsets), ...(upTo !== undefined && { upTo }) }];
+    const [outcomes] = await this.acks.ack([{ ...topic, epoch, sessions }]);
+    return outcomes?.get(0) ?? 'stored';
   }
 
   async close(): Promise<void> {

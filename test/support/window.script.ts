@@ -147,7 +147,7 @@ export class WindowScript implements Outgoing {
   private grow(expired = false): void {
     const id = `s${String(this.head).padStart(20, '0')}`;
     const expiresAtMs = expired ? NOW : NOW + 1;
-    this.log.push(encodeEntry({ id, policy: 'none', expiresAtMs, mark: 'm'.repeat(8), body: `"id":"${id}"` }));
+    this.log.push(encodeEntry({ id, policy: 'none', expiresAtMs, mark: 'm'.repeat(8), atMs: NOW, body: '"type":"t"' }));
   }
 
   private read(from: number, most: number, upTo: number): Promise<LogRange> {

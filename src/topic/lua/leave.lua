@@ -35,7 +35,7 @@ removeMarks(k.ahead)
 removeMarks(k.refused)
 redis.call('ZREM', k.cur, session)
 redis.call('ZREM', k.start, session)
-redis.call('HDEL', k.live, session)
+disconnect(k, session)
 
 local ended = {}
 for i = 1, #open, 2 do

@@ -1,5 +1,6 @@
--- Shared by every topic script (included at load). Every key of a script starts with the one declared
--- prefix KEYS[1] = "<prefix>:{p}:", so all of them are in one hash slot. docs/redis.md lists the keys.
+-- Shared by every topic script (included at load). Every key of a script starts with a declared
+-- prefix "<prefix>:{p}:". On a Cluster there is one, so all keys are in one hash slot; elsewhere a script may serve the topics of
+-- several partitions, and P is that of the one it is at. docs/redis.md lists the keys.
 local P = KEYS[1]
 
 local function nowMs()
@@ -12,14 +13,17 @@ local function int(n)
   return string.format('%.0f', n)
 end
 
+-- The keys of a topic: log, meta, cur, start, ahead, refused, open and live, each made when it is first needed.
+local KEYS_OF_TOPIC = {
+  __index = function(k, suffix)
+    local key = k.prefix .. suffix
+    k[suffix] = key
+    return key
+  end,
+}
+
 local function keysOf(name)
-  local t = P .. 't:' .. name
-  return {
-    name = name,
-    app = string.match(name, '^[^:]+'),
-    log = t .. ':log', meta = t .. ':meta', cur = t .. ':cur', start = t .. ':start',
-    ahead = t .. ':ahead', refused = t .. ':refused', open = t .. ':open', live = t .. ':live',
-  }
+  return setmetatable({ name = name, app = string.match(name, '^[^:]+'), prefix = P .. 't:' .. name .. ':' }, KEYS_OF_TOPIC)
 end
 
 -- Ids of kind 'm' have one record for each of their targets, all others a single one.
@@ -37,7 +41,7 @@ local function baseOf(k)
   return tonumber(redis.call('HGET', k.meta, 'base')) or 0
 end
 
--- Entry: 'e' policy(1) expiresAt(13) id(21) mark(8) body. Placeholder: 'x' id(21) mark(8) reason. The mark is drawn for each
+-- Entry: 'e' policy(1) expiresAt(13) id(21) mark(8) at(13) body. Placeholder: 'x' id(21) mark(8) reason. The mark is drawn for each
 -- append: a log that holds the same mark at the same offset is the same log up to there.
 local function isPlaceholder(entry)
   return string.byte(entry, 1) == 120
@@ -83,8 +87,25 @@ local function isUntouched(k, o, id)
   return acked + (tonumber(redis.call('HGET', recordKey(id, k.name), 'la')) or 0) == 0
 end
 
+-- What a script of many topics counts is added up, and written by `flushBooks` before it returns.
+local booked
+
+local function bookTogether()
+  booked = {}
+end
+
 local function book(app, field, n)
-  redis.call('HINCRBY', P .. 'books:' .. app, field, n)
+  local key = P .. 'books:' .. app
+  if not booked then return redis.call('HINCRBY', key, field, n) end
+  local fields = booked[key] or {}
+  booked[key] = fields
+  fields[field] = (fields[field] or 0) + n
+end
+
+local function flushBooks()
+  for key, fields in pairs(booked) do
+    for field, n in pairs(fields) do redis.call('HINCRBY', key, field, n) end
+  end
 end
 
 local function dropLetter(app, letter)
@@ -113,18 +134,27 @@ local function writeLetter(k, o, id, reason, entry, record, now, limits)
   end
 end
 
+local function membersOf(k)
+  local members = rawget(k, 'members') or redis.call('ZCARD', k.cur)
+  k.members = members
+  return members
+end
+
 local STATES = { a = 'acked', x = 'expired', c = 'cancelled', d = 'dead' }
 
--- The only way out of pending (or, for a cancel, of unguarded). One winner: the record's state decides.
+-- The only way out of pending (or, for a cancel, of unguarded). One winner: whoever takes it from what is open.
 -- `by`: the member whose ack it was. Returns true when this call ended the delivery.
-local function finish(k, o, id, state, reason, now, limits, by)
+local function finish(k, o, id, policy, state, reason, now, limits, by)
   local record = recordKey(id, k.name)
-  local rec = redis.call('HMGET', record, 's', 'p')
-  local was = rec[1]
-  if was ~= 'p' and not (was == 'u' and state == 'c') then return false end
+  local guarded = policy ~= 'n'
+  if guarded then
+    if redis.call('ZREM', k.open, policy .. id) == 0 then return false end
+  elseif state ~= 'c' or redis.call('HGET', record, 's') ~= 'u' then
+    return false
+  end
   local recipients, acked, refused = 1, 1, 0
   -- Where an acker is the only member, there is nothing to count.
-  if state ~= 'a' or not by or redis.call('ZCARD', k.cur) > 1 then recipients, acked, refused = count(k, o) end
+  if state ~= 'a' or not by or membersOf(k) > 1 then recipients, acked, refused = count(k, o) end
   if state == 'a' then
     redis.call('HSET', record, 's', state, 'z', int(now), 'R', recipients, 'A', acked, 'N', refused, 'by', by or '')
   else
@@ -135,8 +165,7 @@ local function finish(k, o, id, state, reason, now, limits, by)
     redis.call('HSET', record, 's', state, 'z', int(now), 'R', recipients, 'A', acked, 'N', refused, 'rs', reason)
   end
   redis.call('PEXPIRE', record, limits.retention)
-  if was == 'p' then
-    redis.call('ZREM', k.open, rec[2] .. id)
+  if guarded then
     book(k.app, STATES[state], 1)
   else
     book(k.app, 'unguarded', -1)
@@ -153,16 +182,19 @@ local function settle(k, o, member, now, limits, by)
   local left = redis.call('HMGET', recordKey(id, k.name), 'la', 'lr')
   local ackedEver, refusedEver = acked + (tonumber(left[1]) or 0), refused + (tonumber(left[2]) or 0)
   if policy == 'a' then
-    if ackedEver > 0 then return finish(k, o, id, 'a', nil, now, limits, by) and 'a' end
+    if ackedEver > 0 then return finish(k, o, id, policy, 'a', nil, now, limits, by) and 'a' end
     if recipients > 0 and refused == recipients then
-      return finish(k, o, id, 'd', 'refused', now, limits) and 'd'
+      return finish(k, o, id, policy, 'd', 'refused', now, limits) and 'd'
     end
   elseif recipients - acked - refused <= 0 and ackedEver + refusedEver > 0 then
-    if refusedEver > 0 then return finish(k, o, id, 'd', 'refused', now, limits) and 'd' end
-    return finish(k, o, id, 'a', nil, now, limits, by) and 'a'
+    if refusedEver > 0 then return finish(k, o, id, policy, 'd', 'refused', now, limits) and 'd' end
+    return finish(k, o, id, policy, 'a', nil, now, limits, by) and 'a'
   end
   return false
 end
+
+-- epoch, base, on and out; what is more may be collapse keys.
+local PLAIN_FIELDS = 4
 
 -- Removes the low end of a log: ended entries that every known session has passed (personal topics), or that
 -- have expired. Readers are told of a trimmed range by `base`.
@@ -189,7 +221,7 @@ local function trim(k, now)
     redis.call('LTRIM', k.log, to - base, -1)
     redis.call('HSET', k.meta, 'base', int(to))
     redis.call('ZREMRANGEBYSCORE', k.refused, '-inf', int(to))
-    if redis.call('HLEN', k.meta) > 2 then
+    if redis.call('HLEN', k.meta) > PLAIN_FIELDS then
       local meta = redis.call('HGETALL', k.meta)
       for i = 1, #meta, 2 do
         if string.sub(meta[i], 1, 2) == 'c:' and tonumber(meta[i + 1]) <= to then redis.call('HDEL', k.meta, meta[i]) end
@@ -228,18 +260,30 @@ end
 
 -- Sets the topic's alarm if it has none or a later one. Returns true when it was set.
 local function alarm(k, at)
-  local member = 't:' .. k.name
-  local current = tonumber(redis.call('ZSCORE', P .. 'alarms', member))
-  if current and current <= at then return false end
-  redis.call('ZADD', P .. 'alarms', int(at), member)
-  return true
+  return redis.call('ZADD', P .. 'alarms', 'LT', 'CH', at, 't:' .. k.name) == 1
 end
 
-local function epochOf(k, candidate)
-  local epoch = redis.call('HGET', k.meta, 'epoch')
-  if not epoch then
-    epoch = candidate
-    redis.call('HSET', k.meta, 'epoch', epoch, 'base', '0')
-  end
-  return epoch
+-- Epoch and base of a topic, which there is from now on, and how many sessions are connected.
+local function numberingOf(k, candidate)
+  local meta = redis.call('HMGET', k.meta, 'epoch', 'base', 'on')
+  if meta[1] then return meta[1], tonumber(meta[2]) or 0, tonumber(meta[3]) or 0 end
+  redis.call('HSET', k.meta, 'epoch', candidate, 'base', '0')
+  return candidate, 0, 0
+end
+
+-- The number of the connected is kept beside the numbering, where an append finds it.
+local function connect(k, session, at)
+  if redis.call('HSET', k.live, session, at) == 1 then redis.call('HINCRBY', k.meta, 'on', 1) end
+end
+
+local function disconnect(k, session)
+  local removed = redis.call('HDEL', k.live, session)
+  if removed == 1 then redis.call('HINCRBY', k.meta, 'on', -1) end
+  return removed
+end
+
+-- A session is done with an offset beyond its cursor. That there is such a thing is kept where an ack finds it.
+local function passAhead(k, o, session)
+  redis.call('ZADD', k.ahead, o, int(o) .. ' ' .. session)
+  redis.call('HSET', k.meta, 'out', '1')
 end

@@ -24,7 +24,7 @@ local open = redis.call('ZRANGEBYSCORE', k.open, ARGV[3], ARGV[3])[1]
 
 if ARGV[4] == '1' then
   redis.call('ZADD', k.refused, int(o), mark)
-  redis.call('ZADD', k.ahead, int(o), mark)
+  passAhead(k, o, session)
   local ended = {}
   if open then
     if ARGV[6] ~= '' then redis.call('HSET', recordKey(id, k.name), 'rr', ARGV[6]) end
@@ -43,7 +43,7 @@ local attempts = math.max(tonumber(rec[1]) or 1, made)
 note(record, 'k', now, made, ARGV[6])
 if attempts >= (tonumber(rec[2]) or 1) then
   redis.call('HSET', record, 'n', attempts)
-  if finish(k, o, id, 'd', 'max_attempts', now, limits) then return { 0, { int(o), 'dead' } } end
+  if finish(k, o, id, string.sub(open, 1, 1), 'd', 'max_attempts', now, limits) then return { 0, { int(o), 'dead' } } end
   return { 0, {} }
 end
 redis.call('HSET', record, 'n', attempts + 1)

@@ -7,7 +7,7 @@ for i = 2, #ARGV, 2 do
   local k = keysOf(ARGV[i])
   local at = redis.call('HGET', k.live, ARGV[i + 1])
   if at and string.match(at, '^%S+') == ARGV[1] then
-    removed = removed + redis.call('HDEL', k.live, ARGV[i + 1])
+    removed = removed + disconnect(k, ARGV[i + 1])
   end
 end
 return removed

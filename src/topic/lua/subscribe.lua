@@ -6,8 +6,7 @@
 local k = keysOf(ARGV[1])
 local session = ARGV[3]
 local now = nowMs()
-local epoch = epochOf(k, ARGV[2])
-local base = baseOf(k)
+local epoch, base = numberingOf(k, ARGV[2])
 local head = base + redis.call('LLEN', k.log)
 local cursor = tonumber(redis.call('ZSCORE', k.cur, session))
 local start
@@ -24,7 +23,7 @@ else
       for i = 2, #open, 2 do isOpen[tonumber(open[i])] = true end
       -- What another session has acknowledged already is none of this one's business.
       for o = start + 1, head do
-        if not isOpen[o] then redis.call('ZADD', k.ahead, int(o), int(o) .. ' ' .. session) end
+        if not isOpen[o] then passAhead(k, o, session) end
       end
     end
   end
@@ -35,7 +34,7 @@ end
 
 local wakeAt = ''
 if ARGV[4] ~= '' then
-  redis.call('HSET', k.live, session, ARGV[4] .. ' ' .. ARGV[5])
+  connect(k, session, ARGV[4] .. ' ' .. ARGV[5])
   local lowest = redis.call('ZRANGE', k.open, 0, 0)[1]
   if lowest then
     local wait = tonumber(redis.call('HGET', recordKey(string.sub(lowest, 2), k.name), 'w')) or 30000

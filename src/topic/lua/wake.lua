@@ -19,12 +19,12 @@ local function wake(name)
   local nextAt, needsJob = math.huge, false
   local open = redis.call('ZRANGE', k.open, 0, SCAN - 1, 'WITHSCORES')
   for i = 1, #open, 2 do
-    local o, id = tonumber(open[i + 1]), string.sub(open[i], 2)
+    local o, id, policy = tonumber(open[i + 1]), string.sub(open[i], 2), string.sub(open[i], 1, 1)
     local record = recordKey(id, name)
     local rec = redis.call('HMGET', record, 'x', 't', 'w', 'm', 'n', 'd', 'wk')
     local expires = tonumber(rec[1]) or 0
     if expires <= now then
-      if finish(k, o, id, 'x', 'expired', now, limits) then
+      if finish(k, o, id, policy, 'x', 'expired', now, limits) then
         ended[#ended + 1] = int(o)
         ended[#ended + 1] = 'expired'
       end
@@ -36,7 +36,7 @@ local function wake(name)
         local due = tonumber(rec[6]) or ((tonumber(rec[2]) or now) + wait)
         if due <= now then
           if (tonumber(rec[5]) or 1) >= (tonumber(rec[4]) or 1) then
-            if finish(k, o, id, 'd', 'max_attempts', now, limits) then
+            if finish(k, o, id, policy, 'd', 'max_attempts', now, limits) then
               ended[#ended + 1] = int(o)
               ended[#ended + 1] = 'dead'
             end
