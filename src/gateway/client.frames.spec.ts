@@ -50,6 +50,26 @@ describe('frames of clients', () => {
     );
   });
 
+  it('are acks in the plain form only where they say the same to a parser', () => {
+    const plain = fc
+      .tuple(
+        fc.oneof(fc.string(), fc.constantFrom('user:ada', 'a"b', 'a\\b')),
+        fc.oneof(fc.nat(), fc.double(), fc.string()),
+      )
+      .map(([topic, offset]) => `{"event":"ack","data":{"topic":"${topic}","offset":${offset}}}`);
+    const exact = fc
+      .record({ topic: fc.stringMatching(/^[A-Za-z0-9._:@|+=~-]{1,40}$/), offset: fc.integer({ min: 1 }) })
+      .map((data) => JSON.stringify({ event: 'ack', data }));
+    fc.assert(
+      fc.property(fc.oneof(plain, exact), (text) => {
+        const read = frames.readPlainAck(text);
+        if (read) expect(frames.readFrames(text)).toEqual([{ event: 'ack', data: read }]);
+      }),
+      { numRuns: 2_000 },
+    );
+    fc.assert(fc.property(exact, (text) => frames.readPlainAck(text) !== undefined));
+  });
+
   it('come back as they were sent, alone or in an array', () => {
     const id = fc.oneof(fc.string({ maxLength: 128 }), fc.integer());
     const frame = fc.record(

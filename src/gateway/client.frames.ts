@@ -51,6 +51,24 @@ function readFrame(value: unknown): ClientFrame {
   );
 }
 
+const ACK_START = '{"event":"ack","data":{"topic":"';
+const ACK_OFFSET = '","offset":';
+const ACK_END = '}}';
+const OFFSET_DIGITS = /^[1-9]\d{0,14}$/;
+
+/**
+ * The commonest frame, without a parser: a cumulative ack without an `id`, written with no space.
+ * @returns undefined for everything else, which `readFrames` reads.
+ */
+export function readPlainAck(text: string): AckData | undefined {
+  if (!text.startsWith(ACK_START) || !text.endsWith(ACK_END)) return undefined;
+  const end = text.indexOf('"', ACK_START.length);
+  const name = text.slice(ACK_START.length, end);
+  if (!text.startsWith(ACK_OFFSET, end) || name.includes('\\')) return undefined;
+  const digits = text.slice(end + ACK_OFFSET.length, -ACK_END.length);
+  return OFFSET_DIGITS.test(digits) ? { topic: name, offset: Number(digits) } : undefined;
+}
+
 const topic = z.string().refine(isTopicName, 'is not the name of a topic');
 const offset = z.int().min(1);
 

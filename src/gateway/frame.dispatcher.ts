@@ -4,7 +4,7 @@ import { PostriderError } from '../errors/postrider.error.js';
 import { postriderErrorOf } from '../http/problem.js';
 import { Metrics } from '../observability/metrics.js';
 import { AckHandler } from './ack.handler.js';
-import { type ClientFrame, readFrames } from './client.frames.js';
+import { type ClientFrame, readFrames, readPlainAck } from './client.frames.js';
 import { type Answer, type Connection, errorData } from './connection.js';
 import type { FrameId } from './frame.codec.js';
 import { RequestHandler } from './request.handler.js';
@@ -42,6 +42,11 @@ export class FrameDispatcher {
     if (connection.closed) return;
     try {
       if (text === undefined) throw new PostriderError('malformed_frame', 'Frames must be text, not binary.');
+      const ack = connection.session && readPlainAck(text);
+      if (ack) {
+        connection.malformed = 0;
+        return this.acks.ack(connection, ack);
+      }
       const frames = readFrames(text);
       connection.malformed = 0;
       for (const frame of frames) this.dispatch(connection, frame);

@@ -1,8 +1,8 @@
 import type { SentMark } from '../session/sent.mark.js';
 import { encodeMark } from '../session/sent.mark.js';
-import { type GapReason, expiryOf, gapReason } from '../topic/entry.codec.js';
+import type { GapReason } from '../topic/entry.codec.js';
 import type { Membership } from '../topic/topic.members.js';
-import type { FeedListener, TopicFeed } from './topic.feed.js';
+import { type FeedEntry, type FeedListener, type TopicFeed, feedEntryOf } from './topic.feed.js';
 
 /** The socket as a subscription sees it. */
 export interface Outgoing {
@@ -140,7 +140,7 @@ export class Subscription implements FeedListener {
     if (entry === undefined) {
       void this.feed.read(offset, 1).then((range) => {
         const [text] = range?.from === offset ? range.entries : [];
-        if (text !== undefined) this.resendEntry(offset, text);
+        if (text !== undefined) this.resendEntry(offset, feedEntryOf(text));
       });
     } else this.resendEntry(offset, entry);
   }
@@ -165,9 +165,9 @@ export class Subscription implements FeedListener {
     return encodeMark(mark);
   }
 
-  private offer(offset: number, entry: string): void {
+  private offer(offset: number, entry: FeedEntry): void {
     this.sent = offset;
-    const lost = gapReason(entry) ?? (expiryOf(entry) <= this.events.now() ? 'expired' : undefined);
+    const lost = entry.gap ?? (entry.expiresAtMs <= this.events.now() ? 'expired' : undefined);
     if (lost ?? this.ahead.has(offset)) return this.addGap(offset, lost ?? 'trimmed');
     this.flushGap();
     const attempt = offset > this.maybeSent ? 1 : (this.attempts.get(offset) ?? 1) + 1;
@@ -184,9 +184,9 @@ export class Subscription implements FeedListener {
     this.postponed = (this.postponed ?? new Set()).add(offset);
   }
 
-  private resendEntry(offset: number, entry: string): void {
+  private resendEntry(offset: number, entry: FeedEntry): void {
     const flight = this.unacked.get(offset);
-    if (!flight || this.closed || gapReason(entry)) return;
+    if (!flight || this.closed || entry.gap) return;
     // The socket may have filled, or a connection to Redis broken, while the log was read.
     if (!this.maySend) return this.postpone(offset);
     flight.attempt++;
@@ -210,9 +210,9 @@ export class Subscription implements FeedListener {
         this.addGap(from, 'trimmed', to);
         this.sent = to;
       }
-      for (const entry of range.entries) {
+      for (const text of range.entries) {
         if (this.unacked.size >= this.connection.window || !this.connection.writable) break;
-        this.offer(this.sent + 1, entry);
+        this.offer(this.sent + 1, feedEntryOf(text));
       }
       this.flushGap();
       if (this.sent >= from) this.pump();

@@ -1,5 +1,5 @@
 import type { EndReason } from '../topic/hint.codec.js';
-import { innerOf, markOf, placeholderOf } from '../topic/entry.codec.js';
+import { type GapReason, expiryOf, gapReason, innerOf, markOf, placeholderOf } from '../topic/entry.codec.js';
 import type { Seen } from '../topic/topic.acks.js';
 import type { LogRange, Sight } from '../topic/topic.log.js';
 import { SYSTEM_APP } from '../topic/topic.name.js';
@@ -17,11 +17,19 @@ export interface FeedListener {
   ended(offset: number, reason: EndReason): void;
 }
 
-interface Recent {
-  text: string;
-  readonly bytes: number;
+/** An entry or a placeholder of the log, read once for all who get it. */
+export interface FeedEntry {
+  readonly text: string;
+  /** Set where it will never be delivered. */
+  readonly gap?: GapReason;
+  readonly expiresAtMs: number;
   /** The frame of a first delivery, made when the first socket needs it. */
   frame?: Buffer;
+}
+
+export function feedEntryOf(text: string): FeedEntry {
+  const gap = gapReason(text);
+  return gap ? { text, gap, expiresAtMs: 0 } : { text, expiresAtMs: expiryOf(text) };
 }
 
 /** Reads a range of the log of a feed's topic; undefined where Redis did not answer. */
@@ -64,7 +72,7 @@ export class TopicFeed {
    * log that holds it is the one that they were sent.
    */
   anchor?: Seen;
-  private readonly tail = new Map<number, Recent>();
+  private readonly tail = new Map<number, FeedEntry>();
   private readonly reads = new Map<string, Promise<LogRange | undefined>>();
   private sweeping = false;
   private sweepAgain = false;
@@ -129,8 +137,7 @@ export class TopicFeed {
     if (head <= this.head) return;
     entries.forEach((text, index) => {
       if (offset + index <= this.head) return;
-      this.tail.set(offset + index, { text, bytes: text.length });
-      this.budget.bytes += text.length;
+      this.keep(offset + index, text);
     });
     this.head = head;
     const last = entries.at(-1);
@@ -157,23 +164,19 @@ export class TopicFeed {
     if (epoch !== this.epoch) return;
     for (const { offset, reason } of offsets) {
       const recent = this.tail.get(offset);
-      if (recent) {
-        recent.text = placeholderOf(recent.text, reason);
-        recent.frame = undefined;
-      }
+      if (recent) this.keep(offset, placeholderOf(recent.text, reason));
       for (const subscription of this.subscriptions) subscription.ended(offset, reason);
     }
   }
 
-  recent(offset: number): string | undefined {
-    return this.tail.get(offset)?.text;
+  recent(offset: number): FeedEntry | undefined {
+    return this.tail.get(offset);
   }
 
-  frame(offset: number, entry: string, attempt: number): Buffer {
-    const recent = attempt === 1 ? this.tail.get(offset) : undefined;
-    if (recent?.frame) return recent.frame;
-    const frame = textFrame(notificationText(this.topic, offset, this.epoch, attempt, innerOf(entry)));
-    if (recent) recent.frame = frame;
+  frame(offset: number, entry: FeedEntry, attempt: number): Buffer {
+    if (attempt === 1 && entry.frame) return entry.frame;
+    const frame = textFrame(notificationText(this.topic, offset, this.epoch, attempt, innerOf(entry.text)));
+    if (attempt === 1) entry.frame = frame;
     return frame;
   }
 
@@ -241,10 +244,15 @@ export class TopicFeed {
 
   /** Drops the oldest entries down to this many. */
   dropTail(kept: number): void {
-    for (const [offset, { bytes }] of this.tail) {
+    for (const [offset, { text }] of this.tail) {
       if (this.tail.size <= kept) return;
       this.tail.delete(offset);
-      this.budget.bytes -= bytes;
+      this.budget.bytes -= text.length;
     }
+  }
+
+  private keep(offset: number, text: string): void {
+    this.budget.bytes += text.length - (this.tail.get(offset)?.text.length ?? 0);
+    this.tail.set(offset, feedEntryOf(text));
   }
 }
