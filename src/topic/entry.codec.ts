@@ -37,7 +37,7 @@ const TIME_AT = MARK_AT + MARK_LENGTH;
 const BODY_AT = TIME_AT + TIME_LENGTH;
 const PLACEHOLDER_MARK_AT = 1 + ID_LENGTH;
 
-export const policyLetter = (policy: AckPolicy): string => POLICY_LETTER[policy];
+const policyLetter = (policy: AckPolicy): string => POLICY_LETTER[policy];
 export const policyOf = (letter: string): AckPolicy => POLICY_OF_LETTER[letter.slice(0, 1)] ?? 'any';
 
 const isPlaceholder = (text: string): boolean => text.charCodeAt(0) === 0x78;
@@ -87,5 +87,17 @@ export function encodeEntry({ id, policy, expiresAtMs, mark, atMs, body }: LogEn
   return `e${policyLetter(policy)}${timeText(expiresAtMs)}${id}${mark}${timeText(atMs)}${body}`;
 }
 
+/** What was agreed for a delivery, as its record holds it; the first 14 letters begin its entry, too. */
+export interface Terms {
+  readonly policy: AckPolicy;
+  readonly expiresAtMs: number;
+  readonly atMs: number;
+  readonly ackWaitMs: number;
+  readonly maxAttempts: number;
+}
+
+export const encodeTerms = ({ policy, expiresAtMs, atMs, ackWaitMs, maxAttempts }: Terms): string =>
+  `${policyLetter(policy)}${timeText(expiresAtMs)}${timeText(atMs)}${ackWaitMs} ${maxAttempts}`;
+
 /** As many digits for every time, so that everything behind it has its place. */
-export const timeText = (ms: number): string => String(ms).padStart(TIME_LENGTH, '0');
+const timeText = (ms: number): string => String(ms).padStart(TIME_LENGTH, '0');

@@ -4,7 +4,7 @@ import { Metrics } from '../observability/metrics.js';
 import { LuaScript } from '../redis/lua.script.js';
 import { partitionOf } from '../redis/partition.js';
 import { RedisLanes } from '../redis/redis.lanes.js';
-import { type AckPolicy, MARK_LENGTH, encodeEntry, policyLetter, timeText } from './entry.codec.js';
+import { MARK_LENGTH, type Terms, encodeEntry, encodeTerms } from './entry.codec.js';
 import { randomDigits } from './notification.id.js';
 import { TopicHints } from './topic.hints.js';
 import type { Seen } from './topic.acks.js';
@@ -20,13 +20,8 @@ const INFO = script('info');
 const CANCEL = script('cancel');
 
 /** What is appended; `body` as in `LogEntry`. */
-export interface Append {
+export interface Append extends Terms {
   readonly id: string;
-  readonly policy: AckPolicy;
-  readonly atMs: number;
-  readonly expiresAtMs: number;
-  readonly ackWaitMs: number;
-  readonly maxAttempts: number;
   readonly body: string;
   readonly collapseKey?: string;
   readonly priority?: string;
@@ -124,9 +119,8 @@ export class TopicLog {
       recordRetentionMs ?? '',
     ];
     for (const item of items) {
-      args.push(item.id, policyLetter(item.policy), timeText(item.atMs), timeText(item.expiresAtMs));
-      args.push(item.ackWaitMs, item.maxAttempts, item.collapseKey ?? '', item.priority ?? '', item.type ?? '');
-      args.push(item.metadata ?? '', item.body);
+      const { id, collapseKey = '', priority = '', type = '', metadata = '', body } = item;
+      args.push(id, encodeTerms(item), collapseKey, priority, type, metadata, body);
     }
     const [epochReply, wakeAt, ends, ...replies] = listOf(
       await this.lanes.commit.join(APPEND, partitionOf(name), this.limits, args),

@@ -3,11 +3,11 @@
 -- ARGV  1 record retention ms  2 letter retention ms  3 letter cap, then for each topic:
 --       place of its prefix among KEYS, number of what follows, and that: name, mark of this append, and epoch of a new topic,
 --       most open deliveries (personal topics refuse beyond), most entries (the oldest is dropped beyond), record retention ms
---       or '', then for each item: id, policy a|l|n, time ms and expiry ms (13 digits each), ack wait ms, max attempts, collapse key or '',
---       priority or '', type or '', metadata JSON or '', entry body
+--       or '', then for each item: id, terms (see lib), collapse key or '', priority or '', type or '', metadata JSON or '', entry body
 -- Returns for each topic {epoch, wakeAt or '', ended {offset, reason, ...}, then for each item {status, offset, online, its epoch}};
 --       status 1 appended, 0 was there already, -1 topic full; wakeAt: a guard job must be added for that time
-local FIRST, ITEM = 5, 11
+local FIRST, ITEM = 5, 7
+local OPTIONAL = { pr = 3, ty = 4, md = 5 }
 local letterRetention, letterCap = tonumber(ARGV[2]), tonumber(ARGV[3])
 local now = nowMs()
 
@@ -66,41 +66,41 @@ local function appendTo(at, last)
   end
 
   local function store(i, record, o)
-    local id, policy, created, expires = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
-    if ARGV[i + 6] ~= '' then redis.call('HSET', k.meta, collapse(ARGV[i + 6]), o) end
-    local fields = { 's', policy == 'n' and 'u' or 'p', 'o', o, 'e', epoch, 'k', k.name, 'p', policy, 't', created,
-      'x', expires, 'on', online }
-    if policy ~= 'n' then
-      fields[#fields + 1] = 'w'; fields[#fields + 1] = ARGV[i + 4]
-      fields[#fields + 1] = 'm'; fields[#fields + 1] = ARGV[i + 5]
+    local id, terms = ARGV[i], ARGV[i + 1]
+    local policy, expires = string.sub(terms, 1, 1), tonumber(string.sub(terms, 2, 14))
+    if ARGV[i + 2] ~= '' then redis.call('HSET', k.meta, collapse(ARGV[i + 2]), o) end
+    local fields = { 's', policy == 'n' and 'u' or 'p', 'o', o, 'e', epoch, 'k', k.name, 'f', terms, 'on', online }
+    for field, place in pairs(OPTIONAL) do
+      if ARGV[i + place] ~= '' then
+        fields[#fields + 1] = field
+        fields[#fields + 1] = ARGV[i + place]
+      end
     end
-    if ARGV[i + 7] ~= '' then fields[#fields + 1] = 'pr'; fields[#fields + 1] = ARGV[i + 7] end
-    if ARGV[i + 8] ~= '' then fields[#fields + 1] = 'ty'; fields[#fields + 1] = ARGV[i + 8] end
-    if ARGV[i + 9] ~= '' then fields[#fields + 1] = 'md'; fields[#fields + 1] = ARGV[i + 9] end
     redis.call('HSET', record, unpack(fields))
     accepted = accepted + 1
     if policy == 'n' then
-      redis.call('PEXPIREAT', record, tonumber(expires) + tonumber(retention))
+      redis.call('PEXPIREAT', record, expires + tonumber(retention))
       unguarded = unguarded + 1
     else
       -- Its record is given a time to live when it ends, as it does by its expiry at the latest.
       redis.call('ZADD', k.open, o, policy .. id)
-      if online > 0 then wake = math.min(wake, bucket(now + tonumber(ARGV[i + 4]), now)) end
+      if online > 0 then wake = math.min(wake, bucket(now + termsOf(terms).wait, now)) end
     end
-    wake = math.min(wake, tonumber(expires))
+    wake = math.min(wake, expires)
     if length > maxEntries and not (personal and (policy ~= 'n' or isOldestOpen())) then dropOldest() end
   end
 
   for i = at + FIRST, last, ITEM do
-    local record = recordKey(ARGV[i], k.name)
+    local id, terms = ARGV[i], ARGV[i + 1]
+    local record = recordKey(id, k.name)
     local known = redis.call('HMGET', record, 'o', 'on', 'e')
     if known[1] then
       -- A confirm counts the writes of this connection: without one here a retry could be confirmed for nothing.
       redis.call('HSET', record, 'r', now)
       out[#out + 1] = { 0, tonumber(known[1]), tonumber(known[2]), known[3] }
     else
-      length = redis.call('RPUSH', k.log, 'e' .. ARGV[i + 1] .. ARGV[i + 3] .. ARGV[i] .. mark .. ARGV[i + 2] .. ARGV[i + 10])
-      if isTooMany(ARGV[i + 1]) then
+      length = redis.call('RPUSH', k.log, 'e' .. string.sub(terms, 1, 14) .. id .. mark .. string.sub(terms, 15, 27) .. ARGV[i + 6])
+      if isTooMany(string.sub(terms, 1, 1)) then
         redis.call('RPOP', k.log)
         out[#out + 1] = { -1, 0, online, epoch }
       else

@@ -7,14 +7,14 @@ local now = nowMs()
 local out = {}
 for i = 4, #ARGV, 2 do
   local id, k = ARGV[i], keysOf(ARGV[i + 1])
-  local rec = redis.call('HMGET', recordKey(id, k.name), 'o', 'e', 'p')
+  local rec = redis.call('HMGET', recordKey(id, k.name), 'o', 'e', 'f')
   local o = tonumber(rec[1])
   if not o then
     out[#out + 1] = { -1, 0, '' }
   else
     -- A trimmed offset is gone, one of another numbering belongs to another notification by now.
     local present = o > baseOf(k) and isNumberedBy(k, rec[2])
-    local cancelled = present and isUntouched(k, o, id) and finish(k, o, id, rec[3], 'c', 'cancelled', now, limits)
+    local cancelled = present and isUntouched(k, o, id) and finish(k, o, id, termsOf(rec[3]).policy, 'c', 'cancelled', now, limits)
     out[#out + 1] = { cancelled and 1 or 0, o, redis.call('HGET', k.meta, 'epoch') or '' }
   end
 end

@@ -68,6 +68,19 @@ local function isNumberedBy(k, epoch)
   return known[1] == epoch or (known[2] and string.find(known[2], epoch, 1, true) ~= nil)
 end
 
+-- What was agreed for a delivery, one field of its record: policy(1) expiresAt(13) at(13) ackWait ' ' maxAttempts. A delivery
+-- whose record is gone counts as expired.
+local NO_TERMS = 'a' .. string.rep('0', 26) .. '0 0'
+
+local function termsOf(text)
+  text = text or NO_TERMS
+  local wait, most = string.match(text, '^(%d+) (%d+)$', 28)
+  return {
+    policy = string.sub(text, 1, 1), expires = tonumber(string.sub(text, 2, 14)), at = tonumber(string.sub(text, 15, 27)),
+    wait = tonumber(wait), most = tonumber(most),
+  }
+end
+
 local function expiryOf(entry)
   return tonumber(string.sub(entry, 3, 15))
 end
@@ -119,10 +132,10 @@ local function writeLetter(k, o, id, reason, entry, record, now, limits)
   if string.byte(id, 1) == 109 then letter = id .. '~' .. k.name end
   local index = P .. 'dead:' .. k.app
   local key = index .. ':' .. letter
-  local rec = redis.call('HMGET', record, 'n', 'w', 'm', 't', 'x', 'p')
-  redis.call('HSET', key, 'id', id, 'k', k.name, 'o', int(o), 'rs', reason, 'z', int(now), 'e', entry,
-    'n', rec[1] or '1', 'w', rec[2] or '', 'm', rec[3] or '', 'ttl', int((tonumber(rec[5]) or now) - (tonumber(rec[4]) or now)),
-    'p', rec[6] or 'a')
+  local rec = redis.call('HMGET', record, 'n', 'f')
+  local terms = termsOf(rec[2])
+  redis.call('HSET', key, 'id', id, 'k', k.name, 'o', o, 'rs', reason, 'z', now, 'e', entry,
+    'n', rec[1] or '1', 'w', terms.wait, 'm', terms.most, 'ttl', terms.expires - terms.at, 'p', terms.policy)
   redis.call('PEXPIRE', key, limits.letterRetention)
   redis.call('ZADD', index, int(now), letter)
   for _, old in ipairs(redis.call('ZRANGEBYSCORE', index, '-inf', int(now - limits.letterRetention), 'LIMIT', 0, 10)) do

@@ -38,10 +38,10 @@ if not open then
   return { made < tonumber(ARGV[5]) and 1 or 0, {} }
 end
 local record = recordKey(id, k.name)
-local rec = redis.call('HMGET', record, 'n', 'm')
+local rec = redis.call('HMGET', record, 'n', 'f')
 local attempts = math.max(tonumber(rec[1]) or 1, made)
 note(record, 'k', now, made, ARGV[6])
-if attempts >= (tonumber(rec[2]) or 1) then
+if attempts >= termsOf(rec[2]).most then
   redis.call('HSET', record, 'n', attempts)
   if finish(k, o, id, string.sub(open, 1, 1), 'd', 'max_attempts', now, limits) then return { 0, { int(o), 'dead' } } end
   return { 0, {} }

@@ -7,6 +7,14 @@ for i = 1, #ARGV, 2 do
   local record = redis.call('HGETALL', recordKey(ARGV[i], ARGV[i + 1]))
   local rec = {}
   for j = 1, #record, 2 do rec[record[j]] = record[j + 1] end
+  if rec.f then
+    local terms = termsOf(rec.f)
+    local plain = { p = terms.policy, t = int(terms.at), x = int(terms.expires) }
+    for field, value in pairs(plain) do
+      record[#record + 1] = field
+      record[#record + 1] = value
+    end
+  end
   local k = keysOf(rec.k or ARGV[i + 1])
   local recipients, acked, refused = tonumber(rec.R), tonumber(rec.A), tonumber(rec.N)
   if rec.o and not recipients then

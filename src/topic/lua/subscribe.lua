@@ -37,7 +37,7 @@ if ARGV[4] ~= '' then
   connect(k, session, ARGV[4] .. ' ' .. ARGV[5])
   local lowest = redis.call('ZRANGE', k.open, 0, 0)[1]
   if lowest then
-    local wait = tonumber(redis.call('HGET', recordKey(string.sub(lowest, 2), k.name), 'w')) or 30000
+    local wait = termsOf(redis.call('HGET', recordKey(string.sub(lowest, 2), k.name), 'f')).wait
     local at = bucket(now + wait, now)
     if alarm(k, at) then wakeAt = int(at) end
   end

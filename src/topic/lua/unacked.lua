@@ -8,10 +8,11 @@ local out = {}
 local open = redis.call('ZRANGEBYSCORE', k.open, '(' .. ARGV[2], '+inf', 'WITHSCORES', 'LIMIT', 0, tonumber(ARGV[3]))
 for i = 1, #open, 2 do
   local o, id = tonumber(open[i + 1]), string.sub(open[i], 2)
-  local rec = redis.call('HMGET', recordKey(id, k.name), 't', 'x', 'n', 'on')
+  local rec = redis.call('HMGET', recordKey(id, k.name), 'f', 'n', 'on')
   local body = string.sub(redis.call('LINDEX', k.log, o - base - 1) or '', 58)
   -- Within the strings of JSON every quote has a backslash before it, so this is found where data begins and nowhere else.
   local ends = string.find(body, '","data":', 1, true) or 0
-  out[#out + 1] = { o, id, rec[1] or '0', rec[2] or '0', rec[3] or '0', rec[4] or '0', string.sub(body, 1, ends) }
+  local terms = termsOf(rec[1])
+  out[#out + 1] = { o, id, terms.at, terms.expires, rec[2] or '0', rec[3] or '0', string.sub(body, 1, ends) }
 end
 return out

@@ -12,7 +12,7 @@ local function look(members)
     if string.sub(member, 1, 2) == 't:' and string.sub(member, 1, #skipped) ~= skipped then
       local k = keysOf(string.sub(member, 3))
       local first = redis.call('ZRANGE', k.open, 0, 0)[1]
-      local created = first and tonumber(redis.call('HGET', recordKey(string.sub(first, 2), k.name), 't'))
+      local created = first and termsOf(redis.call('HGET', recordKey(string.sub(first, 2), k.name), 'f')).at
       if created then oldest = math.min(oldest, created) end
     end
   end

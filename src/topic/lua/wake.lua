@@ -21,8 +21,9 @@ local function wake(name)
   for i = 1, #open, 2 do
     local o, id, policy = tonumber(open[i + 1]), string.sub(open[i], 2), string.sub(open[i], 1, 1)
     local record = recordKey(id, name)
-    local rec = redis.call('HMGET', record, 'x', 't', 'w', 'm', 'n', 'd', 'wk')
-    local expires = tonumber(rec[1]) or 0
+    local rec = redis.call('HMGET', record, 'f', 'n', 'd', 'wk')
+    local terms = termsOf(rec[1])
+    local expires, wait = terms.expires, terms.wait
     if expires <= now then
       if finish(k, o, id, policy, 'x', 'expired', now, limits) then
         ended[#ended + 1] = int(o)
@@ -32,16 +33,15 @@ local function wake(name)
       nextAt = math.min(nextAt, expires)
       if online then
         needsJob = true
-        local wait = tonumber(rec[3]) or 30000
-        local due = tonumber(rec[6]) or ((tonumber(rec[2]) or now) + wait)
+        local due = tonumber(rec[3]) or (terms.at + wait)
         if due <= now then
-          if (tonumber(rec[5]) or 1) >= (tonumber(rec[4]) or 1) then
+          if (tonumber(rec[2]) or 1) >= terms.most then
             if finish(k, o, id, policy, 'd', 'max_attempts', now, limits) then
               ended[#ended + 1] = int(o)
               ended[#ended + 1] = 'dead'
             end
           else
-            local wakes = (tonumber(rec[7]) or 0) + 1
+            local wakes = (tonumber(rec[4]) or 0) + 1
             due = now + math.floor(math.min(maxBackoff, wait * 2 ^ wakes) * jitter)
             redis.call('HSET', record, 'wk', wakes, 'd', int(due))
             again[#again + 1] = o
