@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { partitionOf, partitionPrefix } from '../../src/redis/partition.js';
 import { CoreRig } from '../support/core.rig.js';
 import { ReceiptsModel } from '../support/receipts.model.js';
 
@@ -11,7 +12,8 @@ const SESSIONS = ['a', 'b', 'c'] as const;
 type Step =
   | { do: 'append'; policy: 'any' | 'all' | 'none'; expired: boolean; collapseKey?: string }
   | { do: 'again'; nth: number }
-  | { do: 'subscribe' | 'leave'; session: string }
+  | { do: 'subscribe'; session: string; live: boolean }
+  | { do: 'leave'; session: string }
   | { do: 'ack'; session: string; upTo?: number; offsets: readonly number[] }
   | { do: 'refuse'; session: string; offset: number }
   | { do: 'cancel'; nth: number }
@@ -34,7 +36,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     ),
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('again' as const), nth }) },
-  { weight: 3, arbitrary: fc.record({ do: fc.constant('subscribe' as const), session }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('subscribe' as const), session, live: fc.boolean() }) },
   {
     weight: 3,
     arbitrary: fc.record({ do: fc.constant('ack' as const), session, upTo: offset, offsets: fc.constant([]) }),
@@ -75,11 +77,12 @@ describe('receipts', () => {
           // An app of its own: nothing to clean up, and its books begin at nothing.
           const name = `run${++runs}:${topic}`;
           const model = new ReceiptsModel({ personal, maxOpen: MAX_OPEN, maxEntries });
-          const joins = first.map((session) => ({ do: 'subscribe' as const, session }));
+          const joins = first.map((session) => ({ do: 'subscribe' as const, session, live: true }));
           for (const one of [...joins, ...steps]) {
             await take(name, model, one);
             await adopt(name, model);
             await compare(name, model);
+            await agree(name);
           }
           expect(await rig.books.books(`run${runs}`)).toEqual(model.books);
         },
@@ -103,7 +106,7 @@ async function take(name: string, model: ReceiptsModel, one: Step): Promise<void
       return;
     }
     case 'subscribe':
-      await rig.members.subscribe(name, one.session, 'ada');
+      await rig.members.subscribe(name, one.session, 'ada', one.live ? 'node' : undefined);
       return model.subscribe(one.session);
     case 'ack': {
       const { session, upTo, offsets } = one;
@@ -130,6 +133,20 @@ async function take(name: string, model: ReceiptsModel, one: Step): Promise<void
       await rig.alarms.wake([name], true);
       return model.expire();
   }
+}
+
+/** What is kept beside the numbering, for an append or an ack to find, is what stands elsewhere. */
+async function agree(name: string): Promise<void> {
+  const prefix = partitionPrefix(rig.config.keyPrefix, partitionOf(name));
+  const key = (suffix: string): string => `${prefix}t:${name}:${suffix}`;
+  const [meta, online, alarm, ahead] = await Promise.all([
+    rig.redis.hgetall(key('meta')),
+    rig.redis.hlen(key('live')),
+    rig.redis.zscore(`${prefix}alarms`, `t:${name}`),
+    rig.redis.exists(key('ahead'), key('refused')),
+  ]);
+  expect({ online: Number(meta['on'] ?? 0), alarm: meta['al'] ?? null }).toEqual({ online, alarm });
+  if (ahead > 0) expect(meta['out']).toBe('1');
 }
 
 async function append(name: string, model: ReceiptsModel, one: Step & { do: 'append' }): Promise<void> {

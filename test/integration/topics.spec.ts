@@ -57,7 +57,9 @@ describe('an append', () => {
     for (let i = 0; i < 3; i++) await rig.log.append(name, [rig.notification(name, { policy: 'none' })]);
     expect(await rig.log.info(name)).toMatchObject({ base: 1, head: 4 });
     const { letters } = await rig.letters.page(app, 10);
-    expect(letters).toMatchObject([{ id: first.id, offset: 1, reason: 'overflow', body: expect.stringContaining(first.body) }]);
+    expect(letters).toMatchObject([
+      { id: first.id, offset: 1, reason: 'overflow', body: expect.stringContaining(first.body) },
+    ]);
   });
 
   it('takes the place of an earlier one with its key that nobody has acknowledged', async () => {

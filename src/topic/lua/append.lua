@@ -17,7 +17,7 @@ local function appendTo(at, last)
   local retention = ARGV[at + 4] ~= '' and ARGV[at + 4] or ARGV[1]
   local limits = { retention = retention, letterRetention = letterRetention, letterCap = letterCap }
   local personal = isPersonal(k.name)
-  local epoch, base, online = numberingOf(k, mark)
+  local epoch, base, online, current = numberingOf(k, mark)
   local length
   local accepted, unguarded, wake = 0, 0, math.huge
   local ended, out = {}, { epoch, '', false }
@@ -114,7 +114,7 @@ local function appendTo(at, last)
   if accepted > 0 then
     book(k.app, 'accepted', accepted)
     if unguarded > 0 then book(k.app, 'unguarded', unguarded) end
-    if alarm(k, wake) and online > 0 and accepted > unguarded then out[2] = int(wake) end
+    if alarm(k, wake, current) and online > 0 and accepted > unguarded then out[2] = int(wake) end
   end
   out[3] = ended
   return out

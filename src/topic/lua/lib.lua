@@ -206,8 +206,8 @@ local function settle(k, o, member, now, limits, by)
   return false
 end
 
--- epoch, base, on and out; what is more may be collapse keys.
-local PLAIN_FIELDS = 4
+-- epoch, base, on, out and al; what is more may be collapse keys.
+local PLAIN_FIELDS = 5
 
 -- Removes the low end of a log: ended entries that every known session has passed (personal topics), or that
 -- have expired. Readers are told of a trimmed range by `base`.
@@ -271,15 +271,28 @@ local function bucket(at, now)
   return math.ceil(at / grain) * grain
 end
 
--- Sets the topic's alarm if it has none or a later one. Returns true when it was set.
-local function alarm(k, at)
-  return redis.call('ZADD', P .. 'alarms', 'LT', 'CH', at, 't:' .. k.name) == 1
+-- The alarm of a topic, or that it has none. It is kept beside the numbering as well, where an append finds it.
+local function setAlarm(k, at)
+  if at then
+    redis.call('ZADD', P .. 'alarms', at, 't:' .. k.name)
+    redis.call('HSET', k.meta, 'al', at)
+  else
+    redis.call('ZREM', P .. 'alarms', 't:' .. k.name)
+    redis.call('HDEL', k.meta, 'al')
+  end
 end
 
--- Epoch and base of a topic, which there is from now on, and how many sessions are connected.
+-- Sets the topic's alarm if it has none, or a later one than `at`. Returns true when it was set.
+local function alarm(k, at, current)
+  if current and current <= at then return false end
+  setAlarm(k, at)
+  return true
+end
+
+-- Epoch and base of a topic, which there is from now on, how many sessions are connected, and its alarm.
 local function numberingOf(k, candidate)
-  local meta = redis.call('HMGET', k.meta, 'epoch', 'base', 'on')
-  if meta[1] then return meta[1], tonumber(meta[2]) or 0, tonumber(meta[3]) or 0 end
+  local meta = redis.call('HMGET', k.meta, 'epoch', 'base', 'on', 'al')
+  if meta[1] then return meta[1], tonumber(meta[2]) or 0, tonumber(meta[3]) or 0, tonumber(meta[4]) end
   redis.call('HSET', k.meta, 'epoch', candidate, 'base', '0')
   return candidate, 0, 0
 end

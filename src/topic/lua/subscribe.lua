@@ -6,7 +6,7 @@
 local k = keysOf(ARGV[1])
 local session = ARGV[3]
 local now = nowMs()
-local epoch, base = numberingOf(k, ARGV[2])
+local epoch, base, _, current = numberingOf(k, ARGV[2])
 local head = base + redis.call('LLEN', k.log)
 local cursor = tonumber(redis.call('ZSCORE', k.cur, session))
 local start
@@ -39,7 +39,7 @@ if ARGV[4] ~= '' then
   if lowest then
     local wait = termsOf(redis.call('HGET', recordKey(string.sub(lowest, 2), k.name), 'f')).wait
     local at = bucket(now + wait, now)
-    if alarm(k, at) then wakeAt = int(at) end
+    if alarm(k, at, current) then wakeAt = int(at) end
   end
 end
 

@@ -63,11 +63,11 @@ local function wake(name)
     end
   end
   if nextAt == math.huge then
-    redis.call('ZREM', P .. 'alarms', 't:' .. name)
+    setAlarm(k, nil)
     return { name, epoch, '', again, ended }
   end
   nextAt = bucket(nextAt, now)
-  redis.call('ZADD', P .. 'alarms', int(nextAt), 't:' .. name)
+  setAlarm(k, nextAt)
   return { name, epoch, needsJob and int(nextAt) or '', again, ended }
 end
 
