@@ -1,6 +1,6 @@
-import type { ChainableCommander } from 'ioredis';
 import { PostriderError } from '../errors/postrider.error.js';
 import { Followers } from './followers.js';
+import { type Command, type Reply, sendInOrder } from './in.order.js';
 import { partitionPrefix } from './partition.js';
 import type { RedisClient } from './redis.factory.js';
 import { nodeOf } from './redis.node.js';
@@ -104,8 +104,10 @@ export class ScriptShard {
     const { replicas, keyPrefix } = this.options;
     if (replicas === 0) return;
     try {
-      const pipeline = this.client.pipeline().exists(partitionPrefix(keyPrefix, this.partition)).info('replication');
-      const [there, info] = (await pipeline.exec()) ?? [];
+      const [there, info] = await sendInOrder(this.client, [
+        ['exists', partitionPrefix(keyPrefix, this.partition)],
+        ['info', 'replication'],
+      ]);
       if (there?.[0] || typeof info?.[1] !== 'string') return;
       this.followers.learn(nodeOf(info[1]), performance.now());
       if (!this.followers.isSettling) this.refusedUntil = 0;
@@ -116,17 +118,17 @@ export class ScriptShard {
 
   private async send(runs: readonly Run[], resend: boolean): Promise<unknown[]> {
     const { replicas, confirmTimeoutMs, keyPrefix } = this.options;
-    const pipeline: ChainableCommander = this.client.pipeline();
-    for (const { script, partitions, args } of runs) {
+    const commands = runs.map(({ script, partitions, args }): Command => {
       const keys = partitions.map((partition) => partitionPrefix(keyPrefix, partition));
-      if (resend) pipeline.eval(script.source, keys.length, ...keys, ...args);
-      else pipeline.evalsha(script.sha, keys.length, ...keys, ...args);
-    }
+      return resend
+        ? ['eval', script.source, keys.length, ...keys, ...args]
+        : ['evalsha', script.sha, keys.length, ...keys, ...args];
+    });
     const { wanted } = this.followers;
-    if (replicas > 0) pipeline.wait(wanted, confirmTimeoutMs);
-    let replies: Reply[];
+    if (replicas > 0) commands.push(['wait', wanted, confirmTimeoutMs]);
+    let replies: readonly Reply[];
     try {
-      replies = (await pipeline.exec()) ?? [];
+      replies = await sendInOrder(this.client, commands);
     } catch (error) {
       this.lookDue = true;
       return runs.map(() => unavailable('Redis did not answer', error));
@@ -157,9 +159,7 @@ export class ScriptShard {
   }
 }
 
-type Reply = [Error | null, unknown];
-
-function outcomeOf([error, reply]: Reply = [new Error('no reply'), undefined]): unknown {
+function outcomeOf([error, reply]: Reply = [new Error('no reply')]): unknown {
   return error ? unavailable('Redis refused the write', error) : reply;
 }
 
