@@ -10,8 +10,8 @@ type Told = (outcome: AckOutcome) => void;
 /** What one session has acknowledged and Redis does not have yet. */
 interface Collected {
   upTo?: number;
-  readonly offsets: Set<number>;
-  readonly waiting: Told[];
+  offsets?: Set<number>;
+  waiting?: Told[];
 }
 
 /** What the sessions of a topic have acknowledged under one numbering. */
@@ -22,6 +22,8 @@ interface CollectedTopic {
   witness?: Seen;
   readonly sessions: Map<string, Collected>;
 }
+
+const NO_OFFSETS: ReadonlySet<number> = new Set();
 
 interface Sent {
   readonly name: string;
@@ -58,13 +60,13 @@ export class AckCollector {
   upTo(subscription: Subscription, offset: number, onStored?: Told): void {
     const item = this.item(subscription);
     item.upTo = Math.max(item.upTo ?? 0, offset);
-    if (onStored) item.waiting.push(onStored);
+    if (onStored) (item.waiting ??= []).push(onStored);
   }
 
   only(subscription: Subscription, offsets: readonly number[], onStored?: Told): void {
     const item = this.item(subscription);
-    for (const offset of offsets) item.offsets.add(offset);
-    if (onStored) item.waiting.push(onStored);
+    addOffsets(item, offsets);
+    if (onStored) (item.waiting ??= []).push(onStored);
   }
 
   /** The session was told of offsets that will never come: its cursor moves over them. */
@@ -99,8 +101,9 @@ export class AckCollector {
 }
 
 class ShardAcks {
-  /** Acks of two numberings are never joined. */
-  private topics = new Map<string, CollectedTopic>();
+  private topics = new Map<TopicFeed, CollectedTopic>();
+  /** What goes first: of numberings that were left since (acks of two are never joined), and what was too much for one call. */
+  private former: CollectedTopic[] = [];
   private sends: Sent[] = [];
   private running?: Promise<void>;
   private readonly logger = new Logger(AckCollector.name);
@@ -110,6 +113,7 @@ class ShardAcks {
   get size(): number {
     let size = 0;
     for (const { sessions } of this.topics.values()) size += sessions.size;
+    for (const { sessions } of this.former) size += sessions.size;
     return size;
   }
 
@@ -130,13 +134,16 @@ class ShardAcks {
   }
 
   private topic(feed: TopicFeed, epoch: string): CollectedTopic {
-    const key = `${epoch} ${feed.name}`;
-    let topic = this.topics.get(key);
-    if (!topic) {
-      topic = { feed, epoch, sessions: new Map() };
-      this.topics.set(key, topic);
-    }
+    const gathering = this.topics.get(feed);
+    if (gathering?.epoch === epoch) return gathering;
+    if (gathering) this.former.push(gathering);
+    const topic = { feed, epoch, sessions: new Map<string, Collected>() };
+    this.topics.set(feed, topic);
     return topic;
+  }
+
+  private get isEmpty(): boolean {
+    return this.topics.size === 0 && this.former.length === 0;
   }
 
   private run(): void {
@@ -145,12 +152,12 @@ class ShardAcks {
       .then(() => this.drain())
       .finally(() => {
         this.running = undefined;
-        if (this.topics.size > 0 || this.sends.length > 0) setTimeout(() => this.run(), RETRY_MS);
+        if (!this.isEmpty || this.sends.length > 0) setTimeout(() => this.run(), RETRY_MS);
       });
   }
 
   private async drain(): Promise<void> {
-    while (this.topics.size > 0 || this.sends.length > 0) {
+    while (!this.isEmpty || this.sends.length > 0) {
       const batch = this.take();
       const sends = this.sends.splice(0, MAX_SENDS);
       try {
@@ -166,20 +173,21 @@ class ShardAcks {
 
   /** Up to `MAX_SESSIONS` of what has gathered; of a wide topic only a part. */
   private take(): CollectedTopic[] {
+    const all = [...this.former, ...this.topics.values()];
+    // Fresh ones rather than emptied: see `InFlight`.
+    this.former = [];
+    this.topics = new Map();
     const batch: CollectedTopic[] = [];
     let room = MAX_SESSIONS;
-    for (const [key, topic] of this.topics) {
-      if (room === 0) break;
+    for (const topic of all) {
       if (topic.sessions.size <= room) {
-        this.topics.delete(key);
         batch.push(topic);
         room -= topic.sessions.size;
-      } else {
-        const part = [...topic.sessions].slice(0, room);
-        for (const [session] of part) topic.sessions.delete(session);
-        batch.push({ ...topic, sessions: new Map(part) });
-        room = 0;
+        continue;
       }
+      if (room > 0) batch.push({ ...topic, sessions: taken(topic.sessions, room) });
+      room = 0;
+      this.former.push(topic);
     }
     return batch;
   }
@@ -190,7 +198,11 @@ class ShardAcks {
         name: feed.name,
         epoch,
         ...(witness && { witness }),
-        sessions: [...sessions].map(([session, item]) => ({ session, ...item })),
+        sessions: [...sessions].map(([session, { upTo, offsets = NO_OFFSETS }]) => ({
+          session,
+          offsets,
+          ...(upTo !== undefined && { upTo }),
+        })),
       })),
     );
     batch.forEach(({ feed, sessions }, index) => {
@@ -199,7 +211,7 @@ class ShardAcks {
       for (const { waiting } of sessions.values()) {
         const outcome = unstored?.get(place++) ?? 'stored';
         if (outcome === 'stale' || outcome === 'above_head') feed.suspect();
-        for (const told of waiting) told(outcome);
+        if (waiting) for (const told of waiting) told(outcome);
       }
     });
   }
@@ -211,8 +223,8 @@ class ShardAcks {
     for (const [session, { upTo, offsets, waiting }] of sessions) {
       const item = itemOf(kept, session);
       if (upTo !== undefined) item.upTo = Math.max(item.upTo ?? 0, upTo);
-      for (const offset of offsets) item.offsets.add(offset);
-      item.waiting.unshift(...waiting);
+      if (offsets) addOffsets(item, offsets);
+      if (waiting) item.waiting = [...waiting, ...(item.waiting ?? [])];
     }
   }
 }
@@ -220,7 +232,7 @@ class ShardAcks {
 function itemOf({ sessions }: CollectedTopic, session: string): Collected {
   let item = sessions.get(session);
   if (!item) {
-    item = { offsets: new Set(), waiting: [] };
+    item = {};
     sessions.set(session, item);
   }
   return item;
@@ -228,3 +240,19 @@ function itemOf({ sessions }: CollectedTopic, session: string): Collected {
 
 const newerOf = (a: Seen | undefined, b: Seen | undefined): Seen | undefined =>
   (b?.offset ?? 0) > (a?.offset ?? 0) ? b : a;
+
+function addOffsets(item: Collected, offsets: Iterable<number>): void {
+  item.offsets ??= new Set();
+  for (const offset of offsets) item.offsets.add(offset);
+}
+
+/** Takes out the first so many. */
+function taken(sessions: Map<string, Collected>, count: number): Map<string, Collected> {
+  const some = new Map<string, Collected>();
+  for (const [session, item] of sessions) {
+    if (some.size === count) break;
+    some.set(session, item);
+    sessions.delete(session);
+  }
+  return some;
+}

@@ -44,7 +44,7 @@ export class AckHandler {
         field: offset === undefined ? 'offsets' : 'offset',
       });
     }
-    const { start } = subscription.member;
+    const { start } = subscription;
     const counted = offset !== undefined ? offset > start : (offsets ?? []).some((one) => one > start);
     const onStored =
       id === undefined
@@ -78,7 +78,7 @@ export class AckHandler {
     const attempt = subscription.attemptOf(offset);
     const wait = Math.max(MIN_NACK_DELAY_MS, delayMs ?? this.backoff(attempt ?? 1));
     const confirm = (): void => answer?.('nacked', { topic, offset }, id);
-    if (attempt === undefined || offset <= subscription.member.start) {
+    if (attempt === undefined || offset <= subscription.start) {
       if (terminate) subscription.forget(offset);
       else if (attempt !== undefined && attempt < this.config.maxAttempts) this.later(subscription, offset, wait);
       return confirm();

@@ -61,7 +61,7 @@ export class Connection {
   private pings = 0;
   private pongs = 0;
   /** Topics by the ping before whose answer nothing is acknowledged in them. */
-  private readonly fences = new Map<string, number>();
+  private fences?: Map<string, number>;
   private readonly slots: Slot[] = [];
   private frames: Buffer[] = [];
   private queuedBytes = 0;
@@ -109,14 +109,14 @@ export class Connection {
   /** What the client acknowledges in a topic until it has read up to here is void. */
   fence(topic: string): void {
     this.ping();
-    this.fences.set(topic, this.pings);
+    this.fences = (this.fences ?? new Map<string, number>()).set(topic, this.pings);
   }
 
   isFenced(topic: string): boolean {
-    const fence = this.fences.get(topic);
+    const fence = this.fences?.get(topic);
     if (fence === undefined) return false;
     if (this.pongs < fence) return true;
-    this.fences.delete(topic);
+    this.fences?.delete(topic);
     return false;
   }
 

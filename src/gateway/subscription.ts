@@ -2,6 +2,7 @@ import type { SentMark } from '../session/sent.mark.js';
 import { encodeMark } from '../session/sent.mark.js';
 import type { GapReason } from '../topic/entry.codec.js';
 import type { Membership } from '../topic/topic.members.js';
+import { InFlight } from './in.flight.js';
 import { type FeedEntry, type FeedListener, type TopicFeed, feedEntryOf } from './topic.feed.js';
 
 /** The socket as a subscription sees it. */
@@ -12,12 +13,6 @@ export interface Outgoing {
   readonly writable: boolean;
   send(event: string, data: object): void;
   write(frame: Buffer): void;
-}
-
-/** A notification that was sent and is not acknowledged. */
-interface InFlight {
-  attempt: number;
-  readonly sentAtMs: number;
 }
 
 /** What a subscription tells of; one for all of a node. */
@@ -38,8 +33,12 @@ export class Subscription implements FeedListener {
   sent: number;
   /** Cumulatively acknowledged. */
   acked: number;
-  private readonly unacked = new Map<number, InFlight>();
-  private readonly ahead: Set<number>;
+  /** The session is a recipient of what comes after this offset. */
+  readonly start: number;
+  private readonly unacked = new InFlight();
+  /** Acknowledged, or not wanted, beyond what is cumulatively acknowledged. */
+  private ahead?: Set<number>;
+  private readonly attempts?: ReadonlyMap<number, number>;
   private gap?: { from: number; to: number; reason: GapReason };
   private reading = false;
   /** It takes no part in its feed any more. */
@@ -52,16 +51,19 @@ export class Subscription implements FeedListener {
     private readonly connection: Outgoing,
     readonly feed: TopicFeed,
     readonly topic: string,
-    readonly member: Membership,
+    member: Membership,
     private readonly events: SubscriptionEvents,
     from: number,
     /** Up to here something may have been sent to this session before. */
     private maybeSent: number,
-    private readonly attempts: ReadonlyMap<number, number>,
+    attempts: ReadonlyMap<number, number>,
   ) {
     this.sent = from;
+    this.start = member.start;
     this.acked = member.cursor;
-    this.ahead = new Set(member.ahead);
+    // There are many subscriptions, and few that need these.
+    if (member.ahead.length > 0) this.ahead = new Set(member.ahead);
+    if (attempts.size > 0) this.attempts = attempts;
   }
 
   /** Unacknowledged notifications outstanding. */
@@ -97,35 +99,31 @@ export class Subscription implements FeedListener {
 
   /** Everything up to `offset` is acknowledged. */
   ackUpTo(offset: number, onAcked: (sentAtMs: number) => void): void {
-    for (const [sent, { sentAtMs }] of this.unacked) {
-      if (sent > offset) continue;
-      this.unacked.delete(sent);
-      onAcked(sentAtMs);
-    }
+    for (const { sentAtMs } of this.unacked.takeUpTo(offset)) onAcked(sentAtMs);
     // What was acknowledged on an earlier connection need not be sent again; in a replay of history it does.
     if (offset > this.sent && this.sent >= this.acked) this.sent = offset;
     if (offset > this.acked) this.acked = offset;
+    if (this.ahead) for (const passed of this.ahead) if (passed <= offset) this.ahead.delete(passed);
     this.pump();
   }
 
   ackOnly(offset: number, onAcked: (sentAtMs: number) => void): void {
-    const flight = this.unacked.get(offset);
-    if (offset > this.sent) this.ahead.add(offset);
+    const flight = this.unacked.remove(offset);
+    if (offset > this.sent) this.pass(offset);
     if (!flight) return;
-    this.unacked.delete(offset);
     onAcked(flight.sentAtMs);
     this.pump();
   }
 
   /** The session does not want it any more, or it ended: it no longer takes room in the window. */
   forget(offset: number): void {
-    this.ahead.add(offset);
-    if (this.unacked.delete(offset)) this.pump();
+    this.pass(offset);
+    if (this.unacked.remove(offset)) this.pump();
   }
 
   /** The delivery ended before the session acknowledged it. */
   ended(offset: number, reason: GapReason): void {
-    if (!this.unacked.delete(offset)) return;
+    if (!this.unacked.remove(offset)) return;
     this.connection.send('gap', { topic: this.topic, from: offset, to: offset, reason });
     this.events.passed(this);
     this.pump();
@@ -159,8 +157,8 @@ export class Subscription implements FeedListener {
 
   /** What the next connection of the session has to know. */
   mark(): string {
-    const again = [...this.unacked].filter(([, { attempt }]) => attempt > 1);
-    const attempts = new Map(again.map(([offset, { attempt }]) => [offset, attempt]));
+    const again = this.unacked.all.filter(({ attempt }) => attempt > 1);
+    const attempts = new Map(again.map(({ offset, attempt }) => [offset, attempt]));
     const mark: SentMark = { epoch: this.feed.epoch, sent: Math.max(this.sent, this.maybeSent), attempts };
     return encodeMark(mark);
   }
@@ -168,12 +166,16 @@ export class Subscription implements FeedListener {
   private offer(offset: number, entry: FeedEntry): void {
     this.sent = offset;
     const lost = entry.gap ?? (entry.expiresAtMs <= this.events.now() ? 'expired' : undefined);
-    if (lost ?? this.ahead.has(offset)) return this.addGap(offset, lost ?? 'trimmed');
+    if (lost ?? this.ahead?.has(offset)) return this.addGap(offset, lost ?? 'trimmed');
     this.flushGap();
-    const attempt = offset > this.maybeSent ? 1 : (this.attempts.get(offset) ?? 1) + 1;
-    this.unacked.set(offset, { attempt, sentAtMs: performance.now() });
+    const attempt = offset > this.maybeSent ? 1 : (this.attempts?.get(offset) ?? 1) + 1;
+    this.unacked.add(offset, attempt, performance.now());
     this.connection.write(this.feed.frame(offset, entry, attempt));
     this.events.delivered(this, attempt);
+  }
+
+  private pass(offset: number): void {
+    this.ahead = (this.ahead ?? new Set()).add(offset);
   }
 
   private get maySend(): boolean {

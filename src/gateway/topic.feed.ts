@@ -72,8 +72,10 @@ export class TopicFeed {
    * log that holds it is the one that they were sent.
    */
   anchor?: Seen;
-  private readonly tail = new Map<number, FeedEntry>();
-  private readonly reads = new Map<string, Promise<LogRange | undefined>>();
+  /** The newest entries, without a hole, and the offset of the first. */
+  private tail: FeedEntry[] = [];
+  private tailFrom = 1;
+  private reads?: Map<string, Promise<LogRange | undefined>>;
   private sweeping = false;
   private sweepAgain = false;
 
@@ -135,10 +137,7 @@ export class TopicFeed {
     const head = entries.length > 0 ? offset + entries.length - 1 : offset;
     if (entries.some((text, index) => this.isContradicted(offset + index, markOf(text)))) return this.suspect();
     if (head <= this.head) return;
-    entries.forEach((text, index) => {
-      if (offset + index <= this.head) return;
-      this.keep(offset + index, text);
-    });
+    this.keep(Math.max(offset, this.head + 1), entries.slice(Math.max(0, this.head + 1 - offset)));
     this.head = head;
     const last = entries.at(-1);
     if (last !== undefined) this.saw(head, markOf(last));
@@ -163,14 +162,13 @@ export class TopicFeed {
   ended(epoch: string, offsets: readonly { offset: number; reason: EndReason }[]): void {
     if (epoch !== this.epoch) return;
     for (const { offset, reason } of offsets) {
-      const recent = this.tail.get(offset);
-      if (recent) this.keep(offset, placeholderOf(recent.text, reason));
+      this.replace(offset, reason);
       for (const subscription of this.subscriptions) subscription.ended(offset, reason);
     }
   }
 
   recent(offset: number): FeedEntry | undefined {
-    return this.tail.get(offset);
+    return offset < this.tailFrom ? undefined : this.tail[offset - this.tailFrom];
   }
 
   frame(offset: number, entry: FeedEntry, attempt: number): Buffer {
@@ -183,7 +181,8 @@ export class TopicFeed {
   /** Sessions that come back together and stand at the same place are served by one read. */
   read(from: number, most: number): Promise<LogRange | undefined> {
     const key = `${from} ${most}`;
-    let read = this.reads.get(key);
+    const reads = (this.reads ??= new Map<string, Promise<LogRange | undefined>>());
+    let read = reads.get(key);
     if (!read) {
       read = this.readLog(this.name, from, most, this.head)
         .then((range) => {
@@ -191,8 +190,8 @@ export class TopicFeed {
           if (range && last !== undefined) this.saw(range.from + range.entries.length - 1, markOf(last));
           return range;
         })
-        .finally(() => this.reads.delete(key));
-      this.reads.set(key, read);
+        .finally(() => reads.delete(key));
+      reads.set(key, read);
     }
     return read;
   }
@@ -232,7 +231,7 @@ export class TopicFeed {
 
   private isContradicted(offset: number, mark: string): boolean {
     if (offset === this.anchor?.offset) return this.anchor.mark !== mark;
-    const known = this.tail.get(offset)?.text;
+    const known = this.recent(offset)?.text;
     return known !== undefined && markOf(known) !== mark;
   }
 
@@ -244,15 +243,27 @@ export class TopicFeed {
 
   /** Drops the oldest entries down to this many. */
   dropTail(kept: number): void {
-    for (const [offset, { text }] of this.tail) {
-      if (this.tail.size <= kept) return;
-      this.tail.delete(offset);
-      this.budget.bytes -= text.length;
+    const dropped = this.tail.splice(0, Math.max(0, this.tail.length - kept));
+    this.tailFrom += dropped.length;
+    for (const { text } of dropped) this.budget.bytes -= text.length;
+  }
+
+  private keep(offset: number, texts: readonly string[]): void {
+    if (offset !== this.tailFrom + this.tail.length) {
+      this.dropTail(0);
+      this.tailFrom = offset;
+    }
+    for (const text of texts) {
+      this.tail.push(feedEntryOf(text));
+      this.budget.bytes += text.length;
     }
   }
 
-  private keep(offset: number, text: string): void {
-    this.budget.bytes += text.length - (this.tail.get(offset)?.text.length ?? 0);
-    this.tail.set(offset, feedEntryOf(text));
+  private replace(offset: number, reason: EndReason): void {
+    const recent = this.recent(offset);
+    if (!recent) return;
+    const text = placeholderOf(recent.text, reason);
+    this.tail[offset - this.tailFrom] = feedEntryOf(text);
+    this.budget.bytes += text.length - recent.text.length;
   }
 }

@@ -17,7 +17,7 @@ export type SessionHintReason = 'taken' | 'ended';
 export function encodeHint(hint: Hint): string {
   switch (hint.kind) {
     case 'appended':
-      return [`+ ${hint.name} ${hint.epoch} ${hint.offset} ${hint.entries.length}`, ...hint.entries].join('\n');
+      return `+ ${hint.name} ${hint.epoch} ${hint.offset} ${hint.entries.length}${hint.entries.map((entry) => `\n${entry}`).join('')}`;
     case 'again':
       return `r ${hint.name} ${hint.epoch} ${hint.offsets.join(',')}`;
     case 'ended':

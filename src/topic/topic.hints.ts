@@ -9,7 +9,7 @@ const MAX_HINT_BYTES = 65_536;
 /** Tells the other nodes that something changed; what was not heard is found in the logs. */
 @Injectable()
 export class TopicHints {
-  private readonly outbox = new Map<number, string[]>();
+  private outbox = new Map<number, string[]>();
   private scheduled = false;
 
   constructor(private readonly bus: RedisBus) {}
@@ -53,8 +53,8 @@ export class TopicHints {
     this.scheduled = true;
     queueMicrotask(() => {
       this.scheduled = false;
-      const ready = [...this.outbox];
-      this.outbox.clear();
+      const ready = this.outbox;
+      this.outbox = new Map();
       for (const [channel, lines] of ready) this.bus.publish(channel, lines.join('\n'));
     });
   }
