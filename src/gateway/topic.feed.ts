@@ -5,6 +5,7 @@ import type { LogRange, Sight } from '../topic/topic.log.js';
 import { SYSTEM_APP } from '../topic/topic.name.js';
 import { appOf } from '../topic/topic.namespaces.js';
 import { notificationText, textFrame } from './frame.codec.js';
+import { Sweep } from './sweep.js';
 
 /** Who listens to a topic: a session of this node. */
 export interface FeedListener {
@@ -50,7 +51,6 @@ export interface TailBudget {
 }
 
 const TAIL_ENTRIES = 64;
-const SLICE = 500;
 
 /** One topic on this node: how far it is confirmed, its newest entries, and who listens. */
 export class TopicFeed {
@@ -76,8 +76,7 @@ export class TopicFeed {
   private tail: FeedEntry[] = [];
   private tailFrom = 1;
   private reads?: Map<string, Promise<LogRange | undefined>>;
-  private sweeping = false;
-  private sweepAgain = false;
+  private readonly sweep = new Sweep(this.subscriptions, () => this.trimTail());
 
   constructor(
     readonly name: string,
@@ -196,28 +195,9 @@ export class TopicFeed {
     return read;
   }
 
-  /** Gives every subscription what is new, in slices, so that a wide topic does not hold the event loop. */
+  /** Gives every subscription what is new. */
   pumpAll(): void {
-    if (this.subscriptions.size <= SLICE) {
-      for (const subscription of this.subscriptions) subscription.pump();
-    } else if (this.sweeping) this.sweepAgain = true;
-    else {
-      this.sweeping = true;
-      this.pumpSlice([...this.subscriptions], 0);
-    }
-  }
-
-  private pumpSlice(all: readonly FeedListener[], from: number): void {
-    for (const subscription of all.slice(from, from + SLICE)) subscription.pump();
-    if (from + SLICE < all.length) {
-      setImmediate(() => this.pumpSlice(all, from + SLICE));
-      return;
-    }
-    this.sweeping = false;
-    this.trimTail();
-    if (!this.sweepAgain) return;
-    this.sweepAgain = false;
-    this.pumpAll();
+    this.sweep.start();
   }
 
   /** Something does not fit to what was seen here. */
@@ -236,7 +216,7 @@ export class TopicFeed {
   }
 
   private trimTail(): void {
-    if (this.sweeping) return;
+    if (this.sweep.isUnderWay) return;
     const { bytes, maxBytes } = this.budget;
     this.dropTail(this.keepsTail && bytes <= maxBytes ? TAIL_ENTRIES : 0);
   }
