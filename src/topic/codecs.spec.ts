@@ -5,21 +5,18 @@ import { decodeEntry, encodeEntry, expiryOf, gapReason, idOf, markOf, placeholde
 import { type Hint, decodeHints, encodeHint } from './hint.codec.js';
 import { homeOf, isNotificationId, kindOf, newId, timeOf } from './notification.id.js';
 
+const time = fc.nat({ max: 36 ** 8 - 1 });
 const id = fc
-  .tuple(
-    fc.constantFrom('s' as const, 'm' as const),
-    fc.nat({ max: PARTITIONS - 1 }),
-    fc.nat({ max: 2_800_000_000_000 }),
-  )
+  .tuple(fc.constantFrom('s' as const, 'm' as const), fc.nat({ max: PARTITIONS - 1 }), time)
   .map(([kind, partition, at]) => newId(kind, partition, at));
 const body = fc.jsonValue().map((data) => `"data":${JSON.stringify(data)}`);
 const epoch = fc.stringMatching(/^[0-9a-z]{8}$/);
 const entry = fc.record({
   id,
   policy: fc.constantFrom('any' as const, 'all' as const, 'none' as const),
-  expiresAtMs: fc.nat({ max: 9_999_999_999_999 }),
+  expiresAtMs: time,
   mark: epoch,
-  atMs: fc.nat({ max: 9_999_999_999_999 }),
+  atMs: time,
   body,
 });
 const name = fc.stringMatching(/^[a-z]{1,8}:[A-Za-z0-9._:@|+=~-]{1,40}$/);
@@ -27,9 +24,8 @@ const offset = fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER });
 
 describe('ids', () => {
   it('tell their kind, home and time, and sort by time', () => {
-    const at = fc.nat({ max: 2_800_000_000_000 });
     fc.assert(
-      fc.property(fc.nat({ max: PARTITIONS - 1 }), at, at, (partition, first, second) => {
+      fc.property(fc.nat({ max: PARTITIONS - 1 }), time, time, (partition, first, second) => {
         const made = newId('m', partition, first);
         expect(isNotificationId(made)).toBe(true);
         expect({ kind: kindOf(made), home: homeOf(made), at: timeOf(made) }).toEqual({

@@ -1,4 +1,4 @@
-import { ID_LENGTH } from './notification.id.js';
+import { ID_LENGTH, TIME_LENGTH, timeAt, timeDigits } from './notification.id.js';
 
 /** How a delivery ends: by the first ack, by the acks of all recipients, or not at all (it is not guarded). */
 export type AckPolicy = 'any' | 'all' | 'none';
@@ -15,7 +15,7 @@ const GAP_OF_PLACEHOLDER: Readonly<Record<string, GapReason>> = {
 };
 
 /**
- * One entry of a log: `e`, policy letter, expiry in ms (13 digits), id, mark, time in ms (13 digits), body. The mark is drawn for each append: a log
+ * One entry of a log: `e`, policy letter, expiry, id, mark, time, body, times as of `timeDigits`. The mark is drawn for each append: a log
  * that holds the same mark at the same offset is the same log up to there, which an id does not tell (it may be retried). The body is what the
  * `notification` frame has as it was given (`"type":…,"data":…`), so that no node parses it again; `innerOf` adds the rest.
  */
@@ -29,10 +29,10 @@ export interface LogEntry {
   readonly body: string;
 }
 
-const ID_AT = 15;
+const EXPIRY_AT = 2;
+const ID_AT = EXPIRY_AT + TIME_LENGTH;
 export const MARK_LENGTH = 8;
 const MARK_AT = ID_AT + ID_LENGTH;
-const TIME_LENGTH = 13;
 const TIME_AT = MARK_AT + MARK_LENGTH;
 const BODY_AT = TIME_AT + TIME_LENGTH;
 const PLACEHOLDER_MARK_AT = 1 + ID_LENGTH;
@@ -62,11 +62,11 @@ export const markOf = (text: string): string =>
 /** What stands in a log where an entry ended before it was acknowledged. */
 export const placeholderOf = (text: string, reason: string): string => `x${idOf(text)}${markOf(text)}${reason}`;
 
-export const expiryOf = (text: string): number => Number(text.slice(2, ID_AT));
+export const expiryOf = (text: string): number => timeAt(text, EXPIRY_AT);
 
 /** The inner part of the `notification` frame of an entry. */
 export function innerOf(text: string): string {
-  const at = new Date(Number(text.slice(TIME_AT, BODY_AT))).toISOString();
+  const at = new Date(timeAt(text, TIME_AT)).toISOString();
   const expiresAt = new Date(expiryOf(text)).toISOString();
   return `"id":"${text.slice(ID_AT, MARK_AT)}",${text.slice(BODY_AT)},"at":"${at}","expiresAt":"${expiresAt}"`;
 }
@@ -78,16 +78,16 @@ export function decodeEntry(text: string): LogEntry {
     policy: policyOf(text.charAt(1)),
     expiresAtMs: expiryOf(text),
     mark: text.slice(MARK_AT, TIME_AT),
-    atMs: Number(text.slice(TIME_AT, BODY_AT)),
+    atMs: timeAt(text, TIME_AT),
     body: text.slice(BODY_AT),
   };
 }
 
 export function encodeEntry({ id, policy, expiresAtMs, mark, atMs, body }: LogEntry): string {
-  return `e${policyLetter(policy)}${timeText(expiresAtMs)}${id}${mark}${timeText(atMs)}${body}`;
+  return `e${policyLetter(policy)}${timeDigits(expiresAtMs)}${id}${mark}${timeDigits(atMs)}${body}`;
 }
 
-/** What was agreed for a delivery, as its record holds it; the first 14 letters begin its entry, too. */
+/** What was agreed for a delivery, as its record holds it; the first 9 letters begin its entry, too. */
 export interface Terms {
   readonly policy: AckPolicy;
   readonly expiresAtMs: number;
@@ -97,7 +97,4 @@ export interface Terms {
 }
 
 export const encodeTerms = ({ policy, expiresAtMs, atMs, ackWaitMs, maxAttempts }: Terms): string =>
-  `${policyLetter(policy)}${timeText(expiresAtMs)}${timeText(atMs)}${ackWaitMs} ${maxAttempts}`;
-
-/** As many digits for every time, so that everything behind it has its place. */
-const timeText = (ms: number): string => String(ms).padStart(TIME_LENGTH, '0');
+  `${policyLetter(policy)}${timeDigits(expiresAtMs)}${timeDigits(atMs)}${ackWaitMs} ${maxAttempts}`;

@@ -27,15 +27,24 @@ export function randomDigits(length: number): string {
   return text;
 }
 
+/** Length of a time as text: 8 digits of base 36, which suffice until 2059. */
+export const TIME_LENGTH = 8;
+
+/** Milliseconds since 1970 as text that sorts by time. */
+export const timeDigits = (ms: number): string => ms.toString(36).padStart(TIME_LENGTH, '0');
+
+/** Milliseconds since 1970 of a `timeDigits` that begins at `from`. */
+export const timeAt = (text: string, from: number): number => Number.parseInt(text.slice(from, from + TIME_LENGTH), 36);
+
 export function newId(kind: IdKind, partition: number, nowMs: number): string {
-  return kind + nowMs.toString(36).padStart(8, '0') + randomDigits(10) + hexOf(partition);
+  return kind + timeDigits(nowMs) + randomDigits(10) + hexOf(partition);
 }
 
 export const isNotificationId = (text: string): boolean => PATTERN.test(text);
 export const kindOf = (id: string): IdKind => (id.startsWith('m') ? 'm' : 's');
 export const homeOf = (id: string): number => Number.parseInt(id.slice(-2), 16) % PARTITIONS;
 /** When the id was made, in milliseconds since 1970. */
-export const timeOf = (id: string): number => Number.parseInt(id.slice(1, 9), 36);
+export const timeOf = (id: string): number => timeAt(id, 1);
 
 /** Two hex digits at the end of an id, from which `homeOf` finds the partition again. */
 export const hexOf = (partition: number): string => partition.toString(16).padStart(2, '0');

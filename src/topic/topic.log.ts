@@ -9,7 +9,7 @@ import { randomDigits } from './notification.id.js';
 import { TopicHints } from './topic.hints.js';
 import type { Seen } from './topic.acks.js';
 import { endingLimits, endsOf, listOf, pairsOf, stringsOf } from './topic.limits.js';
-import { TopicNamespaces } from './topic.namespaces.js';
+import { TopicNamespaces, type TopicRules } from './topic.namespaces.js';
 
 const script = (file: string): LuaScript => new LuaScript(import.meta.url, `./lua/${file}.lua`, './lua/lib.lua');
 const APPEND = script('append');
@@ -90,6 +90,8 @@ export interface TopicInfo {
 @Injectable()
 export class TopicLog {
   private readonly limits: [number, number, number];
+  private readonly shared = new Map<TopicRules, readonly number[]>();
+  private readonly sharedByPromised = new Map<TopicRules, readonly number[]>();
   private readonly confirmsReads: boolean;
 
   constructor(
@@ -109,28 +111,21 @@ export class TopicLog {
    * @throws PostriderError `redis_unavailable` or `unconfirmed`: repeat it to be sure.
    */
   async append(name: string, items: readonly Append[], promised = false): Promise<Appended[]> {
-    const { maxOpen, maxEntries, recordRetentionMs } = this.namespaces.rulesOf(name);
     const mark = newEpoch();
-    const args: (string | number)[] = [
-      name,
-      mark,
-      promised ? Number.MAX_SAFE_INTEGER : maxOpen,
-      maxEntries,
-      recordRetentionMs ?? '',
-    ];
+    const args: (string | number)[] = [name, mark];
     for (const item of items) {
       const { id, collapseKey = '', priority = '', type = '', metadata = '', body } = item;
       args.push(id, encodeTerms(item), collapseKey, priority, type, metadata, body);
     }
     const [epochReply, wakeAt, ends, ...replies] = listOf(
-      await this.lanes.commit.join(APPEND, partitionOf(name), this.limits, args),
+      await this.lanes.commit.join(APPEND, partitionOf(name), this.sharedBy(name, promised), args),
     );
     const epoch = String(epochReply);
     const ended = endsOf(ends);
     for (const { reason } of ended) (reason === 'dead' ? this.metrics.dead('overflow') : this.metrics.cancelled).inc();
     this.hints.ended(name, epoch, ended);
     const outcomes = replies.map((reply): Appended => {
-      const [status, offset, online, numbering] = listOf(reply);
+      const [status, offset, online, numbering = epoch] = listOf(reply);
       return {
         stored: status !== -1,
         fresh: status === 1,
@@ -142,6 +137,20 @@ export class TopicLog {
     });
     this.hint(name, epoch, mark, items, outcomes);
     return outcomes;
+  }
+
+  /** The same list for all appends that may run together. */
+  private sharedBy(name: string, promised: boolean): readonly (string | number)[] {
+    const rules = this.namespaces.rulesOf(name);
+    const lists = promised ? this.sharedByPromised : this.shared;
+    let list = lists.get(rules);
+    if (!list) {
+      const { maxOpen, maxEntries, recordRetentionMs } = rules;
+      const [retention, ...letters] = this.limits;
+      list = [recordRetentionMs ?? retention, ...letters, promised ? Number.MAX_SAFE_INTEGER : maxOpen, maxEntries];
+      lists.set(rules, list);
+    }
+    return list;
   }
 
   /** Entries from `from` on (or from the lowest there is); `upTo` is the last confirmed offset a reader may see. */

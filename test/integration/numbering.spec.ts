@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { partitionOf, partitionPrefix } from '../../src/redis/partition.js';
-import { markOf } from '../../src/topic/entry.codec.js';
+import { idOf, markOf } from '../../src/topic/entry.codec.js';
 import type { Seen } from '../../src/topic/topic.acks.js';
 import type { Appended } from '../../src/topic/topic.log.js';
 import { CoreRig } from '../support/core.rig.js';
@@ -41,7 +41,7 @@ async function unwrite(count: number): Promise<void> {
   const topic = `${partitionPrefix(rig.config.keyPrefix, partitionOf(name))}`;
   for (let i = 0; i < count; i++) {
     const entry = String(await rig.redis.rpop(`${topic}t:${name}:log`));
-    const id = entry.slice(15, 36);
+    const id = idOf(entry);
     await rig.redis.del(`${topic}n:${id}`);
     await rig.redis.zrem(`${topic}t:${name}:open`, `a${id}`);
   }

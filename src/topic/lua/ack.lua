@@ -137,7 +137,7 @@ local function ackTopic(k, epoch, known, mark, items)
     local entry = at(o)
     local policy = entry and string.sub(entry, 2, 2)
     if entry and not isPlaceholder(entry) and policy ~= 'n' then
-      local id, state = string.sub(entry, 16, 36), nil
+      local id, state = idOf(entry), nil
       if policy == 'a' and first[o] then
         state = finish(k, o, id, policy, 'a', nil, now, limits, first[o]) and 'a'
       else
@@ -150,7 +150,7 @@ local function ackTopic(k, epoch, known, mark, items)
       end
     end
   end
-  if high - base >= 32 and isPersonal(k.name) then trim(k, now) end
+  if high - base >= 32 and isPersonal(k.name) then trim(k, now, base) end
   return { finished, ended, refused }
 end
 

@@ -1,21 +1,20 @@
 -- Appends notifications to the logs of topics; harmless when run twice with the same ids.
 -- KEYS  prefixes of the partitions of the topics
--- ARGV  1 record retention ms  2 letter retention ms  3 letter cap, then for each topic:
---       place of its prefix among KEYS, number of what follows, and that: name, mark of this append, and epoch of a new topic,
---       most open deliveries (personal topics refuse beyond), most entries (the oldest is dropped beyond), record retention ms
---       or '', then for each item: id, terms (see lib), collapse key or '', priority or '', type or '', metadata JSON or '', entry body
--- Returns for each topic {epoch, wakeAt or '', ended {offset, reason, ...}, then for each item {status, offset, online, its epoch}};
---       status 1 appended, 0 was there already, -1 topic full; wakeAt: a guard job must be added for that time
-local FIRST, ITEM = 5, 7
+-- ARGV  1 record retention ms  2 letter retention ms  3 letter cap  4 most open deliveries (personal topics refuse beyond)
+--       5 most entries (the oldest is dropped beyond), then for each topic: place of its prefix among KEYS, number of what
+--       follows, and that: name, mark of this append, and epoch of a new topic, then for each item:
+--       id, terms (see lib), collapse key or '', priority or '', type or '', metadata JSON or '', entry body
+-- Returns for each topic {epoch, wakeAt or '', ended {offset, reason, ...}, then for each item {status, offset, online, and its
+--       epoch where that is another}}; status 1 appended, 0 was there already, -1 topic full; wakeAt: a guard job must be added
+--       for that time
+local LIMITS, FIRST, ITEM = 5, 2, 7
 local OPTIONAL = { pr = 3, ty = 4, md = 5 }
-local letterRetention, letterCap = tonumber(ARGV[2]), tonumber(ARGV[3])
+local retention, maxOpen, maxEntries = ARGV[1], tonumber(ARGV[4]), tonumber(ARGV[5])
+local limits = { retention = retention, letterRetention = tonumber(ARGV[2]), letterCap = tonumber(ARGV[3]) }
 local now = nowMs()
 
 local function appendTo(at, last)
   local k, mark = keysOf(ARGV[at]), ARGV[at + 1]
-  local maxOpen, maxEntries = tonumber(ARGV[at + 2]), tonumber(ARGV[at + 3])
-  local retention = ARGV[at + 4] ~= '' and ARGV[at + 4] or ARGV[1]
-  local limits = { retention = retention, letterRetention = letterRetention, letterCap = letterCap }
   local personal = isPersonal(k.name)
   local epoch, base, online, current = numberingOf(k, mark)
   local length
@@ -37,7 +36,7 @@ local function appendTo(at, last)
   local function dropOldest()
     local entry = redis.call('LINDEX', k.log, 0)
     if not isPlaceholder(entry) then
-      local id = string.sub(entry, 16, 36)
+      local id = idOf(entry)
       if finish(k, base + 1, id, string.sub(entry, 2, 2), 'd', 'overflow', now, limits) then
         ended[#ended + 1] = int(base + 1)
         ended[#ended + 1] = 'dead'
@@ -55,7 +54,7 @@ local function appendTo(at, last)
     if o and o > base then
       local entry = redis.call('LINDEX', k.log, o - base - 1)
       if entry and not isPlaceholder(entry) then
-        local id = string.sub(entry, 16, 36)
+        local id = idOf(entry)
         if isUntouched(k, o, id) and finish(k, o, id, string.sub(entry, 2, 2), 'c', 'collapsed', now, limits) then
           ended[#ended + 1] = int(o)
           ended[#ended + 1] = 'cancelled'
@@ -67,7 +66,7 @@ local function appendTo(at, last)
 
   local function store(i, record, o)
     local id, terms = ARGV[i], ARGV[i + 1]
-    local policy, expires = string.sub(terms, 1, 1), tonumber(string.sub(terms, 2, 14))
+    local policy, expires = string.sub(terms, 1, 1), timeOf(terms, 2)
     if ARGV[i + 2] ~= '' then redis.call('HSET', k.meta, collapse(ARGV[i + 2]), o) end
     local fields = { 's', policy == 'n' and 'u' or 'p', 'o', o, 'e', epoch, 'k', k.name, 'f', terms, 'on', online }
     for field, place in pairs(OPTIONAL) do
@@ -97,16 +96,16 @@ local function appendTo(at, last)
     if known[1] then
       -- A confirm counts the writes of this connection: without one here a retry could be confirmed for nothing.
       redis.call('HSET', record, 'r', now)
-      out[#out + 1] = { 0, tonumber(known[1]), tonumber(known[2]), known[3] }
+      out[#out + 1] = { 0, tonumber(known[1]), tonumber(known[2]), known[3] ~= epoch and known[3] or nil }
     else
-      length = redis.call('RPUSH', k.log, 'e' .. string.sub(terms, 1, 14) .. id .. mark .. string.sub(terms, 15, 27) .. ARGV[i + 6])
+      length = redis.call('RPUSH', k.log, entryOf(id, mark, terms, ARGV[i + 6]))
       if isTooMany(string.sub(terms, 1, 1)) then
         redis.call('RPOP', k.log)
-        out[#out + 1] = { -1, 0, online, epoch }
+        out[#out + 1] = { -1, 0, online }
       else
         local o = base + length
         store(i, record, o)
-        out[#out + 1] = { 1, o, online, epoch }
+        out[#out + 1] = { 1, o, online }
       end
     end
   end
@@ -122,7 +121,7 @@ end
 
 bookTogether()
 local out = {}
-local i = 4
+local i = LIMITS + 1
 while i <= #ARGV do
   P = KEYS[tonumber(ARGV[i])]
   local last = i + 1 + tonumber(ARGV[i + 1])

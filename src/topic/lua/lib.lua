@@ -41,15 +41,31 @@ local function baseOf(k)
   return tonumber(redis.call('HGET', k.meta, 'base')) or 0
 end
 
--- Entry: 'e' policy(1) expiresAt(13) id(21) mark(8) at(13) body. Placeholder: 'x' id(21) mark(8) reason. The mark is drawn for each
--- append: a log that holds the same mark at the same offset is the same log up to there.
+-- Entry: 'e' policy(1) expiresAt(8) id(21) mark(8) at(8) body. Placeholder: 'x' id(21) mark(8) reason. Times are milliseconds in
+-- base 36. The mark is drawn for each append: a log that holds the same mark at the same offset is the same log up to there.
+local function timeOf(text, from)
+  return tonumber(string.sub(text, from, from + 7), 36)
+end
+
+local function entryOf(id, mark, terms, body)
+  return 'e' .. string.sub(terms, 1, 9) .. id .. mark .. string.sub(terms, 10, 17) .. body
+end
+
+local function idOf(entry)
+  return string.sub(entry, 11, 31)
+end
+
+local function bodyOf(entry)
+  return string.sub(entry, 48)
+end
+
 local function isPlaceholder(entry)
   return string.byte(entry, 1) == 120
 end
 
 local function markOf(entry)
   if isPlaceholder(entry) then return string.sub(entry, 23, 30) end
-  return string.sub(entry, 37, 44)
+  return string.sub(entry, 32, 39)
 end
 
 -- Stands where a failover has unwritten an entry that somebody may have seen: its offset is not given away again.
@@ -68,21 +84,21 @@ local function isNumberedBy(k, epoch)
   return known[1] == epoch or (known[2] and string.find(known[2], epoch, 1, true) ~= nil)
 end
 
--- What was agreed for a delivery, one field of its record: policy(1) expiresAt(13) at(13) ackWait ' ' maxAttempts. A delivery
+-- What was agreed for a delivery, one field of its record: policy(1) expiresAt(8) at(8) ackWait ' ' maxAttempts. A delivery
 -- whose record is gone counts as expired.
-local NO_TERMS = 'a' .. string.rep('0', 26) .. '0 0'
+local NO_TERMS = 'a' .. string.rep('0', 16) .. '0 0'
 
 local function termsOf(text)
   text = text or NO_TERMS
-  local wait, most = string.match(text, '^(%d+) (%d+)$', 28)
+  local wait, most = string.match(text, '^(%d+) (%d+)$', 18)
   return {
-    policy = string.sub(text, 1, 1), expires = tonumber(string.sub(text, 2, 14)), at = tonumber(string.sub(text, 15, 27)),
+    policy = string.sub(text, 1, 1), expires = timeOf(text, 2), at = timeOf(text, 10),
     wait = tonumber(wait), most = tonumber(most),
   }
 end
 
 local function expiryOf(entry)
-  return tonumber(string.sub(entry, 3, 15))
+  return timeOf(entry, 3)
 end
 
 local function count(k, o)
@@ -211,8 +227,8 @@ local PLAIN_FIELDS = 5
 
 -- Removes the low end of a log: ended entries that every known session has passed (personal topics), or that
 -- have expired. Readers are told of a trimmed range by `base`.
-local function trim(k, now)
-  local base = baseOf(k)
+local function trim(k, now, base)
+  base = base or baseOf(k)
   local length = redis.call('LLEN', k.log)
   if length == 0 then return end
   local personal = isPersonal(k.name)

@@ -19,7 +19,7 @@ local mark = int(o) .. ' ' .. session
 if o <= cursor or o <= base or redis.call('ZSCORE', k.ahead, mark) then return { 0, {} } end
 local entry = redis.call('LINDEX', k.log, o - base - 1)
 if not entry or isPlaceholder(entry) then return { 0, {} } end
-local id = string.sub(entry, 16, 36)
+local id = idOf(entry)
 local open = redis.call('ZRANGEBYSCORE', k.open, ARGV[3], ARGV[3])[1]
 
 if ARGV[4] == '1' then

@@ -9,7 +9,7 @@ local open = redis.call('ZRANGEBYSCORE', k.open, '(' .. ARGV[2], '+inf', 'WITHSC
 for i = 1, #open, 2 do
   local o, id = tonumber(open[i + 1]), string.sub(open[i], 2)
   local rec = redis.call('HMGET', recordKey(id, k.name), 'f', 'n', 'on')
-  local body = string.sub(redis.call('LINDEX', k.log, o - base - 1) or '', 58)
+  local body = bodyOf(redis.call('LINDEX', k.log, o - base - 1) or '')
   -- Within the strings of JSON every quote has a backslash before it, so this is found where data begins and nowhere else.
   local ends = string.find(body, '","data":', 1, true) or 0
   local terms = termsOf(rec[1])
