@@ -1,14 +1,24 @@
-import slotOf from 'cluster-key-slot';
-
 /** How many hash tags the keys are spread over; fixed for ever, as every stored key depends on it. */
 export const PARTITIONS = 64;
 
 /** Every partition, for what has to be asked of all of them. */
 export const ALL_PARTITIONS: readonly number[] = Array.from({ length: PARTITIONS }, (_, partition) => partition);
 
-/** The partition of a name: CRC16 of the name modulo `PARTITIONS` (0 … 63). */
+const CRC16_POLYNOMIAL = 0x1021;
+const CRC16 = Uint16Array.from({ length: 256 }, (_, byte) => {
+  let crc = byte << 8;
+  for (let bit = 0; bit < 8; bit++) crc = crc & 0x8000 ? (crc << 1) ^ CRC16_POLYNOMIAL : crc << 1;
+  return crc;
+});
+
+/**
+ * The partition of a name: its CRC16 as that of Redis Cluster (XMODEM, https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/)
+ * modulo `PARTITIONS` (0 … 63). Several times for each notification, so nothing is allocated; names are ASCII.
+ */
 export function partitionOf(name: string): number {
-  return slotOf(name) % PARTITIONS;
+  let crc = 0;
+  for (let i = 0; i < name.length; i++) crc = (crc << 8) ^ (CRC16[((crc >> 8) ^ name.charCodeAt(i)) & 0xff] ?? 0);
+  return (crc & 0xffff) % PARTITIONS;
 }
 
 /** What every key of a partition begins with: `<prefix>:{<partition>}:`. */
