@@ -1,6 +1,6 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 
-export const digestOf = (key: string): Buffer => createHash('sha256').update(key).digest();
+export const digestOf = (key: string): Buffer => hash('sha256', key, 'buffer');
 
 /** The owner of a key. Compares with every one in constant time, so that the answer's time tells nothing. */
 export function ownerOf<T>(entries: readonly { digest: Buffer; owner: T }[], key: string): T | undefined {

@@ -1,4 +1,4 @@
-import { type KeyObject, createSecretKey } from 'node:crypto';
+import { type webcrypto, subtle } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { errors, jwtVerify } from 'jose';
 import { z } from 'zod';
@@ -30,11 +30,12 @@ const claims = z.object({
  */
 @Injectable()
 export class JwtAuthenticator extends Authenticator {
-  private readonly secret: KeyObject;
+  /** Made once: from a key of another kind a new one is made for each token. */
+  private readonly secret: Promise<webcrypto.CryptoKey>;
 
   constructor({ jwtSecret }: Config) {
     super();
-    this.secret = createSecretKey(Buffer.from(jwtSecret));
+    this.secret = subtle.importKey('raw', Buffer.from(jwtSecret), { name: 'HMAC', hash: 'SHA-256' }, false, ['verify']);
   }
 
   override async authenticate(token: string): Promise<Identity> {
@@ -47,7 +48,7 @@ export class JwtAuthenticator extends Authenticator {
 
   private async verified(token: string): Promise<unknown> {
     try {
-      const { payload } = await jwtVerify(token, this.secret, {
+      const { payload } = await jwtVerify(token, await this.secret, {
         algorithms: ['HS256'],
         requiredClaims: ['sub', 'exp'],
       });
