@@ -1,4 +1,4 @@
-import { Cluster } from 'ioredis';
+import { Cluster, type Redis } from 'ioredis';
 import type { RedisClient } from './redis.factory.js';
 
 /** A command and its arguments. */
@@ -18,13 +18,15 @@ export async function sendInOrder(client: RedisClient, commands: readonly Comman
     for (const [name, ...args] of commands) pipeline.call(name, args);
     return (await pipeline.exec()) ?? [];
   }
-  // Not a pipeline either: each one of ioredis 5 outlives two collections of garbage (docs/adr/0008-garbage.md).
-  return Promise.all(
-    commands.map(([name, ...args]) =>
-      client.call(name, args).then(
-        (reply): Reply => [null, reply],
-        (error: unknown): Reply => [error as Error],
-      ),
+  // No pipeline: each one of ioredis 5 outlives two young collections (docs/adr/0008-young-garbage.md). Corked, they are one write.
+  const stream = client.stream as Redis['stream'] | undefined;
+  stream?.cork();
+  const replies = commands.map(([name, ...args]) =>
+    client.call(name, args).then(
+      (reply): Reply => [null, reply],
+      (error: unknown): Reply => [error as Error],
     ),
   );
+  stream?.uncork();
+  return Promise.all(replies);
 }
