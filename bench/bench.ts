@@ -10,7 +10,7 @@ import { plotOf } from './report/latencies.js';
 import { page } from './report/page.js';
 import type { Run } from './report/statistics.js';
 import { asText } from './report/table.js';
-import { workloadTable } from './report/tables.js';
+import { profileTable, workloadTable } from './report/tables.js';
 import { inTurn, runOnce, stopAll } from './run.js';
 import type { Workload } from './workloads/workload.js';
 import { WORKLOADS } from './workloads/workloads.js';
@@ -85,7 +85,8 @@ function report(
   runs: readonly Run[],
   { html, json }: BenchOptions,
 ): void {
-  const tables = [...workloads.map((workload) => workloadTable(workload, runs)), barTable(runs)];
+  const told = workloads.flatMap((workload) => [workloadTable(workload, runs), profileTable(workload, runs)]);
+  const tables = [...told, barTable(runs)];
   for (const table of tables.filter(({ rows }) => rows.length > 0)) console.log(`\n${asText(table)}`);
   if (json !== undefined) writeFileSync(json, JSON.stringify({ notes, runs }, undefined, 2));
   if (html !== undefined) {

@@ -16,6 +16,7 @@ describe('the options of a benchmark', () => {
       appendfsync: 'everysec',
       processes: 1,
       list: false,
+      profile: false,
     });
   });
 

@@ -17,6 +17,8 @@ export interface BenchOptions {
   readonly appendfsync: 'everysec' | 'always';
   readonly processes: number;
   readonly list: boolean;
+  /** Whether it is told where the CPU time of Postrider goes; the profiler makes it slower. */
+  readonly profile: boolean;
   /** Files that the results are written to. */
   readonly html?: string;
   readonly json?: string;
@@ -28,7 +30,7 @@ const QUICK = { pairs: '1', seconds: '3' };
 
 /** @throws UsageError. */
 export function readOptions(args: readonly string[]): BenchOptions {
-  const { workload, systems, quick, list, html, json, appendfsync, ...given } = parsed(args);
+  const { workload, systems, quick, list, profile, html, json, appendfsync, ...given } = parsed(args);
   const { pairs, seconds } = { ...(quick ? QUICK : USUAL), ...given };
   if (appendfsync !== 'everysec' && appendfsync !== 'always') {
     throw new UsageError(`--appendfsync ${appendfsync}: everysec or always`);
@@ -44,6 +46,7 @@ export function readOptions(args: readonly string[]): BenchOptions {
     processes: whole('processes', given.processes, 1, 64),
     appendfsync,
     list,
+    profile,
     ...(html !== undefined && { html }),
     ...(json !== undefined && { json }),
   };
@@ -75,6 +78,7 @@ function parsed(args: readonly string[]) {
         processes: { type: 'string', default: '1' },
         quick: { type: 'boolean', default: false },
         list: { type: 'boolean', default: false },
+        profile: { type: 'boolean', default: false },
         html: { type: 'string' },
         json: { type: 'string' },
       },

@@ -6,7 +6,10 @@ import { startSystem } from './systems/start.js';
 import type { System } from './systems/system.js';
 import type { Outcome, Workload } from './workloads/workload.js';
 
-export type RunOptions = Pick<BenchOptions, 'seconds' | 'warmup' | 'users' | 'seed' | 'appendfsync' | 'processes'>;
+export type RunOptions = Pick<
+  BenchOptions,
+  'seconds' | 'warmup' | 'users' | 'seed' | 'appendfsync' | 'processes' | 'profile'
+>;
 
 const running = new Set<System>();
 
@@ -17,8 +20,8 @@ export async function stopAll(): Promise<void> {
 
 /** One system under one workload, both started for it alone. */
 export async function runOnce(workload: Workload, name: SystemName, options: RunOptions): Promise<Outcome> {
-  const { seconds, warmup, users, seed, appendfsync, processes } = options;
-  const system = await startSystem(name, { appendfsync, processes, ...workload.settings });
+  const { seconds, warmup, users, seed, appendfsync, processes, profile } = options;
+  const system = await startSystem(name, { appendfsync, processes, profile, ...workload.settings });
   running.add(system);
   try {
     const generator = await Generator.start(system.target);

@@ -1,5 +1,6 @@
 import type { System } from '../systems/system.js';
 import { busyCpuMs, cpuMs, rssBytes } from './processes.js';
+import { profiled } from './profile.js';
 import { type RedisCounts, redisCounts } from './redis.js';
 
 /** What a stretch of a run has cost. */
@@ -30,6 +31,14 @@ export class Meter {
     private readonly generatorPid: number,
   ) {}
 
+  /** As `during`, and profiles the server meanwhile where that was asked for. */
+  async profiling<T>(work: () => Promise<T>): Promise<[T, Cost, unknown]> {
+    const { serverPid, profileFile } = this.system;
+    if (profileFile === undefined) return [...(await this.during(work)), undefined];
+    const [measured, profile] = await profiled(serverPid, profileFile, () => this.during(work));
+    return [...measured, profile];
+  }
+
   /** Runs `work` and tells what it cost. */
   async during<T>(work: () => Promise<T>): Promise<[T, Cost]> {
     const before = await this.read();
@@ -47,6 +56,7 @@ export class Meter {
         commands: after.redis.commands - before.redis.commands,
         networkBytes: after.redis.networkBytes - before.redis.networkBytes,
         listReads: after.redis.listReads - before.redis.listReads,
+        storedBytes: after.redis.storedBytes - before.redis.storedBytes,
       },
       rssBytes: this.rssBytes(),
     };

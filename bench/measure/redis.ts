@@ -7,12 +7,14 @@ export interface RedisCounts {
   readonly networkBytes: number;
   /** Reads of lists, in which logs are kept. */
   readonly listReads: number;
+  /** Memory of what it holds, everything counted. */
+  readonly storedBytes: number;
 }
 
 export async function redisCounts(redis: RedisRig | undefined): Promise<RedisCounts> {
-  if (!redis) return { commands: 0, networkBytes: 0, listReads: 0 };
+  if (!redis) return { commands: 0, networkBytes: 0, listReads: 0, storedBytes: 0 };
   const commands = await redis.control.info('commandstats');
-  const stats = await redis.control.info('stats');
+  const stats = `${await redis.control.info('stats')}${await redis.control.info('memory')}`;
   const calls = [...commands.matchAll(/^cmdstat_([^:]+):calls=(\d+)/gm)].map(
     ([, name, count]) => [name, Number(count)] as const,
   );
@@ -21,5 +23,6 @@ export async function redisCounts(redis: RedisRig | undefined): Promise<RedisCou
     commands: calls.reduce((sum, [, count]) => sum + count, 0),
     networkBytes: field('total_net_input_bytes') + field('total_net_output_bytes'),
     listReads: calls.find(([name]) => name === 'lrange')?.[1] ?? 0,
+    storedBytes: field('used_memory'),
   };
 }

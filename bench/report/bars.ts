@@ -26,6 +26,10 @@ const BARS: readonly Bar[] = [
   { workload: SINGLE, figure: 'cpuMicros', against: NEST, must: 0.18, stretch: 0.13 },
   { workload: SINGLE, figure: 'cpuMicros', against: SOCKETIO, must: 0.43 },
   { workload: SINGLE, figure: 'cpuMicros', against: RAWWS, must: 1.7, stretch: 1.25 },
+  { workload: SINGLE, figure: 'redisCommands', must: 14 },
+  { workload: SINGLE, figure: 'redisCpuMicros', must: 45 },
+  { workload: SINGLE, figure: 'redisNetworkBytes', must: 1_024 },
+  { workload: SINGLE, figure: 'storedBytes', must: 300 },
   { workload: 'w1-batch', figure: 'perSecond', against: { ...NEST, workload: SINGLE }, must: 9, stretch: 13 },
   { workload: 'w1-batch', figure: 'perSecond', against: { ...RAWWS, workload: SINGLE }, must: 1.3 },
   { workload: 'w1-open-1000', figure: 'p50Ms', must: 1 },
@@ -52,6 +56,15 @@ const BARS: readonly Bar[] = [
   { workload: 'w4-return', figure: 'twice', must: 0 },
   { workload: 'w4-return', figure: 'allBackMs', must: 2_100 },
   { workload: 'w4-return', figure: 'caughtUpAfterMs', must: 100 },
+  { workload: 'w5-processes-2', figure: 'perSecond', against: { system: OURS, workload: 'w5-processes-1' }, must: 1.6 },
+  { workload: 'w5-topics-100k', figure: 'perSecond', against: { system: OURS, workload: 'w5-topics-1k' }, must: 0.9 },
+  {
+    workload: 'w5-backlog-100k',
+    figure: 'perSecond',
+    against: { system: OURS, workload: 'w5-backlog-100' },
+    must: 0.9,
+  },
+  { workload: 'w5-parked', figure: 'storedBytes', must: 700 },
 ];
 
 /** From this share of a core on, the generator may be what limits a run. */

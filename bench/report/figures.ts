@@ -9,6 +9,7 @@ export const FIGURES = {
   redisCpuMicros: { title: 'Redis µs', better: 'less', digits: 1 },
   redisCommands: { title: 'Redis commands', better: 'less', digits: 2 },
   redisNetworkBytes: { title: 'Redis bytes', better: 'less', digits: 0 },
+  storedBytes: { title: 'stored bytes', better: 'less', digits: 0 },
   rssPerConnectionKiB: { title: 'KiB a connection', better: 'less', digits: 1 },
   idleCpuPercent: { title: 'idle CPU %', better: 'less', digits: 1 },
   dropped: { title: 'dropped', better: 'less', digits: 0 },

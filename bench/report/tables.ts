@@ -23,6 +23,19 @@ export function workloadTable({ name, title }: Workload, runs: readonly Run[]): 
   };
 }
 
+/** Who spends the CPU time of the server, of the profiled run that came last; without rows where there was none. */
+export function profileTable({ name }: Workload, runs: readonly Run[]): Table {
+  const shares = runs.findLast(({ workload, microsBy }) => workload === name && microsBy)?.microsBy ?? {};
+  const all = Object.values(shares).reduce((sum, micros) => sum + micros, 0);
+  return {
+    title: `${name}: CPU time of the server, by who spends it`,
+    head: ['', 'µs each', '%'],
+    rows: Object.entries(shares)
+      .toSorted(([, a], [, b]) => b - a)
+      .map(([owner, micros]) => [owner, micros.toFixed(2), ((micros / all) * 100).toFixed(1)]),
+  };
+}
+
 function medianCell(runs: readonly Run[], workload: string, system: SystemName, figure: FigureName): string {
   const value = medianOf(runs, { workload, system }, figure);
   return value === undefined ? '' : shown(figure, value);

@@ -1,4 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { ServerRig } from '../../test/support/server.rig.js';
 import { until } from '../../test/support/wait.js';
 import { HEARTBEAT_MS } from '../heartbeat.js';
@@ -6,12 +9,15 @@ import { startRedis } from './redis.js';
 import type { System, SystemSettings } from './system.js';
 
 const READY_TIMEOUT_MS = 40_000;
+const PROFILER = new URL('../measure/profiler.mjs', import.meta.url);
 
 /** The server as it was built, with its defaults but for the heartbeat. */
 export async function startPostrider(settings: SystemSettings): Promise<System> {
   const redis = await startRedis(settings);
   const apiKey = randomBytes(24).toString('hex');
   const secret = randomBytes(32).toString('hex');
+  const folder = settings.profile ? await mkdtemp(join(tmpdir(), 'postrider-profile-')) : undefined;
+  const profileFile = folder && join(folder, 'cpuprofile.json');
   const env = {
     NODE_ENV: 'production',
     REDIS_URL: redis.url,
@@ -19,6 +25,7 @@ export async function startPostrider(settings: SystemSettings): Promise<System> 
     JWT_SECRET: secret,
     PROCESSES: String(settings.processes),
     HEARTBEAT_MS: String(HEARTBEAT_MS),
+    ...(profileFile && { NODE_OPTIONS: `--import ${PROFILER.href}`, BENCH_PROFILE: profileFile }),
   };
   try {
     const server = await ServerRig.start({ env });
@@ -26,9 +33,10 @@ export async function startPostrider(settings: SystemSettings): Promise<System> 
     const stop = async (): Promise<void> => {
       await server.kill();
       await redis.stop();
+      if (folder) await rm(folder, { recursive: true, force: true });
     };
     const target = { system: 'postrider', port: server.port, apiKey, secret } as const;
-    return { target, serverPid: server.pid, redis, stop };
+    return { target, serverPid: server.pid, redis, ...(profileFile && { profileFile }), stop };
   } catch (error) {
     await redis.stop();
     throw error;

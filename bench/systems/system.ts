@@ -6,6 +6,8 @@ export interface SystemSettings {
   readonly appendfsync: 'everysec' | 'always';
   /** Server processes, of Postrider only. */
   readonly processes: number;
+  /** Whether it can be profiled, of Postrider only. */
+  readonly profile: boolean;
 }
 
 /** A system under test: server processes, and a Redis of its own where it needs one. */
@@ -14,5 +16,7 @@ export interface System {
   /** The process that was started; those that it started count with it. */
   readonly serverPid: number;
   readonly redis?: RedisRig;
+  /** Where the server writes its CPU profile, if it does. */
+  readonly profileFile?: string;
   stop(): Promise<void>;
 }

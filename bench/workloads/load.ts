@@ -1,4 +1,5 @@
 import type { LoadOrder } from '../generator/commands.js';
+import { type Shares, sharesOf } from '../report/profile.js';
 import { complaintOf, loadFigures, type Outcome, type Stage } from './workload.js';
 
 /** Warms up with a load and measures the same. */
@@ -7,6 +8,18 @@ export async function measuredLoad(
   order: Omit<LoadOrder, 'durationMs'>,
 ): Promise<Outcome> {
   if (warmupMs > 0) await generator.call('load', { ...order, durationMs: warmupMs });
-  const [report, cost] = await meter.during(() => generator.call('load', { ...order, durationMs }));
-  return { figures: loadFigures(report, cost), latency: report.latency, ...complaintOf(report) };
+  const [report, cost, profile] = await meter.profiling(() => generator.call('load', { ...order, durationMs }));
+  return {
+    figures: loadFigures(report, cost),
+    latency: report.latency,
+    ...complaintOf(report),
+    ...(profile !== undefined && { microsBy: eachOf(sharesOf(profile), report.delivered, cost.serverCpuMs) }),
+  };
+}
+
+/** CPU microseconds of each delivery by who spent them; what the operating system counts beyond the profile is a share of its own. */
+function eachOf(shares: Shares, count: number, serverCpuMs: number): Record<string, number> {
+  const told = [...shares.values()].reduce((sum, ms) => sum + ms, 0);
+  const all = [...shares, ['kernel: reads and waits; other threads', Math.max(0, serverCpuMs - told)] as const];
+  return Object.fromEntries(all.map(([owner, ms]) => [owner, (ms * 1_000) / count]));
 }

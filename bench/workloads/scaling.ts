@@ -1,9 +1,15 @@
-import { singles } from './unicast.js';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { StoreOrder } from '../generator/commands.js';
-import type { Stage, Workload } from './workload.js';
+import { singles } from './unicast.js';
+import type { Outcome, Stage, Workload } from './workload.js';
 
 const POSTRIDER = ['postrider'] as const;
 const SIZES = { '1k': 1_000, '10k': 10_000, '100k': 100_000 };
+/** Notifications, as a multiple of the users. */
+const PARKED = 1_000;
+const PARKED_EACH = 10;
+/** Until what was stored last has been written. */
+const SETTLE_MS = 5_000;
 const BACKLOGS = { '100': 100, '10k': 10_000, '100k': 100_000 };
 
 /** The closed loop of single POSTs again, with more processes and with more that is stored. */
@@ -27,7 +33,31 @@ export const SCALING: readonly Workload[] = [
     systems: POSTRIDER,
     run: after(({ users }) => ({ users: { prefix: 'absent', count: users }, count, care: 'acked' })),
   })),
+  {
+    name: 'w5-parked',
+    title: `idle, where ${PARKED} times the users notifications wait for users who are not there, ${PARKED_EACH} for each`,
+    systems: POSTRIDER,
+    run: parked,
+  },
 ];
+
+async function parked({ generator, meter, users, durationMs }: Stage): Promise<Outcome> {
+  const count = users * PARKED;
+  const order: StoreOrder = { users: { prefix: 'absent', count: count / PARKED_EACH }, count, care: 'acked' };
+  const [, stored] = await meter.during(() => generator.call('store', order));
+  await sleep(SETTLE_MS);
+  const [, rest] = await meter.during(() => sleep(2 * durationMs));
+  return {
+    figures: {
+      perSecond: (count / stored.tookMs) * 1_000,
+      storedBytes: stored.redis.storedBytes / count,
+      redisCommands: rest.redis.commands / count,
+      idleCpuPercent: ((rest.serverCpuMs + rest.redisCpuMs) / rest.tookMs) * 100,
+      rssMiB: rest.rssBytes / 2 ** 20,
+      othersPercent: (rest.othersCpuMs / rest.tookMs) * 100,
+    },
+  };
+}
 
 function after(store: (stage: Stage) => StoreOrder): Workload['run'] {
   return async (stage) => {

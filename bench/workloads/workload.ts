@@ -20,6 +20,8 @@ export interface Outcome {
   readonly figures: Figures;
   /** Microseconds, a compressed HDR histogram. */
   readonly latency?: string;
+  /** CPU microseconds of the server for each delivery by who spent them, where it was profiled. */
+  readonly microsBy?: Readonly<Record<string, number>>;
   /** What went wrong first, where a publish was refused or a connection was lost. */
   readonly complaint?: string;
 }
@@ -64,6 +66,7 @@ export function loadFigures(report: LoadReport & Losses, cost: Cost): Figures {
     ...costFigures(cost, report.delivered),
     redisCommands: cost.redis.commands / report.published,
     redisNetworkBytes: cost.redis.networkBytes / report.published,
+    storedBytes: cost.redis.storedBytes / report.published,
     dropped: report.dropped,
     lost: report.lost,
     twice: report.twice,
