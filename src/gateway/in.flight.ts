@@ -10,7 +10,7 @@ const NONE: Flight[] = [];
 /**
  * What of a topic was sent to a session and is not acknowledged: few, in the order of their offsets, and acknowledged mostly
  * from the lowest on. Not a map: one that is filled and emptied all the time leaves a chain of tables that a young collection
- * does not free (docs/adr/0008-young-garbage.md).
+ * does not free (docs/adr/0009-young-garbage.md).
  */
 export class InFlight {
   private flights = NONE;

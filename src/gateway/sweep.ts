@@ -11,7 +11,7 @@ const SLICE = 500;
  * Gives all who listen to a topic what is new. Many are served in slices, so that a wide topic does not hold the event loop,
  * and then for as long as that took the loop is left to the rest of its work: what is published meanwhile goes out with the
  * next sweep, as one write a socket. So a topic that is published to faster than its sockets can be written to costs fewer
- * writes, not a longer queue (docs/adr/0009-sweeps.md).
+ * writes, not a longer queue (docs/adr/0010-sweeps.md).
  */
 export class Sweep {
   private state: 'idle' | 'resting' | 'running' = 'idle';

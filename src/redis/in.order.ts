@@ -18,7 +18,7 @@ export async function sendInOrder(client: RedisClient, commands: readonly Comman
     for (const [name, ...args] of commands) pipeline.call(name, args);
     return (await pipeline.exec()) ?? [];
   }
-  // No pipeline: each one of ioredis 5 outlives two young collections (docs/adr/0008-young-garbage.md). Corked, they are one write.
+  // No pipeline: each one of ioredis 5 outlives two young collections (docs/adr/0009-young-garbage.md). Corked, they are one write.
   const stream = client.stream as Redis['stream'] | undefined;
   stream?.cork();
   const replies = commands.map(([name, ...args]) =>
