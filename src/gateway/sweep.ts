@@ -6,10 +6,12 @@ export interface Pumped {
 /** So few are served at once, whatever else there is to do. */
 const FEW = 100;
 const SLICE = 500;
+/** How long it rests after a sweep, as a share of the time that the sweep took. */
+const REST = 0.5;
 
 /**
  * Gives all who listen to a topic what is new. Many are served in slices, so that a wide topic does not hold the event loop,
- * and then for as long as that took the loop is left to the rest of its work: what is published meanwhile goes out with the
+ * and then for half as long as that took the loop is left to the rest of its work: what is published meanwhile goes out with the
  * next sweep, as one write a socket. So a topic that is published to faster than its sockets can be written to costs fewer
  * writes, not a longer queue (docs/adr/0010-sweeps.md).
  */
@@ -59,7 +61,7 @@ export class Sweep {
 
   private end(): void {
     const nowMs = performance.now();
-    this.restsUntilMs = 2 * nowMs - this.beganMs;
+    this.restsUntilMs = nowMs + (nowMs - this.beganMs) * REST;
     this.state = 'idle';
     if (this.again) {
       this.again = false;
