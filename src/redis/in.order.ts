@@ -1,8 +1,9 @@
 import { Cluster, type Redis } from 'ioredis';
 import type { RedisClient } from './redis.factory.js';
+import type { ScriptArgument } from './script.run.js';
 
 /** A command and its arguments. */
-export type Command = readonly [name: string, ...args: (string | number)[]];
+export type Command = readonly [name: string, args: ScriptArgument[]];
 
 /** An error, or the reply to one command. */
 export type Reply = readonly [Error | null, unknown?];
@@ -15,13 +16,13 @@ export type Reply = readonly [Error | null, unknown?];
 export async function sendInOrder(client: RedisClient, commands: readonly Command[]): Promise<readonly Reply[]> {
   if (client instanceof Cluster) {
     const pipeline = client.pipeline();
-    for (const [name, ...args] of commands) pipeline.call(name, args);
+    for (const [name, args] of commands) pipeline.call(name, args);
     return (await pipeline.exec()) ?? [];
   }
   // No pipeline: each one of ioredis 5 outlives two young collections (docs/adr/0009-young-garbage.md). Corked, they are one write.
   const stream = client.stream as Redis['stream'] | undefined;
   stream?.cork();
-  const replies = commands.map(([name, ...args]) =>
+  const replies = commands.map(([name, args]) =>
     client.call(name, args).then(
       (reply): Reply => [null, reply],
       (error: unknown): Reply => [error as Error],

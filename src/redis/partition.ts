@@ -26,6 +26,12 @@ export function partitionPrefix(keyPrefix: string, partition: number): string {
   return `${keyPrefix}:{${partition}}:`;
 }
 
+/** Where a partition stands in a list, counted from 1 as scripts do; it is added where it is not there yet. */
+export function placeIn(partitions: number[], partition: number): number {
+  const place = partitions.indexOf(partition);
+  return place < 0 ? partitions.push(partition) : place + 1;
+}
+
 /** Things by their partition, so that one call serves all of a partition. */
 export function groupByPartition<T>(things: Iterable<T>, partitionOfThing: (thing: T) => number): Map<number, T[]> {
   const groups = new Map<number, T[]>();

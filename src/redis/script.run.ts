@@ -1,5 +1,6 @@
 import { PostriderError } from '../errors/postrider.error.js';
 import type { LuaScript } from './lua.script.js';
+import { placeIn } from './partition.js';
 
 export type ScriptArgument = string | number;
 
@@ -43,10 +44,8 @@ export function runsOf(batch: readonly Call[]): Run[] {
       runs.push(run);
     }
     const [partition = 0] = partitions;
-    let place = run.partitions.indexOf(partition);
-    if (place < 0) place = run.partitions.push(partition) - 1;
     run.calls.push(call);
-    run.args.push(place + 1, args.length, ...args);
+    run.args.push(placeIn(run.partitions, partition), args.length, ...args);
   }
   return runs;
 }

@@ -105,8 +105,8 @@ export class ScriptShard {
     if (replicas === 0) return;
     try {
       const [there, info] = await sendInOrder(this.client, [
-        ['exists', partitionPrefix(keyPrefix, this.partition)],
-        ['info', 'replication'],
+        ['exists', [partitionPrefix(keyPrefix, this.partition)]],
+        ['info', ['replication']],
       ]);
       if (there?.[0] || typeof info?.[1] !== 'string') return;
       this.followers.learn(nodeOf(info[1]), performance.now());
@@ -121,11 +121,11 @@ export class ScriptShard {
     const commands = runs.map(({ script, partitions, args }): Command => {
       const keys = partitions.map((partition) => partitionPrefix(keyPrefix, partition));
       return resend
-        ? ['eval', script.source, keys.length, ...keys, ...args]
-        : ['evalsha', script.sha, keys.length, ...keys, ...args];
+        ? ['eval', [script.source, keys.length, ...keys, ...args]]
+        : ['evalsha', [script.sha, keys.length, ...keys, ...args]];
     });
     const { wanted } = this.followers;
-    if (replicas > 0) commands.push(['wait', wanted, confirmTimeoutMs]);
+    if (replicas > 0) commands.push(['wait', [wanted, confirmTimeoutMs]]);
     let replies: readonly Reply[];
     try {
       replies = await sendInOrder(this.client, commands);

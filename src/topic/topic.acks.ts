@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { Metrics } from '../observability/metrics.js';
 import { LuaScript } from '../redis/lua.script.js';
-import { groupByPartition, partitionOf } from '../redis/partition.js';
+import { groupByPartition, partitionOf, placeIn } from '../redis/partition.js';
 import { RedisLanes } from '../redis/redis.lanes.js';
 import { TopicHints } from './topic.hints.js';
 import { endingLimits, endsOf, listOf } from './topic.limits.js';
@@ -84,10 +84,14 @@ export class TopicAcks {
     const partitions: number[] = [];
     const args: (string | number)[] = [...this.limits];
     for (const { name, epoch, witness, sessions } of topics) {
-      const partition = partitionOf(name);
-      let place = partitions.indexOf(partition);
-      if (place < 0) place = partitions.push(partition) - 1;
-      args.push(place + 1, name, epoch, witness?.offset ?? 0, witness?.mark ?? '', sessions.length);
+      args.push(
+        placeIn(partitions, partitionOf(name)),
+        name,
+        epoch,
+        witness?.offset ?? 0,
+        witness?.mark ?? '',
+        sessions.length,
+      );
       for (const { session, upTo, offsets } of sessions) args.push(session, upTo ?? '', offsets.size, ...offsets);
     }
     const replies = listOf(await this.lanes.facts.run(ACK, partitions, args));

@@ -78,11 +78,8 @@ local function ackTopic(k, epoch, known, mark, items)
   local marks = meta[3] == '1'
   local moved, refused, first, last, touched = {}, {}, {}, {}, {}
   local function touch(o, session)
-    if marks and redis.call('ZSCORE', k.refused, int(o) .. ' ' .. session) then
-      if not touched[o] then touched[o] = true end
-      return
-    end
     touched[o] = true
+    if marks and redis.call('ZSCORE', k.refused, int(o) .. ' ' .. session) then return end
     if not first[o] then first[o] = session end
     last[o] = session
   end
