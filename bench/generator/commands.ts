@@ -26,7 +26,8 @@ export interface ConnectReport {
 export type Receivers = Users | { readonly topic: string; readonly subscribers: number };
 
 /** So many POSTs of `batch` messages under way, each followed by the next once it was answered and delivered; or a fixed rate. */
-export type Pace = { readonly inFlight: number; readonly batch?: number } | { readonly perSecond: number };
+/** In a closed or an open loop; `batch` is how many messages a POST has, `perSecond` how many POSTs there are. */
+export type Pace = ({ readonly inFlight: number } | { readonly perSecond: number }) & { readonly batch?: number };
 
 export interface LoadOrder {
   readonly to: Receivers;

@@ -39,8 +39,9 @@ export class Load {
     const effort = watchEffort();
     const startedAtMs = performance.now();
     this.endsAtMs = startedAtMs + durationMs;
-    if ('inFlight' in pace) await this.closedLoop(pace.inFlight, pace.batch ?? 1);
-    else await this.openLoop(pace.perSecond, startedAtMs);
+    const { batch = 1 } = pace;
+    if ('inFlight' in pace) await this.closedLoop(pace.inFlight, batch);
+    else await this.openLoop(pace.perSecond, batch, startedAtMs);
     const seconds = (performance.now() - startedAtMs) / 1_000;
     const spent = effort();
     const deliveredPerSecond = tally.delivered / seconds;
@@ -71,12 +72,12 @@ export class Load {
     await sleep(this.endsAtMs - performance.now());
   }
 
-  private async openLoop(perSecond: number, startedAtMs: number): Promise<void> {
+  private async openLoop(perSecond: number, batch: number, startedAtMs: number): Promise<void> {
     const everyMs = 1_000 / perSecond;
     for (let dueAtMs = startedAtMs; dueAtMs < this.endsAtMs;) {
       const nowMs = performance.now();
       for (; dueAtMs <= nowMs && dueAtMs < this.endsAtMs; dueAtMs += everyMs) {
-        this.post(1, nowMs - dueAtMs > TIMER_SLACK_MS ? dueAtMs : nowMs, () => undefined);
+        this.post(batch, nowMs - dueAtMs > TIMER_SLACK_MS ? dueAtMs : nowMs, () => undefined);
       }
       await sleep(1);
     }

@@ -27,18 +27,21 @@ export async function startPostrider(settings: SystemSettings): Promise<System> 
     HEARTBEAT_MS: String(HEARTBEAT_MS),
     ...(profileFile && { NODE_OPTIONS: `--import ${PROFILER.href}`, BENCH_PROFILE: profileFile }),
   };
+  const clean = async (): Promise<void> => {
+    await redis.stop();
+    if (folder) await rm(folder, { recursive: true, force: true });
+  };
   try {
     const server = await ServerRig.start({ env });
     if (settings.processes > 1) await allReady(server);
     const stop = async (): Promise<void> => {
       await server.kill();
-      await redis.stop();
-      if (folder) await rm(folder, { recursive: true, force: true });
+      await clean();
     };
     const target = { system: 'postrider', port: server.port, apiKey, secret } as const;
     return { target, serverPid: server.pid, redis, ...(profileFile && { profileFile }), stop };
   } catch (error) {
-    await redis.stop();
+    await clean();
     throw error;
   }
 }

@@ -31,6 +31,12 @@ export const UNICAST: readonly Workload[] = [
     title: `acknowledged unicast, ${perSecond} a second`,
     run: unicast({ perSecond }),
   })),
+  ...[1_000, 4_000].map((perSecond) => ({
+    name: `w1-batch-open-${perSecond}`,
+    title: `acknowledged unicast, ${perSecond} a second in batches of ${BATCH}`,
+    systems: ['postrider'] as const,
+    run: unicast({ perSecond: perSecond / BATCH, batch: BATCH }),
+  })),
 ];
 
 function unicast(pace: Pace): Workload['run'] {
