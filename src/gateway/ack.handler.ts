@@ -3,11 +3,13 @@ import { Config } from '../config/config.js';
 import { PostriderError } from '../errors/postrider.error.js';
 import { postriderErrorOf } from '../http/problem.js';
 import { Metrics } from '../observability/metrics.js';
+import { DELIVERY_KINDS } from '../topic/entry.codec.js';
 import { type AckOutcome, type Nack, type NackOutcome, TopicAcks } from '../topic/topic.acks.js';
 import { AckCollector } from './ack.collector.js';
 import { type AckData, readAck, readNack } from './client.frames.js';
 import { type Answer, type Connection, errorData } from './connection.js';
 import type { FrameId } from './frame.codec.js';
+import type { Flight } from './in.flight.js';
 import type { Subscription } from './subscription.js';
 
 /** A nack loop at wire speed must not be possible. */
@@ -18,15 +20,16 @@ const unobserved = (): void => undefined;
 /** Acks and nacks of clients: the frames that are as frequent as notifications. */
 @Injectable()
 export class AckHandler {
-  private readonly observe: (sentAtMs: number) => void;
+  private readonly observe: (flight: Flight) => void;
 
   constructor(
     @Inject(Config) private readonly config: Config,
     private readonly collector: AckCollector,
     private readonly acks: TopicAcks,
-    metrics: Metrics,
+    private readonly metrics: Metrics,
   ) {
-    this.observe = (sentAtMs) => metrics.timeToAckSeconds.observe((performance.now() - sentAtMs) / 1000);
+    const times = DELIVERY_KINDS.map((kind) => metrics.timeToAckSeconds.child(kind));
+    this.observe = ({ kind, sentAtMs }) => times[kind]?.observe((performance.now() - sentAtMs) / 1000);
   }
 
   /**
@@ -97,7 +100,7 @@ export class AckHandler {
     };
     void this.store(nack).then((outcome) => {
       // An error: the session keeps it unacknowledged, so it comes again after the ack wait.
-      if (outcome instanceof PostriderError) return answer?.('error', errorData(outcome, id), id);
+      if (outcome instanceof PostriderError) return answer?.('error', this.refusal(outcome, id), id);
       if (outcome === 'stale') subscription.feed.suspect();
       else if (outcome === 'again') this.later(subscription, offset, wait);
       else if (terminate) subscription.forget(offset);
@@ -122,13 +125,18 @@ export class AckHandler {
           : outcome === 'above_head'
             ? new PostriderError('offset_above_head', 'The topic does not reach that far.', { field: 'offset' })
             : new PostriderError('not_subscribed', 'The session is not subscribed to this topic.', { field: 'topic' });
-      answer('error', errorData(error, id), id);
+      answer('error', this.refusal(error, id), id);
     };
   }
 
   private refuse(connection: Connection, id?: FrameId, reserved?: Answer): void {
-    if (id !== undefined) (reserved ?? connection.reserve())('error', errorData(staleEpoch(), id), id);
+    if (id !== undefined) (reserved ?? connection.reserve())('error', this.refusal(staleEpoch(), id), id);
     else reserved?.();
+  }
+
+  private refusal(error: PostriderError, id?: FrameId): object {
+    this.metrics.frameError(error.code).inc();
+    return errorData(error, id);
   }
 
   private later(subscription: Subscription, offset: number, delayMs: number): void {

@@ -80,7 +80,7 @@ export class Connection {
   /** Whether a notification may be sent now; if not, the subscriptions are pumped when there is room again. */
   get writable(): boolean {
     if (this.closed) return false;
-    if (this.queuedBytes + this.socket.writableLength <= this.limits.bufferBytes) return true;
+    if (this.unsentBytes <= this.limits.bufferBytes) return true;
     if (!this.waitsForDrain) {
       this.waitsForDrain = true;
       this.socket.once('drain', () => {
@@ -89,6 +89,10 @@ export class Connection {
       });
     }
     return false;
+  }
+
+  get unsentBytes(): number {
+    return this.queuedBytes + this.socket.writableLength;
   }
 
   /** How many requests wait for their answer. */
@@ -133,7 +137,7 @@ export class Connection {
     if (this.frames.length === 0) this.outlet.add(this);
     this.frames.push(frame);
     this.queuedBytes += frame.length;
-    if (this.queuedBytes + this.socket.writableLength > this.limits.hardBufferBytes) {
+    if (this.unsentBytes > this.limits.hardBufferBytes) {
       this.frames = [];
       this.queuedBytes = 0;
       this.close({ code: 4413, reason: 'send buffer over its limit', reconnect: true, retryAfterMs: 0 }, false);
@@ -143,6 +147,7 @@ export class Connection {
   flush(): void {
     const { frames, socket } = this;
     if (frames.length === 0) return;
+    this.outlet.wrote(frames.length, this.queuedBytes);
     this.frames = [];
     this.queuedBytes = 0;
     if (socket.destroyed) return;

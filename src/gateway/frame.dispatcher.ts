@@ -2,6 +2,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { PostriderError } from '../errors/postrider.error.js';
 import { postriderErrorOf } from '../http/problem.js';
+import type { Tally } from '../observability/counter.family.js';
 import { Metrics } from '../observability/metrics.js';
 import { AckHandler } from './ack.handler.js';
 import { type ClientFrame, readFrames, readPlainAck } from './client.frames.js';
@@ -18,6 +19,7 @@ const MENDABLE = new Set(['malformed_frame', 'invalid_request']);
 @Injectable()
 export class FrameDispatcher {
   private readonly requests: ReadonlyMap<string, Request>;
+  private readonly plainAcks: Tally;
   private readonly logger = new Logger(FrameDispatcher.name);
 
   constructor(
@@ -26,6 +28,7 @@ export class FrameDispatcher {
     private readonly metrics: Metrics,
     private readonly handler: RequestHandler,
   ) {
+    this.plainAcks = metrics.frameReceived('ack');
     this.requests = new Map<string, Request>([
       ['hello', (...request) => handler.hello(...request)],
       ['subscribe', (...request) => handler.subscribe(...request)],
@@ -45,6 +48,7 @@ export class FrameDispatcher {
       const ack = connection.session && readPlainAck(text);
       if (ack) {
         connection.malformed = 0;
+        this.plainAcks.inc();
         return this.acks.ack(connection, ack);
       }
       const frames = readFrames(text);
@@ -57,6 +61,7 @@ export class FrameDispatcher {
   }
 
   private dispatch(connection: Connection, { event, data, id }: ClientFrame): void {
+    this.metrics.frameReceived(event).inc();
     try {
       if (event === 'pong') return connection.ponged();
       if (event === 'ping') return this.inTurn(connection, 'pong', undefined, id);
@@ -132,6 +137,7 @@ export class FrameDispatcher {
 
   private told(thrown: unknown): PostriderError {
     const error = postriderErrorOf(thrown);
+    this.metrics.frameError(error.code).inc();
     if (error.code === 'internal') this.logger.error({ msg: 'A frame could not be handled' }, thrown);
     return error;
   }

@@ -22,7 +22,7 @@ it('holds what was sent and not acknowledged, in the order of the offsets', () =
       const offset = Math.max(1, last - distance);
       if (what === 'add') {
         last += 1 + (distance % 3);
-        flights.add(last, 1, last);
+        flights.add(last, 1, last, 0);
         model.push(last);
       } else if (what === 'get') {
         expect(flights.get(offset)?.offset).toBe(model.find((one) => one === offset));
@@ -45,8 +45,8 @@ it('holds what was sent and not acknowledged, in the order of the offsets', () =
 
 it('keeps nothing of another one', () => {
   const [one, other] = [new InFlight(), new InFlight()];
-  one.add(1, 1, 0);
+  one.add(1, 1, 0, 0);
   one.remove(1);
-  one.add(2, 1, 0);
+  one.add(2, 1, 0, 0);
   expect(other.size).toBe(0);
 });

@@ -3,6 +3,8 @@ export interface Flight {
   readonly offset: number;
   attempt: number;
   readonly sentAtMs: number;
+  /** As of `deliveryKindOf`. */
+  readonly kind: number;
 }
 
 const NONE: Flight[] = [];
@@ -29,8 +31,8 @@ export class InFlight {
   }
 
   /** @param offset above all that there are. */
-  add(offset: number, attempt: number, sentAtMs: number): void {
-    const flight = { offset, attempt, sentAtMs };
+  add(offset: number, attempt: number, sentAtMs: number, kind: number): void {
+    const flight = { offset, attempt, sentAtMs, kind };
     if (this.flights.length === 0) this.flights = [flight];
     else this.flights.push(flight);
   }

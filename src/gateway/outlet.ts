@@ -3,16 +3,31 @@ export interface Flushable {
   flush(): void;
 }
 
+/** Counts what goes out. */
+export interface OutletMeter {
+  inc(by: number): void;
+}
+
 /** Writes what one turn of the event loop produced for a socket at its end, together. One for all sockets. */
 export class Outlet {
   private dirty: Flushable[] = [];
   private scheduled = false;
+
+  constructor(
+    private readonly frames: OutletMeter,
+    private readonly bytes: OutletMeter,
+  ) {}
 
   add(socket: Flushable): void {
     this.dirty.push(socket);
     if (this.scheduled) return;
     this.scheduled = true;
     setImmediate(() => this.flush());
+  }
+
+  wrote(frames: number, bytes: number): void {
+    this.frames.inc(frames);
+    this.bytes.inc(bytes);
   }
 
   private flush(): void {

@@ -20,7 +20,7 @@ import { TopicJoiner } from './topic.joiner.js';
 /** Where sockets begin and end. */
 @WebSocketGateway()
 export class PushGateway implements OnGatewayConnection<WebSocket>, OnApplicationBootstrap {
-  private readonly outlet = new Outlet();
+  private readonly outlet: Outlet;
   private readonly limits: ConnectionLimits;
   private readonly logger = new Logger(PushGateway.name);
 
@@ -35,6 +35,7 @@ export class PushGateway implements OnGatewayConnection<WebSocket>, OnApplicatio
     private readonly lease: NodeLease,
     private readonly metrics: Metrics,
   ) {
+    this.outlet = new Outlet(metrics.framesSent, metrics.sentBytes);
     this.limits = { bufferBytes: config.wsSendBufferBytes, hardBufferBytes: config.wsSendBufferHardBytes };
   }
 

@@ -2,7 +2,7 @@ import type { SentMark } from '../session/sent.mark.js';
 import { encodeMark } from '../session/sent.mark.js';
 import type { GapReason } from '../topic/entry.codec.js';
 import type { Membership } from '../topic/topic.members.js';
-import { InFlight } from './in.flight.js';
+import { type Flight, InFlight } from './in.flight.js';
 import { type FeedEntry, type FeedListener, type TopicFeed, feedEntryOf } from './topic.feed.js';
 
 /** The socket as a subscription sees it. */
@@ -66,6 +66,16 @@ export class Subscription implements FeedListener {
     if (attempts.size > 0) this.attempts = attempts;
   }
 
+  /** Whether nothing more is sent before something is acknowledged. */
+  get isFull(): boolean {
+    return this.unacked.size >= this.connection.window;
+  }
+
+  /** Whether there is something that was not sent yet. */
+  get isBehind(): boolean {
+    return this.sent < this.feed.head;
+  }
+
   /** Unacknowledged notifications outstanding. */
   get inFlight(): number {
     return this.unacked.size;
@@ -98,8 +108,8 @@ export class Subscription implements FeedListener {
   }
 
   /** Everything up to `offset` is acknowledged. */
-  ackUpTo(offset: number, onAcked: (sentAtMs: number) => void): void {
-    for (const { sentAtMs } of this.unacked.takeUpTo(offset)) onAcked(sentAtMs);
+  ackUpTo(offset: number, onAcked: (flight: Flight) => void): void {
+    for (const flight of this.unacked.takeUpTo(offset)) onAcked(flight);
     // What was acknowledged on an earlier connection need not be sent again; in a replay of history it does.
     if (offset > this.sent && this.sent >= this.acked) this.sent = offset;
     if (offset > this.acked) this.acked = offset;
@@ -107,11 +117,11 @@ export class Subscription implements FeedListener {
     this.pump();
   }
 
-  ackOnly(offset: number, onAcked: (sentAtMs: number) => void): void {
+  ackOnly(offset: number, onAcked: (flight: Flight) => void): void {
     const flight = this.unacked.remove(offset);
     if (offset > this.sent) this.pass(offset);
     if (!flight) return;
-    onAcked(flight.sentAtMs);
+    onAcked(flight);
     this.pump();
   }
 
@@ -169,7 +179,7 @@ export class Subscription implements FeedListener {
     if (lost ?? this.ahead?.has(offset)) return this.addGap(offset, lost ?? 'trimmed');
     this.flushGap();
     const attempt = offset > this.maybeSent ? 1 : (this.attempts?.get(offset) ?? 1) + 1;
-    this.unacked.add(offset, attempt, performance.now());
+    this.unacked.add(offset, attempt, performance.now(), entry.kind);
     this.connection.write(this.feed.frame(offset, entry, attempt));
     this.events.delivered(this, attempt);
   }

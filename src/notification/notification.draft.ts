@@ -1,4 +1,4 @@
-import type { AckPolicy } from '../topic/entry.codec.js';
+import type { AckPolicy, Priority } from '../topic/entry.codec.js';
 import type { Append } from '../topic/topic.log.js';
 
 /** A notification as decided upon, before it has an id: everything that is not given has been filled in. */
@@ -16,7 +16,7 @@ export interface Draft {
   /** When it goes into the logs: at once, or as scheduled. */
   readonly releaseAtMs: number;
   readonly expiresAtMs: number;
-  readonly priority?: string;
+  readonly priority?: Priority;
   readonly collapseKey?: string;
   readonly metadata?: Readonly<Record<string, string>>;
   /** Id of the notification whose dead letter this one sends again. */
@@ -43,7 +43,7 @@ export function appendOf(id: string, draft: Draft, policy: AckPolicy, single: bo
     body: `"type":${JSON.stringify(type)},"data":${data}`,
     ...(collapseKey !== undefined && { collapseKey }),
     ...(single && { type }),
-    ...(single && priority !== undefined && { priority }),
+    ...(priority !== undefined && { priority }),
     ...(notes !== undefined && { metadata: notes }),
   };
 }

@@ -3,6 +3,7 @@ import type { Publisher } from '../auth/api-key.registry.js';
 import { Config } from '../config/config.js';
 import { PostriderError } from '../errors/postrider.error.js';
 import { problemOf, postriderErrorOf } from '../http/problem.js';
+import type { Times } from '../observability/histogram.family.js';
 import { Metrics } from '../observability/metrics.js';
 import { ReleaseQueue } from '../queue/release.queue.js';
 import { partitionOf } from '../redis/partition.js';
@@ -27,6 +28,7 @@ export interface AcceptOutcome {
 /** Accepts notifications: what comes back from here is stored, confirmed and guarded. */
 @Injectable()
 export class NotificationService {
+  private readonly acceptTimes: Times;
   private readonly logger = new Logger(NotificationService.name);
 
   constructor(
@@ -39,7 +41,9 @@ export class NotificationService {
     private readonly clock: RedisClock,
     private readonly metrics: Metrics,
     private readonly admission: Admission,
-  ) {}
+  ) {
+    this.acceptTimes = metrics.acceptSeconds.child({});
+  }
 
   /**
    * @param replayOf id of the notification whose dead letter is sent again.
@@ -57,10 +61,10 @@ export class NotificationService {
       this.observe(publisher, body, outcome.result);
       return outcome;
     } catch (error) {
-      this.metrics.acceptRefused.inc();
+      this.metrics.refused(postriderErrorOf(error).code).inc();
       throw error;
     } finally {
-      this.metrics.acceptSeconds.observe((performance.now() - began) / 1000);
+      this.acceptTimes.observe((performance.now() - began) / 1000);
     }
   }
 

@@ -1,8 +1,30 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import { Injectable, type OnApplicationShutdown, type OnModuleDestroy } from '@nestjs/common';
-import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import { Counter, Gauge, Registry, collectDefaultMetrics } from 'prom-client';
+import { ERRORS, type ErrorCode } from '../errors/postrider.error.js';
+import { CounterFamily, type Tally } from './counter.family.js';
+import { HistogramFamily } from './histogram.family.js';
+import { VERSION } from './version.js';
 
-const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
+const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
+
+/** Everything else is `other`: a client chooses the code with which it closes. */
+const CLOSE_CODES = [1000, 1001, 1005, 1006, 1008, 1009, 1012, 4400, 4401, 4408, 4409, 4413, 4429, 4500, 4503];
+const CLIENT_EVENTS: ReadonlySet<string> = new Set([
+  'ack',
+  'nack',
+  'hello',
+  'subscribe',
+  'unsubscribe',
+  'publish',
+  'presence',
+  'refresh',
+  'ping',
+  'pong',
+]);
+const PRIORITIES = ['high', 'normal', 'low'] as const;
+const POLICIES = ['any', 'all', 'none'] as const;
+const CODES = Object.keys(ERRORS) as ErrorCode[];
 
 /** The other processes of this machine, where there are any. */
 export interface MetricsPeers {
@@ -24,7 +46,10 @@ export class Metrics implements OnModuleDestroy, OnApplicationShutdown {
   peers?: MetricsPeers;
 
   readonly accepted = this.counter('accepted_total', 'Notifications answered 202');
-  readonly acceptRefused = this.counter('accept_refused_total', 'Notifications refused or not confirmed');
+  readonly acceptRefused = this.family('accept_refused_total', 'Notifications refused or not confirmed', [
+    'code',
+    'status',
+  ]);
   readonly replayed = this.counter('accept_replayed_total', 'Requests answered from their idempotency key');
   readonly delivered = this.counter('delivered_total', 'Notification frames handed to sockets, first attempts');
   readonly redelivered = this.counter('redelivered_total', 'Notification frames handed to sockets again');
@@ -35,35 +60,30 @@ export class Metrics implements OnModuleDestroy, OnApplicationShutdown {
   readonly workersReplaced = this.counter('workers_replaced_total', 'Workers that had gone deaf and were replaced');
   readonly gaps = this.counter('gaps_total', 'Gap frames sent');
   readonly renumbered = this.counter('renumbered_total', 'Topics found diverged after a failover');
+  readonly framesSent = this.counter('frames_sent_total', 'Frames handed to sockets');
+  readonly sentBytes = this.counter('sent_bytes_total', 'Bytes of frames handed to sockets');
   readonly malformed = this.counter('malformed_frames_total', 'Frames that could not be read');
   readonly connections = this.gauge('connections', 'Open sockets of this process');
   readonly sessions = this.gauge('sessions', 'Sessions held by this process');
   readonly subscriptions = this.gauge('subscriptions', 'Subscriptions held by this process');
-  readonly acceptSeconds = this.histogram('accept_seconds', 'From the start of an accept to its answer');
-  readonly timeToAckSeconds = this.histogram('time_to_ack_seconds', 'From the first send of a notification to its ack');
+  readonly acceptSeconds = this.times('accept_seconds', 'From the start of an accept to its answer', []);
+  readonly timeToAckSeconds = this.times('time_to_ack_seconds', 'From the first send of a notification to its ack', [
+    'priority',
+    'policy',
+  ]);
 
-  private readonly deadByReason = new Map<string, Counter.Internal>();
-  private readonly closedByCode = new Map<number, Counter.Internal>();
-  private readonly deadTotal = new Counter({
-    name: 'postrider_dead_total',
-    help: 'Deliveries dead-lettered',
-    labelNames: ['reason'],
-    registers: [this.registry],
-  });
-  private readonly closedTotal = new Counter({
-    name: 'postrider_closed_total',
-    help: 'Sockets closed, by close code',
-    labelNames: ['code'],
-    registers: [this.registry],
-  });
-  private readonly refusedByPriority = new Map<string, Counter.Internal>();
-  private readonly admissionRefusedTotal = new Counter({
-    name: 'postrider_admission_refused_total',
-    help: 'Notifications refused because something is nearly full',
-    labelNames: ['priority'],
-    registers: [this.registry],
-  });
+  private readonly deadTotal = this.family('dead_total', 'Deliveries dead-lettered', ['reason']);
+  private readonly receivedTotal = this.family('frames_received_total', 'Frames of clients', ['event']);
+  private readonly frameErrorsTotal = this.family('frame_errors_total', 'Frames that were refused', ['code']);
+  private readonly closedTotal = this.family('closed_total', 'Sockets closed, by close code', ['code']);
+  private readonly admissionRefusedTotal = this.family(
+    'admission_refused_total',
+    'Notifications refused because something is nearly full',
+    ['priority'],
+  );
   private readonly loopDelay = monitorEventLoopDelay({ resolution: 10 });
+
+  private lastUtilization = performance.eventLoopUtilization();
 
   constructor() {
     collectDefaultMetrics({ register: this.registry });
@@ -73,8 +93,31 @@ export class Metrics implements OnModuleDestroy, OnApplicationShutdown {
       this.loopDelay.reset();
       return seconds;
     };
-    const help = 'Longest event-loop delay since the last scrape';
-    this.sampled('event_loop_delay_max_seconds', help, loopDelaySeconds, 'max');
+    this.sampled(
+      'event_loop_delay_max_seconds',
+      'Longest event-loop delay since the last scrape',
+      loopDelaySeconds,
+      'max',
+    );
+    const utilization = (): number => {
+      const before = this.lastUtilization;
+      this.lastUtilization = performance.eventLoopUtilization();
+      return performance.eventLoopUtilization(this.lastUtilization, before).utilization;
+    };
+    this.sampled(
+      'event_loop_utilization',
+      'Share of the time since the last scrape that the loop was busy',
+      utilization,
+      'max',
+    );
+    new Gauge({
+      name: 'postrider_build_info',
+      help: 'Versions of what runs, always 1',
+      labelNames: ['version', 'node'],
+      aggregator: 'max',
+      registers: [this.registry],
+    }).set({ version: VERSION, node: process.version }, 1);
+    this.beginAtZero();
   }
 
   onModuleDestroy(): void {
@@ -91,25 +134,39 @@ export class Metrics implements OnModuleDestroy, OnApplicationShutdown {
     return `${await counted}\n${await this.installation.metrics()}`;
   }
 
-  /** The counter of dead letters with this reason; reasons are words of ours, never text of a client. */
-  dead(reason: string): Counter.Internal {
-    return held(this.deadByReason, reason, () => this.deadTotal.labels(reason));
+  /** The counter of dead letters with this reason. */
+  dead(reason: 'max_attempts' | 'refused' | 'overflow'): Tally {
+    return this.deadTotal.child({ reason });
   }
 
   /** Dead letters of all reasons. */
-  async deadSum(): Promise<number> {
-    const { values } = await this.deadTotal.get();
-    return values.reduce((sum, { value }) => sum + value, 0);
+  get deadSum(): number {
+    return this.deadTotal.sum;
   }
 
   /** The counter of sockets closed with this code. */
-  closed(code: number): Counter.Internal {
-    return held(this.closedByCode, code, () => this.closedTotal.labels(String(code)));
+  closed(code: number): Tally {
+    return this.closedTotal.child({ code: CLOSE_CODES.includes(code) ? String(code) : 'other' });
+  }
+
+  /** The counter of frames of clients with this event. */
+  frameReceived(event: string): Tally {
+    return this.receivedTotal.child({ event: CLIENT_EVENTS.has(event) ? event : 'other' });
+  }
+
+  /** The counter of frames refused with this code. */
+  frameError(code: ErrorCode): Tally {
+    return this.frameErrorsTotal.child({ code });
   }
 
   /** The counter of notifications refused for want of room. */
-  admissionRefused(priority: 'high' | 'normal' | 'low'): Counter.Internal {
-    return held(this.refusedByPriority, priority, () => this.admissionRefusedTotal.labels(priority));
+  admissionRefused(priority: 'high' | 'normal' | 'low'): Tally {
+    return this.admissionRefusedTotal.child({ priority });
+  }
+
+  /** The counter of notifications refused with this code. */
+  refused(code: ErrorCode): Tally {
+    return this.acceptRefused.child({ code, status: String(ERRORS[code].status) });
   }
 
   /**
@@ -134,7 +191,29 @@ export class Metrics implements OnModuleDestroy, OnApplicationShutdown {
     });
   }
 
-  private counter(name: string, help: string): Counter {
+  /** As `sampled`, by a label with a fixed set of values. */
+  sampledBy(
+    label: string,
+    name: string,
+    help: string,
+    read: () => Readonly<Record<string, number>> | Promise<Readonly<Record<string, number>>>,
+    of: 'sum' | 'max' | 'installation' = 'sum',
+  ): void {
+    new Gauge({
+      name: `postrider_${name}`,
+      help,
+      labelNames: [label],
+      registers: [of === 'installation' ? this.installation : this.registry],
+      ...(of === 'max' && { aggregator: of }),
+      async collect() {
+        const values = await read();
+        this.reset();
+        for (const [value, number] of Object.entries(values)) this.set({ [label]: value }, number);
+      },
+    });
+  }
+
+  counter(name: string, help: string): Counter {
     return new Counter({ name: `postrider_${name}`, help, registers: [this.registry] });
   }
 
@@ -142,15 +221,28 @@ export class Metrics implements OnModuleDestroy, OnApplicationShutdown {
     return new Gauge({ name: `postrider_${name}`, help, registers: [this.registry] });
   }
 
-  private histogram(name: string, help: string): Histogram {
-    return new Histogram({ name: `postrider_${name}`, help, buckets: SECONDS, registers: [this.registry] });
+  /** A counter with labels; whoever counts holds the children. */
+  family<L extends string>(name: string, help: string, labels: readonly L[]): CounterFamily<L> {
+    return new CounterFamily(this.registry, `postrider_${name}`, help, labels);
   }
-}
 
-function held<K, V>(children: Map<K, V>, key: K, make: () => V): V {
-  const known = children.get(key);
-  if (known !== undefined) return known;
-  const made = make();
-  children.set(key, made);
-  return made;
+  /** A histogram of seconds; whoever observes holds the children. */
+  times<L extends string>(name: string, help: string, labels: readonly L[]): HistogramFamily<L> {
+    return new HistogramFamily(this.registry, `postrider_${name}`, help, labels, SECONDS);
+  }
+
+  /** A counter that appears with its first event has no rate for it. */
+  private beginAtZero(): void {
+    for (const reason of ['max_attempts', 'refused', 'overflow'] as const) this.dead(reason);
+    for (const code of [...CLOSE_CODES, 0]) this.closed(code);
+    for (const event of [...CLIENT_EVENTS, '']) this.frameReceived(event);
+    for (const code of CODES) {
+      this.refused(code);
+      this.frameError(code);
+    }
+    for (const priority of PRIORITIES) {
+      this.admissionRefused(priority);
+      for (const policy of POLICIES) this.timeToAckSeconds.child({ priority, policy });
+    }
+  }
 }

@@ -1,16 +1,13 @@
-import { readFileSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
-import type { Counter, Gauge, Histogram } from 'prom-client';
+import type { Counter, Gauge } from 'prom-client';
 import { Config } from '../config/config.js';
 import { Metrics } from '../observability/metrics.js';
+import { VERSION } from '../observability/version.js';
 import { RedisClock } from '../redis/redis.clock.js';
-import type { Distribution, NodeSample } from './sample.types.js';
+import type { NodeSample } from './sample.types.js';
 import { SystemTopic } from './system.topic.js';
 
-const { version: VERSION } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
-  version: string;
-};
 const RESOLUTION_MS = 20;
 
 /** Tells every `SAMPLE_MS` how this process does. */
@@ -75,17 +72,17 @@ export class NodeSampler implements OnApplicationBootstrap, OnModuleDestroy {
       eventLoopMaxMs,
       totals: {
         accepted: await valueOf(metrics.accepted),
-        refused: await valueOf(metrics.acceptRefused),
+        refused: metrics.acceptRefused.sum,
         delivered: await valueOf(metrics.delivered),
         redelivered: await valueOf(metrics.redelivered),
         acked: await valueOf(metrics.acked),
         expired: await valueOf(metrics.expired),
         cancelled: await valueOf(metrics.cancelled),
-        dead: await metrics.deadSum(),
+        dead: metrics.deadSum,
         gaps: await valueOf(metrics.gaps),
       },
-      timeToAck: await distributionOf(metrics.timeToAckSeconds),
-      accept: await distributionOf(metrics.acceptSeconds),
+      timeToAck: metrics.timeToAckSeconds.distribution,
+      accept: metrics.acceptSeconds.distribution,
     };
   }
 }
@@ -95,15 +92,3 @@ async function valueOf(metric: Counter | Gauge): Promise<number> {
   const { values } = await metric.get();
   return values[0]?.value ?? 0;
 }
-
-/** Prometheus counts buckets cumulatively; the last one is infinity. */
-async function distributionOf(histogram: Histogram): Promise<Distribution> {
-  const { values } = await histogram.get();
-  const buckets = values.filter(({ metricName }) => metricName?.endsWith('_bucket'));
-  return {
-    le: buckets.map(({ labels }) => finite(Number(labels.le === '+Inf' ? Infinity : labels.le))),
-    counts: buckets.map(({ value }, index) => value - (buckets[index - 1]?.value ?? 0)),
-  };
-}
-
-const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);

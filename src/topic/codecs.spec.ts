@@ -1,7 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { PARTITIONS } from '../redis/partition.js';
-import { decodeEntry, encodeEntry, expiryOf, gapReason, idOf, markOf, placeholderOf } from './entry.codec.js';
+import {
+  DELIVERY_KINDS,
+  decodeEntry,
+  deliveryKindOf,
+  encodeEntry,
+  expiryOf,
+  gapReason,
+  idOf,
+  markOf,
+  placeholderOf,
+} from './entry.codec.js';
 import { type Hint, decodeHints, encodeHint } from './hint.codec.js';
 import { homeOf, isNotificationId, kindOf, newId, timeOf } from './notification.id.js';
 
@@ -13,6 +23,7 @@ const body = fc.jsonValue().map((data) => `"data":${JSON.stringify(data)}`);
 const epoch = fc.stringMatching(/^[0-9a-z]{8}$/);
 const entry = fc.record({
   id,
+  priority: fc.constantFrom('high' as const, 'normal' as const, 'low' as const),
   policy: fc.constantFrom('any' as const, 'all' as const, 'none' as const),
   expiresAtMs: time,
   mark: epoch,
@@ -51,6 +62,7 @@ describe('entries', () => {
         const text = encodeEntry(given);
         expect(decodeEntry(text)).toEqual(given);
         expect(expiryOf(text)).toBe(given.expiresAtMs);
+        expect(given).toMatchObject(DELIVERY_KINDS[deliveryKindOf(text)] ?? {});
         expect(gapReason(text)).toBeUndefined();
       }),
     );

@@ -3,6 +3,11 @@ import { ID_LENGTH, TIME_LENGTH, timeAt, timeDigits } from './notification.id.js
 /** How a delivery ends: by the first ack, by the acks of all recipients, or not at all (it is not guarded). */
 export type AckPolicy = 'any' | 'all' | 'none';
 const POLICY_LETTER = { any: 'a', all: 'l', none: 'n' } as const;
+/** Who is served first, and refused last. */
+export type Priority = 'high' | 'normal' | 'low';
+const PRIORITY_LETTER = { high: 'h', normal: 'e', low: 'l' } as const;
+const PRIORITY_OF_LETTER: Readonly<Record<string, Priority>> = { h: 'high', e: 'normal', l: 'low' };
+
 const POLICY_OF_LETTER: Readonly<Record<string, AckPolicy>> = { a: 'any', l: 'all', n: 'none' };
 
 /** Why an offset will never come. */
@@ -15,12 +20,13 @@ const GAP_OF_PLACEHOLDER: Readonly<Record<string, GapReason>> = {
 };
 
 /**
- * One entry of a log: `e`, policy letter, expiry, id, mark, time, body, times as of `timeDigits`. The mark is drawn for each append: a log
+ * One entry of a log: priority letter, policy letter, expiry, id, mark, time, body, times as of `timeDigits`. The mark is drawn for each append: a log
  * that holds the same mark at the same offset is the same log up to there, which an id does not tell (it may be retried). The body is what the
  * `notification` frame has as it was given (`"type":…,"data":…`), so that no node parses it again; `innerOf` adds the rest.
  */
 export interface LogEntry {
   readonly id: string;
+  readonly priority: Priority;
   readonly policy: AckPolicy;
   readonly expiresAtMs: number;
   readonly mark: string;
@@ -71,10 +77,22 @@ export function innerOf(text: string): string {
   return `"id":"${text.slice(ID_AT, MARK_AT)}",${text.slice(BODY_AT)},"at":"${at}","expiresAt":"${expiresAt}"`;
 }
 
+/** What entries are told apart by in the metrics. */
+export const DELIVERY_KINDS = (['high', 'normal', 'low'] as const).flatMap((priority) =>
+  (['any', 'all', 'none'] as const).map((policy) => ({ priority, policy })),
+);
+const KIND_OF_LETTERS = new Map(
+  DELIVERY_KINDS.map(({ priority, policy }, kind) => [PRIORITY_LETTER[priority] + POLICY_LETTER[policy], kind]),
+);
+
+/** The place of an entry's kind in `DELIVERY_KINDS`. */
+export const deliveryKindOf = (text: string): number => KIND_OF_LETTERS.get(text.slice(0, 2)) ?? 0;
+
 /** Reads an entry (not a placeholder). */
 export function decodeEntry(text: string): LogEntry {
   return {
     id: text.slice(ID_AT, MARK_AT),
+    priority: PRIORITY_OF_LETTER[text.charAt(0)] ?? 'normal',
     policy: policyOf(text.charAt(1)),
     expiresAtMs: expiryOf(text),
     mark: text.slice(MARK_AT, TIME_AT),
@@ -83,8 +101,9 @@ export function decodeEntry(text: string): LogEntry {
   };
 }
 
-export function encodeEntry({ id, policy, expiresAtMs, mark, atMs, body }: LogEntry): string {
-  return `e${policyLetter(policy)}${timeDigits(expiresAtMs)}${id}${mark}${timeDigits(atMs)}${body}`;
+export function encodeEntry(entry: Omit<LogEntry, 'priority'> & { readonly priority?: Priority }): string {
+  const { id, priority = 'normal', policy, expiresAtMs, mark, atMs, body } = entry;
+  return `${PRIORITY_LETTER[priority]}${policyLetter(policy)}${timeDigits(expiresAtMs)}${id}${mark}${timeDigits(atMs)}${body}`;
 }
 
 /** What was agreed for a delivery, as its record holds it; the first 9 letters begin its entry, too. */

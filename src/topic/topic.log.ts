@@ -4,7 +4,7 @@ import { Metrics } from '../observability/metrics.js';
 import { LuaScript } from '../redis/lua.script.js';
 import { partitionOf } from '../redis/partition.js';
 import { RedisLanes } from '../redis/redis.lanes.js';
-import { MARK_LENGTH, type Terms, encodeEntry, encodeTerms } from './entry.codec.js';
+import { MARK_LENGTH, type Priority, type Terms, encodeEntry, encodeTerms } from './entry.codec.js';
 import { randomDigits } from './notification.id.js';
 import { TopicHints } from './topic.hints.js';
 import type { Seen } from './topic.acks.js';
@@ -24,7 +24,7 @@ export interface Append extends Terms {
   readonly id: string;
   readonly body: string;
   readonly collapseKey?: string;
-  readonly priority?: string;
+  readonly priority?: Priority;
   /** Kept in the record for status answers where the id has one record only. */
   readonly type?: string;
   readonly metadata?: string;

@@ -98,7 +98,7 @@ local function appendTo(at, last)
       redis.call('HSET', record, 'r', now)
       out[#out + 1] = { 0, tonumber(known[1]), tonumber(known[2]), known[3] ~= epoch and known[3] or nil }
     else
-      length = redis.call('RPUSH', k.log, entryOf(id, mark, terms, ARGV[i + 6]))
+      length = redis.call('RPUSH', k.log, entryOf(id, mark, ARGV[i + 3], terms, ARGV[i + 6]))
       if isTooMany(string.sub(terms, 1, 1)) then
         redis.call('RPOP', k.log)
         out[#out + 1] = { -1, 0, online }

@@ -41,14 +41,15 @@ local function baseOf(k)
   return tonumber(redis.call('HGET', k.meta, 'base')) or 0
 end
 
--- Entry: 'e' policy(1) expiresAt(8) id(21) mark(8) at(8) body. Placeholder: 'x' id(21) mark(8) reason. Times are milliseconds in
+-- Entry: priority(1: h, e or l) policy(1) expiresAt(8) id(21) mark(8) at(8) body. Placeholder: 'x' id(21) mark(8) reason. Times are milliseconds in
 -- base 36. The mark is drawn for each append: a log that holds the same mark at the same offset is the same log up to there.
 local function timeOf(text, from)
   return tonumber(string.sub(text, from, from + 7), 36)
 end
 
-local function entryOf(id, mark, terms, body)
-  return 'e' .. string.sub(terms, 1, 9) .. id .. mark .. string.sub(terms, 10, 17) .. body
+local PRIORITY_LETTER = { high = 'h', low = 'l' }
+local function entryOf(id, mark, priority, terms, body)
+  return (PRIORITY_LETTER[priority] or 'e') .. string.sub(terms, 1, 9) .. id .. mark .. string.sub(terms, 10, 17) .. body
 end
 
 local function idOf(entry)
