@@ -63,6 +63,13 @@ export class Metrics implements OnModuleDestroy, OnApplicationShutdown {
     labelNames: ['priority'],
     registers: [this.registry],
   });
+  private readonly limitedByLimit = new Map<string, Counter.Internal>();
+  private readonly limitedTotal = new Counter({
+    name: 'postrider_limited_total',
+    help: 'Requests, sockets and frames beyond a limit, by limit',
+    labelNames: ['limit'],
+    registers: [this.registry],
+  });
   private readonly loopDelay = monitorEventLoopDelay({ resolution: 10 });
 
   constructor() {
@@ -105,6 +112,11 @@ export class Metrics implements OnModuleDestroy, OnApplicationShutdown {
   /** The counter of sockets closed with this code. */
   closed(code: number): Counter.Internal {
     return held(this.closedByCode, code, () => this.closedTotal.labels(String(code)));
+  }
+
+  /** The counter of what was beyond this limit; limits are words of ours. */
+  limited(limit: string): Counter.Internal {
+    return held(this.limitedByLimit, limit, () => this.limitedTotal.labels(limit));
   }
 
   /** The counter of notifications refused for want of room. */
