@@ -9,15 +9,16 @@ const MAY_IMPORT = {
   health: LEAVES,
   page: LEAVES,
   auth: [...LEAVES, 'http'],
-  console: [...LEAVES, 'http', 'auth', 'queue'],
+  limits: [...LEAVES, 'http', 'redis', 'auth'],
+  console: [...LEAVES, 'http', 'auth', 'queue', 'limits'],
   demo: [...LEAVES, 'http', 'auth'],
   topic: [...LEAVES, 'redis'],
   session: [...LEAVES, 'redis', 'topic'],
   queue: [...LEAVES, 'redis', 'topic', 'session'],
-  notification: [...LEAVES, 'http', 'redis', 'auth', 'topic', 'session', 'queue'],
+  notification: [...LEAVES, 'http', 'redis', 'auth', 'topic', 'session', 'queue', 'limits'],
   system: [...LEAVES, 'redis', 'auth', 'topic', 'queue', 'notification'],
-  processes: [...LEAVES, 'health'],
-  gateway: [...LEAVES, 'http', 'redis', 'auth', 'topic', 'session', 'queue', 'notification'],
+  processes: [...LEAVES, 'http', 'health'],
+  gateway: [...LEAVES, 'http', 'redis', 'auth', 'topic', 'session', 'queue', 'limits', 'notification'],
 };
 /** Single files that a folder may import beyond the table. */
 const EXCEPTIONS = {

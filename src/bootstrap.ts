@@ -27,9 +27,10 @@ export async function bootstrap(
 ): Promise<NestFastifyApplication> {
   const logger = new AppLogger(config);
   const postrider = PostriderModule.forRoot({ ...options, config, roles: config.roles });
+  const adapter = new HttpAdapter(config);
   const app = await NestFactory.create<NestFastifyApplication>(
     config.roles.has('api') ? { module: Application, imports: [postrider, await queueBoard()] } : postrider,
-    new HttpAdapter(config),
+    adapter,
     { logger, abortOnError: false },
   );
   if (config.roles.has('gateway')) app.useWebSocketAdapter(new PostriderWsAdapter(app));
@@ -39,7 +40,8 @@ export async function bootstrap(
   app.enableShutdownHooks(signals, { useProcessExit: true });
   endInTime(2 * config.drainMs + END_MS, logger, signals);
   await app.listen(config.port, config.host);
-  logger.log({ msg: 'Listening', port: config.port, roles: [...config.roles], pid: process.pid });
+  await adapter.listenForOperators();
+  logger.log({ msg: 'Listening', port: config.port, adminPort: config.adminPort, roles: [...config.roles], pid: process.pid });
   return app;
 }
 

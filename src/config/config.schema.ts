@@ -1,6 +1,8 @@
 import { availableParallelism, hostname } from 'node:os';
 import { z } from 'zod';
+import { limits, listeners, redisTls } from './edge.settings.js';
 import { MIN_SECRET_LENGTH, adminKeys, apiKeys } from './key.lists.js';
+import { networks } from './network.list.js';
 import { count, durationMs, oneOf, percent, setting, sizeBytes, timerMs } from './setting.js';
 
 const DAY_MS = 86_400_000;
@@ -43,15 +45,6 @@ const origins = z.string().transform((list, context): ReadonlySet<string> => {
   return new Set(names);
 });
 
-const NETWORK = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]);
-
-const networks = z.string().transform((list, context): readonly string[] => {
-  const names = list.split(',').flatMap((name) => name.trim() || []);
-  if (!names.every((name) => NETWORK.safeParse(name).success))
-    context.addIssue('must be a comma-separated list of addresses and networks such as 10.0.0.0/8');
-  return names;
-});
-
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
 
 const node = {
@@ -63,7 +56,8 @@ const node = {
   }),
   port: count(3000, 'TCP port of REST, sockets, health and metrics; 0 takes a free one.', 0, 65_535),
   host: setting(z.string().min(1), { description: 'Address to listen on.', default: '0.0.0.0' }),
-  trustedProxies: setting(networks, {
+  ...listeners,
+  trustedProxies: setting(networks(), {
     description:
       'Addresses and networks of proxies, comma-separated, whose `X-Forwarded-For` names the client; of others it is ignored.',
     default: '',
@@ -102,6 +96,7 @@ const redis = {
       example: 'redis://127.0.0.1:6379/0',
     },
   ),
+  ...redisTls,
   keyPrefix: setting(z.string().regex(/^[A-Za-z0-9_-]{1,32}$/, 'must be 1 to 32 of A-Z a-z 0-9 _ -'), {
     description: 'First part of every Redis key, so that several installations may share one Redis.',
     default: 'pr',
@@ -264,7 +259,8 @@ export const configGroups = {
   'Acceptance and delivery': delivery,
   REST: rest,
   Sockets: sockets,
+  Limits: limits,
 };
 
 /** Every setting, by its field in `Config`; the environment variable is the same name in upper snake case. */
-export const configShape = { ...node, ...redis, ...access, ...pages, ...delivery, ...rest, ...sockets };
+export const configShape = { ...node, ...redis, ...access, ...pages, ...delivery, ...rest, ...sockets, ...limits };

@@ -66,6 +66,25 @@ describe('Config.from', () => {
     }
   });
 
+  it.each([
+    [{}, 'none'],
+    [{ NODE_ENV: 'production' }, 9464],
+    [{ NODE_ENV: 'production', ADMIN_PORT: 'none' }, 'none'],
+    [{ ADMIN_PORT: '0' }, 0],
+  ])('with %j has the admin port %s', (env, adminPort) => {
+    expect(Config.from({ ...required, ...env }).adminPort).toBe(adminPort);
+  });
+
+  it.each([
+    [{ ADMIN_PORT: '65536' }, 'ADMIN_PORT: must be at most 65535'],
+    [{ ADMIN_PORT: 'any' }, 'ADMIN_PORT: must be none or a whole number up to 65535'],
+    [{ ADMIN_PORT: '3000' }, 'ADMIN_PORT: must not be PORT'],
+    [{ TLS_CERT_FILE: 'a.pem' }, 'TLS_CERT_FILE: must be set together with TLS_KEY_FILE'],
+    [{ REDIS_TLS_KEY_FILE: 'a.pem' }, 'REDIS_TLS_CERT_FILE: must be set together with REDIS_TLS_KEY_FILE'],
+  ])('refuses %j', (env, problem) => {
+    expect(problemsOf(env as Record<string, string>)).toEqual([problem]);
+  });
+
   it('reads admin keys, of which there may be none', () => {
     expect(Config.from(required).adminKeys).toEqual([]);
     const { adminKeys } = Config.from({ ...required, ADMIN_KEYS: 'ada:0123456789, ben:a:b' });

@@ -5,9 +5,12 @@ import { about } from './setting.js';
 
 type Parsed = z.output<z.ZodObject<typeof configShape>>;
 /** Those whose default depends on the kind of run. */
-type Derived = 'wsQueryToken' | 'demo';
-type Settings = Readonly<Omit<Parsed, Derived> & Record<Derived, boolean>>;
+type Derived = 'wsQueryToken' | 'demo' | 'adminPort';
+type Settings = Readonly<Omit<Parsed, Derived> & Required<Pick<Parsed, Derived>>>;
 type Field = keyof Parsed;
+
+/** Where Prometheus looks for figures of OpenTelemetry, and nothing else listens. */
+const ADMIN_PORT = 9_464;
 
 /** `wsMaxFrameBytes` → `WS_MAX_FRAME_BYTES`. */
 export const variableOf = (field: string): string => field.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
@@ -28,6 +31,13 @@ const schema = z.object(configShape).check(
   atLeast('admissionNormalPercent', 'admissionLowPercent'),
   atLeast('admissionHighPercent', 'admissionNormalPercent'),
   atLeast('heartbeatTimeoutMs', 'heartbeatMs'),
+  together('tlsCertFile', 'tlsKeyFile'),
+  together('redisTlsCertFile', 'redisTlsKeyFile'),
+  z.refine<Parsed>(({ port, adminPort }) => port === 0 || port !== adminPort, {
+    path: ['adminPort'],
+    error: 'must not be PORT',
+    when: areRead('port', 'adminPort'),
+  }),
   inProduction('jwtSecret', ({ jwtSecret }) => isLong(jwtSecret)),
   inProduction('apiKeys', ({ apiKeys }) => apiKeys.every(({ key }) => isLong(key))),
   inProduction('adminKeys', ({ adminKeys }) => adminKeys.every(({ key }) => isLong(key))),
@@ -45,6 +55,16 @@ function atLeast(larger: NumberField, smaller: NumberField) {
     path: [larger],
     error: `must be at least ${variableOf(smaller)}`,
     when: areRead(larger, smaller),
+  });
+}
+
+type TextField = { [F in Field]: Parsed[F] extends string ? F : never }[Field];
+
+function together(one: TextField, other: TextField) {
+  return z.refine<Parsed>((settings) => (settings[one] === '') === (settings[other] === ''), {
+    path: [one],
+    error: `must be set together with ${variableOf(other)}`,
+    when: areRead(one, other),
   });
 }
 
@@ -83,7 +103,8 @@ export class Config extends Fields {
     if (!parsed.success) throw new ConfigError(parsed.error.issues.map(describe));
     const lenient = parsed.data.nodeEnv !== 'production';
     const { wsQueryToken = lenient, demo = lenient, ...rest } = parsed.data;
-    return new Config({ ...rest, wsQueryToken, demo });
+    const { adminPort = lenient ? 'none' : ADMIN_PORT } = rest;
+    return new Config({ ...rest, wsQueryToken, demo, adminPort });
   }
 }
 

@@ -26,6 +26,7 @@ export function about(setting: z.ZodType): About {
 
 /** A setting that is read from the text of its variable by `read`. */
 export function setting<S extends z.ZodType<unknown, string | undefined>>(read: S, told: About): S {
+  if (settings.has(read)) throw new Error(`two settings of one schema: ${told.description}`);
   settings.add(read, told);
   return read;
 }

@@ -8,8 +8,8 @@ import { CONSOLE_COOKIE, CONSOLE_SESSION_MS, ConsoleSessions } from '../auth/con
 import { InternalTokens } from '../auth/internal.tokens.js';
 import { PostriderError } from '../errors/postrider.error.js';
 import { ReadBody } from '../http/read.decorator.js';
+import { AddressLimits } from '../limits/address.limits.js';
 import { SYSTEM_APP } from '../topic/topic.name.js';
-import { SignInThrottle } from './sign-in.throttle.js';
 
 /** Short: the page asks for a new one before it ends, and a browser that signed out keeps no use of its last one. */
 const TOKEN_MS = 15 * 60_000;
@@ -37,7 +37,7 @@ export class ConsoleController {
     private readonly keys: ApiKeyRegistry,
     private readonly sessions: ConsoleSessions,
     private readonly tokens: InternalTokens,
-    private readonly throttle: SignInThrottle,
+    private readonly limits: AddressLimits,
   ) {}
 
   @Post()
@@ -51,10 +51,10 @@ export class ConsoleController {
     if (this.admins.isEmpty) {
       throw new PostriderError('forbidden', 'Nobody can sign in: set ADMIN_KEYS to a list of name:key.');
     }
-    this.throttle.requirePatience(request.ip);
+    this.limits.require('sign_ins', request.ip);
     const admin = this.admins.adminOf(key);
     if (!admin) {
-      this.throttle.failed(request.ip);
+      this.limits.count('sign_ins', request.ip);
       throw new PostriderError('unauthorized', 'The admin key is not known.');
     }
     reply.setCookie(CONSOLE_COOKIE, await this.sessions.open(admin), {

@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
+import { LimitsModule } from '../limits/limits.module.js';
 import { ConsoleController } from './console.controller.js';
-import { SignInThrottle } from './sign-in.throttle.js';
 
 /** Signing in to the console; the board of the queues is a module of its own. */
-@Module({ controllers: [ConsoleController], providers: [SignInThrottle] })
+@Module({ imports: [LimitsModule], controllers: [ConsoleController] })
 export class ConsoleModule {}

@@ -13,8 +13,9 @@ import { ConfigModule } from '../config/config.module.js';
 import { DemoModule } from '../demo/demo.module.js';
 import { HttpAdapter } from '../http/http.adapter.js';
 import { HttpModule } from '../http/http.module.js';
+import { AddressLimits } from '../limits/address.limits.js';
+import { ObservabilityModule } from '../observability/observability.module.js';
 import { ConsoleController } from './console.controller.js';
-import { SignInThrottle } from './sign-in.throttle.js';
 
 const JWT_SECRET = 'a-secret-of-at-least-16';
 const ADMIN_KEY = 'ada-0123456789abcdef';
@@ -35,9 +36,9 @@ const apps: NestFastifyApplication[] = [];
 async function start(env: Record<string, string>): Promise<string> {
   const config = Config.from({ ...COMMON, API_KEYS, ...env });
   const built = await Test.createTestingModule({
-    imports: [ConfigModule.of(config), AuthModule.register(), HttpModule, DemoModule],
+    imports: [ConfigModule.of(config), ObservabilityModule, AuthModule.register(), HttpModule, DemoModule],
     controllers: [ProbeController, ConsoleController],
-    providers: [SignInThrottle],
+    providers: [AddressLimits],
   }).compile();
   const app = built.createNestApplication<NestFastifyApplication>(new HttpAdapter(config), { logger: false });
   apps.push(app);

@@ -1,9 +1,11 @@
+import type { Duplex } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { PostriderError } from '../errors/postrider.error.js';
 import { Metrics } from '../observability/metrics.js';
 import { ArrivalRate } from './arrival.rate.js';
 import type { Connection } from './connection.js';
+import { Tally } from './tally.js';
 
 const RETRY_AFTER_MS = 5_000;
 
@@ -13,7 +15,9 @@ export class ConnectionRegistry {
   readonly all = new Set<Connection>();
   readonly arrivals = new ArrivalRate();
   private readonly bySession = new Map<string, Connection>();
-  private readonly byUser = new Map<string, number>();
+  private readonly byUser = new Tally();
+  private readonly byApp = new Tally();
+  private readonly byAddress = new Tally();
   private upgrading = 0;
 
   constructor(
@@ -32,9 +36,7 @@ export class ConnectionRegistry {
   /** @throws PostriderError `too_many_connections`. */
   requireRoom(): void {
     if (this.all.size + this.upgrading < this.config.wsMaxConnections) return;
-    throw new PostriderError('too_many_connections', 'This node has as many sockets as it may: try another or later.', {
-      retryAfterMs: RETRY_AFTER_MS,
-    });
+    this.refuse('connections', 'This node has as many sockets as it may: try another or later.');
   }
 
   /** Counts a socket that is being opened. @returns what ends the counting. */
@@ -45,10 +47,23 @@ export class ConnectionRegistry {
 
   /** @throws PostriderError `too_many_connections`. */
   requireRoomFor(app: string, user: string): void {
-    if ((this.byUser.get(`${app}:${user}`) ?? 0) < this.config.wsMaxConnectionsPerUser) return;
-    throw new PostriderError('too_many_connections', 'The user has as many sockets as one may: close some.', {
-      retryAfterMs: RETRY_AFTER_MS,
-    });
+    if (this.byApp.of(app) >= this.config.wsMaxConnectionsPerApp) {
+      this.refuse('connections_app', 'The app has as many sockets as one may at this node: try another or later.');
+    }
+    if (this.byUser.of(`${app}:${user}`) < this.config.wsMaxConnectionsPerUser) return;
+    this.refuse('connections_user', 'The user has as many sockets as one may: close some.');
+  }
+
+  /**
+   * Counts a connection of an address, from its handshake until it is closed.
+   * @throws PostriderError `too_many_connections`.
+   */
+  occupy(address: string, socket: Duplex): void {
+    if (this.byAddress.of(address) >= this.config.wsMaxConnectionsPerAddress) {
+      this.refuse('connections_address', 'The address has as many sockets as one may: close some.');
+    }
+    this.byAddress.add(address);
+    socket.once('close', () => this.byAddress.remove(address));
   }
 
   add(connection: Connection): void {
@@ -59,8 +74,8 @@ export class ConnectionRegistry {
   /** The connection has told who it is. */
   identified({ identity }: Connection): void {
     if (!identity) return;
-    const key = `${identity.app}:${identity.user}`;
-    this.byUser.set(key, (this.byUser.get(key) ?? 0) + 1);
+    this.byApp.add(identity.app);
+    this.byUser.add(`${identity.app}:${identity.user}`);
   }
 
   remove(connection: Connection): void {
@@ -68,10 +83,8 @@ export class ConnectionRegistry {
     this.metrics.connections.set(this.all.size);
     const { identity } = connection;
     if (identity) {
-      const key = `${identity.app}:${identity.user}`;
-      const left = (this.byUser.get(key) ?? 1) - 1;
-      if (left > 0) this.byUser.set(key, left);
-      else this.byUser.delete(key);
+      this.byApp.remove(identity.app);
+      this.byUser.remove(`${identity.app}:${identity.user}`);
     }
     this.unbind(connection);
   }
@@ -97,5 +110,10 @@ export class ConnectionRegistry {
 
   get held(): IterableIterator<Connection> {
     return this.bySession.values();
+  }
+
+  private refuse(limit: string, detail: string): never {
+    this.metrics.limited(limit).inc();
+    throw new PostriderError('too_many_connections', detail, { retryAfterMs: RETRY_AFTER_MS });
   }
 }

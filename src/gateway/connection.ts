@@ -2,11 +2,12 @@ import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
 import type { Identity } from '../auth/authenticator.port.js';
 import type { PostriderError } from '../errors/postrider.error.js';
+import { FrameBudget, type FrameLimits } from './frame.budget.js';
 import { type FrameId, eventText, textFrame } from './frame.codec.js';
 import type { Outlet } from './outlet.js';
 import type { Subscription } from './subscription.js';
 
-export interface ConnectionLimits {
+export interface ConnectionLimits extends FrameLimits {
   /** Unsent bytes above which notifications wait in their log. */
   readonly bufferBytes: number;
   /** Unsent bytes above which the socket is closed (4413). */
@@ -46,6 +47,9 @@ export class Connection {
   readonly subscriptions = new Map<string, Subscription>();
   /** Subscribes under way, so that a burst cannot pass the limit. */
   joining = 0;
+  readonly budget: FrameBudget;
+  /** Not read, because it sent too much. */
+  throttled = false;
   malformed = 0;
   closed = false;
   /** The code with which it was sent away; a silent peer never repeats it. */
@@ -75,6 +79,7 @@ export class Connection {
     window: number,
   ) {
     this.window = window;
+    this.budget = new FrameBudget(limits);
   }
 
   /** Whether a notification may be sent now; if not, the subscriptions are pumped when there is room again. */
@@ -171,7 +176,7 @@ export class Connection {
         const text = this.slots.shift()?.text;
         if (text) this.write(textFrame(text));
       }
-      if (this.ws.isPaused && this.slots.length === 0) this.ws.resume();
+      if (this.ws.isPaused && this.slots.length === 0 && !this.throttled) this.ws.resume();
     };
   }
 

@@ -8,6 +8,7 @@ import { AckHandler } from './ack.handler.js';
 import { type ClientFrame, readFrames, readPlainAck } from './client.frames.js';
 import { type Answer, type Connection, errorData } from './connection.js';
 import type { FrameId } from './frame.codec.js';
+import { FrameThrottle } from './frame.throttle.js';
 import { RequestHandler } from './request.handler.js';
 
 type Request = (connection: Connection, data: unknown, answer: Answer, id?: FrameId) => Promise<void>;
@@ -27,6 +28,7 @@ export class FrameDispatcher {
     private readonly acks: AckHandler,
     private readonly metrics: Metrics,
     private readonly handler: RequestHandler,
+    private readonly throttle: FrameThrottle,
   ) {
     this.plainAcks = metrics.frameReceived('ack');
     this.requests = new Map<string, Request>([
@@ -43,6 +45,9 @@ export class FrameDispatcher {
   receive(connection: Connection, text: string | undefined): void {
     connection.seenAtMs = performance.now();
     if (connection.closed) return;
+    // One, and one more for each KiB.
+    const cost = 1 + ((text?.length ?? 0) >>> 10);
+    if (!connection.budget.spend(cost, connection.seenAtMs)) this.throttle.overdrawn(connection);
     try {
       if (text === undefined) throw new PostriderError('malformed_frame', 'Frames must be text, not binary.');
       const ack = connection.session && readPlainAck(text);

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { LimitsModule } from '../limits/limits.module.js';
 import { QueueModule } from '../queue/queue.module.js';
 import { RedisModule } from '../redis/redis.module.js';
 import { SessionModule } from '../session/session.module.js';
@@ -9,6 +10,7 @@ import { ConnectionRegistry } from './connection.registry.js';
 import { ConnectionSweep } from './connection.sweep.js';
 import { DrainService } from './drain.service.js';
 import { FrameDispatcher } from './frame.dispatcher.js';
+import { FrameThrottle } from './frame.throttle.js';
 import { HandshakeService } from './handshake.service.js';
 import { Hub } from './hub.js';
 import { PushGateway } from './push.gateway.js';
@@ -18,12 +20,13 @@ import { TopicJoiner } from './topic.joiner.js';
 
 /** Sockets: handshake, frames, windows, heartbeats, drain. Needs `NotificationModule` for what clients publish. */
 @Module({
-  imports: [RedisModule, TopicModule, SessionModule, QueueModule],
+  imports: [RedisModule, TopicModule, SessionModule, QueueModule, LimitsModule],
   providers: [
     PushGateway,
     HandshakeService,
     ConnectionRegistry,
     FrameDispatcher,
+    FrameThrottle,
     RequestHandler,
     AckHandler,
     AckCollector,

@@ -3,6 +3,9 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Authenticator, type Identity } from '../auth/authenticator.port.js';
 import { Config } from '../config/config.js';
 import { PostriderError } from '../errors/postrider.error.js';
+import { ClientAddress } from '../http/client.address.js';
+import { AddressLimits } from '../limits/address.limits.js';
+import { siteOf } from '../limits/site.js';
 import { ConnectionRegistry } from './connection.registry.js';
 
 export const SUBPROTOCOL = 'postrider.v1';
@@ -25,10 +28,13 @@ export class HandshakeService {
     @Inject(Config) private readonly config: Config,
     private readonly authenticator: Authenticator,
     private readonly connections: ConnectionRegistry,
+    private readonly addresses: ClientAddress,
+    private readonly limits: AddressLimits,
   ) {}
 
   /** @throws PostriderError: 404, 503, 403, 429 or 401, answered instead of the upgrade. */
   async admit(request: IncomingMessage): Promise<Handshake> {
+    this.requireShare(request);
     const url = urlOf(request);
     if (url.pathname !== this.config.wsPath) {
       throw new PostriderError('not_found', `Sockets are opened at ${this.config.wsPath}.`);
@@ -42,6 +48,15 @@ export class HandshakeService {
     const identity = await this.authenticator.authenticate(token);
     this.connections.requireRoomFor(identity.app, identity.user);
     return { identity, ...(session && { session }) };
+  }
+
+  /** First of all: who tries too often costs nothing more. */
+  private requireShare(request: IncomingMessage): void {
+    const address = this.addresses.of(request);
+    if (this.limits.isUnlimited(address)) return;
+    this.limits.require('handshakes', address);
+    this.limits.count('handshakes', address);
+    this.connections.occupy(siteOf(address), request.socket);
   }
 
   private tokenOf({ headers }: IncomingMessage, url: URL): string | undefined {

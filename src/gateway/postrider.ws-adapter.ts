@@ -1,10 +1,12 @@
-import { type IncomingMessage, STATUS_CODES, type Server } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type INestApplicationContext, Logger } from '@nestjs/common';
 import { WsAdapter } from '@nestjs/platform-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { Config } from '../config/config.js';
-import { problemHeaders, problemOf, postriderErrorOf } from '../http/problem.js';
+import { PostriderError } from '../errors/postrider.error.js';
+import { postriderErrorOf } from '../http/problem.js';
+import { refuseConnection } from '../http/refused.connection.js';
 import { ConnectionRegistry } from './connection.registry.js';
 import { type Handshake, HandshakeService, SUBPROTOCOL } from './handshake.service.js';
 
@@ -33,13 +35,14 @@ export class PostriderWsAdapter extends WsAdapter {
   }
 
   override create(): WebSocketServer {
-    const { wsMaxFrameBytes, wsMaxFragments } = this.config;
+    const { wsMaxFrameBytes, wsMaxFragments, wsMaxBufferedChunks } = this.config;
     const server = new WebSocketServer({
       noServer: true,
       perMessageDeflate: false,
       clientTracking: false,
       maxPayload: wsMaxFrameBytes,
       maxFragments: wsMaxFragments,
+      maxBufferedChunks: wsMaxBufferedChunks,
       handleProtocols: (offered: Set<string>) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
     });
     const http = this.httpServer as Server;
@@ -80,13 +83,16 @@ export class PostriderWsAdapter extends WsAdapter {
     head: Buffer,
   ): Promise<void> {
     const opened = this.connections.opening();
+    // Node's own time limits end with the header.
+    const late = setTimeout(() => this.refuse(socket, tooLate()), this.config.wsHandshakeTimeoutMs);
     try {
       request.handshake = await this.handshakes.admit(request);
-      if (socket.destroyed) return;
+      if (!socket.writable) return;
       server.handleUpgrade(request, socket, head, (ws: WebSocket) => server.emit('connection', ws, request));
     } catch (thrown) {
       this.refuse(socket, thrown);
     } finally {
+      clearTimeout(late);
       opened();
     }
   }
@@ -94,13 +100,8 @@ export class PostriderWsAdapter extends WsAdapter {
   private refuse(socket: Duplex, thrown: unknown): void {
     const error = postriderErrorOf(thrown);
     if (error.status >= 500 && error.code === 'internal') this.log.error({ msg: 'A handshake failed' }, thrown);
-    const body = JSON.stringify(problemOf(error));
-    const headers = {
-      ...problemHeaders(error),
-      'content-length': String(Buffer.byteLength(body)),
-      connection: 'close',
-    };
-    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
-    socket.end(`HTTP/1.1 ${error.status} ${STATUS_CODES[error.status] ?? ''}\r\n${lines.join('\r\n')}\r\n\r\n${body}`);
+    refuseConnection(socket, error);
   }
 }
+
+const tooLate = (): PostriderError => new PostriderError('overloaded', 'The token could not be checked in time.');

@@ -10,6 +10,7 @@ import { Connection, type ConnectionLimits } from './connection.js';
 import { ConnectionRegistry } from './connection.registry.js';
 import { ConnectionSweep } from './connection.sweep.js';
 import { FrameDispatcher } from './frame.dispatcher.js';
+import { FrameThrottle } from './frame.throttle.js';
 import { Hub } from './hub.js';
 import { Outlet } from './outlet.js';
 import type { UpgradedRequest } from './postrider.ws-adapter.js';
@@ -34,9 +35,15 @@ export class PushGateway implements OnGatewayConnection<WebSocket>, OnApplicatio
     private readonly sweep: ConnectionSweep,
     private readonly lease: NodeLease,
     private readonly metrics: Metrics,
+    private readonly throttle: FrameThrottle,
   ) {
     this.outlet = new Outlet(metrics.framesSent, metrics.sentBytes);
-    this.limits = { bufferBytes: config.wsSendBufferBytes, hardBufferBytes: config.wsSendBufferHardBytes };
+    this.limits = {
+      bufferBytes: config.wsSendBufferBytes,
+      hardBufferBytes: config.wsSendBufferHardBytes,
+      framesPerSecond: config.wsFramesPerSecond,
+      framesBurst: config.wsFramesBurst,
+    };
   }
 
   async onApplicationBootstrap(): Promise<void> {
@@ -58,6 +65,9 @@ export class PushGateway implements OnGatewayConnection<WebSocket>, OnApplicatio
     ws.on('message', (data: RawData, isBinary: boolean) => {
       this.dispatcher.receive(connection, isBinary ? undefined : data.toString());
     });
+    const control = (): void => this.throttle.control(connection);
+    ws.on('ping', control);
+    ws.on('pong', control);
     ws.on('error', (error) => this.logger.debug({ msg: 'A socket failed', error: error.message }));
     ws.on('close', (code: number) => this.closed(connection, code));
     if (identity) this.greet(connection, session);

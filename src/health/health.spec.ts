@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { Injectable, Module, type Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
+import { Config } from '../config/config.js';
 import { HttpAdapter } from '../http/http.adapter.js';
 import { HttpModule } from '../http/http.module.js';
 import { HealthModule } from './health.module.js';
@@ -36,7 +37,9 @@ async function start(...checks: Type<ReadinessCheck>[]): Promise<(path: string) 
   class ChecksModule {}
 
   const built = await Test.createTestingModule({ imports: [HttpModule, HealthModule, ChecksModule] }).compile();
-  const adapter = new HttpAdapter({ httpBodyBytes: 1_000, httpBatchBodyBytes: 1_000 });
+  const adapter = new HttpAdapter(
+    Config.from({ REDIS_URL: 'redis://127.0.0.1', API_KEYS: 'main:test:key', JWT_SECRET: 'secret' }),
+  );
   app = built.createNestApplication<NestFastifyApplication>(adapter, { logger: false });
   await app.listen(0, '127.0.0.1');
   const url = await app.getUrl();

@@ -1,10 +1,16 @@
-import type { ServerResponse } from 'node:http';
+import type { Server, ServerResponse } from 'node:http';
+import type { Server as TlsServer } from 'node:https';
 import cookie from '@fastify/cookie';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { FastifyRequest } from 'fastify';
 import type { Config } from '../config/config.js';
 import { PostriderError } from '../errors/postrider.error.js';
+import { AdminListener } from './admin.listener.js';
 import { HttpDrain } from './http.drain.js';
 import { postriderErrorOf, problemHeaders, problemOf } from './problem.js';
+import { refuseConnection, unreadableRequest } from './refused.connection.js';
+import { HSTS, REFERENCE_POLICY, SECURITY_HEADERS } from './security.headers.js';
+import { TlsCertificate } from './tls.certificate.js';
 
 export const BATCH_PATH = '/v1/notifications/batch';
 
@@ -13,34 +19,64 @@ const JSON_TYPE = 'application/json';
 const MAX_PARAM_LENGTH = 4_096;
 /** A body that is too large is read to here, so that its sender gets to see why it was refused. */
 const MAX_DRAINED_BYTES = 67_108_864;
+/** How often slow clients are looked for. */
+const CHECK_MS = 1_000;
 
-type HttpLimits = Pick<Config, 'httpBodyBytes' | 'httpBatchBodyBytes'> & Partial<Pick<Config, 'trustedProxies'>>;
+const REFERENCE = /^\/docs(\/|$)/;
+/** Routes that the first port does not have where there is an admin port. */
+const OPERATORS = /^\/(metrics|console)(\/|$)/;
+const OPERATORS_IN_PRODUCTION = /^\/(metrics|console|docs)(\/|$)/;
 
-/** Fastify with our limits: sizes of bodies by route, patience with slow clients, and JSON as the only body type. */
+/** Fastify with our limits: sizes and times of requests, JSON as the only body type, and what only operators see apart. */
 export class HttpAdapter extends FastifyAdapter {
   private readonly drain: HttpDrain;
+  private readonly admin?: AdminListener;
+  private readonly unfollow?: () => void;
 
-  constructor({ httpBodyBytes, httpBatchBodyBytes, trustedProxies = [] }: HttpLimits) {
+  constructor(private readonly config: Config) {
+    const { httpBodyBytes, httpBatchBodyBytes, trustedProxies } = config;
+    const limits = {
+      maxHeaderSize: config.httpMaxHeaderBytes,
+      headersTimeout: config.httpHeadersTimeoutMs,
+      requestTimeout: config.httpRequestTimeoutMs,
+      connectionsCheckingInterval: CHECK_MS,
+    };
+    const certificate = config.tlsCertFile === '' ? undefined : new TlsCertificate(config);
     super({
       bodyLimit: httpBodyBytes,
-      requestTimeout: 30_000,
+      requestTimeout: config.httpRequestTimeoutMs,
+      maxRequestsPerSocket: config.httpMaxRequestsPerConnection,
       ...(trustedProxies.length > 0 && { trustProxy: [...trustedProxies] }),
       // Whoever has still got a connection is served; the one that he asks on next will be to another process.
       return503OnClosing: false,
-      http: { headersTimeout: 10_000, connectionsCheckingInterval: 1_000 },
+      ...(certificate ? { https: { ...limits, ...certificate.read() } } : { http: limits }),
       routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
+      clientErrorHandler: (error, socket) => refuseConnection(socket, unreadableRequest(error)),
       // The router refuses a malformed URL before Nest is asked, so its answer is written here.
       frameworkErrors: (thrown: unknown, _request: unknown, { raw }: { raw: ServerResponse }) => {
         const error = postriderErrorOf(thrown);
-        raw.writeHead(error.status, problemHeaders(error)).end(JSON.stringify(problemOf(error)));
+        const headers = { ...SECURITY_HEADERS, ...problemHeaders(error) };
+        raw.writeHead(error.status, headers).end(JSON.stringify(problemOf(error)));
       },
     });
-    this.drain = new HttpDrain(this.getInstance());
-    void this.getInstance().register(cookie);
-    this.getInstance().addHook('onRoute', (route) => {
+    const fastify = this.getInstance();
+    const server: Server = fastify.server;
+    if (certificate) this.unfollow = certificate.follow(server as TlsServer);
+    if (config.adminPort !== 'none') this.admin = new AdminListener(fastify, limits);
+    for (const each of this.servers) each.maxConnections = config.httpMaxConnections;
+    this.drain = new HttpDrain(fastify, this.servers);
+    fastify.addHook('onRequest', (request, reply, done) => {
+      reply.headers(SECURITY_HEADERS);
+      if (request.protocol === 'https') reply.header('strict-transport-security', HSTS);
+      const route = request.routeOptions.url ?? '';
+      if (REFERENCE.test(route)) reply.header('content-security-policy', REFERENCE_POLICY);
+      done(this.admin && this.isHidden(request, route) ? new PostriderError('not_found') : undefined);
+    });
+    void fastify.register(cookie);
+    fastify.addHook('onRoute', (route) => {
       if (route.url === BATCH_PATH) route.bodyLimit = httpBatchBodyBytes;
     });
-    this.getInstance().addHook('preParsing', async (request, _reply, payload) => {
+    fastify.addHook('preParsing', async (request, _reply, payload) => {
       const announced = Number(request.headers['content-length'] ?? 0);
       const limit = request.routeOptions.bodyLimit ?? httpBodyBytes;
       if (announced <= limit) return payload;
@@ -49,8 +85,26 @@ export class HttpAdapter extends FastifyAdapter {
     });
   }
 
+  /** Where operators are served; undefined before it listens, or where there is no such port. */
+  get adminAddress(): ReturnType<Server['address']> | undefined {
+    return this.admin?.server.address();
+  }
+
+  /** Opens the port of operators, where there is one. @throws Error where it is taken. */
+  async listenForOperators(): Promise<void> {
+    const { adminPort, adminHost } = this.config;
+    if (adminPort !== 'none') await this.admin?.listen(adminPort, adminHost);
+  }
+
+  /** From now on new connections are refused; those there are go on. */
+  refuseConnections(): void {
+    this.drain.refuse();
+  }
+
   override async close(): Promise<void> {
     await this.drain.end();
+    this.unfollow?.();
+    this.admin?.server.closeAllConnections();
     await super.close();
   }
 
@@ -63,6 +117,16 @@ export class HttpAdapter extends FastifyAdapter {
       if (body.length === 0) done(null, undefined);
       else void parseJson(request, body, (error, parsed) => done(error && unreadable(body, error), parsed));
     });
+  }
+
+  private get servers(): Server[] {
+    return [this.getInstance().server, ...(this.admin ? [this.admin.server] : [])];
+  }
+
+  /** By route and not by URL, which can be written in many ways. */
+  private isHidden(request: FastifyRequest, route: string): boolean {
+    const operators = this.config.nodeEnv === 'production' ? OPERATORS_IN_PRODUCTION : OPERATORS;
+    return operators.test(route) && !this.admin?.has(request.raw);
   }
 }
 

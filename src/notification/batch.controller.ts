@@ -8,6 +8,7 @@ import { IdempotencyKey } from '../http/idempotency-key.decorator.js';
 import { parse } from '../http/parse.js';
 import { problemOf } from '../http/problem.js';
 import { ReadBody } from '../http/read.decorator.js';
+import { RestRateGuard } from '../limits/rest-rate.guard.js';
 import { type BatchAnswer, type BatchResult, batchAnswer } from './answer.schema.js';
 import {
   type BatchBody,
@@ -20,7 +21,7 @@ import { NotificationService } from './notification.service.js';
 
 /** Many notifications in one request; each is accepted or refused for itself. */
 @Controller('v1/notifications/batch')
-@UseGuards(ApiKeyGuard)
+@UseGuards(ApiKeyGuard, RestRateGuard)
 export class BatchController {
   constructor(private readonly notifications: NotificationService) {}
 

@@ -3,11 +3,12 @@ import { ApiKeyGuard } from '../auth/api-key.guard.js';
 import type { Publisher } from '../auth/api-key.registry.js';
 import { CurrentPublisher } from '../auth/current-publisher.decorator.js';
 import { Answers } from '../http/answers.decorator.js';
+import { RestRateGuard } from '../limits/rest-rate.guard.js';
 import { BooksService } from '../topic/books.service.js';
 import { type Books, books } from './answer.schema.js';
 
 @Controller('v1/books')
-@UseGuards(ApiKeyGuard)
+@UseGuards(ApiKeyGuard, RestRateGuard)
 export class BooksController {
   constructor(private readonly service: BooksService) {}
 

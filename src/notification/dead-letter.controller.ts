@@ -4,6 +4,7 @@ import type { Publisher } from '../auth/api-key.registry.js';
 import { CurrentPublisher } from '../auth/current-publisher.decorator.js';
 import { Answers } from '../http/answers.decorator.js';
 import { ReadBody, ReadParam, ReadQuery } from '../http/read.decorator.js';
+import { RestRateGuard } from '../limits/rest-rate.guard.js';
 import {
   type DeadLettersPage,
   type Dropped,
@@ -21,7 +22,7 @@ import { type LettersBody, letterId, lettersBody } from './notification.schema.j
 import { type DeadLettersQuery, deadLettersQuery } from './query.schema.js';
 
 @Controller('v1/dead-letters')
-@UseGuards(ApiKeyGuard)
+@UseGuards(ApiKeyGuard, RestRateGuard)
 export class DeadLetterController {
   constructor(private readonly letters: DeadLetterService) {}
 

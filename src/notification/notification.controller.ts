@@ -5,6 +5,7 @@ import { CurrentPublisher } from '../auth/current-publisher.decorator.js';
 import { Answers } from '../http/answers.decorator.js';
 import { type HeaderSink, IdempotencyKey, answerReplayed } from '../http/idempotency-key.decorator.js';
 import { ReadBody, ReadParam, ReadQuery } from '../http/read.decorator.js';
+import { RestRateGuard } from '../limits/rest-rate.guard.js';
 import {
   type Accepted,
   type Cancelled,
@@ -26,7 +27,7 @@ import { NotificationService } from './notification.service.js';
 import { type ReceiptsQuery, receiptsQuery } from './query.schema.js';
 
 @Controller('v1/notifications')
-@UseGuards(ApiKeyGuard)
+@UseGuards(ApiKeyGuard, RestRateGuard)
 export class NotificationController {
   constructor(
     private readonly notifications: NotificationService,

@@ -1,4 +1,5 @@
 import { type DynamicModule, Module, type ModuleMetadata, type Type } from '@nestjs/common';
+import { LimitsModule } from '../limits/limits.module.js';
 import { QueueModule } from '../queue/queue.module.js';
 import { RedisModule } from '../redis/redis.module.js';
 import { SessionModule } from '../session/session.module.js';
@@ -52,7 +53,7 @@ export class NotificationModule {
       module: NotificationModule,
       // The gateway publishes what clients publish.
       global: true,
-      imports: [RedisModule, TopicModule, SessionModule, QueueModule, ...imports],
+      imports: [RedisModule, TopicModule, SessionModule, QueueModule, ...(api ? [LimitsModule] : []), ...imports],
       controllers: api ? CONTROLLERS : [],
       providers: [
         Admission,

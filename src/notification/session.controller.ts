@@ -5,6 +5,7 @@ import { CurrentPublisher } from '../auth/current-publisher.decorator.js';
 import { Answers } from '../http/answers.decorator.js';
 import { type PageQuery, pageQuery } from '../http/page.js';
 import { ReadParam, ReadQuery } from '../http/read.decorator.js';
+import { RestRateGuard } from '../limits/rest-rate.guard.js';
 import {
   type SessionEnded,
   type SessionsPage,
@@ -17,7 +18,7 @@ import { resourceId, userId } from './notification.schema.js';
 import { SessionQueries } from './session.queries.js';
 
 @Controller('v1')
-@UseGuards(ApiKeyGuard)
+@UseGuards(ApiKeyGuard, RestRateGuard)
 export class SessionController {
   constructor(private readonly sessions: SessionQueries) {}
 

@@ -4,6 +4,7 @@ import type { Publisher } from '../auth/api-key.registry.js';
 import { CurrentPublisher } from '../auth/current-publisher.decorator.js';
 import { Answers } from '../http/answers.decorator.js';
 import { ReadParam, ReadQuery } from '../http/read.decorator.js';
+import { RestRateGuard } from '../limits/rest-rate.guard.js';
 import {
   type HistoryPage,
   type Presence,
@@ -17,7 +18,7 @@ import { type HistoryQuery, historyQuery } from './query.schema.js';
 import { TopicQueries } from './topic.queries.js';
 
 @Controller('v1/topics/:topic')
-@UseGuards(ApiKeyGuard)
+@UseGuards(ApiKeyGuard, RestRateGuard)
 export class TopicController {
   constructor(private readonly topics: TopicQueries) {}
 

@@ -81,6 +81,11 @@ export class Metrics implements OnModuleDestroy, OnApplicationShutdown {
     'Notifications refused because something is nearly full',
     ['priority'],
   );
+  private readonly limitedTotal = this.family(
+    'limited_total',
+    'Requests, sockets and frames beyond a limit, by limit',
+    ['limit'],
+  );
   private readonly loopDelay = monitorEventLoopDelay({ resolution: 10 });
 
   private lastUtilization = performance.eventLoopUtilization();
@@ -157,6 +162,11 @@ export class Metrics implements OnModuleDestroy, OnApplicationShutdown {
   /** The counter of frames refused with this code. */
   frameError(code: ErrorCode): Tally {
     return this.frameErrorsTotal.child({ code });
+  }
+
+  /** The counter of what was beyond this limit; limits are words of ours. */
+  limited(limit: string): Tally {
+    return this.limitedTotal.child({ limit });
   }
 
   /** The counter of notifications refused for want of room. */

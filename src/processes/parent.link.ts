@@ -1,9 +1,8 @@
 import cluster from 'node:cluster';
-import { type Server } from 'node:http';
-import { Server as TcpServer } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { INestApplication } from '@nestjs/common';
 import { ReadinessService } from '../health/readiness.service.js';
+import { HttpAdapter } from '../http/http.adapter.js';
 import { Metrics, type MetricsPeers } from '../observability/metrics.js';
 import { type ProcessMessage, readMessage } from './process.message.js';
 
@@ -80,9 +79,8 @@ export class ParentLink implements MetricsPeers {
 
   /** New connections go to the others from now on; what is open drains as ever. */
   private retire(): void {
-    const server: Server = this.app.getHttpServer();
-    // Not that of HTTP, which would cut idle connections at once.
-    TcpServer.prototype.close.call(server);
+    const adapter = this.app.getHttpAdapter();
+    if (adapter instanceof HttpAdapter) adapter.refuseConnections();
     process.kill(process.pid, 'SIGTERM');
   }
 

@@ -1,6 +1,8 @@
+import type { SecureContextOptions } from 'node:tls';
 import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import { Config } from '../config/config.js';
+import { redisTlsOf } from './redis.tls.js';
 import { parseRedisUrl, type RedisTarget } from './redis.url.js';
 
 export type RedisClient = Redis | Cluster;
@@ -43,12 +45,14 @@ const QUIT_MS = 1_000;
 @Injectable()
 export class RedisFactory implements OnApplicationShutdown {
   readonly target: RedisTarget;
+  private readonly tls?: SecureContextOptions;
   private readonly clients = new Map<RedisClient, RedisRole>();
   private readonly pings: NodeJS.Timeout;
   private readonly logger = new Logger(RedisFactory.name);
 
   constructor(@Inject(Config) private readonly config: Config) {
     this.target = parseRedisUrl(config.redisUrl);
+    if (this.target.auth.tls) this.tls = redisTlsOf(config);
     this.pings = setInterval(() => this.ping(), PING_MS).unref();
   }
 
@@ -124,6 +128,7 @@ export class RedisFactory implements OnApplicationShutdown {
     const { mode, nodes, primary, auth } = this.target;
     const options: RedisOptions = {
       ...auth,
+      ...(this.tls && { tls: this.tls }),
       ...ROLE_OPTIONS[role],
       connectionName: `postrider-${this.config.nodeId}-${name}`,
       connectTimeout: 2000,
@@ -151,7 +156,7 @@ export class RedisFactory implements OnApplicationShutdown {
         sentinels: [...nodes],
         name: primary ?? '',
         sentinelCommandTimeout: 1_000,
-        ...(auth.tls && { enableTLSForSentinelMode: true, sentinelTLS: auth.tls }),
+        ...(this.tls && { enableTLSForSentinelMode: true, sentinelTLS: this.tls }),
       });
     }
     const [node] = nodes;

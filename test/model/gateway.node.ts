@@ -7,6 +7,7 @@ import { AckHandler } from '../../src/gateway/ack.handler.js';
 import { ConnectionRegistry } from '../../src/gateway/connection.registry.js';
 import { ConnectionSweep } from '../../src/gateway/connection.sweep.js';
 import { FrameDispatcher } from '../../src/gateway/frame.dispatcher.js';
+import { FrameThrottle } from '../../src/gateway/frame.throttle.js';
 import { Hub } from '../../src/gateway/hub.js';
 import type { UpgradedRequest } from '../../src/gateway/postrider.ws-adapter.js';
 import { PushGateway } from '../../src/gateway/push.gateway.js';
@@ -95,8 +96,9 @@ export class GatewayNode {
       notifications,
       log,
     );
+    const throttle = new FrameThrottle(config, metrics);
     const handler = new AckHandler(config, this.acks, rig.acks, metrics);
-    const dispatcher = new FrameDispatcher(config, handler, metrics, requests);
+    const dispatcher = new FrameDispatcher(config, handler, metrics, requests, throttle);
     this.sweep = new ConnectionSweep(config, connections, this.binder, sessions);
     this.gateway = new PushGateway(
       config,
@@ -108,6 +110,7 @@ export class GatewayNode {
       this.sweep,
       lease,
       metrics,
+      throttle,
     );
   }
 

@@ -15,6 +15,8 @@ export type ErrorCode =
   | 'payload_too_large'
   | 'unsupported_media_type'
   | 'idempotency_mismatch'
+  | 'request_timeout'
+  | 'header_too_large'
   | 'too_many_connections'
   | 'rate_limited'
   | 'redis_unavailable'

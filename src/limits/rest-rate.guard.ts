@@ -1,0 +1,41 @@
+import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
+import type { PublisherRequest } from '../auth/api-key.guard.js';
+import { PostriderError } from '../errors/postrider.error.js';
+import { Metrics } from '../observability/metrics.js';
+import { KeyRates } from './key.rates.js';
+
+interface Reply {
+  header(name: string, value: number): unknown;
+}
+
+/** Answers `rate_limited` to a key that has used up its share, and tells every other what it has left. After `ApiKeyGuard`. */
+@Injectable()
+export class RestRateGuard implements CanActivate {
+  constructor(
+    private readonly rates: KeyRates,
+    private readonly metrics: Metrics,
+  ) {}
+
+  canActivate(context: ExecutionContext): boolean {
+    const http = context.switchToHttp();
+    const { publisher, body } = http.getRequest<PublisherRequest & { body?: unknown }>();
+    const allowance = publisher && this.rates.take(publisher, countOf(body));
+    if (!allowance) return true;
+    const { allowed, limit, remaining, resetMs } = allowance;
+    const reply = http.getResponse<Reply>();
+    reply.header('ratelimit-limit', limit);
+    reply.header('ratelimit-remaining', remaining);
+    reply.header('ratelimit-reset', Math.ceil(resetMs / 1_000));
+    if (allowed) return true;
+    this.metrics.limited('rest_key').inc();
+    throw new PostriderError('rate_limited', 'The API key has used up its share: see REST_RATE_PER_KEY.', {
+      retryAfterMs: resetMs,
+    });
+  }
+}
+
+/** A batch counts for as much as it holds; it is read by its schema only later. */
+function countOf(body: unknown): number {
+  if (typeof body !== 'object' || body === null || !('notifications' in body)) return 1;
+  return Array.isArray(body.notifications) ? Math.max(1, body.notifications.length) : 1;
+}
