@@ -15,6 +15,8 @@ export interface ServerOptions {
   wrap?: readonly string[];
   /** Address to listen on. */
   host?: string;
+  /** The Node that runs it; else the one that runs the test. */
+  node?: string;
 }
 
 /** One real server process, `node dist/main.js`, on a port of its own. */
@@ -28,13 +30,15 @@ export class ServerRig {
     private readonly env: Readonly<Record<string, string>>,
     private readonly wrap: readonly string[],
     private readonly host: string,
+    private readonly node: string,
   ) {
     this.child = this.spawn();
   }
 
   /** Starts the process and waits until it is ready. */
-  static async start({ env, port, wrap = [], host = '127.0.0.1' }: ServerOptions): Promise<ServerRig> {
-    const rig = new ServerRig(port ?? (await freePort()), env, wrap, host);
+  static async start(options: ServerOptions): Promise<ServerRig> {
+    const { env, port, wrap = [], host = '127.0.0.1', node = process.execPath } = options;
+    const rig = new ServerRig(port ?? (await freePort()), env, wrap, host, node);
     try {
       await rig.ready();
       return rig;
@@ -104,7 +108,7 @@ export class ServerRig {
 
   private spawn(): Child {
     const env = { PATH: process.env['PATH'], ...this.env, PORT: String(this.port), HOST: this.host };
-    const [command = process.execPath, ...args] = [...this.wrap, process.execPath, MAIN];
+    const [command = this.node, ...args] = [...this.wrap, this.node, MAIN];
     return Child.spawn(command, args, { cwd: ROOT, env, lines: this.log });
   }
 }
