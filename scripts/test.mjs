@@ -1,16 +1,20 @@
 // `npm test [-- pattern …]`: sets up what is missing, runs every kind of test against a Redis of its own and ends with
-// the line `N passed, N failed`.
+// the line `N passed, N failed`. `--node 22,24` runs it under these versions of Node instead, one after the other.
+import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { findChromium } from './lib/chromium.mjs';
 import { listTests, runTests } from './lib/jest.mjs';
 import { findNginx } from './lib/nginx.mjs';
 import { requireNode } from './lib/node.mjs';
+import { otherNode } from './lib/other.node.mjs';
 import { prepare } from './lib/prepare.mjs';
+import { exitOf } from './lib/process.mjs';
 import { findRedis } from './lib/redis.mjs';
 import { RedisServer } from './lib/redis.server.mjs';
-import { describeError } from './lib/setup.error.mjs';
+import { describeError, SetupError } from './lib/setup.error.mjs';
 import { stopSignal } from './lib/signals.mjs';
 
 /** Tests that spawn servers or browsers need the machine for themselves. */
@@ -32,6 +36,8 @@ try {
 
 async function test(args) {
   requireNode();
+  const named = args.indexOf('--node');
+  if (named >= 0) return testUnder((args[named + 1] ?? '').split(','), args.toSpliced(named, 2));
   await prepare({ log, signal, build: false });
   const way = await findRedis(log, signal);
   const redis = new RedisServer({ way, dir: join(folder, 'redis'), durable: false, log });
@@ -43,6 +49,28 @@ async function test(args) {
   } finally {
     await redis.stop();
   }
+}
+
+/** Runs this script under each of the versions, so that all that it starts runs under them as well. */
+async function testUnder(majors, args) {
+  let worst = 0;
+  for (const major of majors) {
+    if (!/^\d+$/.test(major)) throw new SetupError(`--node wants versions such as 22,24, not ${major || 'nothing'}.`);
+    const node = await otherNode(Number(major), { log, signal });
+    log(`Node ${major}:`);
+    const PATH = [dirname(node), process.env.PATH].join(delimiter);
+    const child = spawn(node, [fileURLToPath(import.meta.url), ...args], {
+      env: { ...process.env, PATH },
+      stdio: 'inherit',
+    });
+    const abort = () => child.kill('SIGTERM');
+    signal.addEventListener('abort', abort);
+    const { code } = await exitOf(child);
+    signal.removeEventListener('abort', abort);
+    signal.throwIfAborted();
+    worst = Math.max(worst, code ?? 1);
+  }
+  return worst;
 }
 
 async function runAll(args, env) {

@@ -1,0 +1,143 @@
+import { execFile } from 'node:child_process';
+import { chmod, cp, mkdir, readFile, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import dockerignore from '@balena/dockerignore';
+import { type Copy, DockerfileParser, type From, type Instruction, type JSONInstruction } from 'dockerfile-ast';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const DOCKERFILE = join(ROOT, 'docker/Dockerfile');
+const run = promisify(execFile);
+
+/** What a container of the last stage would be started with. */
+export interface Image {
+  /** The folder that would be `/` but for what the base image has. */
+  root: string;
+  workdir: string;
+  env: Record<string, string>;
+  user: string;
+  command: string[];
+  healthCheck: string[];
+  stopSignal: string;
+  labels: string;
+}
+
+interface Stage extends Image {
+  name: string;
+}
+
+/**
+ * Carries out the steps of docker/Dockerfile in `folder`, without an engine: each stage is a folder, the programs are those of
+ * this machine. Knows the instructions that our file uses and fails at others.
+ */
+export async function replayImage(folder: string): Promise<Image> {
+  const context = join(folder, 'context');
+  await copyContext(context);
+  const stages: Stage[] = [];
+  for (const step of DockerfileParser.parse(await readFile(DOCKERFILE, 'utf8')).getInstructions()) {
+    if (step.getKeyword() === 'FROM') stages.push(await newStage(folder, stages, step as From));
+    else await carryOut(step, { context, stages });
+  }
+  const last = stages.at(-1);
+  if (!last) throw new Error('no FROM in the Dockerfile');
+  return last;
+}
+
+/** What an engine is sent: the files of the work tree that git does not ignore and .dockerignore lets through. */
+async function copyContext(to: string): Promise<void> {
+  const { stdout } = await run('git', ['ls-files', '--cached', '--others', '--exclude-standard'], { cwd: ROOT });
+  const ignore = dockerignore.default().add(await readFile(join(ROOT, '.dockerignore'), 'utf8'));
+  for (const file of ignore.filter(stdout.trimEnd().split('\n'))) {
+    await cp(join(ROOT, file), join(to, file));
+  }
+}
+
+async function newStage(folder: string, stages: readonly Stage[], step: From): Promise<Stage> {
+  const parent = stages.find(({ name }) => name === step.getImage());
+  const name = step.getBuildStage() ?? String(stages.length);
+  const root = join(folder, name);
+  await mkdir(root);
+  if (parent) await cp(parent.root, root, { recursive: true, verbatimSymlinks: true });
+  const bare = { workdir: '/', env: {}, user: '', command: [], healthCheck: [], stopSignal: '', labels: '' };
+  return { ...bare, ...parent, name, root };
+}
+
+interface Build {
+  context: string;
+  stages: readonly Stage[];
+}
+
+async function carryOut(step: Instruction, build: Build): Promise<void> {
+  const stage = build.stages.at(-1);
+  const text = step.getArgumentsContent() ?? '';
+  switch (step.getKeyword()) {
+    case 'ARG':
+    case 'EXPOSE':
+      return;
+    case 'COPY':
+      return copy(step as Copy, build);
+  }
+  if (!stage) throw new Error(`${step.getKeyword()} before the first FROM`);
+  switch (step.getKeyword()) {
+    case 'WORKDIR':
+      stage.workdir = text;
+      await mkdir(join(stage.root, text), { recursive: true });
+      return;
+    case 'RUN':
+      await runIn(stage, text);
+      return;
+    case 'ENV':
+      stage.env[text.slice(0, text.indexOf('='))] = text.slice(text.indexOf('=') + 1);
+      return;
+    case 'USER':
+      stage.user = text;
+      return;
+    case 'STOPSIGNAL':
+      stage.stopSignal = text;
+      return;
+    case 'LABEL':
+      stage.labels = text;
+      return;
+    case 'HEALTHCHECK':
+      stage.healthCheck = JSON.parse(text.slice(text.indexOf('['))) as string[];
+      return;
+    case 'CMD':
+      stage.command = (step as JSONInstruction).getJSONStrings().map((word) => word.getJSONValue());
+      return;
+    default:
+      throw new Error(`no replay of ${step.getKeyword()}`);
+  }
+}
+
+async function copy(step: Copy, { context, stages }: Build): Promise<void> {
+  const stage = stages.at(-1);
+  const words = step.getArguments().map(String);
+  const target = words.pop();
+  if (!stage || target === undefined) throw new Error(`COPY to nowhere: ${step.toString()}`);
+  const flags = new Map(step.getFlags().map((flag) => [flag.getName(), flag.getValue() ?? '']));
+  const from = flags.get('from');
+  const source = from === undefined ? context : stages.find(({ name }) => name === from)?.root;
+  if (source === undefined) throw new Error(`COPY from an unknown stage: ${from}`);
+  for (const word of words) {
+    const path = join(source, word);
+    const place = join(stage.root, resolve(stage.workdir, target));
+    const isFolder = (await stat(path)).isDirectory();
+    const file = !isFolder && target.endsWith('/') ? join(place, basename(word)) : place;
+    await mkdir(dirname(file), { recursive: true });
+    await cp(path, file, { recursive: true, verbatimSymlinks: true });
+    const mode = flags.get('chmod');
+    if (mode !== undefined) await chmod(file, Number.parseInt(mode, 8));
+  }
+}
+
+async function runIn(stage: Stage, command: string): Promise<void> {
+  const { PATH, HOME } = process.env;
+  const env = { PATH, HOME, npm_config_prefer_offline: 'true', ...stage.env };
+  try {
+    await run('sh', ['-c', command], { cwd: join(stage.root, stage.workdir), env });
+  } catch (error) {
+    const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
+    throw new Error(`failed: ${command}\n${stdout}${stderr}`, { cause: error });
+  }
+}
