@@ -16,6 +16,7 @@ const MAY_IMPORT = {
   queue: [...LEAVES, 'redis', 'topic', 'session'],
   notification: [...LEAVES, 'http', 'redis', 'auth', 'topic', 'session', 'queue'],
   system: [...LEAVES, 'redis', 'auth', 'topic', 'queue', 'notification'],
+  asyncapi: [...LEAVES, 'http', 'gateway'],
   processes: [...LEAVES, 'health'],
   gateway: [...LEAVES, 'http', 'redis', 'auth', 'topic', 'session', 'queue', 'notification'],
 };
