@@ -17,6 +17,7 @@ const MAY_IMPORT = {
   queue: [...LEAVES, 'redis', 'topic', 'session'],
   notification: [...LEAVES, 'http', 'redis', 'auth', 'topic', 'session', 'queue', 'limits'],
   system: [...LEAVES, 'redis', 'auth', 'topic', 'queue', 'notification'],
+  asyncapi: [...LEAVES, 'http', 'gateway'],
   processes: [...LEAVES, 'http', 'health'],
   gateway: [...LEAVES, 'http', 'redis', 'auth', 'topic', 'session', 'queue', 'limits', 'notification'],
 };

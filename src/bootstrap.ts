@@ -3,6 +3,7 @@ import cluster from 'node:cluster';
 import { Module, ShutdownSignal, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { mountAsyncApi } from './asyncapi/asyncapi.routes.js';
 import { Config } from './config/config.js';
 import { PostriderWsAdapter } from './gateway/postrider.ws-adapter.js';
 import { HttpAdapter } from './http/http.adapter.js';
@@ -34,7 +35,10 @@ export async function bootstrap(
     { logger, abortOnError: false },
   );
   if (config.roles.has('gateway')) app.useWebSocketAdapter(new PostriderWsAdapter(app));
-  if (config.roles.has('api')) mountOpenApi(app);
+  if (config.roles.has('api')) {
+    mountOpenApi(app);
+    mountAsyncApi(app);
+  }
   // With no list Nest takes further signals, SIGUSR2 among them. With several processes SIGHUP is for their parent.
   const signals: ShutdownSignal[] = [SIGTERM, SIGINT, ...(cluster.isWorker ? [] : [SIGHUP])];
   app.enableShutdownHooks(signals, { useProcessExit: true });

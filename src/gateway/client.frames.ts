@@ -69,23 +69,30 @@ export function readPlainAck(text: string): AckData | undefined {
   return OFFSET_DIGITS.test(digits) ? { topic: name, offset: Number(digits) } : undefined;
 }
 
-const topic = z.string().refine(isTopicName, 'is not the name of a topic');
+const topic = z
+  .string()
+  .refine(isTopicName, 'is not the name of a topic')
+  .meta({ description: 'Name of the topic', examples: ['user:alice'] });
 const offset = z.int().min(1);
 
 const helloData = z.object({
   token: z.string().max(16_384).optional(),
-  session: z.string().max(128).optional(),
-  window: z.int().min(1).max(1_024).optional(),
-  client: z.unknown().optional(),
+  session: z.string().max(128).optional().meta({ description: 'Session to resume' }),
+  window: z.int().min(1).max(1_024).optional().meta({ description: 'Most unacknowledged notifications of a topic' }),
+  client: z.unknown().optional().meta({ description: 'Anything; not read' }),
 });
 
 const subscribeData = z
   .object({
     topic,
-    offset: z.int().min(0).optional(),
+    offset: z.int().min(0).optional().meta({ description: 'Everything after it is sent again; with `epoch`' }),
     epoch: z.string().max(64).optional(),
-    lastId: z.string().max(64).optional(),
-    rewind: z.int().min(1).max(1_000_000).optional(),
+    lastId: z
+      .string()
+      .max(64)
+      .optional()
+      .meta({ description: 'Id seen at `offset`: after a failover it may be another' }),
+    rewind: z.int().min(1).max(1_000_000).optional().meta({ description: 'The last n, instead of `offset`' }),
   })
   .refine((data) => data.offset === undefined || data.rewind === undefined, {
     path: ['rewind'],
@@ -101,9 +108,14 @@ const topicData = z.object({ topic });
 const nackData = z.object({
   topic,
   offset,
-  delayMs: z.int().min(0).max(86_400_000).optional(),
+  delayMs: z
+    .int()
+    .min(0)
+    .max(86_400_000)
+    .optional()
+    .meta({ description: 'When to come again; grows with each attempt if not given' }),
   reason: z.string().max(256).optional(),
-  terminate: z.boolean().optional(),
+  terminate: z.boolean().optional().meta({ description: 'Never again: it is dead-lettered for this session' }),
 });
 
 const publishData = z.object({
@@ -113,7 +125,8 @@ const publishData = z.object({
   key: z
     .string()
     .regex(/^[\x21-\x7e]{1,128}$/, 'must be 1 to 128 visible ASCII characters')
-    .optional(),
+    .optional()
+    .meta({ description: 'Idempotency: the same key is published once' }),
 });
 
 const refreshData = z.object({ token: z.string().max(16_384) });
@@ -156,3 +169,32 @@ const isOffset = (value: unknown): value is number => Number.isSafeInteger(value
 
 const invalid = (field: string, message: string): PostriderError =>
   new PostriderError('invalid_request', `${field} ${message}.`, { field });
+
+/** As `readAck` reads it. */
+const ackData = z.object({
+  topic,
+  offset: offset.optional().meta({ description: 'Everything up to it' }),
+  offsets: z
+    .array(offset)
+    .min(1)
+    .max(MAX_SELECTIVE)
+    .optional()
+    .meta({ description: 'Just these; instead of `offset`' }),
+  traceparents: z.array(z.string()).optional().meta({ description: 'Of the notifications acknowledged' }),
+});
+
+/** The `data` of every frame of a client, by event; `undefined` where it has none. */
+export const CLIENT_DATA = {
+  hello: helloData,
+  subscribe: subscribeData,
+  unsubscribe: topicData,
+  ack: ackData,
+  nack: nackData,
+  publish: publishData,
+  presence: topicData,
+  refresh: refreshData,
+  ping: undefined,
+  pong: undefined,
+} as const satisfies Record<string, z.ZodObject | undefined>;
+
+export type ClientEvent = keyof typeof CLIENT_DATA;

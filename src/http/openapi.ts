@@ -6,7 +6,9 @@ import { z } from 'zod';
 export function openApiOf(app: INestApplication): OpenAPIObject {
   const about = new DocumentBuilder()
     .setTitle('Postrider')
-    .setDescription('Push notifications that are stored, delivered over WebSockets and acknowledged.')
+    .setDescription(
+      'Push notifications that are stored, delivered over WebSockets and acknowledged. The sockets are described at [/docs/asyncapi](/docs/asyncapi).',
+    )
     .setVersion('1')
     .addBearerAuth({
       type: 'http',

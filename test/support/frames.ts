@@ -1,3 +1,5 @@
+import { serverFrameFault } from './frame.fault.js';
+
 /** The frames of protocol.md as a client meets them. */
 export interface Frame<T = unknown> {
   event: string;
@@ -58,8 +60,16 @@ export interface ErrorFrame {
   id?: string | number;
 }
 
-/** One text frame may hold one object or an array of them. */
+/**
+ * One text frame may hold one object or an array of them.
+ * @throws Error where a frame is not as it is documented: in whichever test it comes.
+ */
 export function parseFrames(text: string): Frame[] {
   const parsed: unknown = JSON.parse(text);
-  return (Array.isArray(parsed) ? parsed : [parsed]) as Frame[];
+  const frames: unknown[] = Array.isArray(parsed) ? parsed : [parsed];
+  for (const frame of frames) {
+    const fault = serverFrameFault(frame);
+    if (fault !== undefined) throw new Error(`the server sent what is not documented: ${fault}; ${text.slice(0, 500)}`);
+  }
+  return frames as Frame[];
 }
