@@ -1,10 +1,11 @@
 import { type IncomingMessage, STATUS_CODES, type Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { type INestApplicationContext, Logger } from '@nestjs/common';
+import { type INestApplicationContext } from '@nestjs/common';
 import { WsAdapter } from '@nestjs/platform-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { Config } from '../config/config.js';
 import { problemHeaders, problemOf, postriderErrorOf } from '../http/problem.js';
+import { EventLog } from '../observability/event.log.js';
 import { ConnectionRegistry } from './connection.registry.js';
 import { type Handshake, HandshakeService, SUBPROTOCOL } from './handshake.service.js';
 
@@ -23,7 +24,7 @@ export class PostriderWsAdapter extends WsAdapter {
   private readonly config: Config;
   private readonly handshakes: HandshakeService;
   private readonly connections: ConnectionRegistry;
-  private readonly log = new Logger(PostriderWsAdapter.name);
+  private readonly log = new EventLog(PostriderWsAdapter.name);
 
   constructor(app: INestApplicationContext) {
     super(app);
@@ -93,7 +94,9 @@ export class PostriderWsAdapter extends WsAdapter {
 
   private refuse(socket: Duplex, thrown: unknown): void {
     const error = postriderErrorOf(thrown);
-    if (error.status >= 500 && error.code === 'internal') this.log.error({ msg: 'A handshake failed' }, thrown);
+    const { status, code } = error;
+    if (code === 'internal') this.log.tell('handshake_failed', { status, code }, error.cause ?? error);
+    else this.log.tell('handshake_refused', { status, code });
     const body = JSON.stringify(problemOf(error));
     const headers = {
       ...problemHeaders(error),

@@ -3,8 +3,11 @@ import cookie from '@fastify/cookie';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { Config } from '../config/config.js';
 import { PostriderError } from '../errors/postrider.error.js';
+import { EventLog } from '../observability/event.log.js';
 import { HttpDrain } from './http.drain.js';
 import { postriderErrorOf, problemHeaders, problemOf } from './problem.js';
+import { type RefusedRequest, tellRefusal } from './refusal.log.js';
+import { REQUEST_ID_HEADER, requestIdOf } from './request.id.js';
 
 export const BATCH_PATH = '/v1/notifications/batch';
 
@@ -13,6 +16,8 @@ const JSON_TYPE = 'application/json';
 const MAX_PARAM_LENGTH = 4_096;
 /** A body that is too large is read to here, so that its sender gets to see why it was refused. */
 const MAX_DRAINED_BYTES = 67_108_864;
+
+const logger = new EventLog('Http');
 
 type HttpLimits = Pick<Config, 'httpBodyBytes' | 'httpBatchBodyBytes'> & Partial<Pick<Config, 'trustedProxies'>>;
 
@@ -29,11 +34,19 @@ export class HttpAdapter extends FastifyAdapter {
       return503OnClosing: false,
       http: { headersTimeout: 10_000, connectionsCheckingInterval: 1_000 },
       routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
+      genReqId: requestIdOf,
       // The router refuses a malformed URL before Nest is asked, so its answer is written here.
-      frameworkErrors: (thrown: unknown, _request: unknown, { raw }: { raw: ServerResponse }) => {
+      frameworkErrors: (thrown: unknown, request: RefusedRequest, { raw }: { raw: ServerResponse }) => {
         const error = postriderErrorOf(thrown);
-        raw.writeHead(error.status, problemHeaders(error)).end(JSON.stringify(problemOf(error)));
+        tellRefusal(logger, error, request);
+        raw
+          .writeHead(error.status, { ...problemHeaders(error), [REQUEST_ID_HEADER]: request.id })
+          .end(JSON.stringify(problemOf(error)));
       },
+    });
+    this.getInstance().addHook('onRequest', (request, reply, done) => {
+      reply.header(REQUEST_ID_HEADER, request.id);
+      done();
     });
     this.drain = new HttpDrain(this.getInstance());
     void this.getInstance().register(cookie);
