@@ -1,14 +1,16 @@
 import 'reflect-metadata';
 import cluster from 'node:cluster';
-import { Module, ShutdownSignal, type Type } from '@nestjs/common';
+import { Logger, Module, ShutdownSignal, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { mountAsyncApi } from './asyncapi/asyncapi.routes.js';
-import { Config } from './config/config.js';
+import { Config, namesSet } from './config/config.js';
 import { PostriderWsAdapter } from './gateway/postrider.ws-adapter.js';
 import { HttpAdapter } from './http/http.adapter.js';
 import { mountOpenApi } from './http/openapi.js';
+import { EventLog } from './observability/event.log.js';
 import { AppLogger } from './observability/logger.js';
+import { Metrics } from './observability/metrics.js';
 import { PostriderModule, type PostriderOptions } from './postrider.module.js';
 
 const END_MS = 5_000;
@@ -26,13 +28,18 @@ export async function bootstrap(
   config: Config,
   options: Omit<PostriderOptions, 'roles' | 'config'> = {},
 ): Promise<NestFastifyApplication> {
-  const logger = new AppLogger(config);
+  const appLogger = new AppLogger(config);
+  Logger.overrideLogger(appLogger);
+  Logger.overrideLogger(appLogger.levels);
+  const logger = new EventLog('Main');
+  endOnFault(logger);
+  logger.tell('config_loaded', { settings: namesSet(), roles: [...config.roles] });
   const postrider = PostriderModule.forRoot({ ...options, config, roles: config.roles });
   const adapter = new HttpAdapter(config);
   const app = await NestFactory.create<NestFastifyApplication>(
     config.roles.has('api') ? { module: Application, imports: [postrider, await queueBoard()] } : postrider,
     adapter,
-    { logger, abortOnError: false },
+    { logger: appLogger, abortOnError: false },
   );
   if (config.roles.has('gateway')) app.useWebSocketAdapter(new PostriderWsAdapter(app));
   if (config.roles.has('api')) {
@@ -43,9 +50,11 @@ export async function bootstrap(
   const signals: ShutdownSignal[] = [SIGTERM, SIGINT, ...(cluster.isWorker ? [] : [SIGHUP])];
   app.enableShutdownHooks(signals, { useProcessExit: true });
   endInTime(2 * config.drainMs + END_MS, logger, signals);
+  const help = 'Log lines of outcomes that were not written because there were too many of their kind';
+  app.get(Metrics).sampled('log_events_dropped', help, () => appLogger.dropped);
   await app.listen(config.port, config.host);
   await adapter.listenForOperators();
-  logger.log({ msg: 'Listening', port: config.port, adminPort: config.adminPort, roles: [...config.roles], pid: process.pid });
+  logger.tell('server_listening', { port: config.port, adminPort: config.adminPort, roles: [...config.roles], pid: process.pid });
   return app;
 }
 
@@ -55,12 +64,20 @@ async function queueBoard(): Promise<Type> {
 }
 
 /** Whatever hangs while the application closes (a connection to a Redis that is gone, say), the process ends. */
-function endInTime(withinMs: number, logger: AppLogger, signals: readonly ShutdownSignal[]): void {
+function endInTime(withinMs: number, logger: EventLog, signals: readonly ShutdownSignal[]): void {
   const last = (): void => {
     setTimeout(() => {
-      logger.error({ msg: 'The application did not close in time', withinMs });
+      logger.tell('shutdown_overdue', { withinMs });
       process.exit(1);
     }, withinMs).unref();
   };
   for (const signal of signals) process.once(signal, last);
+}
+
+/** As Node does by itself, but as a line of the log: Node would print the properties of the error too, such as the arguments of a command. */
+function endOnFault(logger: EventLog): void {
+  process.once('uncaughtException', (error: unknown) => {
+    logger.tell('server_crashed', {}, error);
+    process.exit(1);
+  });
 }

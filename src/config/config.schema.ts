@@ -79,6 +79,7 @@ const node = {
     description: 'Least severity that is logged.',
     default: 'info',
   }),
+  logEventsPerSecond: count(200, 'Most lines a second of one event; the next tells how many were dropped.'),
 };
 
 const redis = {

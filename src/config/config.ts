@@ -15,6 +15,12 @@ const ADMIN_PORT = 9_464;
 /** `wsMaxFrameBytes` → `WS_MAX_FRAME_BYTES`. */
 export const variableOf = (field: string): string => field.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
 
+/** The variables of ours that the environment sets; names only, as values may be secrets. */
+export const namesSet = (env: Readonly<Record<string, string | undefined>> = process.env): string[] =>
+  Object.keys(configShape)
+    .map(variableOf)
+    .filter((name) => env[name]);
+
 /** Thrown at boot; names every variable at fault and never repeats a value, which may be a secret. */
 export class ConfigError extends Error {
   constructor(readonly problems: readonly string[]) {

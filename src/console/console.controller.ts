@@ -7,8 +7,10 @@ import { ApiKeyRegistry } from '../auth/api-key.registry.js';
 import { CONSOLE_COOKIE, CONSOLE_SESSION_MS, ConsoleSessions } from '../auth/console.sessions.js';
 import { InternalTokens } from '../auth/internal.tokens.js';
 import { PostriderError } from '../errors/postrider.error.js';
+import { postriderErrorOf } from '../http/problem.js';
 import { ReadBody } from '../http/read.decorator.js';
 import { AddressLimits } from '../limits/address.limits.js';
+import { EventLog } from '../observability/event.log.js';
 import { SYSTEM_APP } from '../topic/topic.name.js';
 
 /** Short: the page asks for a new one before it ends, and a browser that signed out keeps no use of its last one. */
@@ -32,6 +34,8 @@ export interface WatchToken extends SignedIn {
 @ApiExcludeController()
 @Controller('console/session')
 export class ConsoleController {
+  private readonly logger = new EventLog(ConsoleController.name);
+
   constructor(
     private readonly admins: AdminKeyRegistry,
     private readonly keys: ApiKeyRegistry,
@@ -51,16 +55,12 @@ export class ConsoleController {
     if (this.admins.isEmpty) {
       throw new PostriderError('forbidden', 'Nobody can sign in: set ADMIN_KEYS to a list of name:key.');
     }
-    this.limits.require('sign_ins', request.ip);
-    const admin = this.admins.adminOf(key);
-    if (!admin) {
-      this.limits.count('sign_ins', request.ip);
-      throw new PostriderError('unauthorized', 'The admin key is not known.');
-    }
+    const admin = this.adminOf(key, request);
     reply.setCookie(CONSOLE_COOKIE, await this.sessions.open(admin), {
       ...cookieOptions(request),
       maxAge: CONSOLE_SESSION_MS / 1_000,
     });
+    this.logger.tell('signed_in', { requestId: request.id, admin: admin.name });
     return this.signedIn(admin);
   }
 
@@ -88,6 +88,20 @@ export class ConsoleController {
   @HttpCode(204)
   signOut(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): void {
     reply.clearCookie(CONSOLE_COOKIE, cookieOptions(request));
+  }
+
+  /** @throws PostriderError `unauthorized`, or `rate_limited` where the address has failed too often. */
+  private adminOf(key: string, { id, ip }: FastifyRequest): Admin {
+    try {
+      this.limits.require('sign_ins', ip);
+      const admin = this.admins.adminOf(key);
+      if (admin) return admin;
+      this.limits.count('sign_ins', ip);
+      throw new PostriderError('unauthorized', 'The admin key is not known.');
+    } catch (thrown) {
+      this.logger.tell('sign_in_failed', { requestId: id, code: postriderErrorOf(thrown).code });
+      throw thrown;
+    }
   }
 
   private signedIn({ name }: Admin): SignedIn {

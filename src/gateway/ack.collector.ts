@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
+import { EventLog } from '../observability/event.log.js';
 import { Metrics } from '../observability/metrics.js';
 import { partitionOf } from '../redis/partition.js';
 import { TopicAcks } from '../topic/topic.acks.js';
+import { partsOf } from '../topic/topic.namespaces.js';
 import { AckShard, type Collected, type Told, addOffsets } from './ack.shard.js';
 import type { Subscription } from './subscription.js';
 
@@ -12,6 +14,7 @@ import type { Subscription } from './subscription.js';
 @Injectable()
 export class AckCollector {
   private readonly shards = new Map<number, AckShard>();
+  private readonly logger = new EventLog(AckCollector.name);
 
   constructor(
     private readonly acks: TopicAcks,
@@ -45,9 +48,11 @@ export class AckCollector {
   }
 
   /** A delivery was sent again. */
-  resent(name: string, offset: number, attempt: number): void {
+  resent({ feed: { name, epoch }, session }: Subscription, offset: number, attempt: number): void {
     this.shard(name).resent({ name, offset, attempt });
     this.metrics.redelivered.inc();
+    if (!this.logger.tells('delivery_redelivered')) return;
+    this.logger.tell('delivery_redelivered', { ...partsOf(name), epoch, offset, session, attempt });
   }
 
   /** Resolves when everything gathered so far is stored, or Redis does not take it. */

@@ -28,6 +28,13 @@ export interface Goodbye {
   readonly retryAfterMs: number;
 }
 
+/** Whose a connection is, as the log tells it. */
+export interface ConnectionIds {
+  readonly app?: string | undefined;
+  readonly user?: string | undefined;
+  readonly session?: string | undefined;
+}
+
 /** Gives the answer of a request in its turn; without an event there is none. */
 export type Answer = (event?: string, data?: object, id?: FrameId) => void;
 
@@ -98,6 +105,10 @@ export class Connection {
 
   get unsentBytes(): number {
     return this.queuedBytes + this.socket.writableLength;
+  }
+
+  get ids(): ConnectionIds {
+    return { app: this.identity?.app, user: this.identity?.user, session: this.session?.id };
   }
 
   /** How many requests wait for their answer. */

@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { type BeforeApplicationShutdown, Inject, Injectable, Logger } from '@nestjs/common';
+import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { ReadinessCheck, type ReadinessResult } from '../health/readiness-check.port.js';
+import { EventLog } from '../observability/event.log.js';
 import { NodeLease } from '../session/node.lease.js';
 import { AckCollector } from './ack.collector.js';
 import type { Connection, Goodbye } from './connection.js';
@@ -20,7 +21,7 @@ const MAX_SPREAD_MS = 60_000;
 @Injectable()
 export class DrainService extends ReadinessCheck implements BeforeApplicationShutdown {
   readonly name = 'draining';
-  private readonly logger = new Logger(DrainService.name);
+  private readonly logger = new EventLog(DrainService.name);
 
   constructor(
     @Inject(Config) private readonly config: Config,
@@ -43,6 +44,7 @@ export class DrainService extends ReadinessCheck implements BeforeApplicationShu
     const timeIsUp = pause(this.config.drainMs, undefined, { ref: false });
     const sockets = this.connections.all.size;
     const perSecond = Math.round(this.connections.arrivals.perSecond * Math.max(1, this.lease.others));
+    this.logger.tell('drain_began', { sockets, perSecond });
     await this.sendAway([...this.connections.all], perSecond);
     while (!this.isDone && performance.now() < began + this.config.drainMs) {
       // Who was let in just before.
@@ -55,9 +57,9 @@ export class DrainService extends ReadinessCheck implements BeforeApplicationShu
       this.logger.debug({ msg: 'The lease was not released', error: String(error) });
     });
     const ms = Math.round(performance.now() - began);
-    if (isDone) this.logger.log({ msg: 'Drained', sockets, perSecond, ms });
-    else
-      this.logger.warn({ msg: 'Not drained in time: what is not stored yet comes again', sockets, ms, ...this.left });
+    const { open, opening, acks, sessions } = this.left;
+    if (isDone) this.logger.tell('drained', { sockets, perSecond, ms });
+    else this.logger.tell('drain_overdue', { sockets: open, ms, opening, acks, unsaved: sessions });
   }
 
   /** @param perSecond how many the other nodes take. */

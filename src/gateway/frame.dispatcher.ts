@@ -1,8 +1,9 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { PostriderError } from '../errors/postrider.error.js';
 import { postriderErrorOf } from '../http/problem.js';
 import type { Tally } from '../observability/counter.family.js';
+import { EventLog } from '../observability/event.log.js';
 import { Metrics } from '../observability/metrics.js';
 import { AckHandler } from './ack.handler.js';
 import { type ClientFrame, readFrames, readPlainAck } from './client.frames.js';
@@ -13,6 +14,18 @@ import { RequestHandler } from './request.handler.js';
 
 type Request = (connection: Connection, data: unknown, answer: Answer, id?: FrameId) => Promise<void>;
 
+const EVENTS = new Set([
+  'hello',
+  'subscribe',
+  'unsubscribe',
+  'publish',
+  'presence',
+  'refresh',
+  'ack',
+  'nack',
+  'ping',
+  'pong',
+]);
 /** A hello that can be mended on the same socket. */
 const MENDABLE = new Set(['malformed_frame', 'invalid_request']);
 
@@ -21,7 +34,7 @@ const MENDABLE = new Set(['malformed_frame', 'invalid_request']);
 export class FrameDispatcher {
   private readonly requests: ReadonlyMap<string, Request>;
   private readonly plainAcks: Tally;
-  private readonly logger = new Logger(FrameDispatcher.name);
+  private readonly logger = new EventLog(FrameDispatcher.name);
 
   constructor(
     @Inject(Config) private readonly config: Config,
@@ -80,7 +93,7 @@ export class FrameDispatcher {
         throw new PostriderError('unknown_event', 'There is no such event.', { field: 'event' });
       }
     } catch (error) {
-      this.fail(connection, error, id);
+      this.fail(connection, error, event, id);
     }
   }
 
@@ -106,7 +119,7 @@ export class FrameDispatcher {
         await request(connection, data, once, id);
         once();
       } catch (thrown) {
-        const error = this.told(thrown);
+        const error = this.told(connection, thrown, event);
         if (answered) connection.sendError(error, id);
         else once('error', errorData(error, id), id);
         this.afterRefusal(connection, error, event === 'hello' || !connection.identity);
@@ -134,16 +147,21 @@ export class FrameDispatcher {
     });
   }
 
-  private fail(connection: Connection, thrown: unknown, id?: FrameId): void {
-    const error = this.told(thrown);
+  private fail(connection: Connection, thrown: unknown, event?: string, id?: FrameId): void {
+    const error = this.told(connection, thrown, event);
     this.inTurn(connection, 'error', errorData(error, id), id);
     this.afterRefusal(connection, error);
   }
 
-  private told(thrown: unknown): PostriderError {
+  private told(connection: Connection, thrown: unknown, event?: string): PostriderError {
     const error = postriderErrorOf(thrown);
     this.metrics.frameError(error.code).inc();
-    if (error.code === 'internal') this.logger.error({ msg: 'A frame could not be handled' }, thrown);
+    const { code, field } = error;
+    const frame = event !== undefined && EVENTS.has(event) ? event : 'other';
+    if (code === 'internal') this.logger.tell('frame_failed', { ...connection.ids, frame, code }, error.cause ?? error);
+    else if (this.logger.tells('frame_refused')) {
+      this.logger.tell('frame_refused', { ...connection.ids, frame, code, field });
+    }
     return error;
   }
 

@@ -1,13 +1,14 @@
-import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { groupByPartition, partitionOf } from '../redis/partition.js';
 import { PostriderError } from '../errors/postrider.error.js';
+import { EventLog } from '../observability/event.log.js';
 import { Metrics } from '../observability/metrics.js';
 import type { Hint } from '../topic/hint.codec.js';
 import { parseTopic } from '../topic/topic.name.js';
 import { TopicHints } from '../topic/topic.hints.js';
 import { type Sight, TopicLog } from '../topic/topic.log.js';
-import { qualified, topicOf } from '../topic/topic.namespaces.js';
+import { partsOf, qualified, topicOf } from '../topic/topic.namespaces.js';
 import { type FeedEvents, type TailBudget, TopicFeed } from './topic.feed.js';
 
 const READ_BYTES = 1_048_576;
@@ -40,7 +41,7 @@ export class Hub implements OnModuleDestroy {
   private readonly verifications = new Map<TopicFeed, Promise<boolean>>();
   private timer?: NodeJS.Timeout;
   private retry?: NodeJS.Timeout;
-  private readonly logger = new Logger(Hub.name);
+  private readonly logger = new EventLog(Hub.name);
 
   constructor(
     @Inject(Config) private readonly config: Config,
@@ -156,7 +157,7 @@ export class Hub implements OnModuleDestroy {
   private async renumber(feed: TopicFeed, epoch: string, sight: Sight): Promise<void> {
     const next = await this.log.renumber(sight, epoch);
     this.metrics.renumbered.inc();
-    this.logger.warn({ msg: 'A failover has unwritten notifications of a topic', topic: feed.name, epoch, next });
+    this.logger.tell('topic_renumbered', { ...partsOf(feed.name), epoch, next });
     if (feed.epoch === epoch) this.events?.reset(feed);
   }
 

@@ -1,12 +1,13 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { type INestApplicationContext, Logger } from '@nestjs/common';
+import { type INestApplicationContext } from '@nestjs/common';
 import { WsAdapter } from '@nestjs/platform-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { Config } from '../config/config.js';
 import { PostriderError } from '../errors/postrider.error.js';
 import { postriderErrorOf } from '../http/problem.js';
 import { refuseConnection } from '../http/refused.connection.js';
+import { EventLog } from '../observability/event.log.js';
 import { ConnectionRegistry } from './connection.registry.js';
 import { type Handshake, HandshakeService, SUBPROTOCOL } from './handshake.service.js';
 
@@ -25,7 +26,7 @@ export class PostriderWsAdapter extends WsAdapter {
   private readonly config: Config;
   private readonly handshakes: HandshakeService;
   private readonly connections: ConnectionRegistry;
-  private readonly log = new Logger(PostriderWsAdapter.name);
+  private readonly log = new EventLog(PostriderWsAdapter.name);
 
   constructor(app: INestApplicationContext) {
     super(app);
@@ -99,7 +100,9 @@ export class PostriderWsAdapter extends WsAdapter {
 
   private refuse(socket: Duplex, thrown: unknown): void {
     const error = postriderErrorOf(thrown);
-    if (error.status >= 500 && error.code === 'internal') this.log.error({ msg: 'A handshake failed' }, thrown);
+    const { status, code } = error;
+    if (code === 'internal') this.log.tell('handshake_failed', { status, code }, error.cause ?? error);
+    else this.log.tell('handshake_refused', { status, code });
     refuseConnection(socket, error);
   }
 }

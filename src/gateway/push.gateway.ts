@@ -1,7 +1,8 @@
-import { Inject, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { Inject, type OnApplicationBootstrap } from '@nestjs/common';
 import { type OnGatewayConnection, WebSocketGateway } from '@nestjs/websockets';
 import type { RawData, WebSocket } from 'ws';
 import { Config } from '../config/config.js';
+import { EventLog } from '../observability/event.log.js';
 import { Metrics } from '../observability/metrics.js';
 import { NodeLease } from '../session/node.lease.js';
 import { parseTopic } from '../topic/topic.name.js';
@@ -23,7 +24,7 @@ import { TopicJoiner } from './topic.joiner.js';
 export class PushGateway implements OnGatewayConnection<WebSocket>, OnApplicationBootstrap {
   private readonly outlet: Outlet;
   private readonly limits: ConnectionLimits;
-  private readonly logger = new Logger(PushGateway.name);
+  private readonly logger = new EventLog(PushGateway.name);
 
   constructor(
     @Inject(Config) private readonly config: Config,
@@ -90,9 +91,16 @@ export class PushGateway implements OnGatewayConnection<WebSocket>, OnApplicatio
 
   private closed(connection: Connection, code: number): void {
     connection.closed = true;
-    this.metrics.closed(connection.closeCode ?? code).inc();
+    const closeCode = connection.closeCode ?? code;
+    this.metrics.closed(closeCode).inc();
+    this.tellClosed(connection, closeCode);
     this.binder.suspend(connection);
     this.connections.remove(connection);
+  }
+
+  private tellClosed({ ids, openedAtMs }: Connection, closeCode: number): void {
+    if (!this.logger.tells('connection_closed')) return;
+    this.logger.tell('connection_closed', { ...ids, closeCode, ms: Math.round(performance.now() - openedAtMs) });
   }
 
   private restart(feed: TopicFeed): void {

@@ -1,7 +1,8 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { Identity } from '../auth/authenticator.port.js';
 import { TopicAuthorizer } from '../auth/topic-authorizer.port.js';
 import { Config } from '../config/config.js';
+import { EventLog } from '../observability/event.log.js';
 import { UNKNOWN_MARK } from '../session/sent.mark.js';
 import { SessionService } from '../session/session.service.js';
 import { ALL_TOPIC, sessionTopic, userTopic } from '../topic/topic.name.js';
@@ -29,7 +30,7 @@ export class SessionBinder {
   /** Sessions whose suspension Redis has not taken yet. */
   private readonly unsaved = new Map<string, Left>();
   private underWay = 0;
-  private readonly logger = new Logger(SessionBinder.name);
+  private readonly logger = new EventLog(SessionBinder.name);
 
   constructor(
     @Inject(Config) private readonly config: Config,
@@ -77,6 +78,9 @@ export class SessionBinder {
     if (before) this.takeOver(before);
     if (connection.closed) return this.suspend(connection);
     this.welcome(connection, resumed !== 'gone', id);
+    if (this.logger.tells('connection_opened')) {
+      this.logger.tell('connection_opened', { ...connection.ids, resumed: resumed !== 'gone' });
+    }
     const marks = resumed === 'gone' ? new Map<string, string>() : resumed.topics;
     const first = [userTopic(user), ALL_TOPIC];
     const others = [...marks.keys()].filter((topic) => !first.includes(topic));
@@ -155,6 +159,7 @@ export class SessionBinder {
   }
 
   private takeOver(connection: Connection): void {
+    this.logger.tell('session_taken_over', connection.ids);
     this.letGo(connection, TAKEN);
   }
 

@@ -71,7 +71,7 @@ export class TopicJoiner {
         if (subscription.feed.counted) metrics.gaps.inc();
         acks.pass(subscription);
       },
-      resent: ({ feed }, offset, attempt) => acks.resent(feed.name, offset, attempt),
+      resent: (subscription, offset, attempt) => acks.resent(subscription, offset, attempt),
       now: () => clock.now(),
     };
   }

@@ -5,10 +5,13 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyRequest } from 'fastify';
 import type { Config } from '../config/config.js';
 import { PostriderError } from '../errors/postrider.error.js';
+import { EventLog } from '../observability/event.log.js';
 import { AdminListener } from './admin.listener.js';
 import { HttpDrain } from './http.drain.js';
 import { postriderErrorOf, problemHeaders, problemOf } from './problem.js';
+import { type RefusedRequest, tellRefusal } from './refusal.log.js';
 import { refuseConnection, unreadableRequest } from './refused.connection.js';
+import { REQUEST_ID_HEADER, requestIdOf } from './request.id.js';
 import { HSTS, REFERENCE_POLICY, SECURITY_HEADERS } from './security.headers.js';
 import { TlsCertificate } from './tls.certificate.js';
 
@@ -26,6 +29,8 @@ const REFERENCE = /^\/docs(\/|$)/;
 /** Routes that the first port does not have where there is an admin port. */
 const OPERATORS = /^\/(metrics|console)(\/|$)/;
 const OPERATORS_IN_PRODUCTION = /^\/(metrics|console|docs)(\/|$)/;
+
+const logger = new EventLog('Http');
 
 /** Fastify with our limits: sizes and times of requests, JSON as the only body type, and what only operators see apart. */
 export class HttpAdapter extends FastifyAdapter {
@@ -52,10 +57,12 @@ export class HttpAdapter extends FastifyAdapter {
       ...(certificate ? { https: { ...limits, ...certificate.read() } } : { http: limits }),
       routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
       clientErrorHandler: (error, socket) => refuseConnection(socket, unreadableRequest(error)),
+      genReqId: requestIdOf,
       // The router refuses a malformed URL before Nest is asked, so its answer is written here.
-      frameworkErrors: (thrown: unknown, _request: unknown, { raw }: { raw: ServerResponse }) => {
+      frameworkErrors: (thrown: unknown, request: RefusedRequest, { raw }: { raw: ServerResponse }) => {
         const error = postriderErrorOf(thrown);
-        const headers = { ...SECURITY_HEADERS, ...problemHeaders(error) };
+        tellRefusal(logger, error, request);
+        const headers = { ...SECURITY_HEADERS, ...problemHeaders(error), [REQUEST_ID_HEADER]: request.id };
         raw.writeHead(error.status, headers).end(JSON.stringify(problemOf(error)));
       },
     });
@@ -66,7 +73,7 @@ export class HttpAdapter extends FastifyAdapter {
     for (const each of this.servers) each.maxConnections = config.httpMaxConnections;
     this.drain = new HttpDrain(fastify, this.servers);
     fastify.addHook('onRequest', (request, reply, done) => {
-      reply.headers(SECURITY_HEADERS);
+      reply.headers(SECURITY_HEADERS).header(REQUEST_ID_HEADER, request.id);
       if (request.protocol === 'https') reply.header('strict-transport-security', HSTS);
       const route = request.routeOptions.url ?? '';
       if (REFERENCE.test(route)) reply.header('content-security-policy', REFERENCE_POLICY);

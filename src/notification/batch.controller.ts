@@ -1,4 +1,4 @@
-import { Controller, HttpCode, Post, UseGuards } from '@nestjs/common';
+import { Controller, HttpCode, Post, Req, UseGuards } from '@nestjs/common';
 import { ApiKeyGuard } from '../auth/api-key.guard.js';
 import type { Publisher } from '../auth/api-key.registry.js';
 import { CurrentPublisher } from '../auth/current-publisher.decorator.js';
@@ -9,6 +9,7 @@ import { parse } from '../http/parse.js';
 import { problemOf } from '../http/problem.js';
 import { ReadBody } from '../http/read.decorator.js';
 import { RestRateGuard } from '../limits/rest-rate.guard.js';
+import { EventLog } from '../observability/event.log.js';
 import { type BatchAnswer, type BatchResult, batchAnswer } from './answer.schema.js';
 import {
   type BatchBody,
@@ -23,6 +24,8 @@ import { NotificationService } from './notification.service.js';
 @Controller('v1/notifications/batch')
 @UseGuards(ApiKeyGuard, RestRateGuard)
 export class BatchController {
+  private readonly logger = new EventLog(BatchController.name);
+
   constructor(private readonly notifications: NotificationService) {}
 
   @Post()
@@ -32,11 +35,28 @@ export class BatchController {
     @CurrentPublisher() publisher: Publisher,
     @ReadBody(batchBody) { notifications }: BatchBody,
     @IdempotencyKey() key: string | undefined,
+    @Req() { id }: { id: string },
   ): Promise<BatchAnswer> {
     const items = notifications.map((item) => readItem(item, key === undefined ? Date.now() : undefined));
     const bodies = items.flatMap(({ body }) => body ?? []);
     const answers = (bodies.length > 0 ? await this.notifications.acceptBatch(publisher, bodies, key) : []).values();
-    return { results: items.map(({ refused }) => refused ?? nextOf(answers)) };
+    const results = items.map(({ refused }) => refused ?? nextOf(answers));
+    this.tell(publisher, id, results);
+    return { results };
+  }
+
+  private tell({ app, name: publisher }: Publisher, requestId: string, results: readonly BatchResult[]): void {
+    const refused = results.flatMap((result) => ('problem' in result ? [result.problem.code] : []));
+    if (refused.length === 0) return;
+    const codes = [...new Set(refused)];
+    this.logger.tell('batch_refused', {
+      requestId,
+      app,
+      publisher,
+      items: results.length,
+      count: refused.length,
+      codes,
+    });
   }
 }
 

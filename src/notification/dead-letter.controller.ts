@@ -48,8 +48,11 @@ export class DeadLetterController {
   @Post('drop')
   @HttpCode(207)
   @Answers(207, droppedMany, 'Forget many, each for itself')
-  dropMany(@CurrentPublisher() { app }: Publisher, @ReadBody(lettersBody) { ids }: LettersBody): Promise<DroppedMany> {
-    return this.letters.dropMany(app, ids);
+  dropMany(
+    @CurrentPublisher() publisher: Publisher,
+    @ReadBody(lettersBody) { ids }: LettersBody,
+  ): Promise<DroppedMany> {
+    return this.letters.dropMany(publisher, ids);
   }
 
   @Post(':id/replay')
@@ -61,8 +64,8 @@ export class DeadLetterController {
 
   @Delete(':id')
   @Answers(200, dropped, 'Forget one')
-  async drop(@CurrentPublisher() { app }: Publisher, @ReadParam('id', letterId) id: string): Promise<Dropped> {
-    await this.letters.drop(app, id);
+  async drop(@CurrentPublisher() publisher: Publisher, @ReadParam('id', letterId) id: string): Promise<Dropped> {
+    await this.letters.drop(publisher, id);
     return { id, state: 'dropped' };
   }
 }

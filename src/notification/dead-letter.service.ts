@@ -4,6 +4,7 @@ import type { Publisher } from '../auth/api-key.registry.js';
 import { PostriderError } from '../errors/postrider.error.js';
 import { decodeCursor, encodeCursor } from '../http/page.js';
 import { postriderErrorOf, problemOf } from '../http/problem.js';
+import { EventLog } from '../observability/event.log.js';
 import { type DeadLetter as StoredLetter, DeadLetterStore } from '../topic/dead-letter.store.js';
 import { timeOf } from '../topic/notification.id.js';
 import { topicOf } from '../topic/topic.namespaces.js';
@@ -18,6 +19,8 @@ const MAX_READS = 20;
 /** Deliveries that were given up: look, send again, drop. */
 @Injectable()
 export class DeadLetterService {
+  private readonly logger = new EventLog(DeadLetterService.name);
+
   constructor(
     private readonly store: DeadLetterStore,
     private readonly notifications: NotificationService,
@@ -68,12 +71,15 @@ export class DeadLetterService {
     const replayer = { app: publisher.app, name: '' };
     const { result } = await this.notifications.accept(replayer, body, `replay:${id}`, letter.notification);
     await this.store.markReplayed(publisher.app, id, result.id);
+    const { app, name } = publisher;
+    this.logger.tell('dead_letter_replayed', { app, publisher: name, letter: id, notification: result.id });
     return { ...result, replayOf: letter.notification };
   }
 
   /** @throws PostriderError `dead_letter_not_found`. */
-  async drop(app: string, id: string): Promise<void> {
+  async drop({ app, name: publisher }: Publisher, id: string): Promise<void> {
     if (!(await this.store.drop(app, id))) throw unknownLetter();
+    this.logger.tell('dead_letter_dropped', { app, publisher, letter: id });
   }
 
   /** Each for itself, in the order given. */
@@ -87,9 +93,9 @@ export class DeadLetterService {
   }
 
   /** Each for itself, in the order given. */
-  async dropMany(app: string, ids: readonly string[]): Promise<DroppedMany> {
+  async dropMany(publisher: Publisher, ids: readonly string[]): Promise<DroppedMany> {
     const drop = async (id: string) => {
-      await this.drop(app, id);
+      await this.drop(publisher, id);
       return { id, status: 200 as const };
     };
     return { results: await Promise.all(ids.map((id) => drop(id).catch((error) => failed(id, error)))) };

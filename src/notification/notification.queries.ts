@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import { PostriderError } from '../errors/postrider.error.js';
 import { decodeCursor, encodeCursor } from '../http/page.js';
+import { EventLog } from '../observability/event.log.js';
 import { GuardService } from '../queue/guard.service.js';
 import { RedisClock } from '../redis/redis.clock.js';
 import { SessionStore } from '../session/session.store.js';
@@ -33,6 +34,8 @@ export interface Found {
 /** How far notifications are, who has acknowledged them, and their cancelling. */
 @Injectable()
 export class NotificationQueries {
+  private readonly logger = new EventLog(NotificationQueries.name);
+
   constructor(
     private readonly receiptsService: ReceiptsService,
     private readonly store: NotificationStore,
@@ -89,7 +92,9 @@ export class NotificationQueries {
   async cancel(app: string, id: string): Promise<Cancelled> {
     const { deliveries, stored } = await this.find(app, id);
     if (stored?.state === 'scheduled' && (await this.store.move(id, 'cancel')) === 'cancelled') {
-      return { id, state: 'cancelled', cancelled: stored.draft.topics.length, kept: 0 };
+      const topics = stored.draft.topics.length;
+      this.logger.tell('notification_cancelled', { app, notification: id, topics });
+      return { id, state: 'cancelled', cancelled: topics, kept: 0 };
     }
     const outcomes = await Promise.all(deliveries.map(({ name }) => this.log.cancel(id, name)));
     const cancelled = outcomes.filter((outcome) => outcome === 'cancelled').length;

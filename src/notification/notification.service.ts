@@ -1,8 +1,9 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { Publisher } from '../auth/api-key.registry.js';
 import { Config } from '../config/config.js';
 import { PostriderError } from '../errors/postrider.error.js';
 import { problemOf, postriderErrorOf } from '../http/problem.js';
+import { EventLog } from '../observability/event.log.js';
 import type { Times } from '../observability/histogram.family.js';
 import { Metrics } from '../observability/metrics.js';
 import { ReleaseQueue } from '../queue/release.queue.js';
@@ -29,7 +30,7 @@ export interface AcceptOutcome {
 @Injectable()
 export class NotificationService {
   private readonly acceptTimes: Times;
-  private readonly logger = new Logger(NotificationService.name);
+  private readonly logger = new EventLog(NotificationService.name);
 
   constructor(
     @Inject(Config) private readonly config: Config,
@@ -58,6 +59,7 @@ export class NotificationService {
       );
       this.metrics.accepted.inc();
       if (outcome.replayed) this.metrics.replayed.inc();
+      this.tell(publisher, outcome);
       this.observe(publisher, body, outcome.result);
       return outcome;
     } catch (error) {
@@ -163,9 +165,15 @@ export class NotificationService {
     };
   }
 
+  private tell({ app, name: publisher }: Publisher, { replayed, result }: AcceptOutcome): void {
+    const event = result.state === 'scheduled' ? 'notification_scheduled' : 'notification_accepted';
+    if (!this.logger.tells(event)) return;
+    this.logger.tell(event, { app, publisher, notification: result.id, topics: result.targets.length, replayed });
+  }
+
   private observe(publisher: Publisher, body: NotificationBody, accepted: Accepted): void {
     Promise.resolve(this.hooks.afterAccept(publisher, body, accepted)).catch((error: unknown) => {
-      this.logger.error({ msg: 'A hook failed after an accept', id: accepted.id }, error);
+      this.logger.tell('hook_failed', { notification: accepted.id }, error);
     });
   }
 }

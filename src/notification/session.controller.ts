@@ -45,10 +45,10 @@ export class SessionController {
   @Delete('sessions/:id')
   @Answers(200, sessionEnded, 'End a session and close its socket (4500)')
   async disconnect(
-    @CurrentPublisher() { app }: Publisher,
+    @CurrentPublisher() publisher: Publisher,
     @ReadParam('id', resourceId) id: string,
   ): Promise<SessionEnded> {
-    await this.sessions.disconnect(app, id);
+    await this.sessions.disconnect(publisher, id);
     return { id, state: 'expired' };
   }
 }

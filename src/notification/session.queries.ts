@@ -1,8 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { z } from 'zod';
+import type { Publisher } from '../auth/api-key.registry.js';
 import { Config } from '../config/config.js';
 import { PostriderError } from '../errors/postrider.error.js';
 import { type PageQuery, decodeCursor, encodeCursor } from '../http/page.js';
+import { EventLog } from '../observability/event.log.js';
 import { SessionService } from '../session/session.service.js';
 import { type SessionRecord, SessionStore } from '../session/session.store.js';
 import { OpenDeliveries } from '../topic/open.deliveries.js';
@@ -14,6 +16,8 @@ import type { SessionAnswer, SessionsPage, UnackedPage } from './answer.schema.j
 /** The sessions of a user and their ending. */
 @Injectable()
 export class SessionQueries {
+  private readonly logger = new EventLog(SessionQueries.name);
+
   constructor(
     @Inject(Config) private readonly config: Config,
     private readonly receipts: ReceiptsService,
@@ -49,10 +53,11 @@ export class SessionQueries {
   }
 
   /** @throws PostriderError `session_not_found`. */
-  async disconnect(app: string, id: string): Promise<void> {
+  async disconnect({ app, name: publisher }: Publisher, id: string): Promise<void> {
     if (!(await this.sessions.end(id, app))) {
       throw new PostriderError('session_not_found', 'There is no such session: it may have expired.');
     }
+    this.logger.tell('session_ended', { app, publisher, session: id });
   }
 
   private answer({ id, user, state, node, topics, sinceMs }: SessionRecord): SessionAnswer {

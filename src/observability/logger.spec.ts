@@ -1,10 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
+import { EventBudget } from './event.budget.js';
 import { AppLogger } from './logger.js';
 
-function logged(write: (logger: AppLogger) => void, logLevel: 'info' | 'debug' = 'info'): Record<string, unknown>[] {
+function logged(write: (logger: AppLogger) => void, logLevel: 'info' | 'debug' = 'info', logEventsPerSecond = 3) {
   const lines: Record<string, unknown>[] = [];
   const sink = { write: (line: string) => void lines.push(JSON.parse(line)) };
-  write(new AppLogger({ logLevel, nodeId: 'n1' }, sink));
+  write(new AppLogger({ logLevel, nodeId: 'n1', logEventsPerSecond }, sink));
   return lines;
 }
 
@@ -16,8 +17,8 @@ describe('AppLogger', () => {
   });
 
   it('keeps fields apart from the sentence', () => {
-    expect(logged((logger) => logger.warn({ msg: 'slow', waitedMs: 7 }, { topic: 'a' }, 'Lane'))).toMatchObject([
-      { level: 'warn', msg: 'slow', waitedMs: 7, topic: 'a', context: 'Lane' },
+    expect(logged((logger) => logger.warn({ msg: 'slow', ms: 7 }, { topic: 'a' }, 'Lane'))).toMatchObject([
+      { level: 'warn', msg: 'slow', ms: 7, topic: 'a', context: 'Lane' },
     ]);
   });
 
@@ -43,19 +44,107 @@ describe('AppLogger', () => {
     expect(logged(write, 'debug').map(({ msg }) => msg)).toEqual(['a', 'c']);
   });
 
-  it('never writes what is called a token, a key or data', () => {
+  it('keeps under extra what the catalogue has not, or not with this type', () => {
     const [line] = logged((logger) =>
-      logger.log({ msg: 'x', token: 'tok', key: 'k', data: { a: 1 }, headers: { authorization: 'Bearer s' } }),
+      logger.log({ msg: 'x', colour: 'red', offset: 'seven', topics: 2, time: 'now', level: 'fatal', node: 'n9' }),
     );
-    expect(line).toMatchObject({
-      token: '[removed]',
-      key: '[removed]',
-      data: '[removed]',
-      headers: { authorization: '[removed]' },
-    });
+    expect(line).toMatchObject({ msg: 'x', topics: 2, level: 'info', node: 'n1' });
+    expect(line?.['extra']).toEqual({ colour: 'red', offset: 'seven', time: 'now', level: 'fatal', node: 'n9' });
   });
 
-  it('writes a line break of a client as an escape', () => {
-    expect(logged((logger) => logger.log('a\n{"level":"fatal"}'))).toHaveLength(1);
+  it.each(['token', 'authorization', 'key', 'data', 'metadata', 'apiKey', 'Set-Cookie', 'password', 'JWT_SECRET'])(
+    'never writes what is called %s, however deep',
+    (name) => {
+      const [line] = logged((logger) => logger.log({ msg: 'x', [name]: 's3cret', a: { b: [{ [name]: 's3cret' }] } }));
+      expect(line).toMatchObject({ extra: { [name]: '[removed]', a: { b: [{ [name]: '[removed]' }] } } });
+    },
+  );
+
+  it.each([
+    ['what JSON.parse quotes', () => JSON.parse('{"s3cret" "')],
+    ['what JSON.parse quotes in the middle', () => JSON.parse(`[${'1,'.repeat(50)}s3cret${',1'.repeat(50)}]`)],
+    ['arguments that Redis quotes', () => fail("ERR unknown command 'auth', with args beginning with: 'u' 's3cret'")],
+    ['the password of a URL', () => fail('cannot reach redis://u:s3cret@host:6379, giving up')],
+    ['a password with separators', () => fail('cannot reach redis://u:a/b@s3cret@host:6379, giving up')],
+    ['properties of an error', () => fail('no', { command: { args: ['s3cret'] } })],
+  ])('leaves out %s', (_, broken) => {
+    let thrown: unknown;
+    try {
+      broken();
+    } catch (error) {
+      thrown = error;
+    }
+    const lines = logged((logger) => {
+      logger.error({ msg: 'x' }, thrown);
+      logger.error(thrown);
+      logger.log({ msg: 'x', error: String(thrown) });
+      logger.log({ msg: 'x', error: thrown });
+    });
+    expect(lines).toHaveLength(4);
+    expect(JSON.stringify(lines)).not.toContain('s3cret');
+  });
+
+  it('writes line breaks, escapes and separators of a client so that they are one line, and no command for a terminal', () => {
+    const raw: string[] = [];
+    const logger = new AppLogger(
+      { logLevel: 'info', nodeId: 'n1', logEventsPerSecond: 9 },
+      { write: (line: string) => void raw.push(line) },
+    );
+    logger.log({ msg: 'x', topic: 'a\r\n{"level":"fatal"}\u001b[2J\u009b2J\u0085\u2028\u2029\u0000\u007f' });
+    expect(raw).toHaveLength(1);
+    // oxlint-disable-next-line no-control-regex
+    expect(raw[0]).toMatch(/^[^\u0000-\u001f\u007f-\u009f\u2028\u2029]+\n$/);
+  });
+
+  it('bounds a line, whatever it is given', () => {
+    const long = 'x'.repeat(1_000_000);
+    const wide = Object.fromEntries(Array.from({ length: 1_000 }, (_, i) => [`${i}${long}`, long]));
+    const cyclic: Record<string, unknown> = {};
+    cyclic['self'] = cyclic;
+    const lines = logged((logger) => {
+      logger.log(long);
+      logger.error({ msg: long, topic: long, codes: Array.from({ length: 1_000 }, () => long) }, new Error(long));
+      logger.log({ msg: 'x', wide });
+      logger.log({ msg: 'x', cyclic, large: 1n, symbol: Symbol('x'), call: () => long, none: null });
+    });
+    expect(lines).toHaveLength(4);
+    for (const line of lines) expect(JSON.stringify(line).length).toBeLessThan(32_768);
+  });
+
+  it('is not held up by text that is made to be slow to look at', () => {
+    const spite = ['"'.repeat(16_000), '://'.repeat(5_000), ' is not valid JSON'.repeat(900)];
+    expect(logged((logger) => spite.forEach((text) => logger.log(text)))).toHaveLength(3);
+  });
+
+  it('writes so many lines of an event in a second, and tells how many there were beyond', () => {
+    const flood = (logger: AppLogger): void => {
+      for (let i = 0; i < 10; i++) logger.tell('redis_back', { connection: String(i) });
+      logger.tell('redis_lost', { connection: 'other' });
+    };
+    expect(logged(flood).map(({ event }) => event)).toEqual(['redis_back', 'redis_back', 'redis_back', 'redis_lost']);
+  });
+
+  it('does not limit what is asked for to see everything', () => {
+    const flood = (logger: AppLogger): void => {
+      for (let i = 0; i < 10; i++) logger.tell('connection_opened', { session: String(i) });
+    };
+    expect(logged(flood, 'debug')).toHaveLength(10);
   });
 });
+
+describe('EventBudget', () => {
+  it('has room again after a second, and says what was dropped before that', () => {
+    const budget = new EventBudget(2);
+    const told: number[] = [];
+    const take = (now: number): boolean => budget.take('a', (dropped) => told.push(dropped), now);
+    expect([0, 1, 2, 999].map(take)).toEqual([true, true, false, false]);
+    expect(told).toEqual([]);
+    expect(take(1_000)).toBe(true);
+    expect(told).toEqual([2]);
+    expect(budget.dropped).toBe(2);
+  });
+});
+
+function fail(message: string, properties: object = {}): never {
+  throw Object.assign(new Error(message), properties);
+}

@@ -1,22 +1,40 @@
-import type { LoggerService } from '@nestjs/common';
+import type { LoggerService, LogLevel as NestLevel } from '@nestjs/common';
 import { type DestinationStream, type Logger, pino } from 'pino';
 import type { Config } from '../config/config.js';
+import { EventBudget } from './event.budget.js';
+import { type FieldsOf, LOG_EVENTS, type LogEvent, eventLine } from './log.events.js';
+import { lineOf } from './log.line.js';
 
-const REDACTED = ['token', 'authorization', 'key', 'data', '*.token', '*.authorization'];
+const NEST_LEVELS: Readonly<Record<Config['logLevel'], readonly NestLevel[]>> = {
+  trace: ['verbose'],
+  debug: ['debug'],
+  info: ['log'],
+  warn: ['warn'],
+  error: ['error'],
+  fatal: ['fatal'],
+  silent: [],
+};
+/** Levels that are asked for to see everything. */
+const UNLIMITED = new Set<string>(['debug', 'trace']);
 
 /**
  * Nest's logger as one JSON object a line on standard output, with the node and the context of each line.
- * A message is a sentence, or an object whose fields become fields of the line (`msg` being the sentence).
- * Callers never pass payloads, tokens or keys.
+ * A message is a sentence, or an object whose fields become fields of the line (`msg` being the sentence), as far as the
+ * catalogue has them. Callers never pass payloads, tokens or keys.
  */
 export class AppLogger implements LoggerService {
+  /** The least severe level that is written, for `Logger.overrideLogger`: so that nothing is gathered for lines that are not. */
+  readonly levels: NestLevel[];
   private readonly pino: Logger;
+  private readonly budget: EventBudget;
 
   /** @param sink where the lines go instead of standard output. */
   constructor(
-    { logLevel, nodeId }: Pick<Config, 'logLevel' | 'nodeId'>,
+    { logLevel, nodeId, logEventsPerSecond }: Pick<Config, 'logLevel' | 'nodeId' | 'logEventsPerSecond'>,
     sink: DestinationStream = pino.destination({ sync: true }),
   ) {
+    this.levels = [...NEST_LEVELS[logLevel]];
+    this.budget = new EventBudget(logEventsPerSecond);
     this.pino = pino(
       {
         level: logLevel,
@@ -25,10 +43,19 @@ export class AppLogger implements LoggerService {
         formatters: { level: (level) => ({ level }) },
         // Pino's own would add every property of an error, such as the arguments of a failed command.
         serializers: { err: (error: unknown) => error },
-        redact: { paths: REDACTED, censor: '[removed]' },
       },
       sink,
     );
+  }
+
+  /** Lines of outcomes that were not written because there were too many of their kind. */
+  get dropped(): number {
+    return this.budget.dropped;
+  }
+
+  /** An outcome, where there is no Nest; elsewhere `EventLog` tells it. */
+  tell<E extends LogEvent>(event: E, fields: FieldsOf<E>): void {
+    this.write(LOG_EVENTS[event].level, eventLine(event, fields), []);
   }
 
   log(message: unknown, ...rest: unknown[]): void {
@@ -62,33 +89,41 @@ export class AppLogger implements LoggerService {
     rest: unknown[],
   ): void {
     if (!this.pino.isLevelEnabled(level)) return;
-    this.pino[level]({ ...fieldsOf(message), ...fieldsOfRest(rest) });
+    const { err, ...fields } = { ...told(message), ...toldBeside(rest) };
+    const { event } = fields;
+    if (
+      typeof event === 'string' &&
+      !UNLIMITED.has(level) &&
+      !this.budget.take(event, (n) => this.tellDropped(event, n))
+    )
+      return;
+    this.pino[level](lineOf(fields, err));
+  }
+
+  private tellDropped(event: string, count: number): void {
+    this.tell('events_dropped', { dropped: event, count });
   }
 }
 
-function fieldsOf(message: unknown): object {
-  if (message instanceof Error) return { msg: message.message, err: described(message) };
-  if (typeof message === 'object' && message !== null) return message;
+interface Told {
+  [field: string]: unknown;
+  err?: Error | string;
+}
+
+function told(message: unknown): Told {
+  if (message instanceof Error) return { msg: message.message, err: message };
+  if (typeof message === 'object' && message !== null) return { ...message };
   return { msg: String(message) };
 }
 
 /** Nest puts the context last; before it may come a stack, an error or further fields. */
-function fieldsOfRest(rest: unknown[]): Record<string, unknown> {
-  const fields: Record<string, unknown> = {};
+function toldBeside(rest: unknown[]): Told {
+  const fields: Told = {};
   for (const part of rest) {
-    if (part instanceof Error) fields['err'] = described(part);
-    else if (typeof part === 'string' && part.includes('\n')) fields['err'] = { stack: part };
+    if (part instanceof Error) fields.err = part;
+    else if (typeof part === 'string' && part.includes('\n')) fields.err = part;
     else if (typeof part === 'string') fields['context'] = part;
     else if (typeof part === 'object' && part !== null) Object.assign(fields, part);
   }
   return fields;
-}
-
-function described(error: Error): object {
-  return {
-    type: error.name,
-    message: error.message,
-    stack: error.stack,
-    ...(error.cause instanceof Error && { cause: error.cause.message }),
-  };
 }

@@ -37,7 +37,8 @@ export class ProcessPool {
         crashed: (process, retryMs) => {
           this.metrics.replaced.inc({ reason: 'crash' });
           const { nodeId, exit, pid } = process;
-          this.logger.error({ msg: 'A process ended unasked and is replaced', process: nodeId, pid, ...exit, retryMs });
+          const ended = { exitCode: exit?.code ?? undefined, exitSignal: exit?.signal ?? undefined };
+          this.logger.tell('process_replaced', { process: nodeId, pid, ...ended, retryMs });
         },
       });
     });
@@ -52,10 +53,10 @@ export class ProcessPool {
     const outcome = await Promise.race([told, this.open()]);
     if (outcome === 'open') {
       this.isOpen = true;
-      this.logger.log({ msg: 'All processes are ready', processes: this.slots.length });
+      this.logger.tell('processes_ready', { processes: this.slots.length });
       await told;
     }
-    if (outcome === 'failed') this.logger.error({ msg: 'A process did not start' });
+    if (outcome === 'failed') this.logger.tell('process_unready', {});
     const well = await this.stop();
     return well && outcome !== 'failed' ? 0 : 1;
   }
@@ -81,17 +82,17 @@ export class ProcessPool {
   private async renewAll(): Promise<void> {
     while (this.renewAgain) {
       this.renewAgain = false;
-      this.logger.log({ msg: 'Restarting all processes, one after the other' });
+      this.logger.tell('restart_began', {});
       for (const slot of this.slots) {
         const renewed = await slot.renew();
         if (this.stopping) return;
         if (!renewed) {
-          this.logger.error({ msg: 'A successor did not become ready: the processes that serve go on' });
+          this.logger.tell('restart_failed', {});
           break;
         }
         this.metrics.replaced.inc({ reason: 'restart' });
       }
-      this.logger.log({ msg: 'The restart is over' });
+      this.logger.tell('restart_ended', {});
     }
   }
 
@@ -107,7 +108,7 @@ export class ProcessPool {
       return code === 0 || (!isReady && signal === 'SIGTERM');
     });
     const well = (await Promise.all(ends)).every(Boolean);
-    this.logger.log({ msg: 'All processes have ended', well });
+    this.logger.tell('processes_ended', { well });
     return well;
   }
 

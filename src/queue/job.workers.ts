@@ -1,6 +1,7 @@
-import { type BeforeApplicationShutdown, Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
+import { type BeforeApplicationShutdown, Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { type Job, Worker } from 'bullmq';
 import { Config } from '../config/config.js';
+import { EventLog } from '../observability/event.log.js';
 import { Metrics } from '../observability/metrics.js';
 import { type RedisClient, RedisFactory } from '../redis/redis.factory.js';
 import { queuePrefix } from './queue.names.js';
@@ -46,7 +47,7 @@ export class JobWorkers implements BeforeApplicationShutdown, OnModuleDestroy {
   private witness?: RedisClient;
   private awayAt = performance.now();
   private readonly timer = setInterval(() => this.look(), LOOK_MS).unref();
-  private readonly logger = new Logger(JobWorkers.name);
+  private readonly logger = new EventLog(JobWorkers.name);
 
   constructor(
     @Inject(Config) private readonly config: Config,
@@ -93,7 +94,7 @@ export class JobWorkers implements BeforeApplicationShutdown, OnModuleDestroy {
     const worker = new Worker<T, void, string, WorkerBackend>(queue, process, options, () => backend);
     worker.on('error', (error) => this.logger.debug({ msg: 'Worker trouble', queue, error: error.message }));
     worker.on('failed', (job, error) => {
-      this.logger.warn({ msg: 'A job failed', queue, job: job?.id, error: error.message });
+      this.logger.tell('job_failed', { queue, job: job?.id, error: error.message });
     });
     return { worker, backend, connections: [regular, blocking] };
   }
@@ -104,7 +105,7 @@ export class JobWorkers implements BeforeApplicationShutdown, OnModuleDestroy {
     for (const post of this.posts) {
       const { silenceMs } = post.running.backend;
       if (silenceMs < this.config.workerSilenceMs) continue;
-      this.logger.warn({ msg: 'A worker is deaf and is replaced', queue: post.queue, silentMs: Math.round(silenceMs) });
+      this.logger.tell('worker_replaced', { queue: post.queue, silentMs: Math.round(silenceMs) });
       this.metrics.workersReplaced.inc();
       const deaf = post.running;
       post.running = post.rebuild();

@@ -1,7 +1,8 @@
 import type { SecureContextOptions } from 'node:tls';
-import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import { Config } from '../config/config.js';
+import { EventLog } from '../observability/event.log.js';
 import { redisTlsOf } from './redis.tls.js';
 import { parseRedisUrl, type RedisTarget } from './redis.url.js';
 
@@ -48,7 +49,7 @@ export class RedisFactory implements OnApplicationShutdown {
   private readonly tls?: SecureContextOptions;
   private readonly clients = new Map<RedisClient, RedisRole>();
   private readonly pings: NodeJS.Timeout;
-  private readonly logger = new Logger(RedisFactory.name);
+  private readonly logger = new EventLog(RedisFactory.name);
 
   constructor(@Inject(Config) private readonly config: Config) {
     this.target = parseRedisUrl(config.redisUrl);
@@ -79,11 +80,11 @@ export class RedisFactory implements OnApplicationShutdown {
       // One outage has many errors: one for each attempt, by turns of Redis and of the Sentinels.
       if (isTold) return;
       isTold = true;
-      this.logger.warn({ msg: 'Redis connection trouble', connection: name, error: error.message });
+      this.logger.tell('redis_lost', { connection: name, error: error.message });
     });
     if (client instanceof Redis) this.limitHandshake(client);
     client.on('ready', () => {
-      if (isTold) this.logger.log({ msg: 'Redis connection is back', connection: name });
+      if (isTold) this.logger.tell('redis_back', { connection: name });
       isTold = false;
     });
     return client;

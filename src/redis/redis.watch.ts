@@ -1,5 +1,6 @@
-import { Inject, Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { Config } from '../config/config.js';
+import { EventLog } from '../observability/event.log.js';
 import { Metrics } from '../observability/metrics.js';
 import { type Finding, findingsOf, isTooOld } from './redis.findings.js';
 import { RedisFactory } from './redis.factory.js';
@@ -17,7 +18,7 @@ export class RedisWatch implements OnModuleInit, OnModuleDestroy {
   private current: readonly Finding[] = [];
   private told = '';
   private timer?: NodeJS.Timeout;
-  private readonly logger = new Logger(RedisWatch.name);
+  private readonly logger = new EventLog(RedisWatch.name);
 
   constructor(
     @Inject(Config) private readonly config: Config,
@@ -75,7 +76,7 @@ export class RedisWatch implements OnModuleInit, OnModuleDestroy {
     const told = this.current.map(({ text }) => text).join('; ');
     if (told === this.told) return;
     this.told = told;
-    if (told === '') this.logger.log({ msg: 'Redis is set up as it should be' });
-    else this.logger.warn({ msg: 'Redis is not set up as it should be', findings: told });
+    if (told === '') this.logger.tell('redis_safe', {});
+    else this.logger.tell('redis_unsafe', { findings: told });
   }
 }

@@ -1,16 +1,20 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Config } from '../config/config.js';
+import { EventLog } from '../observability/event.log.js';
 import { Metrics } from '../observability/metrics.js';
 import { LuaScript } from '../redis/lua.script.js';
 import { groupByPartition, partitionOf, placeIn } from '../redis/partition.js';
 import { RedisLanes } from '../redis/redis.lanes.js';
 import { TopicHints } from './topic.hints.js';
 import { endingLimits, endsOf, listOf } from './topic.limits.js';
+import { partsOf } from './topic.namespaces.js';
 
 const script = (file: string): LuaScript => new LuaScript(import.meta.url, `./lua/${file}.lua`, './lua/lib.lua');
 const ACK = script('ack');
 const NACK = script('nack');
 const ATTEMPT = script('attempt');
+
+const TOLD_SESSIONS = 20;
 
 /** What sessions of a topic have acknowledged. */
 export interface TopicAck {
@@ -61,6 +65,7 @@ export type NackOutcome = 'again' | 'done' | 'not_member' | 'above_head' | 'stal
 @Injectable()
 export class TopicAcks {
   private readonly limits: [number, number, number];
+  private readonly logger = new EventLog(TopicAcks.name);
 
   constructor(
     @Inject(Config) private readonly config: Config,
@@ -95,14 +100,23 @@ export class TopicAcks {
       for (const { session, upTo, offsets } of sessions) args.push(session, upTo ?? '', offsets.size, ...offsets);
     }
     const replies = listOf(await this.lanes.facts.run(ACK, partitions, args));
-    return topics.map(({ name, epoch }, index) => {
+    return topics.map(({ name, epoch, sessions }, index) => {
       const [finished, ends, refused] = listOf(replies[index]);
       const ended = endsOf(ends);
       if (ended.length > 0) this.metrics.dead('refused').inc(ended.length);
-      if (Number(finished) > 0) this.metrics.acked.inc(Number(finished));
+      if (Number(finished) > 0) {
+        this.metrics.acked.inc(Number(finished));
+        this.tell(name, epoch, Number(finished), sessions);
+      }
       this.hints.ended(name, epoch, ended);
       return outcomesOf(listOf(refused));
     });
+  }
+
+  private tell(name: string, epoch: string, count: number, sessions: readonly SessionAck[]): void {
+    if (!this.logger.tells('delivery_acknowledged')) return;
+    const ids = sessions.slice(0, TOLD_SESSIONS).map(({ session }) => session);
+    this.logger.tell('delivery_acknowledged', { ...partsOf(name), epoch, count, sessions: ids });
   }
 
   async nack(nack: Nack): Promise<NackOutcome> {

@@ -1,7 +1,11 @@
 import { Injectable } from '@nestjs/common';
+import { EventLog } from '../observability/event.log.js';
 import { partitionOf } from '../redis/partition.js';
 import { RedisBus } from '../redis/redis.bus.js';
-import { type EndReason, type Hint, decodeHints, encodeHint } from './hint.codec.js';
+import { type Hint, decodeHints, encodeHint } from './hint.codec.js';
+import type { End } from './topic.limits.js';
+import { SYSTEM_APP } from './topic.name.js';
+import { partsOf } from './topic.namespaces.js';
 
 /** Bytes of entries that travel in one hint; larger ones are read from the log by the nodes that need them. */
 const MAX_HINT_BYTES = 65_536;
@@ -11,6 +15,7 @@ const MAX_HINT_BYTES = 65_536;
 export class TopicHints {
   private outbox = new Map<number, string[]>();
   private scheduled = false;
+  private readonly logger = new EventLog(TopicHints.name);
 
   constructor(private readonly bus: RedisBus) {}
 
@@ -30,8 +35,16 @@ export class TopicHints {
     if (offsets.length > 0) this.publish(partitionOf(name), { kind: 'again', name, epoch, offsets });
   }
 
-  ended(name: string, epoch: string, offsets: { offset: number; reason: EndReason }[]): void {
-    if (offsets.length > 0) this.publish(partitionOf(name), { kind: 'ended', name, epoch, offsets });
+  /** What has ended otherwise than by acks; whoever ended it tells the log. */
+  ended(name: string, epoch: string, ends: End[]): void {
+    if (ends.length === 0) return;
+    this.publish(partitionOf(name), { kind: 'ended', name, epoch, offsets: ends });
+    const { app, topic } = partsOf(name);
+    // Samples expire all the time.
+    if (app === SYSTEM_APP) return;
+    for (const { offset, reason, cause, notification } of ends) {
+      this.logger.tell(`delivery_${reason}`, { app, topic, epoch, offset, notification, reason: cause });
+    }
   }
 
   session(partition: number, session: string, generation: number, why: 'taken' | 'ended'): void {

@@ -1,5 +1,6 @@
 import type { Config } from '../config/config.js';
 import { PARTITIONS } from '../redis/partition.js';
+import type { EndReason } from './hint.codec.js';
 
 /** The arguments of every script that may end a delivery: record retention ms, letter retention ms, letter cap. */
 export function endingLimits(config: Config): [number, number, number] {
@@ -7,16 +8,23 @@ export function endingLimits(config: Config): [number, number, number] {
   return [config.recordRetentionMs, config.deadLetterRetentionMs, letterCap];
 }
 
-/** Pairs of offset and reason as scripts return them. */
-export function endsOf(flat: unknown): { offset: number; reason: 'expired' | 'cancelled' | 'dead' }[] {
+/** A delivery that ended otherwise than by acks. */
+export interface End {
+  readonly offset: number;
+  readonly reason: EndReason;
+  /** What led to it, such as `max_attempts`. */
+  readonly cause: string;
+  readonly notification: string;
+}
+
+/** Pairs of an offset and what `noteEnd` has made of the rest. */
+export function endsOf(flat: unknown): End[] {
   const words = stringsOf(flat);
-  const ends: { offset: number; reason: 'expired' | 'cancelled' | 'dead' }[] = [];
+  const ends: End[] = [];
   for (let i = 0; i + 1 < words.length; i += 2) {
-    const reason = words[i + 1];
-    ends.push({
-      offset: Number(words[i]),
-      reason: reason === 'expired' || reason === 'cancelled' ? reason : 'dead',
-    });
+    const [state, cause = '', notification = ''] = (words[i + 1] ?? '').split(' ');
+    const reason = state === 'expired' || state === 'cancelled' ? state : 'dead';
+    ends.push({ offset: Number(words[i]), reason, cause, notification });
   }
   return ends;
 }

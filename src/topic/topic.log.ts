@@ -218,7 +218,9 @@ export class TopicLog {
     if (Number(status) === -1) return 'unknown';
     if (Number(status) === 0) return 'too_late';
     this.metrics.cancelled.inc();
-    this.hints.ended(name, String(epoch), [{ offset: Number(offset), reason: 'cancelled' }]);
+    this.hints.ended(name, String(epoch), [
+      { offset: Number(offset), reason: 'cancelled', cause: 'requested', notification: id },
+    ]);
     return 'cancelled';
   }
 

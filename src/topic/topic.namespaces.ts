@@ -49,3 +49,5 @@ export class TopicNamespaces {
 export const qualified = (app: string, topic: string): string => `${app}:${topic}`;
 export const appOf = (name: string): string => name.slice(0, name.indexOf(':'));
 export const topicOf = (name: string): string => name.slice(name.indexOf(':') + 1);
+/** Both, as the log tells them. */
+export const partsOf = (name: string): { app: string; topic: string } => ({ app: appOf(name), topic: topicOf(name) });

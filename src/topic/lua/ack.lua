@@ -5,7 +5,7 @@
 --       from ('0' and '' where it is not known), number of sessions, then for each of them:
 --       session, cumulative offset or '', number of selective offsets, the offsets. With no offset at all the cursor only
 --       moves over what will never come.
--- Returns for each topic {how many deliveries were ended by acks, ended otherwise {offset, reason, ...}, what was not stored
+-- Returns for each topic {how many deliveries were ended by acks, ended otherwise {offset, as noteEnd says, ...}, what was not stored
 --       {place of the session, -1 (not a member), -2 (above the head) or -3 (not what the log holds), ...}}
 local limits = { retention = ARGV[1], letterRetention = tonumber(ARGV[2]), letterCap = tonumber(ARGV[3]) }
 local now = nowMs()
@@ -141,10 +141,7 @@ local function ackTopic(k, epoch, known, mark, items)
         state = settle(k, o, policy .. id, now, limits, last[o])
       end
       if state == 'a' then finished = finished + 1 end
-      if state == 'd' then
-        ended[#ended + 1] = int(o)
-        ended[#ended + 1] = 'dead'
-      end
+      if state == 'd' then noteEnd(ended, o, 'dead', 'refused', id) end
     end
   end
   if high - base >= 32 and isPersonal(k.name) then trim(k, now, base) end

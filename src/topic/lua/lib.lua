@@ -204,6 +204,12 @@ local function finish(k, o, id, policy, state, reason, now, limits, by)
   return true
 end
 
+-- Notes a delivery that ended otherwise than by acks: `state` is expired, cancelled or dead.
+local function noteEnd(ended, o, state, reason, id)
+  ended[#ended + 1] = int(o)
+  ended[#ended + 1] = state .. ' ' .. reason .. ' ' .. id
+end
+
 -- A delivery whose recipients changed (ack, refusal, a leaver): ends it when its policy is fulfilled.
 -- `all` with nobody left and nobody acked stays open until it expires.
 local function settle(k, o, member, now, limits, by)

@@ -3,7 +3,7 @@
 -- ARGV  1 name  2 session  3 offset  4 '1' to refuse for good  5 most attempts of an unguarded delivery  6 reason
 --       7 record retention ms  8 letter retention ms  9 letter cap  10 attempts made so far by this session
 --       11 offset and  12 mark of an entry of the log that the session was sent from ('0' and '' where it is not known)
--- Returns {status, ended {offset, reason, ...}}; status 1 send again, 0 do not (ended or refused), -1 not a member or
+-- Returns {status, ended {offset, as noteEnd says, ...}}; status 1 send again, 0 do not (ended or refused), -1 not a member or
 --       not a recipient's offset, -2 above the head, -3 the log is another
 local k = keysOf(ARGV[1])
 local session, o = ARGV[2], tonumber(ARGV[3])
@@ -29,7 +29,7 @@ if ARGV[4] == '1' then
   if open then
     if ARGV[6] ~= '' then redis.call('HSET', recordKey(id, k.name), 'rr', ARGV[6]) end
     note(recordKey(id, k.name), 'k', now, tonumber(ARGV[10]), ARGV[6])
-    if settle(k, o, open, now, limits, session) == 'd' then ended = { int(o), 'dead' } end
+    if settle(k, o, open, now, limits, session) == 'd' then noteEnd(ended, o, 'dead', 'refused', id) end
   end
   return { 0, ended }
 end
@@ -43,8 +43,9 @@ local attempts = math.max(tonumber(rec[1]) or 1, made)
 note(record, 'k', now, made, ARGV[6])
 if attempts >= termsOf(rec[2]).most then
   redis.call('HSET', record, 'n', attempts)
-  if finish(k, o, id, string.sub(open, 1, 1), 'd', 'max_attempts', now, limits) then return { 0, { int(o), 'dead' } } end
-  return { 0, {} }
+  local ended = {}
+  if finish(k, o, id, string.sub(open, 1, 1), 'd', 'max_attempts', now, limits) then noteEnd(ended, o, 'dead', 'max_attempts', id) end
+  return { 0, ended }
 end
 redis.call('HSET', record, 'n', attempts + 1)
 return { 1, {} }

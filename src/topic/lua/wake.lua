@@ -3,7 +3,7 @@
 -- KEYS  1 prefix
 -- ARGV  1 longest backoff ms  2 record retention ms  3 letter retention ms  4 letter cap  5 random 0..1
 --       6 '1' to look although the alarm has not rung, then names
--- Returns for each name {name, epoch, next wake time or '' when no job is needed, {offsets to send again}, {offset, reason, ...}}
+-- Returns for each name {name, epoch, next wake time or '' when no job is needed, {offsets to send again}, {offset, as noteEnd says, ...}}
 local maxBackoff = tonumber(ARGV[1])
 local limits = { retention = ARGV[2], letterRetention = tonumber(ARGV[3]), letterCap = tonumber(ARGV[4]) }
 local jitter = 0.9 + 0.2 * tonumber(ARGV[5])
@@ -26,8 +26,7 @@ local function wake(name)
     local expires, wait = terms.expires, terms.wait
     if expires <= now then
       if finish(k, o, id, policy, 'x', 'expired', now, limits) then
-        ended[#ended + 1] = int(o)
-        ended[#ended + 1] = 'expired'
+        noteEnd(ended, o, 'expired', 'expired', id)
       end
     else
       nextAt = math.min(nextAt, expires)
@@ -37,8 +36,7 @@ local function wake(name)
         if due <= now then
           if (tonumber(rec[2]) or 1) >= terms.most then
             if finish(k, o, id, policy, 'd', 'max_attempts', now, limits) then
-              ended[#ended + 1] = int(o)
-              ended[#ended + 1] = 'dead'
+              noteEnd(ended, o, 'dead', 'max_attempts', id)
             end
           else
             local wakes = (tonumber(rec[4]) or 0) + 1
