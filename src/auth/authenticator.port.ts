@@ -10,6 +10,10 @@ export interface Identity {
   readonly topics: readonly string[];
   /** Patterns of topics that the token lets the user publish to. */
   readonly publish: readonly string[];
+  /** Name of this one token (`jti`), by which it can be revoked. */
+  readonly tokenId?: string;
+  /** When it was issued, in milliseconds since the epoch; without it, it counts as older than any revocation of its user. */
+  readonly issuedAtMs?: number;
 }
 
 /**

@@ -20,6 +20,7 @@ export const ERRORS = {
   rate_limited: { status: 429, retryable: true, title: 'Too many requests' },
   redis_unavailable: { status: 503, retryable: true, title: 'Redis is not reachable' },
   unconfirmed: { status: 503, retryable: true, title: 'The write was not confirmed in time' },
+  keys_unavailable: { status: 503, retryable: true, title: 'The keys of tokens are not reachable' },
   overloaded: { status: 503, retryable: true, title: 'Too much is waiting' },
   draining: { status: 503, retryable: true, title: 'This node is shutting down' },
   internal: { status: 500, retryable: true, title: 'Internal error' },

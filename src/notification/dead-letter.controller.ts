@@ -2,6 +2,7 @@ import { Controller, Delete, Get, HttpCode, Post, UseGuards } from '@nestjs/comm
 import { ApiKeyGuard } from '../auth/api-key.guard.js';
 import type { Publisher } from '../auth/api-key.registry.js';
 import { CurrentPublisher } from '../auth/current-publisher.decorator.js';
+import { RequiresScope } from '../auth/requires-scope.decorator.js';
 import { Answers } from '../http/answers.decorator.js';
 import { ReadBody, ReadParam, ReadQuery } from '../http/read.decorator.js';
 import {
@@ -26,6 +27,7 @@ export class DeadLetterController {
   constructor(private readonly letters: DeadLetterService) {}
 
   @Get()
+  @RequiresScope('read')
   @Answers(200, deadLettersPage, 'Deliveries that were given up')
   list(
     @CurrentPublisher() { app }: Publisher,
@@ -36,6 +38,7 @@ export class DeadLetterController {
 
   @Post('replay')
   @HttpCode(207)
+  @RequiresScope('publish')
   @Answers(207, replayedMany, 'Send many again, each for itself')
   replayMany(
     @CurrentPublisher() publisher: Publisher,
@@ -46,6 +49,7 @@ export class DeadLetterController {
 
   @Post('drop')
   @HttpCode(207)
+  @RequiresScope('admin')
   @Answers(207, droppedMany, 'Forget many, each for itself')
   dropMany(@CurrentPublisher() { app }: Publisher, @ReadBody(lettersBody) { ids }: LettersBody): Promise<DroppedMany> {
     return this.letters.dropMany(app, ids);
@@ -53,12 +57,14 @@ export class DeadLetterController {
 
   @Post(':id/replay')
   @HttpCode(202)
+  @RequiresScope('publish')
   @Answers(202, replayed, 'Send one again as a new notification; twice makes one')
   replay(@CurrentPublisher() publisher: Publisher, @ReadParam('id', letterId) id: string): Promise<Replayed> {
     return this.letters.replay(publisher, id);
   }
 
   @Delete(':id')
+  @RequiresScope('admin')
   @Answers(200, dropped, 'Forget one')
   async drop(@CurrentPublisher() { app }: Publisher, @ReadParam('id', letterId) id: string): Promise<Dropped> {
     await this.letters.drop(app, id);

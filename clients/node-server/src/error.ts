@@ -19,6 +19,7 @@ export type ErrorCode =
   | 'rate_limited'
   | 'redis_unavailable'
   | 'unconfirmed'
+  | 'keys_unavailable'
   | 'overloaded'
   | 'draining'
   | 'internal'
