@@ -13,11 +13,12 @@ const MAY_IMPORT = {
   demo: [...LEAVES, 'http', 'auth'],
   topic: [...LEAVES, 'redis'],
   session: [...LEAVES, 'redis', 'topic'],
+  revocation: [...LEAVES, 'http', 'redis', 'auth', 'topic'],
   queue: [...LEAVES, 'redis', 'topic', 'session'],
   notification: [...LEAVES, 'http', 'redis', 'auth', 'topic', 'session', 'queue'],
   system: [...LEAVES, 'redis', 'auth', 'topic', 'queue', 'notification'],
   processes: [...LEAVES, 'health'],
-  gateway: [...LEAVES, 'http', 'redis', 'auth', 'topic', 'session', 'queue', 'notification'],
+  gateway: [...LEAVES, 'http', 'redis', 'auth', 'topic', 'session', 'revocation', 'queue', 'notification'],
 };
 const TOPIC_NAME = 'src/topic/topic\\.name\\.ts$';
 const READINESS = 'src/health/readiness[-.a-z]*\\.ts$';

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { apiKeys, secrets } from './key.lists.js';
-import { durationMs, setting, timerMs } from './setting.js';
+import { count, durationMs, setting, sizeBytes, timerMs } from './setting.js';
+
+const DAY_MS = 86_400_000;
 
 /** What tokens of sockets may be signed with: HS256 by `JWT_SECRET`, the others by a key of the JWKS. */
 export const JWT_ALGORITHMS = ['HS256', 'RS256', 'PS256', 'ES256', 'EdDSA'] as const;
@@ -88,5 +90,13 @@ export const access = {
     0,
     600_000,
   ),
+  tokenMaxBytes: sizeBytes(8_192, 'Longest token of a socket.', 256),
   keyFilePollMs: timerMs(2_000, 'How often `API_KEYS_FILE` and `JWKS_FILE` are looked at.', 20),
+  revocationTtlMs: durationMs(
+    30 * DAY_MS,
+    'How long a revocation stays that does not say; at least as long as tokens live.',
+    1_000,
+  ),
+  revocationMax: count(10_000, 'Revocations of the whole installation; further ones are refused.', 1, 1_000_000),
+  revocationPollMs: timerMs(5_000, 'How often a gateway looks for revocations that no hint has told it of.', 20),
 };

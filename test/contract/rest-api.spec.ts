@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { RequestMethod, type Type } from '@nestjs/common';
 import { RequiresScope } from '../../src/auth/requires-scope.decorator.js';
 import { NotificationModule } from '../../src/notification/notification.module.js';
+import { RevocationModule } from '../../src/revocation/revocation.module.js';
 import { REST_CALLS } from './rest.calls.js';
 import { restDocument } from './rest.document.js';
 
@@ -30,7 +31,10 @@ describe('docs/rest-api.md', () => {
   });
 
   it('shows every call of every controller, and the scope that it needs', () => {
-    const modules = [NotificationModule.register({ api: true, worker: false })];
+    const modules = [
+      NotificationModule.register({ api: true, worker: false }),
+      RevocationModule.register({ api: true }),
+    ];
     const routes = modules.flatMap(({ controllers = [] }) => controllers.flatMap(routesOf));
     const shown = REST_CALLS.map(({ method, path, scope }) => `${method} ${path} ${scope}`);
     expect(shown.toSorted()).toEqual(routes.toSorted());

@@ -3,6 +3,7 @@ import * as answers from '../../src/notification/answer.schema.js';
 import { lettersBody } from '../../src/notification/notification.schema.js';
 import { deadLettersQuery, historyQuery } from '../../src/notification/query.schema.js';
 import { NOTIFICATION_CALLS } from './notification.calls.js';
+import { REVOCATION_CALLS } from './revocation.calls.js';
 import { AT, EPOCH, ID, type RestCall, accepted, stored } from './rest.call.js';
 
 const GONE = 'smmh2k0p1r8g4y0c3ef0a';
@@ -212,6 +213,7 @@ export const REST_CALLS: readonly RestCall[] = [
     answer: { schema: answers.dropped, example: { id: ID, state: 'dropped' } },
     refusals: '404 `dead_letter_not_found`',
   },
+  ...REVOCATION_CALLS,
   {
     group: 'Books',
     method: 'GET',

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { WebSocket } from 'ws';
-import type { Authenticator, Identity } from '../../src/auth/authenticator.port.js';
+import type { Identity } from '../../src/auth/authenticator.port.js';
 import type { TopicAuthorizer } from '../../src/auth/topic-authorizer.port.js';
 import { AckCollector } from '../../src/gateway/ack.collector.js';
 import { AckHandler } from '../../src/gateway/ack.handler.js';
@@ -12,10 +12,13 @@ import type { UpgradedRequest } from '../../src/gateway/postrider.ws-adapter.js'
 import { PushGateway } from '../../src/gateway/push.gateway.js';
 import { RequestHandler } from '../../src/gateway/request.handler.js';
 import { SessionBinder } from '../../src/gateway/session.binder.js';
+import type { TokenGate } from '../../src/gateway/token.gate.js';
 import { TopicJoiner } from '../../src/gateway/topic.joiner.js';
 import type { NotificationService } from '../../src/notification/notification.service.js';
 import { Metrics } from '../../src/observability/metrics.js';
 import type { GuardQueue } from '../../src/queue/guard.queue.js';
+import { RevocationList } from '../../src/revocation/revocation.list.js';
+import { RevocationStore } from '../../src/revocation/revocation.store.js';
 import type { CoreRig } from '../support/core.rig.js';
 
 const TEXT_HEADER = 2;
@@ -68,6 +71,7 @@ export class GatewayNode {
   readonly sweep: ConnectionSweep;
   /** What records call it. */
   readonly holder: string;
+  private readonly revocations: RevocationList;
   private readonly gateway: PushGateway;
   private readonly release: () => Promise<void>;
 
@@ -84,20 +88,13 @@ export class GatewayNode {
     this.acks = new AckCollector(rig.acks, metrics);
     const joiner = new TopicJoiner(config, this.hub, members, log, store, lease, guard, this.acks, clock, metrics);
     this.binder = new SessionBinder(config, sessions, connections, joiner, authorizer);
-    const authenticator = {} as Authenticator;
+    const tokens = {} as TokenGate;
     const notifications = {} as NotificationService;
-    const requests = new RequestHandler(
-      authenticator,
-      authorizer,
-      connections,
-      this.binder,
-      joiner,
-      notifications,
-      log,
-    );
+    const requests = new RequestHandler(tokens, authorizer, connections, this.binder, joiner, notifications, log);
     const handler = new AckHandler(config, this.acks, rig.acks, metrics);
     const dispatcher = new FrameDispatcher(config, handler, metrics, requests);
-    this.sweep = new ConnectionSweep(config, connections, this.binder, sessions);
+    this.revocations = new RevocationList(config, new RevocationStore(config, rig.lanes), clock, metrics);
+    this.sweep = new ConnectionSweep(config, connections, this.binder, sessions, this.revocations);
     this.gateway = new PushGateway(
       config,
       connections,
@@ -107,6 +104,7 @@ export class GatewayNode {
       this.hub,
       this.sweep,
       lease,
+      this.revocations,
       metrics,
     );
   }
@@ -118,6 +116,7 @@ export class GatewayNode {
   async stop(): Promise<void> {
     this.hub.onModuleDestroy();
     this.sweep.onModuleDestroy();
+    this.revocations.onModuleDestroy();
     await this.release();
   }
 
