@@ -14,19 +14,21 @@ const MAY_IMPORT = {
   demo: [...LEAVES, 'http', 'auth'],
   topic: [...LEAVES, 'redis'],
   session: [...LEAVES, 'redis', 'topic'],
+  revocation: [...LEAVES, 'http', 'redis', 'auth', 'topic'],
   queue: [...LEAVES, 'redis', 'topic', 'session'],
   notification: [...LEAVES, 'http', 'redis', 'auth', 'topic', 'session', 'queue', 'limits'],
   system: [...LEAVES, 'redis', 'auth', 'topic', 'queue', 'notification'],
   asyncapi: [...LEAVES, 'http', 'gateway'],
   processes: [...LEAVES, 'http', 'health'],
-  gateway: [...LEAVES, 'http', 'redis', 'auth', 'topic', 'session', 'queue', 'limits', 'notification'],
+  gateway: [...LEAVES, 'http', 'redis', 'auth', 'topic', 'session', 'revocation', 'queue', 'limits', 'notification'],
 };
+const TOPIC_NAME = 'src/topic/topic\\.name\\.ts$';
+const READINESS = 'src/health/readiness[-.a-z]*\\.ts$';
 /** Single files that a folder may import beyond the table. */
 const EXCEPTIONS = {
-  ...Object.fromEntries(['auth', 'console', 'demo'].map((folder) => [folder, ['src/topic/topic\\.name\\.ts$']])),
-  ...Object.fromEntries(
-    ['redis', 'topic', 'session', 'queue', 'gateway'].map((folder) => [folder, ['src/health/readiness[-.a-z]*\\.ts$']]),
-  ),
+  ...Object.fromEntries(['console', 'demo'].map((folder) => [folder, [TOPIC_NAME]])),
+  auth: [TOPIC_NAME, READINESS],
+  ...Object.fromEntries(['redis', 'topic', 'session', 'queue', 'gateway'].map((folder) => [folder, [READINESS]])),
 };
 
 const boundaries = Object.entries(MAY_IMPORT).map(([folder, allowed]) => ({

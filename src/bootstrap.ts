@@ -54,7 +54,7 @@ export async function bootstrap(
   app.get(Metrics).sampled('log_events_dropped', help, () => appLogger.dropped);
   await app.listen(config.port, config.host);
   await adapter.listenForOperators();
-  logger.tell('server_listening', { port: config.port, adminPort: config.adminPort, roles: [...config.roles], pid: process.pid });
+  logger.tell('server_listening', { port: config.port, roles: [...config.roles], pid: process.pid });
   return app;
 }
 

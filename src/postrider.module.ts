@@ -17,6 +17,7 @@ import type { RecipientResolver } from './notification/recipient-resolver.port.j
 import { ObservabilityModule } from './observability/observability.module.js';
 import { PageModule } from './page/page.module.js';
 import { WorkerModule } from './queue/worker.module.js';
+import { RevocationModule } from './revocation/revocation.module.js';
 import { SystemModule } from './system/system.module.js';
 
 /** What a team may put in the place of the defaults; docs/extending.md has the contract of each. */
@@ -59,6 +60,7 @@ export class PostriderModule {
           ...(recipientResolver && { recipientResolver }),
           ...(deliveryHooks && { deliveryHooks }),
         }),
+        RevocationModule.register({ api }),
         ...(api ? [PageModule, ConsoleModule, DemoModule] : []),
         ...(worker ? [WorkerModule] : []),
         SystemModule.register({ api, worker }),

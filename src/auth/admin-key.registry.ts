@@ -2,38 +2,54 @@ import { createHmac } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { derivedKey } from './derived.key.js';
-import { digestOf, ownerOf } from './digest.js';
+import { KeyFile } from './key.file.js';
+import { type KeyEntry, KeyRing, digestOf, isValid } from './key.ring.js';
+import { ALL_SCOPES, type Scope } from './scope.js';
 
 /** Somebody who operates this installation. */
 export interface Admin {
   readonly name: string;
   /** Changes with the key, so that a console session ends when the key it was opened with is taken away. */
   readonly mark: string;
+  readonly scopes: ReadonlySet<Scope>;
 }
 
-/** The admin keys of this installation, held as digests only. */
+/** The admin keys of this installation, held as digests only: those of `ADMIN_KEYS`, and those of `API_KEYS_FILE` for any app. */
 @Injectable()
 export class AdminKeyRegistry {
-  private readonly entries: readonly { digest: Buffer; owner: Admin }[];
+  private ring = new KeyRing<Admin>([]);
 
-  constructor({ adminKeys, jwtSecret }: Config) {
+  constructor({ adminKeys, jwtSecret }: Config, file: KeyFile) {
     const markKey = derivedKey(jwtSecret, 'console session');
-    this.entries = adminKeys.map(({ name, key }) => {
-      const mark = createHmac('sha256', markKey).update(`${name} ${key}`).digest('base64url').slice(0, 16);
-      return { digest: digestOf(key), owner: { name, mark } };
+    const entryOf = (
+      name: string,
+      digest: Buffer,
+      scopes: ReadonlySet<Scope>,
+      notAfterMs?: number,
+    ): KeyEntry<Admin> => {
+      const mark = createHmac('sha256', markKey).update(`${name} `).update(digest).digest('base64url').slice(0, 16);
+      return { digest, owner: { name, mark, scopes }, notAfterMs };
+    };
+    const own = adminKeys.map(({ name, key }) => entryOf(name, digestOf(key), ALL_SCOPES));
+    file.follow((keys) => {
+      const filed = keys.flatMap(({ app, name, digest, scopes, notAfterMs }) =>
+        app === undefined ? [entryOf(name, digest, scopes, notAfterMs)] : [],
+      );
+      this.ring = new KeyRing([...own, ...filed]);
     });
   }
 
   get isEmpty(): boolean {
-    return this.entries.length === 0;
+    return this.ring.entries.length === 0;
   }
 
   adminOf(key: string): Admin | undefined {
-    return ownerOf(this.entries, key);
+    return this.ring.ownerOf(key);
   }
 
-  /** Whether this admin's key is still the one that gave the mark. */
-  knows({ name, mark }: Admin): boolean {
-    return this.entries.some(({ owner }) => owner.name === name && owner.mark === mark);
+  /** The admin whose key gave the mark, as long as it is one. */
+  find(name: string, mark: string): Admin | undefined {
+    return this.ring.entries.find((entry) => entry.owner.name === name && entry.owner.mark === mark && isValid(entry))
+      ?.owner;
   }
 }

@@ -1,9 +1,12 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
 import { PostriderError } from '../errors/postrider.error.js';
 import { isInternalApp } from '../topic/topic.name.js';
 import { AdminKeyRegistry, type Admin } from './admin-key.registry.js';
-import { ApiKeyRegistry, type Publisher } from './api-key.registry.js';
+import { ApiKeyRegistry, type Grant, type Publisher } from './api-key.registry.js';
 import { CONSOLE_COOKIE, ConsoleSessions } from './console.sessions.js';
+import { RequiresScope } from './requires-scope.decorator.js';
+import type { Scope } from './scope.js';
 
 /** What the guard reads of a request and leaves on it. */
 export interface PublisherRequest {
@@ -19,7 +22,8 @@ const DEFAULT_APP = 'main';
 
 /**
  * Lets requests pass and notes for whom they act: an API key for its app, an admin key for the app that `Postrider-App`
- * names (default `main`), the console's cookie for the app that it has to name. Others are answered `unauthorized`.
+ * names (default `main`), the console's cookie for the app that it has to name. Others are answered `unauthorized`, and keys
+ * without the scope that the call needs (`RequiresScope`) `forbidden`.
  *
  * That header is what protects the cookie: a page of another site cannot send it without a preflight, which nobody here
  * answers.
@@ -30,38 +34,48 @@ export class ApiKeyGuard implements CanActivate {
     private readonly keys: ApiKeyRegistry,
     private readonly admins: AdminKeyRegistry,
     private readonly sessions: ConsoleSessions,
+    private readonly reflector: Reflector,
   ) {}
 
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     const request = context.switchToHttp().getRequest<PublisherRequest>();
+    const needed =
+      this.reflector.getAllAndOverride(RequiresScope, [context.getHandler(), context.getClass()]) ?? 'admin';
     const [, key] = BEARER.exec(request.headers.authorization ?? '') ?? [];
     const cookie = request.cookies?.[CONSOLE_COOKIE];
-    if (key === undefined && cookie !== undefined) return this.admitConsole(request, cookie);
+    if (key === undefined && cookie !== undefined) return this.admitConsole(request, cookie, needed);
     if (key === undefined) {
       throw new PostriderError('unauthorized', 'Send an API key as "Authorization: Bearer <key>".');
     }
-    request.publisher = this.keys.publisherOf(key) ?? this.admin(key, request);
-    return true;
+    return admit(request, this.keys.grantOf(key) ?? this.admin(key, request), needed);
   }
 
-  private admin(key: string, request: PublisherRequest): Publisher {
+  private admin(key: string, request: PublisherRequest): Grant {
     const admin = this.admins.adminOf(key);
     if (!admin) throw new PostriderError('unauthorized', 'The API key is not known.');
-    return publisherFor(admin, appOf(request) ?? DEFAULT_APP);
+    return grantFor(admin, appOf(request) ?? DEFAULT_APP);
   }
 
-  private async admitConsole(request: PublisherRequest, cookie: string): Promise<boolean> {
+  private async admitConsole(request: PublisherRequest, cookie: string, needed: Scope): Promise<boolean> {
     const admin = await this.sessions.adminOf(cookie);
     if (!admin) throw new PostriderError('unauthorized', 'The console session has ended: sign in again.');
     const app = appOf(request);
     if (app === undefined) throw new PostriderError('forbidden', `With a cookie, ${APP_HEADER} must name the app.`);
-    request.publisher = publisherFor(admin, app);
-    return true;
+    return admit(request, grantFor(admin, app), needed);
   }
 }
 
+function admit(request: PublisherRequest, { publisher, scopes }: Grant, needed: Scope): boolean {
+  if (!scopes.has(needed)) throw new PostriderError('forbidden', `The key has no scope ${needed}.`);
+  request.publisher = publisher;
+  return true;
+}
+
 /** Names of API keys hold no `:`, so no publisher has an admin's idempotency keys. */
-const publisherFor = ({ name }: Admin, app: string): Publisher => ({ app, name: `admin:${name}` });
+const grantFor = ({ name, scopes }: Admin, app: string): Grant => ({
+  publisher: { app, name: `admin:${name}` },
+  scopes,
+});
 
 function appOf({ headers }: PublisherRequest): string | undefined {
   const app = headers[APP_HEADER.toLowerCase()];

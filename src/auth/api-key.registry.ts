@@ -2,7 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { DEMO_APP } from '../topic/topic.name.js';
 import { derivedKey } from './derived.key.js';
-import { digestOf, ownerOf } from './digest.js';
+import { KeyFile } from './key.file.js';
+import { type KeyEntry, KeyRing, digestOf } from './key.ring.js';
+import { ALL_SCOPES, type Scope } from './scope.js';
 
 /** A backend that uses REST: which app it belongs to and by what name it is known there. */
 export interface Publisher {
@@ -10,23 +12,49 @@ export interface Publisher {
   readonly name: string;
 }
 
-/** The API keys of this installation, held as digests only. */
+/** Who asks, and what they may do. */
+export interface Grant {
+  readonly publisher: Publisher;
+  readonly scopes: ReadonlySet<Scope>;
+}
+
+/** Anybody has it. */
+const DEMO_SCOPES: ReadonlySet<Scope> = new Set(['publish', 'read']);
+
+/** The API keys of this installation, held as digests only: those of `API_KEYS`, which may do everything, and of `API_KEYS_FILE`. */
 @Injectable()
 export class ApiKeyRegistry {
+  private ring = new KeyRing<Grant>([]);
+
+  constructor({ apiKeys, demo, jwtSecret }: Config, file: KeyFile) {
+    const own = apiKeys.map(({ app, name, key }) => entryOf(app, name, digestOf(key), ALL_SCOPES));
+    if (demo) own.push(entryOf(DEMO_APP, 'demo', digestOf(demoApiKey(jwtSecret)), DEMO_SCOPES));
+    file.follow((keys) => {
+      const filed = keys.flatMap(({ app, name, digest, scopes, notAfterMs }) =>
+        app === undefined ? [] : [entryOf(app, name, digest, scopes, notAfterMs)],
+      );
+      this.ring = new KeyRing([...own, ...filed]);
+    });
+  }
+
   /** Every app that has a key. */
-  readonly apps: readonly string[];
-  private readonly entries: readonly { digest: Buffer; owner: Publisher }[];
-
-  constructor({ apiKeys, demo, jwtSecret }: Config) {
-    const demoKeys = demo ? [{ app: DEMO_APP, name: 'demo', key: demoApiKey(jwtSecret) }] : [];
-    const all = [...apiKeys, ...demoKeys];
-    this.entries = all.map(({ app, name, key }) => ({ digest: digestOf(key), owner: { app, name } }));
-    this.apps = [...new Set(all.map(({ app }) => app))];
+  get apps(): readonly string[] {
+    return [...new Set(this.ring.entries.map(({ owner }) => owner.publisher.app))];
   }
 
-  publisherOf(key: string): Publisher | undefined {
-    return ownerOf(this.entries, key);
+  grantOf(key: string): Grant | undefined {
+    return this.ring.ownerOf(key);
   }
+}
+
+function entryOf(
+  app: string,
+  name: string,
+  digest: Buffer,
+  scopes: ReadonlySet<Scope>,
+  notAfterMs?: number,
+): KeyEntry<Grant> {
+  return { digest, owner: { publisher: { app, name }, scopes }, notAfterMs };
 }
 
 /** The key of the app `postrider.demo`, the same on every node; known only where `DEMO` is on. */

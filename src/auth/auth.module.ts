@@ -1,4 +1,5 @@
 import { type DynamicModule, Global, Module, type ModuleMetadata, type Type } from '@nestjs/common';
+import { ObservabilityModule } from '../observability/observability.module.js';
 import { AdminKeyRegistry } from './admin-key.registry.js';
 import { ApiKeyGuard } from './api-key.guard.js';
 import { ApiKeyRegistry } from './api-key.registry.js';
@@ -9,6 +10,9 @@ import { InternalFirstAuthenticator } from './internal-first.authenticator.js';
 import { InternalFirstTopicAuthorizer } from './internal-first.topic-authorizer.js';
 import { InternalTokens } from './internal.tokens.js';
 import { JwtAuthenticator } from './jwt.authenticator.js';
+import { KeyFile } from './key.file.js';
+import { KeyReadiness } from './key.readiness.js';
+import { PublicKeys } from './public.keys.js';
 import { TopicAuthorizer } from './topic-authorizer.port.js';
 
 /** What is bound to the ports; what the application is given is wrapped around them. */
@@ -29,8 +33,11 @@ export class AuthModule {
   static register({ authenticator, topicAuthorizer, imports = [] }: AuthOptions = {}): DynamicModule {
     return {
       module: AuthModule,
-      imports,
+      imports: [ObservabilityModule, ...imports],
       providers: [
+        KeyFile,
+        PublicKeys,
+        KeyReadiness,
         ApiKeyRegistry,
         ApiKeyGuard,
         AdminKeyRegistry,

@@ -44,7 +44,7 @@ export class ConsoleSessions {
         requiredClaims: ['sub', 'exp'],
       });
       const { sub: name, mark } = claims.parse(payload);
-      return this.admins.knows({ name, mark }) ? { name, mark } : undefined;
+      return this.admins.find(name, mark);
     } catch (error) {
       if (error instanceof errors.JOSEError || error instanceof z.ZodError) return undefined;
       throw error;

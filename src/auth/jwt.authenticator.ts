@@ -1,11 +1,18 @@
 import { type webcrypto, subtle } from 'node:crypto';
-import { Injectable } from '@nestjs/common';
-import { errors, jwtVerify } from 'jose';
+import { Injectable, Optional } from '@nestjs/common';
+import { type JWTPayload, type JWTVerifyOptions, decodeProtectedHeader, errors, jwtVerify } from 'jose';
 import { z } from 'zod';
+import { type JwtAlgorithm, JWT_ALGORITHMS } from '../config/access.schema.js';
 import { Config } from '../config/config.js';
 import { PostriderError } from '../errors/postrider.error.js';
 import { isUserId } from '../topic/topic.name.js';
 import { Authenticator, type Identity } from './authenticator.port.js';
+import { PublicKeys } from './public.keys.js';
+
+/** End of the year 9999: the last that a date of RFC 3339 can tell. */
+const MAX_TIME_S = 253_402_300_799;
+/** How far ahead `iat` may be: one from the future would be later than any revocation. */
+const MAX_AHEAD_MS = 60_000;
 
 const patterns = z
   .array(z.string().min(1).max(200))
@@ -14,7 +21,15 @@ const patterns = z
 
 const claims = z.object({
   sub: z.string().refine(isUserId),
-  exp: z.number(),
+  exp: z.number().max(MAX_TIME_S),
+  iat: z
+    .number()
+    .refine((seconds) => seconds * 1_000 <= Date.now() + MAX_AHEAD_MS)
+    .optional(),
+  jti: z
+    .string()
+    .regex(/^[\x21-\x7e]{1,128}$/)
+    .optional(),
   app: z
     .string()
     .regex(/^[A-Za-z0-9_-]{1,64}$/)
@@ -24,41 +39,95 @@ const claims = z.object({
 });
 
 /**
- * The default authenticator: JWTs signed with `JWT_SECRET` by HS256 and nothing else.
- * `sub` (the user id) and `exp` are required; `app` (default `main`), `topics` and `publish` (patterns) are optional.
- * There is no leeway: a token that has ended is refused.
+ * The default authenticator: JWTs signed by HS256 with `JWT_SECRET` (or a previous one), or by another of `JWT_ALGORITHMS` with a key of
+ * the JWKS. `sub` (the user id) and `exp` are required; `app` (default `main`), `topics` and `publish` (patterns), `jti` and `iat` are
+ * optional.
+ *
+ * The kind of key is chosen by the algorithm and each kind has its own: a public key never verifies an HMAC. There is no leeway
+ * unless `JWT_LEEWAY_MS` says so: `exp` is what the issuer promised.
  */
 @Injectable()
 export class JwtAuthenticator extends Authenticator {
+  private readonly algorithms: readonly string[];
   /** Made once: from a key of another kind a new one is made for each token. */
-  private readonly secret: Promise<webcrypto.CryptoKey>;
+  private readonly secrets: readonly Promise<webcrypto.CryptoKey>[];
+  private readonly options: JWTVerifyOptions;
+  private readonly leewayMs: number;
 
-  constructor({ jwtSecret }: Config) {
+  constructor(
+    config: Config,
+    @Optional() private readonly publicKeys?: PublicKeys,
+  ) {
     super();
-    this.secret = subtle.importKey('raw', Buffer.from(jwtSecret), { name: 'HMAC', hash: 'SHA-256' }, false, ['verify']);
+    const { jwtSecret, jwtSecretsPrevious, jwtAlgorithms, jwtIssuer, jwtAudience, jwtLeewayMs } = config;
+    const possible: readonly JwtAlgorithm[] = publicKeys?.find ? JWT_ALGORITHMS : ['HS256'];
+    this.algorithms = jwtAlgorithms ?? possible;
+    this.secrets = [jwtSecret, ...jwtSecretsPrevious].map((secret) =>
+      subtle.importKey('raw', Buffer.from(secret), { name: 'HMAC', hash: 'SHA-256' }, false, ['verify']),
+    );
+    this.leewayMs = jwtLeewayMs;
+    this.options = {
+      requiredClaims: ['sub', 'exp'],
+      clockTolerance: jwtLeewayMs / 1_000,
+      ...(jwtIssuer.length > 0 && { issuer: [...jwtIssuer] }),
+      ...(jwtAudience.length > 0 && { audience: [...jwtAudience] }),
+    };
   }
 
   override async authenticate(token: string): Promise<Identity> {
     const parsed = claims.safeParse(await this.verified(token));
-    if (!parsed.success)
-      throw new PostriderError('unauthorized', `The claim ${claimAtFault(parsed.error)} is not valid.`);
-    const { sub, exp, ...identity } = parsed.data;
-    return { user: sub, expiresAtMs: exp * 1000, ...identity };
+    if (!parsed.success) throw unauthorized(`The claim ${claimAtFault(parsed.error)} is not valid.`);
+    const { sub, exp, iat, jti, ...identity } = parsed.data;
+    return {
+      user: sub,
+      expiresAtMs: Math.floor(exp * 1_000) + this.leewayMs,
+      ...identity,
+      ...(jti !== undefined && { tokenId: jti }),
+      ...(iat !== undefined && { issuedAtMs: Math.floor(iat * 1_000) }),
+    };
   }
 
-  private async verified(token: string): Promise<unknown> {
+  private async verified(token: string): Promise<JWTPayload> {
     try {
-      const { payload } = await jwtVerify(token, await this.secret, {
-        algorithms: ['HS256'],
-        requiredClaims: ['sub', 'exp'],
-      });
-      return payload;
+      const algorithm = algorithmOf(token);
+      if (!this.algorithms.includes(algorithm))
+        throw unauthorized('The algorithm of the token is not one of JWT_ALGORITHMS.');
+      if (algorithm === 'HS256') return await this.bySecret(token);
+      const find = this.publicKeys?.find;
+      if (!find) throw unauthorized('The token is not valid.');
+      return (await jwtVerify(token, find, { ...this.options, algorithms: [algorithm] })).payload;
     } catch (error) {
-      if (error instanceof errors.JWTExpired) throw new PostriderError('unauthorized', 'The token has expired.');
-      if (error instanceof errors.JOSEError) throw new PostriderError('unauthorized', 'The token is not valid.');
+      if (error instanceof errors.JWTExpired) throw unauthorized('The token has expired.');
+      if (error instanceof errors.JWTClaimValidationFailed) {
+        throw unauthorized(`The claim ${error.claim} is not valid.`);
+      }
+      if (error instanceof errors.JOSEError) throw unauthorized('The token is not valid.');
       throw error;
     }
   }
+
+  private async bySecret(token: string): Promise<JWTPayload> {
+    for (const [index, secret] of this.secrets.entries()) {
+      try {
+        return (await jwtVerify(token, await secret, { ...this.options, algorithms: ['HS256'] })).payload;
+      } catch (error) {
+        const isAnothers = error instanceof errors.JWSSignatureVerificationFailed;
+        if (!isAnothers || index === this.secrets.length - 1) throw error;
+      }
+    }
+    throw unauthorized('The token is not valid.');
+  }
 }
+
+/** What the token says of itself: enough to choose a kind of key, which then proves it. */
+function algorithmOf(token: string): string {
+  try {
+    return decodeProtectedHeader(token).alg ?? '';
+  } catch {
+    throw unauthorized('The token is not valid.');
+  }
+}
+
+const unauthorized = (detail: string): PostriderError => new PostriderError('unauthorized', detail);
 
 const claimAtFault = ({ issues }: z.ZodError): string => String(issues[0]?.path[0]);

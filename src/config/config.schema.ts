@@ -1,7 +1,8 @@
 import { availableParallelism, hostname } from 'node:os';
 import { z } from 'zod';
+import { access } from './access.schema.js';
 import { limits, listeners, redisTls } from './edge.settings.js';
-import { MIN_SECRET_LENGTH, adminKeys, apiKeys } from './key.lists.js';
+import { MIN_SECRET_LENGTH, adminKeys } from './key.lists.js';
 import { networks } from './network.list.js';
 import { count, durationMs, oneOf, percent, setting, sizeBytes, timerMs } from './setting.js';
 
@@ -106,25 +107,13 @@ const redis = {
   redisWatchMs: timerMs(1_000, 'How often Redis is asked how full it is and whether it is set up safely.', 50),
 };
 
-const access = {
-  apiKeys: setting(apiKeys, {
-    description:
-      'Who may use REST: a comma-separated list of `app:name:key`; a key has up to 256 characters, in production at least 16.',
-    example: '',
-  }),
-  jwtSecret: setting(z.string().min(1), {
-    description: 'Secret with which the tokens of sockets are signed (HS256); in production at least 16 characters.',
-    example: '',
-  }),
-};
-
 const pages = {
   adminKeys: setting(adminKeys, {
     description:
       'Who may sign in to the console and call REST for any app (header `Postrider-App`): a comma-separated list of `name:key`; ' +
-      'a key has up to 256 characters, in production at least 16.',
+      'a key has up to 256 characters, in production at least 16. `API_KEYS_FILE` may hold further ones.',
     default: '',
-    defaultNote: 'none: nobody can sign in',
+    defaultNote: 'none',
   }),
   sampleMs: timerMs(
     5_000,

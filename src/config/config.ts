@@ -44,7 +44,28 @@ const schema = z.object(configShape).check(
     error: 'must not be PORT',
     when: areRead('port', 'adminPort'),
   }),
+  z.refine<Parsed>(({ apiKeys, apiKeysFile }) => apiKeys.length > 0 || apiKeysFile !== undefined, {
+    path: ['apiKeys'],
+    error: 'is required',
+    when: areRead('apiKeys', 'apiKeysFile'),
+  }),
+  z.refine<Parsed>(({ jwksUrl, jwksFile }) => jwksUrl === undefined || jwksFile === undefined, {
+    path: ['jwksFile'],
+    error: 'cannot be had together with JWKS_URL',
+    when: areRead('jwksUrl', 'jwksFile'),
+  }),
+  z.refine<Parsed>(canVerify, {
+    path: ['jwtAlgorithms'],
+    error: 'has algorithms that need JWKS_URL or JWKS_FILE',
+    when: areRead('jwtAlgorithms', 'jwksUrl', 'jwksFile'),
+  }),
+  z.refine<Parsed>(({ nodeEnv, jwksUrl }) => nodeEnv !== 'production' || !jwksUrl || isPrivate(jwksUrl), {
+    path: ['jwksUrl'],
+    error: 'must be https in production, as whoever is on the way could put in keys of his own',
+    when: areRead('jwksUrl', 'nodeEnv'),
+  }),
   inProduction('jwtSecret', ({ jwtSecret }) => isLong(jwtSecret)),
+  inProduction('jwtSecretsPrevious', ({ jwtSecretsPrevious }) => jwtSecretsPrevious.every(isLong)),
   inProduction('apiKeys', ({ apiKeys }) => apiKeys.every(({ key }) => isLong(key))),
   inProduction('adminKeys', ({ adminKeys }) => adminKeys.every(({ key }) => isLong(key))),
   z.refine<Parsed>(({ adminKeys, apiKeys }) => !adminKeys.some(({ key }) => apiKeys.some((api) => api.key === key)), {
@@ -74,7 +95,9 @@ function together(one: TextField, other: TextField) {
   });
 }
 
-function inProduction(secret: 'apiKeys' | 'adminKeys' | 'jwtSecret', isStrong: (settings: Parsed) => boolean) {
+type Secret = 'apiKeys' | 'adminKeys' | 'jwtSecret' | 'jwtSecretsPrevious';
+
+function inProduction(secret: Secret, isStrong: (settings: Parsed) => boolean) {
   return z.refine<Parsed>((settings) => settings.nodeEnv !== 'production' || isStrong(settings), {
     path: [secret],
     error: `must have at least ${MIN_SECRET_LENGTH} characters${secret === 'jwtSecret' ? '' : ' in each key'} in production`,
@@ -87,6 +110,14 @@ function areRead(...fields: Field[]) {
   return ({ issues }: z.core.ParsePayload): boolean =>
     !issues.some(({ path }) => fields.some((field) => path?.[0] === field));
 }
+
+function canVerify({ jwtAlgorithms = ['HS256'], jwksUrl, jwksFile }: Parsed): boolean {
+  return jwksUrl !== undefined || jwksFile !== undefined || jwtAlgorithms.every((name) => name === 'HS256');
+}
+
+/** Nobody else reads or writes what is fetched from there. */
+const isPrivate = ({ protocol, hostname }: URL): boolean =>
+  protocol === 'https:' || hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname);
 
 const isLong = (secret: string): boolean => secret.length >= MIN_SECRET_LENGTH;
 

@@ -18,10 +18,12 @@ export interface AdminKey {
 
 const API_KEY = /^([A-Za-z0-9_-]{1,64}):([A-Za-z0-9._-]{1,64}):([\x21-\x2b\x2d-\x7e]{1,256})$/;
 
-/** `API_KEYS`: a list of `app:name:key`. */
+const entriesOf = (list: string): string[] => list.split(',').filter((entry) => entry.trim() !== '');
+
+/** `API_KEYS`: a list of `app:name:key`; may be empty. */
 export const apiKeys = z.string().transform((list, context): readonly ApiKey[] => {
   const seen = new Set<string>();
-  return list.split(',').flatMap((entry, index) => {
+  return entriesOf(list).flatMap((entry, index) => {
     const [, app, name, key] = API_KEY.exec(entry.trim()) ?? [];
     if (app === undefined || name === undefined || key === undefined) {
       context.addIssue(`entry ${index + 1} must be app:name:key with a key of up to 256 characters`);
@@ -38,8 +40,7 @@ const ADMIN_KEY = /^([A-Za-z0-9._-]{1,64}):([\x21-\x2b\x2d-\x7e]{1,256})$/;
 /** `ADMIN_KEYS`: a list of `name:key`; may be empty. */
 export const adminKeys = z.string().transform((list, context): readonly AdminKey[] => {
   const seen = new Set<string>();
-  const entries = list.split(',').filter((entry) => entry.trim() !== '');
-  return entries.flatMap((entry, index) => {
+  return entriesOf(list).flatMap((entry, index) => {
     const [, name, key] = ADMIN_KEY.exec(entry.trim()) ?? [];
     if (name === undefined || key === undefined) {
       context.addIssue(`entry ${index + 1} must be name:key with a key of up to 256 characters`);
@@ -50,3 +51,8 @@ export const adminKeys = z.string().transform((list, context): readonly AdminKey
     return [{ name, key }];
   });
 });
+
+/** `JWT_SECRETS_PREVIOUS`: a list of secrets; may be empty. */
+export const secrets = z
+  .string()
+  .transform((list): readonly string[] => entriesOf(list).map((secret) => secret.trim()));

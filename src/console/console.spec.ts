@@ -7,6 +7,7 @@ import { ApiKeyGuard } from '../auth/api-key.guard.js';
 import type { Publisher } from '../auth/api-key.registry.js';
 import { AuthModule } from '../auth/auth.module.js';
 import { CurrentPublisher } from '../auth/current-publisher.decorator.js';
+import { RequiresScope } from '../auth/requires-scope.decorator.js';
 import { derivedKey } from '../auth/derived.key.js';
 import { Config } from '../config/config.js';
 import { ConfigModule } from '../config/config.module.js';
@@ -26,6 +27,7 @@ const API_KEYS = 'main:shop:key-of-the-shop,crm:mail:key-of-the-mail';
 @UseGuards(ApiKeyGuard)
 class ProbeController {
   @Get()
+  @RequiresScope('read')
   whoami(@CurrentPublisher() publisher: Publisher): Publisher {
     return publisher;
   }

@@ -78,6 +78,8 @@ export class QueueBoardModule {
     const admin = await this.sessions.adminOf(request.cookies[CONSOLE_COOKIE] ?? '');
     if (!admin && request.headers.accept?.includes('text/html')) return reply.redirect('/console');
     if (!admin) return refuse(reply, new PostriderError('unauthorized', 'Sign in to the console first.'));
+    if (!admin.scopes.has('admin'))
+      return refuse(reply, new PostriderError('forbidden', 'The key has no scope admin.'));
     if (isForeign(request)) return refuse(reply, new PostriderError('forbidden', 'Only the board itself may do that.'));
     return undefined;
   }

@@ -1,6 +1,7 @@
 import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { ALL_PARTITIONS, groupByPartition } from '../redis/partition.js';
+import { RevocationList } from '../revocation/revocation.list.js';
 import { SessionService } from '../session/session.service.js';
 import { homeOf } from '../topic/notification.id.js';
 import { type Connection, type Goodbye } from './connection.js';
@@ -12,9 +13,10 @@ const VERIFY_MS = 30_000;
 
 const SILENT: Goodbye = { code: 4408, reason: 'heartbeat missed', reconnect: true, retryAfterMs: 0 };
 const EXPIRED: Goodbye = { code: 4401, reason: 'token expired', reconnect: true, retryAfterMs: 0 };
+const REVOKED: Goodbye = { code: 4401, reason: 'token revoked', reconnect: true, retryAfterMs: 0 };
 const NO_TOKEN: Goodbye = { code: 4401, reason: 'no token', reconnect: true, retryAfterMs: 0 };
 
-/** Heartbeats, expiry of tokens, late hellos: one timer for all sockets. */
+/** Heartbeats, expiry and revocation of tokens, late hellos: one timer for all sockets. */
 @Injectable()
 export class ConnectionSweep implements OnModuleDestroy {
   private timer?: NodeJS.Timeout;
@@ -26,9 +28,11 @@ export class ConnectionSweep implements OnModuleDestroy {
     private readonly connections: ConnectionRegistry,
     private readonly binder: SessionBinder,
     private readonly sessions: SessionService,
+    private readonly revocations: RevocationList,
   ) {}
 
-  start(): void {
+  async start(): Promise<void> {
+    await this.revocations.start(() => this.closeRevoked());
     const tickMs = Math.min(TICK_MS, Math.max(20, Math.floor(this.config.heartbeatMs / 4)));
     this.timer = setInterval(() => this.sweep(), tickMs);
   }
@@ -55,8 +59,22 @@ export class ConnectionSweep implements OnModuleDestroy {
       connection.ws.terminate();
     } else if (connection.identity) {
       if (connection.identity.expiresAtMs <= clock) return connection.close(EXPIRED);
+      // Also one that was let in while the list changed.
+      if (this.isRevoked(connection)) return connection.close(REVOKED);
     } else if (now - connection.openedAtMs >= this.config.wsHelloTimeoutMs) return connection.close(NO_TOKEN);
     if (now - connection.pingedAtMs >= this.config.heartbeatMs) connection.ping();
+  }
+
+  private closeRevoked(): void {
+    for (const connection of this.connections.all) if (this.isRevoked(connection)) connection.close(REVOKED);
+  }
+
+  /** Looks a token up only where the list has changed since. */
+  private isRevoked(connection: Connection): boolean {
+    const { version } = this.revocations;
+    if (!connection.identity || connection.judgedAtVersion === version) return false;
+    connection.judgedAtVersion = version;
+    return this.revocations.covers(connection.identity);
   }
 
   /**

@@ -49,6 +49,8 @@ const PING = textFrame(eventText('ping', undefined));
 export class Connection {
   identity?: Identity;
   session?: HeldSession;
+  /** Version of the list of revocations by which its token was last judged. */
+  judgedAtVersion?: number;
   /** Most unacknowledged notifications of a topic. */
   window: number;
   readonly subscriptions = new Map<string, Subscription>();

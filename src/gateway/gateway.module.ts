@@ -16,6 +16,7 @@ import { Hub } from './hub.js';
 import { PushGateway } from './push.gateway.js';
 import { RequestHandler } from './request.handler.js';
 import { SessionBinder } from './session.binder.js';
+import { TokenGate } from './token.gate.js';
 import { TopicJoiner } from './topic.joiner.js';
 
 /** Sockets: handshake, frames, windows, heartbeats, drain. Needs `NotificationModule` for what clients publish. */
@@ -24,6 +25,7 @@ import { TopicJoiner } from './topic.joiner.js';
   providers: [
     PushGateway,
     HandshakeService,
+    TokenGate,
     ConnectionRegistry,
     FrameDispatcher,
     FrameThrottle,

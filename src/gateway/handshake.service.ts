@@ -1,12 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import { Inject, Injectable } from '@nestjs/common';
-import { Authenticator, type Identity } from '../auth/authenticator.port.js';
+import type { Identity } from '../auth/authenticator.port.js';
 import { Config } from '../config/config.js';
 import { PostriderError } from '../errors/postrider.error.js';
 import { ClientAddress } from '../http/client.address.js';
 import { AddressLimits } from '../limits/address.limits.js';
 import { siteOf } from '../limits/site.js';
 import { ConnectionRegistry } from './connection.registry.js';
+import { TokenGate } from './token.gate.js';
 
 export const SUBPROTOCOL = 'postrider.v1';
 const BEARER_PROTOCOL = 'bearer.';
@@ -26,7 +27,7 @@ export class HandshakeService {
 
   constructor(
     @Inject(Config) private readonly config: Config,
-    private readonly authenticator: Authenticator,
+    private readonly tokens: TokenGate,
     private readonly connections: ConnectionRegistry,
     private readonly addresses: ClientAddress,
     private readonly limits: AddressLimits,
@@ -45,7 +46,7 @@ export class HandshakeService {
     const session = url.searchParams.get('session');
     const token = this.tokenOf(request, url);
     if (token === undefined) return session ? { session } : {};
-    const identity = await this.authenticator.authenticate(token);
+    const identity = await this.tokens.admit(token);
     this.connections.requireRoomFor(identity.app, identity.user);
     return { identity, ...(session && { session }) };
   }

@@ -20,6 +20,8 @@ export interface HubEvents {
   reset(feed: TopicFeed): void;
   /** Something came for a topic that nobody here listens to. */
   unheard(name: string): void;
+  /** The list of revoked tokens has changed. */
+  revoked(): void;
   session(session: string, generation: number, why: 'taken' | 'ended'): void;
 }
 
@@ -163,6 +165,7 @@ export class Hub implements OnModuleDestroy {
 
   private receive(hint: Hint): void {
     if (hint.kind === 'session') return this.events?.session(hint.session, hint.generation, hint.why);
+    if (hint.kind === 'revoked') return this.events?.revoked();
     const feed = this.feeds.get(hint.name);
     if (!feed) {
       if (topicOf(hint.name).startsWith('session:')) this.events?.unheard(hint.name);

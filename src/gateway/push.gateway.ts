@@ -4,6 +4,7 @@ import type { RawData, WebSocket } from 'ws';
 import { Config } from '../config/config.js';
 import { EventLog } from '../observability/event.log.js';
 import { Metrics } from '../observability/metrics.js';
+import { RevocationList } from '../revocation/revocation.list.js';
 import { NodeLease } from '../session/node.lease.js';
 import { parseTopic } from '../topic/topic.name.js';
 import { topicOf } from '../topic/topic.namespaces.js';
@@ -35,6 +36,7 @@ export class PushGateway implements OnGatewayConnection<WebSocket>, OnApplicatio
     private readonly hub: Hub,
     private readonly sweep: ConnectionSweep,
     private readonly lease: NodeLease,
+    private readonly revocations: RevocationList,
     private readonly metrics: Metrics,
     private readonly throttle: FrameThrottle,
   ) {
@@ -48,13 +50,14 @@ export class PushGateway implements OnGatewayConnection<WebSocket>, OnApplicatio
   }
 
   async onApplicationBootstrap(): Promise<void> {
+    await this.sweep.start();
     await this.hub.start({
       reset: (feed) => this.restart(feed),
       unheard: (name) => this.addressed(name),
+      revoked: () => this.revocations.refresh(),
       session: (session, generation, why) => this.binder.released(session, generation, why),
     });
     await this.lease.keep(() => this.guarded(this.binder.reclaimAll(), 'Sessions could not be reclaimed'));
-    this.sweep.start();
   }
 
   handleConnection(ws: WebSocket, request: UpgradedRequest): void {

@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { Authenticator } from '../auth/authenticator.port.js';
 import { TopicAuthorizer } from '../auth/topic-authorizer.port.js';
 import { PostriderError } from '../errors/postrider.error.js';
 import { parse } from '../http/parse.js';
@@ -13,6 +12,7 @@ import type { Answer, Connection } from './connection.js';
 import { ConnectionRegistry } from './connection.registry.js';
 import type { FrameId } from './frame.codec.js';
 import { SessionBinder } from './session.binder.js';
+import { TokenGate } from './token.gate.js';
 import { type Position, TopicJoiner } from './topic.joiner.js';
 
 const MAX_PRESENCE = 1_000;
@@ -21,7 +21,7 @@ const MAX_PRESENCE = 1_000;
 @Injectable()
 export class RequestHandler {
   constructor(
-    private readonly authenticator: Authenticator,
+    private readonly tokens: TokenGate,
     private readonly authorizer: TopicAuthorizer,
     private readonly connections: ConnectionRegistry,
     private readonly binder: SessionBinder,
@@ -35,7 +35,7 @@ export class RequestHandler {
     const { token, session, window } = readHello(data);
     if (!connection.identity) {
       if (token === undefined) throw new PostriderError('unauthorized', 'hello must have a token.', { field: 'token' });
-      const identity = await this.authenticator.authenticate(token);
+      const identity = await this.tokens.admit(token);
       this.connections.requireRoomFor(identity.app, identity.user);
       connection.identity = identity;
       this.connections.identified(connection);
@@ -98,7 +98,7 @@ export class RequestHandler {
   async refresh(connection: Connection, data: unknown, answer: Answer, id?: FrameId): Promise<void> {
     const { token } = readRefresh(data);
     const before = identityOf(connection);
-    const identity = await this.authenticator.authenticate(token);
+    const identity = await this.tokens.admit(token);
     if (identity.user !== before.user || identity.app !== before.app) {
       answer();
       return connection.close({ code: 4503, reason: 'token of another user', reconnect: false, retryAfterMs: 0 });

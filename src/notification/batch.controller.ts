@@ -2,6 +2,7 @@ import { Controller, HttpCode, Post, Req, UseGuards } from '@nestjs/common';
 import { ApiKeyGuard } from '../auth/api-key.guard.js';
 import type { Publisher } from '../auth/api-key.registry.js';
 import { CurrentPublisher } from '../auth/current-publisher.decorator.js';
+import { RequiresScope } from '../auth/requires-scope.decorator.js';
 import { PostriderError } from '../errors/postrider.error.js';
 import { Answers } from '../http/answers.decorator.js';
 import { IdempotencyKey } from '../http/idempotency-key.decorator.js';
@@ -30,6 +31,7 @@ export class BatchController {
 
   @Post()
   @HttpCode(207)
+  @RequiresScope('publish')
   @Answers(207, batchAnswer, 'Accept up to 1000 notifications')
   async accept(
     @CurrentPublisher() publisher: Publisher,

@@ -2,6 +2,7 @@ import { Controller, Delete, Get, HttpCode, Post, UseGuards } from '@nestjs/comm
 import { ApiKeyGuard } from '../auth/api-key.guard.js';
 import type { Publisher } from '../auth/api-key.registry.js';
 import { CurrentPublisher } from '../auth/current-publisher.decorator.js';
+import { RequiresScope } from '../auth/requires-scope.decorator.js';
 import { Answers } from '../http/answers.decorator.js';
 import { ReadBody, ReadParam, ReadQuery } from '../http/read.decorator.js';
 import { RestRateGuard } from '../limits/rest-rate.guard.js';
@@ -27,6 +28,7 @@ export class DeadLetterController {
   constructor(private readonly letters: DeadLetterService) {}
 
   @Get()
+  @RequiresScope('read')
   @Answers(200, deadLettersPage, 'Deliveries that were given up')
   list(
     @CurrentPublisher() { app }: Publisher,
@@ -37,6 +39,7 @@ export class DeadLetterController {
 
   @Post('replay')
   @HttpCode(207)
+  @RequiresScope('publish')
   @Answers(207, replayedMany, 'Send many again, each for itself')
   replayMany(
     @CurrentPublisher() publisher: Publisher,
@@ -47,6 +50,7 @@ export class DeadLetterController {
 
   @Post('drop')
   @HttpCode(207)
+  @RequiresScope('admin')
   @Answers(207, droppedMany, 'Forget many, each for itself')
   dropMany(
     @CurrentPublisher() publisher: Publisher,
@@ -57,12 +61,14 @@ export class DeadLetterController {
 
   @Post(':id/replay')
   @HttpCode(202)
+  @RequiresScope('publish')
   @Answers(202, replayed, 'Send one again as a new notification; twice makes one')
   replay(@CurrentPublisher() publisher: Publisher, @ReadParam('id', letterId) id: string): Promise<Replayed> {
     return this.letters.replay(publisher, id);
   }
 
   @Delete(':id')
+  @RequiresScope('admin')
   @Answers(200, dropped, 'Forget one')
   async drop(@CurrentPublisher() publisher: Publisher, @ReadParam('id', letterId) id: string): Promise<Dropped> {
     await this.letters.drop(publisher, id);

@@ -2,6 +2,7 @@ import { Controller, Delete, Get, HttpCode, Post, Res, UseGuards } from '@nestjs
 import { ApiKeyGuard } from '../auth/api-key.guard.js';
 import type { Publisher } from '../auth/api-key.registry.js';
 import { CurrentPublisher } from '../auth/current-publisher.decorator.js';
+import { RequiresScope } from '../auth/requires-scope.decorator.js';
 import { Answers } from '../http/answers.decorator.js';
 import { type HeaderSink, IdempotencyKey, answerReplayed } from '../http/idempotency-key.decorator.js';
 import { ReadBody, ReadParam, ReadQuery } from '../http/read.decorator.js';
@@ -37,6 +38,7 @@ export class NotificationController {
 
   @Post()
   @HttpCode(202)
+  @RequiresScope('publish')
   @Answers(202, accepted, 'Accept a notification')
   async accept(
     @CurrentPublisher() publisher: Publisher,
@@ -52,6 +54,7 @@ export class NotificationController {
 
   @Post('dry-run')
   @HttpCode(200)
+  @RequiresScope('publish')
   @Answers(200, dryRun, 'Who would get a notification; nothing is stored')
   dryRun(
     @CurrentPublisher() publisher: Publisher,
@@ -62,18 +65,21 @@ export class NotificationController {
   }
 
   @Get(':id')
+  @RequiresScope('read')
   @Answers(200, notificationStatus, 'How far a notification is')
   status(@CurrentPublisher() { app }: Publisher, @ReadParam('id', resourceId) id: string): Promise<NotificationStatus> {
     return this.queries.status(app, id);
   }
 
   @Get(':id/timeline')
+  @RequiresScope('read')
   @Answers(200, timelinePage, 'What happened to a notification')
   timeline(@CurrentPublisher() { app }: Publisher, @ReadParam('id', resourceId) id: string): Promise<TimelinePage> {
     return this.queries.timeline(app, id);
   }
 
   @Get(':id/receipts')
+  @RequiresScope('read')
   @Answers(200, receiptsPage, 'Who has acknowledged it and who has not')
   receipts(
     @CurrentPublisher() { app }: Publisher,
@@ -84,6 +90,7 @@ export class NotificationController {
   }
 
   @Delete(':id')
+  @RequiresScope('publish')
   @Answers(200, cancelled, 'Cancel what nobody has acknowledged yet')
   cancel(@CurrentPublisher() { app }: Publisher, @ReadParam('id', resourceId) id: string): Promise<Cancelled> {
     return this.queries.cancel(app, id);

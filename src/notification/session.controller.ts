@@ -2,6 +2,7 @@ import { Controller, Delete, Get, UseGuards } from '@nestjs/common';
 import { ApiKeyGuard } from '../auth/api-key.guard.js';
 import type { Publisher } from '../auth/api-key.registry.js';
 import { CurrentPublisher } from '../auth/current-publisher.decorator.js';
+import { RequiresScope } from '../auth/requires-scope.decorator.js';
 import { Answers } from '../http/answers.decorator.js';
 import { type PageQuery, pageQuery } from '../http/page.js';
 import { ReadParam, ReadQuery } from '../http/read.decorator.js';
@@ -23,6 +24,7 @@ export class SessionController {
   constructor(private readonly sessions: SessionQueries) {}
 
   @Get('users/:user/sessions')
+  @RequiresScope('read')
   @Answers(200, sessionsPage, 'The sessions of a user, connected or not')
   ofUser(
     @CurrentPublisher() { app }: Publisher,
@@ -33,6 +35,7 @@ export class SessionController {
   }
 
   @Get('users/:user/unacked')
+  @RequiresScope('read')
   @Answers(200, unackedPage, 'What a user has not acknowledged yet, oldest first')
   unacked(
     @CurrentPublisher() { app }: Publisher,
@@ -43,6 +46,7 @@ export class SessionController {
   }
 
   @Delete('sessions/:id')
+  @RequiresScope('admin')
   @Answers(200, sessionEnded, 'End a session and close its socket (4500)')
   async disconnect(
     @CurrentPublisher() publisher: Publisher,

@@ -2,6 +2,7 @@ import { Controller, Get, UseGuards } from '@nestjs/common';
 import { ApiKeyGuard } from '../auth/api-key.guard.js';
 import type { Publisher } from '../auth/api-key.registry.js';
 import { CurrentPublisher } from '../auth/current-publisher.decorator.js';
+import { RequiresScope } from '../auth/requires-scope.decorator.js';
 import { Answers } from '../http/answers.decorator.js';
 import { ReadParam, ReadQuery } from '../http/read.decorator.js';
 import { RestRateGuard } from '../limits/rest-rate.guard.js';
@@ -23,12 +24,14 @@ export class TopicController {
   constructor(private readonly topics: TopicQueries) {}
 
   @Get()
+  @RequiresScope('read')
   @Answers(200, topicAnswer, 'Head, epoch and subscribers of a topic')
   topic(@CurrentPublisher() { app }: Publisher, @ReadParam('topic', topicName) name: string): Promise<TopicAnswer> {
     return this.topics.topic(app, name);
   }
 
   @Get('history')
+  @RequiresScope('read')
   @Answers(200, historyPage, 'The entries that a topic still holds')
   history(
     @CurrentPublisher() { app }: Publisher,
@@ -39,6 +42,7 @@ export class TopicController {
   }
 
   @Get('presence')
+  @RequiresScope('read')
   @Answers(200, presence, 'Who is connected to a topic; up to 15 s stale after the crash of a node')
   presence(@CurrentPublisher() { app }: Publisher, @ReadParam('topic', topicName) name: string): Promise<Presence> {
     return this.topics.presence(app, name);

@@ -93,7 +93,7 @@ const SOCKET = ['app', 'user', 'session'] as const;
  */
 export const LOG_EVENTS = {
   config_loaded: { level: 'info', msg: 'The configuration is loaded', fields: ['settings', 'roles'] },
-  server_listening: { level: 'info', msg: 'Listening', fields: ['port', 'adminPort', 'roles', 'pid'] },
+  server_listening: { level: 'info', msg: 'Listening', fields: ['port', 'roles', 'pid'] },
   server_crashed: { level: 'fatal', msg: 'A fault that nobody caught ends the process', fields: [] },
   shutdown_overdue: { level: 'error', msg: 'The application did not close in time', fields: ['withinMs'] },
   events_dropped: { level: 'warn', msg: 'More outcomes of a kind than are told', fields: ['dropped', 'count'] },

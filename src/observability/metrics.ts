@@ -63,6 +63,8 @@ export class Metrics implements OnModuleDestroy, OnApplicationShutdown {
   readonly framesSent = this.counter('frames_sent_total', 'Frames handed to sockets');
   readonly sentBytes = this.counter('sent_bytes_total', 'Bytes of frames handed to sockets');
   readonly malformed = this.counter('malformed_frames_total', 'Frames that could not be read');
+  readonly jwksFetches = this.counter('jwks_fetches_total', 'Fetches of the keys at JWKS_URL');
+  readonly jwksFailures = this.counter('jwks_failures_total', 'Fetches of keys that failed or brought none of use');
   readonly connections = this.gauge('connections', 'Open sockets of this process');
   readonly sessions = this.gauge('sessions', 'Sessions held by this process');
   readonly subscriptions = this.gauge('subscriptions', 'Subscriptions held by this process');

@@ -3,13 +3,14 @@
  * no space and bodies no line break.
  *
  * `+ name epoch offset count` and `count` entries · `r name epoch o,o` send again · `x name epoch o:reason,…` ended ·
- * `k session generation why` a session was taken over or ended.
+ * `k session generation why` a session was taken over or ended · `v` the list of revoked tokens has changed.
  */
 export type Hint =
   | { kind: 'appended'; name: string; epoch: string; offset: number; entries: string[] }
   | { kind: 'again'; name: string; epoch: string; offsets: number[] }
   | { kind: 'ended'; name: string; epoch: string; offsets: { offset: number; reason: EndReason }[] }
-  | { kind: 'session'; session: string; generation: number; why: SessionHintReason };
+  | { kind: 'session'; session: string; generation: number; why: SessionHintReason }
+  | { kind: 'revoked' };
 
 export type EndReason = 'expired' | 'cancelled' | 'dead';
 export type SessionHintReason = 'taken' | 'ended';
@@ -24,6 +25,8 @@ export function encodeHint(hint: Hint): string {
       return `x ${hint.name} ${hint.epoch} ${hint.offsets.map((o) => `${o.offset}:${o.reason}`).join(',')}`;
     case 'session':
       return `k ${hint.session} ${hint.generation} ${hint.why}`;
+    case 'revoked':
+      return 'v';
   }
 }
 
@@ -41,6 +44,8 @@ export function decodeHints(message: string): Hint[] {
       hints.push({ kind: 'again', name, epoch, offsets: third.split(',').map(Number) });
     } else if (kind === 'x') {
       hints.push({ kind: 'ended', name, epoch, offsets: third.split(',').map(endOf) });
+    } else if (kind === 'v') {
+      hints.push({ kind: 'revoked' });
     } else if (kind === 'k') {
       hints.push({
         kind: 'session',

@@ -51,6 +51,11 @@ export class TopicHints {
     this.publish(partition, { kind: 'session', session, generation, why });
   }
 
+  /** The list of revoked tokens has changed: whoever lets sockets in reads it. */
+  revoked(): void {
+    this.publish(0, { kind: 'revoked' });
+  }
+
   /** @param onInterrupted called when hints may have been missed. */
   listen(receive: (hint: Hint) => void, onInterrupted: () => void): Promise<void> {
     return this.bus.listen((message) => decodeHints(message).forEach(receive), onInterrupted);

@@ -24,7 +24,7 @@ describe('the documentation of the configuration', () => {
 
   it('has an example file with which a process starts once the secrets are filled in', async () => {
     const example = await readFile(EXAMPLE, 'utf8');
-    expect(() => Config.from(parseEnv(example))).toThrow(/API_KEYS: is required\n.*JWT_SECRET: is required$/);
+    expect(() => Config.from(parseEnv(example))).toThrow(/JWT_SECRET: is required\n.*API_KEYS: is required$/);
     const secrets = { API_KEYS: 'main:backend:0123456789abcdef', JWT_SECRET: '0123456789abcdef' };
     const everyLine = parseEnv(example.replaceAll(/^# ([A-Z_]+=)/gm, '$1'));
     expect(Config.from({ ...everyLine, ...secrets })).toEqual(Config.from({ ...parseEnv(example), ...secrets }));

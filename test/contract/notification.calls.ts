@@ -8,6 +8,7 @@ export const NOTIFICATION_CALLS: readonly RestCall[] = [
     group: 'Notifications',
     method: 'POST',
     path: '/v1/notifications',
+    scope: 'publish',
     example: '/v1/notifications',
     meaning:
       'Accept a notification. `202` says that it is stored; it ends acknowledged, expired, cancelled or dead-lettered, never silently. ' +
@@ -26,6 +27,7 @@ export const NOTIFICATION_CALLS: readonly RestCall[] = [
     group: 'Notifications',
     method: 'POST',
     path: '/v1/notifications/batch',
+    scope: 'publish',
     example: '/v1/notifications/batch',
     meaning: 'Accept up to 1000 notifications; each is accepted or refused for itself, and answered in order.',
     body: {
@@ -58,6 +60,7 @@ export const NOTIFICATION_CALLS: readonly RestCall[] = [
     group: 'Notifications',
     method: 'GET',
     path: '/v1/notifications/:id',
+    scope: 'read',
     example: `/v1/notifications/${ID}`,
     meaning: 'How far a notification is. Kept for `RECORD_RETENTION_MS` after its end.',
     status: 200,
@@ -84,6 +87,7 @@ export const NOTIFICATION_CALLS: readonly RestCall[] = [
     group: 'Notifications',
     method: 'POST',
     path: '/v1/notifications/dry-run',
+    scope: 'publish',
     example: '/v1/notifications/dry-run',
     meaning:
       'Tell who would get a notification. Nothing is stored; it is refused as `POST /v1/notifications` would be, and a target ' +
@@ -107,6 +111,7 @@ export const NOTIFICATION_CALLS: readonly RestCall[] = [
     group: 'Notifications',
     method: 'GET',
     path: '/v1/notifications/:id/timeline',
+    scope: 'read',
     example: `/v1/notifications/${ID}/timeline`,
     meaning:
       'What happened to it, oldest first: `scheduled`, `accepted` (in each topic), `redelivered`, `nacked`, and how it ended: ' +
@@ -132,6 +137,7 @@ export const NOTIFICATION_CALLS: readonly RestCall[] = [
     group: 'Notifications',
     method: 'GET',
     path: '/v1/notifications/:id/receipts',
+    scope: 'read',
     example: `/v1/notifications/${ID}/receipts?state=acked`,
     meaning: 'Who has acknowledged it and who has not, by session.',
     query: receiptsQuery,
@@ -146,6 +152,7 @@ export const NOTIFICATION_CALLS: readonly RestCall[] = [
     group: 'Notifications',
     method: 'DELETE',
     path: '/v1/notifications/:id',
+    scope: 'publish',
     example: `/v1/notifications/${ID}`,
     meaning: 'Cancel what nobody has acknowledged yet; sessions get a `gap` in its place.',
     status: 200,

@@ -1,7 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { RequestMethod, type Type } from '@nestjs/common';
+import { RequiresScope } from '../../src/auth/requires-scope.decorator.js';
 import { NotificationModule } from '../../src/notification/notification.module.js';
+import { RevocationModule } from '../../src/revocation/revocation.module.js';
 import { REST_CALLS } from './rest.calls.js';
 import { restDocument } from './rest.document.js';
 
@@ -28,21 +30,26 @@ describe('docs/rest-api.md', () => {
     expect(answer.schema.parse(answer.example)).toEqual(answer.example);
   });
 
-  it('shows every call of every controller', () => {
-    const { controllers = [] } = NotificationModule.register({ api: true, worker: false });
-    const routes = controllers.flatMap(routesOf);
-    const shown = REST_CALLS.map(({ method, path }) => `${method} ${path}`);
+  it('shows every call of every controller, and the scope that it needs', () => {
+    const modules = [
+      NotificationModule.register({ api: true, worker: false }),
+      RevocationModule.register({ api: true }),
+    ];
+    const routes = modules.flatMap(({ controllers = [] }) => controllers.flatMap(routesOf));
+    const shown = REST_CALLS.map(({ method, path, scope }) => `${method} ${path} ${scope}`);
     expect(shown.toSorted()).toEqual(routes.toSorted());
   });
 });
 
-/** `METHOD /path` of each route, from what Nest's decorators have noted on a controller. */
+/** `METHOD /path scope` of each route, from what Nest's decorators have noted on a controller. */
 function routesOf(controller: Type): string[] {
   const base: string = Reflect.getMetadata('path', controller);
   const members = Object.values(Object.getOwnPropertyDescriptors(controller.prototype)).map(({ value }) => value);
   const handlers = members.filter((member) => Reflect.hasMetadata('method', member));
   return handlers.map((handler) => {
     const method = RequestMethod[Number(Reflect.getMetadata('method', handler))];
-    return `${method} /${base}/${Reflect.getMetadata('path', handler)}`.replaceAll(/\/+/g, '/').replace(/\/$/, '');
+    const path = `/${base}/${Reflect.getMetadata('path', handler)}`.replaceAll(/\/+/g, '/').replace(/\/$/, '');
+    const [scope] = [handler, controller].flatMap((owner) => Reflect.getMetadata(RequiresScope.KEY, owner) ?? []);
+    return `${method} ${path} ${scope}`;
   });
 }

@@ -1,15 +1,19 @@
 import type { z } from 'zod';
+import type { Scope } from '../../src/auth/scope.js';
 
 /** One REST call as docs/rest-api.md shows it; its examples are checked against the schemas of the server. */
 export interface RestCall {
   group: string;
   method: 'GET' | 'POST' | 'DELETE';
   path: string;
+  scope: Scope;
   /** The path as it would be asked, with its query. */
   example: string;
   meaning: string;
   query?: z.ZodObject;
   body?: { schema: z.ZodType; example: unknown };
+  /** Fields of the body, where they have no section of their own. */
+  fields?: z.ZodObject;
   status: number;
   answer: { schema: z.ZodType; example: unknown };
   refusals?: string;

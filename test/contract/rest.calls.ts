@@ -3,6 +3,7 @@ import * as answers from '../../src/notification/answer.schema.js';
 import { lettersBody } from '../../src/notification/notification.schema.js';
 import { deadLettersQuery, historyQuery } from '../../src/notification/query.schema.js';
 import { NOTIFICATION_CALLS } from './notification.calls.js';
+import { REVOCATION_CALLS } from './revocation.calls.js';
 import { AT, EPOCH, ID, type RestCall, accepted, stored } from './rest.call.js';
 
 const GONE = 'smmh2k0p1r8g4y0c3ef0a';
@@ -21,6 +22,7 @@ export const REST_CALLS: readonly RestCall[] = [
     group: 'Topics',
     method: 'GET',
     path: '/v1/topics/:topic',
+    scope: 'read',
     example: '/v1/topics/orders.eu',
     meaning: 'Head, epoch and subscribers of a topic.',
     status: 200,
@@ -34,6 +36,7 @@ export const REST_CALLS: readonly RestCall[] = [
     group: 'Topics',
     method: 'GET',
     path: '/v1/topics/:topic/history',
+    scope: 'read',
     example: '/v1/topics/orders.eu/history?from=41&limit=2',
     meaning: 'The entries that a topic still holds, oldest first. What is gone is told as a `gap` with its reason.',
     query: historyQuery,
@@ -54,6 +57,7 @@ export const REST_CALLS: readonly RestCall[] = [
     group: 'Topics',
     method: 'GET',
     path: '/v1/topics/:topic/presence',
+    scope: 'read',
     example: '/v1/topics/orders.eu/presence',
     meaning: 'Who is connected to a topic. After the crash of a node it may be up to 15 s behind.',
     status: 200,
@@ -63,6 +67,7 @@ export const REST_CALLS: readonly RestCall[] = [
     group: 'Sessions',
     method: 'GET',
     path: '/v1/users/:user/sessions',
+    scope: 'read',
     example: '/v1/users/alice/sessions',
     meaning: 'The sessions of a user, connected (`open`) or waiting to be resumed (`suspended`).',
     query: pageQuery,
@@ -79,6 +84,7 @@ export const REST_CALLS: readonly RestCall[] = [
     group: 'Sessions',
     method: 'GET',
     path: '/v1/users/:user/unacked',
+    scope: 'read',
     example: '/v1/users/alice/unacked',
     meaning: 'What a user has not acknowledged yet, oldest first. `attempts` is 0 where nobody was connected.',
     query: pageQuery,
@@ -105,6 +111,7 @@ export const REST_CALLS: readonly RestCall[] = [
     group: 'Sessions',
     method: 'DELETE',
     path: '/v1/sessions/:id',
+    scope: 'admin',
     example: '/v1/sessions/k3v9q2',
     meaning: 'End a session for good; its socket is closed with 4500.',
     status: 200,
@@ -115,6 +122,7 @@ export const REST_CALLS: readonly RestCall[] = [
     group: 'Dead letters',
     method: 'GET',
     path: '/v1/dead-letters',
+    scope: 'read',
     example: '/v1/dead-letters?topic=user:alice',
     meaning:
       'Deliveries that were given up, newest first; kept for `DEAD_LETTER_RETENTION_MS`. `total` is how many there are in all, whatever the filter.',
@@ -146,6 +154,7 @@ export const REST_CALLS: readonly RestCall[] = [
     group: 'Dead letters',
     method: 'POST',
     path: '/v1/dead-letters/replay',
+    scope: 'publish',
     example: '/v1/dead-letters/replay',
     meaning: 'Send up to 100 again, each for itself, answered in order. Asked twice, it makes one of each.',
     body: { schema: lettersBody, example: { ids: [ID, GONE] } },
@@ -164,6 +173,7 @@ export const REST_CALLS: readonly RestCall[] = [
     group: 'Dead letters',
     method: 'POST',
     path: '/v1/dead-letters/drop',
+    scope: 'admin',
     example: '/v1/dead-letters/drop',
     meaning: 'Forget up to 100, each for itself, answered in order.',
     body: { schema: lettersBody, example: { ids: [ID, GONE] } },
@@ -182,6 +192,7 @@ export const REST_CALLS: readonly RestCall[] = [
     group: 'Dead letters',
     method: 'POST',
     path: '/v1/dead-letters/:id/replay',
+    scope: 'publish',
     example: `/v1/dead-letters/${ID}/replay`,
     meaning: 'Send one again, as a new notification with a new id. Asked twice, it makes one.',
     status: 202,
@@ -195,16 +206,19 @@ export const REST_CALLS: readonly RestCall[] = [
     group: 'Dead letters',
     method: 'DELETE',
     path: '/v1/dead-letters/:id',
+    scope: 'admin',
     example: `/v1/dead-letters/${ID}`,
     meaning: 'Forget one.',
     status: 200,
     answer: { schema: answers.dropped, example: { id: ID, state: 'dropped' } },
     refusals: '404 `dead_letter_not_found`',
   },
+  ...REVOCATION_CALLS,
   {
     group: 'Books',
     method: 'GET',
     path: '/v1/books',
+    scope: 'read',
     example: '/v1/books',
     meaning:
       'What became of every delivery of the app: `accepted` = `acked` + `expired` + `cancelled` + `dead` + `unguarded` + `pending`. ' +

@@ -7,9 +7,10 @@ import { REST_CALLS } from './rest.calls.js';
 const INTRODUCTION = `# REST
 
 Requests and answers are JSON; every call needs \`Authorization: Bearer <api key>\` (\`API_KEYS\` in
-[configuration.md](configuration.md)). A key belongs to an app and sees nothing of others. An admin key (\`ADMIN_KEYS\`) may be
-sent in its place: it acts for the app that the header \`Postrider-App\` names, \`main\` if not given. The same as OpenAPI is
-served at \`/docs\` and \`/docs/json\`.
+[configuration.md](configuration.md)). A key belongs to an app and sees nothing of others: what is another app's is \`404\`. An admin key
+(\`ADMIN_KEYS\`) may be sent in its place: it acts for the app that the header \`Postrider-App\` names, \`main\` if not given.
+Each call needs a scope, which a key of \`API_KEYS_FILE\` may lack (\`403\`; [authentication.md](authentication.md)).
+The same as OpenAPI is served at \`/docs\` and \`/docs/json\`.
 
 Lists answer \`{"items": [...], "next": "..."}\`: give \`next\` back as \`cursor\` for the next page; it is null on the last.
 \`limit\` is 1 to 1000, 100 if not given. Answers may gain fields; ignore what you do not know. Requests must not have
@@ -47,13 +48,26 @@ export function restDocument(): string {
   return [INTRODUCTION, ...groups, bodyText(), `${ERRORS_INTRODUCTION}\n${errorsTable()}\n`].join('\n');
 }
 
-function callText({ method, path, example, meaning, query, body, status, answer, refusals }: RestCall): string {
+function callText({
+  method,
+  path,
+  example,
+  meaning,
+  scope,
+  query,
+  body,
+  fields,
+  status,
+  answer,
+  refusals,
+}: RestCall): string {
   const lines = [`${method} ${example} HTTP/1.1`, 'Authorization: Bearer <api key>'];
   if (body) lines.push('Content-Type: application/json', 'Idempotency-Key: shipped-4711', '', json(body.example));
   const parts = [
     `### \`${method} ${path}\``,
-    meaning,
+    `${meaning} Needs the scope \`${scope}\`.`,
     ...(query ? [fieldsTable('query', query)] : []),
+    ...(fields ? [fieldsTable('field', fields)] : []),
     `\`\`\`http\n${lines.join('\n')}\n\`\`\``,
     `\`${status}\`:`,
     `\`\`\`json\n${json(answer.example)}\n\`\`\``,

@@ -6,6 +6,7 @@ import type { z } from 'zod';
 import { ERRORS } from '../../src/errors/postrider.error.js';
 import type * as answers from '../../src/notification/answer.schema.js';
 import type { notificationBody } from '../../src/notification/notification.schema.js';
+import type { RevocationsPage, revocationBody } from '../../src/revocation/revocation.schema.js';
 import { REST_CALLS } from './rest.calls.js';
 
 /** How the server SDK makes each call; the parameters are those of the examples. */
@@ -29,6 +30,9 @@ const CALLS: Readonly<Record<string, (server: PostriderServer, id: string, body:
   'POST /v1/dead-letters/drop': (server, _, body) => server.dropMany((body as { ids: string[] }).ids),
   'POST /v1/dead-letters/:id/replay': (server, id) => server.replay(id),
   'DELETE /v1/dead-letters/:id': (server, id) => server.drop(id),
+  'POST /v1/revocations': (server, _, body) => server.revoke(body as sdk.RevocationBody),
+  'GET /v1/revocations': (server) => server.revocations().page(),
+  'DELETE /v1/revocations/:id': (server, id) => server.liftRevocation(id),
   'GET /v1/books': (server) => server.books(),
 };
 
@@ -118,6 +122,8 @@ const types: true[] = [
   true satisfies Same<answers.ReplayedMany['results'], sdk.ReplayResult[]>,
   true satisfies Same<answers.DroppedMany['results'], sdk.DropResult[]>,
   true satisfies Same<answers.Replayed, sdk.Replayed>,
+  true satisfies Same<RevocationsPage, sdk.Page<sdk.Revocation>>,
+  true satisfies Same<sdk.RevocationBody, z.input<typeof revocationBody>>,
   true satisfies Same<answers.Books, sdk.Books>,
   true satisfies Same<sdk.NotificationBody, BodyOfServer>,
   // The SDK says as a union that there is one recipient or one list of them, the schema by a rule.

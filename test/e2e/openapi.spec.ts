@@ -96,6 +96,13 @@ describe('the OpenAPI document', () => {
 
     expectDocumented('get', '/v1/users/{user}/sessions', await rest.get('/v1/users/alice/sessions'));
     expectDocumented('delete', '/v1/sessions/{id}', await rest.delete(`/v1/sessions/${session}`));
+    const revocations = '/v1/revocations';
+    expectDocumented('post', revocations, await rest.post(revocations, { jti: 'a', reason: 'lost' }));
+    expectDocumented('post', revocations, await rest.post(revocations, { user: 'bob' }));
+    expectDocumented('post', revocations, await rest.post(revocations, { user: 'bob', jti: 'a' }));
+    expectDocumented('get', revocations, await rest.get(revocations));
+    expectDocumented('delete', `${revocations}/{id}`, await rest.delete(`${revocations}/user:bob`));
+    expectDocumented('delete', `${revocations}/{id}`, await rest.delete(`${revocations}/user:bob`));
     expectDocumented('get', '/v1/books', await rest.get('/v1/books'));
     expectDocumented('get', '/v1/books', await rig.rest(0, 'nobodys-key').get('/v1/books'));
   });

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { WebSocket } from 'ws';
-import type { Authenticator, Identity } from '../../src/auth/authenticator.port.js';
+import type { Identity } from '../../src/auth/authenticator.port.js';
 import type { TopicAuthorizer } from '../../src/auth/topic-authorizer.port.js';
 import { AckCollector } from '../../src/gateway/ack.collector.js';
 import { AckHandler } from '../../src/gateway/ack.handler.js';
@@ -13,10 +13,13 @@ import type { UpgradedRequest } from '../../src/gateway/postrider.ws-adapter.js'
 import { PushGateway } from '../../src/gateway/push.gateway.js';
 import { RequestHandler } from '../../src/gateway/request.handler.js';
 import { SessionBinder } from '../../src/gateway/session.binder.js';
+import type { TokenGate } from '../../src/gateway/token.gate.js';
 import { TopicJoiner } from '../../src/gateway/topic.joiner.js';
 import type { NotificationService } from '../../src/notification/notification.service.js';
 import { Metrics } from '../../src/observability/metrics.js';
 import type { GuardQueue } from '../../src/queue/guard.queue.js';
+import { RevocationList } from '../../src/revocation/revocation.list.js';
+import { RevocationStore } from '../../src/revocation/revocation.store.js';
 import type { CoreRig } from '../support/core.rig.js';
 
 const TEXT_HEADER = 2;
@@ -69,6 +72,7 @@ export class GatewayNode {
   readonly sweep: ConnectionSweep;
   /** What records call it. */
   readonly holder: string;
+  private readonly revocations: RevocationList;
   private readonly gateway: PushGateway;
   private readonly release: () => Promise<void>;
 
@@ -85,10 +89,10 @@ export class GatewayNode {
     this.acks = new AckCollector(rig.acks, metrics);
     const joiner = new TopicJoiner(config, this.hub, members, log, store, lease, guard, this.acks, clock, metrics);
     this.binder = new SessionBinder(config, sessions, connections, joiner, authorizer);
-    const authenticator = {} as Authenticator;
+    const tokens = {} as TokenGate;
     const notifications = {} as NotificationService;
     const requests = new RequestHandler(
-      authenticator,
+      tokens,
       authorizer,
       connections,
       this.binder,
@@ -99,7 +103,8 @@ export class GatewayNode {
     const throttle = new FrameThrottle(config, metrics);
     const handler = new AckHandler(config, this.acks, rig.acks, metrics);
     const dispatcher = new FrameDispatcher(config, handler, metrics, requests, throttle);
-    this.sweep = new ConnectionSweep(config, connections, this.binder, sessions);
+    this.revocations = new RevocationList(config, new RevocationStore(config, rig.lanes), clock, metrics);
+    this.sweep = new ConnectionSweep(config, connections, this.binder, sessions, this.revocations);
     this.gateway = new PushGateway(
       config,
       connections,
@@ -109,6 +114,7 @@ export class GatewayNode {
       this.hub,
       this.sweep,
       lease,
+      this.revocations,
       metrics,
       throttle,
     );
@@ -121,6 +127,7 @@ export class GatewayNode {
   async stop(): Promise<void> {
     this.hub.onModuleDestroy();
     this.sweep.onModuleDestroy();
+    this.revocations.onModuleDestroy();
     await this.release();
   }
 

@@ -133,6 +133,24 @@ export class PostriderServer {
     await this.remove(path`/v1/dead-letters/${id}`, 'dead_letter_not_found', options);
   }
 
+  /**
+   * Takes back the tokens of a user that were issued until now, or one token; sockets opened with them are closed. Asked again, the later
+   * times count.
+   */
+  revoke(body: types.RevocationBody, { signal }: CallOptions = {}): Promise<types.Revocation> {
+    return this.transport.call({ method: 'POST', path: '/v1/revocations', body, signal });
+  }
+
+  /** Which tokens are taken back. */
+  revocations(options: ListOptions = {}): Listing<types.Revocation> {
+    return this.list('/v1/revocations', options);
+  }
+
+  /** Lets tokens count again. */
+  async liftRevocation(id: string, options: CallOptions = {}): Promise<void> {
+    await this.remove(path`/v1/revocations/${id}`, 'revocation_not_found', options);
+  }
+
   /** What became of every delivery of the app. */
   books(options: CallOptions = {}): Promise<types.Books> {
     return this.get('/v1/books', options);

@@ -243,3 +243,26 @@ export interface Books {
   /** Zero, or something was lost. */
   difference: number;
 }
+
+/** What to take back: exactly one of `user` and `jti`. Times are RFC 3339. */
+export interface RevocationBody {
+  /** Whose tokens: all that were issued before `before`, now if not given. */
+  user?: string | undefined;
+  /** Which one token, by its claim `jti`. */
+  jti?: string | undefined;
+  before?: string | undefined;
+  /** Until when it is kept, as its tokens end by then. */
+  expiresAt?: string | undefined;
+  reason?: string | undefined;
+}
+
+export interface Revocation {
+  /** `user:<user>` or `jti:<jti>`. */
+  id: string;
+  user?: string | undefined;
+  jti?: string | undefined;
+  before?: string | undefined;
+  createdAt: string;
+  expiresAt: string;
+  reason?: string | undefined;
+}

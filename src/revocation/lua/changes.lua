@@ -1,0 +1,12 @@
+-- What has changed, in order.
+-- KEYS  1 prefix
+-- ARGV  1 number of the last change known, 0 for all  2 most
+-- Returns {number, name, value, ...}
+local changed = redis.call('ZRANGEBYSCORE', CHANGED, '(' .. ARGV[1], '+inf', 'WITHSCORES', 'LIMIT', 0, ARGV[2])
+local out = {}
+for i = 1, #changed, 2 do
+  out[#out + 1] = changed[i + 1]
+  out[#out + 1] = changed[i]
+  out[#out + 1] = redis.call('HGET', ITEMS, changed[i])
+end
+return out

@@ -1,0 +1,10 @@
+-- Lifts a revocation. What is left of it tells the nodes, and goes when the revocation would have gone.
+-- KEYS  1 prefix
+-- ARGV  1 name
+-- Returns 1, or 0 where there is none
+local item = load(ARGV[1])
+if not item or item.state ~= '+' or item.ends <= nowMs() then return 0 end
+item.state = '-'
+item.reason = ''
+save(ARGV[1], item)
+return 1

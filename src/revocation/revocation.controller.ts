@@ -1,0 +1,50 @@
+import { Controller, Delete, Get, HttpCode, Post, UseGuards } from '@nestjs/common';
+import { ApiKeyGuard } from '../auth/api-key.guard.js';
+import type { Publisher } from '../auth/api-key.registry.js';
+import { CurrentPublisher } from '../auth/current-publisher.decorator.js';
+import { RequiresScope } from '../auth/requires-scope.decorator.js';
+import { Answers } from '../http/answers.decorator.js';
+import { type PageQuery, pageQuery } from '../http/page.js';
+import { ReadBody, ReadParam, ReadQuery } from '../http/read.decorator.js';
+import {
+  type Lifted,
+  type RevocationAnswer,
+  type RevocationBody,
+  type RevocationsPage,
+  lifted,
+  revocation,
+  revocationBody,
+  revocationId,
+  revocationsPage,
+} from './revocation.schema.js';
+import { RevocationService } from './revocation.service.js';
+
+@Controller('v1/revocations')
+@UseGuards(ApiKeyGuard)
+@RequiresScope('admin')
+export class RevocationController {
+  constructor(private readonly revocations: RevocationService) {}
+
+  @Post()
+  @HttpCode(200)
+  @Answers(200, revocation, 'Take back all tokens of a user up to now, or one token')
+  revoke(
+    @CurrentPublisher() { app }: Publisher,
+    @ReadBody(revocationBody) body: RevocationBody,
+  ): Promise<RevocationAnswer> {
+    return this.revocations.revoke(app, body);
+  }
+
+  @Get()
+  @Answers(200, revocationsPage, 'Which tokens are taken back')
+  list(@CurrentPublisher() { app }: Publisher, @ReadQuery(pageQuery) query: PageQuery): Promise<RevocationsPage> {
+    return this.revocations.list(app, query);
+  }
+
+  @Delete(':id')
+  @Answers(200, lifted, 'Let tokens count again')
+  async lift(@CurrentPublisher() { app }: Publisher, @ReadParam('id', revocationId) id: string): Promise<Lifted> {
+    await this.revocations.lift(app, id);
+    return { id, state: 'lifted' };
+  }
+}

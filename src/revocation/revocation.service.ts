@@ -1,0 +1,76 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { z } from 'zod';
+import { Config } from '../config/config.js';
+import { PostriderError } from '../errors/postrider.error.js';
+import { type PageQuery, decodeCursor, encodeCursor } from '../http/page.js';
+import { RedisClock } from '../redis/redis.clock.js';
+import { TopicHints } from '../topic/topic.hints.js';
+import { tokenRevocation, userRevocation } from './revocation.list.js';
+import type { RevocationAnswer, RevocationBody, RevocationsPage } from './revocation.schema.js';
+import { type Revocation, RevocationStore } from './revocation.store.js';
+
+/** Clocks of issuers may be ahead, and so their `iat`. */
+const MAX_AHEAD_MS = 60_000;
+
+/** Takes tokens back, and gives them back. */
+@Injectable()
+export class RevocationService {
+  constructor(
+    @Inject(Config) private readonly config: Config,
+    private readonly store: RevocationStore,
+    private readonly hints: TopicHints,
+    private readonly clock: RedisClock,
+  ) {}
+
+  /**
+   * Every node closes the sockets concerned as soon as it has heard of it. Asked again, the later times count.
+   * @throws PostriderError `invalid_request` or `revocations_full`.
+   */
+  async revoke(app: string, body: RevocationBody): Promise<RevocationAnswer> {
+    const { user, jti = '', before, expiresAt, reason = '' } = body;
+    const now = this.clock.now();
+    const beforeMs = before === undefined ? now : Date.parse(before);
+    const endsAtMs = expiresAt === undefined ? now + this.config.revocationTtlMs : Date.parse(expiresAt);
+    if (beforeMs > now + MAX_AHEAD_MS) throw invalid('before', 'must not lie ahead');
+    if (endsAtMs <= now) throw invalid('expiresAt', 'must lie ahead');
+    const id = user === undefined ? tokenRevocation(jti) : userRevocation(user);
+    const stored = await this.store.revoke(app, { id, beforeMs: Math.max(0, beforeMs), endsAtMs, reason });
+    if (!stored) {
+      throw new PostriderError('revocations_full', 'There are as many as REVOCATION_MAX allows: lift some.');
+    }
+    this.hints.revoked();
+    return answerOf(stored);
+  }
+
+  /** @throws PostriderError `revocation_not_found`. */
+  async lift(app: string, id: string): Promise<void> {
+    if (!(await this.store.lift(app, id))) {
+      throw new PostriderError('revocation_not_found', 'There is no such revocation: it may have ended.');
+    }
+    this.hints.revoked();
+  }
+
+  /** By id. */
+  async list(app: string, { limit, cursor }: PageQuery): Promise<RevocationsPage> {
+    const after = cursor === undefined ? '' : decodeCursor(cursor, z.string());
+    const found = await this.store.page(app, after, limit + 1);
+    const items = found.slice(0, limit);
+    const last = items.at(-1);
+    return { items: items.map(answerOf), next: found.length > limit && last ? encodeCursor(last.id) : null };
+  }
+}
+
+const invalid = (field: string, message: string): PostriderError =>
+  new PostriderError('invalid_request', `${field} ${message}.`, { errors: [{ field, message }] });
+
+function answerOf({ id, beforeMs, endsAtMs, createdAtMs, reason }: Revocation): RevocationAnswer {
+  const colon = id.indexOf(':');
+  const subject = id.slice(colon + 1);
+  return {
+    id,
+    ...(id.slice(0, colon) === 'user' ? { user: subject, before: new Date(beforeMs).toISOString() } : { jti: subject }),
+    createdAt: new Date(createdAtMs).toISOString(),
+    expiresAt: new Date(endsAtMs).toISOString(),
+    ...(reason !== '' && { reason }),
+  };
+}
