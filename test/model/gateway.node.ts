@@ -91,15 +91,7 @@ export class GatewayNode {
     this.binder = new SessionBinder(config, sessions, connections, joiner, authorizer);
     const tokens = {} as TokenGate;
     const notifications = {} as NotificationService;
-    const requests = new RequestHandler(
-      tokens,
-      authorizer,
-      connections,
-      this.binder,
-      joiner,
-      notifications,
-      log,
-    );
+    const requests = new RequestHandler(tokens, authorizer, connections, this.binder, joiner, notifications, log);
     const throttle = new FrameThrottle(config, metrics);
     const handler = new AckHandler(config, this.acks, rig.acks, metrics);
     const dispatcher = new FrameDispatcher(config, handler, metrics, requests, throttle);
