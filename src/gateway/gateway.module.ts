@@ -9,6 +9,7 @@ import { ConnectionRegistry } from './connection.registry.js';
 import { ConnectionSweep } from './connection.sweep.js';
 import { DrainService } from './drain.service.js';
 import { FrameDispatcher } from './frame.dispatcher.js';
+import { GatewayMetrics } from './gateway.metrics.js';
 import { HandshakeService } from './handshake.service.js';
 import { Hub } from './hub.js';
 import { PushGateway } from './push.gateway.js';
@@ -32,6 +33,7 @@ import { TopicJoiner } from './topic.joiner.js';
     Hub,
     ConnectionSweep,
     DrainService,
+    GatewayMetrics,
   ],
 })
 export class GatewayModule {}

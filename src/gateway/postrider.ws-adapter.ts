@@ -4,8 +4,10 @@ import { type INestApplicationContext, Logger } from '@nestjs/common';
 import { WsAdapter } from '@nestjs/platform-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { Config } from '../config/config.js';
+import type { ErrorCode } from '../errors/postrider.error.js';
 import { problemHeaders, problemOf, postriderErrorOf } from '../http/problem.js';
 import { ConnectionRegistry } from './connection.registry.js';
+import { GatewayMetrics, type HandshakeOutcome } from './gateway.metrics.js';
 import { type Handshake, HandshakeService, SUBPROTOCOL } from './handshake.service.js';
 
 const CLOSE_WAIT_MS = 1_000;
@@ -23,6 +25,7 @@ export class PostriderWsAdapter extends WsAdapter {
   private readonly config: Config;
   private readonly handshakes: HandshakeService;
   private readonly connections: ConnectionRegistry;
+  private readonly metrics: GatewayMetrics;
   private readonly log = new Logger(PostriderWsAdapter.name);
 
   constructor(app: INestApplicationContext) {
@@ -30,6 +33,7 @@ export class PostriderWsAdapter extends WsAdapter {
     this.config = app.get(Config);
     this.handshakes = app.get(HandshakeService);
     this.connections = app.get(ConnectionRegistry);
+    this.metrics = app.get(GatewayMetrics);
   }
 
   override create(): WebSocketServer {
@@ -80,18 +84,24 @@ export class PostriderWsAdapter extends WsAdapter {
     head: Buffer,
   ): Promise<void> {
     const opened = this.connections.opening();
+    const beganMs = performance.now();
+    let outcome: HandshakeOutcome = 'aborted';
     try {
       request.handshake = await this.handshakes.admit(request);
       if (socket.destroyed) return;
-      server.handleUpgrade(request, socket, head, (ws: WebSocket) => server.emit('connection', ws, request));
+      server.handleUpgrade(request, socket, head, (ws: WebSocket) => {
+        outcome = 'accepted';
+        server.emit('connection', ws, request);
+      });
     } catch (thrown) {
-      this.refuse(socket, thrown);
+      outcome = this.refuse(socket, thrown);
     } finally {
       opened();
+      this.metrics.handshake(outcome, (performance.now() - beganMs) / 1_000);
     }
   }
 
-  private refuse(socket: Duplex, thrown: unknown): void {
+  private refuse(socket: Duplex, thrown: unknown): ErrorCode {
     const error = postriderErrorOf(thrown);
     if (error.status >= 500 && error.code === 'internal') this.log.error({ msg: 'A handshake failed' }, thrown);
     const body = JSON.stringify(problemOf(error));
@@ -102,5 +112,6 @@ export class PostriderWsAdapter extends WsAdapter {
     };
     const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
     socket.end(`HTTP/1.1 ${error.status} ${STATUS_CODES[error.status] ?? ''}\r\n${lines.join('\r\n')}\r\n\r\n${body}`);
+    return error.code;
   }
 }

@@ -18,6 +18,8 @@ type HttpLimits = Pick<Config, 'httpBodyBytes' | 'httpBatchBodyBytes'> & Partial
 
 /** Fastify with our limits: sizes of bodies by route, patience with slow clients, and JSON as the only body type. */
 export class HttpAdapter extends FastifyAdapter {
+  /** What it serves, by pattern. */
+  readonly routes: { readonly method: string; readonly url: string }[] = [];
   private readonly drain: HttpDrain;
 
   constructor({ httpBodyBytes, httpBatchBodyBytes, trustedProxies = [] }: HttpLimits) {
@@ -38,6 +40,7 @@ export class HttpAdapter extends FastifyAdapter {
     this.drain = new HttpDrain(this.getInstance());
     void this.getInstance().register(cookie);
     this.getInstance().addHook('onRoute', (route) => {
+      for (const method of [route.method].flat()) this.routes.push({ method, url: route.url });
       if (route.url === BATCH_PATH) route.bodyLimit = httpBatchBodyBytes;
     });
     this.getInstance().addHook('preParsing', async (request, _reply, payload) => {

@@ -1,6 +1,8 @@
 import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import { Config } from '../config/config.js';
+import type { Tally } from '../observability/counter.family.js';
+import { Metrics } from '../observability/metrics.js';
 import { parseRedisUrl, type RedisTarget } from './redis.url.js';
 
 export type RedisClient = Redis | Cluster;
@@ -10,6 +12,8 @@ export type RedisClient = Redis | Cluster;
  * `worker`, `subscriber` and `blocking` wait for Redis to come back, for ever.
  */
 export type RedisRole = 'command' | 'subscriber' | 'worker' | 'blocking';
+
+const ROLES = ['command', 'subscriber', 'worker', 'blocking'] as const;
 
 const PATIENT: RedisOptions = { maxRetriesPerRequest: null };
 const ANSWER_MS = 2_500;
@@ -45,10 +49,20 @@ export class RedisFactory implements OnApplicationShutdown {
   readonly target: RedisTarget;
   private readonly clients = new Map<RedisClient, RedisRole>();
   private readonly pings: NodeJS.Timeout;
+  private readonly reconnects: ReadonlyMap<RedisRole, Tally>;
   private readonly logger = new Logger(RedisFactory.name);
 
-  constructor(@Inject(Config) private readonly config: Config) {
+  constructor(
+    @Inject(Config) private readonly config: Config,
+    metrics: Metrics,
+  ) {
     this.target = parseRedisUrl(config.redisUrl);
+    const all = (): Record<RedisRole, number> => this.count(() => true);
+    const ready = (): Record<RedisRole, number> => this.count(({ status }) => status === 'ready');
+    metrics.sampledBy('role', 'redis_connections', 'Connections to Redis', all);
+    metrics.sampledBy('role', 'redis_connections_ready', 'Connections to Redis that are up', ready);
+    const reconnects = metrics.family('redis_reconnects_total', 'Connections to Redis that came back', ['role']);
+    this.reconnects = new Map(ROLES.map((role) => [role, reconnects.child({ role })]));
     this.pings = setInterval(() => this.ping(), PING_MS).unref();
   }
 
@@ -78,7 +92,10 @@ export class RedisFactory implements OnApplicationShutdown {
       this.logger.warn({ msg: 'Redis connection trouble', connection: name, error: error.message });
     });
     if (client instanceof Redis) this.limitHandshake(client);
+    let wasReady = false;
     client.on('ready', () => {
+      if (wasReady) this.reconnects.get(role)?.inc();
+      wasReady = true;
       if (isTold) this.logger.log({ msg: 'Redis connection is back', connection: name });
       isTold = false;
     });
@@ -103,6 +120,12 @@ export class RedisFactory implements OnApplicationShutdown {
       timer = setTimeout(() => client.disconnect(true), HANDSHAKE_MS);
     });
     for (const event of ['ready', 'close']) client.on(event, () => clearTimeout(timer));
+  }
+
+  private count(which: (client: RedisClient) => boolean): Record<RedisRole, number> {
+    const counts = { command: 0, subscriber: 0, worker: 0, blocking: 0 };
+    for (const [client, role] of this.clients) if (which(client)) counts[role]++;
+    return counts;
   }
 
   private ping(): void {
