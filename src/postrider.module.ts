@@ -10,6 +10,7 @@ import { DemoModule } from './demo/demo.module.js';
 import { GatewayModule } from './gateway/gateway.module.js';
 import { HealthModule } from './health/health.module.js';
 import type { ReadinessCheck } from './health/readiness-check.port.js';
+import { HttpMetrics } from './http/http.metrics.js';
 import { HttpModule } from './http/http.module.js';
 import type { DeliveryHooks } from './notification/delivery-hooks.port.js';
 import { NotificationModule } from './notification/notification.module.js';
@@ -67,7 +68,7 @@ export class PostriderModule {
         ...(roles.has('gateway') ? [GatewayModule] : []),
         ...imports,
       ],
-      providers: [...(options.readinessChecks ?? [])],
+      providers: [HttpMetrics, ...(options.readinessChecks ?? [])],
     };
   }
 }

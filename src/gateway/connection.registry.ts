@@ -28,6 +28,12 @@ export class ConnectionRegistry {
     metrics.sampled('arrivals_per_second', help, () => this.arrivals.perSecond);
   }
 
+  get mostOfOneUser(): number {
+    let most = 0;
+    for (const count of this.byUser.values()) if (count > most) most = count;
+    return most;
+  }
+
   /** Sockets that are being opened. */
   get pending(): number {
     return this.upgrading;

@@ -11,6 +11,7 @@ import { ConnectionSweep } from './connection.sweep.js';
 import { DrainService } from './drain.service.js';
 import { FrameDispatcher } from './frame.dispatcher.js';
 import { FrameThrottle } from './frame.throttle.js';
+import { GatewayMetrics } from './gateway.metrics.js';
 import { HandshakeService } from './handshake.service.js';
 import { Hub } from './hub.js';
 import { PushGateway } from './push.gateway.js';
@@ -37,6 +38,7 @@ import { TopicJoiner } from './topic.joiner.js';
     Hub,
     ConnectionSweep,
     DrainService,
+    GatewayMetrics,
   ],
 })
 export class GatewayModule {}

@@ -4,11 +4,12 @@ import { type INestApplicationContext } from '@nestjs/common';
 import { WsAdapter } from '@nestjs/platform-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { Config } from '../config/config.js';
-import { PostriderError } from '../errors/postrider.error.js';
+import { type ErrorCode, PostriderError } from '../errors/postrider.error.js';
 import { postriderErrorOf } from '../http/problem.js';
 import { refuseConnection } from '../http/refused.connection.js';
 import { EventLog } from '../observability/event.log.js';
 import { ConnectionRegistry } from './connection.registry.js';
+import { GatewayMetrics, type HandshakeOutcome } from './gateway.metrics.js';
 import { type Handshake, HandshakeService, SUBPROTOCOL } from './handshake.service.js';
 
 const CLOSE_WAIT_MS = 1_000;
@@ -26,6 +27,7 @@ export class PostriderWsAdapter extends WsAdapter {
   private readonly config: Config;
   private readonly handshakes: HandshakeService;
   private readonly connections: ConnectionRegistry;
+  private readonly metrics: GatewayMetrics;
   private readonly log = new EventLog(PostriderWsAdapter.name);
 
   constructor(app: INestApplicationContext) {
@@ -33,6 +35,7 @@ export class PostriderWsAdapter extends WsAdapter {
     this.config = app.get(Config);
     this.handshakes = app.get(HandshakeService);
     this.connections = app.get(ConnectionRegistry);
+    this.metrics = app.get(GatewayMetrics);
   }
 
   override create(): WebSocketServer {
@@ -86,24 +89,31 @@ export class PostriderWsAdapter extends WsAdapter {
     const opened = this.connections.opening();
     // Node's own time limits end with the header.
     const late = setTimeout(() => this.refuse(socket, tooLate()), this.config.wsHandshakeTimeoutMs);
+    const beganMs = performance.now();
+    let outcome: HandshakeOutcome = 'aborted';
     try {
       request.handshake = await this.handshakes.admit(request);
       if (!socket.writable) return;
-      server.handleUpgrade(request, socket, head, (ws: WebSocket) => server.emit('connection', ws, request));
+      server.handleUpgrade(request, socket, head, (ws: WebSocket) => {
+        outcome = 'accepted';
+        server.emit('connection', ws, request);
+      });
     } catch (thrown) {
-      this.refuse(socket, thrown);
+      outcome = this.refuse(socket, thrown);
     } finally {
       clearTimeout(late);
       opened();
+      this.metrics.handshake(outcome, (performance.now() - beganMs) / 1_000);
     }
   }
 
-  private refuse(socket: Duplex, thrown: unknown): void {
+  private refuse(socket: Duplex, thrown: unknown): ErrorCode {
     const error = postriderErrorOf(thrown);
     const { status, code } = error;
     if (code === 'internal') this.log.tell('handshake_failed', { status, code }, error.cause ?? error);
     else this.log.tell('handshake_refused', { status, code });
     refuseConnection(socket, error);
+    return code;
   }
 }
 

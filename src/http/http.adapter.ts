@@ -34,6 +34,8 @@ const logger = new EventLog('Http');
 
 /** Fastify with our limits: sizes and times of requests, JSON as the only body type, and what only operators see apart. */
 export class HttpAdapter extends FastifyAdapter {
+  /** What it serves, by pattern. */
+  readonly routes: { readonly method: string; readonly url: string }[] = [];
   private readonly drain: HttpDrain;
   private readonly admin?: AdminListener;
   private readonly unfollow?: () => void;
@@ -81,6 +83,7 @@ export class HttpAdapter extends FastifyAdapter {
     });
     void fastify.register(cookie);
     fastify.addHook('onRoute', (route) => {
+      for (const method of [route.method].flat()) this.routes.push({ method, url: route.url });
       if (route.url === BATCH_PATH) route.bodyLimit = httpBatchBodyBytes;
     });
     fastify.addHook('preParsing', async (request, _reply, payload) => {

@@ -7,7 +7,6 @@ import { TopicModule } from '../topic/topic.module.js';
 import { Admission } from './admission.js';
 import { BatchController } from './batch.controller.js';
 import { BooksController } from './books.controller.js';
-import { BooksMetrics } from './books.metrics.js';
 import { Committer } from './committer.service.js';
 import { DeadLetterController } from './dead-letter.controller.js';
 import { DeadLetterService } from './dead-letter.service.js';
@@ -42,7 +41,7 @@ const CONTROLLERS = [
   DeadLetterController,
   BooksController,
 ];
-const QUERIES = [BooksMetrics, NotificationQueries, TopicQueries, SessionQueries, DeadLetterService, DryRunService];
+const QUERIES = [NotificationQueries, TopicQueries, SessionQueries, DeadLetterService, DryRunService];
 
 /** Accepting notifications, and everything that REST tells of them. */
 @Module({})

@@ -1,10 +1,8 @@
-import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
-import { Injectable, type OnApplicationShutdown, type OnModuleDestroy } from '@nestjs/common';
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Counter, Gauge, Registry, collectDefaultMetrics } from 'prom-client';
 import { ERRORS, type ErrorCode } from '../errors/postrider.error.js';
 import { CounterFamily, type Tally } from './counter.family.js';
 import { HistogramFamily } from './histogram.family.js';
-import { VERSION } from './version.js';
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
 
@@ -26,6 +24,10 @@ const PRIORITIES = ['high', 'normal', 'low'] as const;
 const POLICIES = ['any', 'all', 'none'] as const;
 const CODES = Object.keys(ERRORS) as ErrorCode[];
 
+type SampleOf = 'sum' | 'max' | 'min' | 'installation';
+/** A value and the labels that it has. */
+export type Row<L extends string> = readonly [labels: Readonly<Record<L, string>>, value: number];
+
 /** The other processes of this machine, where there are any. */
 export interface MetricsPeers {
   /** What all of them and this one have counted, in the text format of Prometheus. */
@@ -39,7 +41,7 @@ export interface MetricsPeers {
  * none of them looks a label up. Names start with `postrider_`, times are seconds, as Prometheus wants them.
  */
 @Injectable()
-export class Metrics implements OnModuleDestroy, OnApplicationShutdown {
+export class Metrics implements OnApplicationShutdown {
   readonly registry = new Registry();
   /** Figures of the whole installation, the same whichever process is asked. */
   readonly installation = new Registry();
@@ -88,47 +90,10 @@ export class Metrics implements OnModuleDestroy, OnApplicationShutdown {
     'Requests, sockets and frames beyond a limit, by limit',
     ['limit'],
   );
-  private readonly loopDelay = monitorEventLoopDelay({ resolution: 10 });
-
-  private lastUtilization = performance.eventLoopUtilization();
 
   constructor() {
     collectDefaultMetrics({ register: this.registry });
-    this.loopDelay.enable();
-    const loopDelaySeconds = (): number => {
-      const seconds = this.loopDelay.max / 1e9;
-      this.loopDelay.reset();
-      return seconds;
-    };
-    this.sampled(
-      'event_loop_delay_max_seconds',
-      'Longest event-loop delay since the last scrape',
-      loopDelaySeconds,
-      'max',
-    );
-    const utilization = (): number => {
-      const before = this.lastUtilization;
-      this.lastUtilization = performance.eventLoopUtilization();
-      return performance.eventLoopUtilization(this.lastUtilization, before).utilization;
-    };
-    this.sampled(
-      'event_loop_utilization',
-      'Share of the time since the last scrape that the loop was busy',
-      utilization,
-      'max',
-    );
-    new Gauge({
-      name: 'postrider_build_info',
-      help: 'Versions of what runs, always 1',
-      labelNames: ['version', 'node'],
-      aggregator: 'max',
-      registers: [this.registry],
-    }).set({ version: VERSION, node: process.version }, 1);
     this.beginAtZero();
-  }
-
-  onModuleDestroy(): void {
-    this.loopDelay.disable();
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -186,21 +151,8 @@ export class Metrics implements OnModuleDestroy, OnApplicationShutdown {
    * @param of what becomes of it where several processes answer together: the sum, the largest or the smallest of theirs, or, as a figure of
    *   the whole installation, that of the one that was asked.
    */
-  sampled(
-    name: string,
-    help: string,
-    read: () => number | Promise<number>,
-    of: 'sum' | 'max' | 'min' | 'installation' = 'sum',
-  ): void {
-    new Gauge({
-      name: `postrider_${name}`,
-      help,
-      registers: [of === 'installation' ? this.installation : this.registry],
-      ...((of === 'max' || of === 'min') && { aggregator: of }),
-      async collect() {
-        this.set(await read());
-      },
-    });
+  sampled(name: string, help: string, read: () => number | Promise<number>, of: SampleOf = 'sum'): void {
+    this.sampledRows([], name, help, async () => [[{}, await read()]], of);
   }
 
   /** As `sampled`, by a label with a fixed set of values. */
@@ -208,19 +160,31 @@ export class Metrics implements OnModuleDestroy, OnApplicationShutdown {
     label: string,
     name: string,
     help: string,
-    read: () => Readonly<Record<string, number>> | Promise<Readonly<Record<string, number>>>,
-    of: 'sum' | 'max' | 'installation' = 'sum',
+    read: () => Readonly<Record<string, number>>,
+    of: SampleOf = 'sum',
+  ): void {
+    const rows = (): Row<string>[] => Object.entries(read()).map(([value, number]) => [{ [label]: value }, number]);
+    this.sampledRows([label], name, help, rows, of);
+  }
+
+  /** As `sampled`, a row for each set of labels that there is. */
+  sampledRows<L extends string>(
+    labelNames: readonly L[],
+    name: string,
+    help: string,
+    read: () => readonly Row<L>[] | Promise<readonly Row<L>[]>,
+    of: SampleOf = 'sum',
   ): void {
     new Gauge({
       name: `postrider_${name}`,
       help,
-      labelNames: [label],
+      labelNames,
       registers: [of === 'installation' ? this.installation : this.registry],
-      ...(of === 'max' && { aggregator: of }),
+      ...((of === 'max' || of === 'min') && { aggregator: of }),
       async collect() {
-        const values = await read();
+        const rows = await read();
         this.reset();
-        for (const [value, number] of Object.entries(values)) this.set({ [label]: value }, number);
+        for (const [labels, value] of rows) this.set(labels, value);
       },
     });
   }

@@ -1,6 +1,7 @@
 import { type BeforeApplicationShutdown, Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { type Job, Worker } from 'bullmq';
 import { Config } from '../config/config.js';
+import type { CounterFamily } from '../observability/counter.family.js';
 import { EventLog } from '../observability/event.log.js';
 import { Metrics } from '../observability/metrics.js';
 import { type RedisClient, RedisFactory } from '../redis/redis.factory.js';
@@ -43,6 +44,7 @@ interface Post {
 @Injectable()
 export class JobWorkers implements BeforeApplicationShutdown, OnModuleDestroy {
   private readonly posts: Post[] = [];
+  private readonly done: CounterFamily<'queue' | 'result'>;
   /** Answers while a worker may not: tells a deaf worker from a Redis that is away. */
   private witness?: RedisClient;
   private awayAt = performance.now();
@@ -54,6 +56,7 @@ export class JobWorkers implements BeforeApplicationShutdown, OnModuleDestroy {
     private readonly factory: RedisFactory,
     private readonly metrics: Metrics,
   ) {
+    this.done = metrics.family('jobs_done_total', 'Jobs that workers of this process ran', ['queue', 'result']);
     metrics.sampled(
       'worker_silence_seconds',
       'Time since the quietest worker of this process asked for jobs',
@@ -91,9 +94,13 @@ export class JobWorkers implements BeforeApplicationShutdown, OnModuleDestroy {
     const prefix = queuePrefix(this.config.keyPrefix);
     const options = { connection: regular, prefix, concurrency, ...RECOVERY };
     const backend = new WorkerBackend(queue, options, { regular, blocking });
+    const completed = this.done.child({ queue, result: 'completed' });
+    const failed = this.done.child({ queue, result: 'failed' });
     const worker = new Worker<T, void, string, WorkerBackend>(queue, process, options, () => backend);
     worker.on('error', (error) => this.logger.debug({ msg: 'Worker trouble', queue, error: error.message }));
+    worker.on('completed', () => completed.inc());
     worker.on('failed', (job, error) => {
+      failed.inc();
       this.logger.tell('job_failed', { queue, job: job?.id, error: error.message });
     });
     return { worker, backend, connections: [regular, blocking] };

@@ -2,7 +2,9 @@ import type { SecureContextOptions } from 'node:tls';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import { Config } from '../config/config.js';
+import type { Tally } from '../observability/counter.family.js';
 import { EventLog } from '../observability/event.log.js';
+import { Metrics } from '../observability/metrics.js';
 import { redisTlsOf } from './redis.tls.js';
 import { parseRedisUrl, type RedisTarget } from './redis.url.js';
 
@@ -13,6 +15,8 @@ export type RedisClient = Redis | Cluster;
  * `worker`, `subscriber` and `blocking` wait for Redis to come back, for ever.
  */
 export type RedisRole = 'command' | 'subscriber' | 'worker' | 'blocking';
+
+const ROLES = ['command', 'subscriber', 'worker', 'blocking'] as const;
 
 const PATIENT: RedisOptions = { maxRetriesPerRequest: null };
 const ANSWER_MS = 2_500;
@@ -49,11 +53,21 @@ export class RedisFactory implements OnApplicationShutdown {
   private readonly tls?: SecureContextOptions;
   private readonly clients = new Map<RedisClient, RedisRole>();
   private readonly pings: NodeJS.Timeout;
+  private readonly reconnects: ReadonlyMap<RedisRole, Tally>;
   private readonly logger = new EventLog(RedisFactory.name);
 
-  constructor(@Inject(Config) private readonly config: Config) {
+  constructor(
+    @Inject(Config) private readonly config: Config,
+    metrics: Metrics,
+  ) {
     this.target = parseRedisUrl(config.redisUrl);
     if (this.target.auth.tls) this.tls = redisTlsOf(config);
+    const all = (): Record<RedisRole, number> => this.count(() => true);
+    const ready = (): Record<RedisRole, number> => this.count(({ status }) => status === 'ready');
+    metrics.sampledBy('role', 'redis_connections', 'Connections to Redis', all);
+    metrics.sampledBy('role', 'redis_connections_ready', 'Connections to Redis that are up', ready);
+    const reconnects = metrics.family('redis_reconnects_total', 'Connections to Redis that came back', ['role']);
+    this.reconnects = new Map(ROLES.map((role) => [role, reconnects.child({ role })]));
     this.pings = setInterval(() => this.ping(), PING_MS).unref();
   }
 
@@ -83,7 +97,10 @@ export class RedisFactory implements OnApplicationShutdown {
       this.logger.tell('redis_lost', { connection: name, error: error.message });
     });
     if (client instanceof Redis) this.limitHandshake(client);
+    let wasReady = false;
     client.on('ready', () => {
+      if (wasReady) this.reconnects.get(role)?.inc();
+      wasReady = true;
       if (isTold) this.logger.tell('redis_back', { connection: name });
       isTold = false;
     });
@@ -108,6 +125,12 @@ export class RedisFactory implements OnApplicationShutdown {
       timer = setTimeout(() => client.disconnect(true), HANDSHAKE_MS);
     });
     for (const event of ['ready', 'close']) client.on(event, () => clearTimeout(timer));
+  }
+
+  private count(which: (client: RedisClient) => boolean): Record<RedisRole, number> {
+    const counts = { command: 0, subscriber: 0, worker: 0, blocking: 0 };
+    for (const [client, role] of this.clients) if (which(client)) counts[role]++;
+    return counts;
   }
 
   private ping(): void {

@@ -1,8 +1,23 @@
 import type { Confirm } from '../config/config.schema.js';
 import type { RedisNode } from './redis.node.js';
 
+/** Each kind of finding, by the name that metrics know it by. */
+export const FINDING_KINDS = [
+  'unreached',
+  'too_old',
+  'replica',
+  'cannot_persist',
+  'too_few_replicas',
+  'evicts',
+  'no_append_only_file',
+  'no_memory_limit',
+  'no_minimum_of_replicas',
+] as const;
+export type FindingKind = (typeof FINDING_KINDS)[number];
+
 /** Something about Redis that its operator should know. */
 export interface Finding {
+  readonly kind: FindingKind;
   readonly text: string;
   /** Whether what is accepted could be lost, or nothing can be accepted: then the process is not ready. */
   readonly unsafe: boolean;
@@ -24,23 +39,40 @@ export const isTooOld = ({ version }: RedisNode): boolean =>
 export function findingsOf(nodes: readonly RedisNode[], { production, confirm, mode }: Expectation): Finding[] {
   const wanted = confirm.mode === 'replicated' ? confirm.replicas : 0;
   const evicts = ({ evictionPolicy }: RedisNode): boolean => evictionPolicy !== 'noeviction';
-  const rules: readonly [isSo: (node: RedisNode) => boolean, text: string, unsafe: boolean][] = [
-    [isTooOld, `Redis is older than ${OLDEST_MAJOR}.0`, true],
-    [({ isPrimary }) => !isPrimary, 'Redis is a replica and takes no writes', true],
-    [({ canPersist }) => !canPersist, 'Redis cannot write its append-only file and refuses all writes', true],
+  const rules: readonly [kind: FindingKind, isSo: (node: RedisNode) => boolean, text: string, unsafe: boolean][] = [
+    ['too_old', isTooOld, `Redis is older than ${OLDEST_MAJOR}.0`, true],
+    ['replica', ({ isPrimary }) => !isPrimary, 'Redis is a replica and takes no writes', true],
     [
+      'cannot_persist',
+      ({ canPersist }) => !canPersist,
+      'Redis cannot write its append-only file and refuses all writes',
+      true,
+    ],
+    [
+      'too_few_replicas',
       ({ replicaOffsets }) => replicaOffsets.length < wanted,
       `fewer than ${wanted} replicas follow, so that CONFIRM refuses all writes`,
       true,
     ],
-    [evicts, 'maxmemory-policy is not noeviction: a full Redis would drop notifications', production],
-    [({ aof }) => !aof, 'the append-only file is off: a restart of Redis loses what was accepted', false],
-    [({ maxBytes }) => maxBytes === 0, 'maxmemory is not set: nothing is refused before Redis is full', false],
+    ['evicts', evicts, 'maxmemory-policy is not noeviction: a full Redis would drop notifications', production],
     [
+      'no_append_only_file',
+      ({ aof }) => !aof,
+      'the append-only file is off: a restart of Redis loses what was accepted',
+      false,
+    ],
+    [
+      'no_memory_limit',
+      ({ maxBytes }) => maxBytes === 0,
+      'maxmemory is not set: nothing is refused before Redis is full',
+      false,
+    ],
+    [
+      'no_minimum_of_replicas',
       ({ needsReplicas }) => wanted > 0 && mode === 'sentinel' && !needsReplicas,
       'min-replicas-to-write is 0: a primary that is cut off goes on taking acknowledgements that will be lost',
       false,
     ],
   ];
-  return rules.flatMap(([isSo, text, unsafe]) => (nodes.some(isSo) ? [{ text, unsafe }] : []));
+  return rules.flatMap(([kind, isSo, text, unsafe]) => (nodes.some(isSo) ? [{ kind, text, unsafe }] : []));
 }

@@ -4,6 +4,7 @@ import { Metrics } from '../observability/metrics.js';
 import { RedisClock } from './redis.clock.js';
 import { type RedisClient, RedisFactory } from './redis.factory.js';
 import { ScriptLane } from './script.lane.js';
+import type { LaneMeter } from './script.shard.js';
 
 const CLOCK_MS = 10_000;
 /** Far more than the sockets and accepts of a process can have under way, each of which is limited on its own. */
@@ -39,10 +40,21 @@ export class RedisLanes implements OnModuleInit, OnModuleDestroy {
       maxWaiting: MAX_WAITING,
     };
     const replicas = confirm.mode === 'replicated' ? confirm.replicas : 0;
-    this.commit = new ScriptLane(commit, { ...shared, replicas });
-    this.facts = new ScriptLane(client, { ...shared, replicas: 0 });
-    this.reads = new ScriptLane(reads, { ...shared, replicas: 0 });
-    metrics.sampled('commit_queue', 'Writes waiting for or in a group commit', () => this.commit.depth);
+    const roundTrips = metrics.times('redis_round_trip_seconds', 'From a batch of scripts to its replies', ['lane']);
+    const failures = metrics.family('redis_script_failures_total', 'Script calls that Redis did not do', ['lane']);
+    const meterOf = (lane: string): LaneMeter => ({
+      roundTrips: roundTrips.child({ lane }),
+      failures: failures.child({ lane }),
+    });
+    this.commit = new ScriptLane(commit, { ...shared, replicas, meter: meterOf('commit') });
+    this.facts = new ScriptLane(client, { ...shared, replicas: 0, meter: meterOf('facts') });
+    this.reads = new ScriptLane(reads, { ...shared, replicas: 0, meter: meterOf('reads') });
+    const depths = (): Record<string, number> => ({
+      commit: this.commit.depth,
+      facts: this.facts.depth,
+      reads: this.reads.depth,
+    });
+    metrics.sampledBy('lane', 'redis_queue', 'Script calls that wait or are under way', depths);
     const help = 'Replicas that a write waits for: all that follow the primary';
     metrics.sampled('confirming_replicas', help, () => this.commit.confirmingReplicas, 'min');
   }

@@ -2,7 +2,7 @@ import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@ne
 import { Config } from '../config/config.js';
 import { EventLog } from '../observability/event.log.js';
 import { Metrics } from '../observability/metrics.js';
-import { type Finding, findingsOf, isTooOld } from './redis.findings.js';
+import { FINDING_KINDS, type Finding, findingsOf, isTooOld } from './redis.findings.js';
 import { RedisFactory } from './redis.factory.js';
 import { RedisInfo } from './redis.info.js';
 import { RedisLanes } from './redis.lanes.js';
@@ -33,6 +33,11 @@ export class RedisWatch implements OnModuleInit, OnModuleDestroy {
       () => this.fullness,
       'max',
     );
+    const found = (): Record<string, number> =>
+      Object.fromEntries(FINDING_KINDS.map((kind) => [kind, this.current.some((one) => one.kind === kind) ? 1 : 0]));
+    metrics.sampledBy('kind', 'redis_finding', 'Whether Redis is set up otherwise than it should be', found, 'max');
+    const unsafe = (): number => this.current.filter((one) => one.unsafe).length;
+    metrics.sampled('redis_unsafe', 'Findings because of which a process is not ready', unsafe, 'max');
   }
 
   /** @throws Error where Redis is too old: then this process does not start. */
@@ -71,7 +76,9 @@ export class RedisWatch implements OnModuleInit, OnModuleDestroy {
     this.nodes = nodes;
     const { confirm, nodeEnv } = this.config;
     const { mode } = this.factory.target;
-    const unreached = silent ? [{ text: 'some primaries do not answer', unsafe: false }] : [];
+    const unreached = silent
+      ? [{ kind: 'unreached' as const, text: 'some primaries do not answer', unsafe: false }]
+      : [];
     this.current = [...unreached, ...findingsOf(nodes, { production: nodeEnv === 'production', confirm, mode })];
     const told = this.current.map(({ text }) => text).join('; ');
     if (told === this.told) return;

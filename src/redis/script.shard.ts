@@ -15,6 +15,15 @@ export interface ShardOptions {
   readonly settleMs: number;
   /** Calls that may wait; further ones are refused. */
   readonly maxWaiting: number;
+  readonly meter: LaneMeter;
+}
+
+/** Takes measure of one lane. */
+export interface LaneMeter {
+  /** From a batch to its replies; with a `WAIT`, until the replicas have it. */
+  readonly roundTrips: { observe(seconds: number): void };
+  /** Calls that were rejected. */
+  readonly failures: { inc(by: number): void };
 }
 
 const MAX_BATCH = 512;
@@ -70,12 +79,18 @@ export class ScriptShard {
 
   add(call: Call): void {
     if (this.refusedUntil > 0) {
-      if (performance.now() < this.refusedUntil) return call.reject(unconfirmed());
+      if (performance.now() < this.refusedUntil) return this.refuse(call, unconfirmed());
       this.refusedUntil = performance.now() + PROBE_MS;
     }
-    if (this.waiting.length >= this.options.maxWaiting) return call.reject(unavailable('Too many writes are waiting'));
+    if (this.waiting.length >= this.options.maxWaiting)
+      return this.refuse(call, unavailable('Too many writes are waiting'));
     this.waiting.push(call);
     this.wake();
+  }
+
+  private refuse(call: Call, error: PostriderError): void {
+    this.options.meter.failures.inc(1);
+    call.reject(error);
   }
 
   private wake(): void {
@@ -91,9 +106,16 @@ export class ScriptShard {
       if (batch.length === 0) continue;
       this.underWay = batch.length;
       const runs = runsOf(batch);
+      const sentAtMs = performance.now();
       const outcomes = await this.send(runs, false);
+      const { roundTrips, failures } = this.options.meter;
+      roundTrips.observe((performance.now() - sentAtMs) / 1_000);
       this.underWay = 0;
-      runs.forEach((run, index) => settle(run, outcomes[index]));
+      runs.forEach((run, index) => {
+        const outcome = outcomes[index];
+        if (outcome instanceof PostriderError) failures.inc(run.calls.length);
+        settle(run, outcome);
+      });
     }
     this.isBusy = false;
   }

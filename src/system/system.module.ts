@@ -4,9 +4,9 @@ import { WorkerModule } from '../queue/worker.module.js';
 import { RedisModule } from '../redis/redis.module.js';
 import { TopicModule } from '../topic/topic.module.js';
 import { ClusterSampler } from './cluster.sampler.js';
+import { InstallationMetrics } from './installation.metrics.js';
 import { NodeSampler } from './node.sampler.js';
 import { SystemTopic } from './system.topic.js';
-import { VitalsMetrics } from './vitals.metrics.js';
 
 export interface SystemOptions {
   /** Serve the figures of the whole installation as metrics. */
@@ -22,7 +22,7 @@ export class SystemModule {
     return {
       module: SystemModule,
       imports: [RedisModule, TopicModule, QueueModule, ...(worker ? [WorkerModule] : [])],
-      providers: [SystemTopic, NodeSampler, ...(api ? [VitalsMetrics] : []), ...(worker ? [ClusterSampler] : [])],
+      providers: [SystemTopic, NodeSampler, ...(api ? [InstallationMetrics] : []), ...(worker ? [ClusterSampler] : [])],
     };
   }
 }

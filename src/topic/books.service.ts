@@ -23,21 +23,33 @@ export interface Books {
   readonly difference: number;
 }
 
+/** The books, and how many of the deliveries counted wait where nobody is connected. */
+export interface Counted {
+  readonly books: Books;
+  readonly offline: number;
+}
+
 /** The proof that nothing was lost silently. */
 @Injectable()
 export class BooksService {
   constructor(private readonly lanes: RedisLanes) {}
 
   async books(app: string): Promise<Books> {
+    return (await this.count(app)).books;
+  }
+
+  async count(app: string): Promise<Counted> {
     const replies = await Promise.all(ALL_PARTITIONS.map((p) => this.lanes.facts.run(BOOKS, p, [app])));
-    const sums = [0, 0, 0, 0, 0, 0, 0];
+    const sums = [0, 0, 0, 0, 0, 0, 0, 0];
     for (const reply of replies) {
       listOf(reply).forEach((value, index) => {
         sums[index] = (sums[index] ?? 0) + Number(value);
       });
     }
-    const [accepted = 0, acked = 0, expired = 0, cancelled = 0, dead = 0, unguarded = 0, counted = 0] = sums;
+    const [accepted = 0, acked = 0, expired = 0, cancelled = 0, dead = 0, unguarded = 0, counted = 0, offline = 0] =
+      sums;
     const pending = accepted - acked - expired - cancelled - dead - unguarded;
-    return { accepted, acked, expired, cancelled, dead, unguarded, pending, counted, difference: pending - counted };
+    const difference = pending - counted;
+    return { books: { accepted, acked, expired, cancelled, dead, unguarded, pending, counted, difference }, offline };
   }
 }

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
 import { AppRig } from '../support/app.rig.js';
 import type { FrameSocket } from '../support/frame.socket.js';
+import { metricRows } from '../support/metric.rows.js';
 import { RedisRig } from '../support/redis.rig.js';
 import { until } from '../support/wait.js';
 
@@ -170,10 +171,40 @@ describe('docs/protocol.md', () => {
 });
 
 describe('docs/operations.md', () => {
-  it('has every metric of ours, and no other', async () => {
+  const section = async (): Promise<string> => {
+    const [, text = ''] = (await document('operations.md')).split('## Metrics');
+    return text.split('\n## ')[0] ?? '';
+  };
+
+  it('has every metric of ours with its labels, and no other', async () => {
     const { body } = await rig.rest.get<string>('/metrics');
-    const measured = [...body.matchAll(/^# TYPE (postrider_\w+)/gm)].map(([, name]) => name);
-    const told = [...(await document('operations.md')).matchAll(/`(postrider_\w+)/g)].map(([, name]) => name);
-    expect([...new Set(told)].toSorted()).toEqual(measured.toSorted());
+    const measured = new Map<string, Set<string>>();
+    for (const { name, labels } of metricRows(body)) {
+      if (!name.startsWith('postrider_')) continue;
+      const known = measured.get(name) ?? new Set();
+      for (const label of Object.keys(labels)) if (label !== 'le') known.add(label);
+      measured.set(name, known);
+    }
+    const [table = ''] = (await section()).split('How near each limit is');
+    const told = rowsOf(table).flatMap(([names]) => wordsIn(names));
+    const written = [...measured].map(([name, labels]) => name + (labels.size > 0 ? `{${[...labels].join(',')}}` : ''));
+    expect(told.toSorted()).toEqual(written.toSorted());
+  });
+
+  it('names no metric that there is not', async () => {
+    const { body } = await rig.rest.get<string>('/metrics');
+    const measured = new Set(metricRows(body).map(({ name }) => name));
+    const told = [...(await document('operations.md')).matchAll(/`(postrider_\w+)/g)].map(([, name = '']) => name);
+    expect(told.filter((name) => !measured.has(name))).toEqual([]);
+  });
+
+  it('says how near each limit is that /metrics tells', async () => {
+    const { body } = await rig.rest.get<string>('/metrics');
+    const limits = metricRows(body).flatMap(({ name, labels }) =>
+      name === 'postrider_limit' ? labels['setting'] : [],
+    );
+    const [, table = ''] = (await section()).split('How near each limit is');
+    const told = new Set(rowsOf(table).flatMap(([names]) => wordsIn(names)));
+    expect(limits.filter((limit) => limit === undefined || !told.has(limit))).toEqual([]);
   });
 });

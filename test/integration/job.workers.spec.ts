@@ -40,7 +40,7 @@ describe('the workers of a process', () => {
       JWT_SECRET: 'a-secret-of-at-least-16',
       WORKER_SILENCE_MS: '12000',
     });
-    factory = new OpenFactory(config);
+    factory = new OpenFactory(config, metrics);
     workers = new JobWorkers(config, factory, metrics);
     const connection = await factory.connect('producer', 'command');
     queue = new Queue('work', { connection, prefix: queuePrefix(config.keyPrefix) });
@@ -52,7 +52,6 @@ describe('the workers of a process', () => {
     await workers?.beforeApplicationShutdown();
     await queue?.close();
     await factory?.onApplicationShutdown();
-    metrics.onModuleDestroy();
     await redis?.stop();
   });
 

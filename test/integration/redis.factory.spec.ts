@@ -1,19 +1,21 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { Config } from '../../src/config/config.js';
+import { Metrics } from '../../src/observability/metrics.js';
 import { RedisFactory, type RedisRole } from '../../src/redis/redis.factory.js';
 import { RedisRig } from '../support/redis.rig.js';
 import { until } from '../support/wait.js';
 
 describe('connections to a Redis that hangs', () => {
   let redis: RedisRig;
+  const metrics = new Metrics();
   let factory: RedisFactory;
 
   beforeAll(async () => {
     Logger.overrideLogger(false);
     redis = await RedisRig.start();
     const secrets = { API_KEYS: 'main:test:key', JWT_SECRET: 'a-secret-of-at-least-16' };
-    factory = new RedisFactory(Config.from({ NODE_ENV: 'test', REDIS_URL: redis.url, ...secrets }));
+    factory = new RedisFactory(Config.from({ NODE_ENV: 'test', REDIS_URL: redis.url, ...secrets }), metrics);
   });
 
   afterAll(async () => {

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
+import { Tally } from '../../src/observability/counter.family.js';
+import { Times } from '../../src/observability/histogram.family.js';
 import type { LuaScript } from '../../src/redis/lua.script.js';
 import { ScriptLane } from '../../src/redis/script.lane.js';
 import { RedisRig } from '../support/redis.rig.js';
@@ -11,6 +13,7 @@ const COUNT = `return redis.call('INCR', KEYS[1] .. ARGV[1])`;
 const LIST = `return redis.call('RPUSH', KEYS[1] .. 'list', ARGV[1])`;
 
 describe('a script lane', () => {
+  const meter = { roundTrips: new Times([1]), failures: new Tally() };
   let rig: RedisRig;
   let client: Redis;
   let count: LuaScript;
@@ -43,6 +46,7 @@ describe('a script lane', () => {
       confirmTimeoutMs: 50,
       settleMs: 0,
       maxWaiting,
+      meter,
     });
 
   it('runs what comes together in its order', async () => {
@@ -99,6 +103,7 @@ describe('a script lane', () => {
         confirmTimeoutMs: 1_000,
         settleMs: 0,
         maxWaiting: 10,
+        meter,
       };
       const confirming = new ScriptLane(own, options);
       const held = async (): Promise<boolean> => (await primary.client().info('replication')).includes('state=online');
@@ -134,6 +139,7 @@ describe('a script lane', () => {
         confirmTimeoutMs: 200,
         settleMs,
         maxWaiting: 10,
+        meter,
       });
       await until(async () => (await primary.control.wait(2, 100)) === 2);
       await until(() => confirming.run(count, 0, ['a']));

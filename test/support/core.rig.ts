@@ -91,9 +91,10 @@ export class CoreRig {
       KEY_PREFIX: `core-${randomBytes(6).toString('hex')}`,
       ...env,
     });
-    const factory = new RedisFactory(config);
+    const metrics = new Metrics();
+    const factory = new RedisFactory(config, metrics);
     const clock = new RedisClock();
-    const lanes = await RedisLanes.connect(config, factory, clock, new Metrics());
+    const lanes = await RedisLanes.connect(config, factory, clock, metrics);
     await clock.synchronise(lanes.client);
     const bus = new RedisBus(config.keyPrefix, lanes.client, await factory.connect('subscriber', 'subscriber'));
     return new CoreRig(config, factory, clock, lanes, bus, own);
@@ -135,7 +136,6 @@ export class CoreRig {
   }
 
   async close(): Promise<void> {
-    this.metrics.onModuleDestroy();
     this.lanes.onModuleDestroy();
     await this.factory.onApplicationShutdown();
     await this.own?.stop();

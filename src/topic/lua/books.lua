@@ -1,17 +1,21 @@
 -- The books of an app in one partition, with its open deliveries counted independently of the counters.
 -- KEYS  1 prefix
 -- ARGV  1 app
--- Returns {accepted, acked, expired, cancelled, dead, unguarded, counted}
+-- Returns {accepted, acked, expired, cancelled, dead, unguarded, counted, and of those how many wait where nobody is connected}
 local app = ARGV[1]
 local fields = redis.call('HMGET', P .. 'books:' .. app, 'accepted', 'acked', 'expired', 'cancelled', 'dead', 'unguarded')
-local counted = 0
+local counted, offline = 0, 0
 local prefix = 't:' .. app .. ':'
 for _, member in ipairs(redis.call('ZRANGE', P .. 'alarms', 0, -1)) do
   if string.sub(member, 1, #prefix) == prefix then
-    counted = counted + redis.call('ZCARD', keysOf(string.sub(member, 3)).open)
+    local k = keysOf(string.sub(member, 3))
+    local open = redis.call('ZCARD', k.open)
+    counted = counted + open
+    if open > 0 and (tonumber(redis.call('HGET', k.meta, 'on')) or 0) == 0 then offline = offline + open end
   end
 end
 local out = {}
 for i = 1, 6 do out[i] = tonumber(fields[i]) or 0 end
 out[7] = counted
+out[8] = offline
 return out

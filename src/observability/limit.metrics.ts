@@ -1,0 +1,22 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Config } from '../config/config.js';
+import { Metrics } from './metrics.js';
+
+/** The limits that something may come near to; which metric tells how near is in docs/operations.md. */
+@Injectable()
+export class LimitMetrics {
+  constructor(@Inject(Config) config: Config, metrics: Metrics) {
+    const limits = {
+      ACCEPT_QUEUE_MAX: config.acceptQueueMax,
+      DEAD_LETTER_MAX: config.deadLetterMax,
+      TAIL_BYTES: config.tailBytes,
+      WORKER_CONCURRENCY: config.workerConcurrency,
+      WS_MAX_CONNECTIONS: config.wsMaxConnections,
+      WS_MAX_CONNECTIONS_PER_USER: config.wsMaxConnectionsPerUser,
+      WS_MAX_SUBSCRIPTIONS: config.wsMaxSubscriptions,
+      WS_SEND_BUFFER_BYTES: config.wsSendBufferBytes,
+      WS_SEND_BUFFER_HARD_BYTES: config.wsSendBufferHardBytes,
+    };
+    metrics.sampledBy('setting', 'limit', 'Settings that limit each process', () => limits, 'max');
+  }
+}
