@@ -23,7 +23,7 @@ import { settingNames } from '../support/setting.names.js';
 jest.setTimeout(120_000);
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const PROMETHEUS = join(ROOT, 'docker/prometheus');
+const RULES = join(ROOT, 'docker/prometheus/rules');
 
 const ofKind = <T extends Resource>(resources: readonly Resource[], kind: string): T[] =>
   resources.filter((resource): resource is T => resource.kind === kind);
@@ -194,15 +194,15 @@ describe('the check of docker/k8s', () => {
 });
 
 describe('docker/k8s/monitoring', () => {
-  it('has the rules of docker/prometheus (UPDATE_DOCS=1 writes them anew)', async () => {
+  it('has the rules of docker/prometheus/rules (UPDATE_DOCS=1 writes them anew)', async () => {
     const path = 'docker/k8s/monitoring/prometheus-rule.yaml';
-    const names = existsSync(PROMETHEUS) ? readdirSync(PROMETHEUS).filter((file) => /\.rules\.ya?ml$/.test(file)) : [];
+    const names = existsSync(RULES) ? readdirSync(RULES) : [];
     const groups = names.toSorted().flatMap((name) => {
-      return (parse(readFileSync(join(PROMETHEUS, name), 'utf8')) as { groups: object[] }).groups;
+      return (parse(readFileSync(join(RULES, name), 'utf8')) as { groups: object[] }).groups;
     });
     const resource = parse(readFileSync(join(ROOT, path), 'utf8')) as { spec: object };
     const made = stringify({ ...resource, spec: { groups } }, { lineWidth: 0 });
-    const { is, shouldBe } = await generatedFile(path, `# Made from docker/prometheus.\n${made}`);
+    const { is, shouldBe } = await generatedFile(path, `# Made from docker/prometheus/rules.\n${made}`);
     expect(is).toBe(shouldBe);
   });
 
