@@ -67,15 +67,15 @@ describe.each(composeFiles())('%s', (file) => {
   });
 });
 
-describe(STACK, () => {
+describe('the nodes and servers of docker/compose.yaml', () => {
   const { services } = composeModel(STACK, SECRETS);
   const nodes = Object.entries(services).filter(([name]) => name.startsWith('node-'));
   /** Its own initialisation writes to where it is installed. */
-  const WRITES = ['elasticsearch', 'kibana'];
+  const WRITES = new Set(['elasticsearch', 'kibana']);
 
   it.each(Object.entries(services))('runs %s with as few rights as it needs', (name, service) => {
     expect(service).toMatchObject({ cap_drop: ['ALL'], security_opt: ['no-new-privileges:true'] });
-    expect(service.read_only ?? false).toBe(!WRITES.includes(name));
+    expect(service.read_only ?? false).toBe(!WRITES.has(name));
     const isOnce = service.restart === 'on-failure';
     if (!isOnce) expect(service.deploy?.resources?.limits?.memory).toMatch(/^\d+[mg]$/);
     expect(service.healthcheck !== undefined).toBe(!isOnce);

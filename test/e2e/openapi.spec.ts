@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import * as formats from 'ajv-formats';
+import { generatedFile } from '../support/generated.file.js';
 import { PostriderRig } from '../support/postrider.rig.js';
 import type { Answer, RestClient } from '../support/rest.client.js';
 import type { Accepted, Page } from '../support/rest.types.js';
@@ -105,6 +106,11 @@ describe('the OpenAPI document', () => {
     expectDocumented('delete', `${revocations}/{id}`, await rest.delete(`${revocations}/user:bob`));
     expectDocumented('get', '/v1/books', await rest.get('/v1/books'));
     expectDocumented('get', '/v1/books', await rig.rest(0, 'nobodys-key').get('/v1/books'));
+  });
+
+  it('is docs/openapi.json (UPDATE_DOCS=1 writes it anew)', async () => {
+    const { is, shouldBe } = await generatedFile('docs/openapi.json', JSON.stringify(document));
+    expect(is).toBe(shouldBe);
   });
 
   it('leaves no call of the API out', () => {

@@ -3,5 +3,5 @@ import { configShape } from '../../src/config/config.schema.js';
 
 /** Every variable of the environment that the server reads. */
 export function settingNames(): string[] {
-  return ['NODE_ENV', ...Object.keys(configShape).map(variableOf)];
+  return Object.keys(configShape).map(variableOf);
 }

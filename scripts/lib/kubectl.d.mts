@@ -1,0 +1,6 @@
+interface Options {
+  log: (line: string) => void;
+  signal?: AbortSignal;
+}
+
+export function findKubectl(options: Options): Promise<string>;

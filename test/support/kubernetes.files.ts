@@ -1,0 +1,76 @@
+import { execFile } from 'node:child_process';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import ts from 'typescript';
+import { parseAllDocuments } from 'yaml';
+import { findKubectl } from '../../scripts/lib/kubectl.mjs';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const SHIPPED = join(ROOT, 'docker/k8s');
+const run = promisify(execFile);
+
+export interface Resource {
+  apiVersion: string;
+  kind: string;
+  metadata: { name: string; namespace?: string; labels?: Record<string, string> };
+}
+
+/** What `kubectl apply -k` would send for an overlay, with the secrets of the example. */
+export async function render(overlay: string): Promise<Resource[]> {
+  const dir = await mkdtemp(join(tmpdir(), 'postrider-k8s-'));
+  try {
+    await cp(SHIPPED, dir, { recursive: true });
+    await cp(join(dir, 'base/secrets.env.example'), join(dir, 'base/secrets.env'));
+    const kubectl = await findKubectl({ log: () => undefined });
+    const { stdout, stderr } = await run(kubectl, ['kustomize', join(dir, 'overlays', overlay)]);
+    if (stderr) throw new Error(stderr);
+    return parseAllDocuments(stdout).map((document) => document.toJS() as Resource);
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
+}
+
+const packageOf = ({ apiVersion }: Resource): string =>
+  apiVersion.startsWith('monitoring.coreos.com/')
+    ? `@kubernetes-models/prometheus-operator/${apiVersion}`
+    : `kubernetes-models/${apiVersion}`;
+
+interface Model {
+  /** @throws Error naming each field that is not as it must be. */
+  validate(): void;
+}
+
+/** What the schema of a resource says against it. It lets unknown fields pass: see `misfits`. */
+export async function complaints(resource: Resource): Promise<string[]> {
+  const models = (await import(packageOf(resource))) as Record<string, new (data: object) => Model>;
+  const Type = models[resource.kind];
+  if (!Type) return [`no schema of ${resource.apiVersion} ${resource.kind}`];
+  try {
+    new Type(resource).validate();
+    return [];
+  } catch (error) {
+    return [`${resource.kind} ${resource.metadata.name}: ${String(error)}`];
+  }
+}
+
+/** Fields that Kubernetes does not know, such as misspelt ones: the resources, written as TypeScript, against its types. */
+export function misfits(resources: readonly Resource[]): string[] {
+  const path = join(ROOT, 'docker/k8s/rendered.ts');
+  const lines = resources.map((resource, index) => {
+    const type = `import(${JSON.stringify(packageOf(resource))}).I${resource.kind}`;
+    return `export const resource${index}: ${type} = ${JSON.stringify(resource)};`;
+  });
+  const options = { noEmit: true, strict: true, skipLibCheck: true, module: ts.ModuleKind.NodeNext, types: [] };
+  const host = ts.createCompilerHost(options);
+  const { getSourceFile, fileExists, readFile } = host;
+  const text = lines.join('\n');
+  host.fileExists = (name) => name === path || fileExists(name);
+  host.readFile = (name) => (name === path ? text : readFile(name));
+  host.getSourceFile = (name, target) =>
+    name === path ? ts.createSourceFile(name, text, target) : getSourceFile(name, target);
+  const found = ts.getPreEmitDiagnostics(ts.createProgram([path], options, host));
+  return found.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'));
+}
