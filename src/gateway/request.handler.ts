@@ -41,8 +41,9 @@ export class RequestHandler {
       this.connections.identified(connection);
     }
     if (window !== undefined) connection.window = window;
-    answer();
+    // `welcome` goes by itself, so that nothing of the session can come before it; what was asked later waits for it here.
     await this.binder.bind(connection, session, id);
+    answer();
   }
 
   /**

@@ -68,6 +68,22 @@ describe('the handshake', () => {
     await socket.subscribed('user:dan');
   });
 
+  it.each(['of a new session', 'on a socket that has a session'])(
+    'answers hello before what came after it: %s',
+    async (when) => {
+      const token = await rig.tokens.sign('ada');
+      const socket = await rig.bareSocket();
+      if (when !== 'of a new session') await socket.request('hello', { token }, 'first');
+      const frames = [
+        { event: 'hello', data: { token, session: 'gone' }, id: 1 },
+        { event: 'ping', id: 2 },
+      ];
+      socket.sendRaw(JSON.stringify(frames));
+      await Promise.all([socket.answer(1), socket.answer(2)]);
+      expect(socket.frames.flatMap(({ id }) => (typeof id === 'number' ? id : []))).toEqual([1, 2]);
+    },
+  );
+
   it('takes hello beside a token in the handshake, for the window', async () => {
     const socket = await rig.socket('eve');
     socket.send('hello', { window: 1_024 }, 1);
