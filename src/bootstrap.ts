@@ -41,7 +41,13 @@ export async function bootstrap(
   endInTime(2 * config.drainMs + END_MS, logger, signals);
   await app.listen(config.port, config.host);
   await adapter.listenForOperators();
-  logger.log({ msg: 'Listening', port: config.port, adminPort: config.adminPort, roles: [...config.roles], pid: process.pid });
+  logger.log({
+    msg: 'Listening',
+    port: config.port,
+    adminPort: config.adminPort,
+    roles: [...config.roles],
+    pid: process.pid,
+  });
   return app;
 }
 

@@ -33,9 +33,9 @@ export class ConnectionRegistry {
     return this.upgrading;
   }
 
-  /** @throws PostriderError `too_many_connections`. */
+  /** The one that asks is being opened already. @throws PostriderError `too_many_connections`. */
   requireRoom(): void {
-    if (this.all.size + this.upgrading < this.config.wsMaxConnections) return;
+    if (this.all.size + this.upgrading <= this.config.wsMaxConnections) return;
     this.refuse('connections', 'This node has as many sockets as it may: try another or later.');
   }
 
