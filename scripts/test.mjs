@@ -20,6 +20,7 @@ import { stopSignal } from './lib/signals.mjs';
 /** Tests that spawn servers or browsers need the machine for themselves. */
 const SERIAL = /[\\/]test[\\/](e2e|browser|fault|attack)[\\/]/;
 const BROWSER = /[\\/]test[\\/]browser[\\/]/;
+const POST_QUANTUM = /[\\/]tls-post-quantum\.spec\.ts$/;
 const NGINX = /[\\/]nginx-[a-z-]+\.spec\.ts$/;
 
 const log = (line) => console.log(line);
@@ -77,7 +78,11 @@ async function runAll(args, env) {
   const options = args.filter((arg) => arg.startsWith('-'));
   const patterns = args.filter((arg) => !arg.startsWith('-'));
   const files = await listTests(patterns, { env, signal });
-  const runnable = withoutNginxTestsUnlessPossible(await withoutBrowserTestsUnlessPossible(files, env), env);
+  const possible = await withoutPostQuantumTestsUnlessPossible(
+    await withoutBrowserTestsUnlessPossible(files, env),
+    env,
+  );
+  const runnable = withoutNginxTestsUnlessPossible(possible, env);
   const serial = runnable.filter((file) => SERIAL.test(file));
   const parallel = runnable.filter((file) => !SERIAL.test(file));
   if (serial.length > 0) await prepare({ log, signal });
@@ -94,6 +99,18 @@ async function withoutBrowserTestsUnlessPossible(files, env) {
   if (env.CHROMIUM_BIN !== undefined) return files;
   log('No Chromium here: the browser tests do not run. Install one or name its program in CHROMIUM_BIN.');
   return files.filter((file) => !BROWSER.test(file));
+}
+
+async function withoutPostQuantumTestsUnlessPossible(files, env) {
+  if (!files.some((file) => POST_QUANTUM.test(file))) return files;
+  try {
+    env.TEST_NODE_24 ??= await otherNode(24, { log, signal });
+    return files;
+  } catch (error) {
+    signal.throwIfAborted();
+    log(`${describeError(error)}\nThe tests of post-quantum TLS do not run. Name its program in TEST_NODE_24.`);
+    return files.filter((file) => !POST_QUANTUM.test(file));
+  }
 }
 
 function withoutNginxTestsUnlessPossible(files, env) {

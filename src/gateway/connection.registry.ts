@@ -5,7 +5,7 @@ import { PostriderError } from '../errors/postrider.error.js';
 import { Metrics } from '../observability/metrics.js';
 import { ArrivalRate } from './arrival.rate.js';
 import type { Connection } from './connection.js';
-import { Tally } from './tally.js';
+import { Occupancy } from './occupancy.js';
 
 const RETRY_AFTER_MS = 5_000;
 
@@ -15,9 +15,9 @@ export class ConnectionRegistry {
   readonly all = new Set<Connection>();
   readonly arrivals = new ArrivalRate();
   private readonly bySession = new Map<string, Connection>();
-  private readonly byUser = new Tally();
-  private readonly byApp = new Tally();
-  private readonly byAddress = new Tally();
+  private readonly byUser = new Occupancy();
+  private readonly byApp = new Occupancy();
+  private readonly byAddress = new Occupancy();
   private upgrading = 0;
 
   constructor(
@@ -29,9 +29,7 @@ export class ConnectionRegistry {
   }
 
   get mostOfOneUser(): number {
-    let most = 0;
-    for (const count of this.byUser.values()) if (count > most) most = count;
-    return most;
+    return this.byUser.most;
   }
 
   /** Sockets that are being opened. */
@@ -39,9 +37,9 @@ export class ConnectionRegistry {
     return this.upgrading;
   }
 
-  /** @throws PostriderError `too_many_connections`. */
+  /** The one that asks is being opened already. @throws PostriderError `too_many_connections`. */
   requireRoom(): void {
-    if (this.all.size + this.upgrading < this.config.wsMaxConnections) return;
+    if (this.all.size + this.upgrading <= this.config.wsMaxConnections) return;
     this.refuse('connections', 'This node has as many sockets as it may: try another or later.');
   }
 

@@ -87,13 +87,11 @@ export class PostriderWsAdapter extends WsAdapter {
     head: Buffer,
   ): Promise<void> {
     const opened = this.connections.opening();
-    // Node's own time limits end with the header.
-    const late = setTimeout(() => this.refuse(socket, tooLate()), this.config.wsHandshakeTimeoutMs);
     const beganMs = performance.now();
     let outcome: HandshakeOutcome = 'aborted';
     try {
-      request.handshake = await this.handshakes.admit(request);
-      if (!socket.writable) return;
+      request.handshake = await this.inTime(this.handshakes.admit(request));
+      if (socket.destroyed) return;
       server.handleUpgrade(request, socket, head, (ws: WebSocket) => {
         outcome = 'accepted';
         server.emit('connection', ws, request);
@@ -101,9 +99,24 @@ export class PostriderWsAdapter extends WsAdapter {
     } catch (thrown) {
       outcome = this.refuse(socket, thrown);
     } finally {
-      clearTimeout(late);
       opened();
       this.metrics.handshake(outcome, (performance.now() - beganMs) / 1_000);
+    }
+  }
+
+  /** Node's own time limits end with the header, and an authenticator of a team's own may hang. */
+  private async inTime<T>(admitted: Promise<T>): Promise<T> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(
+        () => reject(new PostriderError('overloaded', 'The token could not be checked in time.')),
+        this.config.wsHandshakeTimeoutMs,
+      );
+    });
+    try {
+      return await Promise.race([admitted, late]);
+    } finally {
+      clearTimeout(timer);
     }
   }
 
@@ -116,5 +129,3 @@ export class PostriderWsAdapter extends WsAdapter {
     return code;
   }
 }
-
-const tooLate = (): PostriderError => new PostriderError('overloaded', 'The token could not be checked in time.');

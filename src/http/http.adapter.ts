@@ -79,7 +79,10 @@ export class HttpAdapter extends FastifyAdapter {
       if (request.protocol === 'https') reply.header('strict-transport-security', HSTS);
       const route = request.routeOptions.url ?? '';
       if (REFERENCE.test(route)) reply.header('content-security-policy', REFERENCE_POLICY);
-      done(this.admin && this.isHidden(request, route) ? new PostriderError('not_found') : undefined);
+      if (!this.admin || !this.isHidden(request, route)) return done();
+      // Not thrown: the board of the queues has an answer of its own to errors.
+      const error = new PostriderError('not_found');
+      return void reply.status(error.status).headers(problemHeaders(error)).send(problemOf(error));
     });
     void fastify.register(cookie);
     fastify.addHook('onRoute', (route) => {

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { Config } from '../config/config.js';
 import { Metrics } from '../observability/metrics.js';
 import { type AddressLimit, AddressLimits } from './address.limits.js';
@@ -17,7 +17,6 @@ beforeEach(() => {
   });
   limits = new AddressLimits(config, metrics);
 });
-afterEach(() => metrics.onModuleDestroy());
 
 const use = (limit: AddressLimit, address: string, times: number): void => {
   for (let i = 0; i < times; i++) limits.count(limit, address);

@@ -1,9 +1,16 @@
 /** How many there are of each name; a name of which there is none takes no room. */
-export class Tally {
+export class Occupancy {
   private readonly counts = new Map<string, number>();
 
   of(name: string): number {
     return this.counts.get(name) ?? 0;
+  }
+
+  /** The most that there are of one name. */
+  get most(): number {
+    let most = 0;
+    for (const count of this.counts.values()) if (count > most) most = count;
+    return most;
   }
 
   add(name: string): void {

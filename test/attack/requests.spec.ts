@@ -1,0 +1,110 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { PostriderRig } from '../support/postrider.rig.js';
+import { RawSocket, readAnswer } from '../support/raw.socket.js';
+import { until } from '../support/wait.js';
+
+const JSON_TYPE = 'content-type: application/json\r\n';
+const DEEP = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+
+describe('a hostile request', () => {
+  let rig: PostriderRig;
+
+  beforeAll(async () => {
+    rig = await PostriderRig.start({ env: { HTTP_HEADERS_TIMEOUT_MS: '1000', HTTP_REQUEST_TIMEOUT_MS: '2000' } });
+  });
+
+  afterAll(() => rig?.close());
+
+  afterEach(async () => {
+    expect((await rig.rest().get('/health/ready')).status).toBe(200);
+    expect((await rig.rest().books()).accepted).toBe(0);
+  });
+
+  const head = (extra: string): string =>
+    `POST /v1/notifications HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer ${rig.apiKey}\r\n${extra}`;
+  const withBody = (body: string, type = JSON_TYPE): string =>
+    head(`${type}connection: close\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
+
+  it.each<[string, () => string, number, string]>([
+    ['a header of 17 KB', () => head(`x-long: ${'a'.repeat(17_000)}\r\n\r\n`), 431, 'header_too_large'],
+    ['a URL of 17 KB', () => `GET /${'a'.repeat(17_000)} HTTP/1.1\r\nhost: a\r\n\r\n`, 431, 'header_too_large'],
+    ['headers without an end', () => head('x: y\r\n'.repeat(100_000)), 431, 'header_too_large'],
+    [
+      'both a length and chunks',
+      () => head(`${JSON_TYPE}content-length: 4\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n`),
+      400,
+      'invalid_request',
+    ],
+    ['two lengths', () => head('content-length: 2\r\ncontent-length: 40\r\n\r\n{}'), 400, 'invalid_request'],
+    ['a length that is no number', () => head('content-length: 2x\r\n\r\n{}'), 400, 'invalid_request'],
+    ['chunks under another name', () => head('transfer-encoding: xchunked\r\n\r\n'), 400, 'invalid_request'],
+    ['a space before the colon', () => head('content-length : 2\r\n\r\n{}'), 400, 'invalid_request'],
+    ['a line feed alone', () => 'GET / HTTP/1.1\nhost: a\n\n', 400, 'invalid_request'],
+    ['no HTTP', () => '\x16\x03\x01\x02\x00\x01\x00\r\n\r\n', 400, 'invalid_request'],
+    ['JSON 100,000 deep', () => withBody(DEEP), 400, 'invalid_request'],
+    ['data 100,000 deep', () => withBody(`{"to":{"user":"a"},"type":"t","data":${DEEP}}`), 400, 'invalid_request'],
+    [
+      '__proto__ in the body',
+      () => withBody('{"__proto__":{"to":{"user":"a"}},"type":"t","data":1}'),
+      400,
+      'invalid_request',
+    ],
+    [
+      '__proto__ as a target',
+      () => withBody('{"to":{"user":"__proto__","constructor":1},"type":"t","data":1}'),
+      400,
+      'invalid_request',
+    ],
+    ['a body of 300 KB', () => withBody(JSON.stringify('x'.repeat(300_000))), 413, 'payload_too_large'],
+    [
+      'a form',
+      () => withBody('a=b', 'content-type: application/x-www-form-urlencoded\r\n'),
+      415,
+      'unsupported_media_type',
+    ],
+    ['XML', () => withBody('<a/>', 'content-type: text/xml\r\n'), 415, 'unsupported_media_type'],
+  ])('%s → %i', async (_, bytes, status, code) => {
+    const { headers, ...answer } = readAnswer(await RawSocket.exchange(rig.server().port, bytes()));
+    expect(answer).toMatchObject({ status, body: { status, code } });
+    expect(headers.toLowerCase()).toContain('content-type: application/problem+json');
+    expect(headers.toLowerCase()).toContain('x-content-type-options: nosniff');
+  });
+
+  it('without a host is refused', async () => {
+    const answer = await RawSocket.exchange(rig.server().port, 'GET / HTTP/1.1\r\nconnection: close\r\n\r\n');
+    expect(answer).toMatch(/^HTTP\/1.1 400 /);
+  });
+
+  it('that is chunked without end is cut at the limit, before it is held', async () => {
+    const socket = await RawSocket.open(rig.server().port);
+    socket.send(head(`${JSON_TYPE}transfer-encoding: chunked\r\n\r\n`));
+    const chunk = `10000\r\n${'x'.repeat(65_536)}\r\n`;
+    for (let i = 0; i < 20; i++) socket.send(chunk);
+    expect(await socket.ending()).toContain('"code":"payload_too_large"');
+  });
+
+  it.each<[string, () => string]>([
+    ['whose header never ends', () => 'GET / HTTP/1.1\r\nhost: localhost\r\nx-slow: '],
+    ['whose body never comes', () => head(`${JSON_TYPE}content-length: 1000\r\n\r\n{`)],
+    ['that says nothing', () => ''],
+  ])('%s is ended with 408', async (_, begun) => {
+    const socket = await RawSocket.open(rig.server().port);
+    socket.send(begun());
+    expect(readAnswer(await socket.ending())).toMatchObject({ status: 408, body: { code: 'request_timeout' } });
+  });
+});
+
+it('of a connection beyond the most there may be is not read', async () => {
+  const rig = await PostriderRig.start({ env: { HTTP_MAX_CONNECTIONS: '20' } });
+  try {
+    const { port } = rig.server();
+    const held = await Promise.all(Array.from({ length: 40 }, () => RawSocket.open(port)));
+    let ended = 0;
+    for (const socket of held) void socket.closed.then(() => ended++);
+    await until(() => ended >= 20, { timeoutMs: 5_000, what: 'those beyond the limit are closed' });
+    for (const socket of held) socket.cut();
+    await until(async () => (await rig.rest().get('/health/ready')).status === 200);
+  } finally {
+    await rig.close();
+  }
+});

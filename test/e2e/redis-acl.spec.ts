@@ -1,0 +1,125 @@
+import { readFile } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Redis } from 'ioredis';
+import { FrameSocket } from '../support/frame.socket.js';
+import { RedisRig } from '../support/redis.rig.js';
+import { RestClient } from '../support/rest.client.js';
+import { ServerRig } from '../support/server.rig.js';
+import { TokenMint } from '../support/tokens.js';
+import { until } from '../support/wait.js';
+
+const API_KEY = 'key-of-the-acl-spec';
+
+/** The rules of docs/redis.md. */
+async function documentedRules(): Promise<string[]> {
+  const document = await readFile(new URL('../../docs/redis.md', import.meta.url), 'utf8');
+  const [, rules = ''] = /^user postrider (.+)$/m.exec(document) ?? [];
+  return rules.split(' ').filter(Boolean);
+}
+
+let redis: RedisRig;
+let server: ServerRig;
+let limited: Redis;
+let rest: RestClient;
+const tokens = new TokenMint();
+
+beforeAll(async () => {
+  redis = await RedisRig.start({ appendOnly: true });
+  const rules = await documentedRules();
+  await redis.control.call('ACL', 'SETUSER', 'postrider', ...rules);
+  const password = rules.find((rule) => rule.startsWith('>'))?.slice(1) ?? '';
+  const url = `redis://postrider:${password}@127.0.0.1:${redis.port}`;
+  limited = new Redis(url);
+  server = await ServerRig.start({
+    env: {
+      REDIS_URL: url,
+      API_KEYS: `main:test:${API_KEY}`,
+      JWT_SECRET: tokens.secret,
+      SWEEP_MS: '200',
+      SAMPLE_MS: '200',
+    },
+  });
+  rest = new RestClient(server.url, API_KEY);
+});
+
+afterAll(async () => {
+  limited?.disconnect();
+  await server?.kill();
+  await redis?.stop();
+});
+
+describe('the user that docs/redis.md gives Postrider', () => {
+  it('is enough for all that a notification may go through', async () => {
+    const socket = await FrameSocket.open(server.socketUrl, { token: await tokens.sign('ada', { topics: ['*'] }) });
+    await socket.welcome();
+    socket.send('subscribe', { topic: 'news' }, 'news');
+    await socket.subscribed('news');
+
+    const { id } = await rest.notify({ to: { user: 'ada' }, type: 'note', data: 1 }, 'a-key');
+    const note = await socket.notification();
+    socket.send('ack', { topic: note.topic, offset: note.offset }, 'ack');
+    await socket.answer('ack');
+    await until(async () => (await rest.status(id)).state === 'acknowledged');
+
+    await rest.notify({ to: { topic: 'news' }, type: 'note', data: 2 });
+    const { id: lost } = await rest.notify({
+      to: { user: 'ada' },
+      type: 'note',
+      data: 3,
+      ackWaitMs: 100,
+      maxAttempts: 1,
+    });
+    await until(async () => (await rest.status(lost)).state === 'dead');
+    const { body } = await rest.get<{ items: { letter: string }[] }>('/v1/dead-letters');
+    expect(body.items).toHaveLength(1);
+
+    const { id: later } = await rest.notify({
+      to: { user: 'ada' },
+      type: 'note',
+      data: 4,
+      deliverAt: new Date(Date.now() + 300).toISOString(),
+    });
+    await until(() => socket.notifications().some((one) => one.id === later || one.data === 4));
+    for (const path of [
+      '/v1/books',
+      '/v1/topics/news',
+      '/v1/topics/news/history',
+      '/v1/users/ada/sessions',
+      '/metrics',
+    ]) {
+      expect([path, (await rest.get(path)).status]).toEqual([path, 200]);
+    }
+    socket.close();
+    await until(async () => (await rest.get('/health/ready')).status === 200);
+    expect(await redis.control.call('ACL', 'LOG')).toEqual([]);
+    expect(await server.stop()).toEqual({ code: 0, signal: null });
+    expect(await redis.control.call('ACL', 'LOG')).toEqual([]);
+  });
+
+  it.each([
+    'CONFIG GET *',
+    'CONFIG SET dir /tmp',
+    'FLUSHALL',
+    'FLUSHDB',
+    'KEYS *',
+    'SHUTDOWN',
+    'DEBUG SLEEP 0',
+    'MONITOR',
+    'SAVE',
+    'REPLICAOF NO ONE',
+    'MODULE LIST',
+    'ACL LIST',
+    'CLIENT KILL TYPE normal',
+    'SCRIPT FLUSH',
+    'FUNCTION FLUSH',
+    'MIGRATE 127.0.0.1 1 a 0 1',
+    'SWAPDB 0 1',
+    'GET other:key',
+    'SET other:key 1',
+    'SUBSCRIBE other',
+    'PUBLISH other 1',
+  ])('is not enough for %s', async (command) => {
+    const [name = '', ...args] = command.split(' ');
+    await expect(limited.call(name, ...args)).rejects.toThrow(/NOPERM/);
+  });
+});
