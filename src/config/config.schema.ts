@@ -2,6 +2,7 @@ import { availableParallelism, hostname } from 'node:os';
 import { z } from 'zod';
 import { MIN_SECRET_LENGTH, adminKeys, apiKeys } from './key.lists.js';
 import { count, durationMs, oneOf, percent, setting, sizeBytes, timerMs } from './setting.js';
+import { tracing } from './tracing.schema.js';
 
 const DAY_MS = 86_400_000;
 const HOST_NAME = hostname()
@@ -264,7 +265,8 @@ export const configGroups = {
   'Acceptance and delivery': delivery,
   REST: rest,
   Sockets: sockets,
+  Tracing: tracing,
 };
 
 /** Every setting, by its field in `Config`; the environment variable is the same name in upper snake case. */
-export const configShape = { ...node, ...redis, ...access, ...pages, ...delivery, ...rest, ...sockets };
+export const configShape = { ...node, ...redis, ...access, ...pages, ...delivery, ...rest, ...sockets, ...tracing };

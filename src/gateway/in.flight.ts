@@ -3,6 +3,8 @@ export interface Flight {
   readonly offset: number;
   attempt: number;
   readonly sentAtMs: number;
+  /** The `traceparent` of its accept, where that is traced. */
+  readonly trace: string | undefined;
 }
 
 const NONE: Flight[] = [];
@@ -28,9 +30,8 @@ export class InFlight {
     return this.flights[this.placeOf(offset)];
   }
 
-  /** @param offset above all that there are. */
-  add(offset: number, attempt: number, sentAtMs: number): void {
-    const flight = { offset, attempt, sentAtMs };
+  /** @param flight of an offset above all that there are. */
+  add(flight: Flight): void {
     if (this.flights.length === 0) this.flights = [flight];
     else this.flights.push(flight);
   }

@@ -1,5 +1,5 @@
 import type { EndReason } from '../topic/hint.codec.js';
-import { type GapReason, expiryOf, gapReason, innerOf, markOf, placeholderOf } from '../topic/entry.codec.js';
+import { type GapReason, expiryOf, gapReason, innerOf, markOf, placeholderOf, traceOf } from '../topic/entry.codec.js';
 import type { Seen } from '../topic/topic.acks.js';
 import type { LogRange, Sight } from '../topic/topic.log.js';
 import { SYSTEM_APP } from '../topic/topic.name.js';
@@ -24,13 +24,17 @@ export interface FeedEntry {
   /** Set where it will never be delivered. */
   readonly gap?: GapReason;
   readonly expiresAtMs: number;
+  /** The `traceparent` of its accept, where that is traced. */
+  readonly trace: string | undefined;
   /** The frame of a first delivery, made when the first socket needs it. */
   frame?: Buffer;
 }
 
 export function feedEntryOf(text: string): FeedEntry {
   const gap = gapReason(text);
-  return gap ? { text, gap, expiresAtMs: 0 } : { text, expiresAtMs: expiryOf(text) };
+  return gap
+    ? { text, gap, expiresAtMs: 0, trace: undefined }
+    : { text, expiresAtMs: expiryOf(text), trace: traceOf(text) };
 }
 
 /** Reads a range of the log of a feed's topic; undefined where Redis did not answer. */

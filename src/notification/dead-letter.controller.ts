@@ -4,6 +4,8 @@ import type { Publisher } from '../auth/api-key.registry.js';
 import { CurrentPublisher } from '../auth/current-publisher.decorator.js';
 import { Answers } from '../http/answers.decorator.js';
 import { ReadBody, ReadParam, ReadQuery } from '../http/read.decorator.js';
+import { RequestTrace } from '../http/request.trace.js';
+import type { TraceContext } from '../observability/tracing.js';
 import {
   type DeadLettersPage,
   type Dropped,
@@ -40,8 +42,9 @@ export class DeadLetterController {
   replayMany(
     @CurrentPublisher() publisher: Publisher,
     @ReadBody(lettersBody) { ids }: LettersBody,
+    @RequestTrace() parent: TraceContext | undefined,
   ): Promise<ReplayedMany> {
-    return this.letters.replayMany(publisher, ids);
+    return this.letters.replayMany(publisher, ids, parent);
   }
 
   @Post('drop')
@@ -54,8 +57,12 @@ export class DeadLetterController {
   @Post(':id/replay')
   @HttpCode(202)
   @Answers(202, replayed, 'Send one again as a new notification; twice makes one')
-  replay(@CurrentPublisher() publisher: Publisher, @ReadParam('id', letterId) id: string): Promise<Replayed> {
-    return this.letters.replay(publisher, id);
+  replay(
+    @CurrentPublisher() publisher: Publisher,
+    @ReadParam('id', letterId) id: string,
+    @RequestTrace() parent: TraceContext | undefined,
+  ): Promise<Replayed> {
+    return this.letters.replay(publisher, id, parent);
   }
 
   @Delete(':id')

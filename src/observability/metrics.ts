@@ -36,6 +36,7 @@ export class Metrics implements OnModuleDestroy, OnApplicationShutdown {
   readonly gaps = this.counter('gaps_total', 'Gap frames sent');
   readonly renumbered = this.counter('renumbered_total', 'Topics found diverged after a failover');
   readonly malformed = this.counter('malformed_frames_total', 'Frames that could not be read');
+  readonly spansDropped = this.counter('trace_spans_dropped_total', 'Spans that the collector of traces did not get');
   readonly connections = this.gauge('connections', 'Open sockets of this process');
   readonly sessions = this.gauge('sessions', 'Sessions held by this process');
   readonly subscriptions = this.gauge('subscriptions', 'Subscriptions held by this process');

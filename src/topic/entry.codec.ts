@@ -17,7 +17,7 @@ const GAP_OF_PLACEHOLDER: Readonly<Record<string, GapReason>> = {
 /**
  * One entry of a log: `e`, policy letter, expiry, id, mark, time, body, times as of `timeDigits`. The mark is drawn for each append: a log
  * that holds the same mark at the same offset is the same log up to there, which an id does not tell (it may be retried). The body is what the
- * `notification` frame has as it was given (`"type":…,"data":…`), so that no node parses it again; `innerOf` adds the rest.
+ * `notification` frame has as it was given (`"type":…,"data":…`, and what `appendOf` puts behind it), so that no node parses it again; `innerOf` adds the rest.
  */
 export interface LogEntry {
   readonly id: string;
@@ -69,6 +69,21 @@ export function innerOf(text: string): string {
   const at = new Date(timeAt(text, TIME_AT)).toISOString();
   const expiresAt = new Date(expiryOf(text)).toISOString();
   return `"id":"${text.slice(ID_AT, MARK_AT)}",${text.slice(BODY_AT)},"at":"${at}","expiresAt":"${expiresAt}"`;
+}
+
+const TRACE = ',"traceparent":"';
+/** W3C Trace Context §3.2: version, trace id, parent id and flags with dashes between them. */
+const TRACEPARENT_LENGTH = 55;
+const QUOTE = 0x22;
+
+/**
+ * The `traceparent` of an entry that is traced. It ends the body, and within strings of JSON every quote has a backslash before
+ * it, so nothing of `data` is taken for one.
+ */
+export function traceOf(text: string): string | undefined {
+  if (text.charCodeAt(text.length - 1) !== QUOTE) return undefined;
+  const at = text.length - 1 - TRACEPARENT_LENGTH;
+  return text.startsWith(TRACE, at - TRACE.length) ? text.slice(at, -1) : undefined;
 }
 
 /** Reads an entry (not a placeholder). */

@@ -6,6 +6,7 @@ import { AckCollector } from '../../src/gateway/ack.collector.js';
 import { AckHandler } from '../../src/gateway/ack.handler.js';
 import { ConnectionRegistry } from '../../src/gateway/connection.registry.js';
 import { ConnectionSweep } from '../../src/gateway/connection.sweep.js';
+import { DeliverySpans } from '../../src/gateway/delivery.spans.js';
 import { FrameDispatcher } from '../../src/gateway/frame.dispatcher.js';
 import { Hub } from '../../src/gateway/hub.js';
 import type { UpgradedRequest } from '../../src/gateway/postrider.ws-adapter.js';
@@ -15,6 +16,7 @@ import { SessionBinder } from '../../src/gateway/session.binder.js';
 import { TopicJoiner } from '../../src/gateway/topic.joiner.js';
 import type { NotificationService } from '../../src/notification/notification.service.js';
 import { Metrics } from '../../src/observability/metrics.js';
+import { Tracing } from '../../src/observability/tracing.js';
 import type { GuardQueue } from '../../src/queue/guard.queue.js';
 import type { CoreRig } from '../support/core.rig.js';
 
@@ -82,7 +84,20 @@ export class GatewayNode {
     const connections = new ConnectionRegistry(config, metrics);
     this.hub = new Hub(config, log, hints, metrics);
     this.acks = new AckCollector(rig.acks, metrics);
-    const joiner = new TopicJoiner(config, this.hub, members, log, store, lease, guard, this.acks, clock, metrics);
+    const spans = new DeliverySpans(new Tracing());
+    const joiner = new TopicJoiner(
+      config,
+      this.hub,
+      members,
+      log,
+      store,
+      lease,
+      guard,
+      this.acks,
+      clock,
+      spans,
+      metrics,
+    );
     this.binder = new SessionBinder(config, sessions, connections, joiner, authorizer);
     const authenticator = {} as Authenticator;
     const notifications = {} as NotificationService;
@@ -95,7 +110,7 @@ export class GatewayNode {
       notifications,
       log,
     );
-    const handler = new AckHandler(config, this.acks, rig.acks, metrics);
+    const handler = new AckHandler(config, this.acks, rig.acks, metrics, spans);
     const dispatcher = new FrameDispatcher(config, handler, metrics, requests);
     this.sweep = new ConnectionSweep(config, connections, this.binder, sessions);
     this.gateway = new PushGateway(
