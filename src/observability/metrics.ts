@@ -37,6 +37,7 @@ export class Metrics implements OnModuleDestroy, OnApplicationShutdown {
   readonly renumbered = this.counter('renumbered_total', 'Topics found diverged after a failover');
   readonly malformed = this.counter('malformed_frames_total', 'Frames that could not be read');
   readonly spansDropped = this.counter('trace_spans_dropped_total', 'Spans that the collector of traces did not get');
+  readonly spansWaiting = this.gauge('trace_spans_waiting', 'Spans that wait to be sent to the collector of traces');
   readonly connections = this.gauge('connections', 'Open sockets of this process');
   readonly sessions = this.gauge('sessions', 'Sessions held by this process');
   readonly subscriptions = this.gauge('subscriptions', 'Subscriptions held by this process');

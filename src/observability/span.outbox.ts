@@ -12,6 +12,7 @@ import type { Metrics } from './metrics.js';
 
 const BATCH = 512;
 const DELAY_MS = 1_000;
+const PATIENCE_MS = 5_000;
 
 /** Spans that wait to be sent, in batches: so many and no more, and each that is lost is counted, which the SDK does not tell. */
 export class SpanOutbox implements SpanProcessor {
@@ -30,9 +31,13 @@ export class SpanOutbox implements SpanProcessor {
         export: (spans, done) => this.export(spans, done),
         shutdown: () => exporter.shutdown(),
       },
-      { maxQueueSize: max, maxExportBatchSize: Math.min(BATCH, max), scheduledDelayMillis: DELAY_MS },
+      {
+        maxQueueSize: max,
+        maxExportBatchSize: Math.min(BATCH, max),
+        scheduledDelayMillis: DELAY_MS,
+        exportTimeoutMillis: PATIENCE_MS,
+      },
     );
-    metrics.sampled('trace_spans_waiting', 'Spans that wait to be sent to the collector', () => this.waiting);
   }
 
   onStart(span: Span, parent: Parameters<SpanProcessor['onStart']>[1]): void {
@@ -42,7 +47,7 @@ export class SpanOutbox implements SpanProcessor {
   onEnd(span: ReadableSpan): void {
     if ((span.spanContext().traceFlags & TraceFlags.SAMPLED) === 0) return;
     if (this.waiting >= this.max) return this.metrics.spansDropped.inc();
-    this.waiting++;
+    this.add(1);
     this.batches.onEnd(span);
   }
 
@@ -58,12 +63,17 @@ export class SpanOutbox implements SpanProcessor {
   giveUp(): void {
     if (this.waiting > 0) this.logger.warn({ msg: 'Spans were not sent before the end', spans: this.waiting });
     this.metrics.spansDropped.inc(this.waiting);
-    this.waiting = 0;
+    this.add(-this.waiting);
+  }
+
+  private add(spans: number): void {
+    this.waiting += spans;
+    this.metrics.spansWaiting.set(this.waiting);
   }
 
   private export(spans: ReadableSpan[], done: (result: ExportResult) => void): void {
     this.exporter.export(spans, (result) => {
-      this.waiting = Math.max(0, this.waiting - spans.length);
+      this.add(-Math.min(this.waiting, spans.length));
       const failed = result.code !== ExportResultCode.SUCCESS;
       if (failed) this.metrics.spansDropped.inc(spans.length);
       if (failed !== this.failing) this.tell(failed, result.error);

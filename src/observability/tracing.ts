@@ -30,7 +30,7 @@ export interface TraceSpan {
   fail(code: string): void;
 }
 
-/** Traces of this process. Without a recorder nothing is recorded, and no package of OpenTelemetry is loaded. */
+/** Traces of this process. Without a recorder nothing is recorded, and no SDK of OpenTelemetry is loaded. */
 export class Tracing implements OnApplicationShutdown {
   private readonly closers: (() => void)[] = [];
 
