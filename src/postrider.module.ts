@@ -1,4 +1,6 @@
 import { type DynamicModule, Module, type ModuleMetadata, type Type } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import type { SpanExporter } from '@opentelemetry/sdk-trace-base';
 import { AuthModule } from './auth/auth.module.js';
 import type { Authenticator } from './auth/authenticator.port.js';
 import type { TopicAuthorizer } from './auth/topic-authorizer.port.js';
@@ -12,10 +14,12 @@ import { HealthModule } from './health/health.module.js';
 import type { ReadinessCheck } from './health/readiness-check.port.js';
 import { HttpMetrics } from './http/http.metrics.js';
 import { HttpModule } from './http/http.module.js';
+import { traceRequests } from './http/request.trace.js';
 import type { DeliveryHooks } from './notification/delivery-hooks.port.js';
 import { NotificationModule } from './notification/notification.module.js';
 import type { RecipientResolver } from './notification/recipient-resolver.port.js';
 import { ObservabilityModule } from './observability/observability.module.js';
+import { Tracing } from './observability/tracing.js';
 import { PageModule } from './page/page.module.js';
 import { WorkerModule } from './queue/worker.module.js';
 import { RevocationModule } from './revocation/revocation.module.js';
@@ -31,6 +35,8 @@ export interface PostriderOptions {
   readonly recipientResolver?: Type<RecipientResolver>;
   readonly deliveryHooks?: Type<DeliveryHooks>;
   readonly readinessChecks?: readonly Type<ReadinessCheck>[];
+  /** Where the spans of traces go instead of `TRACE_URL`. */
+  readonly spanExporter?: SpanExporter;
   /** Modules whose providers the adapters need. */
   readonly imports?: NonNullable<ModuleMetadata['imports']>;
 }
@@ -38,6 +44,10 @@ export interface PostriderOptions {
 /** The application: which modules start depends on the roles of this process. */
 @Module({})
 export class PostriderModule {
+  constructor(tracing: Tracing, { httpAdapter }: HttpAdapterHost) {
+    if (tracing.isOn) traceRequests(httpAdapter.getInstance(), tracing);
+  }
+
   static forRoot(options: PostriderOptions): DynamicModule {
     const { roles, config, authenticator, topicAuthorizer, recipientResolver, deliveryHooks, imports = [] } = options;
     const api = roles.has('api');
@@ -46,7 +56,7 @@ export class PostriderModule {
       module: PostriderModule,
       imports: [
         config ? ConfigModule.of(config) : ConfigModule,
-        ObservabilityModule,
+        options.spanExporter ? ObservabilityModule.tracedTo(options.spanExporter) : ObservabilityModule,
         HttpModule,
         HealthModule,
         AuthModule.register({

@@ -5,6 +5,7 @@ import { limits, listeners, redisTls } from './edge.settings.js';
 import { MIN_SECRET_LENGTH, adminKeys } from './key.lists.js';
 import { networks } from './network.list.js';
 import { count, durationMs, oneOf, percent, setting, sizeBytes, timerMs } from './setting.js';
+import { tracing } from './tracing.schema.js';
 
 const DAY_MS = 86_400_000;
 const HOST_NAME = hostname()
@@ -250,7 +251,18 @@ export const configGroups = {
   REST: rest,
   Sockets: sockets,
   Limits: limits,
+  Tracing: tracing,
 };
 
 /** Every setting, by its field in `Config`; the environment variable is the same name in upper snake case. */
-export const configShape = { ...node, ...redis, ...access, ...pages, ...delivery, ...rest, ...sockets, ...limits };
+export const configShape = {
+  ...node,
+  ...redis,
+  ...access,
+  ...pages,
+  ...delivery,
+  ...rest,
+  ...sockets,
+  ...limits,
+  ...tracing,
+};

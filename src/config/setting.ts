@@ -57,4 +57,13 @@ export const count = (fallback: number, description: string, min = 1, max?: numb
   whole(undefined, fallback, description, min, max);
 export const percent = (fallback: number, description: string) => whole('%', fallback, description, 1, 100);
 
+/** From 0 to 1. */
+export const ratio = (fallback: number, description: string) => {
+  const read = z
+    .string()
+    .regex(/^(0(\.\d{1,9})?|1(\.0{1,9})?)$/, 'must be a number from 0 to 1')
+    .transform(Number);
+  return setting(read, { description, default: String(fallback) });
+};
+
 export const oneOf = <const T extends string>(values: readonly T[], told: About) => setting(z.enum(values), told);

@@ -2,34 +2,35 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { PostriderError } from '../errors/postrider.error.js';
 import { postriderErrorOf } from '../http/problem.js';
+import type { Times } from '../observability/histogram.family.js';
 import { Metrics } from '../observability/metrics.js';
 import { DELIVERY_KINDS } from '../topic/entry.codec.js';
 import { type AckOutcome, type Nack, type NackOutcome, TopicAcks } from '../topic/topic.acks.js';
 import { AckCollector } from './ack.collector.js';
 import { type AckData, readAck, readNack } from './client.frames.js';
 import { type Answer, type Connection, errorData } from './connection.js';
+import { DeliverySpans } from './delivery.spans.js';
 import type { FrameId } from './frame.codec.js';
 import type { Flight } from './in.flight.js';
 import type { Subscription } from './subscription.js';
 
 /** A nack loop at wire speed must not be possible. */
 const MIN_NACK_DELAY_MS = 100;
-
-const unobserved = (): void => undefined;
+const NO_OFFSETS: readonly number[] = [];
 
 /** Acks and nacks of clients: the frames that are as frequent as notifications. */
 @Injectable()
 export class AckHandler {
-  private readonly observe: (flight: Flight) => void;
+  private readonly times: readonly Times[];
 
   constructor(
     @Inject(Config) private readonly config: Config,
     private readonly collector: AckCollector,
     private readonly acks: TopicAcks,
     private readonly metrics: Metrics,
+    private readonly spans: DeliverySpans,
   ) {
-    const times = DELIVERY_KINDS.map((kind) => metrics.timeToAckSeconds.child(kind));
-    this.observe = ({ kind, sentAtMs }) => times[kind]?.observe((performance.now() - sentAtMs) / 1000);
+    this.times = DELIVERY_KINDS.map((kind) => metrics.timeToAckSeconds.child(kind));
   }
 
   /**
@@ -37,18 +38,18 @@ export class AckHandler {
    * @param reserved the place of the answer, if it has one already.
    */
   ack(connection: Connection, data: unknown, id?: FrameId, reserved?: Answer): void {
-    const { topic, offset, offsets } = readAck(data);
+    const { topic, offset, offsets, traceparents } = readAck(data);
     const subscription = subscriptionOf(connection, topic);
     if (isVoid(connection, subscription)) return this.refuse(connection, id, reserved);
-    const { head, counted: observed } = subscription.feed;
-    const observe = observed ? this.observe : unobserved;
+    const { head } = subscription.feed;
     if ((offset ?? Math.max(...(offsets ?? []))) > head) {
       throw new PostriderError('offset_above_head', `The topic ends at ${head}.`, {
         field: offset === undefined ? 'offsets' : 'offset',
       });
     }
     const { start } = subscription;
-    const counted = offset !== undefined ? offset > start : (offsets ?? []).some((one) => one > start);
+    const wanted = offsets?.filter((one) => one > start) ?? NO_OFFSETS;
+    const counted = offset !== undefined ? offset > start : wanted.length > 0;
     const onStored =
       id === undefined
         ? undefined
@@ -57,15 +58,15 @@ export class AckHandler {
             { topic, ...(offset === undefined ? { offsets } : { offset }) },
             id,
           );
-    if (offset !== undefined) {
-      subscription.ackUpTo(offset, observe);
-      if (counted) this.collector.upTo(subscription, offset, onStored);
-    } else {
-      const wanted = (offsets ?? []).filter((one) => one > start);
-      for (const one of offsets ?? []) subscription.ackOnly(one, observe);
-      if (counted) this.collector.only(subscription, wanted, onStored);
-    }
-    if (!counted) onStored?.('stored');
+    const flights =
+      offset !== undefined
+        ? subscription.ackUpTo(offset)
+        : (offsets ?? []).flatMap((one) => subscription.ackOnly(one) ?? []);
+    if (subscription.feed.counted) this.observe(flights);
+    if (!counted) return onStored?.('stored');
+    const told = this.spans.acknowledging(subscription, flights, traceparents, onStored);
+    if (offset !== undefined) this.collector.upTo(subscription, offset, told);
+    else this.collector.only(subscription, wanted, told);
   }
 
   nack(connection: Connection, data: unknown, id?: FrameId, reserved?: Answer): void {
@@ -78,10 +79,11 @@ export class AckHandler {
       });
     }
     const answer = id === undefined ? undefined : (reserved ?? connection.reserve());
-    const attempt = subscription.attemptOf(offset);
+    const flight = subscription.flightOf(offset);
+    const attempt = flight?.attempt;
     const wait = Math.max(MIN_NACK_DELAY_MS, delayMs ?? this.backoff(attempt ?? 1));
     const confirm = (): void => answer?.('nacked', { topic, offset }, id);
-    if (attempt === undefined || offset <= subscription.start) {
+    if (!flight || attempt === undefined || offset <= subscription.start) {
       if (terminate) subscription.forget(offset);
       else if (attempt !== undefined && attempt < this.config.maxAttempts) this.later(subscription, offset, wait);
       return confirm();
@@ -98,7 +100,12 @@ export class AckHandler {
       attempt,
       ...(anchor && { witness: anchor }),
     };
+    const beganMs = performance.now();
     void this.store(nack).then((outcome) => {
+      if (flight.trace !== undefined) {
+        const became = outcome instanceof PostriderError ? outcome.code : outcome;
+        this.spans.refused(subscription, { ...flight, attempt }, beganMs, became);
+      }
       // An error: the session keeps it unacknowledged, so it comes again after the ack wait.
       if (outcome instanceof PostriderError) return answer?.('error', this.refusal(outcome, id), id);
       if (outcome === 'stale') subscription.feed.suspect();
@@ -106,6 +113,10 @@ export class AckHandler {
       else if (terminate) subscription.forget(offset);
       return confirm();
     });
+  }
+
+  private observe(flights: readonly Flight[]): void {
+    for (const { kind, sentAtMs } of flights) this.times[kind]?.observe((performance.now() - sentAtMs) / 1000);
   }
 
   private async store(nack: Nack): Promise<NackOutcome | PostriderError> {

@@ -13,6 +13,8 @@ export interface ClientFrame {
 
 const MAX_ID_LENGTH = 128;
 const MAX_SELECTIVE = 1_024;
+const MAX_TRACEPARENTS = 16;
+const TRACEPARENT = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 
 /**
  * Reads a text frame: one frame or an array of them.
@@ -147,23 +149,35 @@ export interface AckData {
   readonly topic: string;
   readonly offset?: number;
   readonly offsets?: readonly number[];
+  /** The client's spans of what it acknowledges. */
+  readonly traceparents?: readonly string[];
 }
 
 /** By hand rather than by a schema: acks are as frequent as notifications. */
 export function readAck(data: unknown): AckData {
   if (typeof data !== 'object' || data === null) throw invalid('data', 'must be an object');
-  const { topic: name, offset: upTo, offsets } = data as Record<string, unknown>;
+  const { topic: name, offset: upTo, offsets, traceparents } = data as Record<string, unknown>;
   if (typeof name !== 'string') throw invalid('topic', 'must be a string');
   if (upTo !== undefined && offsets !== undefined) throw invalid('offsets', 'must not be given together with offset');
   if (upTo !== undefined) {
     if (!isOffset(upTo)) throw invalid('offset', 'must be a whole number from 1');
-    return { topic: name, offset: upTo };
+    return { topic: name, offset: upTo, ...spansOf(traceparents) };
   }
   if (!Array.isArray(offsets) || offsets.length === 0 || offsets.length > MAX_SELECTIVE || !offsets.every(isOffset)) {
     throw invalid('offsets', `must be 1 to ${MAX_SELECTIVE} whole numbers from 1, or offset be given`);
   }
-  return { topic: name, offsets: offsets.filter(isOffset) };
+  return { topic: name, offsets: offsets.filter(isOffset), ...spansOf(traceparents) };
 }
+
+function spansOf(given: unknown): Pick<AckData, 'traceparents'> | undefined {
+  if (given === undefined) return undefined;
+  if (!Array.isArray(given) || given.length > MAX_TRACEPARENTS || !given.every(isTraceparent)) {
+    throw invalid('traceparents', `must be at most ${MAX_TRACEPARENTS} traceparents (W3C Trace Context)`);
+  }
+  return { traceparents: given.filter(isTraceparent) };
+}
+
+const isTraceparent = (value: unknown): value is string => typeof value === 'string' && TRACEPARENT.test(value);
 
 const isOffset = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 1;
 

@@ -8,6 +8,7 @@ import { AckCollector } from './ack.collector.js';
 import { AckHandler } from './ack.handler.js';
 import { ConnectionRegistry } from './connection.registry.js';
 import { ConnectionSweep } from './connection.sweep.js';
+import { DeliverySpans } from './delivery.spans.js';
 import { DrainService } from './drain.service.js';
 import { FrameDispatcher } from './frame.dispatcher.js';
 import { FrameThrottle } from './frame.throttle.js';
@@ -33,6 +34,7 @@ import { TopicJoiner } from './topic.joiner.js';
     RequestHandler,
     AckHandler,
     AckCollector,
+    DeliverySpans,
     SessionBinder,
     TopicJoiner,
     Hub,

@@ -1,6 +1,8 @@
 import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { InFlight } from './in.flight.js';
+import { type Flight, InFlight } from './in.flight.js';
+
+const flight = (offset: number): Flight => ({ offset, attempt: 1, sentAtMs: 0, kind: 0, trace: undefined });
 
 const nth = fc.nat({ max: 40 });
 const step = fc.oneof(
@@ -22,7 +24,7 @@ it('holds what was sent and not acknowledged, in the order of the offsets', () =
       const offset = Math.max(1, last - distance);
       if (what === 'add') {
         last += 1 + (distance % 3);
-        flights.add(last, 1, last, 0);
+        flights.add(flight(last));
         model.push(last);
       } else if (what === 'get') {
         expect(flights.get(offset)?.offset).toBe(model.find((one) => one === offset));
@@ -30,13 +32,13 @@ it('holds what was sent and not acknowledged, in the order of the offsets', () =
         expect(flights.remove(offset)?.offset).toBe(model.find((one) => one === offset));
         model = model.filter((one) => one !== offset);
       } else if (what === 'takeUpTo') {
-        expect(flights.takeUpTo(offset).map((flight) => flight.offset)).toEqual(model.filter((one) => one <= offset));
+        expect(flights.takeUpTo(offset).map((taken) => taken.offset)).toEqual(model.filter((one) => one <= offset));
         model = model.filter((one) => one > offset);
       } else {
         flights.clear();
         model = [];
       }
-      expect(flights.all.map((flight) => flight.offset)).toEqual(model);
+      expect(flights.all.map((kept) => kept.offset)).toEqual(model);
       expect(flights.size).toBe(model.length);
     }
   });
@@ -45,8 +47,8 @@ it('holds what was sent and not acknowledged, in the order of the offsets', () =
 
 it('keeps nothing of another one', () => {
   const [one, other] = [new InFlight(), new InFlight()];
-  one.add(1, 1, 0, 0);
+  one.add(flight(1));
   one.remove(1);
-  one.add(2, 1, 0, 0);
+  one.add(flight(2));
   expect(other.size).toBe(0);
 });

@@ -5,6 +5,8 @@ export interface Flight {
   readonly sentAtMs: number;
   /** As of `deliveryKindOf`. */
   readonly kind: number;
+  /** The `traceparent` of its accept, where that is traced. */
+  readonly trace: string | undefined;
 }
 
 const NONE: Flight[] = [];
@@ -30,9 +32,8 @@ export class InFlight {
     return this.flights[this.placeOf(offset)];
   }
 
-  /** @param offset above all that there are. */
-  add(offset: number, attempt: number, sentAtMs: number, kind: number): void {
-    const flight = { offset, attempt, sentAtMs, kind };
+  /** @param flight of an offset above all that there are. */
+  add(flight: Flight): void {
     if (this.flights.length === 0) this.flights = [flight];
     else this.flights.push(flight);
   }

@@ -81,7 +81,7 @@ export class RequestHandler {
     }
     const body = parse(notificationBody, { to: { topic }, type, data: content });
     const publisher = { app: identity.app, name: `@${identity.user}` };
-    const { result } = await this.notifications.accept(publisher, body, key);
+    const { result } = await this.notifications.accept(publisher, body, { key });
     const [target] = result.targets;
     answer('published', { id: result.id, topic, offset: target && 'offset' in target ? target.offset : 0 }, id);
   }

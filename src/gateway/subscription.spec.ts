@@ -68,10 +68,10 @@ it('sends again what was asked for while the socket was full, once it has room',
   script.open = false;
   script.subscription.resend(1);
   await script.settle();
-  expect(script.subscription.attemptOf(1)).toBe(1);
+  expect(script.subscription.flightOf(1)?.attempt).toBe(1);
   script.drain();
   await script.settle();
-  expect(script.subscription.attemptOf(1)).toBe(2);
+  expect(script.subscription.flightOf(1)?.attempt).toBe(2);
   expect(script.faults).toEqual([]);
 });
 

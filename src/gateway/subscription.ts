@@ -17,10 +17,10 @@ export interface Outgoing {
 
 /** What a subscription tells of; one for all of a node. */
 export interface SubscriptionEvents {
-  delivered(subscription: Subscription, attempt: number): void;
+  delivered(subscription: Subscription, flight: Flight): void;
   /** Offsets were passed that will never be acknowledged: the cursor may move over them. */
   passed(subscription: Subscription): void;
-  resent(subscription: Subscription, offset: number, attempt: number): void;
+  resent(subscription: Subscription, flight: Flight): void;
   now(): number;
 }
 
@@ -81,9 +81,9 @@ export class Subscription implements FeedListener {
     return this.unacked.size;
   }
 
-  /** How often an unacknowledged one was sent; undefined where it is none. */
-  attemptOf(offset: number): number | undefined {
-    return this.unacked.get(offset)?.attempt;
+  /** What was sent and is not acknowledged; undefined where it is none. */
+  flightOf(offset: number): Flight | undefined {
+    return this.unacked.get(offset);
   }
 
   /** Sends what is there as far as window and socket allow, of a log that is known to be the one that was seen. Safe to call at any time. */
@@ -107,22 +107,23 @@ export class Subscription implements FeedListener {
     this.flushGap();
   }
 
-  /** Everything up to `offset` is acknowledged. */
-  ackUpTo(offset: number, onAcked: (flight: Flight) => void): void {
-    for (const flight of this.unacked.takeUpTo(offset)) onAcked(flight);
+  /** Everything up to `offset` is acknowledged. @returns what was in flight of it. */
+  ackUpTo(offset: number): readonly Flight[] {
+    const flights = this.unacked.takeUpTo(offset);
     // What was acknowledged on an earlier connection need not be sent again; in a replay of history it does.
     if (offset > this.sent && this.sent >= this.acked) this.sent = offset;
     if (offset > this.acked) this.acked = offset;
     if (this.ahead) for (const passed of this.ahead) if (passed <= offset) this.ahead.delete(passed);
     this.pump();
+    return flights;
   }
 
-  ackOnly(offset: number, onAcked: (flight: Flight) => void): void {
+  /** @returns what was in flight of it. */
+  ackOnly(offset: number): Flight | undefined {
     const flight = this.unacked.remove(offset);
     if (offset > this.sent) this.pass(offset);
-    if (!flight) return;
-    onAcked(flight);
-    this.pump();
+    if (flight) this.pump();
+    return flight;
   }
 
   /** The session does not want it any more, or it ended: it no longer takes room in the window. */
@@ -179,9 +180,10 @@ export class Subscription implements FeedListener {
     if (lost ?? this.ahead?.has(offset)) return this.addGap(offset, lost ?? 'trimmed');
     this.flushGap();
     const attempt = offset > this.maybeSent ? 1 : (this.attempts?.get(offset) ?? 1) + 1;
-    this.unacked.add(offset, attempt, performance.now(), entry.kind);
+    const flight = { offset, attempt, sentAtMs: performance.now(), kind: entry.kind, trace: entry.trace };
+    this.unacked.add(flight);
     this.connection.write(this.feed.frame(offset, entry, attempt));
-    this.events.delivered(this, attempt);
+    this.events.delivered(this, flight);
   }
 
   private pass(offset: number): void {
@@ -203,8 +205,8 @@ export class Subscription implements FeedListener {
     if (!this.maySend) return this.postpone(offset);
     flight.attempt++;
     this.connection.write(this.feed.frame(offset, entry, flight.attempt));
-    this.events.delivered(this, flight.attempt);
-    this.events.resent(this, offset, flight.attempt);
+    this.events.delivered(this, flight);
+    this.events.resent(this, flight);
   }
 
   private fetch(from: number): void {

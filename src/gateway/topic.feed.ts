@@ -7,6 +7,7 @@ import {
   deliveryKindOf,
   markOf,
   placeholderOf,
+  traceOf,
 } from '../topic/entry.codec.js';
 import type { Seen } from '../topic/topic.acks.js';
 import type { LogRange, Sight } from '../topic/topic.log.js';
@@ -34,6 +35,8 @@ export interface FeedEntry {
   readonly expiresAtMs: number;
   /** As of `deliveryKindOf`. */
   readonly kind: number;
+  /** The `traceparent` of its accept, where that is traced. */
+  readonly trace: string | undefined;
   /** The frame of a first delivery, made when the first socket needs it. */
   frame?: Buffer;
 }
@@ -41,8 +44,8 @@ export interface FeedEntry {
 export function feedEntryOf(text: string): FeedEntry {
   const gap = gapReason(text);
   return gap
-    ? { text, gap, expiresAtMs: 0, kind: 0 }
-    : { text, expiresAtMs: expiryOf(text), kind: deliveryKindOf(text) };
+    ? { text, gap, expiresAtMs: 0, kind: 0, trace: undefined }
+    : { text, expiresAtMs: expiryOf(text), kind: deliveryKindOf(text), trace: traceOf(text) };
 }
 
 /** Reads a range of the log of a feed's topic; undefined where Redis did not answer. */

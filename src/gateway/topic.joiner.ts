@@ -14,6 +14,7 @@ import { ALL_TOPIC, userTopic } from '../topic/topic.name.js';
 import { qualified } from '../topic/topic.namespaces.js';
 import { AckCollector } from './ack.collector.js';
 import type { Connection } from './connection.js';
+import { DeliverySpans } from './delivery.spans.js';
 import { Hub } from './hub.js';
 import { Subscription, type SubscriptionEvents } from './subscription.js';
 import type { TopicFeed } from './topic.feed.js';
@@ -61,17 +62,19 @@ export class TopicJoiner {
     private readonly guard: GuardQueue,
     acks: AckCollector,
     clock: RedisClock,
+    spans: DeliverySpans,
     private readonly metrics: Metrics,
   ) {
     this.events = {
-      delivered: ({ feed }, attempt) => {
-        if (attempt === 1 && feed.counted) metrics.delivered.inc();
+      delivered: (subscription, flight) => {
+        if (flight.attempt === 1 && subscription.feed.counted) metrics.delivered.inc();
+        if (flight.trace !== undefined) spans.delivered(subscription, flight);
       },
       passed: (subscription) => {
         if (subscription.feed.counted) metrics.gaps.inc();
         acks.pass(subscription);
       },
-      resent: (subscription, offset, attempt) => acks.resent(subscription, offset, attempt),
+      resent: (subscription, { offset, attempt }) => acks.resent(subscription, offset, attempt),
       now: () => clock.now(),
     };
   }

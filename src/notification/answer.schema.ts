@@ -7,6 +7,8 @@ const offset = z.int().min(1);
 const count = z.int().min(0);
 const errorCode = z.string().meta({ description: 'Code of a problem', example: 'topic_full' });
 
+const correlationId = z.string().optional().meta({ description: 'What the publisher named in `X-Correlation-Id`' });
+
 export const notificationState = z.enum(['scheduled', 'accepted', 'acknowledged', 'expired', 'dead', 'cancelled']);
 
 /** Where a notification went: stored in a topic, refused by it, or (scheduled) not yet there. */
@@ -48,6 +50,8 @@ export const notificationStatus = z.object({
   history: z.array(z.object({ state: z.string(), at })),
   metadata: z.record(z.string(), z.string()).optional(),
   replayOf: z.string().optional().meta({ description: 'The notification whose dead letter was sent again' }),
+  correlationId,
+  traceparent: z.string().optional().meta({ description: 'The span of its accept, where that is traced' }),
 });
 
 export const receipt = z.object({
@@ -62,7 +66,12 @@ export const timelineEvent = z.object({
   at,
   event: z.enum(['scheduled', 'accepted', 'redelivered', 'nacked', 'acknowledged', 'expired', 'dead', 'cancelled']),
   topic: z.string().optional(),
-  attempt: count.optional().meta({ description: 'Which delivery was made or sent back' }),
+  online: count.optional().meta({ description: 'Sessions of the topic that it was sent to when it was accepted' }),
+  guarded: z.boolean().optional().meta({ description: 'Whether it is sent again until it is acknowledged' }),
+  attempt: count.optional().meta({ description: 'Which delivery was made or sent back, or was the last' }),
+  session: z.string().optional().meta({ description: 'Whose acknowledgement ended the delivery' }),
+  acked: count.optional().meta({ description: 'How many recipients had acknowledged it at its end' }),
+  recipients: count.optional().meta({ description: 'Of how many' }),
   reason: z.string().optional(),
 });
 export const timelinePage = pageOf(timelineEvent);
@@ -116,6 +125,9 @@ export const historyEntry = z.object({
   id: z.string().optional(),
   type: z.string().optional(),
   data: z.unknown().optional(),
+  correlationId,
+  traceparent: z.string().optional(),
+  tracestate: z.string().optional(),
   at: at.optional(),
   expiresAt: at.optional(),
   gap: z.string().optional().meta({ description: 'Why there is no entry at this offset any more', example: 'expired' }),
@@ -152,6 +164,7 @@ export const deadLetter = z.object({
   createdAt: at,
   deadAt: at,
   replayedAs: z.string().optional().meta({ description: 'The notification that sent it again' }),
+  correlationId,
 });
 export const deadLettersPage = pageOf(deadLetter).extend({
   total: count.meta({ description: 'How many the app has in all, whatever the filter' }),

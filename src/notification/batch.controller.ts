@@ -5,12 +5,15 @@ import { CurrentPublisher } from '../auth/current-publisher.decorator.js';
 import { RequiresScope } from '../auth/requires-scope.decorator.js';
 import { PostriderError } from '../errors/postrider.error.js';
 import { Answers } from '../http/answers.decorator.js';
+import { CorrelationId, TakesCorrelationId } from '../http/correlation-id.decorator.js';
 import { IdempotencyKey } from '../http/idempotency-key.decorator.js';
 import { parse } from '../http/parse.js';
 import { problemOf } from '../http/problem.js';
 import { ReadBody } from '../http/read.decorator.js';
+import { RequestTrace } from '../http/request.trace.js';
 import { RestRateGuard } from '../limits/rest-rate.guard.js';
 import { EventLog } from '../observability/event.log.js';
+import type { TraceContext } from '../observability/tracing.js';
 import { type BatchAnswer, type BatchResult, batchAnswer } from './answer.schema.js';
 import {
   type BatchBody,
@@ -33,15 +36,19 @@ export class BatchController {
   @HttpCode(207)
   @RequiresScope('publish')
   @Answers(207, batchAnswer, 'Accept up to 1000 notifications')
+  @TakesCorrelationId()
   async accept(
     @CurrentPublisher() publisher: Publisher,
     @ReadBody(batchBody) { notifications }: BatchBody,
     @IdempotencyKey() key: string | undefined,
+    @CorrelationId() correlationId: string | undefined,
+    @RequestTrace() parent: TraceContext | undefined,
     @Req() { id }: { id: string },
   ): Promise<BatchAnswer> {
     const items = notifications.map((item) => readItem(item, key === undefined ? Date.now() : undefined));
     const bodies = items.flatMap(({ body }) => body ?? []);
-    const answers = (bodies.length > 0 ? await this.notifications.acceptBatch(publisher, bodies, key) : []).values();
+    const accepting = this.notifications.acceptBatch(publisher, bodies, { key, correlationId, parent });
+    const answers = (await accepting).values();
     const results = items.map(({ refused }) => refused ?? nextOf(answers));
     this.tell(publisher, id, results);
     return { results };

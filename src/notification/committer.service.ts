@@ -57,7 +57,9 @@ export class Committer {
       });
     }
     const { offset, epoch, online, wakeAtMs } = appended;
-    if (wakeAtMs !== undefined) await this.guard.arm(wakeAtMs, [name]);
+    if (wakeAtMs !== undefined) {
+      await this.guard.arm(wakeAtMs, [name], draft.trace && new Map([[name, draft.trace.traceparent]]));
+    }
     return { topic, offset, epoch, online };
   }
 

@@ -5,7 +5,9 @@ import { CurrentPublisher } from '../auth/current-publisher.decorator.js';
 import { RequiresScope } from '../auth/requires-scope.decorator.js';
 import { Answers } from '../http/answers.decorator.js';
 import { ReadBody, ReadParam, ReadQuery } from '../http/read.decorator.js';
+import { RequestTrace } from '../http/request.trace.js';
 import { RestRateGuard } from '../limits/rest-rate.guard.js';
+import type { TraceContext } from '../observability/tracing.js';
 import {
   type DeadLettersPage,
   type Dropped,
@@ -44,8 +46,9 @@ export class DeadLetterController {
   replayMany(
     @CurrentPublisher() publisher: Publisher,
     @ReadBody(lettersBody) { ids }: LettersBody,
+    @RequestTrace() parent: TraceContext | undefined,
   ): Promise<ReplayedMany> {
-    return this.letters.replayMany(publisher, ids);
+    return this.letters.replayMany(publisher, ids, parent);
   }
 
   @Post('drop')
@@ -63,8 +66,12 @@ export class DeadLetterController {
   @HttpCode(202)
   @RequiresScope('publish')
   @Answers(202, replayed, 'Send one again as a new notification; twice makes one')
-  replay(@CurrentPublisher() publisher: Publisher, @ReadParam('id', letterId) id: string): Promise<Replayed> {
-    return this.letters.replay(publisher, id);
+  replay(
+    @CurrentPublisher() publisher: Publisher,
+    @ReadParam('id', letterId) id: string,
+    @RequestTrace() parent: TraceContext | undefined,
+  ): Promise<Replayed> {
+    return this.letters.replay(publisher, id, parent);
   }
 
   @Delete(':id')

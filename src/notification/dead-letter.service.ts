@@ -5,6 +5,7 @@ import { PostriderError } from '../errors/postrider.error.js';
 import { decodeCursor, encodeCursor } from '../http/page.js';
 import { postriderErrorOf, problemOf } from '../http/problem.js';
 import { EventLog } from '../observability/event.log.js';
+import type { TraceContext } from '../observability/tracing.js';
 import { type DeadLetter as StoredLetter, DeadLetterStore } from '../topic/dead-letter.store.js';
 import { timeOf } from '../topic/notification.id.js';
 import { topicOf } from '../topic/topic.namespaces.js';
@@ -52,11 +53,12 @@ export class DeadLetterService {
 
   /**
    * Sends it again as a new notification to the same topic; its key makes two clicks one.
+   * @param parent the span of the request.
    * @throws PostriderError `dead_letter_not_found`, or what an accept throws.
    */
-  async replay(publisher: Publisher, id: string): Promise<Replayed> {
+  async replay(publisher: Publisher, id: string, parent?: TraceContext): Promise<Replayed> {
     const letter = await this.find(publisher.app, id);
-    const { type, data } = contentOf(letter);
+    const { type, data, correlationId, traceparent } = contentOf(letter);
     const { ackWaitMs, maxAttempts, ttlMs } = letter;
     const body = {
       to: { topic: topicOf(letter.name) },
@@ -69,7 +71,13 @@ export class DeadLetterService {
     };
     // One key for all publishers of the app: whoever clicks second shall not make a second one.
     const replayer = { app: publisher.app, name: '' };
-    const { result } = await this.notifications.accept(replayer, body, `replay:${id}`, letter.notification);
+    const { result } = await this.notifications.accept(replayer, body, {
+      key: `replay:${id}`,
+      replayOf: letter.notification,
+      correlationId,
+      parent,
+      origin: traceparent === undefined ? undefined : { traceparent },
+    });
     await this.store.markReplayed(publisher.app, id, result.id);
     const { app, name } = publisher;
     this.logger.tell('dead_letter_replayed', { app, publisher: name, letter: id, notification: result.id });
@@ -83,11 +91,11 @@ export class DeadLetterService {
   }
 
   /** Each for itself, in the order given. */
-  async replayMany(publisher: Publisher, ids: readonly string[]): Promise<ReplayedMany> {
+  async replayMany(publisher: Publisher, ids: readonly string[], parent?: TraceContext): Promise<ReplayedMany> {
     const replay = async (id: string) => ({
       id,
       status: 202 as const,
-      notification: (await this.replay(publisher, id)).id,
+      notification: (await this.replay(publisher, id, parent)).id,
     });
     return { results: await Promise.all(ids.map((id) => replay(id).catch((error) => failed(id, error)))) };
   }
@@ -121,14 +129,21 @@ function failed(id: string, thrown: unknown) {
 const unknownLetter = (): PostriderError =>
   new PostriderError('dead_letter_not_found', 'There is no such dead letter: it was dropped or is too old.');
 
-function contentOf({ body }: StoredLetter): { type: string; data: NonNullable<unknown> | null } {
+interface Content {
+  readonly type: string;
+  readonly data: NonNullable<unknown> | null;
+  readonly correlationId?: string;
+  readonly traceparent?: string;
+}
+
+function contentOf({ body }: StoredLetter): Content {
   // Built by `appendOf`.
-  return JSON.parse(`{${body}}`) as { type: string; data: NonNullable<unknown> | null };
+  return JSON.parse(`{${body}}`) as Content;
 }
 
 function answerOf(letter: StoredLetter): DeadLetter {
   const { id, notification, name, offset, reason, attempts, atMs, replayedAs } = letter;
-  const { type, data } = contentOf(letter);
+  const { type, data, correlationId } = contentOf(letter);
   return {
     id,
     notification,
@@ -141,5 +156,6 @@ function answerOf(letter: StoredLetter): DeadLetter {
     createdAt: new Date(timeOf(notification)).toISOString(),
     deadAt: new Date(atMs).toISOString(),
     ...(replayedAs !== undefined && { replayedAs }),
+    ...(correlationId !== undefined && { correlationId }),
   };
 }

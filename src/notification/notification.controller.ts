@@ -4,9 +4,12 @@ import type { Publisher } from '../auth/api-key.registry.js';
 import { CurrentPublisher } from '../auth/current-publisher.decorator.js';
 import { RequiresScope } from '../auth/requires-scope.decorator.js';
 import { Answers } from '../http/answers.decorator.js';
+import { CorrelationId, TakesCorrelationId } from '../http/correlation-id.decorator.js';
 import { type HeaderSink, IdempotencyKey, answerReplayed } from '../http/idempotency-key.decorator.js';
 import { ReadBody, ReadParam, ReadQuery } from '../http/read.decorator.js';
+import { RequestTrace } from '../http/request.trace.js';
 import { RestRateGuard } from '../limits/rest-rate.guard.js';
+import type { TraceContext } from '../observability/tracing.js';
 import {
   type Accepted,
   type Cancelled,
@@ -40,14 +43,17 @@ export class NotificationController {
   @HttpCode(202)
   @RequiresScope('publish')
   @Answers(202, accepted, 'Accept a notification')
+  @TakesCorrelationId()
   async accept(
     @CurrentPublisher() publisher: Publisher,
     @ReadBody(notificationBody) body: NotificationBody,
     @IdempotencyKey() key: string | undefined,
+    @CorrelationId() correlationId: string | undefined,
+    @RequestTrace() parent: TraceContext | undefined,
     @Res({ passthrough: true }) reply: HeaderSink,
   ): Promise<Accepted> {
     if (key === undefined) requireDate(body, Date.now());
-    const { replayed, result } = await this.notifications.accept(publisher, body, key);
+    const { replayed, result } = await this.notifications.accept(publisher, body, { key, correlationId, parent });
     if (replayed) answerReplayed(reply);
     return result;
   }
@@ -92,7 +98,11 @@ export class NotificationController {
   @Delete(':id')
   @RequiresScope('publish')
   @Answers(200, cancelled, 'Cancel what nobody has acknowledged yet')
-  cancel(@CurrentPublisher() { app }: Publisher, @ReadParam('id', resourceId) id: string): Promise<Cancelled> {
-    return this.queries.cancel(app, id);
+  cancel(
+    @CurrentPublisher() { app }: Publisher,
+    @ReadParam('id', resourceId) id: string,
+    @RequestTrace() parent: TraceContext | undefined,
+  ): Promise<Cancelled> {
+    return this.queries.cancel(app, id, parent);
   }
 }

@@ -1,3 +1,4 @@
+import type { TraceContext } from '../observability/tracing.js';
 import type { AckPolicy, Priority } from '../topic/entry.codec.js';
 import type { Append } from '../topic/topic.log.js';
 
@@ -21,12 +22,18 @@ export interface Draft {
   readonly metadata?: Readonly<Record<string, string>>;
   /** Id of the notification whose dead letter this one sends again. */
   readonly replayOf?: string;
+  /** What the publisher calls the work that it belongs to. */
+  readonly correlationId?: string;
+  /** Its accept, where that is traced. */
+  readonly trace?: TraceContext;
 }
 
 /** What only status answers show, as kept in the record of a single delivery. */
 export interface DraftNotes {
   readonly metadata?: Readonly<Record<string, string>>;
   readonly replayOf?: string;
+  readonly correlationId?: string;
+  readonly trace?: TraceContext;
 }
 
 /** The entry of one target. `single`: its record answers for the whole notification. */
@@ -40,7 +47,7 @@ export function appendOf(id: string, draft: Draft, policy: AckPolicy, single: bo
     expiresAtMs,
     ackWaitMs,
     maxAttempts,
-    body: `"type":${JSON.stringify(type)},"data":${data}`,
+    body: `"type":${JSON.stringify(type)},"data":${data}${marksOf(draft)}`,
     ...(collapseKey !== undefined && { collapseKey }),
     ...(single && { type }),
     ...(priority !== undefined && { priority }),
@@ -48,8 +55,15 @@ export function appendOf(id: string, draft: Draft, policy: AckPolicy, single: bo
   };
 }
 
-function notesOf({ metadata, replayOf }: Draft): string | undefined {
-  if (metadata === undefined && replayOf === undefined) return undefined;
-  const notes: DraftNotes = { ...(metadata && { metadata }), ...(replayOf !== undefined && { replayOf }) };
-  return JSON.stringify(notes);
+/** What a frame has beside type and data; `traceOf` looks for the traceparent at the end. */
+function marksOf({ correlationId, trace }: Draft): string {
+  const correlated = correlationId === undefined ? '' : `,"correlationId":${JSON.stringify(correlationId)}`;
+  if (trace === undefined) return correlated;
+  const state = trace.tracestate === undefined ? '' : `,"tracestate":${JSON.stringify(trace.tracestate)}`;
+  return `${correlated}${state},"traceparent":"${trace.traceparent}"`;
+}
+
+function notesOf({ metadata, replayOf, correlationId, trace }: Draft): string | undefined {
+  const notes: DraftNotes = { metadata, replayOf, correlationId, trace };
+  return Object.values(notes).some((note) => note !== undefined) ? JSON.stringify(notes) : undefined;
 }

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { PostriderError } from '../errors/postrider.error.js';
 import { decodeCursor, encodeCursor } from '../http/page.js';
 import { EventLog } from '../observability/event.log.js';
+import { type TraceContext, Tracing } from '../observability/tracing.js';
 import { GuardService } from '../queue/guard.service.js';
 import { RedisClock } from '../redis/redis.clock.js';
 import { SessionStore } from '../session/session.store.js';
@@ -43,6 +44,7 @@ export class NotificationQueries {
     private readonly sessions: SessionStore,
     private readonly guard: GuardService,
     private readonly clock: RedisClock,
+    private readonly tracing: Tracing,
   ) {}
 
   /** @throws PostriderError `notification_not_found`. */
@@ -88,9 +90,22 @@ export class NotificationQueries {
     return { items, next: null };
   }
 
-  /** @throws PostriderError `notification_not_found`, or `too_late` where there is nothing left to cancel. */
-  async cancel(app: string, id: string): Promise<Cancelled> {
-    const { deliveries, stored } = await this.find(app, id);
+  /**
+   * @param parent the span of the request.
+   * @throws PostriderError `notification_not_found`, or `too_late` where there is nothing left to cancel.
+   */
+  async cancel(app: string, id: string, parent?: TraceContext): Promise<Cancelled> {
+    const found = await this.find(app, id);
+    const attributes = { 'messaging.message.id': id };
+    const span = this.tracing.start('cancel', { parent, link: notesOf(found).trace, attributes });
+    try {
+      return await this.cancelFound(app, id, found);
+    } finally {
+      span?.end();
+    }
+  }
+
+  private async cancelFound(app: string, id: string, { deliveries, stored }: Found): Promise<Cancelled> {
     if (stored?.state === 'scheduled' && (await this.store.move(id, 'cancel')) === 'cancelled') {
       const topics = stored.draft.topics.length;
       this.logger.tell('notification_cancelled', { app, notification: id, topics });
@@ -143,8 +158,7 @@ function statusOf(id: string, found: Found): NotificationStatus {
   const state = stateOf(found);
   const [first] = deliveries;
   const draft = stored?.draft;
-  // Written by `appendOf`.
-  const notes: DraftNotes = draft ?? (first?.metadata ? (JSON.parse(first.metadata) as DraftNotes) : {});
+  const notes = notesOf(found);
   const sum = (count: (delivery: Delivery) => number): number =>
     deliveries.reduce((total, delivery) => total + count(delivery), 0);
   const refused = sum((delivery) => delivery.refused);
@@ -177,7 +191,14 @@ function statusOf(id: string, found: Found): NotificationStatus {
     history,
     ...(notes.metadata && { metadata: notes.metadata }),
     ...(notes.replayOf !== undefined && { replayOf: notes.replayOf }),
+    ...(notes.correlationId !== undefined && { correlationId: notes.correlationId }),
+    ...(notes.trace && { traceparent: notes.trace.traceparent }),
   };
+}
+
+function notesOf({ deliveries: [first], stored }: Found): DraftNotes {
+  // Written by `appendOf`.
+  return stored?.draft ?? (first?.metadata ? (JSON.parse(first.metadata) as DraftNotes) : {});
 }
 
 const timeText = (ms: number): string => new Date(ms).toISOString();

@@ -6,6 +6,7 @@ import { problemOf, postriderErrorOf } from '../http/problem.js';
 import { EventLog } from '../observability/event.log.js';
 import type { Times } from '../observability/histogram.family.js';
 import { Metrics } from '../observability/metrics.js';
+import { type SpanAttributes, type TraceContext, Tracing } from '../observability/tracing.js';
 import { ReleaseQueue } from '../queue/release.queue.js';
 import { partitionOf } from '../redis/partition.js';
 import { RedisClock } from '../redis/redis.clock.js';
@@ -26,6 +27,20 @@ export interface AcceptOutcome {
   readonly result: Accepted;
 }
 
+/** What comes with a notification beside its body. */
+export interface Circumstances {
+  /** Its idempotency key. */
+  readonly key?: string | undefined;
+  /** Id of the notification whose dead letter is sent again. */
+  readonly replayOf?: string;
+  /** What the publisher calls the work that it belongs to. */
+  readonly correlationId?: string | undefined;
+  /** The span that it is accepted in. */
+  readonly parent?: TraceContext | undefined;
+  /** The accept of what is sent again. */
+  readonly origin?: TraceContext | undefined;
+}
+
 /** Accepts notifications: what comes back from here is stored, confirmed and guarded. */
 @Injectable()
 export class NotificationService {
@@ -42,28 +57,35 @@ export class NotificationService {
     private readonly clock: RedisClock,
     private readonly metrics: Metrics,
     private readonly admission: Admission,
+    private readonly tracing: Tracing,
   ) {
     this.acceptTimes = metrics.acceptSeconds.child({});
   }
 
-  /**
-   * @param replayOf id of the notification whose dead letter is sent again.
-   * @throws PostriderError; a retryable one means "unknown": the same key cannot make a second notification.
-   */
-  async accept(publisher: Publisher, given: NotificationBody, key?: string, replayOf?: string): Promise<AcceptOutcome> {
+  /** @throws PostriderError; a retryable one means "unknown": the same key cannot make a second notification. */
+  async accept(
+    publisher: Publisher,
+    given: NotificationBody,
+    circumstances: Circumstances = {},
+  ): Promise<AcceptOutcome> {
     const began = performance.now();
+    const { parent, origin } = circumstances;
+    const span = this.tracing.start('accept', { kind: 'producer', parent, link: origin });
     try {
-      const { body, draft } = await this.plan(publisher, given, replayOf);
+      const { body, draft } = await this.plan(publisher, given, circumstances, span?.context);
       const outcome = await this.admission.admit(body.priority ?? 'normal', () =>
-        this.drive(publisher, body, draft, key),
+        this.drive(publisher, body, draft, circumstances.key),
       );
+      span?.end(attributesOf(draft, outcome));
       this.metrics.accepted.inc();
       if (outcome.replayed) this.metrics.replayed.inc();
-      this.tell(publisher, outcome);
-      this.observe(publisher, body, outcome.result);
+      this.tell(publisher, outcome, draft.correlationId);
+      this.observe(publisher, body, outcome.result, draft.correlationId);
       return outcome;
     } catch (error) {
-      this.metrics.refused(postriderErrorOf(error).code).inc();
+      const { code } = postriderErrorOf(error);
+      span?.fail(code);
+      this.metrics.refused(code).inc();
       throw error;
     } finally {
       this.acceptTimes.observe((performance.now() - began) / 1000);
@@ -71,12 +93,17 @@ export class NotificationService {
   }
 
   /** Each for itself, in the order given; with a key, each item has its own derived from it. */
-  acceptBatch(publisher: Publisher, bodies: readonly NotificationBody[], key?: string): Promise<BatchResult[]> {
+  acceptBatch(
+    publisher: Publisher,
+    bodies: readonly NotificationBody[],
+    { key, ...rest }: Circumstances = {},
+  ): Promise<BatchResult[]> {
     return Promise.all(
       bodies.map(async (body, index): Promise<BatchResult> => {
         try {
           // A key holds no space, so that of an item cannot be one that a publisher chose.
-          const { result } = await this.accept(publisher, body, key === undefined ? undefined : `${key} ${index}`);
+          const own = { ...rest, key: key === undefined ? undefined : `${key} ${index}` };
+          const { result } = await this.accept(publisher, body, own);
           return { status: 202, ...result };
         } catch (thrown) {
           const error = postriderErrorOf(thrown);
@@ -90,9 +117,9 @@ export class NotificationService {
    * What an accept would store, up to where it would store it.
    * @throws PostriderError as an accept refuses.
    */
-  async plan(publisher: Publisher, given: NotificationBody, replayOf?: string) {
+  async plan(publisher: Publisher, given: NotificationBody, circumstances: Circumstances = {}, trace?: TraceContext) {
     const body = await this.hooks.beforeAccept(publisher, given);
-    return { body, draft: await this.draft(publisher.app, body, replayOf) };
+    return { body, draft: await this.draft(publisher.app, body, circumstances, trace) };
   }
 
   private async drive(
@@ -126,7 +153,12 @@ export class NotificationService {
     return { id, state: 'scheduled', targets: draft.topics.map((topic) => ({ topic })) };
   }
 
-  private async draft(app: string, body: NotificationBody, replayOf?: string): Promise<Draft> {
+  private async draft(
+    app: string,
+    body: NotificationBody,
+    { replayOf, correlationId }: Circumstances,
+    trace: TraceContext | undefined,
+  ): Promise<Draft> {
     if (body.escalate?.length) {
       throw new PostriderError('invalid_request', 'escalate: escalation is not available yet.', { field: 'escalate' });
     }
@@ -162,20 +194,50 @@ export class NotificationService {
       ...(collapseKey !== undefined && { collapseKey }),
       ...(metadata && { metadata }),
       ...(replayOf !== undefined && { replayOf }),
+      ...(correlationId !== undefined && { correlationId }),
+      ...(trace && { trace }),
     };
   }
 
-  private tell({ app, name: publisher }: Publisher, { replayed, result }: AcceptOutcome): void {
+  private tell(
+    { app, name: publisher }: Publisher,
+    { replayed, result }: AcceptOutcome,
+    correlationId: string | undefined,
+  ): void {
     const event = result.state === 'scheduled' ? 'notification_scheduled' : 'notification_accepted';
     if (!this.logger.tells(event)) return;
-    this.logger.tell(event, { app, publisher, notification: result.id, topics: result.targets.length, replayed });
+    const { id: notification, targets } = result;
+    this.logger.tell(event, { app, publisher, notification, topics: targets.length, replayed, correlationId });
   }
 
-  private observe(publisher: Publisher, body: NotificationBody, accepted: Accepted): void {
+  private observe(
+    publisher: Publisher,
+    body: NotificationBody,
+    accepted: Accepted,
+    correlationId: string | undefined,
+  ): void {
     Promise.resolve(this.hooks.afterAccept(publisher, body, accepted)).catch((error: unknown) => {
-      this.logger.tell('hook_failed', { notification: accepted.id }, error);
+      this.logger.tell('hook_failed', { notification: accepted.id, correlationId }, error);
     });
   }
+}
+
+function attributesOf(
+  { app, topics, type, correlationId }: Draft,
+  { result, replayed }: AcceptOutcome,
+): SpanAttributes {
+  const [only = ''] = topics;
+  return {
+    'messaging.system': 'postrider',
+    'messaging.message.id': result.id,
+    ...(topics.length === 1 && { 'messaging.destination.name': only }),
+    'postrider.app': app,
+    'postrider.topics': topics.length,
+    'postrider.type': type,
+    'postrider.state': result.state,
+    'postrider.replayed': replayed,
+    ...(correlationId !== undefined && { 'postrider.correlation_id': correlationId }),
+  };
 }
 
 /** A repeated request is as old as its first attempt, so that all attempts drive the same entry. */

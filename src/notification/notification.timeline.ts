@@ -36,13 +36,28 @@ function recordEvents(stored: StoredNotification | undefined): TimedEvent[] {
   return scheduled;
 }
 
-function deliveryEvents({ name, state, createdAtMs, endedAtMs, reason, notes }: Delivery): TimedEvent[] {
+function deliveryEvents(delivery: Delivery): TimedEvent[] {
+  const { name, policy, createdAtMs, online, notes } = delivery;
   const topic = topicOf(name);
-  const events: TimedEvent[] = [{ atMs: createdAtMs, event: 'accepted', topic }];
-  for (const note of notes) events.push({ topic, ...note });
+  const guarded = policy !== 'none';
+  const accepted: TimedEvent = { atMs: createdAtMs, event: 'accepted', topic, online, guarded };
+  return [accepted, ...notes.map((note) => ({ topic, ...note })), ...endEvents(topic, delivery)];
+}
+
+function endEvents(topic: string, delivery: Delivery): TimedEvent[] {
+  const { state, endedAtMs, endedBy, reason, attempts, acked, total } = delivery;
   const event = END_EVENTS[state];
-  if (event && endedAtMs !== undefined) {
-    events.push({ atMs: endedAtMs, event, topic, ...(reason && !PLAIN_REASONS.has(reason) && { reason }) });
-  }
-  return events;
+  if (!event || endedAtMs === undefined) return [];
+  return [
+    {
+      atMs: endedAtMs,
+      event,
+      topic,
+      ...(attempts > 0 && { attempt: attempts }),
+      ...(endedBy !== undefined && { session: endedBy }),
+      acked,
+      recipients: total,
+      ...(reason && !PLAIN_REASONS.has(reason) && { reason }),
+    },
+  ];
 }

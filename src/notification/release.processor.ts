@@ -1,5 +1,6 @@
 import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { Config } from '../config/config.js';
+import { Tracing } from '../observability/tracing.js';
 import { JobWorkers } from '../queue/job.workers.js';
 import { RELEASE_QUEUE } from '../queue/queue.names.js';
 import { type ReleaseJob, ReleaseQueue } from '../queue/release.queue.js';
@@ -15,6 +16,7 @@ export class ReleaseProcessor implements OnApplicationBootstrap {
     private readonly store: NotificationStore,
     private readonly committer: Committer,
     private readonly releases: ReleaseQueue,
+    private readonly tracing: Tracing,
   ) {}
 
   onApplicationBootstrap(): Promise<void> {
@@ -32,7 +34,11 @@ export class ReleaseProcessor implements OnApplicationBootstrap {
       if (stored) await this.releases.add(id, stored.draft.releaseAtMs);
       return;
     }
+    const parent = stored?.draft.trace;
+    const span =
+      parent && this.tracing.start('release', { kind: 'consumer', parent, attributes: { 'messaging.message.id': id } });
     if (stored) await this.committer.commit(id, stored.draft, true);
+    span?.end();
     await this.store.move(id, 'released');
   }
 }

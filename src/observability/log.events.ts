@@ -30,6 +30,7 @@ export const LOG_FIELDS = {
   resumed: { type: 'boolean', about: 'the session was there before' },
 
   requestId: { type: 'keyword', about: '`X-Request-Id`' },
+  correlationId: { type: 'keyword', about: '`X-Correlation-Id` of the notification' },
   method: { type: 'keyword', about: 'of the request' },
   route: { type: 'keyword', about: 'pattern of the path, or `none`' },
   status: { type: 'long', about: 'HTTP status' },
@@ -110,12 +111,12 @@ export const LOG_EVENTS = {
   notification_accepted: {
     level: 'debug',
     msg: 'A notification was accepted',
-    fields: ['app', 'publisher', 'notification', 'topics', 'replayed'],
+    fields: ['app', 'publisher', 'notification', 'topics', 'replayed', 'correlationId'],
   },
   notification_scheduled: {
     level: 'debug',
     msg: 'A notification was accepted for later',
-    fields: ['app', 'publisher', 'notification', 'topics', 'replayed'],
+    fields: ['app', 'publisher', 'notification', 'topics', 'replayed', 'correlationId'],
   },
   notification_cancelled: {
     level: 'info',
@@ -135,7 +136,7 @@ export const LOG_EVENTS = {
   delivery_expired: { level: 'info', msg: 'A delivery expired', fields: DELIVERY },
   delivery_dead: { level: 'warn', msg: 'A delivery was given up', fields: DELIVERY },
   delivery_cancelled: { level: 'info', msg: 'A delivery was cancelled', fields: DELIVERY },
-  hook_failed: { level: 'error', msg: 'A hook failed after an accept', fields: ['notification'] },
+  hook_failed: { level: 'error', msg: 'A hook failed after an accept', fields: ['notification', 'correlationId'] },
   topic_renumbered: {
     level: 'warn',
     msg: 'A failover has unwritten notifications of a topic',

@@ -67,6 +67,8 @@ export class Metrics implements OnApplicationShutdown {
   readonly malformed = this.counter('malformed_frames_total', 'Frames that could not be read');
   readonly jwksFetches = this.counter('jwks_fetches_total', 'Fetches of the keys at JWKS_URL');
   readonly jwksFailures = this.counter('jwks_failures_total', 'Fetches of keys that failed or brought none of use');
+  readonly spansDropped = this.counter('trace_spans_dropped_total', 'Spans that the collector of traces did not get');
+  readonly spansWaiting = this.gauge('trace_spans_waiting', 'Spans that wait to be sent to the collector of traces');
   readonly connections = this.gauge('connections', 'Open sockets of this process');
   readonly sessions = this.gauge('sessions', 'Sessions held by this process');
   readonly subscriptions = this.gauge('subscriptions', 'Subscriptions held by this process');

@@ -1,12 +1,24 @@
-import { Global, Module } from '@nestjs/common';
+import { type DynamicModule, type FactoryProvider, Global, Module } from '@nestjs/common';
+import type { SpanExporter } from '@opentelemetry/sdk-trace-base';
 import { Config } from '../config/config.js';
 import { AppLogger } from './logger.js';
 import { MetricsController } from './metrics.controller.js';
 import { LimitMetrics } from './limit.metrics.js';
 import { Metrics } from './metrics.js';
 import { RuntimeMetrics } from './runtime.metrics.js';
+import { Tracing } from './tracing.js';
 
-/** Metrics and the structured log, for every module. */
+const tracingTo = (exporter?: SpanExporter): FactoryProvider<Promise<Tracing>> => ({
+  provide: Tracing,
+  inject: [Config, Metrics],
+  useFactory: async (config: Config, metrics: Metrics) => {
+    if (!exporter && config.traceUrl === '') return new Tracing();
+    const { SpanRecorder } = await import('./span.recorder.js');
+    return new Tracing(new SpanRecorder(config, metrics, exporter), config.drainMs);
+  },
+});
+
+/** Metrics, the structured log and traces, for every module. */
 @Global()
 @Module({
   controllers: [MetricsController],
@@ -15,7 +27,13 @@ import { RuntimeMetrics } from './runtime.metrics.js';
     RuntimeMetrics,
     LimitMetrics,
     { provide: AppLogger, inject: [Config], useFactory: (config: Config) => new AppLogger(config) },
+    tracingTo(),
   ],
-  exports: [Metrics, AppLogger],
+  exports: [Metrics, AppLogger, Tracing],
 })
-export class ObservabilityModule {}
+export class ObservabilityModule {
+  /** @param exporter where spans go instead of `TRACE_URL`. */
+  static tracedTo(exporter: SpanExporter): DynamicModule {
+    return { module: ObservabilityModule, providers: [tracingTo(exporter)] };
+  }
+}

@@ -16,7 +16,7 @@ export class GuardProcessor implements OnApplicationBootstrap {
 
   onApplicationBootstrap(): Promise<void> {
     return this.workers.start<GuardJob>(GUARD_QUEUE, this.config.workerConcurrency, ({ data }) =>
-      this.guard.wake(data.names),
+      this.guard.wake(data.names, false, data.traces),
     );
   }
 }

@@ -11,6 +11,7 @@ import {
   idOf,
   markOf,
   placeholderOf,
+  traceOf,
 } from './entry.codec.js';
 import { type Hint, decodeHints, encodeHint } from './hint.codec.js';
 import { homeOf, isNotificationId, kindOf, newId, timeOf } from './notification.id.js';
@@ -56,6 +57,24 @@ describe('ids', () => {
 });
 
 describe('entries', () => {
+  it('are traced only where the last field of the body says so, whatever their data is', () => {
+    const traceparent = `00-${'1'.repeat(32)}-${'2'.repeat(16)}-01`;
+    const marks = `","traceparent":"${traceparent}`;
+    const tricky = fc.oneof(
+      fc.jsonValue(),
+      fc.string().map((text) => text + marks),
+      fc.constant({ traceparent }),
+    );
+    fc.assert(
+      fc.property(entry, tricky, (given, data) => {
+        const untraced = encodeEntry({ ...given, body: `"data":${JSON.stringify(data)}` });
+        expect(traceOf(untraced)).toBeUndefined();
+        expect(traceOf(`${untraced},"traceparent":"${traceparent}"`)).toBe(traceparent);
+        expect(traceOf(placeholderOf(untraced, 'expired'))).toBeUndefined();
+      }),
+    );
+  });
+
   it('come back as they were written', () => {
     fc.assert(
       fc.property(entry, (given) => {

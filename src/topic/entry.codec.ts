@@ -22,7 +22,7 @@ const GAP_OF_PLACEHOLDER: Readonly<Record<string, GapReason>> = {
 /**
  * One entry of a log: priority letter, policy letter, expiry, id, mark, time, body, times as of `timeDigits`. The mark is drawn for each append: a log
  * that holds the same mark at the same offset is the same log up to there, which an id does not tell (it may be retried). The body is what the
- * `notification` frame has as it was given (`"type":…,"data":…`), so that no node parses it again; `innerOf` adds the rest.
+ * `notification` frame has as it was given (`"type":…,"data":…`, and what `appendOf` puts behind it), so that no node parses it again; `innerOf` adds the rest.
  */
 export interface LogEntry {
   readonly id: string;
@@ -87,6 +87,21 @@ const KIND_OF_LETTERS = new Map(
 
 /** The place of an entry's kind in `DELIVERY_KINDS`. */
 export const deliveryKindOf = (text: string): number => KIND_OF_LETTERS.get(text.slice(0, 2)) ?? 0;
+
+const TRACE = ',"traceparent":"';
+/** W3C Trace Context §3.2: version, trace id, parent id and flags with dashes between them. */
+const TRACEPARENT_LENGTH = 55;
+const QUOTE = 0x22;
+
+/**
+ * The `traceparent` of an entry that is traced. It ends the body, and within strings of JSON every quote has a backslash before
+ * it, so nothing of `data` is taken for one.
+ */
+export function traceOf(text: string): string | undefined {
+  if (text.charCodeAt(text.length - 1) !== QUOTE) return undefined;
+  const at = text.length - 1 - TRACEPARENT_LENGTH;
+  return text.startsWith(TRACE, at - TRACE.length) ? text.slice(at, -1) : undefined;
+}
 
 /** Reads an entry (not a placeholder). */
 export function decodeEntry(text: string): LogEntry {

@@ -32,6 +32,8 @@ export interface Delivery {
   readonly expiresAtMs: number;
   readonly endedAtMs?: number;
   readonly reason?: string;
+  /** The session whose ack ended it. */
+  readonly endedBy?: string;
   readonly attempts: number;
   /** Sessions connected at the append. */
   readonly online: number;
@@ -127,6 +129,7 @@ function toDelivery(record: Map<string, string>, counts: number[]): Delivery | u
     pending: recipients - acked - refused,
     left,
     ...optional('reason', 'rs'),
+    ...optional('endedBy', 'by'),
     ...optional('type', 'ty'),
     ...optional('metadata', 'md'),
     ...optional('priority', 'pr'),

@@ -58,8 +58,8 @@ export interface Nack {
 const OUTCOMES: Readonly<Record<number, AckOutcome>> = { [-1]: 'not_member', [-2]: 'above_head', [-3]: 'stale' };
 const NONE: ReadonlyMap<number, AckOutcome> = new Map();
 
-/** `again`: the gateway sends it once more; `done`: ended, refused or acknowledged before. */
-export type NackOutcome = 'again' | 'done' | 'not_member' | 'above_head' | 'stale';
+/** `again`: the gateway sends it once more; `dead`: this was the end of it; `done`: ended, refused or acknowledged before. */
+export type NackOutcome = 'again' | 'dead' | 'done' | 'not_member' | 'above_head' | 'stale';
 
 /** What sessions say of deliveries. Acks are facts: never fenced, and a lost one costs a duplicate only. */
 @Injectable()
@@ -147,7 +147,7 @@ export class TopicAcks {
       case -3:
         return 'stale';
       default:
-        return 'done';
+        return ended.length > 0 ? 'dead' : 'done';
     }
   }
 

@@ -19,6 +19,16 @@ export interface Overdue {
   readonly scheduled: readonly string[];
 }
 
+/** What became of a delivery that is traced. */
+export interface TracedFate {
+  readonly name: string;
+  readonly offset: number;
+  /** Deliveries so far. */
+  readonly attempts: number;
+  readonly what: 'redeliver' | 'expire' | 'dead_letter';
+  readonly traceparent: string;
+}
+
 /** Alarms of topics: when somebody has to look at what is open in them. */
 @Injectable()
 export class TopicAlarms {
@@ -36,15 +46,20 @@ export class TopicAlarms {
   /**
    * Looks at topics whose alarm has rung: expires, dead-letters, asks gateways to send again. Harmless when repeated.
    * @param force look although the alarm has not rung yet.
+   * @param onTraced told of deliveries that are traced; without one nobody looks for them.
    * @returns the topics that need a guard job, by the time (ms) it has to run.
    */
-  async wake(names: readonly string[], force = false): Promise<Map<number, string[]>> {
+  async wake(
+    names: readonly string[],
+    force = false,
+    onTraced?: (fate: TracedFate) => void,
+  ): Promise<Map<number, string[]>> {
     const byPartition = groupByPartition(names, partitionOf);
     const next = new Map<number, string[]>();
     const calls: Promise<void>[] = [];
     for (const [partition, members] of byPartition) {
       for (let i = 0; i < members.length; i += CHUNK) {
-        calls.push(this.wakeSome(partition, members.slice(i, i + CHUNK), force, next));
+        calls.push(this.wakeSome(partition, members.slice(i, i + CHUNK), force, next, onTraced));
       }
     }
     await Promise.all(calls);
@@ -66,10 +81,12 @@ export class TopicAlarms {
     names: readonly string[],
     force: boolean,
     next: Map<number, string[]>,
+    onTraced?: (fate: TracedFate) => void,
   ): Promise<void> {
-    const args = [this.config.maxBackoffMs, ...this.limits, Math.random().toFixed(3), force ? '1' : '', ...names];
+    const flags = [force ? '1' : '', onTraced ? '1' : ''];
+    const args = [this.config.maxBackoffMs, ...this.limits, Math.random().toFixed(3), ...flags, ...names];
     for (const reply of listOf(await this.lanes.facts.run(WAKE, partition, args))) {
-      const [name, epoch, wakeAt, again, ends] = listOf(reply);
+      const [name, epoch, wakeAt, again, ends, traced] = listOf(reply);
       const ended = endsOf(ends);
       for (const { reason } of ended) {
         if (reason === 'expired') this.metrics.expired.inc();
@@ -77,10 +94,27 @@ export class TopicAlarms {
       }
       this.hints.ended(String(name), String(epoch), ended);
       this.hints.again(String(name), String(epoch), listOf(again).map(Number));
+      for (const fate of fatesOf(String(name), stringsOf(traced))) onTraced?.(fate);
       if (wakeAt === '') continue;
       const at = next.get(Number(wakeAt));
       if (at) at.push(String(name));
       else next.set(Number(wakeAt), [String(name)]);
     }
   }
+}
+
+/** Fours as `wake.lua` returns them. */
+function fatesOf(name: string, words: readonly string[]): TracedFate[] {
+  const fates: TracedFate[] = [];
+  for (let i = 0; i + 3 < words.length; i += 4) {
+    const what = words[i + 2];
+    fates.push({
+      name,
+      offset: Number(words[i]),
+      attempts: Number(words[i + 1]),
+      what: what === 'redeliver' || what === 'expire' ? what : 'dead_letter',
+      traceparent: words[i + 3] ?? '',
+    });
+  }
+  return fates;
 }

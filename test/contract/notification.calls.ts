@@ -13,7 +13,9 @@ export const NOTIFICATION_CALLS: readonly RestCall[] = [
     meaning:
       'Accept a notification. `202` says that it is stored; it ends acknowledged, expired, cancelled or dead-lettered, never silently. ' +
       'With `Idempotency-Key` the request can be repeated: same key and body give the same answer with `Idempotent-Replayed: true`. ' +
-      'With several targets it is `202` if at least one took it; one that did not has an `error`.',
+      'With several targets it is `202` if at least one took it; one that did not has an `error`. ' +
+      '`X-Correlation-Id` (1 to 128 visible ASCII characters) names the work that it belongs to: it comes back as `correlationId` in ' +
+      'frames, status answers, dead letters and logs. `traceparent` and `tracestate`: [tracing.md](tracing.md).',
     body: {
       schema: notificationBody,
       example: { ...shipped, ack: 'any', ttlMs: 86_400_000, metadata: { shop: 'eu-1' } },
@@ -29,7 +31,9 @@ export const NOTIFICATION_CALLS: readonly RestCall[] = [
     path: '/v1/notifications/batch',
     scope: 'publish',
     example: '/v1/notifications/batch',
-    meaning: 'Accept up to 1000 notifications; each is accepted or refused for itself, and answered in order.',
+    meaning:
+      'Accept up to 1000 notifications; each is accepted or refused for itself, and answered in order. `X-Correlation-Id` and ' +
+      '`traceparent` are those of each.',
     body: {
       schema: batchBody,
       example: { notifications: [shipped, { to: { topic: 'orders.eu' }, data: null }] },
@@ -117,16 +121,26 @@ export const NOTIFICATION_CALLS: readonly RestCall[] = [
       'What happened to it, oldest first: `scheduled`, `accepted` (in each topic), `redelivered`, `nacked`, and how it ended: ' +
       '`acknowledged`, `expired`, `dead`, `cancelled`. Of redeliveries and nacks the last 20 of a topic are kept; `redelivered` ' +
       'is told once for each attempt, however many sessions got it; what comes again because a client has reconnected is no ' +
-      'attempt.',
+      'attempt. `accepted` tells how many sessions were `online`: it was sent to them at once, where their windows had room. ' +
+      'Who has acknowledged is told by the receipts, when each has by its trace ([tracing.md](tracing.md)); ' +
+      '`session` is the one whose acknowledgement was the end.',
     status: 200,
     answer: {
       schema: answers.timelinePage,
       example: {
         items: [
-          { at: AT, event: 'accepted', topic: 'user:alice' },
+          { at: AT, event: 'accepted', topic: 'user:alice', online: 1, guarded: true },
           { at: '2026-03-01T12:00:00.120Z', event: 'nacked', topic: 'user:alice', attempt: 1, reason: 'busy' },
           { at: '2026-03-01T12:00:01.130Z', event: 'redelivered', topic: 'user:alice', attempt: 2 },
-          { at: '2026-03-01T12:00:01.200Z', event: 'acknowledged', topic: 'user:alice' },
+          {
+            at: '2026-03-01T12:00:01.200Z',
+            event: 'acknowledged',
+            topic: 'user:alice',
+            attempt: 2,
+            session: '8vl1m2c7q0x5',
+            acked: 1,
+            recipients: 1,
+          },
         ],
         next: null,
       },

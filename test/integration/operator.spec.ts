@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import * as answers from '../../src/notification/answer.schema.js';
 import { AppRig } from '../support/app.rig.js';
+import type { Welcome } from '../support/frames.js';
 import type { Problem } from '../support/rest.types.js';
 import { until } from '../support/wait.js';
 
@@ -21,6 +22,7 @@ const events = async (id: string): Promise<object[]> => {
 describe('the timeline of a notification', () => {
   it('tells of nacks, redeliveries and the end, in order', async () => {
     const socket = await rig.socket('ada');
+    const session = socket.all<Welcome>('welcome')[0]?.session;
     const { id } = await rig.rest.notify({ to: { user: 'ada' }, type: 'x', data: 1 });
     const { offset } = await socket.notification('user:ada');
     await socket.request('nack', { topic: 'user:ada', offset, delayMs: 100, reason: 'busy' }, 1);
@@ -29,10 +31,10 @@ describe('the timeline of a notification', () => {
     await until(async () => (await events(id)).length === 3, { what: 'the redelivery is noted' });
     await socket.request('ack', { topic, offset }, 2);
     expect(await events(id)).toEqual([
-      { event: 'accepted', topic },
+      { event: 'accepted', topic, online: 1, guarded: true },
       { event: 'nacked', topic, attempt: 1, reason: 'busy' },
       { event: 'redelivered', topic, attempt: 2 },
-      { event: 'acknowledged', topic },
+      { event: 'acknowledged', topic, attempt: 2, session, acked: 1, recipients: 1 },
     ]);
     socket.cut();
   });
@@ -44,9 +46,9 @@ describe('the timeline of a notification', () => {
     await socket.request('nack', { topic: 'user:ben', offset, terminate: true, reason: 'unknown type' }, 1);
     const topic = 'user:ben';
     expect(await events(id)).toEqual([
-      { event: 'accepted', topic },
+      { event: 'accepted', topic, online: 1, guarded: true },
       { event: 'nacked', topic, attempt: 1, reason: 'unknown type' },
-      { event: 'dead', topic, reason: 'refused' },
+      { event: 'dead', topic, attempt: 1, acked: 0, recipients: 1, reason: 'refused' },
     ]);
     socket.cut();
   });
@@ -59,9 +61,17 @@ describe('the timeline of a notification', () => {
     await until(async () => (await events(soon.id)).length === 3);
     expect(await events(soon.id)).toEqual([
       { event: 'scheduled' },
-      { event: 'accepted', topic: 'user:cyd' },
-      { event: 'accepted', topic: 'user:dan' },
+      { event: 'accepted', topic: 'user:cyd', online: 0, guarded: true },
+      { event: 'accepted', topic: 'user:dan', online: 0, guarded: true },
     ]);
+  });
+
+  it('tells of an end that nobody saw, and of what is not guarded', async () => {
+    const late = await rig.rest.notify({ to: { user: 'eli' }, type: 'x', data: 1, ttlMs: 1 });
+    await until(async () => (await events(late.id)).length === 2, { what: 'it has expired' });
+    expect((await events(late.id))[1]).toEqual({ event: 'expired', topic: 'user:eli', acked: 0, recipients: 0 });
+    const loose = await rig.rest.notify({ to: { topic: 'room.loose' }, type: 'x', data: 1, ack: 'none' });
+    expect(await events(loose.id)).toEqual([{ event: 'accepted', topic: 'room.loose', online: 0, guarded: false }]);
   });
 
   it('is that of the app alone', async () => {

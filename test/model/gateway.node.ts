@@ -6,6 +6,7 @@ import { AckCollector } from '../../src/gateway/ack.collector.js';
 import { AckHandler } from '../../src/gateway/ack.handler.js';
 import { ConnectionRegistry } from '../../src/gateway/connection.registry.js';
 import { ConnectionSweep } from '../../src/gateway/connection.sweep.js';
+import { DeliverySpans } from '../../src/gateway/delivery.spans.js';
 import { FrameDispatcher } from '../../src/gateway/frame.dispatcher.js';
 import { FrameThrottle } from '../../src/gateway/frame.throttle.js';
 import { Hub } from '../../src/gateway/hub.js';
@@ -17,6 +18,7 @@ import type { TokenGate } from '../../src/gateway/token.gate.js';
 import { TopicJoiner } from '../../src/gateway/topic.joiner.js';
 import type { NotificationService } from '../../src/notification/notification.service.js';
 import { Metrics } from '../../src/observability/metrics.js';
+import { Tracing } from '../../src/observability/tracing.js';
 import type { GuardQueue } from '../../src/queue/guard.queue.js';
 import { RevocationList } from '../../src/revocation/revocation.list.js';
 import { RevocationStore } from '../../src/revocation/revocation.store.js';
@@ -87,13 +89,26 @@ export class GatewayNode {
     const connections = new ConnectionRegistry(config, metrics);
     this.hub = new Hub(config, log, hints, metrics);
     this.acks = new AckCollector(rig.acks, metrics);
-    const joiner = new TopicJoiner(config, this.hub, members, log, store, lease, guard, this.acks, clock, metrics);
+    const spans = new DeliverySpans(new Tracing());
+    const joiner = new TopicJoiner(
+      config,
+      this.hub,
+      members,
+      log,
+      store,
+      lease,
+      guard,
+      this.acks,
+      clock,
+      spans,
+      metrics,
+    );
     this.binder = new SessionBinder(config, sessions, connections, joiner, authorizer);
     const tokens = {} as TokenGate;
     const notifications = {} as NotificationService;
     const requests = new RequestHandler(tokens, authorizer, connections, this.binder, joiner, notifications, log);
     const throttle = new FrameThrottle(config, metrics);
-    const handler = new AckHandler(config, this.acks, rig.acks, metrics);
+    const handler = new AckHandler(config, this.acks, rig.acks, metrics, spans);
     const dispatcher = new FrameDispatcher(config, handler, metrics, requests, throttle);
     this.revocations = new RevocationList(config, new RevocationStore(config, rig.lanes), clock, metrics);
     this.sweep = new ConnectionSweep(config, connections, this.binder, sessions, this.revocations);

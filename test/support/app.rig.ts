@@ -2,6 +2,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { PostriderWsAdapter } from '../../src/gateway/postrider.ws-adapter.js';
 import { HttpAdapter } from '../../src/http/http.adapter.js';
+import { openApiOf } from '../../src/http/openapi.js';
 import { Config, PostriderModule, type PostriderOptions } from '../../src/index.js';
 import { FrameSocket } from './frame.socket.js';
 import { type RedisOptions, RedisRig } from './redis.rig.js';
@@ -57,6 +58,11 @@ export class AppRig {
   /** The one provider of a class. */
   get<T>(type: abstract new (...given: never[]) => T): T {
     return this.app.get<T>(type, { strict: false });
+  }
+
+  /** The OpenAPI document of its calls. */
+  openApi(): unknown {
+    return openApiOf(this.app);
   }
 
   /** A socket that has been welcomed; with a JWT of the user's where no token is given. */

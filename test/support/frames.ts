@@ -37,6 +37,9 @@ export interface Notification {
   at: string;
   expiresAt?: string;
   attempt: number;
+  correlationId?: string;
+  traceparent?: string;
+  tracestate?: string;
 }
 
 export interface Gap {

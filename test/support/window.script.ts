@@ -96,7 +96,7 @@ export class WindowScript implements Outgoing {
 
   ackUpTo(offset: number): void {
     for (const one of this.outstanding) if (one <= offset) this.outstanding.delete(one);
-    this.subscription.ackUpTo(offset, () => undefined);
+    this.subscription.ackUpTo(offset);
   }
 
   /** As a client does that comes back with what it handled before. */
@@ -108,7 +108,7 @@ export class WindowScript implements Outgoing {
 
   ackOnly(offset: number): void {
     this.outstanding.delete(offset);
-    this.subscription.ackOnly(offset, () => undefined);
+    this.subscription.ackOnly(offset);
   }
 
   refuse(offset: number): void {

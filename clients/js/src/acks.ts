@@ -79,15 +79,17 @@ export class Acks {
   private async acknowledge(topic: Home): Promise<void> {
     const { name, position, confirming } = topic;
     const ranges = position?.take() ?? [];
+    const traces = topic.traces.splice(0);
+    const told = { topic: name, traceparents: traces.length > 0 ? traces : undefined };
     const isDone = ({ offset, epoch }: Delivery): boolean => epoch !== position?.epoch || position.isDone(offset);
     const waiting = confirming.filter(isDone);
     topic.confirming = confirming.filter((one) => !isDone(one));
     const last = waiting.length > 0 && ranges.pop();
-    for (const range of ranges) this.link.send('ack', { topic: name, ...range });
+    for (const range of ranges) this.link.send('ack', { ...told, ...range });
     if (waiting.length === 0) return;
     try {
       if (!last) throw new PostriderError('stale_epoch', 'reset');
-      await this.link.ask('ack', { topic: name, ...last });
+      await this.link.ask('ack', { ...told, ...last });
       for (const { awaited } of waiting) awaited?.resolve();
     } catch (thrown) {
       const error = thrown as PostriderError;

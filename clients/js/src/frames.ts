@@ -87,6 +87,8 @@ export interface NotificationData {
   at: string;
   expiresAt?: string;
   attempt: number;
+  correlationId?: string;
+  traceparent?: string;
 }
 
 /** Who is in a topic at this moment. */

@@ -11,6 +11,8 @@ import type { SafeStore } from './safe.store.js';
 import { Topic, isOwn } from './topic.js';
 
 const MAX_REASON = 256;
+/** Most that the server takes with one ack. */
+const MAX_TRACES = 16;
 
 /** Takes what comes, shows the application each notification once and in order, and acknowledges what it is through with. */
 export class Inbox implements Desk, AckOwner, LaneOwner {
@@ -167,6 +169,7 @@ export class Inbox implements Desk, AckOwner, LaneOwner {
     this.see(delivery.id);
     for (const [position, offset, topic] of delivery.places) {
       position.done(offset, delivery.id);
+      if (delivery.traceparent && topic.traces.length < MAX_TRACES) topic.traces.push(delivery.traceparent);
       this.acks.touch(topic);
     }
   }

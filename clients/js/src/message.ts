@@ -22,6 +22,10 @@ export interface Message<T = unknown> {
   readonly expiresAt?: Date;
   /** 1 for the first delivery to this session. */
   readonly attempt: number;
+  /** What the publisher says that it belongs to. */
+  readonly correlationId?: string;
+  /** Where the server traces it: the span that the application's own may be below (W3C Trace Context). Goes back with the ack. */
+  readonly traceparent?: string;
   /**
    * The application is through with it. Resolves when the server has stored that, over reconnects if need be.
    * @throws PostriderError `stale_epoch` where the topic was reset meanwhile, `closed` where the client was closed.
@@ -67,6 +71,8 @@ export interface Home {
   readonly position: Position | undefined;
   /** Acks that somebody waits for. */
   confirming: Delivery[];
+  /** Traces that go back with the next ack. */
+  traces: string[];
 }
 
 /** A message on its way through the client. */
@@ -81,6 +87,8 @@ export class Delivery implements Message {
   declare readonly at: Date;
   declare readonly expiresAt?: Date;
   declare readonly attempt: number;
+  declare readonly correlationId?: string;
+  declare readonly traceparent?: string;
 
   /** Where it has to be acknowledged: the same notification may come by several topics. */
   readonly places: [Position, number, Home][];

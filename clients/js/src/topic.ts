@@ -25,6 +25,7 @@ export class Topic implements Home {
   last: Subscribed | undefined;
   byHand = false;
   confirming: Delivery[] = [];
+  traces: string[] = [];
 
   readonly backlog: Delivery[] = [];
   /** Whose turn it is: handlers of one topic run one after another. */

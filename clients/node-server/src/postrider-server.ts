@@ -9,6 +9,12 @@ export interface SendOptions extends CallOptions {
    * caller too. One is made for each call where none is given.
    */
   idempotencyKey?: string;
+  /** What this belongs to, for people: 1 to 128 visible ASCII characters. In frames, status answers, dead letters and logs. */
+  correlationId?: string;
+  /** The span that this belongs to (W3C Trace Context). */
+  traceparent?: string;
+  /** What goes with `traceparent`. */
+  tracestate?: string;
 }
 
 export interface ListOptions extends CallOptions {
@@ -167,14 +173,14 @@ export class PostriderServer {
   private send<T>(
     path: string,
     body: unknown,
-    { idempotencyKey = crypto.randomUUID(), signal }: SendOptions,
+    { idempotencyKey = crypto.randomUUID(), correlationId, traceparent, tracestate, signal }: SendOptions,
     unfinished?: Call['unfinished'],
   ): Promise<T> {
     return this.transport.call({
       method: 'POST',
       path,
       body,
-      idempotencyKey,
+      headers: { 'idempotency-key': idempotencyKey, 'x-correlation-id': correlationId, traceparent, tracestate },
       signal,
       ...(unfinished && { unfinished }),
     });

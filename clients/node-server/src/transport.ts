@@ -29,7 +29,7 @@ export interface Call extends CallOptions {
   path: string;
   query?: Readonly<Record<string, string | number | undefined>>;
   body?: unknown;
-  idempotencyKey?: string;
+  headers?: Readonly<Record<string, string | undefined>>;
   /** Tells of an answer that is a success and yet has something in it to try again for. */
   unfinished?: (answer: unknown) => PostriderError | undefined;
 }
@@ -119,13 +119,13 @@ export class Transport {
     }
   }
 
-  private requestOf({ method, path, query = {}, body, idempotencyKey }: Call): Prepared {
+  private requestOf({ method, path, query = {}, body, headers: given = {} }: Call): Prepared {
     const url = new URL(this.base + path);
     for (const [name, value] of Object.entries(query)) {
       if (value !== undefined) url.searchParams.set(name, String(value));
     }
     const headers = new Headers(this.headers);
-    if (idempotencyKey !== undefined) headers.set('idempotency-key', idempotencyKey);
+    for (const [name, value] of Object.entries(given)) if (value !== undefined) headers.set(name, value);
     if (body === undefined) return { url, init: { method, headers, redirect: 'manual' } };
     headers.set('content-type', 'application/json');
     return { url, init: { method, headers, redirect: 'manual', body: JSON.stringify(body) } };

@@ -98,6 +98,10 @@ export interface NotificationStatus {
   metadata?: Record<string, string>;
   /** The notification whose dead letter was sent again. */
   replayOf?: string;
+  /** As given when it was sent. */
+  correlationId?: string;
+  /** The span of its accept, where the server traces it. */
+  traceparent?: string;
 }
 
 /** What happened to a notification. */
@@ -105,8 +109,18 @@ export interface TimelineEvent {
   at: string;
   event: 'scheduled' | 'accepted' | 'redelivered' | 'nacked' | 'acknowledged' | 'expired' | 'dead' | 'cancelled';
   topic?: string;
-  /** Which delivery was made or sent back. */
+  /** Sessions of the topic that it was sent to when it was accepted. */
+  online?: number;
+  /** Whether it is sent again until it is acknowledged. */
+  guarded?: boolean;
+  /** Which delivery was made or sent back, or was the last. */
   attempt?: number;
+  /** Whose acknowledgement ended the delivery. */
+  session?: string;
+  /** How many recipients had acknowledged it at its end. */
+  acked?: number;
+  /** Of how many. */
+  recipients?: number;
   reason?: string;
 }
 
@@ -173,6 +187,9 @@ export interface HistoryEntry {
   id?: string;
   type?: string;
   data?: unknown;
+  correlationId?: string;
+  traceparent?: string;
+  tracestate?: string;
   at?: string;
   expiresAt?: string;
   /** Why there is no entry at this offset any more. */
@@ -210,6 +227,8 @@ export interface DeadLetter {
   deadAt: string;
   /** The notification that sent it again. */
   replayedAs?: string;
+  /** As given when it was sent. */
+  correlationId?: string;
 }
 
 export interface DeadLetterPage extends Page<DeadLetter> {

@@ -98,6 +98,11 @@ local function termsOf(text)
   }
 end
 
+-- The traceparent that ends the body of an entry which is traced.
+local function traceOf(entry)
+  return string.match(string.sub(entry, -72), '^,"traceparent":"([%x%-]+)"$')
+end
+
 local function expiryOf(entry)
   return timeOf(entry, 3)
 end

@@ -2,8 +2,9 @@
 -- Harmless when run twice: a topic whose alarm lies in the future is somebody else's and is skipped.
 -- KEYS  1 prefix
 -- ARGV  1 longest backoff ms  2 record retention ms  3 letter retention ms  4 letter cap  5 random 0..1
---       6 '1' to look although the alarm has not rung, then names
--- Returns for each name {name, epoch, next wake time or '' when no job is needed, {offsets to send again}, {offset, as noteEnd says, ...}}
+--       6 '1' to look although the alarm has not rung  7 '1' to tell of what is traced, then names
+-- Returns for each name {name, epoch, next wake time or '' when no job is needed, {offsets to send again}, {offset, as noteEnd says, ...},
+--       {offset, attempts, 'redeliver', 'expire' or 'dead_letter', traceparent, ...}}
 local maxBackoff = tonumber(ARGV[1])
 local limits = { retention = ARGV[2], letterRetention = tonumber(ARGV[3]), letterCap = tonumber(ARGV[4]) }
 local jitter = 0.9 + 0.2 * tonumber(ARGV[5])
@@ -13,8 +14,17 @@ local SCAN = 1024
 local function wake(name)
   local k = keysOf(name)
   local rung = tonumber(redis.call('ZSCORE', P .. 'alarms', 't:' .. name))
-  local again, ended = {}, {}
-  if not rung or (rung > now and ARGV[6] ~= '1') then return { name, '', '', again, ended } end
+  local again, ended, traced = {}, {}, {}
+  if not rung or (rung > now and ARGV[6] ~= '1') then return { name, '', '', again, ended, traced } end
+  local base = ARGV[7] == '1' and baseOf(k)
+  -- Before it ends: then its entry is gone.
+  local function traceAt(o)
+    return base and traceOf(redis.call('LINDEX', k.log, int(o - base - 1)) or '')
+  end
+  local function tell(trace, o, attempts, what)
+    if not trace then return end
+    for _, word in ipairs({ int(o), attempts, what, trace }) do traced[#traced + 1] = word end
+  end
   local online = redis.call('HLEN', k.live) > 0
   local nextAt, needsJob = math.huge, false
   local open = redis.call('ZRANGE', k.open, 0, SCAN - 1, 'WITHSCORES')
@@ -25,8 +35,10 @@ local function wake(name)
     local terms = termsOf(rec[1])
     local expires, wait = terms.expires, terms.wait
     if expires <= now then
+      local trace = traceAt(o)
       if finish(k, o, id, policy, 'x', 'expired', now, limits) then
         noteEnd(ended, o, 'expired', 'expired', id)
+        tell(trace, o, rec[2] or '1', 'expire')
       end
     else
       nextAt = math.min(nextAt, expires)
@@ -34,15 +46,18 @@ local function wake(name)
         needsJob = true
         local due = tonumber(rec[3]) or (terms.at + wait)
         if due <= now then
+          local trace = traceAt(o)
           if (tonumber(rec[2]) or 1) >= terms.most then
             if finish(k, o, id, policy, 'd', 'max_attempts', now, limits) then
               noteEnd(ended, o, 'dead', 'max_attempts', id)
+              tell(trace, o, rec[2] or '1', 'dead_letter')
             end
           else
             local wakes = (tonumber(rec[4]) or 0) + 1
             due = now + math.floor(math.min(maxBackoff, wait * 2 ^ wakes) * jitter)
             redis.call('HSET', record, 'wk', wakes, 'd', int(due))
             again[#again + 1] = o
+            tell(trace, o, rec[2] or '1', 'redeliver')
             nextAt = math.min(nextAt, due)
           end
         else
@@ -62,13 +77,13 @@ local function wake(name)
   end
   if nextAt == math.huge then
     setAlarm(k, nil)
-    return { name, epoch, '', again, ended }
+    return { name, epoch, '', again, ended, traced }
   end
   nextAt = bucket(nextAt, now)
   setAlarm(k, nextAt)
-  return { name, epoch, needsJob and int(nextAt) or '', again, ended }
+  return { name, epoch, needsJob and int(nextAt) or '', again, ended, traced }
 end
 
 local out = {}
-for i = 7, #ARGV do out[#out + 1] = wake(ARGV[i]) end
+for i = 8, #ARGV do out[#out + 1] = wake(ARGV[i]) end
 return out

@@ -1,0 +1,37 @@
+import { type ExecutionContext, createParamDecorator } from '@nestjs/common';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { TraceContext, TraceSpan, Tracing } from '../observability/tracing.js';
+
+const spans = new WeakMap<object, TraceSpan>();
+
+/** The span of a request, where it is traced. */
+export const RequestTrace = createParamDecorator((_: unknown, context: ExecutionContext): TraceContext | undefined => {
+  return spans.get(context.switchToHttp().getRequest<object>())?.context;
+});
+
+/** Traces the calls of REST that change something, below the `traceparent` of the caller. */
+export function traceRequests(fastify: FastifyInstance, tracing: Tracing): void {
+  fastify.addHook('onRequest', (request, _reply, next) => {
+    const { url } = request.routeOptions;
+    if (url?.startsWith('/v1/') && (request.method === 'POST' || request.method === 'DELETE')) {
+      const attributes = { 'http.request.method': request.method, 'http.route': url };
+      const span = tracing.start(`${request.method} ${url}`, { kind: 'server', parent: parentOf(request), attributes });
+      if (span) spans.set(request, span);
+    }
+    next();
+  });
+  fastify.addHook('onResponse', (request, { statusCode }, next) => {
+    const span = spans.get(request);
+    // Whoever is not let in shall not fill the traces of others: a span that does not end is never sent.
+    if (span && statusCode !== 401 && statusCode !== 403) {
+      span.end({ 'http.response.status_code': statusCode });
+    }
+    next();
+  });
+}
+
+function parentOf({ headers }: FastifyRequest): TraceContext | undefined {
+  const { traceparent, tracestate } = headers;
+  if (typeof traceparent !== 'string') return undefined;
+  return { traceparent, ...(typeof tracestate === 'string' && { tracestate }) };
+}

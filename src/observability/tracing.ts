@@ -1,0 +1,61 @@
+import type { OnApplicationShutdown } from '@nestjs/common';
+import type { SpanRecorder } from './span.recorder.js';
+
+/** Which span others belong to, as its two headers say it (W3C Trace Context). */
+export interface TraceContext {
+  readonly traceparent: string;
+  readonly tracestate?: string;
+}
+
+export type SpanAttributes = Readonly<Record<string, string | number | boolean | readonly string[]>>;
+
+export interface SpanStart {
+  /** Its role in OpenTelemetry's terms; `internal` where it is not given. */
+  readonly kind?: 'server' | 'producer' | 'consumer';
+  /** Without one a new trace may begin. */
+  readonly parent?: TraceContext | undefined;
+  /** Another trace that it has to do with. */
+  readonly link?: TraceContext | undefined;
+  readonly attributes?: SpanAttributes;
+  /** By `performance.now()`; now where it is not given. */
+  readonly startedAtMs?: number;
+}
+
+/** Work that is recorded. */
+export interface TraceSpan {
+  readonly context: TraceContext;
+  /** @param endedAtMs by `performance.now()`; now where it is not given. */
+  end(attributes?: SpanAttributes, endedAtMs?: number): void;
+  /** Ends it as failed. @param code of the problem, never text of a client. */
+  fail(code: string): void;
+}
+
+/** Traces of this process. Without a recorder nothing is recorded, and no SDK of OpenTelemetry is loaded. */
+export class Tracing implements OnApplicationShutdown {
+  private readonly closers: (() => void)[] = [];
+
+  /** @param patienceMs how long the end of the process waits for spans to be sent. */
+  constructor(
+    private readonly recorder?: SpanRecorder,
+    private readonly patienceMs = 0,
+  ) {}
+
+  get isOn(): boolean {
+    return this.recorder !== undefined;
+  }
+
+  /** @returns undefined where it is not recorded: tracing is off, or the trace is not in the sample. */
+  start(name: string, options: SpanStart = {}): TraceSpan | undefined {
+    return this.recorder?.start(name, options);
+  }
+
+  /** Has something done before the last spans are sent. */
+  beforeClose(closer: () => void): void {
+    this.closers.push(closer);
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    for (const closer of this.closers) closer();
+    await this.recorder?.close(this.patienceMs);
+  }
+}
