@@ -56,7 +56,7 @@ export class NotificationService {
       this.metrics.accepted.inc();
       if (outcome.replayed) this.metrics.replayed.inc();
       this.tell(publisher, outcome);
-      this.observe(publisher, body, outcome.result);
+      void this.observe(publisher, body, outcome.result);
       return outcome;
     } catch (error) {
       this.metrics.acceptRefused.inc();
@@ -167,10 +167,13 @@ export class NotificationService {
     this.logger.tell(event, { app, publisher, notification: result.id, topics: result.targets.length, replayed });
   }
 
-  private observe(publisher: Publisher, body: NotificationBody, accepted: Accepted): void {
-    Promise.resolve(this.hooks.afterAccept(publisher, body, accepted)).catch((error: unknown) => {
+  /** Never throws: what was accepted is, whatever its observer does. */
+  private async observe(publisher: Publisher, body: NotificationBody, accepted: Accepted): Promise<void> {
+    try {
+      await this.hooks.afterAccept(publisher, body, accepted);
+    } catch (error) {
       this.logger.tell('hook_failed', { notification: accepted.id }, error);
-    });
+    }
   }
 }
 
