@@ -95,7 +95,7 @@ function text(given: string, most = MAX_TEXT): string {
   let clean = withoutSource(given.slice(0, MAX_READ));
   for (const [quote, instead] of QUOTES) clean = clean.replace(quote, instead);
   clean = clean.replace(CONTROLS, '\ufffd');
-  return clean.length > most ? `${clean.slice(0, most)}…` : clean;
+  return clean.length > most ? `${clean.slice(0, most - 1)}…` : clean;
 }
 
 /** `JSON.parse` quotes what it read: whatever is between the first and the last quotation mark. */

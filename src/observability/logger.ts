@@ -14,6 +14,10 @@ const NEST_LEVELS: Readonly<Record<Config['logLevel'], readonly NestLevel[]>> = 
   fatal: ['fatal'],
   silent: [],
 };
+/** Docker cuts longer ones in two. */
+const MAX_LINE_BYTES = 16_000;
+const MAX_BYTES_PER_CHARACTER = 3;
+const MAX_SHORT_MSG = 200;
 /** Levels that are asked for to see everything. */
 const UNLIMITED = new Set<string>(['debug', 'trace']);
 
@@ -44,7 +48,7 @@ export class AppLogger implements LoggerService {
         // Pino's own would add every property of an error, such as the arguments of a failed command.
         serializers: { err: (error: unknown) => error },
       },
-      sink,
+      { write: (line) => sink.write(line.length * MAX_BYTES_PER_CHARACTER > MAX_LINE_BYTES ? shortened(line) : line) },
     );
   }
 
@@ -103,6 +107,15 @@ export class AppLogger implements LoggerService {
   private tellDropped(event: string, count: number): void {
     this.tell('events_dropped', { dropped: event, count });
   }
+}
+
+/** A line that is longer than container engines keep in one piece, without what makes it long. */
+function shortened(line: string): string {
+  const bytes = Buffer.byteLength(line);
+  if (bytes <= MAX_LINE_BYTES) return line;
+  const { time, level, node, context, event, requestId, msg } = JSON.parse(line) as Record<string, unknown>;
+  const start = String(msg).slice(0, MAX_SHORT_MSG);
+  return `${JSON.stringify({ level, time, node, event, requestId, msg: start, context, extra: { cutBytes: bytes } })}\n`;
 }
 
 interface Told {

@@ -73,28 +73,26 @@ describe('the log of a process', () => {
   });
 
   it('tells the fault that ends it, in one line', async () => {
-    const bootstrap = new URL('../../dist/bootstrap.js', import.meta.url).href;
-    const config = new URL('../../dist/config/config.js', import.meta.url).href;
-    const program = `
-      const { Config } = await import(${JSON.stringify(config)});
-      const { bootstrap } = await import(${JSON.stringify(bootstrap)});
+    const child = await application(`
       await bootstrap(Config.from());
-      void Promise.reject(Object.assign(new RangeError('broken'), { command: { args: ['planted'] } }));`;
-    const env = {
-      PATH: process.env['PATH'],
-      ...{ NODE_ENV: 'test', REDIS_URL: rig.redis.url, API_KEYS: 'main:a:key', JWT_SECRET: rig.tokens.secret },
-      ...{ NODE_ID: 'node-3', HOST: '127.0.0.1', PORT: String(await freePort()) },
-    };
-    const cwd = fileURLToPath(new URL('../..', import.meta.url));
-    const child = Child.spawn(process.execPath, ['--input-type=module', '--eval', program], { cwd, env });
+      void Promise.reject(Object.assign(new RangeError('broken'), { command: { args: ['planted'] } }));`);
     expect(await child.exited).toEqual({ code: 1, signal: null });
     const err = { type: 'RangeError', message: 'broken', stack: expect.any(String) };
     expect(linesOf(child.lines, 'server_crashed')).toMatchObject([{ level: 'fatal', node: 'node-3', err }]);
     expect(child.lines.join()).not.toContain('planted');
   });
 
+  it('tells that it does not close in time', async () => {
+    const child = await application(`
+      class Hanging { onApplicationShutdown() { return new Promise(() => setInterval(() => undefined, 1_000)); } }
+      await bootstrap(Config.from(), { imports: [Hanging] });`);
+    await until(() => linesOf(child.lines, 'server_listening').length > 0, { timeoutMs: 40_000 });
+    expect(await child.end('SIGTERM')).toEqual({ code: 1, signal: null });
+    expect(linesOf(child.lines, 'shutdown_overdue')).toMatchObject([{ level: 'error', withinMs: 5_002 }]);
+  });
+
   it('tells of several processes: ready, replaced, restarted, ended', async () => {
-    const server = await rig.addServer('host', { PROCESSES: '2' });
+    const server = await rig.addServer('host', { PROCESSES: '2', BOOT_REDIS_WAIT_MS: '1000' });
     const { log } = server;
     await until(() => linesOf(log, 'processes_ready').length > 0, { timeoutMs: 40_000 });
     expect(linesOf(log, 'processes_ready')).toMatchObject([{ node: 'host', processes: 2 }]);
@@ -106,6 +104,11 @@ describe('the log of a process', () => {
     server.signal('SIGHUP');
     await until(() => linesOf(log, 'restart_ended').length > 0, { timeoutMs: 60_000 });
     expect(linesOf(log, 'restart_began')).toHaveLength(1);
+    await rig.redis.kill();
+    server.signal('SIGHUP');
+    await until(() => linesOf(log, 'restart_failed').length > 0, { timeoutMs: 60_000 });
+    await rig.redis.restart();
+    await server.ready();
     expect(await server.stop(40_000)).toEqual({ code: 0, signal: null });
     expect(linesOf(log, 'processes_ended')).toMatchObject([{ level: 'info', well: true }]);
   });
@@ -116,4 +119,18 @@ describe('the log of a process', () => {
     const told: unknown = await rig.addServer('lost', away).catch((error: unknown) => error);
     expect(String(told)).toContain('"event":"process_unready"');
   });
+
+  /** A program that has the build's `bootstrap` and `Config`. */
+  async function application(program: string): Promise<Child> {
+    const { href: bootstrap } = new URL('../../dist/bootstrap.js', import.meta.url);
+    const { href: config } = new URL('../../dist/config/config.js', import.meta.url);
+    const imports = `import { bootstrap } from '${bootstrap}'; import { Config } from '${config}';`;
+    const env = {
+      ...{ NODE_ENV: 'test', REDIS_URL: rig.redis.url, API_KEYS: 'main:a:key', JWT_SECRET: rig.tokens.secret },
+      ...{ NODE_ID: 'node-3', HOST: '127.0.0.1', PORT: String(await freePort()), DRAIN_MS: '1' },
+    };
+    const cwd = fileURLToPath(new URL('../..', import.meta.url));
+    const args = ['--input-type=module', '--eval', imports + program];
+    return Child.spawn(process.execPath, args, { cwd, env: { PATH: process.env['PATH'], ...env } });
+  }
 });
