@@ -52,6 +52,8 @@ export const LOG_FIELDS = {
   queue: { type: 'keyword', about: 'name' },
   job: { type: 'keyword', about: 'id' },
   partition: { type: 'long', about: 'of the keys' },
+  channel: { type: 'keyword', about: 'on which nodes tell each other' },
+  sample: { type: 'keyword', about: 'kind of sample' },
   error: { type: 'text', about: 'message of a fault, without a stack' },
 
   ms: { type: 'long', about: 'how long it took or lasted' },

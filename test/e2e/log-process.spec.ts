@@ -8,7 +8,9 @@ import { until } from '../support/wait.js';
 jest.setTimeout(120_000);
 
 type Line = Record<string, unknown>;
-const parsed = (log: readonly string[]): Line[] => log.map((line) => JSON.parse(line) as Line);
+/** A process that cannot start says so in plain words as well. */
+const parsed = (log: readonly string[]): Line[] =>
+  log.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as Line);
 const linesOf = (log: readonly string[], event: string, fields: Line = {}): Line[] =>
   parsed(log).filter(
     (line) => line['event'] === event && Object.entries(fields).every(([name, value]) => line[name] === value),
