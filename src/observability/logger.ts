@@ -2,7 +2,7 @@ import type { LoggerService, LogLevel as NestLevel } from '@nestjs/common';
 import { type DestinationStream, type Logger, pino } from 'pino';
 import type { Config } from '../config/config.js';
 import { EventBudget } from './event.budget.js';
-import { type FieldsOf, LOG_EVENTS, type LogEvent, eventLine } from './log.events.js';
+import { type FieldsOf, LOG_EVENTS, type LogEvent, eventLine, isEvent } from './log.events.js';
 import { lineOf } from './log.line.js';
 
 const NEST_LEVELS: Readonly<Record<Config['logLevel'], readonly NestLevel[]>> = {
@@ -95,12 +95,9 @@ export class AppLogger implements LoggerService {
     if (!this.pino.isLevelEnabled(level)) return;
     const { err, ...fields } = { ...told(message), ...toldBeside(rest) };
     const { event } = fields;
-    if (
-      typeof event === 'string' &&
-      !UNLIMITED.has(level) &&
-      !this.budget.take(event, (n) => this.tellDropped(event, n))
-    )
-      return;
+    // Only what the catalogue has is counted, so that the counts are bounded.
+    const isLimited = isEvent(event) && !UNLIMITED.has(level);
+    if (isLimited && !this.budget.take(event, (n) => this.tellDropped(event, n))) return;
     this.pino[level](lineOf(fields, err));
   }
 
