@@ -14,18 +14,8 @@ import { RequestHandler } from './request.handler.js';
 
 type Request = (connection: Connection, data: unknown, answer: Answer, id?: FrameId) => Promise<void>;
 
-const EVENTS = new Set([
-  'hello',
-  'subscribe',
-  'unsubscribe',
-  'publish',
-  'presence',
-  'refresh',
-  'ack',
-  'nack',
-  'ping',
-  'pong',
-]);
+/** Events of clients beside the requests. */
+const OTHER_EVENTS = new Set(['ack', 'nack', 'ping', 'pong']);
 /** A hello that can be mended on the same socket. */
 const MENDABLE = new Set(['malformed_frame', 'invalid_request']);
 
@@ -157,7 +147,8 @@ export class FrameDispatcher {
     const error = postriderErrorOf(thrown);
     this.metrics.frameError(error.code).inc();
     const { code, field } = error;
-    const frame = event !== undefined && EVENTS.has(event) ? event : 'other';
+    const isKnown = event !== undefined && (this.requests.has(event) || OTHER_EVENTS.has(event));
+    const frame = isKnown ? event : 'other';
     if (code === 'internal') this.logger.tell('frame_failed', { ...connection.ids, frame, code }, error.cause ?? error);
     else if (this.logger.tells('frame_refused')) {
       this.logger.tell('frame_refused', { ...connection.ids, frame, code, field });

@@ -80,7 +80,7 @@ export class NotificationService {
       this.metrics.accepted.inc();
       if (outcome.replayed) this.metrics.replayed.inc();
       this.tell(publisher, outcome, draft.correlationId);
-      this.observe(publisher, body, outcome.result, draft.correlationId);
+      void this.observe(publisher, body, outcome.result, draft.correlationId);
       return outcome;
     } catch (error) {
       const { code } = postriderErrorOf(error);
@@ -210,15 +210,18 @@ export class NotificationService {
     this.logger.tell(event, { app, publisher, notification, topics: targets.length, replayed, correlationId });
   }
 
-  private observe(
+  /** Never throws: what was accepted is, whatever its observer does. */
+  private async observe(
     publisher: Publisher,
     body: NotificationBody,
     accepted: Accepted,
     correlationId: string | undefined,
-  ): void {
-    Promise.resolve(this.hooks.afterAccept(publisher, body, accepted)).catch((error: unknown) => {
+  ): Promise<void> {
+    try {
+      await this.hooks.afterAccept(publisher, body, accepted);
+    } catch (error) {
       this.logger.tell('hook_failed', { notification: accepted.id, correlationId }, error);
-    });
+    }
   }
 }
 

@@ -53,6 +53,8 @@ export const LOG_FIELDS = {
   queue: { type: 'keyword', about: 'name' },
   job: { type: 'keyword', about: 'id' },
   partition: { type: 'long', about: 'of the keys' },
+  channel: { type: 'keyword', about: 'on which nodes tell each other' },
+  sample: { type: 'keyword', about: 'kind of sample' },
   error: { type: 'text', about: 'message of a fault, without a stack' },
 
   ms: { type: 'long', about: 'how long it took or lasted' },
@@ -194,6 +196,8 @@ export const LOG_EVENTS = {
 } as const satisfies Record<string, EventRule>;
 
 export type LogEvent = keyof typeof LOG_EVENTS;
+
+export const isEvent = (name: unknown): name is LogEvent => typeof name === 'string' && Object.hasOwn(LOG_EVENTS, name);
 
 interface Values {
   date: string;

@@ -17,8 +17,8 @@ const SECRET = /token|authorization|password|secret|cookie|api-?key|^key$|^data$
 const QUOTES: readonly [RegExp, string][] = [
   // Redis quotes the arguments of a command that it does not know, which may be AUTH.
   [/,? with args beginning with:[^]*/, ''],
-  // The credentials of a URL.
-  [/:\/\/\S{0,512}@/g, `://${REMOVED}@`],
+  // The credentials of a URL; a stack has URLs of files, whose packages begin with an @.
+  [/(?<!file):\/\/\S{0,512}@/g, `://${REMOVED}@`],
 ];
 const NOT_JSON = ' is not valid JSON';
 /** Beyond what JSON escapes: DEL and C1 controls, which terminals obey, and line and paragraph separators. */
@@ -95,7 +95,7 @@ function text(given: string, most = MAX_TEXT): string {
   let clean = withoutSource(given.slice(0, MAX_READ));
   for (const [quote, instead] of QUOTES) clean = clean.replace(quote, instead);
   clean = clean.replace(CONTROLS, '\ufffd');
-  return clean.length > most ? `${clean.slice(0, most)}…` : clean;
+  return clean.length > most ? `${clean.slice(0, most - 1)}…` : clean;
 }
 
 /** `JSON.parse` quotes what it read: whatever is between the first and the last quotation mark. */

@@ -97,18 +97,27 @@ describe('AppLogger', () => {
   });
 
   it('bounds a line, whatever it is given', () => {
-    const long = 'x'.repeat(1_000_000);
+    const long = 'ü\u0001'.repeat(1_000_000);
     const wide = Object.fromEntries(Array.from({ length: 1_000 }, (_, i) => [`${i}${long}`, long]));
     const cyclic: Record<string, unknown> = {};
     cyclic['self'] = cyclic;
     const lines = logged((logger) => {
       logger.log(long);
-      logger.error({ msg: long, topic: long, codes: Array.from({ length: 1_000 }, () => long) }, new Error(long));
+      logger.error(
+        { event: 'job_failed', msg: long, topic: long, codes: Array.from({ length: 1_000 }, () => long) },
+        new Error(long),
+      );
       logger.log({ msg: 'x', wide });
       logger.log({ msg: 'x', cyclic, large: 1n, symbol: Symbol('x'), call: () => long, none: null });
     });
     expect(lines).toHaveLength(4);
-    for (const line of lines) expect(JSON.stringify(line).length).toBeLessThan(32_768);
+    expect(lines[1]).toMatchObject({
+      event: 'job_failed',
+      level: 'error',
+      node: 'n1',
+      extra: { cutBytes: expect.any(Number) },
+    });
+    for (const line of lines) expect(Buffer.byteLength(JSON.stringify(line))).toBeLessThanOrEqual(16_000);
   });
 
   it('is not held up by text that is made to be slow to look at', () => {

@@ -2,7 +2,7 @@ import type { LoggerService, LogLevel as NestLevel } from '@nestjs/common';
 import { type DestinationStream, type Logger, pino } from 'pino';
 import type { Config } from '../config/config.js';
 import { EventBudget } from './event.budget.js';
-import { type FieldsOf, LOG_EVENTS, type LogEvent, eventLine } from './log.events.js';
+import { type FieldsOf, LOG_EVENTS, type LogEvent, eventLine, isEvent } from './log.events.js';
 import { lineOf } from './log.line.js';
 
 const NEST_LEVELS: Readonly<Record<Config['logLevel'], readonly NestLevel[]>> = {
@@ -14,6 +14,10 @@ const NEST_LEVELS: Readonly<Record<Config['logLevel'], readonly NestLevel[]>> = 
   fatal: ['fatal'],
   silent: [],
 };
+/** Docker cuts longer ones in two. */
+const MAX_LINE_BYTES = 16_000;
+const MAX_BYTES_PER_CHARACTER = 3;
+const MAX_SHORT_MSG = 200;
 /** Levels that are asked for to see everything. */
 const UNLIMITED = new Set<string>(['debug', 'trace']);
 
@@ -44,7 +48,7 @@ export class AppLogger implements LoggerService {
         // Pino's own would add every property of an error, such as the arguments of a failed command.
         serializers: { err: (error: unknown) => error },
       },
-      sink,
+      { write: (line) => sink.write(line.length * MAX_BYTES_PER_CHARACTER > MAX_LINE_BYTES ? shortened(line) : line) },
     );
   }
 
@@ -91,18 +95,24 @@ export class AppLogger implements LoggerService {
     if (!this.pino.isLevelEnabled(level)) return;
     const { err, ...fields } = { ...told(message), ...toldBeside(rest) };
     const { event } = fields;
-    if (
-      typeof event === 'string' &&
-      !UNLIMITED.has(level) &&
-      !this.budget.take(event, (n) => this.tellDropped(event, n))
-    )
-      return;
+    // Only what the catalogue has is counted, so that the counts are bounded.
+    const isLimited = isEvent(event) && !UNLIMITED.has(level);
+    if (isLimited && !this.budget.take(event, (n) => this.tellDropped(event, n))) return;
     this.pino[level](lineOf(fields, err));
   }
 
   private tellDropped(event: string, count: number): void {
     this.tell('events_dropped', { dropped: event, count });
   }
+}
+
+/** A line that is longer than container engines keep in one piece, without what makes it long. */
+function shortened(line: string): string {
+  const bytes = Buffer.byteLength(line);
+  if (bytes <= MAX_LINE_BYTES) return line;
+  const { time, level, node, context, event, requestId, msg } = JSON.parse(line) as Record<string, unknown>;
+  const start = String(msg).slice(0, MAX_SHORT_MSG);
+  return `${JSON.stringify({ level, time, node, event, requestId, msg: start, context, extra: { cutBytes: bytes } })}\n`;
 }
 
 interface Told {

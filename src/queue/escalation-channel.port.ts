@@ -34,8 +34,8 @@ export class LogEscalationChannel extends EscalationChannel {
   readonly name = 'log';
   private readonly logger = new Logger(LogEscalationChannel.name);
 
-  escalate({ key, app, notification, topic, afterMs }: Escalation): Promise<void> {
-    this.logger.warn({ msg: 'Nobody has acknowledged a notification', key, app, notification, topic, afterMs });
+  escalate({ app, notification, topic, afterMs: ms }: Escalation): Promise<void> {
+    this.logger.warn({ msg: 'Nobody has acknowledged a notification', app, notification, topic, ms });
     return Promise.resolve();
   }
 }

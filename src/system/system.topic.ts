@@ -42,7 +42,7 @@ export class SystemTopic {
         expiresAtMs: now + TTL_MS,
       });
     } catch (error) {
-      this.logger.debug({ msg: 'A sample was not taken', type, error: String(error) });
+      this.logger.debug({ msg: 'A sample was not taken', sample: type, error: String(error) });
     }
   }
 }

@@ -16,6 +16,9 @@ Lists answer \`{"items": [...], "next": "..."}\`: give \`next\` back as \`cursor
 \`limit\` is 1 to 1000, 100 if not given. Answers may gain fields; ignore what you do not know. Requests must not have
 fields that are not described here.
 
+Each answer has an \`X-Request-Id\`, by which the log names the request: that of the request where it is 1 to 128 visible
+ASCII characters, else a new one.
+
 Beside these, without a key: \`GET /health/live\`, \`/health/ready\` and \`/health/startup\` (Terminus), \`GET /metrics\`
 (Prometheus), \`GET /docs\` and \`GET /docs/asyncapi\` (the sockets).
 `;

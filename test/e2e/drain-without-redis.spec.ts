@@ -43,9 +43,10 @@ describe('SIGTERM while Redis is away', () => {
         expect.objectContaining({
           level: 'warn',
           msg: 'Not drained in time: what is not stored yet comes again',
-          open: 0,
+          event: 'drain_overdue',
+          sockets: 0,
           acks: 1,
-          sessions: 1,
+          unsaved: 1,
         }),
       );
       expect(lines.filter(({ msg }) => msg === 'The application did not close in time')).toEqual([]);

@@ -80,6 +80,7 @@ describe('a failover that unwrites what clients have seen', () => {
     expect(clients.map(({ connections }) => connections)).toEqual([1, 1]);
     const metrics = await (await fetch(`${rig.server().url}/metrics`)).text();
     expect(metrics).toMatch(/postrider_renumbered_total [1-9]/);
+    expect(rig.server().log.filter((line) => line.includes('"event":"topic_renumbered"'))).not.toEqual([]);
   });
 
   it('hides nothing from a gateway that slept while the old offsets were given away', async () => {

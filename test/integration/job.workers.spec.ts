@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { Queue } from 'bullmq';
 import { Config } from '../../src/config/config.js';
+import { AppLogger } from '../../src/observability/logger.js';
 import { Metrics } from '../../src/observability/metrics.js';
 import { JobWorkers } from '../../src/queue/job.workers.js';
 import { queuePrefix } from '../../src/queue/queue.names.js';
@@ -23,6 +24,7 @@ class OpenFactory extends RedisFactory {
 describe('the workers of a process', () => {
   const metrics = new Metrics();
   const done: string[] = [];
+  const lines: Record<string, unknown>[] = [];
   let redis: RedisRig;
   let factory: OpenFactory;
   let workers: JobWorkers;
@@ -31,7 +33,6 @@ describe('the workers of a process', () => {
   const replaced = async (): Promise<number> => (await metrics.workersReplaced.get()).values[0]?.value ?? 0;
 
   beforeAll(async () => {
-    Logger.overrideLogger(false);
     redis = await RedisRig.start();
     const config = Config.from({
       NODE_ENV: 'test',
@@ -40,12 +41,16 @@ describe('the workers of a process', () => {
       JWT_SECRET: 'a-secret-of-at-least-16',
       WORKER_SILENCE_MS: '12000',
     });
+    Logger.overrideLogger(new AppLogger(config, { write: (line: string) => void lines.push(JSON.parse(line)) }));
     factory = new OpenFactory(config, metrics);
     workers = new JobWorkers(config, factory, metrics);
     const connection = await factory.connect('producer', 'command');
     queue = new Queue('work', { connection, prefix: queuePrefix(config.keyPrefix) });
     queue.on('error', () => undefined);
-    await workers.start<string>('work', 2, async ({ name }) => void done.push(name));
+    await workers.start<string>('work', 2, async ({ name }) => {
+      if (name === 'fails') throw new RangeError('broken');
+      done.push(name);
+    });
   });
 
   afterAll(async () => {
@@ -58,6 +63,13 @@ describe('the workers of a process', () => {
   it('run jobs', async () => {
     await queue.add('first', '');
     await until(() => done.includes('first'));
+  });
+
+  it('tell of a job that failed', async () => {
+    const { id } = await queue.add('fails', '');
+    await until(() => lines.some(({ event }) => event === 'job_failed'));
+    const told = lines.filter(({ event }) => event === 'job_failed');
+    expect(told).toMatchObject([{ level: 'warn', queue: 'work', job: id, error: 'broken' }]);
   });
 
   it('go on by themselves when their connections are cut', async () => {
@@ -85,6 +97,8 @@ describe('the workers of a process', () => {
     expect(done).not.toContain('unheard');
     await until(() => done.includes('unheard'), { timeoutMs: 30_000, everyMs: 100 });
     expect(await replaced()).toBe(1);
+    const told = lines.filter(({ event }) => event === 'worker_replaced');
+    expect(told).toMatchObject([{ level: 'warn', queue: 'work', silentMs: expect.any(Number) }]);
     expect(workers.silenceMs).toBeLessThan(12_000);
   });
 });

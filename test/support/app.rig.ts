@@ -1,8 +1,10 @@
+import { Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { PostriderWsAdapter } from '../../src/gateway/postrider.ws-adapter.js';
 import { HttpAdapter } from '../../src/http/http.adapter.js';
 import { openApiOf } from '../../src/http/openapi.js';
+import { AppLogger } from '../../src/observability/logger.js';
 import { Config, PostriderModule, type PostriderOptions } from '../../src/index.js';
 import { FrameSocket } from './frame.socket.js';
 import { type RedisOptions, RedisRig } from './redis.rig.js';
@@ -14,6 +16,8 @@ export interface AppOptions {
   redis?: RedisOptions;
   /** What a team would put in the place of the defaults. */
   extensions?: Omit<PostriderOptions, 'roles' | 'config'>;
+  /** Where the lines of the log go; without it there are none. */
+  log?: Record<string, unknown>[];
 }
 
 const KEY = 'key-of-the-app-rig';
@@ -33,7 +37,7 @@ export class AppRig {
     this.rest = new RestClient(url, KEY);
   }
 
-  static async start({ env = {}, redis: options = {}, extensions = {} }: AppOptions = {}): Promise<AppRig> {
+  static async start({ env = {}, redis: options = {}, extensions = {}, log }: AppOptions = {}): Promise<AppRig> {
     const redis = await RedisRig.start(options);
     const tokens = new TokenMint();
     const config = Config.from({
@@ -47,7 +51,7 @@ export class AppRig {
     const { roles } = config;
     const root = PostriderModule.forRoot({ ...extensions, config, roles });
     const app = await NestFactory.create<NestFastifyApplication>(root, new HttpAdapter(config), {
-      logger: false,
+      logger: log ? loggerOf(config, log) : false,
       abortOnError: false,
     });
     app.useWebSocketAdapter(new PostriderWsAdapter(app));
@@ -79,4 +83,10 @@ export class AppRig {
     await this.app.close();
     await this.redis.stop();
   }
+}
+
+function loggerOf(config: Config, lines: Record<string, unknown>[]): AppLogger {
+  const logger = new AppLogger(config, { write: (line: string) => void lines.push(JSON.parse(line)) });
+  Logger.overrideLogger(logger.levels);
+  return logger;
 }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { Logger } from '@nestjs/common';
 import type { Redis } from 'ioredis';
 import { Config } from '../../src/config/config.js';
 import { Metrics } from '../../src/observability/metrics.js';
@@ -24,6 +25,9 @@ import { TopicMembers } from '../../src/topic/topic.members.js';
 import { TopicNamespaces } from '../../src/topic/topic.namespaces.js';
 import { TopicVitals } from '../../src/topic/topic.vitals.js';
 import { RedisRig } from './redis.rig.js';
+
+// Without an application Nest would print all that is told.
+Logger.overrideLogger(false);
 
 export interface CoreOptions {
   /** Settings on top of the rig's own. */
