@@ -8,14 +8,16 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const MAIN = process.env['TEST_SERVER_MAIN'] ?? 'dist/main.js';
 
 export interface ServerOptions {
-  /** Environment of the server; PORT and HOST are the rig's. */
+  /** Environment of the server; PORT, ADMIN_PORT and HOST are the rig's. */
   env: Readonly<Record<string, string>>;
   port?: number;
   /** A command in front of the server's own that becomes it, e.g. `['setpriv', '--reuid', '1000']`. */
   wrap?: readonly string[];
   /** Address to listen on. */
   host?: string;
-  /** The Node that runs it; else the one that runs the test. */
+  /** Whether operators have a port of their own, on which it is then asked whether it is ready. */
+  admin?: boolean;
+  /** The program of another Node than this one. */
   node?: string;
 }
 
@@ -31,14 +33,22 @@ export class ServerRig {
     private readonly wrap: readonly string[],
     private readonly host: string,
     private readonly node: string,
+    private readonly adminPort?: number,
   ) {
     this.child = this.spawn();
   }
 
   /** Starts the process and waits until it is ready. */
-  static async start(options: ServerOptions): Promise<ServerRig> {
-    const { env, port, wrap = [], host = '127.0.0.1', node = process.execPath } = options;
-    const rig = new ServerRig(port ?? (await freePort()), env, wrap, host, node);
+  static async start({
+    env,
+    port,
+    wrap = [],
+    host = '127.0.0.1',
+    admin = false,
+    node = process.execPath,
+  }: ServerOptions): Promise<ServerRig> {
+    const adminPort = admin ? await freePort() : undefined;
+    const rig = new ServerRig(port ?? (await freePort()), env, wrap, host, node, adminPort);
     try {
       await rig.ready();
       return rig;
@@ -50,6 +60,11 @@ export class ServerRig {
 
   get url(): string {
     return `http://${this.host}:${this.port}`;
+  }
+
+  /** Where operators are served. */
+  get adminUrl(): string {
+    return `http://127.0.0.1:${this.adminPort}`;
   }
 
   get socketUrl(): string {
@@ -101,13 +116,16 @@ export class ServerRig {
   }
 
   private async isReady(): Promise<boolean> {
-    const answer = await fetch(`${this.url}/health/ready`, { signal: AbortSignal.timeout(2_000) });
+    const answer = await fetch(`${this.adminPort ? this.adminUrl : this.url}/health/ready`, {
+      signal: AbortSignal.timeout(2_000),
+    });
     await answer.arrayBuffer();
     return answer.status === 200;
   }
 
   private spawn(): Child {
-    const env = { PATH: process.env['PATH'], ...this.env, PORT: String(this.port), HOST: this.host };
+    const ports = { PORT: String(this.port), ADMIN_PORT: String(this.adminPort ?? 'none') };
+    const env = { PATH: process.env['PATH'], ...this.env, ...ports, HOST: this.host };
     const [command = this.node, ...args] = [...this.wrap, this.node, MAIN];
     return Child.spawn(command, args, { cwd: ROOT, env, lines: this.log });
   }
