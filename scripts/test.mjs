@@ -7,6 +7,7 @@ import { findChromium } from './lib/chromium.mjs';
 import { listTests, runTests } from './lib/jest.mjs';
 import { findNginx } from './lib/nginx.mjs';
 import { requireNode } from './lib/node.mjs';
+import { findPrometheus } from './lib/prometheus.mjs';
 import { prepare } from './lib/prepare.mjs';
 import { findRedis } from './lib/redis.mjs';
 import { RedisServer } from './lib/redis.server.mjs';
@@ -17,6 +18,7 @@ import { stopSignal } from './lib/signals.mjs';
 const SERIAL = /[\\/]test[\\/](e2e|browser|fault)[\\/]/;
 const BROWSER = /[\\/]test[\\/]browser[\\/]/;
 const NGINX = /[\\/]nginx-[a-z-]+\.spec\.ts$/;
+const PROMETHEUS = /[\\/]prometheus-[a-z-]+\.spec\.ts$/;
 
 const log = (line) => console.log(line);
 const signal = stopSignal();
@@ -49,7 +51,8 @@ async function runAll(args, env) {
   const options = args.filter((arg) => arg.startsWith('-'));
   const patterns = args.filter((arg) => !arg.startsWith('-'));
   const files = await listTests(patterns, { env, signal });
-  const runnable = withoutNginxTestsUnlessPossible(await withoutBrowserTestsUnlessPossible(files, env), env);
+  const withBrowser = await withoutBrowserTestsUnlessPossible(files, env);
+  const runnable = withoutPrometheusTestsUnlessPossible(withoutNginxTestsUnlessPossible(withBrowser, env), env);
   const serial = runnable.filter((file) => SERIAL.test(file));
   const parallel = runnable.filter((file) => !SERIAL.test(file));
   if (serial.length > 0) await prepare({ log, signal });
@@ -74,6 +77,17 @@ function withoutNginxTestsUnlessPossible(files, env) {
   if (env.NGINX_BIN !== undefined) return files;
   log('No nginx here: its tests do not run. Install one or name its program in NGINX_BIN.');
   return files.filter((file) => !NGINX.test(file));
+}
+
+function withoutPrometheusTestsUnlessPossible(files, env) {
+  if (!files.some((file) => PROMETHEUS.test(file))) return files;
+  env.PROMETHEUS_BIN = findPrometheus('prometheus');
+  env.PROMTOOL_BIN = findPrometheus('promtool');
+  if (env.PROMETHEUS_BIN !== undefined && env.PROMTOOL_BIN !== undefined) return files;
+  log(
+    'No Prometheus here: its tests do not run. Install one, or name its programs in PROMETHEUS_BIN and PROMTOOL_BIN.',
+  );
+  return files.filter((file) => !PROMETHEUS.test(file));
 }
 
 function report({ passed, failed }) {
