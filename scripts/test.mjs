@@ -10,6 +10,7 @@ import { listTests, runTests } from './lib/jest.mjs';
 import { findNginx } from './lib/nginx.mjs';
 import { requireNode } from './lib/node.mjs';
 import { otherNode } from './lib/other.node.mjs';
+import { findPrometheus } from './lib/prometheus.mjs';
 import { prepare } from './lib/prepare.mjs';
 import { exitOf } from './lib/process.mjs';
 import { findRedis } from './lib/redis.mjs';
@@ -22,6 +23,7 @@ const SERIAL = /[\\/]test[\\/](e2e|browser|fault|attack)[\\/]/;
 const BROWSER = /[\\/]test[\\/]browser[\\/]/;
 const POST_QUANTUM = /[\\/]tls-post-quantum\.spec\.ts$/;
 const NGINX = /[\\/]nginx-[a-z-]+\.spec\.ts$/;
+const PROMETHEUS = /[\\/]prometheus-[a-z-]+\.spec\.ts$/;
 
 const log = (line) => console.log(line);
 const signal = stopSignal();
@@ -78,11 +80,9 @@ async function runAll(args, env) {
   const options = args.filter((arg) => arg.startsWith('-'));
   const patterns = args.filter((arg) => !arg.startsWith('-'));
   const files = await listTests(patterns, { env, signal });
-  const possible = await withoutPostQuantumTestsUnlessPossible(
-    await withoutBrowserTestsUnlessPossible(files, env),
-    env,
-  );
-  const runnable = withoutNginxTestsUnlessPossible(possible, env);
+  const withBrowser = await withoutBrowserTestsUnlessPossible(files, env);
+  const withNode = await withoutPostQuantumTestsUnlessPossible(withBrowser, env);
+  const runnable = withoutPrometheusTestsUnlessPossible(withoutNginxTestsUnlessPossible(withNode, env), env);
   const serial = runnable.filter((file) => SERIAL.test(file));
   const parallel = runnable.filter((file) => !SERIAL.test(file));
   if (serial.length > 0) await prepare({ log, signal });
@@ -119,6 +119,17 @@ function withoutNginxTestsUnlessPossible(files, env) {
   if (env.NGINX_BIN !== undefined) return files;
   log('No nginx here: its tests do not run. Install one or name its program in NGINX_BIN.');
   return files.filter((file) => !NGINX.test(file));
+}
+
+function withoutPrometheusTestsUnlessPossible(files, env) {
+  if (!files.some((file) => PROMETHEUS.test(file))) return files;
+  env.PROMETHEUS_BIN = findPrometheus('prometheus');
+  env.PROMTOOL_BIN = findPrometheus('promtool');
+  if (env.PROMETHEUS_BIN !== undefined && env.PROMTOOL_BIN !== undefined) return files;
+  log(
+    'No Prometheus here: its tests do not run. Install one, or name its programs in PROMETHEUS_BIN and PROMTOOL_BIN.',
+  );
+  return files.filter((file) => !PROMETHEUS.test(file));
 }
 
 function report({ passed, failed }) {
