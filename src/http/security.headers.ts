@@ -1,8 +1,10 @@
-/** On every answer that does not bring its own: nothing here is to be rendered, framed or guessed at. */
+/**
+ * On every answer that does not bring its own: nothing here is to be rendered, framed or guessed at. As few as do that, since
+ * each is part of every `202`; what only pages need, they have.
+ */
 export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
   'cross-origin-resource-policy': 'same-origin',
-  'referrer-policy': 'no-referrer',
   'x-content-type-options': 'nosniff',
 };
 

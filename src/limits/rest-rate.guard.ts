@@ -8,7 +8,7 @@ interface Reply {
   header(name: string, value: number): unknown;
 }
 
-/** Answers `rate_limited` to a key that has used up its share, and tells every other what it has left. After `ApiKeyGuard`. */
+/** Answers `rate_limited` to a key that has used up its share, and tells the others how much is left once that is less than half. After `ApiKeyGuard`. */
 @Injectable()
 export class RestRateGuard implements CanActivate {
   constructor(
@@ -22,6 +22,8 @@ export class RestRateGuard implements CanActivate {
     const allowance = publisher && this.rates.take(publisher, countOf(body));
     if (!allowance) return true;
     const { allowed, limit, remaining, resetMs } = allowance;
+    // Whoever is far from the end of it need not be told with each answer.
+    if (allowed && remaining * 2 >= limit) return true;
     const reply = http.getResponse<Reply>();
     reply.header('ratelimit-limit', limit);
     reply.header('ratelimit-remaining', remaining);

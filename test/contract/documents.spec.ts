@@ -2,6 +2,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
+import { configGroups } from '../../src/config/config.schema.js';
+import { variableOf } from '../../src/config/config.js';
 import { ERRORS } from '../../src/errors/postrider.error.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -77,6 +79,24 @@ describe('docs/protocol.md', () => {
     const named = matchesIn(codes.split('\n\n')[0] ?? '', /`([a-z_]+)`/g);
     expect(named.length).toBeGreaterThan(0);
     expect(named.filter((code) => !Object.hasOwn(ERRORS, code))).toEqual([]);
+  });
+});
+
+describe('docs/limits.md', () => {
+  it('has every setting of the group, and every word that is counted', () => {
+    const text = read('docs/limits.md');
+    expect(Object.keys(configGroups.Limits).filter((field) => !text.includes(variableOf(field)))).toEqual([]);
+    const sources = ['src/limits', 'src/gateway']
+      .flatMap((folder) => filesIn(folder, '.ts'))
+      .map(read)
+      .join('\n');
+    const counted = [
+      ...matchesIn(sources, /\blimited\('([a-z_]+)'/g),
+      ...matchesIn(sources, /\brefuse\('([a-z_]+)'/g),
+      ...matchesIn(sources, /^ {2}([a-z_]+): 'Too many/gm),
+    ];
+    expect(counted).toHaveLength(9);
+    expect(unique(matchesIn(text, /\| `([a-z_]+)` \|$/gm))).toEqual(unique(counted));
   });
 });
 

@@ -46,6 +46,14 @@ describe('the files in docker/nginx', () => {
     expect(routes).toContain(`location = ${config.wsPath} {`);
   });
 
+  it('name as many nodes for operators', async () => {
+    for (const folder of ['nodes', 'compose/nodes']) {
+      const servers = async (group: string): Promise<number> =>
+        [...(await read(`${folder}/${group}.conf`)).matchAll(/^server \S+ (?:weight|max_fails)/gm)].length;
+      expect(await servers('operators')).toBe(await servers('sockets'));
+    }
+  });
+
   it('name the same nodes for sockets and requests', async () => {
     const serversOf = async (group: string): Promise<string[]> =>
       [...(await read(`nodes/${group}.conf`)).matchAll(/^.*server (\S+ (?:weight=\d+|backup))/gm)].map(

@@ -18,9 +18,9 @@ describe('what nginx lets through', () => {
 
   beforeAll(async () => {
     const env = { ADMIN_KEYS: `ada:${ADMIN_KEY}`, HEARTBEAT_MS: '400', HEARTBEAT_TIMEOUT_MS: '60000' };
-    rig = await PostriderRig.start({ env });
+    rig = await PostriderRig.start({ env, admin: true });
     nginx = await NginxRig.start({
-      nodes: rig.servers.map(({ port }) => ({ port })),
+      nodes: rig.servers.map(({ port, adminUrl }) => ({ port, adminPort: Number(new URL(adminUrl).port) })),
       trusts: '127.0.0.1',
       set: { 'limit_conn sockets_of_address': String(PER_ADDRESS), proxy_read_timeout: '1s', proxy_send_timeout: '1s' },
     });

@@ -10,6 +10,8 @@ export type Strategy = (typeof STRATEGIES)[number];
 
 export interface NginxNode {
   port: number;
+  /** Where operators are served, if not there. */
+  adminPort?: number;
   weight?: number;
   backup?: boolean;
 }
@@ -48,9 +50,12 @@ export async function writeFiles({ dir, port, tlsPort }: Place, settings: NginxS
   await edit('entries/https.conf', /listen 80 /g, `listen 127.0.0.1:${port} `);
   await edit('entries/https.conf', /listen 443 /g, `listen 127.0.0.1:${tlsPort} `);
   if (trusts) await edit('parts/real-ip.conf', /# (.*)192\.0\.2\.0\/24/g, `$1${trusts}`);
+  await writeFile(join(dir, 'nodes/operators.conf'), settings.nodes.map(operatorsAt).join(''));
   for (const group of ['sockets', 'requests']) await rewriteServers(join(dir, 'nodes', `${group}.conf`), settings);
   for (const [directive, value] of Object.entries(set)) await replaceValue(dir, directive, value);
 }
+
+const operatorsAt = ({ port, adminPort = port }: NginxNode): string => `server 127.0.0.1:${adminPort};\n`;
 
 type Edit = (file: string, found: RegExp, replacement: string) => Promise<void>;
 

@@ -13,6 +13,8 @@ export interface RigOptions {
   /** Settings of every server on top of the rig's own. */
   env?: Readonly<Record<string, string>>;
   redis?: RedisOptions;
+  /** Whether operators have a port of their own. */
+  admin?: boolean;
 }
 
 export interface SocketOptions extends OpenOptions {
@@ -44,10 +46,11 @@ export class PostriderRig {
   private constructor(
     readonly redis: RedisRig,
     private readonly env: Readonly<Record<string, string>>,
+    private readonly admin: boolean,
   ) {}
 
-  static async start({ nodes = 1, env = {}, redis = {} }: RigOptions = {}): Promise<PostriderRig> {
-    const rig = new PostriderRig(await RedisRig.start(redis), env);
+  static async start({ nodes = 1, env = {}, redis = {}, admin = false }: RigOptions = {}): Promise<PostriderRig> {
+    const rig = new PostriderRig(await RedisRig.start(redis), env, admin);
     try {
       const names = Array.from({ length: nodes }, (_, index) => `node-${index}`);
       const started = await Promise.allSettled(names.map((name) => rig.startServer(name)));
@@ -124,6 +127,6 @@ export class PostriderRig {
       JWT_SECRET: this.tokens.secret,
       NODE_ID: nodeId,
     };
-    return ServerRig.start({ env: { ...own, ...this.env, ...env } });
+    return ServerRig.start({ admin: this.admin, env: { ...own, ...this.env, ...env } });
   }
 }
