@@ -128,8 +128,14 @@ describe('the log of a process', () => {
     const { href: config } = new URL('../../dist/config/config.js', import.meta.url);
     const imports = `import { bootstrap } from '${bootstrap}'; import { Config } from '${config}';`;
     const env = {
-      ...{ NODE_ENV: 'test', REDIS_URL: rig.redis.url, API_KEYS: 'main:a:key', JWT_SECRET: rig.tokens.secret },
-      ...{ NODE_ID: 'node-3', HOST: '127.0.0.1', PORT: String(await freePort()), DRAIN_MS: '1' },
+      NODE_ENV: 'test',
+      REDIS_URL: rig.redis.url,
+      API_KEYS: 'main:a:key',
+      JWT_SECRET: rig.tokens.secret,
+      NODE_ID: 'node-3',
+      HOST: '127.0.0.1',
+      PORT: String(await freePort()),
+      DRAIN_MS: '1',
     };
     const cwd = fileURLToPath(new URL('../..', import.meta.url));
     const args = ['--input-type=module', '--eval', imports + program];
