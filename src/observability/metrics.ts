@@ -35,6 +35,10 @@ export class Metrics implements OnModuleDestroy, OnApplicationShutdown {
   readonly workersReplaced = this.counter('workers_replaced_total', 'Workers that had gone deaf and were replaced');
   readonly gaps = this.counter('gaps_total', 'Gap frames sent');
   readonly renumbered = this.counter('renumbered_total', 'Topics found diverged after a failover');
+  readonly logEventsDropped = this.counter(
+    'log_events_dropped_total',
+    'Log lines of outcomes that were not written because there were too many of their kind',
+  );
   readonly malformed = this.counter('malformed_frames_total', 'Frames that could not be read');
   readonly connections = this.gauge('connections', 'Open sockets of this process');
   readonly sessions = this.gauge('sessions', 'Sessions held by this process');

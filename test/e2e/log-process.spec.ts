@@ -70,7 +70,7 @@ describe('the log of a process', () => {
     );
     const told = linesOf(server.log, 'events_dropped', { dropped: 'request_refused' });
     expect(told[0]).toMatchObject({ level: 'warn', count: expect.any(Number) });
-    expect(await rest.metric('postrider_log_events_dropped')).toBeGreaterThanOrEqual(Number(told[0]?.['count']));
+    expect(await rest.metric('postrider_log_events_dropped_total')).toBeGreaterThanOrEqual(Number(told[0]?.['count']));
     await server.stop();
   });
 

@@ -42,6 +42,7 @@ describe('the log', () => {
   beforeAll(async () => {
     rig = await AppRig.start({
       log: lines,
+      redis: { appendOnly: true },
       extensions: { deliveryHooks: BrokenHooks, authenticator: BrokenAuthenticator },
       env: {
         LOG_LEVEL: 'debug',
