@@ -50,8 +50,8 @@ export async function bootstrap(
   const signals: ShutdownSignal[] = [SIGTERM, SIGINT, ...(cluster.isWorker ? [] : [SIGHUP])];
   app.enableShutdownHooks(signals, { useProcessExit: true });
   endInTime(2 * config.drainMs + END_MS, logger, signals);
-  const help = 'Log lines of outcomes that were not written because there were too many of their kind';
-  app.get(Metrics).sampled('log_events_dropped', help, () => appLogger.dropped);
+  const { logEventsDropped } = app.get(Metrics);
+  appLogger.onDropped = () => logEventsDropped.inc();
   await app.listen(config.port, config.host);
   await adapter.listenForOperators();
   logger.tell('server_listening', { port: config.port, roles: [...config.roles], pid: process.pid });

@@ -2,8 +2,6 @@ const SPAN_MS = 1_000;
 
 /** How many lines an event has had in this second: a flood of one kind must neither fill the disk nor hold up the loop. */
 export class EventBudget {
-  /** Lines that were not written since the start. */
-  dropped = 0;
   private readonly spent = new Map<string, { lines: number; untilMs: number; dropped: number }>();
 
   /** @param perSecond lines of one event. */
@@ -22,7 +20,6 @@ export class EventBudget {
     }
     if (spent.lines++ < this.perSecond) return true;
     spent.dropped++;
-    this.dropped++;
     return false;
   }
 }

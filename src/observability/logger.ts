@@ -29,6 +29,8 @@ const UNLIMITED = new Set<string>(['debug', 'trace']);
 export class AppLogger implements LoggerService {
   /** The least severe level that is written, for `Logger.overrideLogger`: so that nothing is gathered for lines that are not. */
   readonly levels: NestLevel[];
+  /** Called for each line of an outcome that is not written because there are too many of its kind. */
+  onDropped = (): void => undefined;
   private readonly pino: Logger;
   private readonly budget: EventBudget;
 
@@ -50,11 +52,6 @@ export class AppLogger implements LoggerService {
       },
       { write: (line) => sink.write(line.length * MAX_BYTES_PER_CHARACTER > MAX_LINE_BYTES ? shortened(line) : line) },
     );
-  }
-
-  /** Lines of outcomes that were not written because there were too many of their kind. */
-  get dropped(): number {
-    return this.budget.dropped;
   }
 
   /** An outcome, where there is no Nest; elsewhere `EventLog` tells it. */
@@ -97,7 +94,7 @@ export class AppLogger implements LoggerService {
     const { event } = fields;
     // Only what the catalogue has is counted, so that the counts are bounded.
     const isLimited = isEvent(event) && !UNLIMITED.has(level);
-    if (isLimited && !this.budget.take(event, (n) => this.tellDropped(event, n))) return;
+    if (isLimited && !this.budget.take(event, (n) => this.tellDropped(event, n))) return this.onDropped();
     this.pino[level](lineOf(fields, err));
   }
 

@@ -64,6 +64,10 @@ export class Metrics implements OnApplicationShutdown {
   readonly renumbered = this.counter('renumbered_total', 'Topics found diverged after a failover');
   readonly framesSent = this.counter('frames_sent_total', 'Frames handed to sockets');
   readonly sentBytes = this.counter('sent_bytes_total', 'Bytes of frames handed to sockets');
+  readonly logEventsDropped = this.counter(
+    'log_events_dropped_total',
+    'Log lines of outcomes that were not written because there were too many of their kind',
+  );
   readonly malformed = this.counter('malformed_frames_total', 'Frames that could not be read');
   readonly jwksFetches = this.counter('jwks_fetches_total', 'Fetches of the keys at JWKS_URL');
   readonly jwksFailures = this.counter('jwks_failures_total', 'Fetches of keys that failed or brought none of use');

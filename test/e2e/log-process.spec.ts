@@ -70,7 +70,7 @@ describe('the log of a process', () => {
     );
     const told = linesOf(server.log, 'events_dropped', { dropped: 'request_refused' });
     expect(told[0]).toMatchObject({ level: 'warn', count: expect.any(Number) });
-    expect(await rest.metric('postrider_log_events_dropped')).toBeGreaterThanOrEqual(Number(told[0]?.['count']));
+    expect(await rest.metric('postrider_log_events_dropped_total')).toBeGreaterThanOrEqual(Number(told[0]?.['count']));
     await server.stop();
   });
 
@@ -128,8 +128,14 @@ describe('the log of a process', () => {
     const { href: config } = new URL('../../dist/config/config.js', import.meta.url);
     const imports = `import { bootstrap } from '${bootstrap}'; import { Config } from '${config}';`;
     const env = {
-      ...{ NODE_ENV: 'test', REDIS_URL: rig.redis.url, API_KEYS: 'main:a:key', JWT_SECRET: rig.tokens.secret },
-      ...{ NODE_ID: 'node-3', HOST: '127.0.0.1', PORT: String(await freePort()), DRAIN_MS: '1' },
+      NODE_ENV: 'test',
+      REDIS_URL: rig.redis.url,
+      API_KEYS: 'main:a:key',
+      JWT_SECRET: rig.tokens.secret,
+      NODE_ID: 'node-3',
+      HOST: '127.0.0.1',
+      PORT: String(await freePort()),
+      DRAIN_MS: '1',
     };
     const cwd = fileURLToPath(new URL('../..', import.meta.url));
     const args = ['--input-type=module', '--eval', imports + program];

@@ -42,6 +42,7 @@ describe('the log', () => {
   beforeAll(async () => {
     rig = await AppRig.start({
       log: lines,
+      redis: { appendOnly: true },
       extensions: { deliveryHooks: BrokenHooks, authenticator: BrokenAuthenticator },
       env: {
         LOG_LEVEL: 'debug',
@@ -79,7 +80,9 @@ describe('the log', () => {
     expect(await once('notification_accepted', { notification: id })).toMatchObject({ level: 'debug', ...told });
     const { session } = await once('connection_opened', { user: 'ann' });
     expect(await once('delivery_acknowledged', { topic: 'user:ann' })).toMatchObject({
-      ...{ level: 'debug', app: 'main', count: 1 },
+      level: 'debug',
+      app: 'main',
+      count: 1,
       sessions: [session],
     });
   });
@@ -98,7 +101,8 @@ describe('the log', () => {
     const second = await rig.rest.notify(note('ben', { collapseKey: 'k' }));
     await rig.rest.delete(`/v1/notifications/${second.id}`);
     expect(await once('delivery_cancelled', { notification: first.id })).toMatchObject({
-      ...{ level: 'info', reason: 'collapsed' },
+      level: 'info',
+      reason: 'collapsed',
       ...deliveryOf('ben'),
     });
     expect(await once('delivery_cancelled', { notification: second.id })).toMatchObject({
@@ -118,11 +122,13 @@ describe('the log', () => {
     const { id } = await rig.rest.notify(note('dan', { ackWaitMs: 1_000, maxAttempts: 2 }));
     await socket.notification('user:dan');
     expect(await once('delivery_redelivered', { session })).toMatchObject({
-      ...{ level: 'debug', attempt: 2 },
+      level: 'debug',
+      attempt: 2,
       ...deliveryOf('dan'),
     });
     expect(await once('delivery_dead', { notification: id })).toMatchObject({
-      ...{ level: 'warn', reason: 'max_attempts' },
+      level: 'warn',
+      reason: 'max_attempts',
       ...deliveryOf('dan'),
     });
   }, 20_000);
