@@ -32,7 +32,10 @@ function make({ app, name, scopes = '', 'not-after': notAfter }) {
   const end = notAfter === undefined ? undefined : new Date(notAfter);
   insist(/^([A-Za-z0-9_-]{1,64}|\*)$/.test(app ?? ''), '--app must be the name of an app, or * for all');
   insist(/^[A-Za-z0-9._-]{1,64}$/.test(name ?? ''), '--name must be 1 to 64 of A-Z a-z 0-9 . _ -');
-  insist(wanted.every((scope) => SCOPES.includes(scope)), `--scopes must be some of ${SCOPES.join(', ')}`);
+  insist(
+    wanted.every((scope) => SCOPES.includes(scope)),
+    `--scopes must be some of ${SCOPES.join(', ')}`,
+  );
   insist(end === undefined || !Number.isNaN(end.getTime()), '--not-after must be a date');
   const key = `pr_${randomBytes(KEY_BYTES).toString('base64url')}`;
   const sha256 = createHash('sha256').update(key).digest('hex');
