@@ -10,8 +10,10 @@ import { WatchedFile } from './watched.file.js';
 const ANY_APP = '*';
 const MAX_KEYS = 10_000;
 
+const isApp = (text: string): boolean => text === ANY_APP || /^[A-Za-z0-9_-]{1,64}$/.test(text);
+
 const fileKey = z.strictObject({
-  app: z.string().regex(/^([A-Za-z0-9_-]{1,64}|\*)$/, 'must be the name of an app, or * for all'),
+  app: z.string().refine(isApp, 'must be the name of an app, or * for all'),
   name: z.string().regex(/^[A-Za-z0-9._-]{1,64}$/),
   scopes: z.array(z.enum(SCOPES)).min(1).max(SCOPES.length),
   sha256: z.string().regex(/^[0-9a-f]{64}$/),

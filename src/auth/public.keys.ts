@@ -19,7 +19,7 @@ export class PublicKeys implements OnModuleInit, OnModuleDestroy {
     private readonly config: Config,
     metrics: Metrics,
   ) {
-    const { jwksFile, jwksUrl } = config;
+    const { jwksFile, jwksUrl, roles } = config;
     if (jwksFile !== undefined) {
       const file = new WatchedFile<JWTVerifyGetKey>('JWKS_FILE', jwksFile, (text) =>
         createLocalJWKSet(readKeySet(text)),
@@ -27,12 +27,13 @@ export class PublicKeys implements OnModuleInit, OnModuleDestroy {
       file.follow((find) => (this.find = find));
       this.file = file;
     }
-    if (jwksUrl !== undefined) {
+    // Only where sockets are opened is there anybody to ask for.
+    if (jwksUrl !== undefined && roles.has('gateway')) {
       const remote = new RemoteKeySet(jwksUrl, config, metrics);
       this.remote = remote;
       this.find = remote.find;
-      const help = 'Since the keys at JWKS_URL were last fetched';
-      metrics.sampled('jwks_age_seconds', help, () => (Date.now() - remote.fetchedAtMs) / 1_000, 'max');
+      const help = 'Since the keys at JWKS_URL were last fetched, or since the start';
+      metrics.sampled('jwks_age_seconds', help, () => remote.ageMs / 1_000, 'max');
     }
   }
 

@@ -18,9 +18,9 @@ export class RemoteKeySet {
   readonly find: JWTVerifyGetKey;
   /** Why the last fetch failed. */
   fault?: string | undefined;
-  /** When keys were last fetched, ms since 1970; 0 where they never were. */
-  fetchedAtMs = 0;
   private readonly remote: ReturnType<typeof createRemoteJWKSet>;
+  private readonly startedAtMs = performance.now();
+  private fetchedAtMs?: number;
   private failedAtMs = Number.NEGATIVE_INFINITY;
   private timer?: NodeJS.Timeout;
   private readonly logger = new Logger(RemoteKeySet.name);
@@ -46,12 +46,18 @@ export class RemoteKeySet {
     await this.refresh();
   }
 
+  /** Since keys were last fetched, or since the start where they never were. */
+  get ageMs(): number {
+    return performance.now() - (this.fetchedAtMs ?? this.startedAtMs);
+  }
+
   stop(): void {
     clearInterval(this.timer);
   }
 
   private async refresh(): Promise<void> {
-    if (this.fault === undefined && Date.now() - this.fetchedAtMs < this.timing.jwksRefreshMs) return;
+    const isFresh = this.fetchedAtMs !== undefined && this.ageMs < this.timing.jwksRefreshMs;
+    if (isFresh && this.fault === undefined) return;
     // Told by `fetch`.
     await this.remote.reload().catch(() => undefined);
   }
@@ -68,7 +74,7 @@ export class RemoteKeySet {
       }
       const keys = readKeySet(await textOf(response));
       this.fault = undefined;
-      this.fetchedAtMs = Date.now();
+      this.fetchedAtMs = performance.now();
       return Response.json(keys);
     } catch (error) {
       this.failedAtMs = performance.now();

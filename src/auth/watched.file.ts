@@ -17,6 +17,7 @@ export class WatchedFile<T> {
   private current: T;
   private mark: string;
   private timer?: NodeJS.Timeout;
+  private isLooking = false;
   private readonly followers: ((value: T) => void)[] = [];
   private readonly logger = new Logger(WatchedFile.name);
 
@@ -44,7 +45,12 @@ export class WatchedFile<T> {
   }
 
   watch(everyMs: number): void {
-    this.timer = setInterval(() => void this.look(), everyMs);
+    this.timer = setInterval(() => {
+      // One after another: what is read late must not take the place of what is newer.
+      if (this.isLooking) return;
+      this.isLooking = true;
+      void this.look().finally(() => (this.isLooking = false));
+    }, everyMs);
   }
 
   stop(): void {

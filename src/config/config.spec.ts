@@ -102,6 +102,45 @@ describe('Config.from', () => {
     ]);
   });
 
+  it('reads keys of tokens, former secrets and what tokens must say', () => {
+    const config = Config.from({
+      ...required,
+      JWKS_URL: 'https://id.example/jwks.json',
+      JWT_SECRETS_PREVIOUS: 'a-former-secret-of-24-ch, another-of-at-least-16',
+      JWT_ALGORITHMS: 'EdDSA, ES256',
+      JWT_ISSUER: 'https://id.example',
+      JWT_AUDIENCE: 'a, b',
+    });
+    expect(config).toMatchObject({
+      jwksUrl: new URL('https://id.example/jwks.json'),
+      jwtSecretsPrevious: ['a-former-secret-of-24-ch', 'another-of-at-least-16'],
+      jwtAlgorithms: ['ES256', 'EdDSA'],
+      jwtIssuer: ['https://id.example'],
+      jwtAudience: ['a', 'b'],
+      jwtLeewayMs: 0,
+    });
+    expect(Config.from(required)).toMatchObject({ jwtSecretsPrevious: [], jwtIssuer: [], jwtAudience: [] });
+  });
+
+  it.each([
+    [{ JWKS_URL: 'https://id.example/k', JWKS_FILE: '/k' }, 'JWKS_FILE: cannot be had together with JWKS_URL'],
+    [{ JWT_ALGORITHMS: 'HS256,RS256' }, 'JWT_ALGORITHMS: has algorithms that need JWKS_URL or JWKS_FILE'],
+    [{ NODE_ENV: 'production', JWKS_URL: 'http://id.example/k' }, /^JWKS_URL: must be https in production/],
+    [{ NODE_ENV: 'production', JWKS_URL: 'http://127.0.0.1.evil.example/k' }, /^JWKS_URL: must be https/],
+    [{ NODE_ENV: 'production', JWT_SECRETS_PREVIOUS: 'short' }, /^JWT_SECRETS_PREVIOUS: must have at least 16/],
+  ])('refuses %j', (env, problem) => {
+    expect(problemsOf(env)).toEqual([expect.stringMatching(problem)]);
+  });
+
+  it.each(['https://id.example/k', 'http://127.0.0.1:9000/k', 'http://localhost/k', 'http://[::1]/k'])(
+    'takes keys from %s in production',
+    (url) => expect(problemsOf({ NODE_ENV: 'production', JWKS_URL: url })).toEqual([]),
+  );
+
+  it('needs no API_KEYS where there is a file of them', () => {
+    expect(problemsOf({ API_KEYS: '', API_KEYS_FILE: '/keys.json' })).toEqual([]);
+  });
+
   it('has a demo unless in production', () => {
     expect(Config.from(required).demo).toBe(true);
     expect(Config.from({ ...required, NODE_ENV: 'production' }).demo).toBe(false);
@@ -162,6 +201,10 @@ describe('Config.from', () => {
     ['API_KEYS', 'main:a:0123456789abcdef,main:b:0123456789abcdef'],
     ['WS_QUERY_TOKEN', 'yes'],
     ['WS_ORIGINS', '*'],
+    ['JWKS_URL', 'file:///etc/keys'],
+    ['JWKS_URL', 'id.example'],
+    ['JWT_ALGORITHMS', 'none'],
+    ['JWT_LEEWAY_MS', '600001'],
     ['SWEEP_MS', '3000000000'],
     ['IDEMPOTENCY_TTL_MS', '999'],
   ])('refuses %s=%s without repeating the value', (name, value) => {

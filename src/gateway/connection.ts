@@ -50,7 +50,7 @@ export class Connection {
   identity?: Identity;
   session?: HeldSession;
   /** Version of the list of revocations by which its token was last judged. */
-  judgedAtVersion?: number;
+  judgedAtVersion?: number | undefined;
   /** Most unacknowledged notifications of a topic. */
   window: number;
   readonly subscriptions = new Map<string, Subscription>();

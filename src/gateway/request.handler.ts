@@ -105,6 +105,7 @@ export class RequestHandler {
       return connection.close({ code: 4503, reason: 'token of another user', reconnect: false, retryAfterMs: 0 });
     }
     connection.identity = identity;
+    connection.judgedAtVersion = undefined;
     for (const topic of connection.subscriptions.keys()) {
       if (this.isOwn(connection, topic) || (await this.authorizer.canSubscribe(identity, topic))) continue;
       await this.joiner.leave(connection, topic);

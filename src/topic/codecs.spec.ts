@@ -123,6 +123,7 @@ describe('hints', () => {
       epoch,
       offsets: fc.array(fc.record({ offset, reason }), { minLength: 1 }),
     }),
+    fc.constant({ kind: 'revoked' as const }),
     fc.record({
       kind: fc.constant('session' as const),
       session: fc.stringMatching(/^[0-9a-z]{26}$/),

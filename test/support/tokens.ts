@@ -5,6 +5,9 @@ export interface TokenClaims {
   topics?: string[];
   publish?: string[];
   app?: string;
+  jti?: string;
+  /** Claim `iat`, in ms; none if not given. */
+  issuedAtMs?: number;
   /** Lifetime; tokens count in whole seconds. */
   ttlMs?: number;
 }
@@ -50,8 +53,14 @@ export class TokenMint {
   }
 }
 
-function custom({ topics, publish, app }: TokenClaims): Record<string, unknown> {
-  return { ...(topics && { topics }), ...(publish && { publish }), ...(app && { app }) };
+function custom({ topics, publish, app, jti, issuedAtMs }: TokenClaims): Record<string, unknown> {
+  return {
+    ...(topics && { topics }),
+    ...(publish && { publish }),
+    ...(app && { app }),
+    ...(jti && { jti }),
+    ...(issuedAtMs !== undefined && { iat: Math.floor(issuedAtMs / 1_000) }),
+  };
 }
 
 function bytes(secret: string): Uint8Array {
