@@ -35,13 +35,20 @@ export async function replayImage(folder: string): Promise<Image> {
   const context = join(folder, 'context');
   await copyContext(context);
   const stages: Stage[] = [];
+  let stage: Stage | undefined;
   for (const step of DockerfileParser.parse(await readFile(DOCKERFILE, 'utf8')).getInstructions()) {
-    if (step.getKeyword() === 'FROM') stages.push(await newStage(folder, stages, step as From));
-    else await carryOut(step, { context, stages });
+    const keyword = step.getKeyword();
+    if (keyword === 'FROM') {
+      stage = await newStage(folder, stages, step as From);
+      stages.push(stage);
+    } else if (stage) {
+      const carry = INSTRUCTIONS[keyword];
+      if (!carry) throw new Error(`no replay of ${keyword}`);
+      await carry(stage, step, { context, stages });
+    }
   }
-  const last = stages.at(-1);
-  if (!last) throw new Error('no FROM in the Dockerfile');
-  return last;
+  if (!stage) throw new Error('no FROM in the Dockerfile');
+  return stage;
 }
 
 /** What an engine is sent: the files of the work tree that git does not ignore and .dockerignore lets through. */
@@ -68,53 +75,39 @@ interface Build {
   stages: readonly Stage[];
 }
 
-async function carryOut(step: Instruction, build: Build): Promise<void> {
-  const stage = build.stages.at(-1);
-  const text = step.getArgumentsContent() ?? '';
-  switch (step.getKeyword()) {
-    case 'ARG':
-    case 'EXPOSE':
-      return;
-    case 'COPY':
-      return copy(step as Copy, build);
-  }
-  if (!stage) throw new Error(`${step.getKeyword()} before the first FROM`);
-  switch (step.getKeyword()) {
-    case 'WORKDIR':
-      stage.workdir = text;
-      await mkdir(join(stage.root, text), { recursive: true });
-      return;
-    case 'RUN':
-      await runIn(stage, text);
-      return;
-    case 'ENV':
-      stage.env[text.slice(0, text.indexOf('='))] = text.slice(text.indexOf('=') + 1);
-      return;
-    case 'USER':
-      stage.user = text;
-      return;
-    case 'STOPSIGNAL':
-      stage.stopSignal = text;
-      return;
-    case 'LABEL':
-      stage.labels = text;
-      return;
-    case 'HEALTHCHECK':
-      stage.healthCheck = JSON.parse(text.slice(text.indexOf('['))) as string[];
-      return;
-    case 'CMD':
-      stage.command = (step as JSONInstruction).getJSONStrings().map((word) => word.getJSONValue());
-      return;
-    default:
-      throw new Error(`no replay of ${step.getKeyword()}`);
-  }
-}
+type Carry = (stage: Stage, step: Instruction, build: Build) => void | Promise<void>;
 
-async function copy(step: Copy, { context, stages }: Build): Promise<void> {
-  const stage = stages.at(-1);
+const textOf = (step: Instruction): string => step.getArgumentsContent() ?? '';
+
+/** What each instruction does to the stage that it stands in. */
+const INSTRUCTIONS: Readonly<Record<string, Carry>> = {
+  ARG: () => undefined,
+  EXPOSE: () => undefined,
+  WORKDIR: async (stage, step) => {
+    stage.workdir = textOf(step);
+    await mkdir(join(stage.root, stage.workdir), { recursive: true });
+  },
+  COPY: (stage, step, build) => copy(stage, step as Copy, build),
+  RUN: (stage, step) => runIn(stage, textOf(step)),
+  ENV: (stage, step) => {
+    const [name = '', ...value] = textOf(step).split('=');
+    stage.env = { ...stage.env, [name]: value.join('=') };
+  },
+  LABEL: (stage, step) => void (stage.labels = textOf(step)),
+  USER: (stage, step) => void (stage.user = textOf(step)),
+  STOPSIGNAL: (stage, step) => void (stage.stopSignal = textOf(step)),
+  HEALTHCHECK: (stage, step) => {
+    const text = textOf(step);
+    stage.healthCheck = JSON.parse(text.slice(text.indexOf('['))) as string[];
+  },
+  CMD: (stage, step) => {
+    stage.command = (step as JSONInstruction).getJSONStrings().map((word) => word.getJSONValue());
+  },
+};
+
+async function copy(stage: Stage, step: Copy, { context, stages }: Build): Promise<void> {
   const words = step.getArguments().map(String);
-  const target = words.pop();
-  if (!stage || target === undefined) throw new Error(`COPY to nowhere: ${step.toString()}`);
+  const target = words.pop() ?? '';
   const flags = new Map(step.getFlags().map((flag) => [flag.getName(), flag.getValue() ?? '']));
   const from = flags.get('from');
   const source = from === undefined ? context : stages.find(({ name }) => name === from)?.root;
