@@ -14,7 +14,7 @@ import { describeError } from './lib/setup.error.mjs';
 import { stopSignal } from './lib/signals.mjs';
 
 /** Tests that spawn servers or browsers need the machine for themselves. */
-const SERIAL = /[\\/]test[\\/](e2e|browser|fault)[\\/]/;
+const SERIAL = /[\\/]test[\\/](e2e|browser|fault|fuzz|attack)[\\/]/;
 const BROWSER = /[\\/]test[\\/]browser[\\/]/;
 const NGINX = /[\\/]nginx-[a-z-]+\.spec\.ts$/;
 
