@@ -53,7 +53,8 @@ export class JsonMutator {
   private from(donor: Node): Node {
     const [parent, index] = this.chance.pick(placesOf(donor));
     const taken = 'list' in parent ? parent.list[index] : 'fields' in parent ? parent.fields[index]?.[1] : undefined;
-    return taken ?? { text: 'null' };
+    // Not itself: put into a part that was taken before, it would hold itself.
+    return taken ? structuredClone(taken) : { text: 'null' };
   }
 }
 

@@ -34,7 +34,7 @@ describe('what is said of the answers to a message', () => {
     ['what is not is called malformed', ping(1), [error('malformed_frame', 1)]],
     ['a close has no documented code', ping(1), [pong(1)], 1011],
     ['a message that is too long is taken', ' '.repeat(1_025), [error('malformed_frame')]],
-  ])('%s: a fault', (...[_, sent, frames, close]) => {
+  ])('%s: a fault', (...[, sent, frames, close]) => {
     expect(judged(sent, frames, close)).toBeDefined();
   });
 
@@ -44,7 +44,7 @@ describe('what is said of the answers to a message', () => {
     ['a bad field that is named', { event: 'unsubscribe', data: {}, id: 1 }, [error('invalid_request', 1, 'topic')]],
     ['a close ends it', [ping(1), ping(2)], [pong(1)], 4503],
     ['nothing was asked', { event: 'pong', id: 1 }, []],
-  ])('%s: none', (...[_, sent, frames, close]) => {
+  ])('%s: none', (...[, sent, frames, close]) => {
     expect(judged(sent, frames, close)).toBeUndefined();
   });
 });
