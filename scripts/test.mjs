@@ -19,7 +19,7 @@ import { describeError, SetupError } from './lib/setup.error.mjs';
 import { stopSignal } from './lib/signals.mjs';
 
 /** Tests that spawn servers or browsers need the machine for themselves. */
-const SERIAL = /[\\/]test[\\/](e2e|browser|fault|attack)[\\/]/;
+const SERIAL = /[\\/]test[\\/](e2e|browser|fault|fuzz|attack)[\\/]/;
 const BROWSER = /[\\/]test[\\/]browser[\\/]/;
 const POST_QUANTUM = /[\\/]tls-post-quantum\.spec\.ts$/;
 const NGINX = /[\\/]nginx-[a-z-]+\.spec\.ts$/;

@@ -1,0 +1,62 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { PostriderRig } from '../support/postrider.rig.js';
+import { until } from '../support/wait.js';
+
+jest.setTimeout(60_000);
+
+/** Who may not see a thing must not learn that it is there: the answer is that of a thing that is not. */
+describe('what belongs to another app', () => {
+  let rig: PostriderRig;
+  const ids = { notification: '', session: '', letter: '' };
+
+  beforeAll(async () => {
+    rig = await PostriderRig.start();
+    const socket = await rig.socket('ada');
+    ids.session = (await socket.welcome()).session;
+    await socket.subscribed('user:ada');
+    ids.notification = (
+      await rig.rest().notify({ to: { user: 'ada' }, type: 't', data: 1, maxAttempts: 1, ackWaitMs: 100 })
+    ).id;
+    await until(async () => {
+      const { body } = await rig.rest().get<{ items: { id: string }[] }>('/v1/dead-letters');
+      ids.letter = body.items[0]?.id ?? '';
+      return ids.letter;
+    });
+  });
+
+  afterAll(() => rig?.close());
+
+  it.each<[method: string, path: (id: string) => string, id: () => string]>([
+    ['GET', (id) => `/v1/notifications/${id}`, () => ids.notification],
+    ['GET', (id) => `/v1/notifications/${id}/receipts`, () => ids.notification],
+    ['GET', (id) => `/v1/notifications/${id}/timeline`, () => ids.notification],
+    ['DELETE', (id) => `/v1/notifications/${id}`, () => ids.notification],
+    ['DELETE', (id) => `/v1/sessions/${id}`, () => ids.session],
+    ['POST', (id) => `/v1/dead-letters/${id}/replay`, () => ids.letter],
+    ['DELETE', (id) => `/v1/dead-letters/${id}`, () => ids.letter],
+    ['GET', (id) => `/v1/topics/${id}`, () => 'user:ada'],
+    ['GET', (id) => `/v1/topics/${id}/history`, () => 'user:ada'],
+  ])('%s %s is answered as if it were not there', async (method, path, id) => {
+    const foreign = rig.rest(0, rig.foreignKey);
+    const [there, nowhere] = await Promise.all([
+      foreign.call(method, path(id())),
+      foreign.call(method, path('nobody0knows')),
+    ]);
+    expect(there.status).toBe(404);
+    expect([there.status, there.body]).toEqual([nowhere.status, nowhere.body]);
+  });
+
+  it.each(['presence'])('nobody is shown in the %s of a topic of that name', async (view) => {
+    const { body } = await rig.rest(0, rig.foreignKey).get(`/v1/topics/user:ada/${view}`);
+    expect(JSON.stringify(body)).not.toContain(ids.session);
+  });
+
+  it('cannot be sent to: a session is not found, a user of that name is another', async () => {
+    const foreign = rig.rest(0, rig.foreignKey);
+    const note = { type: 't', data: 'foreign' };
+    expect((await foreign.post('/v1/notifications', { ...note, to: { session: ids.session } })).status).toBe(404);
+    const { id } = await foreign.notify({ ...note, to: { user: 'ada' } });
+    const mine = await rig.rest().get<{ items: { id: string }[] }>('/v1/topics/user:ada/history');
+    expect(mine.body.items.map((entry) => entry.id)).not.toContain(id);
+  });
+});

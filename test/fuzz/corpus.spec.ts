@@ -1,0 +1,31 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { readCorpus } from './corpus.js';
+import { FuzzRig } from './fuzz.rig.js';
+
+jest.setTimeout(60_000);
+
+describe('input that once broke something, or breaks other servers', () => {
+  let rig: FuzzRig;
+
+  beforeAll(async () => {
+    rig = await FuzzRig.start();
+  });
+
+  afterAll(() => rig?.close());
+
+  it.each(readCorpus())('$name', async ({ target: name, inputs }) => {
+    const target = rig.targets().find((candidate) => candidate.name === name);
+    if (!target) throw new Error(`no target ${name}`);
+    for (const [n, input] of inputs.entries()) {
+      const { answers, fault } = await target.send(input);
+      expect({ n, answers, fault, ofProcess: rig.fault() }).toEqual({
+        n,
+        answers,
+        fault: undefined,
+        ofProcess: undefined,
+      });
+    }
+    target.reset();
+    expect(await rig.controlFault()).toBeUndefined();
+  });
+});
