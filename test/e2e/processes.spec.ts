@@ -108,6 +108,9 @@ describe('several processes that share a port', () => {
       expect(connections.map(([, process]) => process).toSorted()).toEqual(nodes);
       expect(connections.reduce((sum, [, , count]) => sum + Number(count), 0)).toBe(USERS);
       expect(body.match(/^postrider_accept_seconds_count /gm)).toHaveLength(1);
+      expect(body).toContain(`\npostrider_time_to_ack_seconds_count{priority="normal",policy="any"} ${published}\n`);
+      expect(body).toContain('\npostrider_limit{setting="WS_MAX_CONNECTIONS"} 50000\n');
+      expect(body).toMatch(/^postrider_build_info\{.*\} 1$/m);
     }
   });
 

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
+import { FINDING_KINDS } from '../../src/redis/redis.findings.js';
 import { AppRig } from '../support/app.rig.js';
 import type { FrameSocket } from '../support/frame.socket.js';
 import { metricRows } from '../support/metric.rows.js';
@@ -196,6 +197,12 @@ describe('docs/operations.md', () => {
     const measured = new Set(metricRows(body).map(({ name }) => name));
     const told = [...(await document('operations.md')).matchAll(/`(postrider_\w+)/g)].map(([, name = '']) => name);
     expect(told.filter((name) => !measured.has(name))).toEqual([]);
+  });
+
+  it('has every kind of finding about Redis', async () => {
+    const [table = ''] = (await document('operations.md')).split('## Metrics');
+    const told = [...table.matchAll(/\| `([a-z_]+)` \|$/gm)].map(([, kind]) => kind);
+    expect(told.toSorted()).toEqual(FINDING_KINDS.toSorted());
   });
 
   it('says how near each limit is that /metrics tells', async () => {
