@@ -16,7 +16,7 @@ Lists answer \`{"items": [...], "next": "..."}\`: give \`next\` back as \`cursor
 fields that are not described here.
 
 Beside these, without a key: \`GET /health/live\`, \`/health/ready\` and \`/health/startup\` (Terminus), \`GET /metrics\`
-(Prometheus) and \`GET /docs\`.
+(Prometheus) and \`GET /docs\`; the last two in production at [the port of operators](operations.md#the-port-of-operators).
 `;
 
 const ERRORS_INTRODUCTION = `## Errors
