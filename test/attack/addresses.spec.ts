@@ -1,106 +1,123 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { FrameSocket, HandshakeRefused, type OpenOptions } from '../support/frame.socket.js';
 import { PostriderRig } from '../support/postrider.rig.js';
 import { until } from '../support/wait.js';
 
-/** So that the addresses of loopback count as those of anybody. */
-const COUNTED = { UNLIMITED_ADDRESSES: '192.0.2.1' };
-
 let rig: PostriderRig;
-afterEach(() => rig?.close());
+
+interface Opening extends OpenOptions {
+  user?: string;
+  app?: string;
+}
 
 /** What became of a handshake: 101, or the status with which it was refused. */
-async function opened(options: OpenOptions & { user?: string; claims?: { app?: string } }): Promise<number> {
-  const { user = 'mallory', claims, ...rest } = options;
-  return rig.socket(user, { ...rest, ...(claims && { claims }) }).then(
+async function opened({ user = 'mallory', app = 'main', ...options }: Opening): Promise<number> {
+  return rig.socket(user, { claims: { app }, ...options }).then(
     () => 101,
     (error: unknown) => (error instanceof HandshakeRefused ? error.status : 0),
   );
 }
 
-async function openedTimes(times: number, options: Parameters<typeof opened>[0]): Promise<number[]> {
+async function openedTimes(times: number, options: Opening): Promise<number[]> {
   const statuses: number[] = [];
   for (let i = 0; i < times; i++) statuses.push(await opened(options));
   return statuses;
 }
 
-const counted = async (limit: string): Promise<boolean> =>
-  (await rig.rest().get<string>('/metrics')).body.includes(`postrider_limited_total{limit="${limit}"} 1\n`);
+const isCounted = async (limit: string): Promise<boolean> =>
+  (await rig.rest().get<string>('/metrics')).body.includes(`postrider_limited_total{limit="${limit}"}`);
 
+/** As the trusted proxy says. */
 const from = (address: string): OpenOptions => ({ headers: { 'x-forwarded-for': address } });
+const FREE = '127.0.0.9';
+const free: OpenOptions = { localAddress: FREE };
 
 describe('a flood of handshakes', () => {
+  beforeAll(async () => {
+    const env = { WS_HANDSHAKES_PER_ADDRESS: '3', TRUSTED_PROXIES: '127.0.0.1', UNLIMITED_ADDRESSES: FREE };
+    rig = await PostriderRig.start({ env });
+  });
+  afterAll(() => rig?.close());
+
   it('from one address is answered 429, and others are served', async () => {
-    rig = await PostriderRig.start({ env: { ...COUNTED, WS_HANDSHAKES_PER_ADDRESS: '3' } });
     expect(await openedTimes(4, { localAddress: '127.0.0.2' })).toEqual([101, 101, 101, 429]);
     expect(await opened({ localAddress: '127.0.0.3' })).toBe(101);
-    expect(await counted('handshakes')).toBe(true);
+    expect(await isCounted('handshakes')).toBe(true);
   });
 
   it('counts tries that are refused, too', async () => {
-    rig = await PostriderRig.start({ env: { ...COUNTED, WS_HANDSHAKES_PER_ADDRESS: '3' } });
-    const foreign = { localAddress: '127.0.0.2', origin: 'https://evil.example' };
+    const foreign = { localAddress: '127.0.0.4', origin: 'https://evil.example' };
     expect(await openedTimes(4, foreign)).toEqual([403, 403, 403, 429]);
   });
 
   it('cannot be told to be from elsewhere by X-Forwarded-For', async () => {
-    rig = await PostriderRig.start({ env: { ...COUNTED, WS_HANDSHAKES_PER_ADDRESS: '3' } });
-    const statuses = [1, 2, 3, 4].map((last) => opened(from(`203.0.113.${last}`)));
-    expect((await Promise.all(statuses)).toSorted()).toEqual([101, 101, 101, 429]);
+    const statuses: number[] = [];
+    for (const last of [1, 2, 3, 4]) {
+      statuses.push(await opened({ ...from(`203.0.113.${last}`), localAddress: '127.0.0.5' }));
+    }
+    expect(statuses).toEqual([101, 101, 101, 429]);
   });
 
   it('is told apart by a trusted proxy, of whose header only the last entry counts', async () => {
-    rig = await PostriderRig.start({
-      env: { ...COUNTED, WS_HANDSHAKES_PER_ADDRESS: '3', TRUSTED_PROXIES: '127.0.0.1' },
-    });
-    expect(await openedTimes(4, from('203.0.113.1'))).toEqual([101, 101, 101, 429]);
-    expect(await opened(from('203.0.113.2'))).toBe(101);
-    expect(await opened(from('203.0.113.9, 203.0.113.1'))).toBe(429);
-    expect(await opened(from('203.0.113.1, 203.0.113.9'))).toBe(101);
-    expect(await opened({ ...from('203.0.113.77'), localAddress: '127.0.0.2' })).toBe(101);
+    expect(await openedTimes(4, from('203.0.113.11'))).toEqual([101, 101, 101, 429]);
+    expect(await opened(from('203.0.113.12'))).toBe(101);
+    expect(await opened(from('203.0.113.19, 203.0.113.11'))).toBe(429);
+    expect(await opened(from('203.0.113.11, 203.0.113.19'))).toBe(101);
   });
 
   it('of an IPv6 network counts as one', async () => {
-    rig = await PostriderRig.start({
-      env: { ...COUNTED, WS_HANDSHAKES_PER_ADDRESS: '3', TRUSTED_PROXIES: '127.0.0.1' },
-    });
     for (const last of ['1', '2', 'ffff']) expect(await opened(from(`2001:db8:0:1::${last}`))).toBe(101);
     expect(await opened(from('2001:db8:0:1:a::1'))).toBe(429);
     expect(await opened(from('2001:db8:0:2::1'))).toBe(101);
   });
 
   it('from a network of our own is not counted', async () => {
-    rig = await PostriderRig.start({ env: { WS_HANDSHAKES_PER_ADDRESS: '3' } });
-    expect(await openedTimes(5, {})).toEqual([101, 101, 101, 101, 101]);
+    expect(await openedTimes(5, free)).toEqual([101, 101, 101, 101, 101]);
   });
 });
 
 describe('a flood of sockets', () => {
-  it.each<[string, Record<string, string>, OpenOptions, OpenOptions & { user?: string; claims?: { app: string } }]>([
-    ['connections_address', { WS_MAX_CONNECTIONS_PER_ADDRESS: '2' }, { localAddress: '127.0.0.2' }, {}],
-    ['connections_user', { WS_MAX_CONNECTIONS_PER_USER: '2' }, {}, { user: 'somebody' }],
-    ['connections_app', { WS_MAX_CONNECTIONS_PER_APP: '2' }, {}, { user: 'a', claims: { app: 'other' } }],
-  ])('beyond %s is answered 429 until one leaves; others are served', async (limit, env, own, others) => {
-    rig = await PostriderRig.start({ env: { ...COUNTED, ...env } });
-    const first = await rig.socket('mallory', own);
-    expect(await openedTimes(2, own)).toEqual([101, 429]);
-    expect(await opened(others)).toBe(101);
-    expect(await counted(limit)).toBe(true);
-    first.cut();
-    await until(async () => (await opened(own)) === 101, { what: 'there is room again' });
+  beforeAll(async () => {
+    const perWhom = { ADDRESS: '2', USER: '3', APP: '4' };
+    const limits = Object.entries(perWhom).map(([whom, most]) => [`WS_MAX_CONNECTIONS_PER_${whom}`, most]);
+    rig = await PostriderRig.start({ env: { ...Object.fromEntries(limits), UNLIMITED_ADDRESSES: FREE } });
   });
+  afterAll(() => rig?.close());
 
-  it('beyond all that a node may have is answered 429', async () => {
-    rig = await PostriderRig.start({ env: { WS_MAX_CONNECTIONS: '2' } });
-    expect(await openedTimes(3, {})).toEqual([101, 101, 429]);
-    expect(await counted('connections')).toBe(true);
+  it.each<[string, number, (nth: number) => Opening, Opening]>([
+    [
+      'connections_address',
+      2,
+      () => ({ localAddress: '127.0.0.2', app: 'a' }),
+      { localAddress: '127.0.0.3', app: 'a' },
+    ],
+    ['connections_user', 3, () => ({ ...free, app: 'b', user: 'eve' }), { ...free, app: 'b', user: 'ada' }],
+    ['connections_app', 4, (nth) => ({ ...free, app: 'c', user: `user-${nth}` }), { ...free, app: 'd' }],
+  ])('beyond %s (%i) is answered 429 until one leaves; others are served', async (limit, most, nth, others) => {
+    const { user = 'mallory', app = 'main', ...options } = nth(0);
+    const first = await rig.socket(user, { claims: { app }, ...options });
+    for (let n = 1; n < most; n++) expect(await opened(nth(n))).toBe(101);
+    expect(await opened(nth(most))).toBe(429);
+    expect(await opened(others)).toBe(101);
+    expect(await isCounted(limit)).toBe(true);
+    first.cut();
+    await until(async () => (await opened(nth(most))) === 101, { what: 'there is room again' });
   });
 
   it('is counted by user also where the token comes with hello', async () => {
-    rig = await PostriderRig.start({ env: { WS_MAX_CONNECTIONS_PER_USER: '1' } });
-    await rig.socket('mallory');
-    const late = await FrameSocket.open(rig.server().socketUrl);
-    late.send('hello', { token: await rig.tokens.sign('mallory') });
+    for (let n = 0; n < 3; n++) expect(await opened({ ...free, app: 'e' })).toBe(101);
+    const late = await FrameSocket.open(rig.server().socketUrl, free);
+    late.send('hello', { token: await rig.tokens.sign('mallory', { app: 'e' }) });
     expect(await late.ending()).toMatchObject({ code: 4429 });
   });
+});
+
+it('sockets beyond all that a node may have are answered 429', async () => {
+  rig = await PostriderRig.start({ env: { WS_MAX_CONNECTIONS: '2' } });
+  try {
+    expect(await openedTimes(3, {})).toEqual([101, 101, 429]);
+    expect(await isCounted('connections')).toBe(true);
+  } finally {
+    await rig.close();
+  }
 });

@@ -20,7 +20,7 @@ Each answer has an \`X-Request-Id\`, by which the log names the request: that of
 ASCII characters, else a new one.
 
 Beside these, without a key: \`GET /health/live\`, \`/health/ready\` and \`/health/startup\` (Terminus), \`GET /metrics\`
-(Prometheus), \`GET /docs\` and \`GET /docs/asyncapi\` (the sockets).
+(Prometheus), \`GET /docs\` and \`GET /docs/asyncapi\` (the sockets); the last three in production at [the port of operators](operations.md#the-port-of-operators).
 `;
 
 const ERRORS_INTRODUCTION = `## Errors

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { ConsoleClient } from '../support/console.client.js';
 import { FrameSocket } from '../support/frame.socket.js';
+import { RedisClusterRig } from '../support/redis-cluster.rig.js';
 import { RedisRig } from '../support/redis.rig.js';
 import { RestClient } from '../support/rest.client.js';
 import { ServerRig } from '../support/server.rig.js';
@@ -19,39 +20,63 @@ async function documentedRules(): Promise<string[]> {
   return rules.split(' ').filter(Boolean);
 }
 
-let redis: RedisRig;
-let server: ServerRig;
-let limited: Redis;
-let rest: RestClient;
+/** A Redis, or some that are a Cluster; what it is reached by, and what the document adds for it. */
+interface Place {
+  nodes: readonly RedisRig[];
+  url: string;
+  more: readonly string[];
+  stop: () => Promise<void>;
+}
+
+async function oneServer(): Promise<Place> {
+  const redis = await RedisRig.start({ appendOnly: true });
+  return { nodes: [redis], url: redis.url, more: [], stop: () => redis.stop() };
+}
+
+async function aCluster(): Promise<Place> {
+  const cluster = await RedisClusterRig.start({ appendOnly: true });
+  const more = ['+cluster|slots', '+cluster|info'];
+  return { nodes: cluster.nodes, url: cluster.url, more, stop: () => cluster.stop() };
+}
+
 const tokens = new TokenMint();
 
-beforeAll(async () => {
-  redis = await RedisRig.start({ appendOnly: true });
-  const rules = await documentedRules();
-  await redis.control.call('ACL', 'SETUSER', 'postrider', ...rules);
-  const password = rules.find((rule) => rule.startsWith('>'))?.slice(1) ?? '';
-  const url = `redis://postrider:${password}@127.0.0.1:${redis.port}`;
-  limited = new Redis(url);
-  server = await ServerRig.start({
-    env: {
-      REDIS_URL: url,
-      API_KEYS: `main:test:${API_KEY}`,
-      JWT_SECRET: tokens.secret,
-      ADMIN_KEYS: `ada:${ADMIN_KEY}`,
-      SWEEP_MS: '200',
-      SAMPLE_MS: '200',
-    },
+describe.each([
+  ['one server', oneServer],
+  ['a Cluster', aCluster],
+])('the user that docs/redis.md gives Postrider, on %s', (_, startPlace) => {
+  let place: Place;
+  let password: string;
+  let server: ServerRig;
+  let rest: RestClient;
+
+  const refused = async (): Promise<unknown[]> =>
+    (await Promise.all(place.nodes.map(({ control }) => control.call('ACL', 'LOG')))).flat();
+
+  beforeAll(async () => {
+    place = await startPlace();
+    const rules = [...(await documentedRules()), ...place.more];
+    await Promise.all(place.nodes.map(({ control }) => control.call('ACL', 'SETUSER', 'postrider', ...rules)));
+    password = rules.find((rule) => rule.startsWith('>'))?.slice(1) ?? '';
+    server = await ServerRig.start({
+      env: {
+        REDIS_URL: place.url.replace('://', `://postrider:${password}@`),
+        API_KEYS: `main:test:${API_KEY}`,
+        JWT_SECRET: tokens.secret,
+        ADMIN_KEYS: `ada:${ADMIN_KEY}`,
+        SWEEP_MS: '200',
+        SAMPLE_MS: '200',
+        REST_RATE_PER_KEY: '10',
+      },
+    });
+    rest = new RestClient(server.url, API_KEY);
   });
-  rest = new RestClient(server.url, API_KEY);
-});
 
-afterAll(async () => {
-  limited?.disconnect();
-  await server?.kill();
-  await redis?.stop();
-});
+  afterAll(async () => {
+    await server?.kill();
+    await place?.stop();
+  });
 
-describe('the user that docs/redis.md gives Postrider', () => {
   it('is enough for all that a notification may go through', async () => {
     const socket = await FrameSocket.open(server.socketUrl, { token: await tokens.sign('ada', { topics: ['*'] }) });
     await socket.welcome();
@@ -94,7 +119,7 @@ describe('the user that docs/redis.md gives Postrider', () => {
     }
     socket.close();
     await until(async () => (await rest.get('/health/ready')).status === 200);
-    expect(await redis.control.call('ACL', 'LOG')).toEqual([]);
+    expect(await refused()).toEqual([]);
   });
 
   it('is enough for the console and the board of the queues', async () => {
@@ -126,12 +151,14 @@ describe('the user that docs/redis.md gives Postrider', () => {
     'PUBLISH other 1',
   ])('is not enough for %s', async (command) => {
     const [name = '', ...args] = command.split(' ');
+    const limited = new Redis({ port: place.nodes[0]?.port, username: 'postrider', password });
     await expect(limited.call(name, ...args)).rejects.toThrow(/NOPERM/);
+    limited.disconnect();
   });
 
   it('is enough to stop', async () => {
-    await redis.control.call('ACL', 'LOG', 'RESET');
+    await Promise.all(place.nodes.map(({ control }) => control.call('ACL', 'LOG', 'RESET')));
     expect(await server.stop()).toEqual({ code: 0, signal: null });
-    expect(await redis.control.call('ACL', 'LOG')).toEqual([]);
+    expect(await refused()).toEqual([]);
   });
 });

@@ -22,3 +22,4 @@ await import('./notification.store.spec.js');
 await import('./receipts.property.spec.js');
 await import('./system.spec.js');
 await import('./deliveries.spec.js');
+await import('./key.rates.spec.js');

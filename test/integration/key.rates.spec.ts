@@ -1,0 +1,49 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { KeyRates } from '../../src/limits/key.rates.js';
+import { CoreRig } from '../support/core.rig.js';
+import { until } from '../support/wait.js';
+
+const PUBLISHER = { app: 'main', name: 'shop' };
+const SHARE = 1_000;
+
+describe('the share of a key', () => {
+  let rig: CoreRig;
+  beforeAll(async () => {
+    rig = await CoreRig.start({ env: { REST_RATE_PER_KEY: String(SHARE / 10) } });
+  });
+  afterAll(() => rig.close());
+
+  const node = (): KeyRates => new KeyRates(rig.config, rig.lanes);
+  const take = (from: KeyRates, publisher = PUBLISHER): boolean => from.take(publisher, 1)?.allowed ?? true;
+
+  it('is that of all nodes together, but for what they have not told each other', async () => {
+    const nodes = [node(), node()];
+    let taken = 0;
+    const runDry = async (): Promise<boolean> => {
+      const allowed = nodes.map((one) => take(one)).filter(Boolean).length;
+      taken += allowed;
+      return allowed === 0;
+    };
+    await until(runDry, { everyMs: 0 });
+    expect(taken).toBeGreaterThanOrEqual(SHARE);
+    expect(taken).toBeLessThanOrEqual(SHARE + 2 * (SHARE / 10));
+    expect(take(node(), { app: 'main', name: 'other' })).toBe(true);
+  });
+
+  it('is told to Redis a few times only', async () => {
+    const own = { app: 'main', name: 'counted' };
+    const one = node();
+    let reports = 0;
+    const { client } = rig.lanes;
+    const consume = Reflect.get(client, 'rlflxIncr') as (...given: unknown[]) => unknown;
+    Reflect.set(client, 'rlflxIncr', (...given: unknown[]) => {
+      reports++;
+      return Reflect.apply(consume, client, given);
+    });
+    for (let i = 0; i < SHARE / 10 - 1; i++) take(one, own);
+    expect(reports).toBe(0);
+    await until(() => !take(one, own), { everyMs: 0 });
+    expect(reports).toBeGreaterThan(0);
+    expect(reports).toBeLessThanOrEqual(10);
+  });
+});
