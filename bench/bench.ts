@@ -45,11 +45,11 @@ async function main(): Promise<number> {
   return failures.length === 0 ? 0 : 1;
 }
 
-function notesOn({ pairs, seconds, users, seed, appendfsync, processes }: BenchOptions): string[] {
+function notesOn({ pairs, seconds, users, seed, appendfsync, processes, tracePercent }: BenchOptions): string[] {
   const [{ model } = { model: 'unknown' }] = cpus();
   return [
     `${new Date().toISOString()}, ${cpus().length} × ${model}, Node ${process.versions.node}`,
-    `pairs ${pairs}, ${seconds} s each, ${users} users, seed ${seed}, appendfsync ${appendfsync}, processes ${processes}`,
+    `pairs ${pairs}, ${seconds} s each, ${users} users, seed ${seed}, appendfsync ${appendfsync}, processes ${processes}${tracePercent > 0 ? `, ${tracePercent} % traced` : ''}`,
   ];
 }
 

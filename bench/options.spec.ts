@@ -17,6 +17,7 @@ describe('the options of a benchmark', () => {
       processes: 1,
       list: false,
       profile: false,
+      tracePercent: 0,
     });
   });
 
@@ -37,6 +38,7 @@ describe('the options of a benchmark', () => {
     ['--users', '1.5'],
     ['--processes', '65'],
     ['--seed', 'random'],
+    ['--trace', '101'],
     ['--systems', 'mosquitto'],
     ['--appendfsync', 'no'],
   ])('are refused where %s is %s, by name', (option, value) => {

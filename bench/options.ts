@@ -19,6 +19,8 @@ export interface BenchOptions {
   readonly list: boolean;
   /** Whether it is told where the CPU time of Postrider goes; the profiler makes it slower. */
   readonly profile: boolean;
+  /** How many of a hundred notifications Postrider traces; 0: tracing is off. */
+  readonly tracePercent: number;
   /** Files that the results are written to. */
   readonly html?: string;
   readonly json?: string;
@@ -44,6 +46,7 @@ export function readOptions(args: readonly string[]): BenchOptions {
     users: whole('users', given.users, 1, 10_000),
     seed: whole('seed', given.seed, 0, 2 ** 32 - 1),
     processes: whole('processes', given.processes, 1, 64),
+    tracePercent: whole('trace', given.trace, 0, 100),
     appendfsync,
     list,
     profile,
@@ -79,6 +82,7 @@ function parsed(args: readonly string[]) {
         quick: { type: 'boolean', default: false },
         list: { type: 'boolean', default: false },
         profile: { type: 'boolean', default: false },
+        trace: { type: 'string', default: '0' },
         html: { type: 'string' },
         json: { type: 'string' },
       },

@@ -8,7 +8,7 @@ import type { Outcome, Workload } from './workloads/workload.js';
 
 export type RunOptions = Pick<
   BenchOptions,
-  'seconds' | 'warmup' | 'users' | 'seed' | 'appendfsync' | 'processes' | 'profile'
+  'seconds' | 'warmup' | 'users' | 'seed' | 'appendfsync' | 'processes' | 'profile' | 'tracePercent'
 >;
 
 const running = new Set<System>();
@@ -20,8 +20,8 @@ export async function stopAll(): Promise<void> {
 
 /** One system under one workload, both started for it alone. */
 export async function runOnce(workload: Workload, name: SystemName, options: RunOptions): Promise<Outcome> {
-  const { seconds, warmup, users, seed, appendfsync, processes, profile } = options;
-  const system = await startSystem(name, { appendfsync, processes, profile, ...workload.settings });
+  const { seconds, warmup, users, seed, appendfsync, processes, profile, tracePercent } = options;
+  const system = await startSystem(name, { appendfsync, processes, profile, tracePercent, ...workload.settings });
   running.add(system);
   try {
     const generator = await Generator.start(system.target);

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { ServerRig } from '../../test/support/server.rig.js';
 import { until } from '../../test/support/wait.js';
 import { HEARTBEAT_MS } from '../heartbeat.js';
+import { startCollector } from './collector.js';
 import { startRedis } from './redis.js';
 import type { System, SystemSettings } from './system.js';
 
@@ -17,6 +18,7 @@ export async function startPostrider(settings: SystemSettings): Promise<System> 
   const apiKey = randomBytes(24).toString('hex');
   const secret = randomBytes(32).toString('hex');
   const folder = settings.profile ? await mkdtemp(join(tmpdir(), 'postrider-profile-')) : undefined;
+  const collector = settings.tracePercent > 0 ? await startCollector() : undefined;
   const profileFile = folder && join(folder, 'cpuprofile.json');
   const env = {
     NODE_ENV: 'production',
@@ -25,10 +27,12 @@ export async function startPostrider(settings: SystemSettings): Promise<System> 
     JWT_SECRET: secret,
     PROCESSES: String(settings.processes),
     HEARTBEAT_MS: String(HEARTBEAT_MS),
+    ...(collector && { TRACE_URL: collector.url, TRACE_SAMPLE_RATIO: String(settings.tracePercent / 100) }),
     ...(profileFile && { NODE_OPTIONS: `--import ${PROFILER.href}`, BENCH_PROFILE: profileFile }),
   };
   const clean = async (): Promise<void> => {
     await redis.stop();
+    collector?.stop();
     if (folder) await rm(folder, { recursive: true, force: true });
   };
   try {

@@ -8,6 +8,8 @@ export interface SystemSettings {
   readonly processes: number;
   /** Whether it can be profiled, of Postrider only. */
   readonly profile: boolean;
+  /** How many of a hundred notifications are traced, by Postrider only. */
+  readonly tracePercent: number;
 }
 
 /** A system under test: server processes, and a Redis of its own where it needs one. */

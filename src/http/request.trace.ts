@@ -1,12 +1,14 @@
 import { type ExecutionContext, createParamDecorator } from '@nestjs/common';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { TraceContext, TraceSpan, Tracing } from '../observability/tracing.js';
+import { NOT_SAMPLED, type TraceContext, type TraceSpan, type Tracing } from '../observability/tracing.js';
 
-const spans = new WeakMap<object, TraceSpan>();
+/** Of requests that may be traced; undefined where that one is not. */
+const spans = new WeakMap<object, TraceSpan | undefined>();
 
-/** The span of a request, where it is traced. */
+/** The span of a request; undefined where nothing is traced. */
 export const RequestTrace = createParamDecorator((_: unknown, context: ExecutionContext): TraceContext | undefined => {
-  return spans.get(context.switchToHttp().getRequest<object>())?.context;
+  const request = context.switchToHttp().getRequest<object>();
+  return spans.has(request) ? (spans.get(request)?.context ?? NOT_SAMPLED) : undefined;
 });
 
 /** Traces the calls of REST that change something, below the `traceparent` of the caller. */
@@ -15,17 +17,18 @@ export function traceRequests(fastify: FastifyInstance, tracing: Tracing): void 
     const { url } = request.routeOptions;
     if (url?.startsWith('/v1/') && (request.method === 'POST' || request.method === 'DELETE')) {
       const attributes = { 'http.request.method': request.method, 'http.route': url };
-      const span = tracing.start(`${request.method} ${url}`, { kind: 'server', parent: parentOf(request), attributes });
-      if (span) spans.set(request, span);
+      spans.set(
+        request,
+        tracing.start(`${request.method} ${url}`, { kind: 'server', parent: parentOf(request), attributes }),
+      );
     }
     next();
   });
   fastify.addHook('onResponse', (request, { statusCode }, next) => {
     const span = spans.get(request);
     // Whoever is not let in shall not fill the traces of others: a span that does not end is never sent.
-    if (span && statusCode !== 401 && statusCode !== 403) {
-      span.end({ 'http.response.status_code': statusCode });
-    }
+    if (statusCode >= 500) span?.fail(String(statusCode));
+    else if (statusCode !== 401 && statusCode !== 403) span?.end({ 'http.response.status_code': statusCode });
     next();
   });
 }

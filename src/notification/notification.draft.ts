@@ -64,6 +64,6 @@ function marksOf({ correlationId, trace }: Draft): string {
 }
 
 function notesOf({ metadata, replayOf, correlationId, trace }: Draft): string | undefined {
-  const notes: DraftNotes = { metadata, replayOf, correlationId, trace };
-  return Object.values(notes).some((note) => note !== undefined) ? JSON.stringify(notes) : undefined;
+  if (!metadata && !trace && replayOf === undefined && correlationId === undefined) return undefined;
+  return JSON.stringify({ metadata, replayOf, correlationId, trace } satisfies DraftNotes);
 }

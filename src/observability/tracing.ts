@@ -7,6 +7,9 @@ export interface TraceContext {
   readonly tracestate?: string;
 }
 
+/** The parent of what is not recorded because that whose part it is was not: one decision for a trace. */
+export const NOT_SAMPLED: TraceContext = { traceparent: `00-${'1'.repeat(32)}-${'1'.repeat(16)}-00` };
+
 export type SpanAttributes = Readonly<Record<string, string | number | boolean | readonly string[]>>;
 
 export interface SpanStart {
@@ -26,7 +29,7 @@ export interface TraceSpan {
   readonly context: TraceContext;
   /** @param endedAtMs by `performance.now()`; now where it is not given. */
   end(attributes?: SpanAttributes, endedAtMs?: number): void;
-  /** Ends it as failed. @param code of the problem, never text of a client. */
+  /** Ends it as failed. @param code of the problem or the answer, never text of a client. */
   fail(code: string): void;
 }
 
@@ -46,7 +49,7 @@ export class Tracing implements OnApplicationShutdown {
 
   /** @returns undefined where it is not recorded: tracing is off, or the trace is not in the sample. */
   start(name: string, options: SpanStart = {}): TraceSpan | undefined {
-    return this.recorder?.start(name, options);
+    return options.parent === NOT_SAMPLED ? undefined : this.recorder?.start(name, options);
   }
 
   /** Has something done before the last spans are sent. */

@@ -79,10 +79,9 @@ describe('a trace over OTLP', () => {
       { to: { user: 'ann' }, type: 'order.shipped', data: 1 },
       { traceparent: parentOf(traceId), correlationId: 'order-4711' },
     );
-    const spans = await spansOf(traceId, ['POST /v1/notifications', 'accept', 'deliver 1', 'ack 1', 'guard wake']);
-    const [post, accept, deliver, ack, wake] = [
-      ...['POST /v1/notifications', 'accept', 'deliver 1', 'ack 1', 'guard wake'],
-    ].map((name) => spans.get(name));
+    const names = ['POST /v1/notifications', 'accept', 'deliver 1', 'ack 1', 'guard wake'];
+    const spans = await spansOf(traceId, names);
+    const [post, accept, deliver, ack, wake] = names.map((name) => spans.get(name));
     expect([post?.parentSpanId, post?.node]).toEqual([PARENT, 'node-0']);
     expect([accept?.parentSpanId, accept?.node]).toEqual([post?.spanId, 'node-0']);
     expect(accept?.attributes).toMatchObject({ 'messaging.message.id': id, 'postrider.correlation_id': 'order-4711' });

@@ -156,6 +156,14 @@ describe('a trace', () => {
     });
   });
 
+  it('tells that nobody was there in time', async () => {
+    const { traceparent, traceId, spanId } = parent();
+    await publish('nobody', traceparent, { ttlMs: 50 });
+    expect(await tree(traceId, ['expire', 'POST /v1/notifications'], spanId)).toEqual({
+      'POST /v1/notifications': { accept: { expire: {} } },
+    });
+  });
+
   it('has one span for all sockets of a wide topic', async () => {
     const sockets = await Promise.all(['gil', 'hal', 'ida'].map((user) => rig.socket(user)));
     for (const [index, socket] of sockets.entries()) await socket.request('subscribe', { topic: 'public.wide' }, index);
@@ -197,4 +205,26 @@ describe('a trace', () => {
     await rig.rest.notify({ to: { user: 'lea' }, type: 'a', data: null });
     expect(await socket.notification('user:lea')).not.toHaveProperty('traceparent');
   });
+});
+
+describe('a sample', () => {
+  it('has whole traces', async () => {
+    const some = new InMemorySpanExporter();
+    const sampled = await AppRig.start({ env: { TRACE_SAMPLE_RATIO: '0.5' }, extensions: { spanExporter: some } });
+    try {
+      const asked = Array.from({ length: 60 }, (_, n) =>
+        sampled.rest.notify({ to: { user: 'ann' }, type: 'a', data: n }),
+      );
+      await Promise.all(asked);
+      const parents = (name: string): (string | undefined)[] =>
+        some.getFinishedSpans().flatMap((span) => (span.name === name ? span.parentSpanContext?.spanId : []));
+      const ids = (): string[] =>
+        some.getFinishedSpans().flatMap((span) => (span.name.startsWith('POST') ? span.spanContext().spanId : []));
+      await until(() => ids().length > 0 && ids().length === parents('accept').length);
+      expect(parents('accept').toSorted()).toEqual(ids().toSorted());
+      expect(ids().length).toBeLessThan(60);
+    } finally {
+      await sampled.close();
+    }
+  }, 30_000);
 });

@@ -98,6 +98,21 @@ describe('acknowledgement', () => {
     end();
   });
 
+  it('sends traces back with the ack, sixteen at most', async () => {
+    rig = (await openRig()).listen();
+    const traceparents = Array.from({ length: 20 }, (_, n) => `00-${'a'.repeat(30)}${n + 10}-${'b'.repeat(16)}-01`);
+    for (const [n, traceparent] of traceparents.entries()) {
+      rig.server.socket.say('notification', note(n + 1, { traceparent }));
+    }
+    expect(rig.handled[0]).toMatchObject({ traceparent: traceparents[0] });
+    await rig.pass(5);
+    const acks = [{ topic: 'user:ann', traceparents: traceparents.slice(0, 16), offset: 20 }];
+    expect(rig.server.socket.sent('ack')).toEqual(acks);
+    rig.server.socket.say('notification', note(21));
+    await rig.pass(5);
+    expect(rig.server.socket.sent('ack').at(-1)).toEqual({ topic: 'user:ann', offset: 21 });
+  });
+
   it('does not wait when half of the window is handled', async () => {
     rig = (await openRig()).listen();
     await rig.pass(5);
