@@ -13,7 +13,8 @@ type Outcome = (typeof OUTCOMES)[number];
 /** What is counted of one method of one route. */
 interface RouteMeter {
   readonly requests: Readonly<Record<Outcome, Tally>>;
-  readonly seconds: Times;
+  /** Made with the first request: most routes of a process are never asked for. */
+  seconds?: Times;
 }
 
 /** Rate, errors and duration of REST, by the pattern of the route: what a client writes into a URL is no label. */
@@ -55,27 +56,28 @@ export class HttpMetrics implements OnModuleInit {
     // Not Fastify's `onResponse`: it says nothing of a client that leaves before its answer.
     raw.once('close', () => {
       this.inFlight--;
-      const { requests, seconds } = this.meterOf(method, routeOptions.url ?? 'unmatched');
-      requests[raw.writableFinished ? outcomeOf(raw.statusCode) : 'aborted'].inc();
-      seconds.observe((performance.now() - beganMs) / 1_000);
+      const route = routeOptions.url ?? 'unmatched';
+      const meter = this.meterOf(method, route);
+      meter.requests[raw.writableFinished ? outcomeOf(raw.statusCode) : 'aborted'].inc();
+      meter.seconds ??= this.seconds.child({ method: methodOf(method), route });
+      meter.seconds.observe((performance.now() - beganMs) / 1_000);
     });
   }
 
   private meterOf(given: string, route: string): RouteMeter {
-    const method = METHODS.has(given) ? given : 'other';
+    const method = methodOf(given);
     const key = `${method} ${route}`;
     let meter = this.meters.get(key);
     if (!meter) {
       const tallies = OUTCOMES.map((status) => [status, this.requests.child({ method, route, status })] as const);
-      meter = {
-        requests: Object.fromEntries(tallies) as Record<Outcome, Tally>,
-        seconds: this.seconds.child({ method, route }),
-      };
+      meter = { requests: Object.fromEntries(tallies) as Record<Outcome, Tally> };
       this.meters.set(key, meter);
     }
     return meter;
   }
 }
+
+const methodOf = (given: string): string => (METHODS.has(given) ? given : 'other');
 
 const outcomeOf = (status: number): Outcome =>
   status >= 500 ? '5xx' : status >= 400 ? '4xx' : status >= 300 ? '3xx' : '2xx';

@@ -7,8 +7,9 @@ import { HistogramFamily } from './histogram.family.js';
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
 
 /** Everything else is `other`: a client chooses the code with which it closes. */
-const CLOSE_CODES = [1000, 1001, 1005, 1006, 1008, 1009, 1012, 4400, 4401, 4408, 4409, 4413, 4429, 4500, 4503];
-const CLIENT_EVENTS: ReadonlySet<string> = new Set([
+export const CLOSE_CODES = [1000, 1001, 1005, 1006, 1008, 1009, 1012, 4400, 4401, 4408, 4409, 4413, 4429, 4500, 4503];
+/** Every other one is `other`. */
+export const CLIENT_EVENTS = [
   'ack',
   'nack',
   'hello',
@@ -19,7 +20,7 @@ const CLIENT_EVENTS: ReadonlySet<string> = new Set([
   'refresh',
   'ping',
   'pong',
-]);
+] as const;
 const PRIORITIES = ['high', 'normal', 'low'] as const;
 const POLICIES = ['any', 'all', 'none'] as const;
 const CODES = Object.keys(ERRORS) as ErrorCode[];
@@ -84,6 +85,10 @@ export class Metrics implements OnApplicationShutdown {
 
   private readonly deadTotal = this.family('dead_total', 'Deliveries dead-lettered', ['reason']);
   private readonly receivedTotal = this.family('frames_received_total', 'Frames of clients', ['event']);
+  private readonly receivedOther = this.receivedTotal.child({ event: 'other' });
+  private readonly received: ReadonlyMap<string, Tally> = new Map(
+    CLIENT_EVENTS.map((event) => [event, this.receivedTotal.child({ event })]),
+  );
   private readonly frameErrorsTotal = this.family('frame_errors_total', 'Frames that were refused', ['code']);
   private readonly closedTotal = this.family('closed_total', 'Sockets closed, by close code', ['code']);
   private readonly admissionRefusedTotal = this.family(
@@ -129,7 +134,7 @@ export class Metrics implements OnApplicationShutdown {
 
   /** The counter of frames of clients with this event. */
   frameReceived(event: string): Tally {
-    return this.receivedTotal.child({ event: CLIENT_EVENTS.has(event) ? event : 'other' });
+    return this.received.get(event) ?? this.receivedOther;
   }
 
   /** The counter of frames refused with this code. */
@@ -217,7 +222,6 @@ export class Metrics implements OnApplicationShutdown {
   private beginAtZero(): void {
     for (const reason of ['max_attempts', 'refused', 'overflow'] as const) this.dead(reason);
     for (const code of [...CLOSE_CODES, 0]) this.closed(code);
-    for (const event of [...CLIENT_EVENTS, '']) this.frameReceived(event);
     for (const code of CODES) {
       this.refused(code);
       this.frameError(code);

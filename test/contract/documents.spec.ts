@@ -5,6 +5,7 @@ import { describe, expect, it } from '@jest/globals';
 import { configGroups } from '../../src/config/config.schema.js';
 import { variableOf } from '../../src/config/config.js';
 import { ERRORS } from '../../src/errors/postrider.error.js';
+import { CLIENT_EVENTS, CLOSE_CODES } from '../../src/observability/metrics.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
@@ -54,6 +55,7 @@ describe('docs/protocol.md', () => {
     const others = matchesIn(gateway, /\bevent === '([a-z]+)'/g);
     expect(requests).toContain('subscribe');
     expect(unique(eventsOf(ofClient))).toEqual(unique([...requests, ...others]));
+    expect(unique(eventsOf(ofClient))).toEqual(unique(CLIENT_EVENTS));
   });
 
   it('has every event that the server sends', () => {
@@ -70,6 +72,7 @@ describe('docs/protocol.md', () => {
     const [, section = ''] = text.split('## Close codes');
     const told = matchesIn(section, /^\| ([0-9, ]+) \|/gm).flatMap((cell) => cell.split(', '));
     const used = matchesIn(gateway, /\b(4[4-9]\d\d|10(?:0[1-9]|1\d))\b/g);
+    expect(told.filter((code) => !CLOSE_CODES.includes(Number(code)))).toEqual([]);
     // Used by the socket itself, for a good end and for frames that it does not take.
     expect(unique(told)).toEqual(unique([...used, '1000', '1001', '1002', '1007', '1008', '1009']));
   });

@@ -63,6 +63,9 @@ describe('a Redis that is not set up safely', () => {
     await client.config('SET', 'maxmemory-policy', 'allkeys-lru');
     await becomes(production, 503, 'maxmemory-policy is not noeviction');
     await becomes(development, 200, 'maxmemory-policy is not noeviction');
+    const { body } = await new RestClient(development.url).get<string>('/metrics');
+    expect(body).toContain('\npostrider_redis_finding{kind="evicts"} 1\n');
+    expect(body).toContain('\npostrider_redis_unsafe 0\n');
     expect((await new RestClient(production.url).get('/health/live')).status).toBe(200);
 
     await client.config('SET', 'maxmemory-policy', 'noeviction');
@@ -88,9 +91,10 @@ describe('a Redis that is not set up safely', () => {
     const replica = await RedisRig.start({ args: ['--replicaof', '127.0.0.1', String(redis.port)] });
     try {
       await until(async () => (await client.info('replication')).includes('state=online'), { timeoutMs: 20_000 });
-      const server = await start({ NODE_ENV: 'production', CONFIRM: 'replicated:1' });
+      const server = await start({ NODE_ENV: 'development', CONFIRM: 'replicated:1' });
       await replica.kill();
       await becomes(server, 503, 'fewer than 1 replicas follow');
+      expect(await new RestClient(server.url).metric('postrider_redis_unsafe')).toBe(1);
       await replica.restart();
       await until(async () => (await ready(server))[0] === 200, { timeoutMs: 20_000 });
     } finally {

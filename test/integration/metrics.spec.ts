@@ -238,6 +238,8 @@ describe('labels', () => {
         .filter(({ name }) => name.startsWith('postrider_'))
         .map(({ series, labels }) => `${series} ${JSON.stringify(labels)}`)
         .toSorted();
+    // A route has times from its first request on.
+    await rig.rest.get('/v1/topics/crowd');
     const before = seriesOf(await scrape());
     for (let n = 0; n < 20; n++) {
       const socket = await rig.socket(`crowd-${n}`);

@@ -3,6 +3,7 @@ import { Logger } from '@nestjs/common';
 import { Config } from '../../src/config/config.js';
 import { Metrics } from '../../src/observability/metrics.js';
 import { RedisFactory, type RedisRole } from '../../src/redis/redis.factory.js';
+import { metricRows, metricValue } from '../support/metric.rows.js';
 import { RedisRig } from '../support/redis.rig.js';
 import { until } from '../support/wait.js';
 
@@ -24,16 +25,23 @@ describe('connections to a Redis that hangs', () => {
     await redis?.stop();
   });
 
+  const told = async (name: string, role: string): Promise<number> =>
+    metricValue(metricRows(await metrics.registry.metrics()), `postrider_${name}`, { role });
+
   it.each<RedisRole>(['command', 'subscriber', 'worker'])(
     'are left although nobody asks anything: %s',
     async (role) => {
+      const reconnects = (): Promise<number> => told('redis_reconnects_total', role);
+      const before = await reconnects();
       const client = await factory.connect(role, role);
       if (role === 'subscriber') await client.subscribe('anything');
       redis.pause();
       await until(() => client.status !== 'ready', { timeoutMs: 15_000 });
+      expect(await told('redis_connections_ready', role)).toBe((await told('redis_connections', role)) - 1);
       redis.unpause();
       await until(() => client.status === 'ready', { timeoutMs: 15_000 });
       expect(await client.ping()).toBeTruthy();
+      expect((await reconnects()) - before).toBeGreaterThanOrEqual(1);
     },
   );
 });

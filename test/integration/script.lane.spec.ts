@@ -13,7 +13,8 @@ const COUNT = `return redis.call('INCR', KEYS[1] .. ARGV[1])`;
 const LIST = `return redis.call('RPUSH', KEYS[1] .. 'list', ARGV[1])`;
 
 describe('a script lane', () => {
-  const meter = { roundTrips: new Times([1]), failures: new Tally() };
+  const meter = { roundTrips: new Times([]), failures: new Tally() };
+  const batchCount = (): number => meter.roundTrips.counts.reduce((sum, one) => sum + one, 0);
   let rig: RedisRig;
   let client: Redis;
   let count: LuaScript;
@@ -170,17 +171,21 @@ describe('a script lane', () => {
 
   it('refuses what is more than may wait', async () => {
     const narrow = lane('narrow', 0, 2);
+    const [failures, batches] = [meter.failures.count, batchCount()];
     const runs = [1, 2, 3].map((index) => narrow.run(list, 0, [index]));
     const settled = await Promise.allSettled(runs);
     expect(settled.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected']);
     await expect(runs[2]).rejects.toMatchObject({ code: 'redis_unavailable' });
+    expect([meter.failures.count - failures, batchCount() - batches]).toEqual([1, 1]);
   });
 
   it('tells at once that Redis is away and works when it is back', async () => {
     const lost = lane('lost');
+    const failures = meter.failures.count;
     await rig.kill();
     await until(() => client.status !== 'ready');
     await expect(lost.run(count, 0, ['a'])).rejects.toMatchObject({ code: 'redis_unavailable', status: 503 });
+    expect(meter.failures.count - failures).toBe(1);
     await rig.restart();
     await until(() => client.status === 'ready');
     expect(await lost.run(count, 0, ['a'])).toBe(1);
