@@ -11,7 +11,7 @@ import {
 import type { Config } from '../config/config.js';
 import type { Metrics } from './metrics.js';
 import { SpanOutbox } from './span.outbox.js';
-import type { SpanAttributes, SpanStart, TraceContext, TraceSpan } from './tracing.js';
+import type { SpanAttributes, SpanStart, TraceContext, TraceRecorder, TraceSpan } from './tracing.js';
 
 const KINDS = { server: SpanKind.SERVER, producer: SpanKind.PRODUCER, consumer: SpanKind.CONSUMER } as const;
 
@@ -29,7 +29,7 @@ const timeOf = (atMs: number | undefined): number | undefined =>
   atMs === undefined ? undefined : performance.timeOrigin + atMs;
 
 /** The OpenTelemetry side of `Tracing`: the only file that knows of its SDK. Parents are given, never taken from the surroundings. */
-export class SpanRecorder {
+export class SpanRecorder implements TraceRecorder {
   private readonly provider: BasicTracerProvider;
   private readonly tracer: Tracer;
   private readonly outbox: SpanOutbox;
@@ -78,7 +78,6 @@ export class SpanRecorder {
     };
   }
 
-  /** Sends what is left. Gives up after a while: spans are not worth a late end. */
   async close(patienceMs: number): Promise<void> {
     let patience: NodeJS.Timeout | undefined;
     const enough = new Promise<void>((resolve) => (patience = setTimeout(resolve, patienceMs)));

@@ -1,5 +1,4 @@
 import type { OnApplicationShutdown } from '@nestjs/common';
-import type { SpanRecorder } from './span.recorder.js';
 
 /** Which span others belong to, as its two headers say it (W3C Trace Context). */
 export interface TraceContext {
@@ -33,13 +32,21 @@ export interface TraceSpan {
   fail(code: string): void;
 }
 
+/** Records spans and sends them; loaded where tracing is on only. */
+export interface TraceRecorder {
+  /** @returns undefined where the trace is not in the sample. */
+  start(name: string, options: SpanStart): TraceSpan | undefined;
+  /** Sends what is left. Gives up after a while: spans are not worth a late end. */
+  close(patienceMs: number): Promise<void>;
+}
+
 /** Traces of this process. Without a recorder nothing is recorded, and no SDK of OpenTelemetry is loaded. */
 export class Tracing implements OnApplicationShutdown {
   private readonly closers: (() => void)[] = [];
 
   /** @param patienceMs how long the end of the process waits for spans to be sent. */
   constructor(
-    private readonly recorder?: SpanRecorder,
+    private readonly recorder?: TraceRecorder,
     private readonly patienceMs = 0,
   ) {}
 
