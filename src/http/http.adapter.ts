@@ -98,9 +98,9 @@ export class HttpAdapter extends FastifyAdapter {
     });
   }
 
-  /** Where operators are served; undefined before it listens, or where there is no such port. */
-  get adminAddress(): ReturnType<Server['address']> | undefined {
-    return this.admin?.server.address();
+  /** That of `PORT`, and that of `ADMIN_PORT` where there is one. */
+  get servers(): readonly Server[] {
+    return [this.getInstance().server, ...(this.admin ? [this.admin.server] : [])];
   }
 
   /** Opens the port of operators, where there is one. @throws Error where it is taken. */
@@ -130,10 +130,6 @@ export class HttpAdapter extends FastifyAdapter {
       if (body.length === 0) done(null, undefined);
       else void parseJson(request, body, (error, parsed) => done(error && unreadable(body, error), parsed));
     });
-  }
-
-  private get servers(): Server[] {
-    return [this.getInstance().server, ...(this.admin ? [this.admin.server] : [])];
   }
 
   /** By route and not by URL, which can be written in many ways. */

@@ -4,12 +4,13 @@ import { RedisModule } from '../redis/redis.module.js';
 import { AddressLimits } from './address.limits.js';
 import { FailedKeys } from './failed.keys.js';
 import { KeyRates } from './key.rates.js';
+import { RefusedConnections } from './refused.connections.js';
 import { RestRateGuard } from './rest-rate.guard.js';
 
 /** How much of anything is taken from one key or one address. */
 @Module({
   imports: [RedisModule],
-  providers: [AddressLimits, ClientAddress, FailedKeys, KeyRates, RestRateGuard],
+  providers: [AddressLimits, ClientAddress, FailedKeys, KeyRates, RefusedConnections, RestRateGuard],
   exports: [AddressLimits, ClientAddress, KeyRates, RestRateGuard],
 })
 export class LimitsModule {}

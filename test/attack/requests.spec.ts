@@ -83,6 +83,16 @@ describe('a hostile request', () => {
     expect(await socket.ending()).toContain('"code":"payload_too_large"');
   });
 
+  it('is counted by what it went beyond', async () => {
+    const before = await rig
+      .rest()
+      .metric('postrider_limited_total')
+      .catch(() => 0);
+    await RawSocket.exchange(rig.server().port, head(`x-long: ${'a'.repeat(17_000)}\r\n\r\n`));
+    expect(await rig.rest().metric('postrider_limited_total')).toBe(before + 1);
+    expect((await rig.rest().get<string>('/metrics')).body).toContain('postrider_limited_total{limit="http_header"}');
+  });
+
   it.each<[string, () => string]>([
     ['whose header never ends', () => 'GET / HTTP/1.1\r\nhost: localhost\r\nx-slow: '],
     ['whose body never comes', () => head(`${JSON_TYPE}content-length: 1000\r\n\r\n{`)],
@@ -103,7 +113,7 @@ it('of a connection beyond the most there may be is not read', async () => {
     for (const socket of held) void socket.closed.then(() => ended++);
     await until(() => ended >= 20, { timeoutMs: 5_000, what: 'those beyond the limit are closed' });
     for (const socket of held) socket.cut();
-    await until(async () => (await rig.rest().get('/health/ready')).status === 200);
+    await until(async () => (await rig.rest().metric('postrider_limited_total')) >= 20);
   } finally {
     await rig.close();
   }
