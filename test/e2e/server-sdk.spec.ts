@@ -158,7 +158,7 @@ describe('the server SDK', () => {
   it('makes one notification of each call over a Redis that is killed and comes back, and the server restarted', async () => {
     const told: number[] = [];
     const watched = client({
-      retries: 30,
+      retries: 200,
       backoff: { baseMs: 50, capMs: 500 },
       fetch: async (...request) => {
         const answer = await fetch(...request);
