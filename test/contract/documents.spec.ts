@@ -15,7 +15,7 @@ const matchesIn = (text: string, pattern: RegExp): string[] =>
   [...text.matchAll(pattern)].map(([, found = '']) => found);
 const unique = (words: readonly string[]): string[] => [...new Set(words)].toSorted();
 
-const DOCUMENTS = [...filesIn('docs', '.md'), ...filesIn('examples', '.md'), 'README.md'];
+const DOCUMENTS = [...filesIn('docs', '.md'), ...filesIn('examples', '.md'), 'README.md', 'SECURITY.md'];
 
 describe('the documents', () => {
   it.each(DOCUMENTS)('%s links to what is there', (path) => {
@@ -77,6 +77,18 @@ describe('docs/protocol.md', () => {
     const named = matchesIn(codes.split('\n\n')[0] ?? '', /`([a-z_]+)`/g);
     expect(named.length).toBeGreaterThan(0);
     expect(named.filter((code) => !Object.hasOwn(ERRORS, code))).toEqual([]);
+  });
+});
+
+describe('docs/security.md', () => {
+  it('names tests that are there', () => {
+    const cells = [...read('docs/security.md').matchAll(/`((?:test|src)\/[^`]+\.spec\.ts)`: ((?:\*[^*]+\*(?:, )?)+)/g)];
+    const named = cells.flatMap(([, file = '', names = '']) =>
+      matchesIn(names, /\*([^*]+)\*/g).map((name) => [file, name]),
+    );
+    expect(named.length).toBeGreaterThan(30);
+    const gone = named.filter(([file = '', name = '']) => !read(file).includes(`'${name}'`));
+    expect(gone).toEqual([]);
   });
 });
 
