@@ -18,7 +18,7 @@ const matchesIn = (text: string, pattern: RegExp): string[] =>
   [...text.matchAll(pattern)].map(([, found = '']) => found);
 const unique = (words: readonly string[]): string[] => [...new Set(words)].toSorted();
 
-const DOCUMENTS = [...filesIn('docs', '.md'), ...filesIn('examples', '.md'), 'README.md'];
+const DOCUMENTS = [...filesIn('docs', '.md'), ...filesIn('examples', '.md'), 'README.md', 'SECURITY.md'];
 
 describe('the documents', () => {
   it.each(DOCUMENTS)('%s links to what is there', (path) => {
@@ -100,6 +100,18 @@ describe('docs/limits.md', () => {
     ];
     expect(unique(counted)).toHaveLength(12);
     expect(unique(matchesIn(text, /\| `([a-z_]+)` \|$/gm))).toEqual(unique(counted));
+  });
+});
+
+describe('docs/security.md', () => {
+  it('names tests that are there', () => {
+    const cells = [...read('docs/security.md').matchAll(/`((?:test|src)\/[^`]+\.spec\.ts)`: ((?:\*[^*]+\*(?:, )?)+)/g)];
+    const named = cells.flatMap(([, file = '', names = '']) =>
+      matchesIn(names, /\*([^*]+)\*/g).map((name) => [file, name]),
+    );
+    expect(named.length).toBeGreaterThan(30);
+    const gone = named.filter(([file = '', name = '']) => !read(file).includes(`'${name}'`));
+    expect(gone).toEqual([]);
   });
 });
 

@@ -15,6 +15,9 @@ const ENV = {
   TTL_MS: '10000',
   SESSION_TTL_MS: '5000',
   SAMPLE_MS: '0',
+  // Limits of what one may send are tested elsewhere; here they would hide what comes behind them.
+  WS_FRAMES_PER_SECOND: '1000000',
+  REST_RATE_PER_KEY: '0',
 };
 
 /** A real server process to send input to, and one client that minds its own business meanwhile. */

@@ -59,7 +59,9 @@ function answerOf(text: string): HttpAnswer | undefined {
   const isChunked = headers.get('transfer-encoding') === 'chunked';
   const isEmpty = ['101', '204', '304'].includes(status);
   const isWhole = isEmpty || (isChunked ? rest.endsWith(LAST_CHUNK) : rest.length >= Number(length ?? Infinity));
-  return { status: Number(status), headers, body: isChunked ? unchunked(rest) : rest, isWhole };
+  // What follows is the answer to what followed the request.
+  const body = isChunked ? unchunked(rest) : rest.slice(0, Number(length ?? Infinity));
+  return { status: Number(status), headers, body, isWhole };
 }
 
 function unchunked(text: string): string {
