@@ -54,7 +54,9 @@ export async function bootstrap(
   appLogger.onDropped = () => logEventsDropped.inc();
   await app.listen(config.port, config.host);
   await adapter.listenForOperators();
-  logger.tell('server_listening', { port: config.port, roles: [...config.roles], pid: process.pid });
+  const { port, adminPort } = config;
+  const ports = { port, ...(adminPort !== 'none' && { adminPort }) };
+  logger.tell('server_listening', { ...ports, roles: [...config.roles], pid: process.pid });
   return app;
 }
 

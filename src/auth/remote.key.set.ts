@@ -80,7 +80,7 @@ export class RemoteKeySet {
       this.failedAtMs = performance.now();
       this.metrics.jwksFailures.inc();
       const fault = error instanceof Error ? error.message : String(error);
-      if (fault !== this.fault) this.logger.error({ msg: 'The keys of tokens could not be fetched', fault });
+      if (fault !== this.fault) this.logger.error({ msg: 'The keys of tokens could not be fetched', error: fault });
       this.fault = fault;
       throw unavailable(error);
     }

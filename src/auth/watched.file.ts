@@ -77,7 +77,7 @@ export class WatchedFile<T> {
   private tell(fault: string): void {
     if (fault === this.fault) return;
     this.fault = fault;
-    this.logger.error({ msg: 'A file cannot be read; what was read before stays', setting: this.name, fault });
+    this.logger.error({ msg: 'A file cannot be read; what was read before stays', setting: this.name, error: fault });
   }
 }
 

@@ -26,6 +26,7 @@ export const LOG_FIELDS = {
   attempt: { type: 'long', about: 'which attempt it is' },
   reason: { type: 'keyword', about: 'why it ended' },
   letter: { type: 'keyword', about: 'id of a dead letter' },
+  revocation: { type: 'keyword', about: '`user:<id>` or `jti:<id>`' },
   replayed: { type: 'boolean', about: 'answered from its idempotency key' },
   resumed: { type: 'boolean', about: 'the session was there before' },
 
@@ -41,8 +42,10 @@ export const LOG_FIELDS = {
   closeCode: { type: 'long', about: 'of the socket' },
 
   settings: { type: 'keywords', about: 'names of the variables that are set, never their values' },
+  setting: { type: 'keyword', about: 'name of the variable' },
   roles: { type: 'keywords', about: '`ROLES`' },
   port: { type: 'long', about: '`PORT`' },
+  adminPort: { type: 'long', about: '`ADMIN_PORT`' },
   pid: { type: 'long', about: 'process id' },
   process: { type: 'keyword', about: '`NODE_ID` of one of several processes' },
   exitCode: { type: 'long', about: 'of a process that ended' },
@@ -96,7 +99,7 @@ const SOCKET = ['app', 'user', 'session'] as const;
  */
 export const LOG_EVENTS = {
   config_loaded: { level: 'info', msg: 'The configuration is loaded', fields: ['settings', 'roles'] },
-  server_listening: { level: 'info', msg: 'Listening', fields: ['port', 'roles', 'pid'] },
+  server_listening: { level: 'info', msg: 'Listening', fields: ['port', 'adminPort', 'roles', 'pid'] },
   server_crashed: { level: 'fatal', msg: 'A fault that nobody caught ends the process', fields: [] },
   shutdown_overdue: { level: 'error', msg: 'The application did not close in time', fields: ['withinMs'] },
   events_dropped: { level: 'warn', msg: 'More outcomes of a kind than are told', fields: ['dropped', 'count'] },
@@ -162,6 +165,8 @@ export const LOG_EVENTS = {
     fields: ['app', 'publisher', 'letter', 'notification'],
   },
   dead_letter_dropped: { level: 'info', msg: 'A dead letter was dropped', fields: ['app', 'publisher', 'letter'] },
+  tokens_revoked: { level: 'info', msg: 'Tokens were revoked', fields: ['app', 'publisher', 'revocation'] },
+  revocation_lifted: { level: 'info', msg: 'A revocation was lifted', fields: ['app', 'publisher', 'revocation'] },
 
   drain_began: { level: 'info', msg: 'Draining', fields: ['sockets', 'perSecond'] },
   drained: { level: 'info', msg: 'Drained', fields: ['sockets', 'perSecond', 'ms'] },

@@ -7,7 +7,7 @@ import { HistogramFamily } from './histogram.family.js';
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
 
 /** Everything else is `other`: a client chooses the code with which it closes. */
-export const CLOSE_CODES = [1000, 1001, 1005, 1006, 1008, 1009, 1012, 4400, 4401, 4408, 4409, 4413, 4429, 4500, 4503];
+export const CLOSE_CODES = [1000, 1001, 1002, 1005, 1006, 1007, 1008, 1009, 1012, 4400, 4401, 4408, 4409, 4413, 4429, 4500, 4503];
 /** Every other one is `other`. */
 export const CLIENT_EVENTS = [
   'ack',

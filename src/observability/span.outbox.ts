@@ -61,7 +61,7 @@ export class SpanOutbox implements SpanProcessor {
 
   /** Nobody will send what is left. */
   giveUp(): void {
-    if (this.waiting > 0) this.logger.warn({ msg: 'Spans were not sent before the end', spans: this.waiting });
+    if (this.waiting > 0) this.logger.warn({ msg: 'Spans were not sent before the end', count: this.waiting });
     this.metrics.spansDropped.inc(this.waiting);
     this.add(-this.waiting);
   }

@@ -17,22 +17,27 @@ import {
   revocationId,
   revocationsPage,
 } from './revocation.schema.js';
+import { EventLog } from '../observability/event.log.js';
 import { RevocationService } from './revocation.service.js';
 
 @Controller('v1/revocations')
 @UseGuards(ApiKeyGuard)
 @RequiresScope('admin')
 export class RevocationController {
+  private readonly logger = new EventLog(RevocationController.name);
+
   constructor(private readonly revocations: RevocationService) {}
 
   @Post()
   @HttpCode(200)
   @Answers(200, revocation, 'Take back all tokens of a user up to now, or one token')
-  revoke(
-    @CurrentPublisher() { app }: Publisher,
+  async revoke(
+    @CurrentPublisher() { app, name: publisher }: Publisher,
     @ReadBody(revocationBody) body: RevocationBody,
   ): Promise<RevocationAnswer> {
-    return this.revocations.revoke(app, body);
+    const answer = await this.revocations.revoke(app, body);
+    this.logger.tell('tokens_revoked', { app, publisher, revocation: answer.id });
+    return answer;
   }
 
   @Get()
@@ -43,8 +48,12 @@ export class RevocationController {
 
   @Delete(':id')
   @Answers(200, lifted, 'Let tokens count again')
-  async lift(@CurrentPublisher() { app }: Publisher, @ReadParam('id', revocationId) id: string): Promise<Lifted> {
+  async lift(
+    @CurrentPublisher() { app, name: publisher }: Publisher,
+    @ReadParam('id', revocationId) id: string,
+  ): Promise<Lifted> {
     await this.revocations.lift(app, id);
+    this.logger.tell('revocation_lifted', { app, publisher, revocation: id });
     return { id, state: 'lifted' };
   }
 }

@@ -263,6 +263,15 @@ describe('the log', () => {
     });
   });
 
+  it('has tokens that were revoked, and are not any more', async () => {
+    const admin = new RestClient(rig.url, ADMIN_KEY);
+    await admin.post('/v1/revocations', { user: 'ivy' });
+    const told = { level: 'info', app: 'main', publisher: 'admin:ada', revocation: 'user:ivy' };
+    expect(await once('tokens_revoked')).toMatchObject(told);
+    await admin.delete('/v1/revocations/user:ivy');
+    expect(await once('revocation_lifted')).toMatchObject(told);
+  });
+
   it('has what is unsafe about Redis, and that it is not so any more', async () => {
     await rig.redis.control.config('SET', 'maxmemory', '100mb');
     await once('redis_safe');
