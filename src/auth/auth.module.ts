@@ -1,5 +1,4 @@
 import { type DynamicModule, Global, Module, type ModuleMetadata, type Type } from '@nestjs/common';
-import { ObservabilityModule } from '../observability/observability.module.js';
 import { AdminKeyRegistry } from './admin-key.registry.js';
 import { ApiKeyGuard } from './api-key.guard.js';
 import { ApiKeyRegistry } from './api-key.registry.js';
@@ -33,7 +32,7 @@ export class AuthModule {
   static register({ authenticator, topicAuthorizer, imports = [] }: AuthOptions = {}): DynamicModule {
     return {
       module: AuthModule,
-      imports: [ObservabilityModule, ...imports],
+      imports,
       providers: [
         KeyFile,
         PublicKeys,

@@ -29,12 +29,11 @@ export class PublicKeys implements OnModuleInit, OnModuleDestroy {
     }
     // Only where sockets are opened is there anybody to ask for.
     if (jwksUrl !== undefined && roles.has('gateway')) {
-      const remote = new RemoteKeySet(jwksUrl, config, metrics);
-      this.remote = remote;
-      this.find = remote.find;
-      const help = 'Since the keys at JWKS_URL were last fetched, or since the start';
-      metrics.sampled('jwks_age_seconds', help, () => remote.ageMs / 1_000, 'max');
+      this.remote = new RemoteKeySet(jwksUrl, config, metrics);
+      this.find = this.remote.find;
     }
+    const help = 'Since the keys at JWKS_URL were last fetched, or since the start';
+    metrics.sampled('jwks_age_seconds', help, () => (this.remote?.ageMs ?? 0) / 1_000, 'max');
   }
 
   async onModuleInit(): Promise<void> {

@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { PostriderError } from '../errors/postrider.error.js';
-import { Metrics } from '../observability/metrics.js';
+import { type Limit, Metrics } from '../observability/metrics.js';
 import { ArrivalRate } from './arrival.rate.js';
 import type { Connection } from './connection.js';
 import { Occupancy } from './occupancy.js';
@@ -116,7 +116,7 @@ export class ConnectionRegistry {
     return this.bySession.values();
   }
 
-  private refuse(limit: string, detail: string): never {
+  private refuse(limit: Limit, detail: string): never {
     this.metrics.limited(limit).inc();
     throw new PostriderError('too_many_connections', detail, { retryAfterMs: RETRY_AFTER_MS });
   }

@@ -50,6 +50,7 @@ export const notificationData = z.object({
   expiresAt: instant.optional(),
   attempt: z.int().min(1).meta({ description: '1 is certainly the first delivery to this session' }),
   traceparent: traceparent.optional(),
+  tracestate: z.string().optional().meta({ description: 'Comes with `traceparent`, as its publisher sent it' }),
   correlationId: z.string().optional().meta({ description: 'As given by its publisher' }),
 });
 

@@ -11,6 +11,7 @@ import { CurrentPublisher } from '../auth/current-publisher.decorator.js';
 import { Config } from '../config/config.js';
 import { ConfigModule } from '../config/config.module.js';
 import { PostriderError } from '../errors/postrider.error.js';
+import { ObservabilityModule } from '../observability/observability.module.js';
 import { Answers } from './answers.decorator.js';
 import { BATCH_PATH, HttpAdapter } from './http.adapter.js';
 import { HttpModule } from './http.module.js';
@@ -91,7 +92,7 @@ async function expectProblem(response: Response, status: number, code: string): 
 
 beforeAll(async () => {
   const built = await Test.createTestingModule({
-    imports: [ConfigModule, AuthModule.register(), HttpModule],
+    imports: [ConfigModule, ObservabilityModule, AuthModule.register(), HttpModule],
     controllers: [ProbeController],
   })
     .overrideProvider(Config)

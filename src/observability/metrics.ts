@@ -6,8 +6,27 @@ import { HistogramFamily } from './histogram.family.js';
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
 
+/** What is limited, as docs/limits.md names it. */
+const LIMITS = [
+  'rest_key',
+  'failed_keys',
+  'sign_ins',
+  'http_connections',
+  'http_header',
+  'http_time',
+  'handshakes',
+  'connections',
+  'connections_address',
+  'connections_app',
+  'connections_user',
+  'frames',
+] as const;
+export type Limit = (typeof LIMITS)[number];
+
 /** Everything else is `other`: a client chooses the code with which it closes. */
-export const CLOSE_CODES = [1000, 1001, 1002, 1005, 1006, 1007, 1008, 1009, 1012, 4400, 4401, 4408, 4409, 4413, 4429, 4500, 4503];
+export const CLOSE_CODES = [
+  1000, 1001, 1002, 1005, 1006, 1007, 1008, 1009, 1012, 4400, 4401, 4408, 4409, 4413, 4429, 4500, 4503,
+];
 /** Every other one is `other`. */
 export const CLIENT_EVENTS = [
   'ack',
@@ -142,8 +161,8 @@ export class Metrics implements OnApplicationShutdown {
     return this.frameErrorsTotal.child({ code });
   }
 
-  /** The counter of what was beyond this limit; limits are words of ours. */
-  limited(limit: string): Tally {
+  /** The counter of what was beyond this limit. */
+  limited(limit: Limit): Tally {
     return this.limitedTotal.child({ limit });
   }
 
@@ -226,6 +245,7 @@ export class Metrics implements OnApplicationShutdown {
       this.refused(code);
       this.frameError(code);
     }
+    for (const limit of LIMITS) this.limited(limit);
     for (const priority of PRIORITIES) {
       this.admissionRefused(priority);
       for (const policy of POLICIES) this.timeToAckSeconds.child({ priority, policy });

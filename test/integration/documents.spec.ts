@@ -23,6 +23,8 @@ beforeAll(async () => {
       HEADS_POLL_MS: '100',
       CONFIRM: 'replicated:1',
       CONFIRM_TIMEOUT_MS: '5000',
+      // Small enough for what is told to the other nodes.
+      REST_RATE_PER_KEY: '10',
     },
     redis: { args: ['--repl-diskless-sync-delay', '0'] },
   });
@@ -107,7 +109,10 @@ describe('docs/redis.md', () => {
   let rows: Row[];
 
   beforeAll(async () => {
-    const [, ofTopic = '', ofPartition = ''] = (await document('redis.md')).split(/^## .*$/m);
+    const sections = (await document('redis.md')).split(/^## /m);
+    const [ofTopic = '', ofPartition = ''] = ['Keys of a topic', 'Keys of a partition'].map((heading) =>
+      sections.find((section) => section.startsWith(heading)),
+    );
     const row = (start: string, [key = '', type = '', , lives = '']: string[]): Row => {
       const shown = start + (wordsIn(key)[0] ?? '');
       const pattern = new RegExp(`^${shown.replaceAll(/[{}]/g, String.raw`\$&`).replaceAll(/<[^>]+>/g, '[^{}]+')}$`);

@@ -217,6 +217,7 @@ describe('labels', () => {
     event: words('ack nack hello subscribe unsubscribe publish presence refresh ping pong other'),
     kind: /^[a-z_]+$|^(minor|major|incremental|weakcb)$/,
     lane: words('commit facts reads'),
+    limit: /^[a-z_]+$/,
     method: words('GET HEAD POST PUT PATCH DELETE OPTIONS other'),
     node: /^v\d+\.\d+\.\d+$/,
     outcome: new RegExp(`${codes.source}|^accepted$|^aborted$`),

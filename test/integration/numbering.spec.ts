@@ -154,5 +154,5 @@ it('a nack of what a failover has unwritten is none of what took its place', asy
   await append();
   const nack = { name, epoch, session: 's1', offset: 4, terminate: true, reason: '', attempt: 1 };
   expect(await rig.acks.nack({ ...nack, witness: old })).toBe('stale');
-  expect(await rig.acks.nack({ ...nack, witness: seen(4) })).toBe('done');
+  expect(await rig.acks.nack({ ...nack, witness: seen(4) })).toBe('dead');
 });

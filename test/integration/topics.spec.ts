@@ -145,7 +145,7 @@ describe('a guard', () => {
     await rig.log.append(name, [item]);
     const nack = { name, epoch: '', session: 's1', offset: 1, terminate: false, reason: '' };
     expect(await rig.acks.nack({ ...nack, attempt: 1 })).toBe('again');
-    expect(await rig.acks.nack({ ...nack, attempt: 2 })).toBe('done');
+    expect(await rig.acks.nack({ ...nack, attempt: 2 })).toBe('dead');
     expect(await rig.receipts.delivery(item.id, name)).toMatchObject({ state: 'dead', reason: 'max_attempts' });
     expect(await rig.acks.nack({ ...nack, session: 'nobody', attempt: 1 })).toBe('not_member');
     expect(await rig.acks.nack({ ...nack, offset: 9, attempt: 1 })).toBe('above_head');
