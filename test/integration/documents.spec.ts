@@ -116,7 +116,7 @@ describe('docs/redis.md', () => {
     const row = (start: string, [key = '', type = '', , lives = '']: string[]): Row => {
       const shown = start + (wordsIn(key)[0] ?? '');
       const pattern = new RegExp(`^${shown.replaceAll(/[{}]/g, String.raw`\$&`).replaceAll(/<[^>]+>/g, '[^{}]+')}$`);
-      return { shown, pattern, type, expires: /_MS`/.test(lives) };
+      return { shown, pattern, type, expires: /_MS`|^\d+ s\b/.test(lives) };
     };
     rows = [
       ...rowsOf(ofTopic).map((cells) => row('<prefix>:{<p>}:t:<app>:<topic>', cells)),
