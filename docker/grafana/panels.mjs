@@ -96,6 +96,7 @@ const sockets = [
     topics: `sum(postrider_topics{${OF}})`,
   }),
   graph('Handshakes', 'reqps', { '{{outcome}}': total('postrider_handshakes_total', 'outcome') }),
+  graph('Beyond a limit', 'reqps', { '{{limit}}': total('postrider_limited_total', 'limit') }),
   graph('Time of a handshake', 's', quantiles('postrider_handshake_seconds')),
   graph('Closed, by code', 'reqps', { '{{code}}': total('postrider_closed_total', 'code') }),
   graph('Frames from clients', 'reqps', { '{{event}}': total('postrider_frames_received_total', 'event') }),
