@@ -123,7 +123,7 @@ describe('API keys', () => {
     const { status, body } = await rig.rest().get<{ details: { keys: object } }>('/health/ready');
     expect([status, body.details.keys]).toMatchObject([200, { status: 'up', detail: 'API_KEYS_FILE cannot be read' }]);
     const line = await until(() => rig.server().log.find((text) => text.includes('A file cannot be read')));
-    expect(JSON.parse(line)).toMatchObject({ level: 'error', setting: 'API_KEYS_FILE', fault: 'is not JSON' });
+    expect(JSON.parse(line)).toMatchObject({ level: 'error', setting: 'API_KEYS_FILE', error: 'is not JSON' });
     await write(ENTRIES);
     await until(async () => (await rig.rest().metric('postrider_key_sources_failing')) === 0);
   });
