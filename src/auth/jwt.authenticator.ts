@@ -13,6 +13,7 @@ import { PublicKeys } from './public.keys.js';
 const MAX_TIME_S = 253_402_300_799;
 /** How far ahead `iat` may be: one from the future would be later than any revocation. */
 const MAX_AHEAD_MS = 60_000;
+const NOT_ALLOWED = 'The algorithm of the token is not one of JWT_ALGORITHMS.';
 
 const patterns = z
   .array(z.string().min(1).max(200))
@@ -51,7 +52,8 @@ export class JwtAuthenticator extends Authenticator {
   private readonly algorithms: readonly string[];
   /** Made once: from a key of another kind a new one is made for each token. */
   private readonly secrets: readonly Promise<webcrypto.CryptoKey>[];
-  private readonly options: JWTVerifyOptions;
+  /** Made once for each algorithm. */
+  private readonly options: ReadonlyMap<string, JWTVerifyOptions>;
   private readonly leewayMs: number;
 
   constructor(
@@ -66,12 +68,13 @@ export class JwtAuthenticator extends Authenticator {
       subtle.importKey('raw', Buffer.from(secret), { name: 'HMAC', hash: 'SHA-256' }, false, ['verify']),
     );
     this.leewayMs = jwtLeewayMs;
-    this.options = {
+    const options: JWTVerifyOptions = {
       requiredClaims: ['sub', 'exp'],
       clockTolerance: jwtLeewayMs / 1_000,
       ...(jwtIssuer.length > 0 && { issuer: [...jwtIssuer] }),
       ...(jwtAudience.length > 0 && { audience: [...jwtAudience] }),
     };
+    this.options = new Map(this.algorithms.map((algorithm) => [algorithm, { ...options, algorithms: [algorithm] }]));
   }
 
   override async authenticate(token: string): Promise<Identity> {
@@ -89,14 +92,16 @@ export class JwtAuthenticator extends Authenticator {
 
   private async verified(token: string): Promise<JWTPayload> {
     try {
-      const algorithm = algorithmOf(token);
-      if (!this.algorithms.includes(algorithm))
-        throw unauthorized('The algorithm of the token is not one of JWT_ALGORITHMS.');
-      if (algorithm === 'HS256') return await this.bySecret(token);
+      // Where there is but one it need not be asked which, as no other is taken.
+      const algorithm = this.algorithms.length === 1 ? String(this.algorithms[0]) : algorithmOf(token);
+      const options = this.options.get(algorithm);
+      if (!options) throw unauthorized(NOT_ALLOWED);
+      if (algorithm === 'HS256') return await this.bySecret(token, options);
       const find = this.publicKeys?.find;
       if (!find) throw unauthorized('The token is not valid.');
-      return (await jwtVerify(token, find, { ...this.options, algorithms: [algorithm] })).payload;
+      return (await jwtVerify(token, find, options)).payload;
     } catch (error) {
+      if (error instanceof errors.JOSEAlgNotAllowed) throw unauthorized(NOT_ALLOWED);
       if (error instanceof errors.JWTExpired) throw unauthorized('The token has expired.');
       if (error instanceof errors.JWTClaimValidationFailed) {
         throw unauthorized(`The claim ${error.claim} is not valid.`);
@@ -106,10 +111,10 @@ export class JwtAuthenticator extends Authenticator {
     }
   }
 
-  private async bySecret(token: string): Promise<JWTPayload> {
+  private async bySecret(token: string, options: JWTVerifyOptions): Promise<JWTPayload> {
     for (const [index, secret] of this.secrets.entries()) {
       try {
-        return (await jwtVerify(token, await secret, { ...this.options, algorithms: ['HS256'] })).payload;
+        return (await jwtVerify(token, await secret, options)).payload;
       } catch (error) {
         const isAnothers = error instanceof errors.JWSSignatureVerificationFailed;
         if (!isAnothers || index === this.secrets.length - 1) throw error;
