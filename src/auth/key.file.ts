@@ -24,7 +24,7 @@ const fileKeys = z.array(fileKey).max(MAX_KEYS);
 
 /** A key as `API_KEYS_FILE` has it. */
 export interface FileKey {
-  /** Undefined: any. */
+  /** Undefined where it is for every app, as an admin key is. */
   readonly app: string | undefined;
   readonly name: string;
   readonly scopes: ReadonlySet<Scope>;
