@@ -4,6 +4,7 @@ import { access } from './access.schema.js';
 import { limits, listeners, redisTls } from './edge.settings.js';
 import { MIN_SECRET_LENGTH, adminKeys } from './key.lists.js';
 import { networks } from './network.list.js';
+import { origins } from './origin.list.js';
 import { count, durationMs, oneOf, percent, setting, sizeBytes, timerMs } from './setting.js';
 import { tracing } from './tracing.schema.js';
 
@@ -37,15 +38,6 @@ const confirm = z
     const [mode, replicas] = text.split(':');
     return mode === 'local' ? { mode: 'local' } : { mode: 'replicated', replicas: Number(replicas) };
   });
-
-const ORIGIN = /^https?:\/\/[^/?#\s,@]+$/;
-
-const origins = z.string().transform((list, context): ReadonlySet<string> => {
-  const names = list.split(',').flatMap((name) => name.trim().toLowerCase() || []);
-  if (!names.every((name) => ORIGIN.test(name)))
-    context.addIssue('must be a comma-separated list of http(s)://host[:port]');
-  return new Set(names);
-});
 
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
 
@@ -207,7 +199,9 @@ const sockets = {
     defaultNote: '`false` in production, else `true`',
   }),
   wsOrigins: setting(origins, {
-    description: 'Origins of web pages that may open a socket beside the host asked for, comma-separated.',
+    description:
+      'Origins of pages that may open a socket beside the host asked for, comma-separated: `https://app.example.com`; `https://*.example.com` ' +
+      '(`*` is one label); those of apps, such as `capacitor://localhost`, `file://` and `null`. Outside of production also every loopback origin.',
     default: '',
     defaultNote: 'none',
   }),

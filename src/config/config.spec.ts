@@ -200,7 +200,7 @@ describe('Config.from', () => {
     ['API_KEYS', 'main:shop:'],
     ['API_KEYS', 'main:a:0123456789abcdef,main:b:0123456789abcdef'],
     ['WS_QUERY_TOKEN', 'yes'],
-    ['WS_ORIGINS', '*'],
+    ['WS_ORIGINS', 'https://*.*.shop.example'],
     ['JWKS_URL', 'file:///etc/keys'],
     ['JWKS_URL', 'id.example'],
     ['JWT_ALGORITHMS', 'none'],

@@ -15,11 +15,13 @@ import { FrameThrottle } from './frame.throttle.js';
 import { GatewayMetrics } from './gateway.metrics.js';
 import { HandshakeService } from './handshake.service.js';
 import { Hub } from './hub.js';
+import { OriginGate } from './origin.gate.js';
 import { PushGateway } from './push.gateway.js';
 import { RequestHandler } from './request.handler.js';
 import { SessionBinder } from './session.binder.js';
 import { TokenGate } from './token.gate.js';
 import { TopicJoiner } from './topic.joiner.js';
+import { WhyRoute } from './why.route.js';
 
 /** Sockets: handshake, frames, windows, heartbeats, drain. Needs `NotificationModule` for what clients publish. */
 @Module({
@@ -27,6 +29,8 @@ import { TopicJoiner } from './topic.joiner.js';
   providers: [
     PushGateway,
     HandshakeService,
+    OriginGate,
+    WhyRoute,
     TokenGate,
     ConnectionRegistry,
     FrameDispatcher,

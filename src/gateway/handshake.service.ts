@@ -7,6 +7,7 @@ import { ClientAddress } from '../http/client.address.js';
 import { AddressLimits } from '../limits/address.limits.js';
 import { siteOf } from '../limits/site.js';
 import { ConnectionRegistry } from './connection.registry.js';
+import { OriginGate } from './origin.gate.js';
 import { TokenGate } from './token.gate.js';
 
 export const SUBPROTOCOL = 'postrider.v1';
@@ -31,17 +32,18 @@ export class HandshakeService {
     private readonly connections: ConnectionRegistry,
     private readonly addresses: ClientAddress,
     private readonly limits: AddressLimits,
+    private readonly origins: OriginGate,
   ) {}
 
   /** @throws PostriderError: 404, 503, 403, 429 or 401, answered instead of the upgrade. */
   async admit(request: IncomingMessage): Promise<Handshake> {
-    this.requireShare(request);
+    const address = this.requireShare(request);
+    if (!this.limits.isUnlimited(address)) this.connections.occupy(siteOf(address), request.socket);
     const url = urlOf(request);
     if (url.pathname !== this.config.wsPath) {
       throw new PostriderError('not_found', `Sockets are opened at ${this.config.wsPath}.`);
     }
-    if (this.draining) throw new PostriderError('draining', 'This node is shutting down: open the socket elsewhere.');
-    this.requireOrigin(request);
+    this.requireService(request, request.headers.origin);
     this.connections.requireRoom();
     const session = url.searchParams.get('session');
     const token = this.tokenOf(request, url);
@@ -51,13 +53,33 @@ export class HandshakeService {
     return { identity, ...(session && { session }) };
   }
 
-  /** First of all: who tries too often costs nothing more. */
-  private requireShare(request: IncomingMessage): void {
+  /**
+   * What `admit` requires of everybody before it looks at a token, without opening anything.
+   * @throws PostriderError as `admit`; it counts as a try, too.
+   */
+  requireWelcome(request: IncomingMessage, origin: string | undefined): void {
+    this.requireShare(request);
+    this.requireService(request, origin);
+    const opened = this.connections.opening();
+    try {
+      this.connections.requireRoom();
+    } finally {
+      opened();
+    }
+  }
+
+  /** First of all: who tries too often costs nothing more. @returns the address. */
+  private requireShare(request: IncomingMessage): string {
     const address = this.addresses.of(request);
-    if (this.limits.isUnlimited(address)) return;
+    if (this.limits.isUnlimited(address)) return address;
     this.limits.require('handshakes', address);
     this.limits.count('handshakes', address);
-    this.connections.occupy(siteOf(address), request.socket);
+    return address;
+  }
+
+  private requireService({ headers }: IncomingMessage, origin: string | undefined): void {
+    if (this.draining) throw new PostriderError('draining', 'This node is shutting down: open the socket elsewhere.');
+    this.origins.require(headers, origin);
   }
 
   private tokenOf({ headers }: IncomingMessage, url: URL): string | undefined {
@@ -71,16 +93,6 @@ export class HandshakeService {
     if (carrier !== undefined) return carrier.slice(BEARER_PROTOCOL.length);
     const query = url.searchParams.get('token');
     return query !== null && this.config.wsQueryToken ? query : undefined;
-  }
-
-  /** A page of another site must not open a socket with what the browser knows of us (OWASP ASVS 4.4.2). */
-  private requireOrigin({ headers }: IncomingMessage): void {
-    const { origin, host } = headers;
-    if (origin === undefined) return;
-    const lower = origin.toLowerCase();
-    if (this.config.wsOrigins.has(lower)) return;
-    if (host !== undefined && lower.replace(/^https?:\/\//, '') === host.toLowerCase()) return;
-    throw new PostriderError('forbidden', 'The Origin may not open sockets here: WS_ORIGINS lists those that may.');
   }
 }
 

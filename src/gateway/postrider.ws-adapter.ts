@@ -11,6 +11,7 @@ import { EventLog } from '../observability/event.log.js';
 import { ConnectionRegistry } from './connection.registry.js';
 import { GatewayMetrics, type HandshakeOutcome } from './gateway.metrics.js';
 import { type Handshake, HandshakeService, SUBPROTOCOL } from './handshake.service.js';
+import { OriginRefused } from './origin.gate.js';
 
 const CLOSE_WAIT_MS = 1_000;
 
@@ -124,7 +125,9 @@ export class PostriderWsAdapter extends WsAdapter {
     const error = postriderErrorOf(thrown);
     const { status, code } = error;
     if (code === 'internal') this.log.tell('handshake_failed', { status, code }, error.cause ?? error);
-    else this.log.tell('handshake_refused', { status, code });
+    else if (error instanceof OriginRefused) {
+      this.log.tell('handshake_refused', { status, code, origin: error.origin, setting: 'WS_ORIGINS' });
+    } else this.log.tell('handshake_refused', { status, code });
     refuseConnection(socket, error);
     return code;
   }

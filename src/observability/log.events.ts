@@ -40,6 +40,7 @@ export const LOG_FIELDS = {
   field: { type: 'keyword', about: 'path of the first field at fault' },
   frame: { type: 'keyword', about: 'event of the frame, or `other`' },
   closeCode: { type: 'long', about: 'of the socket' },
+  origin: { type: 'keyword', about: 'of the page that asked for a socket' },
 
   settings: { type: 'keywords', about: 'names of the variables that are set, never their values' },
   setting: { type: 'keyword', about: 'name of the variable' },
@@ -148,7 +149,7 @@ export const LOG_EVENTS = {
     fields: ['app', 'topic', 'epoch', 'next'],
   },
 
-  handshake_refused: { level: 'info', msg: 'A handshake was refused', fields: ['status', 'code'] },
+  handshake_refused: { level: 'info', msg: 'A handshake was refused', fields: ['status', 'code', 'origin', 'setting'] },
   handshake_failed: { level: 'error', msg: 'A handshake failed', fields: ['status', 'code'] },
   connection_opened: { level: 'debug', msg: 'A connection has a session', fields: [...SOCKET, 'resumed'] },
   connection_closed: { level: 'debug', msg: 'A connection was closed', fields: [...SOCKET, 'closeCode', 'ms'] },

@@ -8,13 +8,16 @@ import { until } from '../support/wait.js';
 
 jest.setTimeout(60_000);
 
+/** In production, where no page is let in by the machine that it runs on. */
+const ENV = { ACK_WAIT_MS: '1000', NODE_ENV: 'production', ADMIN_PORT: 'none' };
+
 describe('the client in a browser, where something is wrong', () => {
   let rig: SdkRig;
   let browser: BrowserRig;
   let context: BrowserContext;
 
   beforeAll(async () => {
-    [rig, browser] = await Promise.all([SdkRig.start({ env: { ACK_WAIT_MS: '1000' } }), BrowserRig.start()]);
+    [rig, browser] = await Promise.all([SdkRig.start({ env: ENV }), BrowserRig.start()]);
   });
 
   beforeEach(async () => {

@@ -178,7 +178,7 @@ describe.each(['all-in-one', 'roles', 'ha'])('the overlay %s of docker/k8s', (ov
     const paths = ofKind<Ingress>(resources, 'Ingress').flatMap(({ spec }) =>
       spec.rules.flatMap(({ http }) => http.paths),
     );
-    expect(paths.map(({ path }) => path)).toEqual(['/ws', '/v1', '/client']);
+    expect(paths.map(({ path }) => path)).toEqual(['/ws', '/ws/why', '/v1', '/client']);
     for (const { backend } of paths) expect(names).toContain(backend.service.name);
   });
 });

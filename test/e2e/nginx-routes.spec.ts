@@ -78,6 +78,10 @@ describe('what nginx lets through', () => {
     );
     expect(refusal.status).toBe(403);
     expect(JSON.parse(refusal.body)).toMatchObject({ code: 'forbidden' });
+    const origin = 'https://evil.example';
+    const why = await rest.get<Problem>('/ws/why', { headers: { ...from('198.51.100.2').headers, origin } });
+    expect({ status: why.status, code: why.body.code }).toEqual({ status: 403, code: 'forbidden' });
+    expect(why.headers.get('access-control-allow-origin')).toBe('*');
     const { status, body } = await rest.post<Problem>('/v1/notifications', { to: {} }, { idempotencyKey: 'bad' });
     expect({ status, code: body.code }).toEqual({ status: 400, code: 'invalid_request' });
   });
