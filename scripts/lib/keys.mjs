@@ -1,10 +1,9 @@
-import { createHmac, randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createHmac, randomBytes, randomUUID } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SetupError } from './setup.error.mjs';
 
 const REQUIRED = ['API_KEYS', 'JWT_SECRET', 'REDIS_URL'];
-const TOKEN_LIFE_S = 24 * 60 * 60;
 
 /** @throws SetupError naming every secret that production needs and the environment lacks. */
 export function requireProductionKeys(env) {
@@ -33,13 +32,37 @@ function firstKeyOf(list, words) {
   return list.split(',')[0].split(':').slice(words).join(':');
 }
 
-/** A token (HS256) for `user` that may subscribe and publish everywhere for a day. */
-export function signToken(user, secret, nowMs = Date.now()) {
-  const issuedAt = Math.floor(nowMs / 1000);
-  const claims = { sub: user, topics: ['*'], publish: ['*'], iat: issuedAt, exp: issuedAt + TOKEN_LIFE_S };
+/**
+ * A token (HS256) of a user. Without patterns it may subscribe and publish everywhere.
+ * @param claims `{user, app, topics, publish, hours}`; a day by default.
+ */
+export function signToken({ user, app, topics = ['*'], publish = ['*'], hours = 24 }, secret) {
+  const issuedAt = Math.floor(Date.now() / 1000);
+  const claims = {
+    sub: user,
+    app,
+    topics,
+    publish,
+    jti: randomUUID(),
+    iat: issuedAt,
+    exp: issuedAt + Math.ceil(hours * 3600),
+  };
   const encode = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
   const signed = `${encode({ alg: 'HS256', typ: 'JWT' })}.${encode(claims)}`;
   return `${signed}.${createHmac('sha256', secret).update(signed).digest('base64url')}`;
+}
+
+/**
+ * The secret that tokens are signed with: that of the environment, else the one that `npm start` has generated into `dir`.
+ * @throws SetupError where there is neither.
+ */
+export function knownJwtSecret(dir, env) {
+  if (env.JWT_SECRET) return env.JWT_SECRET;
+  const path = join(dir, 'keys.json');
+  if (!existsSync(path)) {
+    throw new SetupError(`No secret to sign with: run \`npm start\` once, which generates ${path}, or set JWT_SECRET.`);
+  }
+  return readKeys(path).jwtSecret;
 }
 
 function readOrGenerate(dir) {
@@ -50,13 +73,18 @@ function readOrGenerate(dir) {
   } catch (error) {
     if (error.code !== 'EEXIST') throw error;
   }
-  const keys = JSON.parse(readFileSync(path, 'utf8'));
-  if (!keys.apiKey || !keys.jwtSecret) throw new SetupError(`${path} is damaged; delete it to get new keys.`);
+  const keys = readKeys(path);
   // Written by a version that had no console.
   if (!keys.adminKey) {
     keys.adminKey = newKey('admin');
     writeFileSync(path, `${JSON.stringify(keys, null, 2)}\n`, { mode: 0o600 });
   }
+  return keys;
+}
+
+function readKeys(path) {
+  const keys = JSON.parse(readFileSync(path, 'utf8'));
+  if (!keys.apiKey || !keys.jwtSecret) throw new SetupError(`${path} is damaged; delete it to get new keys.`);
   return keys;
 }
 

@@ -12,7 +12,7 @@ export function addressOf(host, port) {
 
 /** What a person needs after the start: few lines, each of which works when pasted. */
 export function summary({ address, apiKey, adminKey, jwtSecret, logPath, startMs }) {
-  const token = signToken(USER, jwtSecret);
+  const token = signToken({ user: USER }, jwtSecret);
   const body = JSON.stringify({ to: { user: USER }, type: 'greeting', data: { text: 'Hello' } });
   const headers = `-H 'Authorization: Bearer ${apiKey}' -H 'Content-Type: application/json'`;
   const log = logPath === undefined ? '' : `, log in ${shortest(logPath)}`;

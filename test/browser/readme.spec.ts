@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { BrowserRig } from '../support/browser.rig.js';
 import { Child } from '../support/child.process.js';
+import { FrameSocket } from '../support/frame.socket.js';
 import { freePort } from '../support/free.port.js';
 import { PageServer } from '../support/page.server.js';
 import type { Accepted, Page as List, Receipt } from '../support/rest.types.js';
@@ -152,6 +153,29 @@ describe("the README's first five minutes", () => {
       await built.close();
     } finally {
       await rm(source, { recursive: true, force: true });
+    }
+  });
+
+  it('signs the tokens of a second user by hand and by the backend', async () => {
+    const { PATH } = process.env;
+    const secret = (JSON.parse(await readFile(join(rig.dir, 'keys.json'), 'utf8')) as { jwtSecret: string }).jwtSecret;
+    const byHand = await run('sh', ['-ec', next('sh')], { cwd: ROOT, env: { PATH, POSTRIDER_DATA_DIR: rig.dir } });
+    const backendPort = await freePort();
+    await writeFile(join(app, 'tokens.mjs'), next('js tokens.mjs').replaceAll('8081', String(backendPort)));
+    const env = { PATH, JWT_SECRET: secret };
+    const backend = Child.spawn(process.execPath, ['tokens.mjs'], { cwd: app, env });
+    try {
+      const ask = (headers: Record<string, string>): Promise<Response> =>
+        fetch(`http://localhost:${backendPort}/my/push-token`, { headers });
+      const byBackend = await until(async () => (await ask({ 'x-user': 'alice' })).text());
+      expect((await ask({})).status).toBe(404);
+      for (const token of [byHand.stdout.trim().split('\n').at(-1) ?? '', byBackend]) {
+        const socket = await FrameSocket.open(`ws://localhost:${rig.port}/ws`, { token });
+        expect((await socket.welcome()).user).toBe('alice');
+        socket.cut();
+      }
+    } finally {
+      await backend.end('SIGTERM');
     }
     expect(blocks).toEqual([]);
   });
