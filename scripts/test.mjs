@@ -90,7 +90,11 @@ async function runAll(args, env) {
     await runTests(parallel, ['--maxWorkers=2', ...options], { env, signal, report: join(folder, 'parallel.json') }),
     await runTests(serial, ['--runInBand', ...options], { env, signal, report: join(folder, 'serial.json') }),
   ];
-  return counts.reduce((sum, { passed, failed }) => ({ passed: sum.passed + passed, failed: sum.failed + failed }));
+  return counts.reduce((sum, { passed, failed, failures }) => ({
+    passed: sum.passed + passed,
+    failed: sum.failed + failed,
+    failures: [...sum.failures, ...failures],
+  }));
 }
 
 async function withoutBrowserTestsUnlessPossible(files, env) {
@@ -132,7 +136,8 @@ function withoutPrometheusTestsUnlessPossible(files, env) {
   return files.filter((file) => !PROMETHEUS.test(file));
 }
 
-function report({ passed, failed }) {
+function report({ passed, failed, failures }) {
+  if (failed > 0) log(`\nFailed:\n${failures.map((title) => `  ${title}`).join('\n')}\n`);
   if (passed + failed === 0) console.error('No test ran.');
   log(`${passed} passed, ${failed} failed`);
   return passed > 0 && failed === 0 ? 0 : 1;

@@ -6,7 +6,7 @@ import { ROOT } from './paths.mjs';
 import { SetupError } from './setup.error.mjs';
 
 const JEST = ['--no-warnings', '--experimental-vm-modules', join(ROOT, 'node_modules/jest/bin/jest.js')];
-const COUNTS = join(ROOT, 'scripts/lib/counts.reporter.mjs');
+const REPORTER = join(ROOT, 'scripts/lib/test.reporter.mjs');
 
 /** The test files that match one of the patterns (all without patterns). */
 export async function listTests(patterns, { env, signal }) {
@@ -19,13 +19,16 @@ export async function listTests(patterns, { env, signal }) {
   return output.split('\n').filter((line) => /\.spec\.[cm]?[jt]s$/.test(line));
 }
 
-/** Runs the files and resolves with `{passed, failed}`; a file that could not run and a crash of Jest count as failed. */
+/**
+ * Runs the files and resolves with `{passed, failed, failures}`, the last by title; a file that could not run and a crash of Jest
+ * count as failed.
+ */
 export async function runTests(files, options, { env, signal, report }) {
-  if (files.length === 0) return { passed: 0, failed: 0 };
-  const args = [...JEST, ...options, '--reporters=default', `--reporters=${COUNTS}`, '--runTestsByPath', ...files];
+  if (files.length === 0) return { passed: 0, failed: 0, failures: [] };
+  const args = [...JEST, ...options, `--reporters=${REPORTER}`, '--runTestsByPath', ...files];
   const jest = spawn(process.execPath, args, {
     cwd: ROOT,
-    env: { ...env, POSTRIDER_TEST_COUNTS: report },
+    env: { ...env, POSTRIDER_TEST_REPORT: report },
     stdio: ['ignore', 'inherit', 'inherit'],
   });
   const abort = () => jest.kill('SIGTERM');
@@ -33,6 +36,8 @@ export async function runTests(files, options, { env, signal, report }) {
   const { code } = await exitOf(jest);
   signal.removeEventListener('abort', abort);
   signal.throwIfAborted();
-  const { passed, failed } = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : { passed: 0, failed: 0 };
-  return { passed, failed: failed === 0 && code !== 0 ? 1 : failed };
+  if (!existsSync(report)) return { passed: 0, failed: 1, failures: ['Jest ended before its report'] };
+  const { passed, failures } = JSON.parse(readFileSync(report, 'utf8'));
+  if (failures.length === 0 && code !== 0) failures.push(`Jest ended with ${code}`);
+  return { passed, failed: failures.length, failures };
 }

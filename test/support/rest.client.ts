@@ -1,4 +1,5 @@
 import type { Accepted, Books, NotificationBody, Status } from './rest.types.js';
+import { until } from './wait.js';
 
 export interface Answer<T> {
   status: number;
@@ -57,12 +58,21 @@ export class RestClient {
     return answer.body;
   }
 
-  async status(id: string): Promise<Status> {
-    return (await this.get<Status>(`/v1/notifications/${id}`)).body;
+  status(id: string): Promise<Status> {
+    return this.found(`/v1/notifications/${id}`);
   }
 
-  async books(): Promise<Books> {
-    return (await this.get<Books>('/v1/books')).body;
+  books(): Promise<Books> {
+    return this.found('/v1/books');
+  }
+
+  /** Asks again after a 503, as callers should: around a failover it may rightly come. */
+  private async found<T>(path: string): Promise<T> {
+    const ask = async (): Promise<false | Answer<T>> => {
+      const answer = await this.get<T>(path);
+      return answer.status !== 503 && answer;
+    };
+    return (await until(ask, { timeoutMs: 30_000, what: `GET ${path} is answered` })).body;
   }
 
   /** One sample of `GET /metrics`, all labels added up. */
