@@ -1,16 +1,12 @@
-import { randomKey } from './outbox.js';
+import { Database, type Row } from './database.js';
 import type { Store } from './store.js';
+import { Tab, lock } from './tab.js';
 
-interface Row {
-  scope: string;
-  id: string;
-  at: number;
-}
-
+const DAY_MS = 24 * 3_600_000;
 /** Longer than the server keeps anything by default. */
-const KEEP_MS = 8 * 24 * 3_600_000;
-/** A page that is loaded anew finds the session still locked by the one before it, for a moment. */
-const RELOAD_MS = 300;
+const KEEP_MS = 8 * DAY_MS;
+/** Pause between pieces of what is done in the background. */
+const PAUSE_MS = 100;
 
 /**
  * Session in `sessionStorage`, handled ids in IndexedDB. Tabs that share are one application: a Web Lock for each
@@ -19,10 +15,13 @@ const RELOAD_MS = 300;
  */
 export class BrowserStore implements Store {
   readonly claim: Store['claim'];
-  private opened: Promise<IDBDatabase> | undefined;
-  private release: (() => void) | undefined;
-  private readonly scopeOf: (user: string) => string;
-  private readonly locks: LockManager | undefined = globalThis.navigator?.locks;
+  private readonly tab: Tab;
+  private readonly database = new Database();
+  /** Locks on what was handled and could not be written. */
+  private readonly unwritten: (() => void)[] = [];
+  private max = 1_000;
+  private added = 0;
+  private lastAt = 0;
 
   /**
    * Remembers for one client.
@@ -31,113 +30,98 @@ export class BrowserStore implements Store {
    */
   constructor(
     private readonly name: string,
-    shared: boolean,
+    private readonly shared: boolean,
   ) {
-    if (shared && this.locks) this.claim = (user, id) => this.claimed(user, id);
-    this.scopeOf = shared ? (user) => `${name} ${user}` : (user) => `${name} ${user} ${this.tab()}`;
+    this.tab = new Tab(name);
+    if (shared) this.claim = (user, id, turn) => this.claimed(user, id, turn);
   }
 
   async session(): Promise<string | undefined> {
-    const session = this.read('session');
-    return session !== undefined && (await this.hold(session, { signal: AbortSignal.timeout(RELOAD_MS) }))
-      ? session
-      : undefined;
+    await this.tab.id();
+    return this.tab.read('session');
   }
 
-  async keep(session: string | undefined): Promise<void> {
-    this.write('session', session);
-    await (session === undefined ? this.release?.() : this.hold(session));
+  keep(session: string | undefined): void {
+    this.tab.write('session', session);
   }
 
   async seen(user: string, max: number): Promise<readonly string[]> {
-    const scope = this.scopeOf(user);
-    const all = await this.transact<Row[]>('readonly', (rows) => rows.getAll());
-    const mine = all.filter((row) => row.scope === scope).sort((one, other) => one.at - other.at);
-    const old = all.filter(({ at }) => at < Date.now() - KEEP_MS);
-    await this.transact('readwrite', (rows) => {
-      for (const row of [...old, ...mine.slice(0, -max)]) rows.delete([row.scope, row.id]);
-    });
-    return mine.slice(-max).map(({ id }) => id);
+    this.max = max;
+    const scope = await this.scopeOf(user);
+    const rows: Row[] = [];
+    for await (const piece of this.database.read([scope], [scope, []])) rows.push(...piece);
+    rows.sort((one, other) => one.at - other.at);
+    this.lastAt = Math.max(this.lastAt, rows.at(-1)?.at ?? 0);
+    const old = rows.splice(0, rows.length - max);
+    this.database.delete(old).catch(() => undefined);
+    this.sweep().catch(() => undefined);
+    return rows.map(({ id }) => id);
   }
 
-  add(user: string, ids: readonly string[]): Promise<void> {
-    const scope = this.scopeOf(user);
-    return this.transact('readwrite', (rows) => {
-      for (const id of ids) rows.put({ scope, id, at: Date.now() } satisfies Row);
-    });
+  async add(user: string, ids: readonly string[]): Promise<void> {
+    const scope = await this.scopeOf(user);
+    try {
+      await this.database.transact('readwrite', (rows) => {
+        for (const id of ids) {
+          // Clocks go back; the order stays.
+          this.lastAt = Math.max(Date.now(), this.lastAt + 1);
+          rows.put({ scope, id, at: this.lastAt } satisfies Row);
+        }
+      });
+    } catch (error) {
+      if (this.shared) for (const id of ids) await this.hold(`done ${scope} ${id}`);
+      throw error;
+    }
+    this.added += ids.length;
+    if (this.added < this.max) return;
+    this.added = 0;
+    this.seen(user, this.max).catch(() => undefined);
   }
 
   close(): void {
-    this.release?.();
+    this.tab.leave();
+    this.database.close();
   }
 
-  private async claimed(user: string, id: string): Promise<(() => void) | undefined> {
-    const scope = this.scopeOf(user);
-    const release = await this.lock(`${scope} ${id}`);
-    try {
-      if (!(await this.transact('readonly', (rows) => rows.get([scope, id])))) return release;
-    } catch (error) {
-      release();
-      throw error;
-    }
-    release();
+  /** While somebody does not let go of a lock, those who wait have a lock of their own for each turn. */
+  private async claimed(user: string, id: string, turn = 0): Promise<(() => void) | undefined> {
+    const scope = await this.scopeOf(user);
+    const release = await lock(turn > 0 ? `${scope} ${id} ${turn}` : `${scope} ${id}`);
+    const letGo = (): void => release?.();
+    if (!(await this.isHandled(scope, id))) return letGo;
+    letGo();
     return undefined;
   }
 
-  /** A duplicated tab has a copy of the session's id; the session itself stays with the tab that holds its lock. */
-  private async hold(session: string, options?: LockOptions): Promise<boolean> {
-    if (!this.locks) return false;
-    this.release?.();
-    try {
-      this.release = await this.lock(`session ${session}`, options);
-      return true;
-    } catch {
-      return false;
+  /** What cannot be read may have been handled: then the lock of whoever has done it tells. */
+  private async isHandled(scope: string, id: string): Promise<boolean> {
+    const [row, free] = await Promise.all([
+      this.database.transact('readonly', (rows) => rows.get([scope, id])).catch(() => undefined),
+      lock(`done ${scope} ${id}`, { mode: 'shared', ifAvailable: true }),
+    ]);
+    free?.();
+    return !!row || (!free && !!navigator.locks);
+  }
+
+  private async hold(name: string): Promise<void> {
+    const release = await lock(name);
+    if (release && this.unwritten.push(release) > this.max) this.unwritten.shift()?.();
+  }
+
+  private async scopeOf(user: string): Promise<string> {
+    return this.shared ? `${this.name} ${user}` : `${this.name} ${user} ${await this.tab.id()}`;
+  }
+
+  /** Once a day somebody deletes what nobody needs any more, tabs that are gone included. */
+  private async sweep(): Promise<void> {
+    const now = Date.now();
+    const mark: Row = { scope: '', id: 'swept', at: now };
+    const last = await this.database.transact<Row>('readonly', (rows) => rows.get(['', 'swept']));
+    if (last && Math.abs(now - last.at) < DAY_MS) return;
+    await this.database.transact('readwrite', (rows) => rows.put(mark));
+    for await (const rows of this.database.read([''], [[]])) {
+      await this.database.delete(rows.filter(({ at }) => at < now - KEEP_MS));
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
     }
   }
-
-  /** Resolves with what gives the lock back. */
-  private lock(name: string, options: LockOptions = {}): Promise<() => void> {
-    return new Promise((resolve, reject) => {
-      const held = (): Promise<void> => new Promise((release) => resolve(release));
-      this.locks?.request(`postrider ${name}`, options, held).catch(reject);
-    });
-  }
-
-  private tab(): string {
-    let tab = this.read('tab');
-    if (tab === undefined) this.write('tab', (tab = randomKey()));
-    return tab;
-  }
-
-  private read(key: string): string | undefined {
-    return globalThis.sessionStorage?.getItem(`postrider ${key} ${this.name}`) || undefined;
-  }
-
-  private write(key: string, value = ''): void {
-    globalThis.sessionStorage?.setItem(`postrider ${key} ${this.name}`, value);
-  }
-
-  /** @returns what was asked for, once the transaction is complete. */
-  private async transact<T>(
-    mode: IDBTransactionMode,
-    work: (rows: IDBObjectStore) => IDBRequest<T> | void,
-  ): Promise<T> {
-    const database = await (this.opened ??= open());
-    return new Promise((resolve, reject) => {
-      const transaction = database.transaction('seen', mode);
-      const request = work(transaction.objectStore('seen'));
-      transaction.addEventListener('complete', () => resolve(request?.result as T));
-      transaction.addEventListener('abort', () => reject(transaction.error ?? new Error('aborted')));
-    });
-  }
-}
-
-function open(): Promise<IDBDatabase> {
-  return new Promise((resolve, reject) => {
-    const request = indexedDB.open('postrider', 1);
-    request.onupgradeneeded = () => request.result.createObjectStore('seen', { keyPath: ['scope', 'id'] });
-    request.addEventListener('success', () => resolve(request.result));
-    request.addEventListener('error', () => reject(request.error ?? new Error('no storage')));
-  });
 }

@@ -7,7 +7,7 @@ import type { Frame, Gap, NotificationData, Presence, Published, Subscribed, Uns
 import { Inbox } from './inbox.js';
 import type { Handler } from './message.js';
 import { watchNetwork } from './network.js';
-import { type PostriderOptions, settle } from './options.js';
+import { type PostriderOptions, type Settings, requireSocket, settle } from './options.js';
 import { Outbox } from './outbox.js';
 import { SafeStore } from './safe.store.js';
 import { type SubscribeOptions, type Subscription, Subscriptions } from './subscriptions.js';
@@ -18,8 +18,11 @@ export interface PublishOptions {
   key?: string;
 }
 
+const METHODS = ['on', 'subscribe', 'publish', 'presence', 'refresh', 'connect', 'reconnect', 'close'] as const;
+
 /** A client of a Postrider server: stays connected, hands over each notification once, and acknowledges it. */
 export class Postrider {
+  private readonly settings: Settings;
   private readonly events = new Emitter();
   private readonly connection: Connection;
   private readonly inbox: Inbox;
@@ -27,10 +30,12 @@ export class Postrider {
   private readonly outbox: Outbox;
   private readonly store: SafeStore;
   private unwatch: (() => void) | undefined;
+  /** Number of the last call of `connect`, `reconnect` or `close`, which is what counts. */
+  private wish = 0;
 
   /** @throws PostriderError `invalid_option` naming the option. */
   constructor(options: PostriderOptions) {
-    const settings = settle(options);
+    const settings = (this.settings = settle(options));
     const { events } = this;
     this.store = new SafeStore(settings, events);
     this.connection = new Connection(settings, this.store, events, {
@@ -48,12 +53,15 @@ export class Postrider {
         this.inbox.stop(error);
         this.subscriptions.giveUp(error);
         this.outbox.giveUp(error);
-        this.store.call('close');
+        this.store.close();
       },
     });
     this.inbox = new Inbox(settings, this.store, this.connection, events);
     this.subscriptions = new Subscriptions(settings, this.inbox, this.connection, events);
     this.outbox = new Outbox(this.connection, settings.outboxMax);
+    // Frameworks wrap what they are given into proxies: this is to be left alone, and what is called through one is called here.
+    for (const name of METHODS) Object.defineProperty(this, name, { value: this[name].bind(this) });
+    Object.defineProperty(this, '__v_skip', { value: true });
     if (settings.autoConnect) this.connect();
   }
 
@@ -128,7 +136,10 @@ export class Postrider {
     return this.connection.refresh();
   }
 
-  /** Connects, where it is closed; does not wait any longer, where it waits. */
+  /**
+   * Connects, where it is closed; does not wait any longer, where it waits.
+   * @throws PostriderError `invalid_option` where there is no `WebSocket`.
+   */
   connect(): void {
     this.start('connect');
   }
@@ -143,14 +154,22 @@ export class Postrider {
    * @returns when that is done.
    */
   async close(): Promise<void> {
-    this.inbox.lanes.halted = true;
-    await this.inbox.acks.flush();
-    this.connection.fire('close', new PostriderError('closed', 'by close()'));
+    const { connection, inbox } = this;
+    const wish = ++this.wish;
+    const end = (): void => connection.fire('close', new PostriderError('closed', 'by close()'));
+    inbox.lanes.halted = true;
+    // Without a connection there is nobody to acknowledge to.
+    if (connection.state !== 'open') end();
+    await inbox.acks.flush();
+    if (wish === this.wish) end();
   }
 
   private start(how: 'connect' | 'reconnect'): void {
+    requireSocket(this.settings);
+    this.wish++;
     this.unwatch ??= watchNetwork(() => this.connection.check());
     this.connection.start(how);
+    this.inbox.go();
   }
 
   private take({ event, data, id }: Frame): void {

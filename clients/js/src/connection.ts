@@ -173,15 +173,20 @@ export class Connection implements Link {
 
   private async dial(): Promise<void> {
     const round = ++this.round;
+    const isOver = (): boolean => round !== this.round;
     const { WebSocket, url, window, clientName, requestTimeoutMs } = this.settings;
     try {
+      // Whoever is closed in the same go has asked nobody for anything.
+      await undefined;
+      if (isOver()) return;
       const token = await this.tokens.get();
-      this.session ??= await this.store.call('session');
-      if (round !== this.round) return;
+      if (isOver()) return;
+      const session = await this.store.session();
+      if (isOver()) return;
+      this.session = session;
       const current = (act: () => void): void => {
-        if (round === this.round) act();
+        if (!isOver()) act();
       };
-      const { session } = this;
       this.socket = openSocket(WebSocket, url, {
         opened: () => current(() => this.send('hello', { token, session, window, client: clientName || undefined })),
         message: (text) => current(() => this.receive(text, round)),
@@ -191,7 +196,7 @@ export class Connection implements Link {
       this.seenAt = Date.now();
       this.watch(requestTimeoutMs);
     } catch (thrown) {
-      if (round !== this.round) return;
+      if (isOver()) return;
       const code = thrown instanceof PostriderError ? thrown.code : 'unreachable';
       const error = this.lost(code, textOf(thrown));
       if (this.state === 'waiting') this.events.emit('error', error);
@@ -233,9 +238,10 @@ export class Connection implements Link {
     this.tokens.accept();
     this.watch(welcome.timeoutMs);
     this.renewLater(this.tokens.livesMs);
-    if (this.session !== welcome.session) void this.store.call('keep', (this.session = welcome.session));
+    if (this.session !== welcome.session) this.store.keep((this.session = welcome.session));
+    const { round } = this;
     this.fire('welcomed');
-    if (this.welcome === welcome) this.owner.welcomed(welcome);
+    if (round === this.round) this.owner.welcomed(welcome);
   }
 
   /** Any frame is a sign of life; one timer looks now and then, none for each frame. */
@@ -262,7 +268,7 @@ export class Connection implements Link {
     const again = name === 'unauthorized' && this.tokens.refuse();
     if (code >= 4500) {
       const resuming = this.session;
-      void this.store.call('keep', (this.session = undefined));
+      this.store.keep((this.session = undefined));
       if (name === 'forbidden' && resuming && this.state === 'connecting') {
         // The session is that of another user, who was here before.
         this.backoff.wish(1);

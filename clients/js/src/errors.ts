@@ -25,7 +25,8 @@ export class PostriderError extends Error {
 }
 
 /** What an unknown thrown value says. */
-export const textOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));
+export const textOf = (thrown: unknown): string =>
+  thrown instanceof Error ? thrown.message || thrown.name : String(thrown);
 
 /** A promise to be settled from outside; nobody has to look at it. */
 export interface Deferred<T> {

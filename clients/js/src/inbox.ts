@@ -24,6 +24,7 @@ export class Inbox implements Desk, AckOwner, LaneOwner {
   /** What the application has not decided about, and what is decided but not remembered yet. */
   private readonly held = new Map<string, Delivery>();
   private user = '';
+  private ready: Promise<void> | undefined;
 
   constructor(
     private readonly settings: Settings,
@@ -48,14 +49,19 @@ export class Inbox implements Desk, AckOwner, LaneOwner {
 
   /** The user is known: what their application has handled is, too, before anything is shown to it. */
   async begin(user: string): Promise<void> {
-    if (user !== this.user) {
-      this.user = user;
+    const isOther = user !== this.user;
+    this.user = user;
+    if (isOther) {
       this.lanes.halted = true;
-      const ids = await this.store.call('seen', user, this.settings.seenMax);
-      if (user !== this.user) return;
-      this.seen.clear();
-      for (const id of ids ?? []) this.see(id);
+      this.ready = this.recall(user);
     }
+    await this.ready;
+    this.go();
+  }
+
+  /** Goes on, where there is a connection. */
+  go(): void {
+    if (this.link.state !== 'open') return;
     this.lanes.halted = false;
     this.pumpAll();
   }
@@ -111,6 +117,7 @@ export class Inbox implements Desk, AckOwner, LaneOwner {
     const held = this.held.get(id);
     if (held) {
       held.again = true;
+      this.lanes.takeOver(held);
       if (!held.places.some(([known, at]) => known === position && at === offset)) {
         held.places.push([position, offset, topic]);
       }
@@ -157,11 +164,8 @@ export class Inbox implements Desk, AckOwner, LaneOwner {
   }
 
   remember(batch: readonly Delivery[]): void | Promise<void> {
-    return this.store.call(
-      'add',
-      this.user,
-      batch.map(({ id }) => id),
-    );
+    const ids = batch.map(({ id }) => id);
+    return this.store.add(this.user, ids);
   }
 
   settled(delivery: Delivery): void {
@@ -180,13 +184,13 @@ export class Inbox implements Desk, AckOwner, LaneOwner {
     return known;
   }
 
-  claim({ replay, id }: Delivery): Promise<(() => void) | undefined> | undefined {
-    return this.store.claims && !replay ? this.store.call('claim', this.user, id) : undefined;
+  claim({ replay, id, turn }: Delivery): Promise<(() => void) | undefined> | undefined {
+    return this.store.claims && !replay ? this.store.claim(this.user, id, turn) : undefined;
   }
 
   elsewhere(delivery: Delivery): void {
     this.settled(delivery);
-    this.events.emit('elsewhere', delivery);
+    this.events.emit('elsewhere', delivery.message);
   }
 
   returned(delivery: Delivery): void {
@@ -205,6 +209,13 @@ export class Inbox implements Desk, AckOwner, LaneOwner {
     const { name: topic } = delivery.home;
     this.events.fail('handler_timeout', `${topic} goes on without it`);
     this.link.send('nack', { topic, offset: delivery.offset, reason: 'timeout' });
+  }
+
+  private async recall(user: string): Promise<void> {
+    const ids = await this.store.seen(user);
+    if (user !== this.user) return this.ready;
+    this.seen.clear();
+    for (const id of ids) this.see(id);
   }
 
   private goOn(topic: Topic, position: Position, cursor: number): void {
@@ -237,7 +248,7 @@ export class Inbox implements Desk, AckOwner, LaneOwner {
   }
 
   private clear(topic: Topic, which?: (delivery: Delivery) => boolean): void {
-    this.lanes.clear(topic, (delivery) => this.drop(delivery), which);
+    this.lanes.clear(topic, this.held.values(), (delivery) => this.drop(delivery), which);
   }
 
   private see(id: string): void {

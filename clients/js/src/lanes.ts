@@ -1,6 +1,9 @@
 import type { Delivery, Handler } from './message.js';
 import type { Topic } from './topic.js';
 
+/** Most notifications of which that is known. */
+const MAX_PARTS = 1_000;
+
 /** Whose deliveries they are: told what becomes of them. */
 export interface LaneOwner {
   /** The application has handled it before. */
@@ -18,6 +21,8 @@ export interface LaneOwner {
 export class Lanes {
   /** Nothing begins. */
   halted = true;
+  /** Which handlers are through with a notification that others have failed with. */
+  private readonly parts = new Map<string, Set<Handler<never>>>();
 
   constructor(
     private readonly timeoutMs: number,
@@ -36,48 +41,98 @@ export class Lanes {
     topic.pumping = false;
   }
 
-  /** Takes out what has not begun, all of it or what `which` says. */
-  clear(topic: Topic, drop: (delivery: Delivery) => void, which: (delivery: Delivery) => boolean = () => true): void {
+  /** Takes out what has not begun of what is `held`, all of it or what `which` says. */
+  clear(
+    topic: Topic,
+    held: Iterable<Delivery>,
+    drop: (delivery: Delivery) => void,
+    which: (delivery: Delivery) => boolean = () => true,
+  ): void {
     const { current } = topic;
-    if (current?.stage === 'waiting' && which(current)) drop(current);
-    for (const delivery of topic.backlog.splice(0)) {
-      if (which(delivery)) drop(delivery);
-      else topic.backlog.push(delivery);
+    const isClaiming = current?.stage === 'waiting';
+    for (const delivery of held) {
+      if (delivery.home === topic && delivery.stage === 'waiting' && which(delivery)) drop(delivery);
     }
+    topic.backlog = topic.backlog.filter(({ stage }) => stage === 'waiting');
+    if (isClaiming && current.stage === 'over') this.next(topic, current);
+  }
+
+  /** Somebody has had it for longer than a handler may take, and the server has sent it again: whoever has it may have hung. */
+  takeOver(delivery: Delivery): void {
+    const { stage, again, startedAt } = delivery;
+    if (stage !== 'waiting' || !again || !startedAt || performance.now() < startedAt + this.timeoutMs) return;
+    delivery.again = false;
+    delivery.turn++;
+    this.claim(delivery.home as Topic, delivery);
   }
 
   private begin(topic: Topic, delivery: Delivery): void {
     topic.current = delivery;
+    this.claim(topic, delivery);
+  }
+
+  private claim(topic: Topic, delivery: Delivery): void {
     const claim = this.owner.claim(delivery);
     if (!claim) return this.run(topic, delivery);
     this.watch(topic, delivery);
     void claim.then((letGo) => {
-      delivery.letGo = letGo;
-      if (delivery.stage === 'over') letGo?.();
-      else if (letGo) return this.run(topic, delivery);
-      else this.owner.elsewhere(delivery);
+      const { stage, letGo: letGoBefore } = delivery;
+      if (stage === 'over') return letGo?.();
+      delivery.letGo = () => {
+        letGoBefore?.();
+        letGo?.();
+      };
+      if (stage !== 'waiting') return undefined;
+      if (letGo) return this.run(topic, delivery);
+      this.owner.elsewhere(delivery);
       return this.next(topic, delivery);
     });
   }
 
   private run(topic: Topic, delivery: Delivery): void {
     delivery.stage = 'running';
+    const handlers = [...topic.handlers].filter((handler) => !this.parts.get(delivery.id)?.has(handler)) as Handler[];
     const ended = (): void => {
       this.owner.returned(delivery);
       this.next(topic, delivery);
     };
     const failed = (thrown: unknown): void => {
-      this.owner.threw(delivery, thrown);
+      const all = handlers.length !== 1 && thrown instanceof AggregateError ? thrown.errors : [thrown];
+      for (const each of all) this.owner.threw(delivery, each);
       this.next(topic, delivery);
     };
     try {
-      const result = call(topic.handlers as Set<Handler>, delivery) as PromiseLike<unknown> | undefined;
-      if (typeof result?.then !== 'function') return ended();
+      const result = handlers.length === 1 ? handlers[0]?.(delivery.message) : this.runAll(handlers, delivery);
+      if (typeof (result as PromiseLike<unknown> | undefined)?.then !== 'function') return ended();
       this.watch(topic, delivery);
-      result.then(ended, failed);
+      (result as PromiseLike<unknown>).then(ended, failed);
     } catch (thrown) {
       failed(thrown);
     }
+  }
+
+  /** @throws AggregateError once all have ended, if any has failed: only those get it again. */
+  private async runAll(handlers: readonly Handler[], { id, message }: Delivery): Promise<void> {
+    const done = this.parts.get(id) ?? new Set();
+    const errors: unknown[] = [];
+    const run = async (handler: Handler): Promise<void> => {
+      try {
+        await handler(message);
+        done.add(handler as Handler<never>);
+      } catch (thrown) {
+        errors.push(thrown);
+      }
+    };
+    await Promise.all(handlers.map(run));
+    this.parts.delete(id);
+    if (errors.length === 0) return;
+    this.parts.set(id, done);
+    if (this.parts.size > MAX_PARTS)
+      for (const oldest of this.parts.keys()) {
+        this.parts.delete(oldest);
+        break;
+      }
+    throw new AggregateError(errors);
   }
 
   private next(topic: Topic, delivery: Delivery): void {
@@ -92,15 +147,15 @@ export class Lanes {
 
   /** One timer a topic, which follows whoever is on: not one for each message. */
   private watch(topic: Topic, delivery: Delivery): void {
-    delivery.startedAt = Date.now();
-    topic.timer ??= setTimeout(() => this.check(topic), this.timeoutMs);
+    delivery.startedAt = performance.now();
+    if (topic.current === delivery) topic.timer ??= setTimeout(() => this.check(topic), this.timeoutMs);
   }
 
   private check(topic: Topic): void {
     topic.timer = undefined;
     const { current } = topic;
     if (!current) return;
-    const leftMs = current.startedAt + this.timeoutMs - Date.now();
+    const leftMs = current.startedAt + this.timeoutMs - performance.now();
     if (leftMs > 0) {
       topic.timer = setTimeout(() => this.check(topic), leftMs);
       return;
@@ -111,11 +166,6 @@ export class Lanes {
       this.owner.late(current);
     }
     this.next(topic, current);
+    this.takeOver(current);
   }
-}
-
-function call(handlers: Set<Handler>, delivery: Delivery): unknown {
-  if (handlers.size > 1) return Promise.all([...handlers].map(async (handler) => handler(delivery)));
-  for (const handler of handlers) return handler(delivery);
-  return undefined;
 }

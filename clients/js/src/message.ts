@@ -76,28 +76,25 @@ export interface Home {
 }
 
 /** A message on its way through the client. */
-export class Delivery implements Message {
+export class Delivery {
   // Copied from the frame.
-  declare readonly topic: string;
   declare readonly offset: number;
   declare readonly epoch: string;
   declare readonly id: string;
-  declare readonly type: string;
-  declare readonly data: unknown;
-  declare readonly at: Date;
-  declare readonly expiresAt?: Date;
-  declare readonly attempt: number;
-  declare readonly correlationId?: string;
   declare readonly traceparent?: string;
 
+  /** As the application gets it. */
+  readonly message: Message;
   /** Where it has to be acknowledged: the same notification may come by several topics. */
   readonly places: [Position, number, Home][];
   /** Not yet with the application, with it, with it for too long, or decided. */
   stage: 'waiting' | 'running' | 'late' | 'over' = 'waiting';
-  /** When its turn came (ms since 1970). */
+  /** When its turn came, or that of asking for it (monotonic, in ms). */
   startedAt = 0;
-  /** It came again while it was late. */
+  /** It came again since then. */
   again = false;
+  /** How often whoever had the right to handle it was given up. */
+  turn = 0;
   /** Gives back the right to handle it. */
   letGo: (() => void) | undefined;
   /** Settled with the ack that somebody waits for. */
@@ -112,21 +109,28 @@ export class Delivery implements Message {
     private readonly desk: Desk,
   ) {
     const { at, expiresAt, offset } = frame;
-    Object.assign(this, frame, { at: new Date(at) }, expiresAt && { expiresAt: new Date(expiresAt) });
+    Object.assign(this, frame);
     this.places = [[position, offset, home]];
+    const data = { ...frame, at: new Date(at), ...(expiresAt && { expiresAt: new Date(expiresAt) }) };
+    // The rest is data, to be stored or sent as it is; the calls work through whatever proxy the application has put around it.
+    this.message = Object.defineProperties(data, {
+      ack: { value: () => this.ack() },
+      nack: { value: (delayMs?: number) => this.nack(delayMs) },
+      terminate: { value: (reason?: string) => this.terminate(reason) },
+    }) as unknown as Message;
   }
 
-  ack(): Promise<void> {
+  private ack(): Promise<void> {
     this.awaited ??= deferred();
     this.desk.finish(this);
     return this.awaited.promise;
   }
 
-  nack(delayMs?: number): Promise<void> {
+  private nack(delayMs?: number): Promise<void> {
     return this.desk.refuse(this, { delayMs });
   }
 
-  terminate(reason?: string): Promise<void> {
+  private terminate(reason?: string): Promise<void> {
     return this.desk.refuse(this, { terminate: true, reason });
   }
 }

@@ -40,7 +40,10 @@ export interface PostriderOptions {
   url: string | URL;
   /** Gives the token of the user. Asked before a connection where the last one has ended or was refused, and to renew it. */
   token: () => string | Promise<string>;
-  /** Whether the client connects by itself. Default true; otherwise `connect()` does. */
+  /**
+   * Whether the client connects by itself; otherwise `connect()` does. Default: in pages and their workers, and wherever a
+   * `WebSocket` or a `store` is given. A server that renders pages gives neither.
+   */
   autoConnect?: boolean;
   /** Most notifications of a topic that are with the client unacknowledged, 1 to 1 024. Default: the server's. */
   window?: number;
@@ -102,11 +105,19 @@ const BACKOFF_RULES: Rules = {
   maxTries: [8, 0, Infinity],
 };
 
+let hasWarned = false;
+
 /** @throws PostriderError `invalid_option` naming the option. */
 export function settle(options: PostriderOptions): Settings {
-  const { WebSocket = globalThis.WebSocket as SocketConstructor, autoConnect = true, clientName = '' } = options;
-  for (const [name, value] of Object.entries({ token: options.token, WebSocket })) {
-    if (typeof value !== 'function') throw invalid(name, 'a function');
+  const { WebSocket = globalThis.WebSocket as SocketConstructor, clientName = '' } = options;
+  // A program that renders pages makes clients that nobody will close.
+  const isAtHome = 'window' in globalThis || 'importScripts' in globalThis || !!options.WebSocket || !!options.store;
+  const { autoConnect = isAtHome } = options;
+  if (typeof options.token !== 'function') throw invalid('token', 'a function');
+  if (options.WebSocket) requireSocket(options);
+  if (!hasWarned && options.autoConnect === undefined && !isAtHome) {
+    hasWarned = true;
+    console.warn('Postrider: no page, so it waits for connect(), or autoConnect: true');
   }
   return {
     ...options,
@@ -117,6 +128,11 @@ export function settle(options: PostriderOptions): Settings {
     ...ruled(options, RULES),
     backoff: ruled(options.backoff ?? {}, BACKOFF_RULES),
   } as Settings;
+}
+
+/** @throws PostriderError `invalid_option`. */
+export function requireSocket({ WebSocket }: Pick<PostriderOptions, 'WebSocket'>): void {
+  if (typeof WebSocket !== 'function') throw invalid('WebSocket', 'a function');
 }
 
 const ruled = (given: object, rules: Rules): object =>

@@ -27,7 +27,7 @@ export class Topic implements Home {
   confirming: Delivery[] = [];
   traces: string[] = [];
 
-  readonly backlog: Delivery[] = [];
+  backlog: Delivery[] = [];
   /** Whose turn it is: handlers of one topic run one after another. */
   current: Delivery | undefined;
   pumping = false;

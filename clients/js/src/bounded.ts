@@ -1,0 +1,12 @@
+/**
+ * A promise that is waited for up to a bound.
+ * @param late called when the time is over; makes what is thrown.
+ * @returns the same result.
+ */
+export function bounded<T>(work: PromiseLike<T>, ms: number, late: () => Error): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(late()), ms);
+    const settled = (): void => clearTimeout(timer);
+    work.then(resolve, reject).then(settled, settled);
+  });
+}

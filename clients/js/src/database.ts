@@ -1,0 +1,111 @@
+import { bounded } from './bounded.js';
+
+/** What is stored of a notification that was handled. */
+export interface Row {
+  scope: string;
+  id: string;
+  /** When it was handled (ms since 1970), later than any before it in its scope. */
+  at: number;
+}
+
+const deaf = (): Error => new Error('indexedDB does not answer');
+const ANSWER_MS = 3_000;
+/** Rows that are read in one go: more would keep a page from moving. */
+const PIECE = 1_000;
+
+/**
+ * The table of handled ids in IndexedDB. It may be closed, deleted or cleared at any time, and is opened anew at the next call.
+ * One that does not answer is left alone until it does.
+ */
+export class Database {
+  private opened: Promise<IDBDatabase> | undefined;
+  private isDeaf = false;
+  private isAsked = false;
+
+  /**
+   * One transaction, tried once more on a new connection if it fails.
+   * @returns what was asked for, once the transaction is complete.
+   */
+  async transact<T>(mode: IDBTransactionMode, work: (rows: IDBObjectStore) => IDBRequest<T> | void): Promise<T> {
+    if (this.isDeaf) {
+      void this.listen();
+      throw deaf();
+    }
+    const attempts = this.attempt(mode, work).catch(() => {
+      this.close();
+      return this.attempt(mode, work);
+    });
+    try {
+      return await bounded(attempts, ANSWER_MS, () => {
+        this.isDeaf = true;
+        return deaf();
+      });
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+  }
+
+  /** All rows of a range in the order of their keys, piece by piece. */
+  async *read(from: IDBValidKey, to: IDBValidKey): AsyncGenerator<Row[]> {
+    for (let last = from; ;) {
+      const range = IDBKeyRange.bound(last, to, true);
+      const rows = await this.transact<Row[]>('readonly', (table) => table.getAll(range, PIECE));
+      yield rows;
+      const row = rows[PIECE - 1];
+      if (!row) return;
+      last = [row.scope, row.id];
+    }
+  }
+
+  async delete(rows: readonly Row[]): Promise<void> {
+    if (rows.length === 0) return;
+    await this.transact('readwrite', (table) => {
+      for (const { scope, id } of rows) table.delete([scope, id]);
+    });
+  }
+
+  close(): void {
+    const { opened } = this;
+    this.opened = undefined;
+    opened?.then((database) => database.close()).catch(() => undefined);
+  }
+
+  private async attempt<T>(mode: IDBTransactionMode, work: (rows: IDBObjectStore) => IDBRequest<T> | void): Promise<T> {
+    const database = await (this.opened ??= this.open());
+    return new Promise((resolve, reject) => {
+      const transaction = database.transaction('seen', mode);
+      const request = work(transaction.objectStore('seen'));
+      transaction.addEventListener('complete', () => resolve(request?.result as T));
+      transaction.addEventListener('abort', () => reject(transaction.error ?? new Error('aborted')));
+    });
+  }
+
+  private open(): Promise<IDBDatabase> {
+    return new Promise((resolve, reject) => {
+      const request = indexedDB.open('postrider', 1);
+      request.onupgradeneeded = () => request.result.createObjectStore('seen', { keyPath: ['scope', 'id'] });
+      request.addEventListener('success', () => {
+        const { result } = request;
+        // Whoever wants to delete it, or has cleared it, shall not wait for this page.
+        for (const event of ['versionchange', 'close']) result.addEventListener(event, () => this.close());
+        resolve(result);
+      });
+      request.addEventListener('error', () => reject(request.error ?? new Error('no storage')));
+    });
+  }
+
+  /** Asks in the background whether it answers again. */
+  private async listen(): Promise<void> {
+    if (this.isAsked) return;
+    this.isAsked = true;
+    try {
+      const count = this.attempt('readonly', (table) => table.count(['']));
+      await bounded(count, ANSWER_MS, deaf);
+      this.isDeaf = false;
+    } catch {
+      this.close();
+    }
+    this.isAsked = false;
+  }
+}

@@ -1,0 +1,79 @@
+import { bounded } from './bounded.js';
+import { randomKey } from './outbox.js';
+
+/** A page that is loaded anew finds what it had still locked by the one before it, for a moment. */
+const RELOAD_MS = 300;
+
+/** Waits for a Web Lock. Resolves with what gives it back, or with undefined where there are none (pages that are not secure). */
+export function lock(name: string, options: LockOptions = {}): Promise<(() => void) | undefined> {
+  return new Promise((resolve, reject) => {
+    const { locks } = globalThis.navigator ?? {};
+    if (!locks) return resolve(undefined);
+    const held = (granted: unknown): Promise<void> | void =>
+      granted === null ? resolve(undefined) : new Promise((release) => resolve(release));
+    return void locks.request(`postrider ${name}`, options, held).catch(reject);
+  });
+}
+
+/**
+ * What this tab has in `sessionStorage`. A duplicated tab has a copy of that: it stays with the tab that holds the lock, and the
+ * copy begins afresh. Without Web Locks nobody can tell which is the copy, so every page begins afresh.
+ */
+export class Tab {
+  private found: Promise<string> | undefined;
+  private release: (() => void) | undefined;
+  private round = 0;
+
+  constructor(private readonly name: string) {}
+
+  /** The identity of this tab, which nobody else has. */
+  id(): Promise<string> {
+    this.found ??= this.find(this.round);
+    this.found.catch(() => (this.found = undefined));
+    return this.found;
+  }
+
+  read(key: string): string | undefined {
+    return globalThis.sessionStorage?.getItem(`postrider ${key} ${this.name}`) || undefined;
+  }
+
+  write(key: string, value = ''): void {
+    globalThis.sessionStorage?.setItem(`postrider ${key} ${this.name}`, value);
+  }
+
+  /** Somebody else may be this tab. */
+  leave(): void {
+    this.round++;
+    this.release?.();
+    this.found = this.release = undefined;
+  }
+
+  private async find(round: number): Promise<string> {
+    const known = this.read('tab');
+    if (known !== undefined && (await this.hold(known, round, RELOAD_MS))) return known;
+    const fresh = randomKey();
+    if (round === this.round) {
+      // Nobody else knows the name: whoever asks for it asks later.
+      void this.hold(fresh, round);
+      this.write('tab', fresh);
+      this.write('session');
+    }
+    return fresh;
+  }
+
+  /** @returns whether it was granted in time; what is granted too late is given back. */
+  private async hold(id: string, round: number, waitMs?: number): Promise<boolean> {
+    const granted = lock(`tab ${id}`);
+    try {
+      const release = await (waitMs ? bounded(granted, waitMs, () => new Error('held')) : granted);
+      if (release && round === this.round) {
+        this.release = release;
+        return true;
+      }
+      release?.();
+    } catch {
+      granted.then((release) => release?.()).catch(() => undefined);
+    }
+    return false;
+  }
+}
