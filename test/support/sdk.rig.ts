@@ -11,12 +11,13 @@ export interface Report {
   value: unknown;
 }
 
-/** An application of few lines: it reports all that it sees, and its handler waits while `hold` is set. */
+/** An application of few lines: it reports all that it sees, and its handler waits while `hold` is set, and hangs for `busyMs`. */
 const APPLICATION = `<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><title>tab</title>
 <script type="module">
 const { server, token, options = '{}' } = Object.fromEntries(new URLSearchParams(location.hash.slice(1)));
 const { Postrider } = await import(server + '/client/postrider.js');
-const client = new Postrider({ url: server, token: () => window.tokens?.shift() ?? token, backoff: { baseMs: 50, capMs: 500, maxTries: Infinity }, ...JSON.parse(options) });
+window.mount = (more) => new Postrider({ url: server, token: () => window.tokens?.shift() ?? token, backoff: { baseMs: 50, capMs: 500, maxTries: Infinity }, ...JSON.parse(options), ...more });
+const client = window.mount();
 const tell = (what, value) => window.report(what, value);
 client.on('state', ({ state }) => tell('state', state));
 client.on('welcome', () => tell('welcome', client.session));
@@ -26,6 +27,7 @@ client.on('elsewhere', ({ data }) => tell('elsewhere', data.n));
 const handle = async ({ data, attempt }) => {
   tell('begun', data.n);
   if (attempt <= data.fails) throw new Error('as it was told to');
+  if (window.busyMs) for (const end = performance.now() + window.busyMs; performance.now() < end; );
   if (window.hold) await new Promise((resolve) => (window.release = resolve));
   await tell('handled', data.n);
 };

@@ -1,0 +1,199 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import type { BrowserContext, Page } from 'playwright-core';
+import { BrowserRig } from '../support/browser.rig.js';
+import { SdkRig, numbers } from '../support/sdk.rig.js';
+import { until } from '../support/wait.js';
+
+jest.setTimeout(60_000);
+
+describe('the client in a page', () => {
+  let rig: SdkRig;
+  let browser: BrowserRig;
+  let context: BrowserContext;
+
+  beforeAll(async () => {
+    [rig, browser] = await Promise.all([SdkRig.start({ env: { ACK_WAIT_MS: '2000' } }), BrowserRig.start()]);
+  });
+
+  beforeEach(async () => {
+    rig.reports.length = 0;
+    context = await browser.profile();
+    await rig.listen(context);
+  });
+
+  afterEach(() => context?.close());
+
+  afterAll(async () => {
+    await browser?.close();
+    await rig?.close();
+  });
+
+  const sorted = (values: readonly unknown[]): number[] => values.map(Number).toSorted((one, other) => one - other);
+
+  const duplicate = async (tab: Page): Promise<Page> => {
+    // As "Duplicate tab" does, this copies what the tab has stored.
+    const [copy] = await Promise.all([context.waitForEvent('page'), tab.evaluate('void window.open(location.href)')]);
+    await rig.isOpen(copy);
+    return copy;
+  };
+
+  it('that lets the application delete the database goes on', async () => {
+    const tabs = [await rig.open(context, 'ada'), await rig.open(context, 'ada')] as const;
+    await rig.send('ada', 1, 3);
+    await until(() => rig.told('handled').length === 3);
+    const deleted = await tabs[1].evaluate(
+      () =>
+        new Promise((resolve) => {
+          const request = indexedDB.deleteDatabase('postrider');
+          for (const event of ['success', 'blocked', 'error']) request.addEventListener(event, () => resolve(event));
+        }),
+    );
+    expect(deleted).toBe('success');
+    await rig.send('ada', 4, 20);
+    await until(() => rig.told('elsewhere').length === 20);
+    expect(sorted(rig.told('handled'))).toEqual(numbers(1, 20));
+    expect(rig.told('error')).toEqual([]);
+  });
+
+  it('whose site data is cleared handles each once over both tabs', async () => {
+    const tabs = [await rig.open(context, 'grace'), await rig.open(context, 'grace')] as const;
+    await rig.send('grace', 1, 3);
+    await until(() => rig.told('elsewhere').length === 3);
+    const devtools = await context.newCDPSession(tabs[0]);
+    await devtools.send('Storage.clearDataForOrigin', { origin: rig.origin, storageTypes: 'indexeddb' });
+    await rig.send('grace', 4, 23);
+    await until(() => rig.told('elsewhere').length === 23);
+    expect(sorted(rig.told('handled'))).toEqual(numbers(1, 23));
+    expect(rig.told('error')).toEqual([]);
+  });
+
+  it('whose database never opens says so once, shows everything, once over both tabs, and acknowledges it', async () => {
+    await context.addInitScript('IDBFactory.prototype.open = () => new EventTarget()');
+    const tabs = [await rig.open(context, 'edsger'), await rig.open(context, 'edsger')] as const;
+    const ids = await rig.send('edsger', 1, 10);
+    await until(() => rig.told('elsewhere').length === 10);
+    expect(sorted(rig.told('handled'))).toEqual(numbers(1, 10));
+    for (const tab of tabs) expect(rig.told('error', tab)).toEqual(['storage_unavailable']);
+    const states = (): Promise<string[]> =>
+      Promise.all(ids.map(async (id) => (await rig.postrider.rest().status(id)).state));
+    await until(async () => (await states()).every((state) => state === 'acknowledged'));
+  });
+
+  it('whose transactions stop to answer shows and acknowledges everything, and closes', async () => {
+    const tab = await rig.open(context, 'barbara');
+    await rig.send('barbara', 1);
+    await until(() => rig.told('handled').length === 1);
+    await tab.evaluate(
+      'IDBDatabase.prototype.transaction = () => ({ objectStore: () => ({ get() {}, put() {} }), addEventListener() {} })',
+    );
+    await rig.send('barbara', 2, 5);
+    await until(() => rig.told('handled').length === 5);
+    await tab.evaluate('client.close()');
+    expect(await rig.stateOf(tab)).toBe('closed');
+    expect(rig.told('error')).toEqual(['storage_unavailable']);
+  });
+
+  it('whose locks are never granted shows everything', async () => {
+    await context.addInitScript('LockManager.prototype.request = () => new Promise(() => undefined)');
+    const tab = await rig.open(context, 'donald');
+    await rig.send('donald', 1, 5);
+    await until(() => rig.told('handled').length === 5);
+    expect(rig.told('error', tab)).toEqual(['storage_unavailable']);
+  });
+
+  it('shows in a duplicate of a tab what that one has handled, where each tab handles everything', async () => {
+    const original = await rig.open(context, 'tony', { seen: 'tab' });
+    const copy = await duplicate(original);
+    const url = copy.url();
+    await copy.goto('about:blank');
+    await rig.send('tony', 1, 3);
+    await until(() => rig.told('handled', original).length === 3);
+    await copy.goto(url);
+    await until(() => rig.told('handled', copy).length === 3);
+    expect(sorted(rig.told('handled', copy))).toEqual([1, 2, 3]);
+    await copy.reload();
+    await rig.isOpen(copy);
+    await rig.send('tony', 4);
+    for (const tab of [original, copy]) await until(() => rig.told('handled', tab).length === 4);
+  });
+
+  it('takes over from a tab that hangs', async () => {
+    const options = { handlerTimeoutMs: 1_000 };
+    const tabs = [await rig.open(context, 'leslie', options), await rig.open(context, 'leslie', options)];
+    await Promise.all(tabs.map((tab) => tab.evaluate('window.busyMs = 20_000')));
+    const [id = ''] = await rig.send('leslie', 1);
+    const { tab: hung } = await until(() => rig.reports.find(({ what }) => what === 'begun'));
+    const other = tabs.find((tab) => tab !== hung) as Page;
+    await other.evaluate('window.busyMs = 0');
+    await rig.send('leslie', 2);
+    await until(() => rig.told('handled', other).length === 2);
+    expect(sorted(rig.told('handled', other))).toEqual([1, 2]);
+    await until(async () => (await rig.postrider.rest().status(id)).state === 'acknowledged');
+  });
+
+  it('that makes its client twice keeps its session at each reload, and one lock', async () => {
+    const tab = await rig.load(context, 'alan', { autoConnect: false });
+    const sessions = new Set<unknown>();
+    for (let load = 0; load < 4; load += 1) {
+      await tab.evaluate(
+        'mount({ autoConnect: true }).close(); window.client = mount({ autoConnect: true }); client.on("notification", ({ data }) => report("handled", data.n))',
+      );
+      await rig.isOpen(tab);
+      sessions.add(await rig.sessionOf(tab));
+      const names = await tab.evaluate(async () => (await navigator.locks.query()).held?.map(({ name }) => name) ?? []);
+      expect(names).toHaveLength(1);
+      await rig.send('alan', load);
+      await until(() => rig.told('handled').length === load + 1);
+      await tab.reload();
+      await tab.waitForFunction('window.follow');
+    }
+    expect(sessions.size).toBe(1);
+  });
+
+  it('reads little of what 50,000 notifications have left behind', async () => {
+    const tab = await rig.load(context, 'niklaus', { autoConnect: false });
+    const own = await tab.evaluate(
+      async (scope) => {
+        const request = indexedDB.open('postrider', 1);
+        request.onupgradeneeded = () => request.result.createObjectStore('seen', { keyPath: ['scope', 'id'] });
+        await new Promise((resolve) => request.addEventListener('success', resolve));
+        const transaction = request.result.transaction('seen', 'readwrite');
+        const rows = transaction.objectStore('seen');
+        for (let n = 0; n < 47_000; n += 1)
+          rows.put({ scope: `${scope} gone-${n % 100}`, id: `n${n}`, at: Date.now() });
+        for (let n = 0; n < 3_000; n += 1) rows.put({ scope, id: `n${n}`, at: n });
+        await new Promise((resolve) => transaction.addEventListener('complete', resolve));
+        request.result.close();
+        const { getAll } = IDBObjectStore.prototype;
+        const read: number[] = [];
+        Object.assign(window, { read });
+        IDBObjectStore.prototype.getAll = function counting(...given) {
+          const found = getAll.apply(this, given);
+          found.addEventListener('success', () => void read.push(found.result.length));
+          return found;
+        };
+        return scope;
+      },
+      `${rig.postrider.server().url.replace('http', 'ws')}/ws  niklaus`,
+    );
+    await tab.evaluate('client.on("notification", () => window.readFirst ??= read.slice()); client.connect()');
+    await rig.send('niklaus', 1);
+    await until(() => rig.told('handled').length === 1);
+    const read = (await tab.evaluate('window.readFirst')) as number[];
+    expect(read.reduce((sum, count) => sum + count, 0)).toBeLessThanOrEqual(4_000);
+    expect(Math.max(...read)).toBeLessThanOrEqual(1_000);
+    const left = (): Promise<number> =>
+      tab.evaluate(async (scope) => {
+        const request = indexedDB.open('postrider');
+        await new Promise((resolve) => request.addEventListener('success', resolve));
+        const count = request.result
+          .transaction('seen')
+          .objectStore('seen')
+          .count(IDBKeyRange.bound([scope], [scope, []]));
+        await new Promise((resolve) => count.addEventListener('success', resolve));
+        request.result.close();
+        return count.result;
+      }, own);
+    await until(async () => (await left()) <= 1_001);
+  });
+});
