@@ -77,6 +77,8 @@ export const SERVER_MESSAGES: Readonly<Record<ServerEvent, MessageText>> = {
         sessionTtlMs: 1_800_000,
         window: 64,
         maxFrameBytes: 65_536,
+        serverTimeMs: 1_772_366_400_000,
+        expiresAt: '2026-03-01T13:00:00.000Z',
       },
       id: 1,
     },

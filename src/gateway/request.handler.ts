@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { instantOf } from '../auth/instant.js';
 import { TopicAuthorizer } from '../auth/topic-authorizer.port.js';
 import { PostriderError } from '../errors/postrider.error.js';
 import { parse } from '../http/parse.js';
@@ -111,7 +112,7 @@ export class RequestHandler {
       await this.joiner.leave(connection, topic);
       connection.send('unsubscribed', { topic, reason: 'forbidden' });
     }
-    answer('refreshed', { expiresAt: new Date(identity.expiresAtMs).toISOString() }, id);
+    answer('refreshed', { expiresAt: instantOf(identity.expiresAtMs) }, id);
   }
 
   private isOwn({ identity, session }: Connection, topic: string): boolean {

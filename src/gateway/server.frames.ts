@@ -27,6 +27,10 @@ export const welcomeData = z.object({
   sessionTtlMs: wholeMs.meta({ description: 'How long a session without a socket can be resumed' }),
   window: z.int().min(1).meta({ description: 'Most unacknowledged notifications of a topic' }),
   maxFrameBytes: z.int().min(1).meta({ description: 'Largest frame that the server takes' }),
+  serverTimeMs: wholeMs.meta({
+    description: 'Now, in milliseconds since 1970, by the clock that judges tokens and expiry',
+  }),
+  expiresAt: instant.meta({ description: 'When the token ends: the socket is closed then unless it is refreshed' }),
 });
 
 export const subscribedData = z.object({

@@ -1,8 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Identity } from '../auth/authenticator.port.js';
+import { instantOf } from '../auth/instant.js';
 import { TopicAuthorizer } from '../auth/topic-authorizer.port.js';
 import { Config } from '../config/config.js';
 import { EventLog } from '../observability/event.log.js';
+import { RedisClock } from '../redis/redis.clock.js';
 import { UNKNOWN_MARK } from '../session/sent.mark.js';
 import { SessionService } from '../session/session.service.js';
 import { ALL_TOPIC, sessionTopic, userTopic } from '../topic/topic.name.js';
@@ -38,6 +40,7 @@ export class SessionBinder {
     private readonly connections: ConnectionRegistry,
     private readonly joiner: TopicJoiner,
     private readonly authorizer: TopicAuthorizer,
+    private readonly clock: RedisClock,
   ) {}
 
   /**
@@ -196,6 +199,8 @@ export class SessionBinder {
     const welcome = {
       session: connection.session?.id,
       user: connection.identity?.user,
+      serverTimeMs: this.clock.now(),
+      ...(connection.identity && { expiresAt: instantOf(connection.identity.expiresAtMs) }),
       node: nodeId,
       resumed,
       heartbeatMs,

@@ -6,7 +6,7 @@ import { type RedisClient, RedisFactory } from './redis.factory.js';
 import { ScriptLane } from './script.lane.js';
 import type { LaneMeter } from './script.shard.js';
 
-const CLOCK_MS = 10_000;
+const CLOCK_MS = 1_000;
 /** Far more than the sockets and accepts of a process can have under way, each of which is limited on its own. */
 const MAX_WAITING = 100_000;
 
@@ -70,23 +70,29 @@ export class RedisLanes implements OnModuleInit, OnModuleDestroy {
       factory.connect('facts', 'command'),
       factory.connect('reads', 'command'),
     ]);
+    // Whoever has the lanes has the time.
+    await clock.synchronise(facts);
     return new RedisLanes(config, factory.isCluster, facts, commit, reads, clock, metrics);
   }
 
-  async onModuleInit(): Promise<void> {
-    await this.clock.synchronise(this.client);
-    const readClock = (): void => {
-      this.clock.synchronise(this.client).catch((error: unknown) => {
-        this.logger.debug({ msg: 'The clock of Redis could not be read', error: String(error) });
-      });
-    };
+  onModuleInit(): void {
+    // Another machine may answer now, and its clock be another.
+    this.client.on('ready', () => void this.readClock());
     this.timers.push(
-      setInterval(readClock, CLOCK_MS),
+      setInterval(() => void this.readClock(), CLOCK_MS),
       setInterval(() => this.commit.look(), this.config.redisWatchMs),
     );
   }
 
   onModuleDestroy(): void {
     for (const timer of this.timers) clearInterval(timer);
+  }
+
+  private async readClock(): Promise<void> {
+    try {
+      await this.clock.synchronise(this.client);
+    } catch (error) {
+      this.logger.debug({ msg: 'The clock of Redis could not be read', error: String(error) });
+    }
   }
 }

@@ -13,7 +13,7 @@ import { RedisWatch } from './redis.watch.js';
 @Module({
   providers: [
     RedisFactory,
-    RedisClock,
+    { provide: RedisClock, useFactory: () => new RedisClock() },
     RedisReadiness,
     RedisInfo,
     RedisWatch,

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { decodeJwt } from 'jose';
 import type { ErrorFrame, Goodbye } from '../support/frames.js';
 import { HandshakeRefused, type OpenOptions } from '../support/frame.socket.js';
 import { PostriderRig } from '../support/postrider.rig.js';
@@ -25,8 +26,10 @@ describe('the handshake', () => {
   };
 
   it('welcomes by itself where it carried a token, with everything the client has to know', async () => {
-    const socket = await rig.socket('ada');
-    expect(await socket.welcome()).toEqual({
+    const token = await rig.tokens.sign('ada');
+    const socket = await rig.bareSocket({ token });
+    const welcome = await socket.welcome();
+    expect(welcome).toEqual({
       session: expect.stringMatching(/^\S{8,128}$/),
       user: 'ada',
       node: 'node-0',
@@ -36,7 +39,11 @@ describe('the handshake', () => {
       sessionTtlMs: 1_800_000,
       window: 64,
       maxFrameBytes: 65_536,
+      serverTimeMs: expect.any(Number),
+      expiresAt: new Date((decodeJwt(token).exp ?? 0) * SECOND_MS).toISOString(),
     });
+    const [seconds] = await rig.redis.control.time();
+    expect(Math.abs(welcome.serverTimeMs - Number(seconds) * SECOND_MS)).toBeLessThan(60 * SECOND_MS);
     expect(await socket.subscribed('user:ada')).toMatchObject({ offset: 0, cursor: 0, recovered: true });
     expect(await socket.subscribed('all')).toMatchObject({ topic: 'all', epoch: expect.any(String) });
     expect(socket.frames[0]?.event).toBe('welcome');

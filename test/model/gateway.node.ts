@@ -103,7 +103,7 @@ export class GatewayNode {
       spans,
       metrics,
     );
-    this.binder = new SessionBinder(config, sessions, connections, joiner, authorizer);
+    this.binder = new SessionBinder(config, sessions, connections, joiner, authorizer, clock);
     const tokens = {} as TokenGate;
     const notifications = {} as NotificationService;
     const requests = new RequestHandler(tokens, authorizer, connections, this.binder, joiner, notifications, log);

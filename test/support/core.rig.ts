@@ -99,7 +99,6 @@ export class CoreRig {
     const factory = new RedisFactory(config, metrics);
     const clock = new RedisClock();
     const lanes = await RedisLanes.connect(config, factory, clock, metrics);
-    await clock.synchronise(lanes.client);
     const bus = new RedisBus(config.keyPrefix, lanes.client, await factory.connect('subscriber', 'subscriber'));
     return new CoreRig(config, factory, clock, lanes, bus, own);
   }

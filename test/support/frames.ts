@@ -17,6 +17,8 @@ export interface Welcome {
   sessionTtlMs: number;
   window: number;
   maxFrameBytes: number;
+  serverTimeMs: number;
+  expiresAt: string;
 }
 
 export interface Subscribed {
