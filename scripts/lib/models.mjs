@@ -33,6 +33,13 @@ export const CASES = [
   { model: 'key', switches: [], holds: true },
   { model: 'key', switches: ['CLAIM_UNCONFIRMED'], holds: false },
   { model: 'key', switches: ['BLIND_CLAIM'], holds: false },
+  { model: 'confirm', switches: [], holds: true },
+  { model: 'confirm', switches: ['FORGET'], holds: false },
+  { model: 'confirm', switches: ['SHORT'], holds: false },
+  { model: 'confirm', switches: ['NO_MEMORY'], holds: false },
+  { model: 'confirm', switches: ['ANY'], holds: false },
+  { model: 'confirm', switches: ['BEHIND'], holds: false },
+  { model: 'confirm', switches: ['BEHIND', 'STARTER'], holds: true },
 ];
 
 const MEMORY_MB = 3_500;

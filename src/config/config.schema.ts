@@ -131,7 +131,7 @@ const delivery = {
   confirmSettleMs: timerMs(
     3_000,
     'How long writes are answered 503 after a replica that they wait for has left, as it may have been promoted: at least the time in which ' +
-      'Sentinel turns the others to a new primary. Then the others are enough, if they are n. 0 waits for no more than n replicas.',
+      'Sentinel turns the others to a new primary. Then the others are enough, if they are n. Four times as long where the primary has restarted. 0 waits for no more than n replicas.',
     0,
   ),
   acceptQueueMax: count(

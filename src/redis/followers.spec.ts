@@ -4,19 +4,22 @@ import { Followers } from './followers.js';
 import { nodeOf } from './redis.node.js';
 
 const SETTLE_MS = 3_000;
+const FAILOVER_MS = 4 * SETTLE_MS;
+const NONE = '0'.repeat(40);
 
 describe('the replicas that a write waits for', () => {
-  const info = (history: string, offset: number, replicaOffsets: number[]): ReturnType<typeof nodeOf> =>
+  const info = (history: string, offset: number, replicaOffsets: number[], former = NONE): ReturnType<typeof nodeOf> =>
     nodeOf(
       [
         `master_replid:${history}`,
+        `master_replid2:${former}`,
         `master_repl_offset:${offset}`,
         ...replicaOffsets.map((acked, n) => `slave${n}:ip=127.0.0.1,port=${n},state=online,offset=${acked},lag=0`),
       ].join('\r\n'),
     );
   const follow = (...replicaOffsets: number[]): Followers => {
     const followers = new Followers({ atLeast: 1, settleMs: SETTLE_MS });
-    followers.learn(info('a', 100, replicaOffsets), 0);
+    followers.learn(info('a', 100, replicaOffsets), 0, 0);
     return followers;
   };
 
@@ -45,7 +48,7 @@ describe('the replicas that a write waits for', () => {
 
   it('are not fewer by two when the second has left just now', () => {
     const followers = new Followers({ atLeast: 1, settleMs: SETTLE_MS });
-    followers.learn(info('a', 100, [100, 100, 100]), 0);
+    followers.learn(info('a', 100, [100, 100, 100]), 0, 0);
     expect(followers.confirms(2, 3, 1_000)).toBe(false);
     expect(followers.confirms(1, 3, 3_900)).toBe(false);
     expect(followers.confirms(1, 3, 4_100)).toBe(false);
@@ -55,14 +58,14 @@ describe('the replicas that a write waits for', () => {
 
   it('settle while nothing is written', () => {
     const followers = follow(100, 100);
-    followers.learn(info('a', 100, [100]), 1_000);
-    followers.learn(info('a', 100, [100]), 4_000);
+    followers.learn(info('a', 100, [100]), 0, 1_000);
+    followers.learn(info('a', 100, [100]), 0, 4_000);
     expect([followers.wanted, followers.confirms(1, 1, 4_001)]).toEqual([1, true]);
   });
 
   it('count one that joins, but no write that was sent before', () => {
     const followers = follow(100);
-    followers.learn(info('a', 100, [100, 100]), 10);
+    followers.learn(info('a', 100, [100, 100]), 0, 10);
     expect(followers.wanted).toBe(2);
     expect(followers.confirms(1, 1, 20)).toBe(true);
     expect([followers.wanted, followers.isSettling]).toEqual([2, false]);
@@ -70,24 +73,68 @@ describe('the replicas that a write waits for', () => {
 
   it('do not count one that hangs, though INFO calls it online', () => {
     const followers = follow(100, 100);
-    followers.learn(info('a', 200, [200, 100]), 1_000);
-    followers.learn(info('a', 300, [300, 100]), 2_000);
+    followers.learn(info('a', 200, [200, 100]), 0, 1_000);
+    followers.learn(info('a', 300, [300, 100]), 0, 2_000);
     expect(followers.isSettling).toBe(true);
-    followers.learn(info('a', 400, [400, 100]), 5_000);
+    followers.learn(info('a', 400, [400, 100]), 0, 5_000);
     expect(followers.wanted).toBe(1);
   });
 
-  it('begin anew behind another primary and go on behind the same', () => {
+  it('begin anew behind a replica that was promoted and go on behind the same primary', () => {
     const followers = follow(100, 100);
-    followers.learn(info('a', 100, [100]), 10);
+    followers.learn(info('a', 100, [100]), 0, 10);
     expect([followers.wanted, followers.isSettling]).toEqual([2, true]);
-    followers.learn(info('b', 100, [100]), 20);
+    followers.learn(info('b', 100, [100], 'a'), 2, 20);
     expect([followers.wanted, followers.isSettling]).toEqual([1, false]);
+  });
+
+  it.each([
+    ['has restarted', 'c', NONE],
+    ['has a past that this process knows nothing of', 'c', 'unknown'],
+  ])('stay as many behind a primary that %s, until a failover would be over', (_, history, former) => {
+    const followers = follow(100, 100);
+    followers.learn(info(history, 10, [10], former), 0, 20);
+    expect([followers.wanted, followers.isSettling]).toEqual([2, true]);
+    expect(followers.confirms(1, 2, 19 + FAILOVER_MS)).toBe(false);
+    expect(followers.confirms(1, 2, 20 + FAILOVER_MS)).toBe(true);
+  });
+
+  it('do for a primary that has restarted as soon as as many follow again', () => {
+    const followers = follow(100, 100);
+    followers.learn(info('c', 10, []), 0, 20);
+    expect([followers.confirms(1, 2, 30), followers.confirms(2, 2, 40)]).toEqual([false, true]);
+    expect(followers.confirms(1, 2, 50)).toBe(false);
+    expect(followers.confirms(1, 2, 50 + SETTLE_MS)).toBe(true);
+  });
+
+  it('begin anew behind a replica that was promoted before it followed the primary that has restarted', () => {
+    const followers = follow(100, 100);
+    followers.learn(info('c', 10, [10]), 0, 20);
+    followers.learn(info('b', 100, [], 'a'), 2, 30);
+    expect([followers.wanted, followers.isSettling]).toEqual([1, false]);
+  });
+
+  it('stay as many behind a primary that was left for one that was promoted', () => {
+    const followers = new Followers({ atLeast: 1, settleMs: SETTLE_MS });
+    followers.learn(info('z', 100, [100, 100]), 0, 0);
+    followers.learn(info('a', 100, [100, 100], 'z'), 0, 10);
+    followers.learn(info('b', 100, [100, 100], 'a'), 0, 20);
+    followers.learn(info('a', 100, [100], 'z'), 0, 30);
+    expect([followers.wanted, followers.confirms(1, 2, 30 + SETTLE_MS)]).toEqual([2, false]);
+  });
+
+  it('are as many as the data remember where a process sees a primary for the first time', () => {
+    const followers = new Followers({ atLeast: 1, settleMs: SETTLE_MS });
+    followers.learn(info('a', 100, [100]), 2, 10);
+    expect([followers.wanted, followers.isSettling]).toEqual([2, true]);
+    expect(followers.confirms(1, 2, 9 + FAILOVER_MS)).toBe(false);
+    followers.learn(info('a', 100, [100, 100]), 2, FAILOVER_MS);
+    expect([followers.wanted, followers.isSettling]).toEqual([2, false]);
   });
 
   it('are no more than were asked for where nothing settles', () => {
     const followers = new Followers({ atLeast: 1, settleMs: 0 });
-    followers.learn(info('a', 100, [100, 100]), 0);
+    followers.learn(info('a', 100, [100, 100]), 0, 0);
     expect(followers.confirms(2, 1, 1)).toBe(true);
     expect(followers.wanted).toBe(1);
     expect([followers.confirms(1, 1, 2), followers.confirms(0, 1, 3), followers.confirms(1, 1, 4)]).toEqual([
@@ -112,6 +159,44 @@ describe('the replicas that a write waits for', () => {
           lastOf = new Map([...lastOf, ...[1, 2, 3].slice(0, held).map((count): [number, number] => [count, nowMs])]);
         }
       }),
+    );
+  });
+
+  it('confirm nothing, behind a primary that comes back, that the replica lacks which replaces it', () => {
+    const time = (max: number): fc.Arbitrary<number> => fc.nat(max);
+    const story = fc.record({
+      isFresh: fc.boolean(),
+      /** After the process has connected; the failover ends, with its last replica turned, before it is ruled out. */
+      otherFollowsMs: time(FAILOVER_MS),
+      promotedFollowsMs: time(2 * FAILOVER_MS),
+      promotedMs: time(FAILOVER_MS - SETTLE_MS),
+      turnsMs: time(SETTLE_MS - 1),
+      steps: fc.array(fc.record({ looks: fc.boolean(), afterMs: fc.nat(1_500) }), { minLength: 20, maxLength: 60 }),
+    });
+    fc.assert(
+      fc.property(story, ({ isFresh, otherFollowsMs, promotedFollowsMs, promotedMs, turnsMs, steps }) => {
+        const startMs = 1_000;
+        const followers = isFresh ? new Followers({ atLeast: 1, settleMs: SETTLE_MS }) : follow(100, 100);
+        const followAt = (atMs: number): number =>
+          [
+            [otherFollowsMs, promotedMs + turnsMs],
+            [promotedFollowsMs, promotedMs],
+          ].filter(([fromMs = 0, untilMs = 0]) => fromMs <= atMs && atMs < untilMs).length;
+        const look = (atMs: number): void => {
+          const offsets = Array.from({ length: followAt(atMs) }, () => atMs);
+          followers.learn(info('c', atMs, offsets), isFresh ? 2 : 0, startMs + atMs);
+        };
+        look(0);
+        let atMs = 0;
+        for (const { looks, afterMs } of steps) {
+          atMs += afterMs;
+          if (looks) look(atMs);
+          else if (followers.confirms(followAt(atMs), followers.wanted, startMs + atMs)) {
+            expect({ atMs, isHeld: Math.max(atMs, promotedFollowsMs) < promotedMs }).toEqual({ atMs, isHeld: true });
+          }
+        }
+      }),
+      { numRuns: 2_000 },
     );
   });
 });

@@ -11,6 +11,7 @@ const SAFE: RedisNode = {
   aof: true,
   canPersist: true,
   history: 'a',
+  formerHistory: '',
   offset: 7,
   replicaOffsets: [7, 7],
   needsReplicas: true,

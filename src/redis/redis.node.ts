@@ -14,6 +14,8 @@ export interface RedisNode {
   readonly canPersist: boolean;
   /** Names the history of its writes; a replica that is promoted begins one of its own. */
   readonly history: string;
+  /** The history that it followed before it was promoted; empty where it was not, or has restarted since. */
+  readonly formerHistory: string;
   /** Bytes that this history has. */
   readonly offset: number;
   /** How much of it each replica that follows has acknowledged. */
@@ -37,6 +39,7 @@ export function nodeOf(info: string): RedisNode {
     aof: fields.get('aof_enabled') === '1',
     canPersist: fields.get('aof_last_write_status') !== 'err',
     history: fields.get('master_replid') ?? '',
+    formerHistory: (fields.get('master_replid2') ?? '').replace(/^0+$/, ''),
     offset: numberOf(fields, 'master_repl_offset'),
     replicaOffsets: [...fields].flatMap(([name, value]) =>
       /^slave\d+$/.test(name) && value.includes('state=online') ? [Number(/offset=(\d+)/.exec(value)?.[1] ?? 0)] : [],

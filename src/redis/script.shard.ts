@@ -45,6 +45,8 @@ export class ScriptShard {
   private underWay = 0;
   private isBusy = false;
   private lookDue = true;
+  /** Whether what is known of the replicas is of the primary that the connection leads to. */
+  private isSure = false;
   private readonly followers: Followers;
   /** Set while confirms come short: new calls are refused at once, but for one probe in `PROBE_MS`. */
   private refusedUntil = 0;
@@ -69,6 +71,7 @@ export class ScriptShard {
   /** Redis is back, and with it perhaps the replicas. */
   retry(): void {
     this.refusedUntil = 0;
+    this.isSure = false;
     this.lookSoon();
   }
 
@@ -120,22 +123,35 @@ export class ScriptShard {
     this.isBusy = false;
   }
 
-  /** Between two batches, so that what it finds is of the primary that the next one goes to. */
+  /**
+   * Between two batches, so that what it finds is of the primary that the next one goes to. How many replicas follow is kept in
+   * the data as well, for a process that sees this primary for the first time.
+   */
   private async look(): Promise<void> {
     this.lookDue = false;
-    const { replicas, keyPrefix } = this.options;
+    const { replicas, settleMs, keyPrefix } = this.options;
     if (replicas === 0) return;
+    const key = `${partitionPrefix(keyPrefix, this.partition)}followers`;
     try {
       const [there, info] = await sendInOrder(this.client, [
-        ['exists', [partitionPrefix(keyPrefix, this.partition)]],
+        ['get', [key]],
         ['info', ['replication']],
       ]);
       if (there?.[0] || typeof info?.[1] !== 'string') return;
-      this.followers.learn(nodeOf(info[1]), performance.now());
-      if (!this.followers.isSettling) this.refusedUntil = 0;
+      const remembered = Number(there?.[1] ?? 0);
+      this.followers.learn(nodeOf(info[1]), remembered, performance.now());
+      this.isSure = true;
+      if (this.followers.isSettling) return;
+      this.refusedUntil = 0;
+      if (settleMs > 0 && remembered !== this.wanted) await sendInOrder(this.client, [['set', [key, this.wanted]]]);
     } catch {
       // The next batch tells what is wrong.
     }
+  }
+
+  private doubt(): void {
+    this.isSure = false;
+    this.lookDue = true;
   }
 
   private async send(runs: readonly Run[], resend: boolean): Promise<unknown[]> {
@@ -152,13 +168,16 @@ export class ScriptShard {
     try {
       replies = await sendInOrder(this.client, commands);
     } catch (error) {
-      this.lookDue = true;
+      this.doubt();
       return runs.map(() => unavailable('Redis did not answer', error));
     }
     const unrun = runs.filter((_, index) => isUnrun(replies[index]?.[0]));
     if (!resend && unrun.length > 0) {
-      this.lookDue = true;
-      if (replicas > 0) return this.send(runs, true);
+      this.doubt();
+      if (replicas > 0) {
+        await this.look();
+        return this.send(runs, true);
+      }
       const late = await this.send(unrun, true);
       return runs.map((run, index) => {
         const place = unrun.indexOf(run);
@@ -169,13 +188,17 @@ export class ScriptShard {
       const [error, held] = replies.at(-1) ?? [];
       // Without an answer there is none about the replicas: those that were not answered either did not fail for want of them.
       if (error) {
-        this.lookDue = true;
+        this.doubt();
         return runs.map((_, index) => (replies[index]?.[0] ? outcomeOf(replies[index]) : unconfirmed()));
       }
       const nowMs = performance.now();
-      const confirmed = typeof held === 'number' && this.followers.confirms(held, wanted, nowMs);
+      const confirmed = typeof held === 'number' && this.followers.confirms(held, wanted, nowMs) && this.isSure;
       this.refusedUntil = confirmed ? 0 : nowMs + PROBE_MS;
-      if (!confirmed) return runs.map(() => unconfirmed());
+      if (!confirmed) {
+        // It may be another primary, or the same after a restart.
+        this.lookDue = true;
+        return runs.map(() => unconfirmed());
+      }
     }
     return runs.map((_, index) => outcomeOf(replies[index]));
   }

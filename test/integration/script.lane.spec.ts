@@ -169,6 +169,63 @@ describe('a script lane', () => {
     }
   });
 
+  it('confirms nothing at a primary that comes back before all that followed do again, also in a new process', async () => {
+    const fast = ['--repl-diskless-sync-delay', '0'];
+    const primary = await RedisRig.start({ appendOnly: true, args: fast });
+    const follow = [...fast, '--replicaof', '127.0.0.1', String(primary.port)];
+    const [first, second] = [await RedisRig.start({ args: follow }), await RedisRig.start({ args: follow })];
+    const connections: Redis[] = [];
+    const connect = async (): Promise<{ own: Redis; confirming: ScriptLane }> => {
+      const own = new Redis(primary.url, {
+        enableOfflineQueue: false,
+        maxRetriesPerRequest: 0,
+        retryStrategy: () => 20,
+      });
+      own.on('error', () => undefined);
+      connections.push(own);
+      await until(() => own.status === 'ready');
+      const options = { keyPrefix: 'own', shardByPartition: false, replicas: 1, confirmTimeoutMs: 200 };
+      return { own, confirming: new ScriptLane(own, { ...options, settleMs: 5_000, maxWaiting: 10, meter }) };
+    };
+    const online = async (): Promise<number> =>
+      ((await primary.control.info('replication')).match(/state=online/g) ?? []).length;
+    try {
+      await until(async () => (await primary.control.wait(2, 100)) === 2);
+      const { own, confirming } = await connect();
+      await until(() => confirming.run(count, 0, ['a']));
+      await until(async () => (await primary.control.get('own:{0}:followers')) === '2');
+
+      second.pause();
+      await primary.kill();
+      await until(() => own.status !== 'ready');
+      await primary.restart();
+      await until(async () => (await online()) === 1 && own.status === 'ready');
+      const unconfirmed = expect.objectContaining({ code: 'unconfirmed' });
+      const { confirming: another } = await connect();
+      for (const lane of [confirming, another]) {
+        await expect(lane.run(count, 0, ['a'])).rejects.toEqual(unconfirmed);
+        expect(await primary.control.wait(1, 1_000)).toBe(1);
+      }
+      expect(await online()).toBe(1);
+
+      second.unpause();
+      for (const lane of [confirming, another]) {
+        await until(
+          async () => {
+            lane.look();
+            return lane.run(count, 0, ['a']);
+          },
+          { timeoutMs: 20_000 },
+        );
+        expect(lane.confirmingReplicas).toBe(2);
+      }
+    } finally {
+      for (const own of connections) own.disconnect();
+      for (const replica of [first, second]) await replica.stop();
+      await primary.stop();
+    }
+  }, 60_000);
+
   it('refuses what is more than may wait', async () => {
     const narrow = lane('narrow', 0, 2);
     const [failures, batches] = [meter.failures.count, batchCount()];
