@@ -86,7 +86,7 @@ async function run(env, host, keys, redisFailed = new Promise(() => {})) {
   server = new ServerProcess({ env, logPath, watch });
   try {
     const address = addressOf(host, env.PORT);
-    await Promise.race([server.ready(`${address}/health/ready`, signal), aborted(signal)]);
+    await Promise.race([server.ready(`${address}/health/ready`, signal, log), aborted(signal)]);
     if (keys !== undefined && !signal.aborted) {
       log(summary({ ...keys, address, logPath, startMs: performance.now() - startedAt }));
     }

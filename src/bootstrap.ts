@@ -7,11 +7,13 @@ import { mountAsyncApi } from './asyncapi/asyncapi.routes.js';
 import { Config, namesSet } from './config/config.js';
 import { PostriderWsAdapter } from './gateway/postrider.ws-adapter.js';
 import { HttpAdapter } from './http/http.adapter.js';
+import { listenError } from './http/listen.error.js';
 import { mountOpenApi } from './http/openapi.js';
 import { EventLog } from './observability/event.log.js';
 import { AppLogger } from './observability/logger.js';
 import { Metrics } from './observability/metrics.js';
 import { PostriderModule, type PostriderOptions } from './postrider.module.js';
+import { startSignals } from './processes/start.signals.js';
 
 const END_MS = 5_000;
 const { SIGTERM, SIGINT, SIGHUP } = ShutdownSignal;
@@ -20,18 +22,21 @@ const { SIGTERM, SIGINT, SIGHUP } = ShutdownSignal;
 @Module({})
 class Application {}
 
+type BootstrapOptions = Omit<PostriderOptions, 'roles' | 'config'>;
+
 /**
- * Builds the application and listens.
- * @throws ConfigError, or an Error when Redis was not reachable in time.
+ * Builds the application and listens. A signal to end that comes before it listens ends the process at once.
+ * @throws ConfigError, or StartError, e.g. where Redis was not reachable in time or a port is taken.
  */
-export async function bootstrap(
-  config: Config,
-  options: Omit<PostriderOptions, 'roles' | 'config'> = {},
-): Promise<NestFastifyApplication> {
+export async function bootstrap(config: Config, options: BootstrapOptions = {}): Promise<NestFastifyApplication> {
+  const logger = new EventLog('Main');
+  // With several processes SIGHUP is for their parent.
+  const signals: ShutdownSignal[] = [SIGTERM, SIGINT, ...(cluster.isWorker ? [] : [SIGHUP])];
+  startSignals.keep(...signals);
+  startSignals.onEnd = (exitSignal) => logger.tell('start_interrupted', { exitSignal });
   const appLogger = new AppLogger(config);
   Logger.overrideLogger(appLogger);
   Logger.overrideLogger(appLogger.levels);
-  const logger = new EventLog('Main');
   endOnFault(logger);
   logger.tell('config_loaded', { settings: namesSet(), roles: [...config.roles] });
   const postrider = PostriderModule.forRoot({ ...options, config, roles: config.roles });
@@ -46,15 +51,18 @@ export async function bootstrap(
     mountOpenApi(app);
     mountAsyncApi(app);
   }
-  // With no list Nest takes further signals, SIGUSR2 among them. With several processes SIGHUP is for their parent.
-  const signals: ShutdownSignal[] = [SIGTERM, SIGINT, ...(cluster.isWorker ? [] : [SIGHUP])];
-  app.enableShutdownHooks(signals, { useProcessExit: true });
-  endInTime(2 * config.drainMs + END_MS, logger, signals);
   const { logEventsDropped } = app.get(Metrics);
   appLogger.onDropped = () => logEventsDropped.inc();
-  await app.listen(config.port, config.host);
+  await app.init();
+  // From here on somebody may be served, so a signal drains. With no list Nest takes further ones, SIGUSR2 among them.
+  app.enableShutdownHooks(signals, { useProcessExit: true });
+  endInTime(2 * config.drainMs + END_MS, logger, signals);
+  startSignals.release();
+  const { port, host, adminPort } = config;
+  await app.listen(port, host).catch((error: unknown) => {
+    throw listenError({ port, host, portSetting: 'PORT', hostSetting: 'HOST' }, error);
+  });
   await adapter.listenForOperators();
-  const { port, adminPort } = config;
   const ports = { port, ...(adminPort !== 'none' && { adminPort }) };
   logger.tell('server_listening', { ...ports, roles: [...config.roles], pid: process.pid });
   return app;

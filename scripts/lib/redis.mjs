@@ -3,11 +3,11 @@ import { capture, findProgram, isExecutable } from './process.mjs';
 import { SetupError } from './setup.error.mjs';
 
 const NAMES = ['redis-server', 'valkey-server', '/opt/homebrew/bin/redis-server', '/usr/local/bin/redis-server'];
-const MINIMUM = [6, 2];
+const MINIMUM_MAJOR = 7;
 const IMAGE = 'valkey/valkey:8-alpine';
 
 const ADVICE = `No Redis found, and none could be installed. Do one of these and try again:
-  1. install redis-server or valkey-server 6.2 or newer (or name its program in REDIS_SERVER_BIN)
+  1. install redis-server or valkey-server 7.0 or newer (or name its program in REDIS_SERVER_BIN)
   2. start a container engine that answers \`docker info\`
   3. point REDIS_URL at a Redis that runs already`;
 
@@ -47,8 +47,8 @@ async function usableBinary(signal) {
     const path = findProgram(name);
     if (path === undefined) continue;
     const { output } = await capture(path, ['--version'], { signal });
-    const [, major, minor] = /v=(\d+)\.(\d+)/.exec(output)?.map(Number) ?? [];
-    if (major > MINIMUM[0] || (major === MINIMUM[0] && minor >= MINIMUM[1])) return path;
+    const major = Number(/v=(\d+)\./.exec(output)?.[1]);
+    if (major >= MINIMUM_MAJOR) return path;
   }
   return undefined;
 }

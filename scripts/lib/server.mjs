@@ -37,13 +37,20 @@ export class ServerProcess {
     return exitOf(this.#child);
   }
 
-  /** Resolves once `url` answers 200. @throws SetupError with the end of the log when the server ends before that. */
-  async ready(url, signal) {
+  /**
+   * Resolves once `url` answers 200. What the server waits for is told meanwhile.
+   * @throws SetupError with the end of the log when the server ends before that.
+   */
+  async ready(url, signal, log) {
+    let told = 0;
     const deadline = Date.now() + READY_MS;
     let running = true;
     void this.exited.then(() => (running = false));
     while (!(await answersOk(url))) {
       signal.throwIfAborted();
+      const waits = this.#lines().filter((line) => eventOf(line) === 'redis_awaited');
+      for (const line of waits.slice(told)) log(messageOf(line));
+      told = waits.length;
       if (!running) throw new SetupError(`The server ended while starting.\n${this.#recentLog()}`);
       if (Date.now() > deadline) throw new SetupError(`The server is not ready.\n${this.#recentLog()}`);
       await delay(50);
@@ -69,10 +76,19 @@ export class ServerProcess {
 
   #recentLog() {
     if (this.#logPath === undefined) return '';
-    const lines = readFileSync(this.#logPath).subarray(this.#logStart).toString().trimEnd().split('\n').slice(-5);
-    return `${lines.map(messageOf).join('\n')}\nThe whole log: ${this.#logPath}`;
+    const lines = this.#lines();
+    const faults = lines.filter((line) => FAULTS.has(partsOf(line)?.level));
+    return `${(faults.length > 0 ? faults : lines).slice(-5).map(messageOf).join('\n')}\nThe whole log: ${this.#logPath}`;
+  }
+
+  /** What this server has written to its log. */
+  #lines() {
+    if (this.#logPath === undefined) return [];
+    return readFileSync(this.#logPath).subarray(this.#logStart).toString().trimEnd().split('\n');
   }
 }
+
+const FAULTS = new Set(['error', 'fatal', undefined]);
 
 async function answersOk(url) {
   try {
@@ -83,10 +99,17 @@ async function answersOk(url) {
 }
 
 function messageOf(line) {
+  const { msg, err } = partsOf(line) ?? { msg: line };
+  return [msg, err?.message].filter(Boolean).join(': ');
+}
+
+const eventOf = (line) => partsOf(line)?.event;
+
+/** The fields of a line of the log; undefined where it is not one. */
+function partsOf(line) {
   try {
-    const { msg, err } = JSON.parse(line);
-    return [msg, err?.message].filter(Boolean).join(': ');
+    return JSON.parse(line);
   } catch {
-    return line;
+    return undefined;
   }
 }

@@ -5,6 +5,7 @@ import { limits, listeners, redisTls } from './edge.settings.js';
 import { MIN_SECRET_LENGTH, adminKeys } from './key.lists.js';
 import { networks } from './network.list.js';
 import { origins } from './origin.list.js';
+import { parseRedisUrl } from './redis.url.js';
 import { count, durationMs, oneOf, percent, setting, sizeBytes, timerMs } from './setting.js';
 import { tracing } from './tracing.schema.js';
 
@@ -40,6 +41,15 @@ const confirm = z
   });
 
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
+
+const redisUrl = z.string().superRefine((url, context) => {
+  try {
+    parseRedisUrl(url);
+  } catch (error) {
+    const why = error instanceof TypeError ? error.message : 'cannot be read';
+    context.addIssue(`${why}. docs/configuration.md has the forms of this URL`);
+  }
+});
 
 const node = {
   nodeEnv: oneOf(['production', 'development', 'test'], {
@@ -77,20 +87,13 @@ const node = {
 };
 
 const redis = {
-  redisUrl: setting(
-    z
-      .string()
-      .regex(
-        /^redis(s)?(\+(sentinel|cluster))?:\/\/\S+$/,
-        'must be a redis:// URL (see the documentation for its forms)',
-      ),
-    {
-      description:
-        'Where Redis is: `redis://host:6379/0`, `rediss://…` (TLS), `redis+sentinel://h1:26379,h2:26379/<primary>?db=0` ' +
-        'or `redis+cluster://h1:6379,h2:6379`; `rediss+sentinel` and `rediss+cluster` use TLS.',
-      example: 'redis://127.0.0.1:6379/0',
-    },
-  ),
+  redisUrl: setting(redisUrl, {
+    description:
+      'Where Redis is: `redis://user:password@host:6379/0`, `rediss://…` (TLS), `redis+sentinel://h1:26379,h2:26379/<primary>?db=0` ' +
+      'or `redis+cluster://h1:6379,h2:6379`; `rediss+sentinel` and `rediss+cluster` use TLS. User and password are percent-encoded. Sentinels are ' +
+      'told the same user and password if they ask for any, or those of `?sentinelUsername=…&sentinelPassword=…`.',
+    example: 'redis://127.0.0.1:6379/0',
+  }),
   ...redisTls,
   keyPrefix: setting(z.string().regex(/^[A-Za-z0-9_-]{1,32}$/, 'must be 1 to 32 of A-Z a-z 0-9 _ -'), {
     description: 'First part of every Redis key, so that several installations may share one Redis.',

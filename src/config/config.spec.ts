@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { Config, ConfigError } from './config.js';
 
@@ -188,6 +189,9 @@ describe('Config.from', () => {
 
   it.each([
     ['REDIS_URL', 'http://h:6379'],
+    ['REDIS_URL', 'redis://h:6379/staging'],
+    ['REDIS_URL', 'redis://h1:6379,h2:6379'],
+    ['REDIS_URL', 'redis://ann:planted%zz@h'],
     ['PORT', '70000'],
     ['PORT', '80x'],
     ['PORT', '-1'],
@@ -212,6 +216,27 @@ describe('Config.from', () => {
     expect(problems).toHaveLength(1);
     expect(problems[0]).toMatch(new RegExp(`^${name}: `));
     expect(problems[0]).not.toContain(value);
+  });
+
+  it('refuses the secrets of the examples in production, and names all of them', () => {
+    const example = readFileSync(new URL('../../docker/k8s/base/secrets.env.example', import.meta.url), 'utf8');
+    const env = Object.fromEntries([...example.matchAll(/^([A-Z_]+)=(.*)$/gm)].map(([, name, value]) => [name, value]));
+    const refused = problemsOf({ ...env, NODE_ENV: 'production' });
+    expect(refused.map((problem) => problem.replace(/: has a secret of an example.*/, '')).toSorted()).toEqual(
+      Object.keys(env).toSorted(),
+    );
+    expect(problemsOf({ ...env, NODE_ENV: 'development' })).toEqual([]);
+  });
+
+  it.each([
+    ['JWT_SECRET', '<16 characters or more>'],
+    ['JWT_SECRET', 'please-change-me-now'],
+    ['JWT_SECRETS_PREVIOUS', 'a-secret-of-16-characters-or-more'],
+    ['REDIS_URL', 'redis+sentinel://:0123456789abcdef@h/main?sentinelPassword=change-me-to-a-long-random-one'],
+  ])('refuses %s=%s in production', (name, value) => {
+    expect(problemsOf({ [name]: value, NODE_ENV: 'production' })).toEqual([
+      expect.stringMatching(`^${name}: has a secret of an example`),
+    ]);
   });
 
   it('names all problems at once, those between variables too', () => {

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { configShape } from './config.schema.js';
 import { MIN_SECRET_LENGTH } from './key.lists.js';
+import { isPlaceholder } from './placeholder.js';
+import { parseRedisUrl } from './redis.url.js';
 import { about } from './setting.js';
 
 type Parsed = z.output<z.ZodObject<typeof configShape>>;
@@ -68,6 +70,11 @@ const schema = z.object(configShape).check(
   inProduction('jwtSecretsPrevious', ({ jwtSecretsPrevious }) => jwtSecretsPrevious.every(isLong)),
   inProduction('apiKeys', ({ apiKeys }) => apiKeys.every(({ key }) => isLong(key))),
   inProduction('adminKeys', ({ adminKeys }) => adminKeys.every(({ key }) => isLong(key))),
+  ownInProduction('jwtSecret', ({ jwtSecret }) => [jwtSecret]),
+  ownInProduction('jwtSecretsPrevious', ({ jwtSecretsPrevious }) => jwtSecretsPrevious),
+  ownInProduction('apiKeys', ({ apiKeys }) => apiKeys.map(({ key }) => key)),
+  ownInProduction('adminKeys', ({ adminKeys }) => adminKeys.map(({ key }) => key)),
+  ownInProduction('redisUrl', ({ redisUrl }) => passwordsOf(redisUrl)),
   z.refine<Parsed>(({ adminKeys, apiKeys }) => !adminKeys.some(({ key }) => apiKeys.some((api) => api.key === key)), {
     path: ['adminKeys'],
     error: 'must not repeat a key of API_KEYS',
@@ -103,6 +110,19 @@ function inProduction(secret: Secret, isStrong: (settings: Parsed) => boolean) {
     error: `must have at least ${MIN_SECRET_LENGTH} characters${secret === 'jwtSecret' ? '' : ' in each key'} in production`,
     when: areRead(secret, 'nodeEnv'),
   });
+}
+
+function ownInProduction(field: Secret | 'redisUrl', secretsOf: (settings: Parsed) => readonly string[]) {
+  return z.refine<Parsed>((settings) => settings.nodeEnv !== 'production' || !secretsOf(settings).some(isPlaceholder), {
+    path: [field],
+    error: 'has a secret of an example, which everybody knows: make one of your own, such as by openssl rand -hex 32',
+    when: areRead(field, 'nodeEnv'),
+  });
+}
+
+function passwordsOf(url: string): string[] {
+  const { auth, sentinelAuth } = parseRedisUrl(url);
+  return [auth.password, sentinelAuth?.password].flatMap((password) => password || []);
 }
 
 /** A check between variables runs beside faults of others, so that all are told at once. */

@@ -9,6 +9,7 @@ import { EventLog } from '../observability/event.log.js';
 import { AdminListener } from './admin.listener.js';
 import { HttpDrain } from './http.drain.js';
 import { postriderErrorOf, problemHeaders, problemOf } from './problem.js';
+import { listenError } from './listen.error.js';
 import { type RefusedRequest, tellRefusal } from './refusal.log.js';
 import { refuseConnection, unreadableRequest } from './refused.connection.js';
 import { REQUEST_ID_HEADER, requestIdOf } from './request.id.js';
@@ -103,10 +104,14 @@ export class HttpAdapter extends FastifyAdapter {
     return [this.getInstance().server, ...(this.admin ? [this.admin.server] : [])];
   }
 
-  /** Opens the port of operators, where there is one. @throws Error where it is taken. */
+  /** Opens the port of operators, where there is one. @throws StartError where that cannot be. */
   async listenForOperators(): Promise<void> {
-    const { adminPort, adminHost } = this.config;
-    if (adminPort !== 'none') await this.admin?.listen(adminPort, adminHost);
+    const { adminPort, adminHost: host } = this.config;
+    if (adminPort === 'none') return;
+    const place = { port: adminPort, host, portSetting: 'ADMIN_PORT', hostSetting: 'ADMIN_HOST' } as const;
+    await this.admin?.listen(adminPort, host).catch((error: unknown) => {
+      throw listenError(place, error);
+    });
   }
 
   /** From now on new connections are refused; those there are go on. */

@@ -50,8 +50,9 @@ export const LOG_FIELDS = {
   pid: { type: 'long', about: 'process id' },
   process: { type: 'keyword', about: '`NODE_ID` of one of several processes' },
   exitCode: { type: 'long', about: 'of a process that ended' },
-  exitSignal: { type: 'keyword', about: 'that ended it' },
+  exitSignal: { type: 'keyword', about: 'that ended a process' },
   well: { type: 'boolean', about: 'without a fault' },
+  address: { type: 'keyword', about: 'where Redis is' },
   connection: { type: 'keyword', about: 'which of ours to Redis' },
   findings: { type: 'text', about: 'what is wrong with Redis' },
   queue: { type: 'keyword', about: 'name' },
@@ -85,7 +86,7 @@ export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'fatal';
 
 interface EventRule {
   level: LogLevel;
-  /** What the line says to people. */
+  /** What the line says to people; `{field}` stands for what a field of the line holds. */
   msg: string;
   fields: readonly LogField[];
 }
@@ -100,6 +101,7 @@ const SOCKET = ['app', 'user', 'session'] as const;
  */
 export const LOG_EVENTS = {
   config_loaded: { level: 'info', msg: 'The configuration is loaded', fields: ['settings', 'roles'] },
+  start_interrupted: { level: 'info', msg: 'Told to end while it started', fields: ['exitSignal'] },
   server_listening: { level: 'info', msg: 'Listening', fields: ['port', 'adminPort', 'roles', 'pid'] },
   server_crashed: { level: 'fatal', msg: 'A fault that nobody caught ends the process', fields: [] },
   shutdown_overdue: { level: 'error', msg: 'The application did not close in time', fields: ['withinMs'] },
@@ -177,6 +179,7 @@ export const LOG_EVENTS = {
     fields: ['sockets', 'ms', 'opening', 'acks', 'unsaved'],
   },
 
+  redis_awaited: { level: 'warn', msg: 'Waiting for Redis at {address} ({error}) …', fields: ['address', 'error'] },
   redis_lost: { level: 'warn', msg: 'Redis connection trouble', fields: ['connection', 'error'] },
   redis_back: { level: 'info', msg: 'Redis connection is back', fields: ['connection'] },
   redis_unsafe: { level: 'warn', msg: 'Redis is not set up as it should be', fields: ['findings'] },
@@ -223,5 +226,9 @@ export type FieldsOf<E extends LogEvent> = {
 
 /** The line of an outcome, as a logger takes it. */
 export function eventLine<E extends LogEvent>(event: E, fields: FieldsOf<E>): object {
-  return { event, msg: LOG_EVENTS[event].msg, ...fields };
+  const { msg } = LOG_EVENTS[event];
+  return { event, msg: msg.includes('{') ? filled(msg, fields) : msg, ...fields };
 }
+
+const filled = (msg: string, fields: Readonly<Record<string, unknown>>): string =>
+  msg.replace(/\{(\w+)\}/g, (_, field: string) => String(fields[field] ?? ''));

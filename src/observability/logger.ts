@@ -2,6 +2,7 @@ import type { LoggerService, LogLevel as NestLevel } from '@nestjs/common';
 import { type DestinationStream, type Logger, pino } from 'pino';
 import type { Config } from '../config/config.js';
 import { EventBudget } from './event.budget.js';
+import { StartError } from '../errors/start.error.js';
 import { type FieldsOf, LOG_EVENTS, type LogEvent, eventLine, isEvent } from './log.events.js';
 import { lineOf } from './log.line.js';
 
@@ -81,6 +82,8 @@ export class AppLogger implements LoggerService {
 
   /** Nest calls `error(message, stack?, context?)`; a stack comes as text with line breaks, or as the error itself. */
   error(message: unknown, ...rest: unknown[]): void {
+    // Nest tells it too, and `main` in plain words: once is enough.
+    if (message instanceof StartError) return;
     this.write('error', message, rest);
   }
 

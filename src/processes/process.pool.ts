@@ -4,6 +4,7 @@ import type { AppLogger } from '../observability/logger.js';
 import type { ProcessMessage } from './process.message.js';
 import { ProcessSlot } from './process.slot.js';
 import { ServerProcess } from './server.process.js';
+import { startSignals } from './start.signals.js';
 import { SummedMetrics } from './summed.metrics.js';
 
 /** Beyond the time that a process waits for Redis: loading, connecting, listening. */
@@ -50,6 +51,7 @@ export class ProcessPool {
       for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => resolve('told'));
     });
     process.on('SIGHUP', () => this.renew());
+    startSignals.release();
     const outcome = await Promise.race([told, this.open()]);
     if (outcome === 'open') {
       this.isOpen = true;

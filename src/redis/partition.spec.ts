@@ -1,12 +1,29 @@
-import { expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import slotOf from 'cluster-key-slot';
 import fc from 'fast-check';
-import { PARTITIONS, partitionOf } from './partition.js';
+import { PARTITIONS, partitionOf, partitionPrefix } from './partition.js';
 
-it('puts a name where the hash slots of Redis Cluster put it', () => {
-  const name = fc.string({ unit: fc.constantFrom(...'azAZ09._:@|+=~- '), maxLength: 300 });
-  fc.assert(
-    fc.property(name, (text) => expect(partitionOf(text)).toBe(slotOf(text) % PARTITIONS)),
-    { numRuns: 2_000 },
-  );
+describe('partitions', () => {
+  it('are where the hash slots of Redis Cluster put a name', () => {
+    const name = fc.string({ unit: fc.constantFrom(...'azAZ09._:@|+=~- '), maxLength: 300 });
+    fc.assert(
+      fc.property(name, (text) => expect(partitionOf(text)).toBe(slotOf(text) % PARTITIONS)),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it('are numbered from 0 and always the same for a name', () => {
+    fc.assert(
+      fc.property(fc.string(), (name) => {
+        const partition = partitionOf(name);
+        expect(partition).toBe(partitionOf(name));
+        expect(partition >= 0 && partition < PARTITIONS).toBe(true);
+      }),
+    );
+  });
+
+  it('do not move: stored keys depend on them', () => {
+    expect(['main:user:ada', 'main:public.news', 'main:all'].map(partitionOf)).toEqual([21, 26, 29]);
+    expect(partitionPrefix('pr', 7)).toBe('pr:{7}:');
+  });
 });

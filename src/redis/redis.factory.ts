@@ -6,7 +6,11 @@ import type { Tally } from '../observability/counter.family.js';
 import { EventLog } from '../observability/event.log.js';
 import { Metrics } from '../observability/metrics.js';
 import { redisTlsOf } from './redis.tls.js';
-import { parseRedisUrl, type RedisTarget } from './redis.url.js';
+import { parseRedisUrl, placeOf, type RedisTarget } from '../config/redis.url.js';
+import { faultAt } from './redis.knock.js';
+import { isMute, isReply, reasonOf } from './redis.reason.js';
+import { RedisWait } from './redis.wait.js';
+import { SentinelAccess } from './sentinel.access.js';
 
 export type RedisClient = Redis | Cluster;
 
@@ -53,7 +57,10 @@ export class RedisFactory implements OnApplicationShutdown {
   private readonly tls?: SecureContextOptions;
   private readonly clients = new Map<RedisClient, RedisRole>();
   private readonly pings: NodeJS.Timeout;
+  private knocking?: Promise<Error | undefined> | undefined;
   private readonly reconnects: ReadonlyMap<RedisRole, Tally>;
+  private readonly wait: RedisWait;
+  private readonly sentinels?: SentinelAccess;
   private readonly logger = new EventLog(RedisFactory.name);
 
   constructor(
@@ -62,6 +69,14 @@ export class RedisFactory implements OnApplicationShutdown {
   ) {
     this.target = parseRedisUrl(config.redisUrl);
     if (this.target.auth.tls) this.tls = redisTlsOf(config);
+    const place = placeOf(this.target);
+    this.wait = new RedisWait(place, config.bootRedisWaitMs, (error) =>
+      this.logger.tell('redis_awaited', { address: place, error }),
+    );
+    if (this.target.mode === 'sentinel') {
+      const isWaiting = (): boolean => this.wait.isOn;
+      this.sentinels = new SentinelAccess(this.target, this.tls, isWaiting, (error) => this.wait.learn(error));
+    }
     const all = (): Record<RedisRole, number> => this.count(() => true);
     const ready = (): Record<RedisRole, number> => this.count(({ status }) => status === 'ready');
     metrics.sampledBy('role', 'redis_connections', 'Connections to Redis', all);
@@ -71,17 +86,22 @@ export class RedisFactory implements OnApplicationShutdown {
     this.pings = setInterval(() => this.ping(), PING_MS).unref();
   }
 
+  /** What is wrong with the Sentinels, for people; empty where nothing is. */
+  get sentinelTrouble(): string {
+    return this.sentinels?.trouble ?? '';
+  }
+
   get isCluster(): boolean {
     return this.target.mode === 'cluster';
   }
 
   /**
    * Opens a connection and waits until it is ready.
-   * @throws Error when Redis was not reachable within `BOOT_REDIS_WAIT_MS`.
+   * @throws StartError when Redis was not reachable within `BOOT_REDIS_WAIT_MS`.
    */
   async connect(name: string, role: RedisRole): Promise<RedisClient> {
     const client = this.open(name, role);
-    await this.ready(client, name);
+    await this.wait.for(client);
     return client;
   }
 
@@ -90,11 +110,13 @@ export class RedisFactory implements OnApplicationShutdown {
     const client = this.build(name, role);
     this.clients.set(client, role);
     let isTold = false;
-    client.on('error', (error: Error) => {
+    client.on('error', (thrown: Error) => {
+      if (isRefusedSelect(thrown)) this.refuseDatabase(client, thrown);
+      if (this.wait.isOn) return void this.learn(thrown);
       // One outage has many errors: one for each attempt, by turns of Redis and of the Sentinels.
       if (isTold) return;
       isTold = true;
-      this.logger.tell('redis_lost', { connection: name, error: error.message });
+      void this.tellLost(name, thrown);
     });
     if (client instanceof Redis) this.limitHandshake(client);
     let wasReady = false;
@@ -110,12 +132,39 @@ export class RedisFactory implements OnApplicationShutdown {
   /** Closes a connection; commands under way may have no answer. */
   close(client: RedisClient): void {
     this.clients.delete(client);
+    this.sentinels?.unfollow(client.options);
     client.disconnect();
   }
 
   async onApplicationShutdown(): Promise<void> {
     clearInterval(this.pings);
+    this.sentinels?.close();
     await Promise.all([...this.clients.keys()].map((client) => this.release(client)));
+  }
+
+  /** The client would go on in database 0, among what is somebody else's. */
+  private refuseDatabase(client: RedisClient, error: Error): void {
+    (client as Redis).disconnect(true);
+    const { db = 0 } = this.target.auth;
+    this.wait.giveUp(`Redis at ${placeOf(this.target)} refuses database ${db} of REDIS_URL: ${error.message}`);
+  }
+
+  private async learn(thrown: Error): Promise<void> {
+    this.wait.learn(await this.causeOf(thrown));
+  }
+
+  private async tellLost(connection: string, thrown: Error): Promise<void> {
+    this.logger.tell('redis_lost', { connection, error: reasonOf(await this.causeOf(thrown)).text });
+  }
+
+  /** What a Cluster throws, or Sentinels, may say no more than that it was closed. */
+  private async causeOf(thrown: Error): Promise<Error> {
+    const { mode, nodes, auth } = this.target;
+    const [node] = nodes;
+    if (mode === 'standalone' || !node || !isMute(thrown)) return thrown;
+    if (this.sentinels) return new Error(this.sentinels.trouble || reasonOf(thrown).text);
+    this.knocking ??= faultAt({ ...node, tls: this.tls }, auth).finally(() => (this.knocking = undefined));
+    return (await this.knocking) ?? thrown;
   }
 
   /** A primary that hangs takes connections without a word: Sentinel is asked again, it may know a new one by then. */
@@ -169,38 +218,33 @@ export class RedisFactory implements OnApplicationShutdown {
         enableOfflineQueue: role !== 'command',
         shardedSubscribers: role === 'subscriber',
         clusterRetryStrategy: retryStrategy,
+        // Names stay names: certificates are made out to them, and what they stand for may change.
+        dnsLookup: (name, callback) => callback(null, name),
         slotsRefreshInterval: role === 'subscriber' ? 1_000 : 5_000,
       });
     }
     if (mode === 'sentinel') {
       // No `failoverDetector`: that of the lost connection ends a client for ever where it hears of the failover while the next
       // connection is being made. Sentinel itself cuts the clients of a primary that it makes a replica.
-      return new Redis({
+      const client = new Redis({
         ...options,
         sentinels: [...nodes],
         name: primary ?? '',
         sentinelCommandTimeout: 1_000,
         ...(this.tls && { enableTLSForSentinelMode: true, sentinelTLS: this.tls }),
       });
+      // They are read anew whenever the Sentinels are asked.
+      this.sentinels?.follow(client.options);
+      return client;
     }
     const [node] = nodes;
     return new Redis({ ...options, host: node?.host, port: node?.port });
   }
-
-  private ready(client: RedisClient, name: string): Promise<void> {
-    if (client.status === 'ready') return Promise.resolve();
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        client.disconnect();
-        reject(new Error(`Redis was not reachable within ${this.config.bootRedisWaitMs} ms (connection ${name})`));
-      }, this.config.bootRedisWaitMs);
-      client.once('ready', () => {
-        clearTimeout(timer);
-        resolve();
-      });
-    });
-  }
 }
+
+/** Redis itself refuses the database; with a connection that breaks it has refused nothing. */
+const isRefusedSelect = (error: Error): boolean =>
+  isReply(error) && 'command' in error && (error.command as { name?: string }).name === 'select';
 
 function retryStrategy(times: number): number {
   return Math.min(50 * times, MAX_RETRY_MS);

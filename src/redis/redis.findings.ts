@@ -4,6 +4,7 @@ import type { RedisNode } from './redis.node.js';
 /** Each kind of finding, by the name that metrics know it by. */
 export const FINDING_KINDS = [
   'unreached',
+  'sentinels',
   'too_old',
   'replica',
   'cannot_persist',

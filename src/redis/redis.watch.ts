@@ -1,5 +1,6 @@
 import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { Config } from '../config/config.js';
+import { StartError } from '../errors/start.error.js';
 import { EventLog } from '../observability/event.log.js';
 import { Metrics } from '../observability/metrics.js';
 import { FINDING_KINDS, type Finding, findingsOf, isTooOld } from './redis.findings.js';
@@ -40,11 +41,12 @@ export class RedisWatch implements OnModuleInit, OnModuleDestroy {
     metrics.sampled('redis_unsafe', 'Findings because of which a process is not ready', unsafe, 'max');
   }
 
-  /** @throws Error where Redis is too old: then this process does not start. */
+  /** @throws StartError where Redis is too old: then this process does not start. */
   async onModuleInit(): Promise<void> {
     await this.look();
     const old = this.nodes.find(isTooOld);
-    if (old) throw new Error(`Redis ${old.version ?? ''} is too old: Postrider needs Redis 7.0 or newer, or Valkey`);
+    if (old)
+      throw new StartError(`Redis ${old.version ?? ''} is too old: Postrider needs Redis 7.0 or newer, or Valkey`);
     this.lanes.client.on('ready', () => this.refresh());
     this.timer = setInterval(() => this.refresh(), this.config.redisWatchMs);
   }
@@ -79,7 +81,15 @@ export class RedisWatch implements OnModuleInit, OnModuleDestroy {
     const unreached = silent
       ? [{ kind: 'unreached' as const, text: 'some primaries do not answer', unsafe: false }]
       : [];
-    this.current = [...unreached, ...findingsOf(nodes, { production: nodeEnv === 'production', confirm, mode })];
+    const { sentinelTrouble } = this.factory;
+    const sentinels = sentinelTrouble
+      ? [{ kind: 'sentinels' as const, text: `no failover can be followed: ${sentinelTrouble}`, unsafe: false }]
+      : [];
+    this.current = [
+      ...unreached,
+      ...sentinels,
+      ...findingsOf(nodes, { production: nodeEnv === 'production', confirm, mode }),
+    ];
     const told = this.current.map(({ text }) => text).join('; ');
     if (told === this.told) return;
     this.told = told;

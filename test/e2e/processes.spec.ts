@@ -194,7 +194,7 @@ describe('processes', () => {
     const given = { PROCESSES: '2', REDIS_URL: nobody, BOOT_REDIS_WAIT_MS: '500' };
     const start = ServerRig.start({ env: { ...given, API_KEYS: 'main:test:key', JWT_SECRET: 'secret' } });
     await expect(start).rejects.toMatchObject({
-      message: expect.stringContaining('Redis was not reachable'),
+      message: expect.stringContaining('No Redis at'),
       cause: { message: 'ended with {"code":1,"signal":null}' },
     });
   });

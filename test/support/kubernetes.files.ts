@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -18,12 +19,19 @@ export interface Resource {
   metadata: { name: string; namespace?: string; labels?: Record<string, string> };
 }
 
-/** What `kubectl apply -k` would send for an overlay, with the secrets of the example. */
+/** What `kubectl apply -k` would send for an overlay, with the secrets of the example filled in. */
 export async function render(overlay: string): Promise<Resource[]> {
   const dir = await mkdtemp(join(tmpdir(), 'postrider-k8s-'));
   try {
     await cp(SHIPPED, dir, { recursive: true });
-    await cp(join(dir, 'base/secrets.env.example'), join(dir, 'base/secrets.env'));
+    const example = await readFile(join(dir, 'base/secrets.env.example'), 'utf8');
+    const secret = (bytes = 16): string => randomBytes(bytes).toString('hex');
+    await writeFile(
+      join(dir, 'base/secrets.env'),
+      example.replace(/:password@|[\w-]+-characters-or-more/g, (text) =>
+        text.startsWith(':') ? `:${secret(4)}@` : secret(),
+      ),
+    );
     const kubectl = await findKubectl({ log: () => undefined });
     const { stdout, stderr } = await run(kubectl, ['kustomize', join(dir, 'overlays', overlay)]);
     if (stderr) throw new Error(stderr);

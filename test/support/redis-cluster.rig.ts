@@ -12,6 +12,8 @@ export interface ClusterOptions {
   /** Settings of every node on top of those that a cluster needs. */
   args?: readonly string[];
   appendOnly?: boolean;
+  /** Settings of one node on top of those, such as ports of its own. */
+  node?: (index: number) => readonly string[];
 }
 
 /** A Redis Cluster of three masters, each with its third of the slots, and as many replicas as asked for. */
@@ -23,10 +25,15 @@ export class RedisClusterRig {
     this.nodes = nodes;
   }
 
-  static async start({ replicas = 0, args = [], appendOnly = false }: ClusterOptions = {}): Promise<RedisClusterRig> {
+  static async start({
+    replicas = 0,
+    args = [],
+    appendOnly = false,
+    node,
+  }: ClusterOptions = {}): Promise<RedisClusterRig> {
     const busPorts = await Promise.all(Array.from({ length: MASTERS * (1 + replicas) }, () => freePort()));
     const started = await Promise.allSettled(
-      busPorts.map((busPort) => {
+      busPorts.map((busPort, index) => {
         const cluster = [
           '--cluster-enabled',
           'yes',
@@ -35,7 +42,10 @@ export class RedisClusterRig {
           '--cluster-node-timeout',
           '2000',
         ];
-        return RedisRig.start({ appendOnly, args: [...cluster, '--repl-diskless-sync-delay', '0', ...args] });
+        return RedisRig.start({
+          appendOnly,
+          args: [...cluster, '--repl-diskless-sync-delay', '0', ...args, ...(node?.(index) ?? [])],
+        });
       }),
     );
     const rig = new RedisClusterRig(started.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : [])));

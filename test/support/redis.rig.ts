@@ -11,6 +11,8 @@ export interface RedisOptions {
   appendOnly?: boolean;
   /** Further `redis-server` arguments, e.g. `['--maxmemory', '64mb']`. */
   args?: readonly string[];
+  /** The port to listen on; else a free one. */
+  port?: number;
   /** A Sentinel, which keeps no data, instead of a data node. */
   sentinel?: boolean;
   /** Address to listen on and to be known by. */
@@ -42,7 +44,7 @@ export class RedisRig {
 
   static async start(options: RedisOptions = {}): Promise<RedisRig> {
     const dir = options.dir ?? (await mkdtemp(join(tmpdir(), 'postrider-redis-')));
-    const rig = new RedisRig(await freePort(), dir, options);
+    const rig = new RedisRig(options.port ?? (await freePort()), dir, options);
     try {
       await writeFile(rig.file, rig.settings());
       await rig.launch();
