@@ -35,7 +35,7 @@ async function start() {
   const lock = tryLock(join(DATA_DIR, 'start.lock'));
   if (lock.holder !== undefined) {
     throw new SetupError(
-      `Postrider already runs on ${DATA_DIR} (process ${lock.holder}). For a second one set POSTRIDER_DATA_DIR and PORT.`,
+      `Postrider already runs on ${DATA_DIR} (process ${lock.holder}). End it first with Ctrl-C in its terminal, or set POSTRIDER_DATA_DIR and PORT for a second one.`,
     );
   }
   let stopPages;
@@ -96,6 +96,7 @@ async function run(env, host, keys, redisFailed = new Promise(() => {})) {
     await server.stop();
   }
   const { code } = await server.exited;
+  if (signal.aborted && code === 0) log('Drained and ended.');
   return code ?? 1;
 }
 

@@ -9,6 +9,8 @@ const root = resolve(folder);
 
 const server = createServer(({ url = '/' }, response) => {
   const [path = '/'] = url.split('?');
+  // Browsers ask for it by themselves.
+  if (path === '/favicon.ico') return response.writeHead(204).end();
   const file = join(root, path.endsWith('/') ? `${path}index.html` : path);
   const found = file.startsWith(root + sep) && statSync(file, { throwIfNoEntry: false })?.isFile();
   response.writeHead(found ? 200 : 404, { 'content-type': `${TYPES[extname(file)] ?? 'text/plain'}; charset=utf-8` });

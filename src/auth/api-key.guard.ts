@@ -15,6 +15,9 @@ export interface PublisherRequest {
   publisher?: Publisher;
 }
 
+const TOKEN = /^[\w-]+\.[\w-]+\.[\w-]+$/;
+const IS_TOKEN =
+  'This is the token of a user, for sockets: send an API key, of which API_KEYS or API_KEYS_FILE has the list.';
 const BEARER = /^Bearer +(\S+) *$/i;
 const APP_HEADER = 'Postrider-App';
 const APP = /^[A-Za-z0-9_-]{1,64}$/;
@@ -52,7 +55,7 @@ export class ApiKeyGuard implements CanActivate {
 
   private admin(key: string, request: PublisherRequest): Grant {
     const admin = this.admins.adminOf(key);
-    if (!admin) throw new PostriderError('unauthorized', 'The API key is not known.');
+    if (!admin) throw new PostriderError('unauthorized', TOKEN.test(key) ? IS_TOKEN : 'The API key is not known.');
     return grantFor(admin, appOf(request) ?? DEFAULT_APP);
   }
 

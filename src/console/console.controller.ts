@@ -13,6 +13,7 @@ import { AddressLimits } from '../limits/address.limits.js';
 import { EventLog } from '../observability/event.log.js';
 import { SYSTEM_APP } from '../topic/topic.name.js';
 
+const IS_API_KEY = 'This is an API key, for REST. The console takes an admin key: one of ADMIN_KEYS.';
 /** Short: the page asks for a new one before it ends, and a browser that signed out keeps no use of its last one. */
 const TOKEN_MS = 15 * 60_000;
 
@@ -97,7 +98,10 @@ export class ConsoleController {
       const admin = this.admins.adminOf(key);
       if (admin) return admin;
       this.limits.count('sign_ins', ip);
-      throw new PostriderError('unauthorized', 'The admin key is not known.');
+      throw new PostriderError(
+        'unauthorized',
+        this.keys.grantOf(key) ? IS_API_KEY : 'The server does not know this key.',
+      );
     } catch (thrown) {
       this.logger.tell('sign_in_failed', { requestId: id, code: postriderErrorOf(thrown).code });
       throw thrown;

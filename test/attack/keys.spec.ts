@@ -89,6 +89,11 @@ describe('API keys', () => {
     expect(await asked(key, method, call.replace(':id', id).replace(':session', session), body)).toBe(back);
   });
 
+  it('are told apart from the token of a user', async () => {
+    const { body } = await rig.rest(0, await rig.tokens.sign('ada')).get<Problem>('/v1/books');
+    expect(body).toMatchObject({ code: 'unauthorized', detail: expect.stringContaining('token of a user') });
+  });
+
   it('say which scope is missing', async () => {
     const { body } = await rig.rest(0, 'the-read-key').post<Problem>('/v1/notifications', note);
     expect(body).toMatchObject({ code: 'forbidden', detail: 'The key has no scope publish.', retryable: false });

@@ -49,6 +49,7 @@ describe('finding something in the console', () => {
     page = await openConsole(browser, rig.server().url, 'find');
     await find(id);
     await page.getByRole('heading', { name: id }).getByText('accepted').waitFor();
+    await expect(page.evaluate(() => getSelection()?.toString())).resolves.toBe(id);
     await page.getByText('2: 1 acked, 1 pending').waitFor();
     await page.getByText('4711').waitFor();
     await expect(region('Targets').locator('tbody tr').count()).resolves.toBe(2);

@@ -48,6 +48,9 @@ describe('the sign-in of the console in a browser', () => {
     await signIn(page, 'wrong');
     await fault(page, 'does not know this key');
     forgive(401);
+    await signIn(page, rig.apiKey);
+    await fault(page, 'This is an API key');
+    forgive(401);
     await expect(page.getByRole('navigation').count()).resolves.toBe(0);
     await signIn(page);
     await page.getByRole('navigation', { name: 'Views' }).waitFor();

@@ -71,7 +71,7 @@ describe('npm start', () => {
   it('refuses a second instance on the same data and leaves the first alone', async () => {
     const second = rig.spawn({ PORT: String(await freePort()) });
     expect((await second.exited).code).toBe(1);
-    expect(second.lines.join('\n')).toMatch(/already runs on .* \(process \d+\)/);
+    expect(second.lines.join('\n')).toMatch(/already runs on .* \(process \d+\)\. End it first with Ctrl-C/);
     await expect(rig.isReady()).resolves.toBe(true);
   });
 
@@ -97,6 +97,7 @@ describe('npm start', () => {
   it('ends everything on SIGINT, and has keys and notifications when started again', async () => {
     const redisPort = await rig.redisPort();
     await expect(child.end('SIGINT')).resolves.toMatchObject({ code: 0 });
+    expect(child.lines.at(-1)).toBe('Drained and ended.');
     await expect(fetch(rig.url)).rejects.toThrow('fetch failed');
     await expect(fetch(`http://127.0.0.1:${redisPort}`)).rejects.toThrow('fetch failed');
     expect(existsSync(join(rig.dir, 'start.lock'))).toBe(false);

@@ -42,12 +42,15 @@ export function FindView() {
 function Search({ text }: { text: string }) {
   const field = useRef<HTMLInputElement>(null);
   useEffect(() => {
-    if (field.current) field.current.value = text;
+    if (!field.current) return;
+    field.current.value = text;
+    field.current.select();
   }, [text]);
   useEffect(() => field.current?.focus(), []);
   const submit = (event: Event): void => {
     event.preventDefault();
     const wanted = field.current?.value.trim() ?? '';
+    field.current?.select();
     if (wanted) goTo(hrefOf('find', [], { q: wanted }));
   };
   return (

@@ -67,7 +67,6 @@ export function SignInView({ ended }: { ended: boolean }) {
 
 function faultOf(error: unknown): string {
   if (!(error instanceof ApiError)) return messageOf(error);
-  if (error.status === 401) return 'The server does not know this key.';
   if (error.status === 403) return `The console is switched off: ${error.message}`;
   if (error.status === 429) {
     const wait = error.retryAfterMs === undefined ? 'in a minute' : `in ${duration(error.retryAfterMs)}`;
