@@ -23,11 +23,12 @@ const MAY_IMPORT = {
   gateway: [...LEAVES, 'http', 'redis', 'auth', 'topic', 'session', 'revocation', 'queue', 'limits', 'notification'],
 };
 const TOPIC_NAME = 'src/topic/topic\\.name\\.ts$';
+const CLOCK = 'src/redis/(redis\\.clock|clock\\.module)\\.ts$';
 const READINESS = 'src/health/readiness[-.a-z]*\\.ts$';
 /** Single files that a folder may import beyond the table. */
 const EXCEPTIONS = {
-  ...Object.fromEntries(['console', 'demo'].map((folder) => [folder, [TOPIC_NAME]])),
-  auth: [TOPIC_NAME, READINESS],
+  ...Object.fromEntries(['console', 'demo'].map((folder) => [folder, [TOPIC_NAME, CLOCK]])),
+  auth: [TOPIC_NAME, READINESS, CLOCK],
   ...Object.fromEntries(['redis', 'topic', 'session', 'queue', 'gateway'].map((folder) => [folder, [READINESS]])),
 };
 

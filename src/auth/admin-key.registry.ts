@@ -1,9 +1,10 @@
 import { createHmac } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Config } from '../config/config.js';
+import { RedisClock } from '../redis/redis.clock.js';
 import { derivedKey } from './derived.key.js';
 import { KeyFile } from './key.file.js';
-import { type KeyEntry, KeyRing, digestOf, isValid } from './key.ring.js';
+import { type KeyEntry, KeyRing, digestOf } from './key.ring.js';
 import { ALL_SCOPES, type Scope } from './scope.js';
 
 /** Somebody who operates this installation. */
@@ -17,9 +18,11 @@ export interface Admin {
 /** The admin keys of this installation, held as digests only: those of `ADMIN_KEYS`, and those of `API_KEYS_FILE` for any app. */
 @Injectable()
 export class AdminKeyRegistry {
-  private ring = new KeyRing<Admin>([]);
+  private ring: KeyRing<Admin>;
 
-  constructor({ adminKeys, jwtSecret }: Config, file: KeyFile) {
+  constructor({ adminKeys, jwtSecret }: Config, file: KeyFile, clock: RedisClock) {
+    const ringOf = (entries: readonly KeyEntry<Admin>[]): KeyRing<Admin> => new KeyRing(entries, () => clock.now());
+    this.ring = ringOf([]);
     const markKey = derivedKey(jwtSecret, 'console session');
     const entryOf = (
       name: string,
@@ -35,7 +38,7 @@ export class AdminKeyRegistry {
       const filed = keys.flatMap(({ app, name, digest, scopes, notAfterMs }) =>
         app === undefined ? [entryOf(name, digest, scopes, notAfterMs)] : [],
       );
-      this.ring = new KeyRing([...own, ...filed]);
+      this.ring = ringOf([...own, ...filed]);
     });
   }
 
@@ -49,7 +52,6 @@ export class AdminKeyRegistry {
 
   /** The admin whose key gave the mark, as long as it is one. */
   find(name: string, mark: string): Admin | undefined {
-    return this.ring.entries.find((entry) => entry.owner.name === name && entry.owner.mark === mark && isValid(entry))
-      ?.owner;
+    return this.ring.find((admin) => admin.name === name && admin.mark === mark);
   }
 }

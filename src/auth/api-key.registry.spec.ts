@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { Config } from '../config/config.js';
+import { RedisClock } from '../redis/redis.clock.js';
 import { ApiKeyRegistry, demoApiKey } from './api-key.registry.js';
 import { KeyFile } from './key.file.js';
 
@@ -9,7 +10,7 @@ const config = Config.from({
   REDIS_URL: 'redis://127.0.0.1:6379',
   API_KEYS: 'main:shop:0123456789abcdef,crm:mail:fedcba9876543210',
 });
-const registry = new ApiKeyRegistry(config, new KeyFile(config));
+const registry = new ApiKeyRegistry(config, new KeyFile(config), new RedisClock());
 
 describe('grantOf', () => {
   it('knows each key, which may do everything', () => {

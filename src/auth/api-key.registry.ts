@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Config } from '../config/config.js';
+import { RedisClock } from '../redis/redis.clock.js';
 import { DEMO_APP } from '../topic/topic.name.js';
 import { derivedKey } from './derived.key.js';
 import { KeyFile } from './key.file.js';
@@ -24,16 +25,18 @@ const DEMO_SCOPES: ReadonlySet<Scope> = new Set(['publish', 'read']);
 /** The API keys of this installation, held as digests only: those of `API_KEYS`, which may do everything, and of `API_KEYS_FILE`. */
 @Injectable()
 export class ApiKeyRegistry {
-  private ring = new KeyRing<Grant>([]);
+  private ring: KeyRing<Grant>;
 
-  constructor({ apiKeys, demo, jwtSecret }: Config, file: KeyFile) {
+  constructor({ apiKeys, demo, jwtSecret }: Config, file: KeyFile, clock: RedisClock) {
+    const ringOf = (entries: readonly KeyEntry<Grant>[]): KeyRing<Grant> => new KeyRing(entries, () => clock.now());
+    this.ring = ringOf([]);
     const own = apiKeys.map(({ app, name, key }) => entryOf(app, name, digestOf(key), ALL_SCOPES));
     if (demo) own.push(entryOf(DEMO_APP, 'demo', digestOf(demoApiKey(jwtSecret)), DEMO_SCOPES));
     file.follow((keys) => {
       const filed = keys.flatMap(({ app, name, digest, scopes, notAfterMs }) =>
         app === undefined ? [] : [entryOf(app, name, digest, scopes, notAfterMs)],
       );
-      this.ring = new KeyRing([...own, ...filed]);
+      this.ring = ringOf([...own, ...filed]);
     });
   }
 

@@ -12,6 +12,7 @@ import { JwtAuthenticator } from './jwt.authenticator.js';
 import { KeyFile } from './key.file.js';
 import { KeyReadiness } from './key.readiness.js';
 import { PublicKeys } from './public.keys.js';
+import { ClockModule } from '../redis/clock.module.js';
 import { TopicAuthorizer } from './topic-authorizer.port.js';
 
 /** What is bound to the ports; what the application is given is wrapped around them. */
@@ -32,7 +33,7 @@ export class AuthModule {
   static register({ authenticator, topicAuthorizer, imports = [] }: AuthOptions = {}): DynamicModule {
     return {
       module: AuthModule,
-      imports,
+      imports: [ClockModule, ...imports],
       providers: [
         KeyFile,
         PublicKeys,

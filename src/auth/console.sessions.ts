@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { SignJWT, errors, jwtVerify } from 'jose';
 import { z } from 'zod';
 import { Config } from '../config/config.js';
+import { RedisClock } from '../redis/redis.clock.js';
 import { type Admin, AdminKeyRegistry } from './admin-key.registry.js';
 import { derivedKey } from './derived.key.js';
 
@@ -21,17 +22,19 @@ export class ConsoleSessions {
   constructor(
     { jwtSecret }: Config,
     private readonly admins: AdminKeyRegistry,
+    private readonly clock: RedisClock,
   ) {
     this.key = derivedKey(jwtSecret, 'console session');
   }
 
   open({ name, mark }: Admin): Promise<string> {
+    const nowMs = this.clock.now();
     return new SignJWT({ mark })
       .setProtectedHeader({ alg: 'HS256' })
       .setSubject(name)
       .setAudience(AUDIENCE)
-      .setIssuedAt()
-      .setExpirationTime(new Date(Date.now() + CONSOLE_SESSION_MS))
+      .setIssuedAt(new Date(nowMs))
+      .setExpirationTime(new Date(nowMs + CONSOLE_SESSION_MS))
       .sign(this.key);
   }
 
@@ -42,6 +45,7 @@ export class ConsoleSessions {
         algorithms: ['HS256'],
         audience: AUDIENCE,
         requiredClaims: ['sub', 'exp'],
+        currentDate: new Date(this.clock.now()),
       });
       const { sub: name, mark } = claims.parse(payload);
       return this.admins.find(name, mark);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { SignJWT } from 'jose';
+import { RedisClock } from '../redis/redis.clock.js';
 import { Config } from '../config/config.js';
 import { DEMO_APP, SYSTEM_APP } from '../topic/topic.name.js';
 import { Authenticator, type Identity } from './authenticator.port.js';
@@ -11,7 +12,7 @@ import { TopicAuthorizer } from './topic-authorizer.port.js';
 
 const secret = 'a-secret-of-at-least-16';
 const config = Config.from({ JWT_SECRET: secret, REDIS_URL: 'redis://127.0.0.1:6379', API_KEYS: 'main:shop:key' });
-const tokens = new InternalTokens(config);
+const tokens = new InternalTokens(config, new RedisClock());
 const inAnHour = (Math.floor(Date.now() / 1_000) + 3_600) * 1_000;
 const watcher: Identity = {
   user: 'console:ada',

@@ -4,6 +4,7 @@ import { SignJWT, decodeProtectedHeader, errors, jwtVerify } from 'jose';
 import { z } from 'zod';
 import { Config } from '../config/config.js';
 import { PostriderError } from '../errors/postrider.error.js';
+import { RedisClock } from '../redis/redis.clock.js';
 import { isInternalApp } from '../topic/topic.name.js';
 import type { Identity } from './authenticator.port.js';
 import { derivedKey } from './derived.key.js';
@@ -24,7 +25,10 @@ const claims = z.object({
 export class InternalTokens {
   private readonly key: KeyObject;
 
-  constructor({ jwtSecret }: Config) {
+  constructor(
+    { jwtSecret }: Config,
+    private readonly clock: RedisClock,
+  ) {
     this.key = derivedKey(jwtSecret, 'internal token');
   }
 
@@ -49,7 +53,11 @@ export class InternalTokens {
   /** @throws PostriderError `unauthorized`. */
   async verify(token: string): Promise<Identity> {
     try {
-      const { payload } = await jwtVerify(token, this.key, { algorithms: ['HS256'], typ: TYPE });
+      const { payload } = await jwtVerify(token, this.key, {
+        algorithms: ['HS256'],
+        typ: TYPE,
+        currentDate: new Date(this.clock.now()),
+      });
       const { sub, exp, ...identity } = claims.parse(payload);
       return { user: sub, expiresAtMs: exp * 1_000, ...identity };
     } catch (error) {

@@ -2,13 +2,14 @@ import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { type JWTPayload, SignJWT, UnsecuredJWT } from 'jose';
 import { Config } from '../config/config.js';
+import { RedisClock } from '../redis/redis.clock.js';
 import { JwtAuthenticator } from './jwt.authenticator.js';
 
 const JWT_SECRET = 'a-secret-of-at-least-16';
 const secret = new TextEncoder().encode(JWT_SECRET);
-const authenticator = new JwtAuthenticator(
-  Config.from({ JWT_SECRET, REDIS_URL: 'redis://127.0.0.1:6379', API_KEYS: 'main:test:0123456789abcdef' }),
-);
+const config = (env: Record<string, string> = {}): Config =>
+  Config.from({ JWT_SECRET, REDIS_URL: 'redis://127.0.0.1:6379', API_KEYS: 'main:test:0123456789abcdef', ...env });
+const authenticator = new JwtAuthenticator(config());
 
 const nowSeconds = (): number => Math.floor(Date.now() / 1_000);
 const claims = (more: JWTPayload = {}): JWTPayload => ({ sub: 'alice', exp: nowSeconds() + 60, ...more });
@@ -69,5 +70,43 @@ describe('JwtAuthenticator', () => {
     const refusal = await refusalOf(token);
     expect(refusal).toMatchObject({ detail: 'The token has expired.' });
     expect(String(refusal)).not.toContain(token);
+  });
+
+  it.each([0, 90_000, -3_600_000, 3_600_000])(
+    'judges by Redis, where the wall clock is off by %d ms',
+    async (aheadMs) => {
+      const redisMs = 1_772_366_400_000;
+      const clock = new RedisClock({ monotonic: () => 0, wall: () => redisMs + aheadMs });
+      clock.observe(0, redisMs, 0);
+      const judge = new JwtAuthenticator(config(), undefined, clock);
+      const inSeconds = (seconds: number): number => redisMs / 1_000 + seconds;
+      const fresh = await signed({ sub: 'ada', iat: inSeconds(0), nbf: inSeconds(0), exp: inSeconds(60) });
+      await expect(judge.authenticate(fresh)).resolves.toMatchObject({ user: 'ada', issuedAtMs: redisMs });
+      const over = await signed({ sub: 'ada', exp: inSeconds(-1) });
+      await expect(judge.authenticate(over)).rejects.toMatchObject({ detail: 'The token has expired.' });
+      const early = await signed({ sub: 'ada', nbf: inSeconds(1), exp: inSeconds(60) });
+      await expect(judge.authenticate(early)).rejects.toMatchObject({ detail: 'The claim nbf is not valid.' });
+    },
+  );
+
+  it.each([
+    ['exp', 0, -300, -301],
+    ['nbf', 0, 300, 301],
+    ['iat', 60, 360, 362],
+  ])('gives %s the leeway, and no more', async (claim, without, within, beyond) => {
+    const redisMs = 1_772_366_400_000;
+    const clock = new RedisClock({ monotonic: () => 0, wall: () => 0 });
+    clock.observe(0, redisMs, 0);
+    const tokenOf = (seconds: number): Promise<string> =>
+      signed({ sub: 'ada', exp: redisMs / 1_000 + 60, [claim]: redisMs / 1_000 + seconds });
+    const strict = new JwtAuthenticator(config(), undefined, clock);
+    const lenient = new JwtAuthenticator(config({ JWT_LEEWAY_MS: '300000' }), undefined, clock);
+    const step = Math.sign(within);
+    await expect(strict.authenticate(await tokenOf(without + (claim === 'exp' ? 1 : 0)))).resolves.toBeDefined();
+    await expect(strict.authenticate(await tokenOf(without + 2 * step))).rejects.toMatchObject({
+      code: 'unauthorized',
+    });
+    await expect(lenient.authenticate(await tokenOf(within - step))).resolves.toBeDefined();
+    await expect(lenient.authenticate(await tokenOf(beyond + step))).rejects.toMatchObject({ code: 'unauthorized' });
   });
 });

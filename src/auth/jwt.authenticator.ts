@@ -5,13 +5,14 @@ import { z } from 'zod';
 import { type JwtAlgorithm, JWT_ALGORITHMS } from '../config/access.schema.js';
 import { Config } from '../config/config.js';
 import { PostriderError } from '../errors/postrider.error.js';
+import { RedisClock } from '../redis/redis.clock.js';
 import { isUserId } from '../topic/topic.name.js';
 import { Authenticator, type Identity } from './authenticator.port.js';
 import { PublicKeys } from './public.keys.js';
 
 /** End of the year 9999: the last that a date of RFC 3339 can tell. */
 const MAX_TIME_S = 253_402_300_799;
-/** How far ahead `iat` may be: one from the future would be later than any revocation. */
+/** How far ahead `iat` may be, beside the leeway: one from the future would be later than any revocation. */
 const MAX_AHEAD_MS = 60_000;
 const NOT_ALLOWED = 'The algorithm of the token is not one of JWT_ALGORITHMS.';
 
@@ -23,10 +24,7 @@ const patterns = z
 const claims = z.object({
   sub: z.string().refine(isUserId),
   exp: z.number().max(MAX_TIME_S),
-  iat: z
-    .number()
-    .refine((seconds) => seconds * 1_000 <= Date.now() + MAX_AHEAD_MS)
-    .optional(),
+  iat: z.number().max(MAX_TIME_S).optional(),
   jti: z
     .string()
     .regex(/^[\x21-\x7e]{1,128}$/)
@@ -44,8 +42,8 @@ const claims = z.object({
  * the JWKS. `sub` (the user id) and `exp` are required; `app` (default `main`), `topics` and `publish` (patterns), `jti` and `iat` are
  * optional.
  *
- * The kind of key is chosen by the algorithm and each kind has its own: a public key never verifies an HMAC. There is no leeway
- * unless `JWT_LEEWAY_MS` says so: `exp` is what the issuer promised.
+ * The kind of key is chosen by the algorithm and each kind has its own: a public key never verifies an HMAC. Times are judged by Redis' clock,
+ * whatever that of the node says. There is no leeway unless `JWT_LEEWAY_MS` says so, and then it is the same for `exp`, `nbf` and `iat`.
  */
 @Injectable()
 export class JwtAuthenticator extends Authenticator {
@@ -59,6 +57,7 @@ export class JwtAuthenticator extends Authenticator {
   constructor(
     config: Config,
     @Optional() private readonly publicKeys?: PublicKeys,
+    @Optional() private readonly clock: RedisClock = new RedisClock(),
   ) {
     super();
     const { jwtSecret, jwtSecretsPrevious, jwtAlgorithms, jwtIssuer, jwtAudience, jwtLeewayMs } = config;
@@ -81,6 +80,9 @@ export class JwtAuthenticator extends Authenticator {
     const parsed = claims.safeParse(await this.verified(token));
     if (!parsed.success) throw unauthorized(`The claim ${claimAtFault(parsed.error)} is not valid.`);
     const { sub, exp, iat, jti, ...identity } = parsed.data;
+    if (iat !== undefined && iat * 1_000 > this.clock.now() + MAX_AHEAD_MS + this.leewayMs) {
+      throw unauthorized('The claim iat is more than a minute ahead: JWT_LEEWAY_MS allows for clocks that differ.');
+    }
     return {
       user: sub,
       expiresAtMs: Math.floor(exp * 1_000) + this.leewayMs,
@@ -94,8 +96,9 @@ export class JwtAuthenticator extends Authenticator {
     try {
       // Where there is but one it need not be asked which, as no other is taken.
       const algorithm = this.algorithms.length === 1 ? String(this.algorithms[0]) : algorithmOf(token);
-      const options = this.options.get(algorithm);
-      if (!options) throw unauthorized(NOT_ALLOWED);
+      const rules = this.options.get(algorithm);
+      if (!rules) throw unauthorized(NOT_ALLOWED);
+      const options = { ...rules, currentDate: new Date(this.clock.now()) };
       if (algorithm === 'HS256') return await this.bySecret(token, options);
       const find = this.publicKeys?.find;
       if (!find) throw unauthorized('The token is not valid.');

@@ -6,6 +6,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/gl
 import { Logger } from '@nestjs/common';
 import { until } from '../../test/support/wait.js';
 import { Config } from '../config/config.js';
+import { RedisClock } from '../redis/redis.clock.js';
 import { AdminKeyRegistry } from './admin-key.registry.js';
 import { ApiKeyRegistry } from './api-key.registry.js';
 import { KeyFile, readKeys } from './key.file.js';
@@ -39,10 +40,11 @@ async function write(...keys: object[]): Promise<void> {
 
 function start(): { keys: ApiKeyRegistry; admins: AdminKeyRegistry } {
   const env = { JWT_SECRET: 'a-secret-of-at-least-16', REDIS_URL: 'redis://127.0.0.1:6379', DEMO: 'false' };
+  const clock = new RedisClock();
   const config = Config.from({ ...env, API_KEYS_FILE: path, KEY_FILE_POLL_MS: '20' });
   file = new KeyFile(config);
   file.onModuleInit();
-  return { keys: new ApiKeyRegistry(config, file), admins: new AdminKeyRegistry(config, file) };
+  return { keys: new ApiKeyRegistry(config, file, clock), admins: new AdminKeyRegistry(config, file, clock) };
 }
 
 describe('API_KEYS_FILE', () => {

@@ -19,7 +19,11 @@ export class KeyRing<T> {
   /** By the first bytes of the digest. Whoever measured which are taken would learn nothing: no key can be made for a digest. */
   private readonly byStart = new Map<number, KeyEntry<T>[]>();
 
-  constructor(readonly entries: readonly KeyEntry<T>[]) {
+  /** @param now milliseconds since 1970. */
+  constructor(
+    readonly entries: readonly KeyEntry<T>[],
+    private readonly now: () => number,
+  ) {
     for (const entry of entries) this.startingAs(entry.digest).push(entry);
   }
 
@@ -27,7 +31,16 @@ export class KeyRing<T> {
   ownerOf(key: string): T | undefined {
     const digest = digestOf(key);
     const entry = this.byStart.get(startOf(digest))?.find((known) => timingSafeEqual(known.digest, digest));
-    return entry && isValid(entry) ? entry.owner : undefined;
+    return entry && this.isValid(entry) ? entry.owner : undefined;
+  }
+
+  /** The first owner of a key that is known now and of whom it holds. */
+  find(holds: (owner: T) => boolean): T | undefined {
+    return this.entries.find((entry) => holds(entry.owner) && this.isValid(entry))?.owner;
+  }
+
+  private isValid({ notAfterMs }: KeyEntry<T>): boolean {
+    return notAfterMs === undefined || notAfterMs > this.now();
   }
 
   private startingAs(digest: Buffer): KeyEntry<T>[] {
@@ -37,8 +50,5 @@ export class KeyRing<T> {
     return found;
   }
 }
-
-export const isValid = ({ notAfterMs }: KeyEntry<unknown>): boolean =>
-  notAfterMs === undefined || notAfterMs > Date.now();
 
 const startOf = (digest: Buffer): number => digest.readUInt32BE(0);

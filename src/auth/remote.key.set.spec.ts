@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { jwtVerify } from 'jose';
 import { type IssuerKey, IssuerRig, issuerKey, keySetOf, signedBy } from '../../test/support/issuer.rig.js';
@@ -9,7 +9,7 @@ import { RemoteKeySet } from './remote.key.set.js';
 
 const TIMING = { jwksRefreshMs: 100, jwksCooldownMs: 100, jwksTimeoutMs: 200 };
 /** As long as a test takes, nothing happens twice. */
-const NEVER_AGAIN = { ...TIMING, jwksRefreshMs: 600_000, jwksCooldownMs: 600_000 };
+const NEVER_AGAIN = { jwksRefreshMs: 600_000, jwksCooldownMs: 600_000, jwksTimeoutMs: 2_000 };
 const HUGE = 300_000;
 
 let old: IssuerKey;
@@ -26,6 +26,7 @@ beforeEach(async () => {
   issuer = await IssuerRig.start(old);
 });
 afterEach(async () => {
+  jest.restoreAllMocks();
   keys.stop();
   await issuer.close();
 });
@@ -67,6 +68,17 @@ describe('RemoteKeySet', () => {
     await start({ ...TIMING, jwksRefreshMs: 600_000, jwksCooldownMs: 150 });
     issuer.publish(old, young);
     await until(() => verify(young), { what: 'the key was asked for' });
+    expect(issuer.asked).toBe(2);
+  });
+
+  it.each([-3_600_000, 3_600_000])('does so where the wall clock was set by %d ms meanwhile', async (aheadMs) => {
+    await start({ ...NEVER_AGAIN, jwksCooldownMs: 150 });
+    const token = await signedBy(young, { sub: 'ada' });
+    const currentDate = new Date();
+    const right = Date.now.bind(Date);
+    jest.spyOn(Date, 'now').mockImplementation(() => right() + aheadMs);
+    issuer.publish(old, young);
+    await until(() => jwtVerify(token, keys.find, { currentDate }), { what: 'the key was asked for' });
     expect(issuer.asked).toBe(2);
   });
 

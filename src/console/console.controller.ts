@@ -11,6 +11,7 @@ import { postriderErrorOf } from '../http/problem.js';
 import { ReadBody } from '../http/read.decorator.js';
 import { AddressLimits } from '../limits/address.limits.js';
 import { EventLog } from '../observability/event.log.js';
+import { RedisClock } from '../redis/redis.clock.js';
 import { SYSTEM_APP } from '../topic/topic.name.js';
 
 const IS_API_KEY = 'This is an API key, for REST. The console takes an admin key: one of ADMIN_KEYS.';
@@ -43,6 +44,7 @@ export class ConsoleController {
     private readonly sessions: ConsoleSessions,
     private readonly tokens: InternalTokens,
     private readonly limits: AddressLimits,
+    private readonly clock: RedisClock,
   ) {}
 
   @Post()
@@ -79,7 +81,7 @@ export class ConsoleController {
     }
     const admin = await this.sessions.adminOf(cookie);
     if (!admin) throw new PostriderError('unauthorized', 'Nobody is signed in here any longer.');
-    const expiresAtMs = Date.now() + TOKEN_MS;
+    const expiresAtMs = this.clock.now() + TOKEN_MS;
     const user = `console:${admin.name}`;
     const token = await this.tokens.issue({ user, app: SYSTEM_APP, topics: ['system.*'], publish: [], expiresAtMs });
     return { ...this.signedIn(admin), token, expiresAt: new Date(expiresAtMs).toISOString() };

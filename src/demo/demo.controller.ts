@@ -5,6 +5,7 @@ import { demoApiKey } from '../auth/api-key.registry.js';
 import { InternalTokens } from '../auth/internal.tokens.js';
 import { Config } from '../config/config.js';
 import { PostriderError } from '../errors/postrider.error.js';
+import { RedisClock } from '../redis/redis.clock.js';
 import { DEMO_APP } from '../topic/topic.name.js';
 
 const STAGE_MS = 4 * 60 * 60 * 1_000;
@@ -38,6 +39,7 @@ export class DemoController {
   constructor(
     @Inject(Config) private readonly config: Config,
     private readonly tokens: InternalTokens,
+    private readonly clock: RedisClock,
   ) {
     this.apiKey = demoApiKey(config.jwtSecret);
   }
@@ -48,7 +50,7 @@ export class DemoController {
   async access(): Promise<DemoAccess> {
     if (!this.config.demo) throw new PostriderError('forbidden', 'There is no demo here: set DEMO=true to have it.');
     const stage = randomBytes(STAGE_BYTES).toString('hex');
-    const expiresAtMs = Date.now() + STAGE_MS;
+    const expiresAtMs = this.clock.now() + STAGE_MS;
     const people = await Promise.all(
       ROLES.map(async (role): Promise<[Role, Person]> => [role, await this.person(role, stage, expiresAtMs)]),
     );

@@ -1,6 +1,7 @@
 import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { ALL_PARTITIONS, groupByPartition } from '../redis/partition.js';
+import { RedisClock } from '../redis/redis.clock.js';
 import { RevocationList } from '../revocation/revocation.list.js';
 import { SessionService } from '../session/session.service.js';
 import { homeOf } from '../topic/notification.id.js';
@@ -29,6 +30,7 @@ export class ConnectionSweep implements OnModuleDestroy {
     private readonly binder: SessionBinder,
     private readonly sessions: SessionService,
     private readonly revocations: RevocationList,
+    private readonly clock: RedisClock,
   ) {}
 
   async start(): Promise<void> {
@@ -43,7 +45,7 @@ export class ConnectionSweep implements OnModuleDestroy {
 
   private sweep(): void {
     const now = performance.now();
-    const clock = Date.now();
+    const clock = this.clock.now();
     for (const connection of this.connections.all) this.check(connection, now, clock);
     this.binder.retry();
     if (now - this.verifiedAtMs < VERIFY_MS) return;

@@ -81,7 +81,8 @@ export class KeyRates {
       const { consumedPoints, msBeforeNext } = await this.consume(limiter, key, reported);
       use.own -= reported;
       use.told = consumedPoints;
-      use.untilMs = performance.now() + msBeforeNext;
+      // Without Redis the library reckons by the wall clock, which may have been set.
+      use.untilMs = performance.now() + Math.min(msBeforeNext, WINDOW_S * 1_000);
     } catch (error) {
       this.logger.warn({ msg: 'The rate of a key could not be shared with other nodes', error: String(error) });
     } finally {

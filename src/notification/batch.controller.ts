@@ -14,6 +14,7 @@ import { RequestTrace } from '../http/request.trace.js';
 import { RestRateGuard } from '../limits/rest-rate.guard.js';
 import { EventLog } from '../observability/event.log.js';
 import type { TraceContext } from '../observability/tracing.js';
+import { RedisClock } from '../redis/redis.clock.js';
 import { type BatchAnswer, type BatchResult, batchAnswer } from './answer.schema.js';
 import {
   type BatchBody,
@@ -30,7 +31,10 @@ import { NotificationService } from './notification.service.js';
 export class BatchController {
   private readonly logger = new EventLog(BatchController.name);
 
-  constructor(private readonly notifications: NotificationService) {}
+  constructor(
+    private readonly notifications: NotificationService,
+    private readonly clock: RedisClock,
+  ) {}
 
   @Post()
   @HttpCode(207)
@@ -45,7 +49,8 @@ export class BatchController {
     @RequestTrace() parent: TraceContext | undefined,
     @Req() { id }: { id: string },
   ): Promise<BatchAnswer> {
-    const items = notifications.map((item) => readItem(item, key === undefined ? Date.now() : undefined));
+    const now = key === undefined ? this.clock.now() : undefined;
+    const items = notifications.map((item) => readItem(item, now));
     const bodies = items.flatMap(({ body }) => body ?? []);
     const accepting = this.notifications.acceptBatch(publisher, bodies, { key, correlationId, parent });
     const answers = (await accepting).values();

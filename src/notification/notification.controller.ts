@@ -10,6 +10,7 @@ import { ReadBody, ReadParam, ReadQuery } from '../http/read.decorator.js';
 import { RequestTrace } from '../http/request.trace.js';
 import { RestRateGuard } from '../limits/rest-rate.guard.js';
 import type { TraceContext } from '../observability/tracing.js';
+import { RedisClock } from '../redis/redis.clock.js';
 import {
   type Accepted,
   type Cancelled,
@@ -37,6 +38,7 @@ export class NotificationController {
     private readonly notifications: NotificationService,
     private readonly queries: NotificationQueries,
     private readonly dryRuns: DryRunService,
+    private readonly clock: RedisClock,
   ) {}
 
   @Post()
@@ -52,7 +54,7 @@ export class NotificationController {
     @RequestTrace() parent: TraceContext | undefined,
     @Res({ passthrough: true }) reply: HeaderSink,
   ): Promise<Accepted> {
-    if (key === undefined) requireDate(body, Date.now());
+    if (key === undefined) requireDate(body, this.clock.now());
     const { replayed, result } = await this.notifications.accept(publisher, body, { key, correlationId, parent });
     if (replayed) answerReplayed(reply);
     return result;
@@ -66,7 +68,7 @@ export class NotificationController {
     @CurrentPublisher() publisher: Publisher,
     @ReadBody(notificationBody) body: NotificationBody,
   ): Promise<DryRun> {
-    requireDate(body, Date.now());
+    requireDate(body, this.clock.now());
     return this.dryRuns.run(publisher, body);
   }
 

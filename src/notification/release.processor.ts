@@ -30,7 +30,7 @@ export class ReleaseProcessor implements OnApplicationBootstrap {
     if (state !== 'releasing' && state !== 'scheduled') return;
     const stored = await this.store.find(id);
     if (state === 'scheduled') {
-      // BullMQ goes by the clock of this process, which is ahead of Redis'.
+      // The time of this process is an estimate of Redis'.
       if (stored) await this.releases.add(id, stored.draft.releaseAtMs);
       return;
     }

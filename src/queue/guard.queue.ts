@@ -58,7 +58,7 @@ export class GuardQueue {
       chunks([...names]).map((chunk) => ({
         name: 'deliver',
         data: jobOf(chunk),
-        opts: { ...JOB_OPTIONS, delay: Math.max(0, at - now) + MARGIN_MS },
+        opts: { ...JOB_OPTIONS, timestamp: now, delay: Math.max(0, at - now) + MARGIN_MS },
       })),
     );
     try {

@@ -4,6 +4,7 @@ import { Config } from '../config/config.js';
 import type { CounterFamily } from '../observability/counter.family.js';
 import { EventLog } from '../observability/event.log.js';
 import { Metrics } from '../observability/metrics.js';
+import { RedisClock } from '../redis/redis.clock.js';
 import { type RedisClient, RedisFactory } from '../redis/redis.factory.js';
 import { queuePrefix } from './queue.names.js';
 import { WorkerBackend } from './worker.backend.js';
@@ -55,6 +56,7 @@ export class JobWorkers implements BeforeApplicationShutdown, OnModuleDestroy {
     @Inject(Config) private readonly config: Config,
     private readonly factory: RedisFactory,
     private readonly metrics: Metrics,
+    private readonly clock: RedisClock,
   ) {
     this.done = metrics.family('jobs_done_total', 'Jobs that workers of this process ran', ['queue', 'result']);
     metrics.sampled(
@@ -93,7 +95,7 @@ export class JobWorkers implements BeforeApplicationShutdown, OnModuleDestroy {
     const blocking = this.factory.open(`worker-${queue}-waits`, 'blocking');
     const prefix = queuePrefix(this.config.keyPrefix);
     const options = { connection: regular, prefix, concurrency, ...RECOVERY };
-    const backend = new WorkerBackend(queue, options, { regular, blocking });
+    const backend = new WorkerBackend(queue, options, this.clock, regular, blocking);
     const completed = this.done.child({ queue, result: 'completed' });
     const failed = this.done.child({ queue, result: 'failed' });
     const worker = new Worker<T, void, string, WorkerBackend>(queue, process, options, () => backend);

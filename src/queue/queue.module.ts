@@ -1,10 +1,12 @@
-import { BullModule, InjectQueue } from '@nestjs/bullmq';
-import { Module } from '@nestjs/common';
-import type { Queue } from 'bullmq';
+import { getQueueToken, InjectQueue } from '@nestjs/bullmq';
+import { Module, type OnApplicationShutdown, type Provider } from '@nestjs/common';
+import { Queue } from 'bullmq';
 import { Config } from '../config/config.js';
-import { RedisFactory } from '../redis/redis.factory.js';
+import { RedisClock } from '../redis/redis.clock.js';
+import { type RedisClient, RedisFactory } from '../redis/redis.factory.js';
 import { RedisModule } from '../redis/redis.module.js';
 import { TopicModule } from '../topic/topic.module.js';
+import { ClockedBackend } from './clocked.backend.js';
 import { GuardQueue } from './guard.queue.js';
 import { GuardService } from './guard.service.js';
 import { JobWorkers } from './job.workers.js';
@@ -12,33 +14,53 @@ import { GUARD_QUEUE, queuePrefix, RELEASE_QUEUE, SWEEP_QUEUE } from './queue.na
 import { QueueStats } from './queue.stats.js';
 import { ReleaseQueue } from './release.queue.js';
 
+const PRODUCER = Symbol('the connection on which jobs are added');
+
+/** As `BullModule.registerQueue` would, which has no way to say by what clock. */
+const queueOf = (name: string): Provider => ({
+  provide: getQueueToken(name),
+  inject: [PRODUCER, Config, RedisClock],
+  useFactory: (connection: RedisClient, { keyPrefix }: Config, clock: RedisClock): Queue => {
+    const options = { connection, prefix: queuePrefix(keyPrefix), skipWaitingForReady: true };
+    return new Queue(name, options, () => new ClockedBackend(name, options, clock, connection));
+  },
+});
+
+const QUEUES = [GUARD_QUEUE, RELEASE_QUEUE, SWEEP_QUEUE].map(queueOf);
+
 /** The alarm clock: BullMQ queues to which jobs are added from anywhere. What consumes them is in the worker modules. */
 @Module({
-  imports: [
-    RedisModule,
-    TopicModule,
-    BullModule.forRootAsync({
-      imports: [RedisModule],
-      inject: [Config, RedisFactory],
-      // The connection is ready before a queue is made, else the queue would stay dead.
-      useFactory: async (config: Config, factory: RedisFactory) => ({
-        connection: await factory.connect('producer', 'command'),
-        prefix: queuePrefix(config.keyPrefix),
-        skipWaitingForReady: true,
-      }),
-    }),
-    BullModule.registerQueue({ name: GUARD_QUEUE }, { name: RELEASE_QUEUE }, { name: SWEEP_QUEUE }),
+  imports: [RedisModule, TopicModule],
+  providers: [
+    {
+      // Ready before a queue is made, else the queue would stay dead.
+      provide: PRODUCER,
+      inject: [RedisFactory],
+      useFactory: (factory: RedisFactory) => factory.connect('producer', 'command'),
+    },
+    ...QUEUES,
+    GuardQueue,
+    GuardService,
+    ReleaseQueue,
+    JobWorkers,
+    QueueStats,
   ],
-  providers: [GuardQueue, GuardService, ReleaseQueue, JobWorkers, QueueStats],
-  exports: [GuardQueue, GuardService, ReleaseQueue, JobWorkers, QueueStats, BullModule],
+  exports: [GuardQueue, GuardService, ReleaseQueue, JobWorkers, QueueStats, ...QUEUES],
 })
-export class QueueModule {
+export class QueueModule implements OnApplicationShutdown {
+  private readonly queues: readonly Queue[];
+
   constructor(
     @InjectQueue(GUARD_QUEUE) guard: Queue,
     @InjectQueue(RELEASE_QUEUE) release: Queue,
     @InjectQueue(SWEEP_QUEUE) sweep: Queue,
   ) {
+    this.queues = [guard, release, sweep];
     // Their connection tells of its trouble; BullMQ would write the same to the console.
-    for (const queue of [guard, release, sweep]) queue.on('error', () => undefined);
+    for (const queue of this.queues) queue.on('error', () => undefined);
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await Promise.all(this.queues.map((queue) => queue.close()));
   }
 }

@@ -25,8 +25,10 @@ export class ReleaseQueue {
    * @throws PostriderError `redis_unavailable`: the schedule is indexed, the sweep will find it.
    */
   async add(id: string, releaseAtMs: number): Promise<void> {
+    const timestamp = this.clock.now();
     const options = {
-      delay: Math.max(0, releaseAtMs - this.clock.now()) + MARGIN_MS,
+      timestamp,
+      delay: Math.max(0, releaseAtMs - timestamp) + MARGIN_MS,
       attempts: 1_000,
       removeOnComplete: true,
       removeOnFail: { count: 1_000 },

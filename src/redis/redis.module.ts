@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { Metrics } from '../observability/metrics.js';
 import { RedisBus } from './redis.bus.js';
+import { ClockModule } from './clock.module.js';
 import { RedisClock } from './redis.clock.js';
 import { RedisFactory } from './redis.factory.js';
 import { RedisInfo } from './redis.info.js';
@@ -11,9 +12,9 @@ import { RedisWatch } from './redis.watch.js';
 
 /** Connections to Redis and what is built on them directly: script lanes, the hint bus and the clock. */
 @Module({
+  imports: [ClockModule],
   providers: [
     RedisFactory,
-    { provide: RedisClock, useFactory: () => new RedisClock() },
     RedisReadiness,
     RedisInfo,
     RedisWatch,
@@ -25,6 +26,6 @@ import { RedisWatch } from './redis.watch.js';
       inject: [Config, RedisFactory, RedisLanes],
     },
   ],
-  exports: [RedisFactory, RedisClock, RedisInfo, RedisLanes, RedisBus, RedisWatch],
+  exports: [RedisFactory, ClockModule, RedisInfo, RedisLanes, RedisBus, RedisWatch],
 })
 export class RedisModule {}

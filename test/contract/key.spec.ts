@@ -27,7 +27,7 @@ describe('npm run key', () => {
     expect(entry).toMatchObject({ app: 'main', name: 'shop', scopes: new Set(['publish', 'read']) });
     const { digest = Buffer.alloc(0), notAfterMs } = entry ?? {};
     expect(notAfterMs).toBe(Date.parse('2999-01-31'));
-    expect(new KeyRing([{ digest, owner: 'shop' }]).ownerOf(made)).toBe('shop');
+    expect(new KeyRing([{ digest, owner: 'shop' }], Date.now).ownerOf(made)).toBe('shop');
   });
 
   it('makes another each time', async () => {

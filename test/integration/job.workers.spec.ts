@@ -7,6 +7,7 @@ import { Metrics } from '../../src/observability/metrics.js';
 import { JobWorkers } from '../../src/queue/job.workers.js';
 import { queuePrefix } from '../../src/queue/queue.names.js';
 import { type RedisClient, RedisFactory, type RedisRole } from '../../src/redis/redis.factory.js';
+import { RedisClock } from '../../src/redis/redis.clock.js';
 import { RedisRig } from '../support/redis.rig.js';
 import { until } from '../support/wait.js';
 
@@ -43,7 +44,7 @@ describe('the workers of a process', () => {
     });
     Logger.overrideLogger(new AppLogger(config, { write: (line: string) => void lines.push(JSON.parse(line)) }));
     factory = new OpenFactory(config, metrics);
-    workers = new JobWorkers(config, factory, metrics);
+    workers = new JobWorkers(config, factory, metrics, new RedisClock());
     const connection = await factory.connect('producer', 'command');
     queue = new Queue('work', { connection, prefix: queuePrefix(config.keyPrefix) });
     queue.on('error', () => undefined);

@@ -111,7 +111,7 @@ export class GatewayNode {
     const handler = new AckHandler(config, this.acks, rig.acks, metrics, spans);
     const dispatcher = new FrameDispatcher(config, handler, metrics, requests, throttle);
     this.revocations = new RevocationList(config, new RevocationStore(config, rig.lanes), clock, metrics);
-    this.sweep = new ConnectionSweep(config, connections, this.binder, sessions, this.revocations);
+    this.sweep = new ConnectionSweep(config, connections, this.binder, sessions, this.revocations, clock);
     this.gateway = new PushGateway(
       config,
       connections,

@@ -10,6 +10,7 @@ import {
 import { InternalFirstAuthenticator } from '../../../src/auth/internal-first.authenticator.js';
 import { InternalFirstTopicAuthorizer } from '../../../src/auth/internal-first.topic-authorizer.js';
 import { InternalTokens } from '../../../src/auth/internal.tokens.js';
+import { RedisClock } from '../../../src/redis/redis.clock.js';
 import { TokenMint } from '../../support/tokens.js';
 import { describeAuthenticator } from './authenticator.contract.js';
 import { describeDeliveryHooks } from './delivery-hooks.contract.js';
@@ -33,7 +34,10 @@ describeAuthenticator('InternalFirstAuthenticator', () => {
   const config = Config.from(env);
   const mint = new TokenMint(config.jwtSecret);
   return {
-    authenticator: new InternalFirstAuthenticator(new InternalTokens(config), new JwtAuthenticator(config)),
+    authenticator: new InternalFirstAuthenticator(
+      new InternalTokens(config, new RedisClock()),
+      new JwtAuthenticator(config),
+    ),
     issue: ({ user, app, topics, publish }) =>
       mint.sign(user, { app, topics: [...topics], publish: [...publish], ttlMs: 7_200_000 }),
     expired: () => mint.expired('ada'),
