@@ -1,0 +1,54 @@
+import { readFile, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+
+/** What reads the wall clock of the node, by itself or inside a library that is not told the time. */
+const READS: Readonly<Record<string, RegExp>> = {
+  'Date.now': /\bDate\.now\b/,
+  'new Date()': /\bDate\(\s*\)/,
+  'setIssuedAt()': /\.setIssuedAt\(\s*\)/,
+  'setExpirationTime of a span': /\.setExpirationTime\(\s*['"`]/,
+  'jwtVerify without currentDate': /\bjwtVerify\((?!(?:(?!;\n)[\s\S])*(?:currentDate|options))/,
+  createRemoteJWKSet: /\bcreateRemoteJWKSet\b/,
+};
+/** The one place that may, and what it is for. */
+const MAY: ReadonlySet<string> = new Set(['redis/redis.clock.ts']);
+
+/** Without comments, which may name what the code must not call. */
+const codeOf = (text: string): string => text.replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '');
+
+async function reads(): Promise<string[]> {
+  const files = (await readdir('src', { recursive: true })).filter((file) => /(?<!\.spec)\.ts$/.test(file));
+  const found = await Promise.all(
+    files.map(async (file) => {
+      const code = codeOf(await readFile(join('src', file), 'utf8'));
+      return Object.entries(READS).flatMap(([name, reading]) => (reading.test(code) ? [`${file}: ${name}`] : []));
+    }),
+  );
+  return found.flat();
+}
+
+describe('the server', () => {
+  it('asks nobody but the clock of Redis for the time', async () => {
+    const found = await reads();
+    expect(found.filter((one) => !MAY.has(one.split(':')[0] ?? ''))).toEqual([]);
+    expect(found).toEqual(['redis/redis.clock.ts: Date.now']);
+  });
+
+  it.each([
+    'const now = Date.now();',
+    'const now = new Date();',
+    'new SignJWT({}).setIssuedAt()',
+    "token.setExpirationTime('1h')",
+    'jwtVerify(token, key, { algorithms });\n',
+    'createRemoteJWKSet(url)',
+  ])('would be caught by: %s', (code) => {
+    expect(Object.values(READS).some((reading) => reading.test(code))).toBe(true);
+  });
+
+  it.each([
+    'new Date(ms)',
+    'jwtVerify(token, key, { currentDate: new Date(ms) });\n',
+    'jwtVerify(token, key, options)',
+  ])('may: %s', (code) => expect(Object.values(READS).some((reading) => reading.test(code))).toBe(false));
+});
