@@ -128,6 +128,7 @@ const sockets = [
 const redis = [
   stat('Findings that are not safe', 'short', 'max(postrider_redis_unsafe)'),
   stat('Memory', 'percentunit', 'max(postrider_redis_memory_ratio)'),
+  stat('Clocks of nodes, off by', 's', 'max(abs(postrider_clock_offset_seconds))'),
   stat('Replicas that confirm', 'short', 'min(postrider_confirming_replicas)'),
   graph('Round trip, p99', 's', { '{{lane}}': 'postrider:redis_round_trip_seconds:p99' }),
   graph('Batches', 'reqps', { '{{lane}}': total('postrider_redis_round_trip_seconds_count', 'lane') }),

@@ -86,7 +86,7 @@ export const access = {
   }),
   jwtLeewayMs: durationMs(
     0,
-    'How far the clocks of issuers may be off: tokens count so much longer, and earlier than their `nbf`.',
+    'How far the clocks of issuers may be off: tokens count so much longer than `exp` and earlier than `nbf`, and `iat` may be so much further ahead.',
     0,
     600_000,
   ),

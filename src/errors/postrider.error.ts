@@ -1,3 +1,5 @@
+import { retryWaitMs } from './retry.wait.js';
+
 /**
  * Every way in which Postrider refuses or fails, with its HTTP status and whether the same request may succeed later.
  * Codes are part of the contract: they may be added, never renamed.
@@ -21,8 +23,8 @@ export const ERRORS = {
   idempotency_mismatch: { status: 422, retryable: false, title: 'The idempotency key was used with another body' },
   too_many_connections: { status: 429, retryable: true, title: 'Too many connections' },
   rate_limited: { status: 429, retryable: true, title: 'Too many requests' },
-  redis_unavailable: { status: 503, retryable: true, title: 'Redis is not reachable' },
-  unconfirmed: { status: 503, retryable: true, title: 'The write was not confirmed in time' },
+  redis_unavailable: { status: 503, retryable: true, title: 'Redis cannot be used now' },
+  unconfirmed: { status: 503, retryable: true, title: 'Too few replicas have confirmed the write' },
   keys_unavailable: { status: 503, retryable: true, title: 'The keys of tokens are not reachable' },
   overloaded: { status: 503, retryable: true, title: 'Too much is waiting' },
   draining: { status: 503, retryable: true, title: 'This node is shutting down' },
@@ -38,6 +40,8 @@ export const ERRORS = {
 
 export type ErrorCode = keyof typeof ERRORS;
 
+const getsBetter = (code: ErrorCode): boolean => ERRORS[code].status === 503 || code === 'too_many_connections';
+
 /** What is wrong with one field of a request; `field` is a path such as `to.users[3]`, or empty for the whole body. */
 export interface FieldError {
   field: string;
@@ -49,7 +53,10 @@ export interface PostriderErrorOptions {
   field?: string;
   /** All fields at fault, where there is more than one to name. */
   errors?: readonly FieldError[];
-  /** When a retry makes sense, in milliseconds; becomes `Retry-After`. */
+  /**
+   * When a retry makes sense, in milliseconds; becomes `Retry-After`. Whatever can get better by itself, a 503 or a full server, says so by
+   * default: a while that is drawn.
+   */
   retryAfterMs?: number;
   cause?: unknown;
 }
@@ -75,6 +82,6 @@ export class PostriderError extends Error {
     this.field = options.field ?? options.errors?.[0]?.field;
     this.errors =
       options.errors ?? (options.field === undefined ? undefined : [{ field: options.field, message: detail }]);
-    this.retryAfterMs = options.retryAfterMs;
+    this.retryAfterMs = options.retryAfterMs ?? (getsBetter(code) ? retryWaitMs() : undefined);
   }
 }

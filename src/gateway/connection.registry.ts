@@ -2,12 +2,11 @@ import type { Duplex } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { PostriderError } from '../errors/postrider.error.js';
+import { retryWaitMs } from '../errors/retry.wait.js';
 import { type Limit, Metrics } from '../observability/metrics.js';
 import { ArrivalRate } from './arrival.rate.js';
 import type { Connection } from './connection.js';
 import { Occupancy } from './occupancy.js';
-
-const RETRY_AFTER_MS = 5_000;
 
 /** Every socket of this node, by session and counted by user. */
 @Injectable()
@@ -19,6 +18,7 @@ export class ConnectionRegistry {
   private readonly byApp = new Occupancy();
   private readonly byAddress = new Occupancy();
   private upgrading = 0;
+  private fullSinceMs: number | undefined;
 
   constructor(
     @Inject(Config) private readonly config: Config,
@@ -39,7 +39,11 @@ export class ConnectionRegistry {
 
   /** The one that asks is being opened already. @throws PostriderError `too_many_connections`. */
   requireRoom(): void {
-    if (this.all.size + this.upgrading <= this.config.wsMaxConnections) return;
+    if (this.all.size + this.upgrading <= this.config.wsMaxConnections) {
+      this.fullSinceMs = undefined;
+      return;
+    }
+    this.fullSinceMs ??= performance.now();
     this.refuse('connections', 'This node has as many sockets as it may: try another or later.');
   }
 
@@ -118,6 +122,7 @@ export class ConnectionRegistry {
 
   private refuse(limit: Limit, detail: string): never {
     this.metrics.limited(limit).inc();
-    throw new PostriderError('too_many_connections', detail, { retryAfterMs: RETRY_AFTER_MS });
+    const fullMs = this.fullSinceMs === undefined ? 0 : performance.now() - this.fullSinceMs;
+    throw new PostriderError('too_many_connections', detail, { retryAfterMs: retryWaitMs(fullMs) });
   }
 }

@@ -1,6 +1,7 @@
 import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { ALL_PARTITIONS, groupByPartition } from '../redis/partition.js';
+import { spreadMs } from '../errors/retry.wait.js';
 import { RedisClock } from '../redis/redis.clock.js';
 import { RevocationList } from '../revocation/revocation.list.js';
 import { SessionService } from '../session/session.service.js';
@@ -13,9 +14,10 @@ const TICK_MS = 1_000;
 const VERIFY_MS = 30_000;
 
 const SILENT: Goodbye = { code: 4408, reason: 'heartbeat missed', reconnect: true, retryAfterMs: 0 };
-const EXPIRED: Goodbye = { code: 4401, reason: 'token expired', reconnect: true, retryAfterMs: 0 };
-const REVOKED: Goodbye = { code: 4401, reason: 'token revoked', reconnect: true, retryAfterMs: 0 };
-const NO_TOKEN: Goodbye = { code: 4401, reason: 'no token', reconnect: true, retryAfterMs: 0 };
+/** The wait is for who would come back with the same token, and for an issuer who is asked by many at once. */
+const noToken = (reason: string): Goodbye => {
+  return { code: 4401, reason, reconnect: true, retryAfterMs: spreadMs(1_000, 2_000) };
+};
 
 /** Heartbeats, expiry and revocation of tokens, late hellos: one timer for all sockets. */
 @Injectable()
@@ -60,15 +62,17 @@ export class ConnectionSweep implements OnModuleDestroy {
       // Whoever does not answer will not answer a close frame either.
       connection.ws.terminate();
     } else if (connection.identity) {
-      if (connection.identity.expiresAtMs <= clock) return connection.close(EXPIRED);
+      if (connection.identity.expiresAtMs <= clock) return connection.close(noToken('token expired'));
       // Also one that was let in while the list changed.
-      if (this.isRevoked(connection)) return connection.close(REVOKED);
-    } else if (now - connection.openedAtMs >= this.config.wsHelloTimeoutMs) return connection.close(NO_TOKEN);
+      if (this.isRevoked(connection)) return connection.close(noToken('token revoked'));
+    } else if (now - connection.openedAtMs >= this.config.wsHelloTimeoutMs)
+      return connection.close(noToken('no token'));
     if (now - connection.pingedAtMs >= this.config.heartbeatMs) connection.ping();
   }
 
   private closeRevoked(): void {
-    for (const connection of this.connections.all) if (this.isRevoked(connection)) connection.close(REVOKED);
+    for (const connection of this.connections.all)
+      if (this.isRevoked(connection)) connection.close(noToken('token revoked'));
   }
 
   /** Looks a token up only where the list has changed since. */

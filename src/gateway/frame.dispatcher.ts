@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { PostriderError } from '../errors/postrider.error.js';
+import { retryWaitMs } from '../errors/retry.wait.js';
 import { postriderErrorOf } from '../http/problem.js';
 import type { Tally } from '../observability/counter.family.js';
 import { EventLog } from '../observability/event.log.js';
@@ -146,27 +147,28 @@ export class FrameDispatcher {
   private told(connection: Connection, thrown: unknown, event?: string): PostriderError {
     const error = postriderErrorOf(thrown);
     this.metrics.frameError(error.code).inc();
-    const { code, field } = error;
+    const { code, field, detail } = error;
     const isKnown = event !== undefined && (this.requests.has(event) || OTHER_EVENTS.has(event));
     const frame = isKnown ? event : 'other';
     if (code === 'internal') this.logger.tell('frame_failed', { ...connection.ids, frame, code }, error.cause ?? error);
+    else if (event === 'hello') this.logger.tell('hello_refused', { ...connection.ids, code, field, detail });
     else if (this.logger.tells('frame_refused')) {
       this.logger.tell('frame_refused', { ...connection.ids, frame, code, field });
     }
     return error;
   }
 
-  private afterRefusal(connection: Connection, { code }: PostriderError, opening = false): void {
+  private afterRefusal(connection: Connection, error: PostriderError, opening = false): void {
+    const { code, retryAfterMs = retryWaitMs() } = error;
     if (opening && !MENDABLE.has(code)) {
-      const unauthorized = code === 'unauthorized';
-      const closeCode = unauthorized ? 4401 : code === 'too_many_connections' ? 4429 : 1012;
-      connection.close({ code: closeCode, reason: code, reconnect: true, retryAfterMs: unauthorized ? 0 : 1_000 });
+      const closeCode = code === 'unauthorized' ? 4401 : code === 'too_many_connections' ? 4429 : 1012;
+      connection.close({ code: closeCode, reason: code, reconnect: true, retryAfterMs });
       return;
     }
     if (code !== 'malformed_frame') return;
     this.metrics.malformed.inc();
     connection.malformed++;
     if (connection.malformed < this.config.wsMaxMalformed) return;
-    connection.close({ code: 4400, reason: 'malformed frames', reconnect: true, retryAfterMs: 1_000 });
+    connection.close({ code: 4400, reason: 'malformed frames', reconnect: true, retryAfterMs });
   }
 }

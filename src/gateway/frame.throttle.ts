@@ -1,16 +1,15 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { PostriderError } from '../errors/postrider.error.js';
+import { spreadMs } from '../errors/retry.wait.js';
 import { Metrics } from '../observability/metrics.js';
-import type { Connection, Goodbye } from './connection.js';
+import type { Connection } from './connection.js';
 
 const MAX_STRIKES = 3;
 /** Least time for which a socket that sent too much is not read. */
 const REST_MS = 1_000;
 /** How long the goodbye has to go out before a socket that goes on sending is cut. */
 const LEAVE_MS = 1_000;
-
-const TOO_FAST: Goodbye = { code: 4429, reason: 'rate_limited', reconnect: true, retryAfterMs: 5_000 };
 
 /** What becomes of a socket that sends more than its budget: it is told and not read for a while, in the end it is closed. */
 @Injectable()
@@ -31,7 +30,7 @@ export class FrameThrottle {
     if (connection.throttled) return;
     this.metrics.limited('frames').inc();
     if (++connection.budget.strikes >= MAX_STRIKES) {
-      connection.close(TOO_FAST);
+      connection.close({ code: 4429, reason: 'rate_limited', reconnect: true, retryAfterMs: spreadMs(5_000, 10_000) });
       setTimeout(() => connection.ws.terminate(), LEAVE_MS).unref();
       return;
     }

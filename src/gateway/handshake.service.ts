@@ -6,6 +6,8 @@ import { PostriderError } from '../errors/postrider.error.js';
 import { ClientAddress } from '../http/client.address.js';
 import { AddressLimits } from '../limits/address.limits.js';
 import { siteOf } from '../limits/site.js';
+import { retryWaitMs } from '../errors/retry.wait.js';
+import { RedisLanes } from '../redis/redis.lanes.js';
 import { ConnectionRegistry } from './connection.registry.js';
 import { OriginGate } from './origin.gate.js';
 import { TokenGate } from './token.gate.js';
@@ -33,10 +35,12 @@ export class HandshakeService {
     private readonly addresses: ClientAddress,
     private readonly limits: AddressLimits,
     private readonly origins: OriginGate,
+    private readonly lanes: RedisLanes,
   ) {}
 
   /** @throws PostriderError: 404, 503, 403, 429 or 401, answered instead of the upgrade. */
   async admit(request: IncomingMessage): Promise<Handshake> {
+    this.requireRedis();
     const address = this.requireShare(request);
     if (!this.limits.isUnlimited(address)) this.connections.occupy(siteOf(address), request.socket);
     const url = urlOf(request);
@@ -58,6 +62,7 @@ export class HandshakeService {
    * @throws PostriderError as `admit`; it counts as a try, too.
    */
   requireWelcome(request: IncomingMessage, origin: string | undefined): void {
+    this.requireRedis();
     this.requireShare(request);
     this.requireService(request, origin);
     const opened = this.connections.opening();
@@ -68,7 +73,15 @@ export class HandshakeService {
     }
   }
 
-  /** First of all: who tries too often costs nothing more. @returns the address. */
+  /** Before anything else, and not counted as a try: it costs nothing, and nobody who comes now can be served. */
+  private requireRedis(): void {
+    const { awayMs } = this.lanes;
+    if (awayMs === 0) return;
+    const retryAfterMs = retryWaitMs(awayMs);
+    throw new PostriderError('redis_unavailable', 'No socket can be opened now: Redis is away.', { retryAfterMs });
+  }
+
+  /** Who tries too often costs nothing more. @returns the address. */
   private requireShare(request: IncomingMessage): string {
     const address = this.addresses.of(request);
     if (this.limits.isUnlimited(address)) return address;

@@ -128,7 +128,7 @@ export class Hub implements OnModuleDestroy {
         this.verifications.set(feed, looking);
       }
       if (await looking) continue;
-      throw new PostriderError('redis_unavailable', 'The topic cannot be looked at now.', { retryAfterMs: RETRY_MS });
+      throw new PostriderError('redis_unavailable');
     }
   }
 

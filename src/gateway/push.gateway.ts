@@ -2,13 +2,15 @@ import { Inject, type OnApplicationBootstrap } from '@nestjs/common';
 import { type OnGatewayConnection, WebSocketGateway } from '@nestjs/websockets';
 import type { RawData, WebSocket } from 'ws';
 import { Config } from '../config/config.js';
+import { retryWaitMs } from '../errors/retry.wait.js';
+import { postriderErrorOf } from '../http/problem.js';
 import { EventLog } from '../observability/event.log.js';
 import { Metrics } from '../observability/metrics.js';
 import { RevocationList } from '../revocation/revocation.list.js';
 import { NodeLease } from '../session/node.lease.js';
 import { parseTopic } from '../topic/topic.name.js';
 import { topicOf } from '../topic/topic.namespaces.js';
-import { Connection, type ConnectionLimits } from './connection.js';
+import { Connection, type ConnectionLimits, type Goodbye } from './connection.js';
 import { ConnectionRegistry } from './connection.registry.js';
 import { ConnectionSweep } from './connection.sweep.js';
 import { FrameDispatcher } from './frame.dispatcher.js';
@@ -19,6 +21,11 @@ import type { UpgradedRequest } from './postrider.ws-adapter.js';
 import { SessionBinder } from './session.binder.js';
 import type { TopicFeed } from './topic.feed.js';
 import { TopicJoiner } from './topic.joiner.js';
+
+const tryAgain = (thrown: unknown): Goodbye => {
+  const { code: reason, retryAfterMs = retryWaitMs() } = postriderErrorOf(thrown);
+  return { code: 1012, reason, reconnect: true, retryAfterMs };
+};
 
 /** Where sockets begin and end. */
 @WebSocketGateway()
@@ -84,7 +91,7 @@ export class PushGateway implements OnGatewayConnection<WebSocket>, OnApplicatio
         if (connection.closed || connection.session) return;
         return this.binder.bind(connection, session).catch((error: unknown) => {
           this.logger.debug({ msg: 'A session could not be opened', error: String(error) });
-          connection.close({ code: 1012, reason: 'try again', reconnect: true, retryAfterMs: 1_000 });
+          connection.close(tryAgain(error));
         });
       });
     };
@@ -114,7 +121,7 @@ export class PushGateway implements OnGatewayConnection<WebSocket>, OnApplicatio
       this.joiner.restart(connection, feed.topic).catch((error: unknown) => {
         this.logger.warn({ msg: 'A topic could not be joined anew', topic: feed.name, error: String(error) });
         // Without the topic the session would hear nothing of it: it comes back with all of them.
-        connection.close({ code: 1012, reason: 'try again', reconnect: true, retryAfterMs: 1_000 });
+        connection.close(tryAgain(error));
       });
     }
   }

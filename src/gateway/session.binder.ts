@@ -3,6 +3,7 @@ import type { Identity } from '../auth/authenticator.port.js';
 import { instantOf } from '../auth/instant.js';
 import { TopicAuthorizer } from '../auth/topic-authorizer.port.js';
 import { Config } from '../config/config.js';
+import { spreadMs } from '../errors/retry.wait.js';
 import { EventLog } from '../observability/event.log.js';
 import { RedisClock } from '../redis/redis.clock.js';
 import { UNKNOWN_MARK } from '../session/sent.mark.js';
@@ -16,7 +17,12 @@ import { TopicJoiner } from './topic.joiner.js';
 const TAKEN: Goodbye = { code: 4409, reason: 'taken over by a newer connection', reconnect: false, retryAfterMs: 0 };
 const ENDED: Goodbye = { code: 4500, reason: 'session ended', reconnect: false, retryAfterMs: 0 };
 /** Nobody ended it: the record is not there any more, as after a failover that had not replicated it. */
-const LOST: Goodbye = { code: 1012, reason: 'session lost: come back for a new one', reconnect: true, retryAfterMs: 0 };
+const lost = (): Goodbye => ({
+  code: 1012,
+  reason: 'session lost: come back for a new one',
+  reconnect: true,
+  retryAfterMs: spreadMs(0, 2_000),
+});
 const FOREIGN: Goodbye = { code: 4503, reason: 'session of another user', reconnect: false, retryAfterMs: 0 };
 
 /** What a connection left behind. */
@@ -148,7 +154,7 @@ export class SessionBinder {
     const outcome = await this.sessions.reclaim(session.id, identity.user, identity.app, session.generation);
     if (outcome === 'taken') return this.takeOver(connection);
     if (outcome === 'ended') return this.letGo(connection, ENDED);
-    if (outcome === 'lost') return this.letGo(connection, LOST);
+    if (outcome === 'lost') return this.letGo(connection, lost());
     const { generation, known } = outcome;
     if (connection.closed) {
       // What was known may be that of a newer connection.

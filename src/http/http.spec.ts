@@ -203,7 +203,7 @@ describe('requests', () => {
     expect(busy.headers.get('retry-after')).toBe('2');
     await expectProblem(busy, 429, 'rate_limited');
     const away = await ask('/v1/fail/away');
-    expect(away.headers.get('retry-after')).toBe('1');
+    expect(away.headers.get('retry-after')).toMatch(/^[1-5]$/);
     await expectProblem(away, 503, 'redis_unavailable');
   });
 

@@ -39,10 +39,10 @@ describe('problemHeaders', () => {
   it.each([
     [new PostriderError('rate_limited', 'x', { retryAfterMs: 2_001 }), '3'],
     [new PostriderError('unconfirmed', 'x', { retryAfterMs: 0 }), '1'],
-    [new PostriderError('draining'), '1'],
+    [new PostriderError('draining'), expect.stringMatching(/^[1-5]$/)],
     [new PostriderError('topic_full'), undefined],
     [new PostriderError('internal'), undefined],
   ])('say when to come back, in whole seconds: %s', (error, expected) => {
-    expect(problemHeaders(error)['retry-after']).toBe(expected);
+    expect(problemHeaders(error)['retry-after']).toEqual(expected);
   });
 });

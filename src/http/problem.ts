@@ -12,8 +12,6 @@ export interface Problem {
   errors?: readonly FieldError[];
 }
 
-const RETRY_AFTER_MS = 1_000;
-
 const CODE_OF_STATUS: Readonly<Partial<Record<number, ErrorCode>>> = {
   400: 'invalid_request',
   401: 'unauthorized',
@@ -50,7 +48,7 @@ export function problemOf({ code, title, status, detail, retryable, errors }: Po
 }
 
 /** The headers that belong to an error: when to come back, or how to authenticate. */
-export function problemHeaders({ status, retryAfterMs = RETRY_AFTER_MS }: PostriderError): Record<string, string> {
+export function problemHeaders({ status, retryAfterMs = 0 }: PostriderError): Record<string, string> {
   const headers: Record<string, string> = { 'content-type': 'application/problem+json' };
   if (status === 429 || status === 503) headers['retry-after'] = String(Math.max(1, Math.ceil(retryAfterMs / 1_000)));
   if (status === 401) headers['www-authenticate'] = 'Bearer realm="postrider"';

@@ -8,7 +8,6 @@ import type { Priority } from './notification.schema.js';
 
 const SAMPLE_MS = 1_000;
 const RESOLUTION_MS = 20;
-const RETRY_AFTER_MS = 5_000;
 
 /**
  * Refuses notifications before something is full: the memory of Redis, the accepts under way in this process, or its event
@@ -53,10 +52,7 @@ export class Admission implements OnModuleInit, OnModuleDestroy {
       this.metrics.admissionRefused(priority).inc();
       throw new PostriderError(
         'overloaded',
-        `Too much is waiting to take more of priority ${priority}: try again later`,
-        {
-          retryAfterMs: RETRY_AFTER_MS,
-        },
+        `Too much is waiting to take more of priority ${priority}: try again later.`,
       );
     }
     this.underWay++;

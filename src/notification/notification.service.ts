@@ -20,6 +20,7 @@ import type { Draft } from './notification.draft.js';
 import { type NotificationBody, requireDate } from './notification.schema.js';
 import { NotificationStore } from './notification.store.js';
 import { RecipientResolver } from './recipient-resolver.port.js';
+import { unsure } from './unsure.js';
 
 /** What an accept answers; `replayed` when the same request was answered before. */
 export interface AcceptOutcome {
@@ -86,7 +87,7 @@ export class NotificationService {
       const { code } = postriderErrorOf(error);
       span?.fail(code);
       this.metrics.refused(code).inc();
-      throw error;
+      throw unsure(error, circumstances.key);
     } finally {
       this.acceptTimes.observe((performance.now() - began) / 1000);
     }

@@ -64,14 +64,7 @@ export class GuardQueue {
     try {
       await this.queue.addBulk(jobs);
     } catch (error) {
-      throw new PostriderError(
-        'redis_unavailable',
-        'The guard could not be set: try again with the same Idempotency-Key',
-        {
-          retryAfterMs: 1000,
-          cause: error,
-        },
-      );
+      throw new PostriderError('redis_unavailable', undefined, { cause: error });
     }
   }
 }

@@ -40,14 +40,7 @@ export class ReleaseQueue {
         { ...options, backoff: { type: 'exponential', delay: 1_000, jitter: 0.5 } },
       );
     } catch (error) {
-      throw new PostriderError(
-        'redis_unavailable',
-        'The schedule could not be set: try again with the same Idempotency-Key',
-        {
-          retryAfterMs: 1000,
-          cause: error,
-        },
-      );
+      throw new PostriderError('redis_unavailable', undefined, { cause: error });
     }
   }
 }

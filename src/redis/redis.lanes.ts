@@ -3,6 +3,7 @@ import { Config } from '../config/config.js';
 import { Metrics } from '../observability/metrics.js';
 import { RedisClock } from './redis.clock.js';
 import { type RedisClient, RedisFactory } from './redis.factory.js';
+import { RedisPresence } from './redis.presence.js';
 import { ScriptLane } from './script.lane.js';
 import type { LaneMeter } from './script.shard.js';
 
@@ -19,6 +20,7 @@ export class RedisLanes implements OnModuleInit, OnModuleDestroy {
   readonly commit: ScriptLane;
   readonly facts: ScriptLane;
   readonly reads: ScriptLane;
+  private readonly presence: RedisPresence;
   private readonly timers: NodeJS.Timeout[] = [];
   private readonly logger = new Logger(RedisLanes.name);
 
@@ -49,6 +51,7 @@ export class RedisLanes implements OnModuleInit, OnModuleDestroy {
     this.commit = new ScriptLane(commit, { ...shared, replicas, meter: meterOf('commit') });
     this.facts = new ScriptLane(client, { ...shared, replicas: 0, meter: meterOf('facts') });
     this.reads = new ScriptLane(reads, { ...shared, replicas: 0, meter: meterOf('reads') });
+    this.presence = new RedisPresence([commit, client, reads]);
     const depths = (): Record<string, number> => ({
       commit: this.commit.depth,
       facts: this.facts.depth,
@@ -73,6 +76,11 @@ export class RedisLanes implements OnModuleInit, OnModuleDestroy {
     // Whoever has the lanes has the time.
     await clock.synchronise(facts);
     return new RedisLanes(config, factory.isCluster, facts, commit, reads, clock, metrics);
+  }
+
+  /** For how long Redis has been away; 0 while it is there. */
+  get awayMs(): number {
+    return this.presence.awayMs;
   }
 
   onModuleInit(): void {

@@ -1,8 +1,9 @@
 import { Module } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { Metrics } from '../observability/metrics.js';
-import { RedisBus } from './redis.bus.js';
 import { ClockModule } from './clock.module.js';
+import { ClockReadiness } from './clock.readiness.js';
+import { RedisBus } from './redis.bus.js';
 import { RedisClock } from './redis.clock.js';
 import { RedisFactory } from './redis.factory.js';
 import { RedisInfo } from './redis.info.js';
@@ -16,6 +17,7 @@ import { RedisWatch } from './redis.watch.js';
   providers: [
     RedisFactory,
     RedisReadiness,
+    ClockReadiness,
     RedisInfo,
     RedisWatch,
     { provide: RedisLanes, useFactory: RedisLanes.connect, inject: [Config, RedisFactory, RedisClock, Metrics] },

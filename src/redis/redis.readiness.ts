@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { ReadinessCheck, type ReadinessResult } from '../health/readiness-check.port.js';
 import { RedisBus } from './redis.bus.js';
 import { RedisInfo } from './redis.info.js';
+import { RedisLanes } from './redis.lanes.js';
 import { RedisWatch } from './redis.watch.js';
 
 /** Redis answers, hints arrive, and nothing about it is unsafe. */
@@ -13,6 +14,7 @@ export class RedisReadiness extends ReadinessCheck {
     private readonly info: RedisInfo,
     private readonly bus: RedisBus,
     private readonly watch: RedisWatch,
+    private readonly lanes: RedisLanes,
   ) {
     super();
   }
@@ -20,6 +22,8 @@ export class RedisReadiness extends ReadinessCheck {
   async check(): Promise<ReadinessResult> {
     if (!(await this.info.answers())) return { ready: false, detail: 'Redis does not answer' };
     if (!this.bus.healthy) return { ready: false, detail: 'the subscriber is not connected' };
+    // As long as sockets are refused for it.
+    if (this.lanes.awayMs > 0) return { ready: false, detail: 'a connection to Redis is down' };
     const { findings } = this.watch;
     if (findings.length === 0) return { ready: true };
     return { ready: !findings.some(({ unsafe }) => unsafe), detail: findings.map(({ text }) => text).join('; ') };

@@ -1,4 +1,5 @@
 import { PostriderError } from '../errors/postrider.error.js';
+import { retryWaitMs } from '../errors/retry.wait.js';
 import { Followers } from './followers.js';
 import { type Command, type Reply, sendInOrder } from './in.order.js';
 import { partitionPrefix } from './partition.js';
@@ -28,7 +29,6 @@ export interface LaneMeter {
 
 const MAX_BATCH = 512;
 const PROBE_MS = 1000;
-const RETRY_AFTER_MS = 1000;
 
 /**
  * Group commit of script calls: one batch is under way, whatever arrives meanwhile goes with the next. No timer, so an idle
@@ -50,6 +50,7 @@ export class ScriptShard {
   private readonly followers: Followers;
   /** Set while confirms come short: new calls are refused at once, but for one probe in `PROBE_MS`. */
   private refusedUntil = 0;
+  private unableSinceMs: number | undefined;
 
   constructor(
     private readonly client: RedisClient,
@@ -82,11 +83,10 @@ export class ScriptShard {
 
   add(call: Call): void {
     if (this.refusedUntil > 0) {
-      if (performance.now() < this.refusedUntil) return this.refuse(call, unconfirmed());
+      if (performance.now() < this.refusedUntil) return this.refuse(call, unconfirmed(this.unableMs));
       this.refusedUntil = performance.now() + PROBE_MS;
     }
-    if (this.waiting.length >= this.options.maxWaiting)
-      return this.refuse(call, unavailable('Too many writes are waiting'));
+    if (this.waiting.length >= this.options.maxWaiting) return this.refuse(call, new PostriderError('overloaded'));
     this.waiting.push(call);
     this.wake();
   }
@@ -114,6 +114,7 @@ export class ScriptShard {
       const { roundTrips, failures } = this.options.meter;
       roundTrips.observe((performance.now() - sentAtMs) / 1_000);
       this.underWay = 0;
+      this.note(outcomes);
       runs.forEach((run, index) => {
         const outcome = outcomes[index];
         if (outcome instanceof PostriderError) failures.inc(run.calls.length);
@@ -169,7 +170,7 @@ export class ScriptShard {
       replies = await sendInOrder(this.client, commands);
     } catch (error) {
       this.doubt();
-      return runs.map(() => unavailable('Redis did not answer', error));
+      return runs.map(() => unavailable(this.unableMs, error));
     }
     const unrun = runs.filter((_, index) => isUnrun(replies[index]?.[0]));
     if (!resend && unrun.length > 0) {
@@ -181,7 +182,7 @@ export class ScriptShard {
       const late = await this.send(unrun, true);
       return runs.map((run, index) => {
         const place = unrun.indexOf(run);
-        return place < 0 ? outcomeOf(replies[index]) : late[place];
+        return place < 0 ? this.outcomeOf(replies[index]) : late[place];
       });
     }
     if (replicas > 0) {
@@ -189,7 +190,9 @@ export class ScriptShard {
       // Without an answer there is none about the replicas: those that were not answered either did not fail for want of them.
       if (error) {
         this.doubt();
-        return runs.map((_, index) => (replies[index]?.[0] ? outcomeOf(replies[index]) : unconfirmed()));
+        return runs.map((_, index) =>
+          replies[index]?.[0] ? this.outcomeOf(replies[index]) : unconfirmed(this.unableMs),
+        );
       }
       const nowMs = performance.now();
       const confirmed = typeof held === 'number' && this.followers.confirms(held, wanted, nowMs) && this.isSure;
@@ -197,15 +200,25 @@ export class ScriptShard {
       if (!confirmed) {
         // It may be another primary, or the same after a restart.
         this.lookDue = true;
-        return runs.map(() => unconfirmed());
+        return runs.map(() => unconfirmed(this.unableMs));
       }
     }
-    return runs.map((_, index) => outcomeOf(replies[index]));
+    return runs.map((_, index) => this.outcomeOf(replies[index]));
   }
-}
 
-function outcomeOf([error, reply]: Reply = [new Error('no reply')]): unknown {
-  return error ? unavailable('Redis refused the write', error) : reply;
+  private outcomeOf([error, reply]: Reply = [new Error('no reply')]): unknown {
+    return error ? unavailable(this.unableMs, error) : reply;
+  }
+
+  /** For how long nothing that was asked of it was done. */
+  private get unableMs(): number {
+    return this.unableSinceMs === undefined ? 0 : performance.now() - this.unableSinceMs;
+  }
+
+  private note(outcomes: readonly unknown[]): void {
+    if (outcomes.some((outcome) => !(outcome instanceof PostriderError))) this.unableSinceMs = undefined;
+    else this.unableSinceMs ??= performance.now();
+  }
 }
 
 /** Redis has refused the call without running its script. */
@@ -213,15 +226,8 @@ function isUnrun(error: Error | null | undefined): boolean {
   return error ? /^(NOSCRIPT|MOVED|ASK|TRYAGAIN|CLUSTERDOWN)/.test(error.message) : false;
 }
 
-function unavailable(detail: string, cause?: unknown): PostriderError {
-  return new PostriderError('redis_unavailable', `${detail}: try again with the same Idempotency-Key`, {
-    retryAfterMs: RETRY_AFTER_MS,
-    cause,
-  });
-}
+const unavailable = (unableMs: number, cause?: unknown): PostriderError =>
+  new PostriderError('redis_unavailable', undefined, { retryAfterMs: retryWaitMs(unableMs), cause });
 
-function unconfirmed(): PostriderError {
-  return new PostriderError('unconfirmed', 'Too few replicas hold the write: try again with the same Idempotency-Key', {
-    retryAfterMs: RETRY_AFTER_MS,
-  });
-}
+const unconfirmed = (unableMs: number): PostriderError =>
+  new PostriderError('unconfirmed', undefined, { retryAfterMs: retryWaitMs(unableMs) });

@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { HandshakeRefused } from '../support/frame.socket.js';
+import type { ErrorFrame, Goodbye } from '../support/frames.js';
 import { PostriderRig } from '../support/postrider.rig.js';
+import type { Problem } from '../support/rest.types.js';
 import { until } from '../support/wait.js';
 
 jest.setTimeout(60_000);
@@ -16,12 +19,26 @@ describe('while Redis is away', () => {
 
   afterAll(() => rig?.close());
 
+  const away = async (): Promise<void> => {
+    await rig.redis.kill();
+    await until(async () => (await rig.rest().get('/health/ready')).status === 503);
+  };
+  const back = async (): Promise<void> => {
+    await rig.redis.restart();
+    await until(async () => (await rig.rest().get('/health/ready')).status === 200, { timeoutMs: 20_000 });
+  };
+  const told = (event: string): Record<string, unknown>[] =>
+    rig
+      .server()
+      .log.filter((line) => line.startsWith('{'))
+      .map((line): Record<string, unknown> => JSON.parse(line))
+      .filter((line) => line['event'] === event);
+
   it('a node is live and not ready, and its sockets stay open with their heartbeats', async () => {
     const socket = await rig.socket('anna');
     await socket.welcome();
     await socket.subscribed('user:anna');
-    await rig.redis.kill();
-    await until(async () => (await rig.rest().get('/health/ready')).status === 503);
+    await away();
     const silentUntil = performance.now() + 2 * HEARTBEAT_TIMEOUT_MS;
     while (performance.now() < silentUntil) {
       await socket.next('ping');
@@ -31,9 +48,62 @@ describe('while Redis is away', () => {
     socket.send('ping', undefined, 1);
     expect((await socket.answer(1)).event).toBe('pong');
 
-    await rig.redis.restart();
-    await until(async () => (await rig.rest().get('/health/ready')).status === 200, { timeoutMs: 20_000 });
+    await back();
     const { id } = await rig.rest().notify({ to: { user: 'anna' }, type: 'note', data: {} });
     expect((await socket.notification('user:anna')).id).toBe(id);
+  });
+
+  it('a node refuses sockets before the upgrade, whatever token they have, and says when to come back', async () => {
+    await away();
+    const tokens = [await rig.tokens.sign('ben'), await rig.tokens.forged('ben'), undefined];
+    for (const token of tokens) {
+      const thrown: unknown = await rig.bareSocket({ token }).catch((error: unknown) => error);
+      if (!(thrown instanceof HandshakeRefused)) throw new Error('the handshake was not refused', { cause: thrown });
+      const { status, headers, body } = thrown;
+      expect({ status, code: JSON.parse(body).code }).toEqual({ status: 503, code: 'redis_unavailable' });
+      expect(headers['retry-after']).toMatch(/^([1-9]|[12][0-9]|30)$/);
+      expect(body).not.toMatch(/key/i);
+    }
+    await back();
+    expect((await (await rig.socket('ben')).welcome()).user).toBe('ben');
+  });
+
+  it('a hello is told that Redis is away and when to come back, and the log tells of it', async () => {
+    const socket = await rig.bareSocket();
+    const token = await rig.tokens.sign('cleo');
+    await away();
+    const { data } = await socket.request<ErrorFrame>('hello', { token }, 1);
+    expect(data).toMatchObject({ code: 'redis_unavailable', message: 'Redis cannot be used now', retryable: true });
+    const goodbye = await socket.next<Goodbye>('goodbye');
+    expect(goodbye.data).toMatchObject({ code: 1012, reason: 'redis_unavailable', reconnect: true });
+    expect(goodbye.data.retryAfterMs).toBeGreaterThanOrEqual(1_000);
+    expect(told('hello_refused')).toMatchObject([{ code: 'redis_unavailable', detail: 'Redis cannot be used now' }]);
+    await back();
+  });
+
+  it('a publisher is told to send again, and probes are not told of keys', async () => {
+    await away();
+    const body = { to: { user: 'dan' }, type: 'note', data: {} };
+    const keyed = await rig.rest().post<Problem>('/v1/notifications', body, { idempotencyKey: 'dan-1' });
+    const bare = await rig.rest().post<Problem>('/v1/notifications', body);
+    const read = await rig.rest().get<Problem>('/v1/topics/user:dan');
+    for (const { status, headers, body: problem } of [keyed, bare, read]) {
+      expect({ status, title: problem.title }).toEqual({ status: 503, title: 'Redis cannot be used now' });
+      expect(Number(headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
+    }
+    expect(keyed.body.detail).toContain('send it again with the same idempotency key');
+    expect(bare.body.detail).toContain('an idempotency key makes it safe to send it again');
+    expect(read.body.detail).toBe('Redis cannot be used now');
+    expect(JSON.stringify((await rig.rest().get('/health/ready')).body)).not.toContain('dempotency');
+    await back();
+  });
+
+  it('tells of a hello with a bad token', async () => {
+    const socket = await rig.bareSocket();
+    await socket.request('hello', { token: await rig.tokens.expired('eve') }, 1);
+    const { data } = await socket.next<Goodbye>('goodbye');
+    expect(data).toMatchObject({ code: 4401, reason: 'unauthorized', reconnect: true });
+    expect(data.retryAfterMs).toBeGreaterThanOrEqual(1_000);
+    expect(told('hello_refused').at(-1)).toMatchObject({ code: 'unauthorized', detail: 'The token has expired.' });
   });
 });
