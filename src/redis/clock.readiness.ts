@@ -14,7 +14,7 @@ const LOOK_MS = 1_000;
 @Injectable()
 export class ClockReadiness extends ReadinessCheck implements OnModuleInit, OnModuleDestroy {
   readonly name = 'clock';
-  private wasOff = false;
+  private isOff = false;
   private timer?: NodeJS.Timeout;
   private readonly logger = new EventLog(ClockReadiness.name);
 
@@ -38,22 +38,18 @@ export class ClockReadiness extends ReadinessCheck implements OnModuleInit, OnMo
   }
 
   override check(): Promise<ReadinessResult> {
-    const aheadMs = this.clock.wallAheadMs;
-    if (!this.isOff(aheadMs)) return Promise.resolve({ ready: true });
-    const seconds = Math.round(Math.abs(aheadMs) / 1_000);
-    const detail = `the clock of this node is ${seconds} s ${aheadMs > 0 ? 'ahead of' : 'behind'} that of Redis`;
+    const offsetMs = this.look();
+    if (!this.isOff) return Promise.resolve({ ready: true });
+    const seconds = Math.round(Math.abs(offsetMs) / 1_000);
+    const detail = `the clock of this node is ${seconds} s ${offsetMs > 0 ? 'ahead of' : 'behind'} that of Redis`;
     return Promise.resolve({ ready: true, detail });
   }
 
-  private look(): void {
+  private look(): number {
     const offsetMs = Math.round(this.clock.wallAheadMs);
-    const isOff = this.isOff(offsetMs);
-    if (isOff === this.wasOff) return;
-    this.wasOff = isOff;
-    this.logger.tell(isOff ? 'clock_off' : 'clock_right', { offsetMs });
-  }
-
-  private isOff(aheadMs: number): boolean {
-    return Math.abs(aheadMs) > this.config.clockOffsetMaxMs;
+    const isOff = Math.abs(offsetMs) > this.config.clockOffsetMaxMs;
+    if (isOff !== this.isOff) this.logger.tell(isOff ? 'clock_off' : 'clock_right', { offsetMs });
+    this.isOff = isOff;
+    return offsetMs;
   }
 }
