@@ -15,11 +15,15 @@ export const CLOSE_CODES: readonly CloseCode[] = [
   { code: 1009, meaning: 'A frame beyond `maxFrameBytes`', reconnect: false },
   { code: 1012, meaning: 'Restart, or Redis has lost the session: come back after `retryAfterMs`', reconnect: true },
   { code: 4400, meaning: 'Malformed frames, several in a row', reconnect: true },
-  { code: 4401, meaning: 'No token, or it has expired: come back with a new one', reconnect: true },
+  {
+    code: 4401,
+    meaning: 'No token, or it has expired or was revoked: come back with a new one after `retryAfterMs`',
+    reconnect: true,
+  },
   { code: 4408, meaning: 'Heartbeat missed', reconnect: true },
   { code: 4409, meaning: 'The session was taken over by a newer connection', reconnect: false },
   { code: 4413, meaning: 'The send buffer is over its hard limit', reconnect: true },
-  { code: 4429, meaning: 'Too many sockets or too many frames', reconnect: true },
+  { code: 4429, meaning: 'Too many sockets or too many frames: come back after `retryAfterMs`', reconnect: true },
   { code: 4500, meaning: 'The session was ended by an operator', reconnect: false },
   { code: 4503, meaning: 'Forbidden: session or token of another user', reconnect: false },
 ];
