@@ -83,7 +83,7 @@ class ClientsProgram {
     const mint = new TokenMint(this.options.jwtSecret);
     const names = users.flatMap((user) => Array.from({ length: perUser }, (_, n) => ({ user, name: `${user}#${n}` })));
     for (const [index, { user, name }] of names.entries()) {
-      this.clients.push(this.client(name, await mint.sign(user, { ttlMs: TOKEN_MS }), index));
+      this.clients.push(this.client(name, await mint.sign(user, { ttlMs: TOKEN_MS, issuedAtMs: Date.now() }), index));
     }
     await inLanes(this.clients, atOnce, async (client) => void (await client.open(60_000)));
   }

@@ -1,9 +1,10 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Ledger } from '../../support/ledger.js';
 import { duration, percentile } from '../clock.js';
 import type { Row } from '../row.js';
 import { users } from '../users.js';
-import type { NodeOptions } from '../world.js';
 
 const USERS = users(40);
 const AWAY = Array.from({ length: 20 }, (_, index) => `away-${index}`);
@@ -12,19 +13,31 @@ const AWAY_MS = 20_000;
 const DELAY_MS = 5_000;
 /** Jobs are due in steps of so much, and a sweep mends what a job has missed. */
 const EARLY_MS = 250;
+const HOUR_MS = 3_600_000;
+const STEPS = 4;
+const STEP_MS = AWAY_MS / STEPS;
+/** Gives a process a wall clock that is off by what a file says, and leaves its monotonic one. */
+const SHIM = new URL('../../support/wall.clock.mjs', import.meta.url).href;
 
 export const row: Row = {
   number: 19,
-  title: 'the clock of one node is 90 s ahead, that of another 90 s behind',
-  ci: false,
-  bar: 'nothing expires, is released or dead-lettered early',
+  title: 'the clock of one node is 90 s ahead, of another 90 s behind, of a third it is set by an hour back and forth',
+  ci: true,
+  bar: 'nothing expires, is released or dead-lettered early; no token is refused',
   best: 'none publishes it',
 
   async run(stage) {
-    const world = await stage.world({
-      nodes: [{ id: 'right' }, { id: 'ahead', ...clock('+90s') }, { id: 'behind', ...clock('-90s') }],
-    });
-    await stage.clients({ users: USERS });
+    const clocks = Object.fromEntries(
+      ['ahead', 'behind', 'set'].map((id): [string, string] => [id, join(stage.dir, `clock-of-${id}`)]),
+    );
+    const off = { ahead: 90_000, behind: -90_000, set: 0 };
+    await Promise.all(Object.entries(off).map(([id, aheadMs]) => writeFile(String(clocks[id]), String(aheadMs))));
+    const nodes = Object.entries(clocks).map(([id, file]) => ({
+      id,
+      env: { WALL_CLOCK_FILE: file, NODE_OPTIONS: `--import ${SHIM}` },
+    }));
+    const world = await stage.world({ nodes: [{ id: 'right' }, ...nodes] });
+    const clients = await stage.clients({ users: USERS });
     const away = await stage.clients({ users: AWAY });
     stage.say(`${AWAY.length} users are away for ${duration(AWAY_MS)}`);
     await away.call('offline', 1, AWAY_MS);
@@ -37,12 +50,21 @@ export const row: Row = {
       body: { ttlMs: TTL_MS, ackWaitMs: 1_000, maxAttempts: 3 },
     });
     await stage.publish({ ...load, name: 'later', ratePerSecond: 20, users: USERS, body: { delayMs: DELAY_MS } });
-    await delay(AWAY_MS + 5_000);
+    for (let step = 0; step < STEPS; step += 1) {
+      const aheadMs = step % 2 === 0 ? -HOUR_MS : HOUR_MS;
+      stage.say(`the clock of a node is set by ${aheadMs / HOUR_MS} h`);
+      await writeFile(String(clocks['set']), String(aheadMs));
+      await delay(STEP_MS);
+    }
+    await writeFile(String(clocks['set']), '0');
+    await delay(5_000);
     await stage.stopPublishing();
     await delay(DELAY_MS + 3_000);
     const judgement = await stage.judge();
     const { expired, dead } = await world.books();
     const late = releases(stage.ledger);
+    const { refusals } = await clients.call('stats');
+    stage.must(Object.keys(refusals).length === 0, `clients were refused: ${JSON.stringify(refusals)}`);
     stage.must(expired === 0, `${expired} expired early`);
     stage.must(dead === 0, `${dead} dead letters`);
     stage.must(late.missing === 0, `${late.missing} of the scheduled ones never came`);
@@ -57,12 +79,6 @@ export const row: Row = {
     };
   },
 };
-
-/** A wall clock off by so much. The command `faketime` would stay in front of the process, which then outlives its end. */
-function clock(off: string): Pick<NodeOptions, 'env' | 'wrap'> {
-  const preload = 'LD_PRELOAD=$(echo /usr/lib/*/faketime/libfaketime.so.1) exec "$@"';
-  return { env: { FAKETIME: off, FAKETIME_DONT_FAKE_MONOTONIC: '1' }, wrap: ['sh', '-c', preload, 'sh'] };
-}
 
 /** How much after its time each scheduled notification came. */
 function releases({ publications, deliveries }: Ledger) {
