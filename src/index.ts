@@ -13,6 +13,7 @@ export { ClaimsTopicAuthorizer } from './auth/claims.topic-authorizer.js';
 export { RecipientResolver, TargetRecipientResolver } from './notification/recipient-resolver.port.js';
 export { DeliveryHooks, NoDeliveryHooks } from './notification/delivery-hooks.port.js';
 export { EscalationChannel, LogEscalationChannel, type Escalation } from './queue/escalation-channel.port.js';
+export { RedisClock } from './redis/redis.clock.js';
 export { ReadinessCheck, type ReadinessResult } from './health/readiness-check.port.js';
 
 export type { Publisher } from './auth/api-key.registry.js';
