@@ -101,11 +101,7 @@ const redis = {
   }),
   bootRedisWaitMs: timerMs(30_000, 'How long a starting process waits for Redis before it gives up.'),
   redisWatchMs: timerMs(1_000, 'How often Redis is asked how full it is and whether it is set up safely.', 50),
-  clockOffsetMaxMs: durationMs(
-    5_000,
-    'How far the clock of a node may be from that of Redis before `/health/ready`, the log and a metric say so. Nothing else depends on it.',
-    100,
-  ),
+  clockOffsetMaxMs: durationMs(5_000, 'How far from Redis the clock of a node may be before that is told of.', 100),
 };
 
 const pages = {

@@ -30,7 +30,7 @@ const LEFT_OUT = `
   declare const LicenseModule: typeof import('../examples/readiness-license/license.module.js').LicenseModule;
 `;
 
-const LANGUAGES = ['js', 'jsx', 'ts', 'tsx'];
+const LANGUAGES = new Set(['js', 'jsx', 'ts', 'tsx']);
 const language = ({ info }: CodeBlock): string => info.split(' ')[0] ?? '';
 /** A block of TypeScript is where it says that it is; one for a team's own project is beside the tests. */
 const folderOf = ({ document, text }: CodeBlock): string => {
@@ -39,7 +39,7 @@ const folderOf = ({ document, text }: CodeBlock): string => {
 };
 
 /** Those of the README run as they are: `test/browser/readme.spec.ts`. */
-const blocks = codeBlocks().filter((block) => LANGUAGES.includes(language(block)) && block.document !== 'README.md');
+const blocks = codeBlocks().filter((block) => LANGUAGES.has(language(block)) && block.document !== 'README.md');
 const files = blocks.map((block, index) => join(ROOT, folderOf(block), `documented.${index}.${language(block)}`));
 const AMBIENT = join(ROOT, 'src/documented.d.ts');
 const virtual = new Map<string, string>([
