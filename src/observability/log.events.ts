@@ -190,6 +190,7 @@ export const LOG_EVENTS = {
   clock_right: { level: 'info', msg: 'The clock of this node is that of Redis again', fields: ['offsetMs'] },
   redis_safe: { level: 'info', msg: 'Redis is set up as it should be', fields: [] },
   worker_replaced: { level: 'warn', msg: 'A worker is deaf and is replaced', fields: ['queue', 'silentMs'] },
+  schedule_restored: { level: 'warn', msg: 'A schedule was gone from Redis and is restored', fields: ['queue'] },
   job_failed: { level: 'warn', msg: 'A job failed', fields: ['queue', 'job', 'error'] },
 
   processes_ready: { level: 'info', msg: 'All processes are ready', fields: ['processes'] },

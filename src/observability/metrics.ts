@@ -79,6 +79,10 @@ export class Metrics implements OnApplicationShutdown {
   readonly expired = this.counter('expired_total', 'Deliveries expired');
   readonly cancelled = this.counter('cancelled_total', 'Deliveries cancelled');
   readonly mended = this.counter('mended_total', 'Deliveries that the sweep found without their hint or job');
+  readonly schedulesRestored = this.counter(
+    'schedules_restored_total',
+    'Schedules that were gone from Redis and were restored',
+  );
   readonly workersReplaced = this.counter('workers_replaced_total', 'Workers that had gone deaf and were replaced');
   readonly gaps = this.counter('gaps_total', 'Gap frames sent');
   readonly renumbered = this.counter('renumbered_total', 'Topics found diverged after a failover');

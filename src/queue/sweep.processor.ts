@@ -1,7 +1,4 @@
-import { InjectQueue } from '@nestjs/bullmq';
-import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
-import { Queue } from 'bullmq';
-import { Config } from '../config/config.js';
+import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { Metrics } from '../observability/metrics.js';
 import { SessionSweep } from '../session/session.sweep.js';
 import { TopicAlarms } from '../topic/topic.alarms.js';
@@ -11,6 +8,7 @@ import { GuardService } from './guard.service.js';
 import { JobWorkers } from './job.workers.js';
 import { SWEEP_QUEUE } from './queue.names.js';
 import { ReleaseQueue } from './release.queue.js';
+import { SweepSchedule } from './sweep.schedule.js';
 import { WorkerCanary } from './worker.canary.js';
 
 /** A topic whose job has not looked at it this long after its alarm has lost it, or never had one. */
@@ -26,8 +24,7 @@ export class SweepProcessor implements OnApplicationBootstrap {
   private readonly logger = new Logger(SweepProcessor.name);
 
   constructor(
-    @Inject(Config) private readonly config: Config,
-    @InjectQueue(SWEEP_QUEUE) private readonly queue: Queue,
+    private readonly schedule: SweepSchedule,
     private readonly alarms: TopicAlarms,
     private readonly guard: GuardService,
     private readonly releases: ReleaseQueue,
@@ -38,11 +35,7 @@ export class SweepProcessor implements OnApplicationBootstrap {
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
-    await this.queue.upsertJobScheduler(
-      'sweep',
-      { every: this.config.sweepMs },
-      { name: 'sweep', opts: { removeOnComplete: true, removeOnFail: { count: 100 } } },
-    );
+    await this.schedule.start();
     await this.workers.start(SWEEP_QUEUE, 1, () => this.sweep());
   }
 

@@ -16,7 +16,9 @@ const MIN_SILENCE_MS = 30_000;
 @Injectable()
 export class WorkerCanary extends ReadinessCheck {
   readonly name = 'workers';
-  private readonly bootedAt = performance.now();
+  /** Since when no song is to be found, as far as this process knows: before the first one, and after Redis was emptied. */
+  private missingSinceMs = performance.now();
+  private isMissing = true;
 
   constructor(
     @Inject(Config) private readonly config: Config,
@@ -35,11 +37,24 @@ export class WorkerCanary extends ReadinessCheck {
     if (this.workers.silenceMs > this.config.workerSilenceMs) {
       return { ready: false, detail: 'a worker of this process does not ask for jobs' };
     }
-    const silence = Number(await this.lanes.facts.run(CANARY, PARTITION, ['listen']));
-    const limit = Math.max(MIN_SILENCE_MS, 4 * this.config.sweepMs);
-    if (silence >= 0 && silence <= limit) return { ready: true };
-    // A first boot has never run a job; give its workers the time that a deaf one would be given.
-    const booting = silence < 0 && performance.now() - this.bootedAt < limit;
-    return booting ? { ready: true } : { ready: false, detail: 'no job has been consumed for too long' };
+    // Where there was no song yet its workers have the time that a deaf one would be given.
+    const silentMs = (await this.silentMs()) ?? performance.now() - this.missingSinceMs;
+    return silentMs <= this.limitMs
+      ? { ready: true }
+      : { ready: false, detail: 'no job has been consumed for too long' };
+  }
+
+  /** How long no job may be consumed. */
+  get limitMs(): number {
+    return Math.max(MIN_SILENCE_MS, 4 * this.config.sweepMs);
+  }
+
+  /** Since the last job; undefined where there was none, or Redis has forgotten it. */
+  async silentMs(): Promise<number | undefined> {
+    const silentMs = Number(await this.lanes.facts.run(CANARY, PARTITION, ['listen']));
+    const isMissing = silentMs < 0;
+    if (isMissing && !this.isMissing) this.missingSinceMs = performance.now();
+    this.isMissing = isMissing;
+    return isMissing ? undefined : silentMs;
   }
 }

@@ -5,12 +5,13 @@ import { TopicModule } from '../topic/topic.module.js';
 import { GuardProcessor } from './guard.processor.js';
 import { QueueModule } from './queue.module.js';
 import { SweepProcessor } from './sweep.processor.js';
+import { SweepSchedule } from './sweep.schedule.js';
 import { WorkerCanary } from './worker.canary.js';
 
 /** Consumes the jobs; imported where the role is `worker`. */
 @Module({
   imports: [QueueModule, RedisModule, TopicModule, SessionModule],
-  providers: [GuardProcessor, SweepProcessor, WorkerCanary],
+  providers: [GuardProcessor, SweepProcessor, SweepSchedule, WorkerCanary],
   exports: [SweepProcessor],
 })
 export class WorkerModule {}

@@ -8,6 +8,7 @@ import { listOf, stringsOf } from '../topic/topic.limits.js';
 const script = (file: string): LuaScript => new LuaScript(import.meta.url, `./lua/${file}.lua`, './lua/lib.lua');
 const LEASE = script('lease');
 const GONE = script('gone');
+const ADOPT = script('adopt');
 /** All leases are in one place, so that one call finds those that are over. */
 const NODES_PARTITION = 0;
 
@@ -51,6 +52,15 @@ export class NodeLease {
   /** @param reaped nodes found to hold nothing any more. */
   async gone(reaped: readonly string[] = []): Promise<string[]> {
     return stringsOf(await this.lanes.facts.run(GONE, NODES_PARTITION, reaped));
+  }
+
+  /**
+   * Gives nodes that hold sessions a lease where they have none, as after Redis was emptied: one that has died since would
+   * never be found to be gone. Half a lease is enough for one that lives to renew it.
+   */
+  async adopt(holders: readonly string[]): Promise<void> {
+    if (holders.length === 0) return;
+    await this.lanes.facts.run(ADOPT, NODES_PARTITION, [Math.ceil(this.config.leaseMs / 2), ...holders]);
   }
 
   private async renew(): Promise<boolean> {

@@ -53,6 +53,13 @@ export interface Ended {
 const SESSION_ID = /^[0-9a-z]{24}[0-3][0-9a-f]$/;
 export const isSessionId = (text: string): boolean => SESSION_ID.test(text);
 
+/** What the sweep has to look at. */
+export interface Due {
+  readonly expiring: readonly string[];
+  readonly orphans: readonly { readonly id: string; readonly node: string }[];
+  readonly holders: readonly string[];
+}
+
 /**
  * Session records; every change of state is one script that compares what it expects (lua/lib.lua has the rules). Changes are
  * confirmed, as memberships are: a record that a failover forgets would leave members that nobody ever removes.
@@ -134,12 +141,13 @@ export class SessionStore {
     await this.lanes.facts.run(FORGET, homeOf(id), [id]);
   }
 
-  /** Sessions past their deadline, and those held by nodes that are gone. */
-  async due(gone: readonly string[]): Promise<{ expiring: string[]; orphans: { id: string; node: string }[] }> {
+  /** Sessions past their deadline, those held by nodes that are gone, and the nodes that hold any. */
+  async due(gone: readonly string[]): Promise<Due> {
     const replies = await Promise.all(ALL_PARTITIONS.map((p) => this.lanes.facts.run(DUE, p, [500, ...gone])));
     return {
       expiring: replies.flatMap((reply) => stringsOf(listOf(reply)[0])),
       orphans: replies.flatMap((reply) => [...pairsOf(listOf(reply)[1])].map(([id, node]) => ({ id, node }))),
+      holders: [...new Set(replies.flatMap((reply) => stringsOf(listOf(reply)[2])))],
     };
   }
 

@@ -15,7 +15,8 @@ export class SessionSweep {
   /** @returns how many sessions were expired and suspended. */
   async run(): Promise<{ expired: number; reaped: number }> {
     const gone = await this.lease.gone();
-    const { expiring, orphans } = await this.store.due(gone);
+    const { expiring, orphans, holders } = await this.store.due(gone);
+    await this.lease.adopt(holders);
     await Promise.all([
       ...expiring.map((id) => this.sessions.expire(id)),
       ...orphans.map(({ id, node }) => this.sessions.reap(id, node)),

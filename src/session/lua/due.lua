@@ -1,7 +1,7 @@
 -- Sessions of a partition that the sweep must look at: past their deadline, or held by a node that is gone.
 -- KEYS  1 prefix
 -- ARGV  1 most, then nodes that are gone
--- Returns {{expiring...}, {held by gone node, node, ...}}
+-- Returns {{expiring...}, {held by gone node, node, ...}, {nodes that hold any...}}
 local expiring = redis.call('ZRANGEBYSCORE', EXPIRING, '-inf', int(nowMs()), 'LIMIT', 0, tonumber(ARGV[1]))
 local held = {}
 for i = 2, #ARGV do
@@ -10,4 +10,12 @@ for i = 2, #ARGV do
     held[#held + 1] = ARGV[i]
   end
 end
-return { expiring, held }
+local holders = {}
+for _, node in ipairs(redis.call('SMEMBERS', HOLDERS)) do
+  if redis.call('EXISTS', heldKey(node)) == 1 then
+    holders[#holders + 1] = node
+  else
+    redis.call('SREM', HOLDERS, node)
+  end
+end
+return { expiring, held, holders }

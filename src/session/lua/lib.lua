@@ -18,6 +18,14 @@ end
 local function sessionKey(id) return P .. 's:' .. id end
 local function heldKey(node) return P .. 'held:' .. node end
 local EXPIRING = P .. 'expiring'
+-- Nodes that hold sessions of this partition, also those that lost their lease with the rest of Redis.
+local HOLDERS = P .. 'holders'
+
+local function hold(node, id)
+  redis.call('SADD', heldKey(node), id)
+  redis.call('SADD', HOLDERS, node)
+end
+
 local UNKNOWN = '?'
 
 local function load(id)

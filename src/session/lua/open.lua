@@ -8,5 +8,5 @@ for i = 5, #ARGV do
   fields[#fields + 1] = UNKNOWN
 end
 redis.call('HSET', sessionKey(ARGV[1]), unpack(fields))
-redis.call('SADD', heldKey(ARGV[4]), ARGV[1])
+hold(ARGV[4], ARGV[1])
 return 1

@@ -16,5 +16,5 @@ end
 redis.call('HSET', sessionKey(ARGV[1]), unpack(fields))
 redis.call('ZREM', EXPIRING, ARGV[1])
 redis.call('SREM', heldKey(record.node), ARGV[1])
-redis.call('SADD', heldKey(ARGV[4]), ARGV[1])
+hold(ARGV[4], ARGV[1])
 return { 1, generation, topics }
