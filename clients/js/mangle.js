@@ -16,7 +16,7 @@ const read = (file) => readFileSync(join(SRC, file), 'utf8');
 export function mangle() {
   return {
     name: 'postrider-mangle',
-    renderChunk: (code, { name }) => (name === 'postrider' ? { code: shortened(code), map: null } : null),
+    renderChunk: (code) => ({ code: shortened(code), map: null }),
     /** Once more over what the minifier of the bundler has left. */
     async generateBundle(_, bundle) {
       const options = { module: true, ecma: 2022, mangle: true, compress: { passes: 4, ecma: 2022 } };

@@ -1,7 +1,7 @@
 import { defineConfig } from 'vite';
 import { mangle } from './mangle.js';
 
-/** One file that a browser can import as it is, and one for programs that keep their state in files. */
+/** One file that a browser can import as it is. What bundlers and programs import is made by `../build.js`. */
 export default defineConfig({
   root: import.meta.dirname,
   logLevel: 'warn',
@@ -12,10 +12,10 @@ export default defineConfig({
     // For ES modules the minifier of vite keeps white space; that of the bundler does not.
     minify: false,
     lib: {
-      entry: { postrider: 'src/index.ts', 'file-store': 'src/file.store.ts' },
+      entry: { postrider: 'src/index.ts' },
       formats: ['es'],
       fileName: (_, name) => `${name}.js`,
     },
-    rolldownOptions: { external: /^node:/, output: { minify: true } },
+    rolldownOptions: { output: { minify: true } },
   },
 });

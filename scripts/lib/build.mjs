@@ -9,18 +9,18 @@ import { SetupError } from './setup.error.mjs';
 const STAMP = join(ROOT, 'dist/.postrider-stamp');
 const CONFIGURATION = ['tsconfig.json', 'nest-cli.json', 'package-lock.json'];
 /** What the build is made of. */
-const SOURCES = ['src', 'clients/js', 'clients/node-server', 'web'];
+const SOURCES = ['src', 'clients', 'web'];
 const OUTPUT = /[\\/](dist|docs|node_modules|test)[\\/]|\.spec\.ts$/;
 
 const NEST = 'node_modules/@nestjs/cli/bin/nest.js';
 const VITE = 'node_modules/vite/bin/vite.js';
-const TSC = 'node_modules/typescript/bin/tsc';
+const PACKAGE = 'clients/build.js';
 /** Each with the folder it runs in; none needs the output of another. */
 const STEPS = [
   { folder: '.', command: [NEST, 'build'] },
   { folder: 'clients/js', command: [VITE, 'build'] },
-  { folder: 'clients/js', command: [TSC] },
-  { folder: 'clients/node-server', command: [TSC] },
+  { folder: 'clients/js', command: [PACKAGE] },
+  { folder: 'clients/node-server', command: [PACKAGE] },
   { folder: 'web', command: [VITE, 'build'] },
 ];
 

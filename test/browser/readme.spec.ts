@@ -130,7 +130,7 @@ describe("the README's first five minutes", () => {
     const source = join(ROOT, '.cache', `readme-${process.pid}`);
     await mkdir(source, { recursive: true });
     try {
-      await writeFile(join(source, 'notifications.jsx'), next('jsx notifications.jsx'));
+      await writeFile(join(source, 'notifications.tsx'), next('tsx notifications.tsx'));
       await writeFile(
         join(source, 'index.html'),
         '<div id="root"></div><script type="module" src="main.jsx"></script>',
@@ -138,7 +138,7 @@ describe("the README's first five minutes", () => {
       await writeFile(
         join(source, 'main.jsx'),
         `import { createRoot } from 'react-dom/client';
-        import { Notifications } from './notifications.jsx';
+        import { Notifications } from './notifications.tsx';
         const token = new URLSearchParams(location.hash.slice(1)).get('token');
         createRoot(document.getElementById('root')).render(<Notifications token={token} />);`,
       );

@@ -4,7 +4,7 @@
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { WebSocket } from 'ws';
-import { FileStore } from '../../clients/js/dist/file-store.js';
+import { FileStore } from '../../clients/js/dist/esm/file.store.js';
 import { Postrider } from '../../clients/js/dist/postrider.js';
 
 const [url, token, folder, lastAck] = process.argv.slice(2);

@@ -90,6 +90,12 @@ export class Postrider {
    * acknowledged, what it throws is a nack.
    * @returns what ends it.
    */
+  on<T = unknown>(event: 'notification' | 'elsewhere', listener: Handler<T>): () => void;
+  /**
+   * Listens to an event.
+   * @returns what ends it.
+   */
+  on<E extends keyof PostriderEvents>(event: E, listener: (data: PostriderEvents[E]) => unknown): () => void;
   on<E extends keyof PostriderEvents>(event: E, listener: (data: PostriderEvents[E]) => unknown): () => void {
     const off = this.events.on(event, listener);
     this.inbox.pumpAll();
