@@ -80,6 +80,11 @@ export const limits = {
     20_000,
     'Frames that a socket may have sent beyond `WS_FRAMES_PER_SECOND`, as after a reconnect.',
   ),
+  wsMaxUnstoredAcks: count(
+    8_192,
+    'Offsets that one session has acknowledged by themselves and Redis does not have yet; further ones are refused with `rate_limited`.',
+    1_024,
+  ),
   wsMaxBufferedChunks: count(1_024, 'Pieces of a frame from a client that are kept until it is whole.', 16),
   wsHandshakeTimeoutMs: timerMs(5_000, 'How long the check of a token may take before the socket is answered 503.'),
   httpMaxHeaderBytes: sizeBytes(16_384, 'Largest header of a request, with its URL; 431 beyond.', 1_024),

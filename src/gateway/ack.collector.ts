@@ -1,26 +1,38 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
+import { Config } from '../config/config.js';
+import { PostriderError } from '../errors/postrider.error.js';
 import { EventLog } from '../observability/event.log.js';
 import { Metrics } from '../observability/metrics.js';
 import { partitionOf } from '../redis/partition.js';
 import { TopicAcks } from '../topic/topic.acks.js';
 import { partsOf } from '../topic/topic.namespaces.js';
-import { AckShard, type Collected, type Told, addOffsets } from './ack.shard.js';
+import { AckShard } from './ack.shard.js';
+import type { Told } from './collected.acks.js';
 import type { Subscription } from './subscription.js';
+import { UnstoredAcks } from './unstored.acks.js';
+
+const RETRY_AFTER_MS = 1_000;
 
 /**
  * Gathers acks and stores them with one call a shard. While a call is under way, further acks gather for the next; many
- * acks of one subscription become one. While Redis is away they are kept: bounded, as they are by subscription and window.
+ * acks of one subscription become one. While Redis is away they are kept: one offset for each subscription, and of single ones
+ * as many for each session as `WS_MAX_UNSTORED_ACKS`.
  */
 @Injectable()
 export class AckCollector {
   private readonly shards = new Map<number, AckShard>();
+  private readonly unstored: UnstoredAcks;
   private readonly logger = new EventLog(AckCollector.name);
 
   constructor(
+    @Inject(Config) { wsMaxUnstoredAcks }: Config,
     private readonly acks: TopicAcks,
     private readonly metrics: Metrics,
   ) {
+    this.unstored = new UnstoredAcks(wsMaxUnstoredAcks);
     metrics.sampled('acks_waiting', 'Subscriptions whose acks are not stored yet', () => this.size);
+    const help = 'Offsets that were acknowledged by themselves and are not stored yet';
+    metrics.sampled('acks_waiting_offsets', help, () => this.unstored.total);
   }
 
   get size(): number {
@@ -29,22 +41,28 @@ export class AckCollector {
     return size;
   }
 
-  /** @param onStored told the outcome once Redis has it. */
-  upTo(subscription: Subscription, offset: number, onStored?: Told): void {
-    const item = this.item(subscription);
-    item.upTo = Math.max(item.upTo ?? 0, offset);
-    if (onStored) (item.waiting ??= []).push(onStored);
+  /** @throws PostriderError `rate_limited` where a session acknowledges more single offsets than can be stored. */
+  requireRoom(session: string, offsets: number): void {
+    if (this.unstored.hasRoom(session, offsets)) return;
+    this.metrics.limited('acks').inc();
+    throw new PostriderError('rate_limited', 'Too many acknowledgements wait to be stored. Send them again later.', {
+      field: 'offsets',
+      retryAfterMs: RETRY_AFTER_MS,
+    });
   }
 
-  only(subscription: Subscription, offsets: readonly number[], onStored?: Told): void {
-    const item = this.item(subscription);
-    addOffsets(item, offsets);
-    if (onStored) (item.waiting ??= []).push(onStored);
+  /** @param onStored told the outcome once Redis has it. */
+  upTo({ feed, session }: Subscription, offset: number, onStored?: Told): void {
+    this.shard(feed.name).upTo(feed, session, offset, onStored);
+  }
+
+  only({ feed, session }: Subscription, offsets: readonly number[], onStored?: Told): void {
+    this.shard(feed.name).only(feed, session, offsets, onStored);
   }
 
   /** The session was told of offsets that will never come: its cursor moves over them. */
-  pass(subscription: Subscription): void {
-    this.item(subscription);
+  pass({ feed, session }: Subscription): void {
+    this.shard(feed.name).upTo(feed, session, undefined);
   }
 
   /** A delivery was sent again. */
@@ -60,15 +78,11 @@ export class AckCollector {
     await Promise.all([...this.shards.values()].map((shard) => shard.flushed()));
   }
 
-  private item({ feed, session }: Subscription): Collected {
-    return this.shard(feed.name).item(feed, session);
-  }
-
   private shard(name: string): AckShard {
     const key = this.acks.shardOf(partitionOf(name));
     let found = this.shards.get(key);
     if (!found) {
-      found = new AckShard(this.acks);
+      found = new AckShard(this.acks, this.unstored);
       this.shards.set(key, found);
     }
     return found;

@@ -1,17 +1,17 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { PostriderError } from '../errors/postrider.error.js';
-import { postriderErrorOf } from '../http/problem.js';
 import type { Times } from '../observability/histogram.family.js';
 import { Metrics } from '../observability/metrics.js';
 import { DELIVERY_KINDS } from '../topic/entry.codec.js';
-import { type AckOutcome, type Nack, type NackOutcome, TopicAcks } from '../topic/topic.acks.js';
 import { AckCollector } from './ack.collector.js';
 import { type AckData, readAck, readNack } from './client.frames.js';
+import type { StoreOutcome } from './collected.acks.js';
 import { type Answer, type Connection, errorData } from './connection.js';
 import { DeliverySpans } from './delivery.spans.js';
 import type { FrameId } from './frame.codec.js';
 import type { Flight } from './in.flight.js';
+import { NackCollector } from './nack.collector.js';
 import type { Subscription } from './subscription.js';
 
 /** A nack loop at wire speed must not be possible. */
@@ -26,7 +26,7 @@ export class AckHandler {
   constructor(
     @Inject(Config) private readonly config: Config,
     private readonly collector: AckCollector,
-    private readonly acks: TopicAcks,
+    private readonly nacks: NackCollector,
     private readonly metrics: Metrics,
     private readonly spans: DeliverySpans,
   ) {
@@ -42,7 +42,7 @@ export class AckHandler {
     const subscription = subscriptionOf(connection, topic);
     if (isVoid(connection, subscription)) return this.refuse(connection, id, reserved);
     const { head } = subscription.feed;
-    if ((offset ?? Math.max(...(offsets ?? []))) > head) {
+    if (offset === undefined ? offsets?.some((one) => one > head) : offset > head) {
       throw new PostriderError('offset_above_head', `The topic ends at ${head}.`, {
         field: offset === undefined ? 'offsets' : 'offset',
       });
@@ -50,6 +50,7 @@ export class AckHandler {
     const { start } = subscription;
     const wanted = offsets?.filter((one) => one > start) ?? NO_OFFSETS;
     const counted = offset !== undefined ? offset > start : wanted.length > 0;
+    if (wanted.length > 0) this.collector.requireRoom(subscription.session, wanted.length);
     const onStored =
       id === undefined
         ? undefined
@@ -81,11 +82,20 @@ export class AckHandler {
     const answer = id === undefined ? undefined : (reserved ?? connection.reserve());
     const flight = subscription.flightOf(offset);
     const attempt = flight?.attempt;
-    const wait = Math.max(MIN_NACK_DELAY_MS, delayMs ?? this.backoff(attempt ?? 1));
+    const beganMs = performance.now();
+    const again = (): void => {
+      const delay = Math.max(MIN_NACK_DELAY_MS, delayMs ?? this.backoff(attempt ?? 1));
+      subscription.resendAt(offset, beganMs + delay);
+    };
     const confirm = (): void => answer?.('nacked', { topic, offset }, id);
     if (!flight || attempt === undefined || offset <= subscription.start) {
       if (terminate) subscription.forget(offset);
-      else if (attempt !== undefined && attempt < this.config.maxAttempts) this.later(subscription, offset, wait);
+      else if (attempt !== undefined && attempt < this.config.maxAttempts) again();
+      return confirm();
+    }
+    // Redis knows of it: said once more, it only changes when the notification comes again.
+    if (!terminate && flight.againAtMs > 0) {
+      again();
       return confirm();
     }
     const { name, epoch, anchor } = subscription.feed;
@@ -100,16 +110,16 @@ export class AckHandler {
       attempt,
       ...(anchor && { witness: anchor }),
     };
-    const beganMs = performance.now();
-    void this.store(nack).then((outcome) => {
+    const isWanted = (): boolean => !subscription.closed && subscription.flightOf(offset)?.attempt === attempt;
+    void this.nacks.store(nack, isWanted).then((outcome) => {
       if (flight.trace !== undefined) {
         const became = outcome instanceof PostriderError ? outcome.code : outcome;
         this.spans.refused(subscription, { ...flight, attempt }, beganMs, became);
       }
-      // An error: the session keeps it unacknowledged, so it comes again after the ack wait.
+      // An error: it comes again after the ack wait.
       if (outcome instanceof PostriderError) return answer?.('error', this.refusal(outcome, id), id);
       if (outcome === 'stale') subscription.feed.suspect();
-      else if (outcome === 'again') this.later(subscription, offset, wait);
+      else if (outcome === 'again') again();
       else if (terminate) subscription.forget(offset);
       return confirm();
     });
@@ -119,23 +129,19 @@ export class AckHandler {
     for (const { kind, sentAtMs } of flights) this.times[kind]?.observe((performance.now() - sentAtMs) / 1000);
   }
 
-  private async store(nack: Nack): Promise<NackOutcome | PostriderError> {
-    try {
-      return await this.acks.nack(nack);
-    } catch (error) {
-      return postriderErrorOf(error);
-    }
-  }
-
   private told(answer: Answer, acked: AckData, id: FrameId) {
-    return (outcome: AckOutcome): void => {
+    return (outcome: StoreOutcome): void => {
       if (outcome === 'stored') return answer('acked', acked, id);
       const error =
         outcome === 'stale'
           ? staleEpoch()
           : outcome === 'above_head'
             ? new PostriderError('offset_above_head', 'The topic does not reach that far.', { field: 'offset' })
-            : new PostriderError('not_subscribed', 'The session is not subscribed to this topic.', { field: 'topic' });
+            : outcome === 'dropped'
+              ? new PostriderError('internal', 'The acknowledgement cannot be stored.')
+              : new PostriderError('not_subscribed', 'The session is not subscribed to this topic.', {
+                  field: 'topic',
+                });
       answer('error', this.refusal(error, id), id);
     };
   }
@@ -148,10 +154,6 @@ export class AckHandler {
   private refusal(error: PostriderError, id?: FrameId): object {
     this.metrics.frameError(error.code).inc();
     return errorData(error, id);
-  }
-
-  private later(subscription: Subscription, offset: number, delayMs: number): void {
-    setTimeout(() => subscription.resend(offset), delayMs).unref();
   }
 
   private backoff(attempt: number): number {

@@ -1,24 +1,18 @@
-import { Logger } from '@nestjs/common';
-import type { AckOutcome, Seen, TopicAcks } from '../topic/topic.acks.js';
+import { PostriderError } from '../errors/postrider.error.js';
+import { EventLog } from '../observability/event.log.js';
+import type { Seen, TopicAcks } from '../topic/topic.acks.js';
+import { partsOf } from '../topic/topic.namespaces.js';
+import {
+  type Collected,
+  type CollectedTopic,
+  type StoreOutcome,
+  type Told,
+  addOffsets,
+  itemOf,
+  takeOut,
+} from './collected.acks.js';
 import type { TopicFeed } from './topic.feed.js';
-
-export type Told = (outcome: AckOutcome) => void;
-
-/** What one session has acknowledged and Redis does not have yet. */
-export interface Collected {
-  upTo?: number;
-  offsets?: Set<number>;
-  waiting?: Told[];
-}
-
-/** What the sessions of a topic have acknowledged under one numbering. */
-interface CollectedTopic {
-  readonly feed: TopicFeed;
-  readonly epoch: string;
-  /** What the topic had been seen to hold when the newest of them came. */
-  witness?: Seen;
-  readonly sessions: Map<string, Collected>;
-}
+import type { UnstoredAcks } from './unstored.acks.js';
 
 const NO_OFFSETS: ReadonlySet<number> = new Set();
 
@@ -29,7 +23,9 @@ interface Sent {
 }
 
 const RETRY_MS = 500;
+/** In one call, during which Redis does nothing else. */
 const MAX_SESSIONS = 500;
+const MAX_OFFSETS = 1_024;
 const MAX_SENDS = 500;
 
 /** The acks of one shard: one call is under way, what comes meanwhile goes with the next. */
@@ -39,9 +35,14 @@ export class AckShard {
   private former: CollectedTopic[] = [];
   private sends: Sent[] = [];
   private running?: Promise<void>;
-  private readonly logger = new Logger(AckShard.name);
+  /** Sessions in the next call: one while it is looked for what Redis cannot take. */
+  private most = MAX_SESSIONS;
+  private readonly logger = new EventLog(AckShard.name);
 
-  constructor(private readonly acks: TopicAcks) {}
+  constructor(
+    private readonly acks: TopicAcks,
+    private readonly unstored: UnstoredAcks,
+  ) {}
 
   get size(): number {
     let size = 0;
@@ -50,11 +51,18 @@ export class AckShard {
     return size;
   }
 
-  item(feed: TopicFeed, session: string): Collected {
-    const topic = this.topic(feed, feed.epoch);
-    topic.witness = newerOf(topic.witness, feed.anchor);
-    this.run();
-    return itemOf(topic, session);
+  /** With neither of the two the cursor only moves over what will never come. */
+  upTo(feed: TopicFeed, session: string, offset: number | undefined, told?: Told): void {
+    const item = itemOf(this.gathering(feed), session);
+    if (offset !== undefined) item.upTo = Math.max(item.upTo ?? 0, offset);
+    if (told) (item.waiting ??= []).push(told);
+  }
+
+  only(feed: TopicFeed, session: string, offsets: readonly number[], told?: Told): void {
+    const topic = this.gathering(feed);
+    const item = itemOf(topic, session);
+    this.unstored.add(session, addOffsets(topic, item, offsets));
+    if (told) (item.waiting ??= []).push(told);
   }
 
   resent(sent: Sent): void {
@@ -66,11 +74,18 @@ export class AckShard {
     await this.running;
   }
 
+  private gathering(feed: TopicFeed): CollectedTopic {
+    const topic = this.topic(feed, feed.epoch);
+    topic.witness = newerOf(topic.witness, feed.anchor);
+    this.run();
+    return topic;
+  }
+
   private topic(feed: TopicFeed, epoch: string): CollectedTopic {
     const gathering = this.topics.get(feed);
     if (gathering?.epoch === epoch) return gathering;
     if (gathering) this.former.push(gathering);
-    const topic = { feed, epoch, sessions: new Map<string, Collected>() };
+    const topic = { feed, epoch, sessions: new Map<string, Collected>(), hasOffsets: false };
     this.topics.set(feed, topic);
     return topic;
   }
@@ -96,31 +111,45 @@ export class AckShard {
       try {
         if (sends.length > 0) await this.acks.attempted(sends);
         if (batch.length > 0) await this.store(batch);
+        this.most = Math.min(MAX_SESSIONS, this.most * 2);
       } catch (error) {
-        this.logger.debug({ msg: 'Acks wait for Redis', topics: batch.length, error: String(error) });
-        for (const topic of batch) this.keep(topic);
-        return;
+        if (!this.isSetAside(batch, error)) return;
       }
     }
   }
 
-  /** Up to `MAX_SESSIONS` of what has gathered; of a wide topic only a part. */
+  /** Keeps or drops what was not stored. @returns whether to go on with the others at once. */
+  private isSetAside(batch: readonly CollectedTopic[], error: unknown): boolean {
+    const isRefused = isHopeless(error);
+    const [first, second] = batch;
+    if (isRefused && first?.sessions.size === 1 && !second) {
+      this.drop(first, error);
+      return true;
+    }
+    this.logger.debug({ msg: 'Acks wait for Redis', topics: batch.length, error: String(error) });
+    for (const topic of batch) this.keep(topic);
+    if (isRefused) this.most = 1;
+    return isRefused;
+  }
+
+  private drop(topic: CollectedTopic, error: unknown): void {
+    const [session] = topic.sessions.keys();
+    this.logger.tell('acks_dropped', { ...partsOf(topic.feed.name), session }, error);
+    this.settle(topic, new Map([[0, 'dropped']]));
+  }
+
+  /** What has gathered, as far as one call takes it. */
   private take(): CollectedTopic[] {
     const all = [...this.former, ...this.topics.values()];
     // Fresh ones rather than emptied: see `InFlight`.
     this.former = [];
     this.topics = new Map();
     const batch: CollectedTopic[] = [];
-    let room = MAX_SESSIONS;
+    const room = { sessions: this.most, offsets: MAX_OFFSETS };
     for (const topic of all) {
-      if (topic.sessions.size <= room) {
-        batch.push(topic);
-        room -= topic.sessions.size;
-        continue;
-      }
-      if (room > 0) batch.push({ ...topic, sessions: taken(topic.sessions, room) });
-      room = 0;
-      this.former.push(topic);
+      const taken = takeOut(topic, room);
+      if (taken) batch.push(taken);
+      if (taken !== topic && topic.sessions.size > 0) this.former.push(topic);
     }
     return batch;
   }
@@ -138,15 +167,18 @@ export class AckShard {
         })),
       })),
     );
-    batch.forEach(({ feed, sessions }, index) => {
-      const unstored = outcomes[index];
-      let place = 0;
-      for (const { waiting } of sessions.values()) {
-        const outcome = unstored?.get(place++) ?? 'stored';
-        if (outcome === 'stale' || outcome === 'above_head') feed.suspect();
-        if (waiting) for (const told of waiting) told(outcome);
-      }
-    });
+    batch.forEach((topic, index) => this.settle(topic, outcomes[index]));
+  }
+
+  /** @param unstored what was not stored, by the place of the session. */
+  private settle({ feed, sessions }: CollectedTopic, unstored: ReadonlyMap<number, StoreOutcome> | undefined): void {
+    let place = 0;
+    for (const [session, { offsets, waiting }] of sessions) {
+      const outcome = unstored?.get(place++) ?? 'stored';
+      if (outcome === 'stale' || outcome === 'above_head') feed.suspect();
+      if (offsets) this.unstored.remove(session, offsets.size);
+      if (waiting) for (const told of waiting) told(outcome);
+    }
   }
 
   /** Puts acks back that Redis did not take; what came meanwhile is joined with them. */
@@ -156,36 +188,17 @@ export class AckShard {
     for (const [session, { upTo, offsets, waiting }] of sessions) {
       const item = itemOf(kept, session);
       if (upTo !== undefined) item.upTo = Math.max(item.upTo ?? 0, upTo);
-      if (offsets) addOffsets(item, offsets);
+      if (offsets) this.unstored.remove(session, offsets.size - addOffsets(kept, item, offsets));
       if (waiting) item.waiting = [...waiting, ...(item.waiting ?? [])];
     }
   }
 }
 
-function itemOf({ sessions }: CollectedTopic, session: string): Collected {
-  let item = sessions.get(session);
-  if (!item) {
-    item = {};
-    sessions.set(session, item);
-  }
-  return item;
-}
-
 const newerOf = (a: Seen | undefined, b: Seen | undefined): Seen | undefined =>
   (b?.offset ?? 0) > (a?.offset ?? 0) ? b : a;
 
-export function addOffsets(item: Collected, offsets: Iterable<number>): void {
-  item.offsets ??= new Set();
-  for (const offset of offsets) item.offsets.add(offset);
-}
-
-/** Takes out the first so many. */
-function taken(sessions: Map<string, Collected>, count: number): Map<string, Collected> {
-  const some = new Map<string, Collected>();
-  for (const [session, item] of sessions) {
-    if (some.size === count) break;
-    some.set(session, item);
-    sessions.delete(session);
-  }
-  return some;
+/** A fault of ours or of what is stored, which another try meets again; all else is that Redis cannot take anything now. */
+function isHopeless(error: unknown): boolean {
+  if (!(error instanceof PostriderError)) return true;
+  return error.cause instanceof Error && /^(WRONGTYPE|ERR user_script:\d+:)/.test(error.cause.message);
 }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type SpanAttributes, type TraceSpan, Tracing } from '../observability/tracing.js';
-import type { AckOutcome } from '../topic/topic.acks.js';
-import type { Told } from './ack.shard.js';
+
+import type { StoreOutcome, Told } from './collected.acks.js';
 import type { Flight } from './in.flight.js';
 import type { Subscription } from './subscription.js';
 
@@ -60,7 +60,7 @@ export class DeliverySpans {
     const traced = flights.filter(({ trace }) => trace !== undefined);
     if (traced.length === 0) return onStored;
     const startedAtMs = performance.now();
-    return (outcome: AckOutcome): void => {
+    return (outcome: StoreOutcome): void => {
       for (const flight of traced) {
         const { trace = '' } = flight;
         const parent = parents?.find((given) => traceIdOf(given) === traceIdOf(trace)) ?? trace;

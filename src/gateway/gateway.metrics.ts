@@ -19,6 +19,7 @@ interface Held {
   mostUnsentBytes: number;
   mostSubscriptions: number;
   paused: number;
+  nacked: number;
 }
 
 /** What is found by a look at all sockets when Prometheus asks, so that nothing has to be counted while they work; and handshakes. */
@@ -43,6 +44,7 @@ export class GatewayMetrics {
     tell('unsent_bytes', 'Frames that sockets have not taken yet', 'unsentBytes');
     tell('unsent_bytes_max', 'The most that one socket has not taken yet', 'mostUnsentBytes', 'max');
     tell('session_subscriptions_max', 'The most topics that one session has', 'mostSubscriptions', 'max');
+    tell('nacked_in_flight', 'Notifications that come again to their socket after a nack', 'nacked');
     tell('sockets_paused', 'Sockets that are not read until requests are answered', 'paused');
     const perUser = (): number => connections.mostOfOneUser;
     metrics.sampled('user_connections_max', 'The most sockets that one user has', perUser, 'max');
@@ -65,9 +67,18 @@ export class GatewayMetrics {
   }
 
   private count(): Held {
-    const held = { windowFull: 0, behind: 0, unsentBytes: 0, mostUnsentBytes: 0, mostSubscriptions: 0, paused: 0 };
+    const held = {
+      windowFull: 0,
+      behind: 0,
+      unsentBytes: 0,
+      mostUnsentBytes: 0,
+      mostSubscriptions: 0,
+      paused: 0,
+      nacked: 0,
+    };
     for (const { subscriptions, unsentBytes, ws } of this.connections.all) {
-      for (const { isFull, isBehind } of subscriptions.values()) {
+      for (const { isFull, isBehind, nacked } of subscriptions.values()) {
+        held.nacked += nacked;
         if (isFull) held.windowFull++;
         if (isBehind) held.behind++;
       }

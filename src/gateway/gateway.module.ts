@@ -15,6 +15,7 @@ import { FrameThrottle } from './frame.throttle.js';
 import { GatewayMetrics } from './gateway.metrics.js';
 import { HandshakeService } from './handshake.service.js';
 import { Hub } from './hub.js';
+import { NackCollector } from './nack.collector.js';
 import { OriginGate } from './origin.gate.js';
 import { PushGateway } from './push.gateway.js';
 import { RequestHandler } from './request.handler.js';
@@ -38,6 +39,7 @@ import { WhyRoute } from './why.route.js';
     RequestHandler,
     AckHandler,
     AckCollector,
+    NackCollector,
     DeliverySpans,
     SessionBinder,
     TopicJoiner,

@@ -2,7 +2,14 @@ import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { type Flight, InFlight } from './in.flight.js';
 
-const flight = (offset: number): Flight => ({ offset, attempt: 1, sentAtMs: 0, kind: 0, trace: undefined });
+const flight = (offset: number): Flight => ({
+  offset,
+  attempt: 1,
+  sentAtMs: 0,
+  kind: 0,
+  trace: undefined,
+  againAtMs: 0,
+});
 
 const nth = fc.nat({ max: 40 });
 const step = fc.oneof(

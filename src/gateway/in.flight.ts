@@ -7,6 +7,8 @@ export interface Flight {
   readonly kind: number;
   /** The `traceparent` of its accept, where that is traced. */
   readonly trace: string | undefined;
+  /** When it comes again after a nack, by `performance.now()`; 0 without one. */
+  againAtMs: number;
 }
 
 const NONE: Flight[] = [];
@@ -24,7 +26,7 @@ export class InFlight {
   }
 
   /** In the order of their offsets. */
-  get all(): readonly Readonly<Flight>[] {
+  get all(): readonly Flight[] {
     return this.flights;
   }
 

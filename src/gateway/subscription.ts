@@ -3,6 +3,7 @@ import { encodeMark } from '../session/sent.mark.js';
 import type { GapReason } from '../topic/entry.codec.js';
 import type { Membership } from '../topic/topic.members.js';
 import { type Flight, InFlight } from './in.flight.js';
+import { ResendTimer } from './resend.timer.js';
 import { type FeedEntry, type FeedListener, type TopicFeed, feedEntryOf } from './topic.feed.js';
 
 /** The socket as a subscription sees it. */
@@ -23,6 +24,9 @@ export interface SubscriptionEvents {
   resent(subscription: Subscription, flight: Flight): void;
   now(): number;
 }
+
+/** Offsets that are remembered beyond what is cumulatively acknowledged: a client may name any below the head. */
+const MAX_AHEAD = 8_192;
 
 /**
  * A session's place in a topic, as far as its connection knows. A slow consumer costs an integer, not a buffer: what does not
@@ -45,6 +49,7 @@ export class Subscription implements FeedListener {
   closed = false;
   /** To be sent again once the socket has room. */
   private postponed?: Set<number>;
+  private resends?: ResendTimer;
 
   constructor(
     readonly session: string,
@@ -79,6 +84,11 @@ export class Subscription implements FeedListener {
   /** Unacknowledged notifications outstanding. */
   get inFlight(): number {
     return this.unacked.size;
+  }
+
+  /** How many come again after a nack. */
+  get nacked(): number {
+    return this.resends?.waiting ?? 0;
   }
 
   /** What was sent and is not acknowledged; undefined where it is none. */
@@ -154,6 +164,14 @@ export class Subscription implements FeedListener {
     } else this.resendEntry(offset, entry);
   }
 
+  /** Sends an unacknowledged one again later. @param atMs by `performance.now()`. */
+  resendAt(offset: number, atMs: number): void {
+    const flight = this.unacked.get(offset);
+    if (!flight || this.closed) return;
+    this.resends ??= new ResendTimer(this.unacked, (due) => this.resend(due));
+    this.resends.set(flight, atMs);
+  }
+
   /** Goes back to an earlier position (a replay on the same connection). */
   reposition(from: number): void {
     this.maybeSent = Math.max(this.maybeSent, this.sent);
@@ -164,6 +182,7 @@ export class Subscription implements FeedListener {
 
   close(): void {
     this.closed = true;
+    this.resends?.stop();
   }
 
   /** What the next connection of the session has to know. */
@@ -180,13 +199,15 @@ export class Subscription implements FeedListener {
     if (lost ?? this.ahead?.has(offset)) return this.addGap(offset, lost ?? 'trimmed');
     this.flushGap();
     const attempt = offset > this.maybeSent ? 1 : (this.attempts?.get(offset) ?? 1) + 1;
-    const flight = { offset, attempt, sentAtMs: performance.now(), kind: entry.kind, trace: entry.trace };
+    const flight = { offset, attempt, sentAtMs: performance.now(), kind: entry.kind, trace: entry.trace, againAtMs: 0 };
     this.unacked.add(flight);
     this.connection.write(this.feed.frame(offset, entry, attempt));
     this.events.delivered(this, flight);
   }
 
+  /** What is not remembered may be sent again, which costs a duplicate. */
   private pass(offset: number): void {
+    if ((this.ahead?.size ?? 0) >= MAX_AHEAD) return;
     this.ahead = (this.ahead ?? new Set()).add(offset);
   }
 
@@ -204,6 +225,7 @@ export class Subscription implements FeedListener {
     // The socket may have filled, or a connection to Redis broken, while the log was read.
     if (!this.maySend) return this.postpone(offset);
     flight.attempt++;
+    flight.againAtMs = 0;
     this.connection.write(this.feed.frame(offset, entry, flight.attempt));
     this.events.delivered(this, flight);
     this.events.resent(this, flight);

@@ -14,6 +14,7 @@ export class LimitMetrics {
       WS_MAX_CONNECTIONS: config.wsMaxConnections,
       WS_MAX_CONNECTIONS_PER_USER: config.wsMaxConnectionsPerUser,
       WS_MAX_SUBSCRIPTIONS: config.wsMaxSubscriptions,
+      WS_MAX_UNSTORED_ACKS: config.wsMaxUnstoredAcks,
       WS_SEND_BUFFER_BYTES: config.wsSendBufferBytes,
       WS_SEND_BUFFER_HARD_BYTES: config.wsSendBufferHardBytes,
     };

@@ -160,6 +160,11 @@ export const LOG_EVENTS = {
   frame_refused: { level: 'debug', msg: 'A frame was refused', fields: [...SOCKET, 'frame', 'code', 'field'] },
   hello_refused: { level: 'info', msg: 'A hello was refused', fields: [...SOCKET, 'code', 'field', 'detail'] },
   frame_failed: { level: 'error', msg: 'A frame could not be handled', fields: [...SOCKET, 'frame', 'code'] },
+  acks_dropped: {
+    level: 'error',
+    msg: 'Acknowledgements that Redis can never take were dropped',
+    fields: ['app', 'topic', 'session'],
+  },
   session_taken_over: { level: 'info', msg: 'A newer connection took a session over', fields: SOCKET },
 
   signed_in: { level: 'info', msg: 'An operator signed in to the console', fields: ['requestId', 'admin'] },

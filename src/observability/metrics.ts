@@ -20,6 +20,7 @@ const LIMITS = [
   'connections_app',
   'connections_user',
   'frames',
+  'acks',
 ] as const;
 export type Limit = (typeof LIMITS)[number];
 

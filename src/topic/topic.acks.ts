@@ -97,7 +97,10 @@ export class TopicAcks {
         witness?.mark ?? '',
         sessions.length,
       );
-      for (const { session, upTo, offsets } of sessions) args.push(session, upTo ?? '', offsets.size, ...offsets);
+      for (const { session, upTo, offsets } of sessions) {
+        args.push(session, upTo ?? '', offsets.size);
+        for (const offset of offsets) args.push(offset);
+      }
     }
     const replies = listOf(await this.lanes.facts.run(ACK, partitions, args));
     return topics.map(({ name, epoch, sessions }, index) => {

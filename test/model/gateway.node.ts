@@ -4,6 +4,7 @@ import type { Identity } from '../../src/auth/authenticator.port.js';
 import type { TopicAuthorizer } from '../../src/auth/topic-authorizer.port.js';
 import { AckCollector } from '../../src/gateway/ack.collector.js';
 import { AckHandler } from '../../src/gateway/ack.handler.js';
+import { NackCollector } from '../../src/gateway/nack.collector.js';
 import { ConnectionRegistry } from '../../src/gateway/connection.registry.js';
 import { ConnectionSweep } from '../../src/gateway/connection.sweep.js';
 import { DeliverySpans } from '../../src/gateway/delivery.spans.js';
@@ -88,7 +89,7 @@ export class GatewayNode {
     const authorizer = { canSubscribe: () => Promise.resolve(true) } as unknown as TopicAuthorizer;
     const connections = new ConnectionRegistry(config, metrics);
     this.hub = new Hub(config, log, hints, metrics);
-    this.acks = new AckCollector(rig.acks, metrics);
+    this.acks = new AckCollector(config, rig.acks, metrics);
     const spans = new DeliverySpans(new Tracing());
     const joiner = new TopicJoiner(
       config,
@@ -108,7 +109,7 @@ export class GatewayNode {
     const notifications = {} as NotificationService;
     const requests = new RequestHandler(tokens, authorizer, connections, this.binder, joiner, notifications, log);
     const throttle = new FrameThrottle(config, metrics);
-    const handler = new AckHandler(config, this.acks, rig.acks, metrics, spans);
+    const handler = new AckHandler(config, this.acks, new NackCollector(rig.acks, metrics), metrics, spans);
     const dispatcher = new FrameDispatcher(config, handler, metrics, requests, throttle);
     this.revocations = new RevocationList(config, new RevocationStore(config, rig.lanes), clock, metrics);
     this.sweep = new ConnectionSweep(config, connections, this.binder, sessions, this.revocations, clock);

@@ -8,12 +8,9 @@ if ARGV[5] ~= '' and record.gen ~= ARGV[5] then return { 0 } end
 if record.user ~= ARGV[2] or record.app ~= ARGV[3] then return { -1 } end
 local topics = topicsOf(record)
 local generation = tonumber(record.gen) + 1
-local fields = { 'node', ARGV[4], 'state', 'open', 'gen', int(generation), 'since', int(nowMs()) }
-for i = 1, #topics, 2 do
-  fields[#fields + 1] = 't:' .. topics[i]
-  fields[#fields + 1] = UNKNOWN
-end
-redis.call('HSET', sessionKey(ARGV[1]), unpack(fields))
+redis.call('HSET', sessionKey(ARGV[1]), 'node', ARGV[4], 'state', 'open', 'gen', int(generation), 'since', int(nowMs()))
+-- One by one: `unpack` takes no more than some 8,000, and a session may have more topics.
+for i = 1, #topics, 2 do redis.call('HSET', sessionKey(ARGV[1]), 't:' .. topics[i], UNKNOWN) end
 redis.call('ZREM', EXPIRING, ARGV[1])
 redis.call('SREM', heldKey(record.node), ARGV[1])
 hold(ARGV[4], ARGV[1])
