@@ -1,4 +1,4 @@
-import type { Server, ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Server as TlsServer } from 'node:https';
 import cookie from '@fastify/cookie';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
@@ -7,6 +7,7 @@ import type { Config } from '../config/config.js';
 import { PostriderError } from '../errors/postrider.error.js';
 import { EventLog } from '../observability/event.log.js';
 import { AdminListener } from './admin.listener.js';
+import { normalizeForwarded } from './forwarded.addresses.js';
 import { HttpDrain } from './http.drain.js';
 import { postriderErrorOf, problemHeaders, problemOf } from './problem.js';
 import { listenError } from './listen.error.js';
@@ -73,7 +74,10 @@ export class HttpAdapter extends FastifyAdapter {
     const server: Server = fastify.server;
     if (certificate) this.unfollow = certificate.follow(server as TlsServer);
     if (config.adminPort !== 'none') this.admin = new AdminListener(fastify, limits);
-    for (const each of this.servers) each.maxConnections = config.httpMaxConnections;
+    for (const each of this.servers) {
+      each.maxConnections = config.httpMaxConnections;
+      each.prependListener('request', ({ headers }: IncomingMessage) => normalizeForwarded(headers));
+    }
     this.drain = new HttpDrain(fastify, this.servers);
     fastify.addHook('onRequest', (request, reply, done) => {
       reply.headers(SECURITY_HEADERS).header(REQUEST_ID_HEADER, request.id);

@@ -71,6 +71,20 @@ describe('a flood of handshakes', () => {
     expect(await opened(from('2001:db8:0:2::1'))).toBe(101);
   });
 
+  it.each<[string, (nth: number) => string]>([
+    ['the port that a proxy writes', (nth) => `203.0.113.50:4000${nth}`],
+    ['the port behind an IPv6 address', (nth) => `[2001:db8:0:50::1]:4000${nth}`],
+    [
+      'the way in which IPv6 is written',
+      (nth) => ['2001:db8:51::1', '2001:DB8:51::1', '2001:0db8:0051:0::1', '2001:db8:51:0:0::2'][nth] ?? '',
+    ],
+    ['what cannot be read', (nth) => `junk-${nth}`],
+  ])('is no other address by %s', async (_, address) => {
+    const statuses: number[] = [];
+    for (let nth = 0; nth < 4; nth++) statuses.push(await opened(from(address(nth))));
+    expect(statuses).toEqual([101, 101, 101, 429]);
+  });
+
   it('from a network of our own is not counted', async () => {
     expect(await openedTimes(5, free)).toEqual([101, 101, 101, 101, 101]);
   });
