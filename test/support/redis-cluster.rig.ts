@@ -8,7 +8,7 @@ const MASTERS = 3;
 
 export interface ClusterOptions {
   /** Replicas of each master. */
-  replicas?: 0 | 1;
+  replicas?: 0 | 1 | 2;
   /** Settings of every node on top of those that a cluster needs. */
   args?: readonly string[];
   appendOnly?: boolean;
@@ -18,7 +18,7 @@ export interface ClusterOptions {
 
 /** A Redis Cluster of three masters, each with its third of the slots, and as many replicas as asked for. */
 export class RedisClusterRig {
-  /** The masters of the start first, then their replicas in the same order. */
+  /** The masters of the start first, then a replica of each in the same order, and so on. */
   readonly nodes: readonly RedisRig[];
 
   private constructor(nodes: readonly RedisRig[]) {
@@ -97,12 +97,14 @@ export class RedisClusterRig {
     await until(async () => (await this.ownerOf(slot, from)) === to, { what: `slot ${slot} has moved` });
   }
 
-  /** Waits until every slot has a master, besides those that are dead, and every master a replica that follows. */
+  /** Waits until every slot has a master, every master a replica, and all replicas follow. */
   async settled(timeoutMs = 40_000): Promise<void> {
     const isSettled = async (): Promise<boolean> => {
       const infos = await Promise.all(this.nodes.map((node) => node.control.info('replication')));
       const masters = infos.filter((info) => info.includes('role:master') && info.includes('state=online'));
-      return masters.length === MASTERS && (await this.agrees(this.nodes.map((node) => node.control)));
+      const following = infos.join().match(/state=online/g) ?? [];
+      const isWhole = masters.length === MASTERS && following.length === this.nodes.length - MASTERS;
+      return isWhole && (await this.agrees(this.nodes.map((node) => node.control)));
     };
     await until(isSettled, { timeoutMs, everyMs: 200, what: 'every master of the cluster has its replica' });
   }
@@ -127,7 +129,7 @@ export class RedisClusterRig {
 
   private async replicate(): Promise<void> {
     for (const [index, node] of this.nodes.entries()) {
-      const master = this.nodes[index - MASTERS];
+      const master = index < MASTERS ? undefined : this.nodes[index % MASTERS];
       if (master) await node.control.call('CLUSTER', 'REPLICATE', await idOf(master.control));
     }
     await this.settled();

@@ -1,0 +1,52 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { RedisRig } from '../support/redis.rig.js';
+import { duration } from './clock.js';
+import type { PublisherDriver, Stage } from './stage.js';
+import type { World } from './world.js';
+
+export interface Returns {
+  readonly publisher: PublisherDriver;
+  readonly count: number;
+  /** Who is hit next. */
+  primary(): Promise<RedisRig>;
+  /** Waits until all of Redis is as before; @returns whether another is primary than `old`. */
+  settled(old: RedisRig): Promise<boolean>;
+}
+
+/** From well below to well above the time in which a failover is decided. */
+const AWAY_MS = [500, 6_000] as const;
+/** Each third time a node starts anew as well, so that it sees the primary for the first time. */
+const FRESH_EVERY = 3;
+
+/** A primary goes and comes back, by turns killed and stopped. @returns the longest time without a `202` of each, and what became of them. */
+export async function comeBack(
+  stage: Stage,
+  world: World,
+  { publisher, count, primary, settled }: Returns,
+): Promise<{ gapsMs: number[]; replaced: number }> {
+  const gapsMs: number[] = [];
+  let replaced = 0;
+  for (let turn = 0; turn < count; turn += 1) {
+    await delay(stage.between(500, 1_500));
+    await publisher.call('resetGap');
+    const old = await primary();
+    const isKilled = turn % 2 === 0;
+    const awayMs = stage.between(...AWAY_MS);
+    stage.say(`${isKilled ? 'kill −9' : 'SIGSTOP'} of the primary at port ${old.port} for ${duration(awayMs)}`);
+    if (isKilled) await old.kill();
+    else old.pause();
+    await delay(awayMs);
+    const fresh = turn % FRESH_EVERY === FRESH_EVERY - 1 ? world.node('node-1') : undefined;
+    await fresh?.kill();
+    const started = fresh?.restart();
+    if (isKilled) await old.restart();
+    else old.unpause();
+    await started;
+    const isReplaced = await settled(old);
+    if (isReplaced) replaced += 1;
+    const { acceptGapMs } = await publisher.call('stats');
+    gapsMs.push(acceptGapMs);
+    stage.say(`${isReplaced ? 'another is' : 'it is still'} primary; ${duration(acceptGapMs)} without a 202`);
+  }
+  return { gapsMs, replaced };
+}
