@@ -19,7 +19,7 @@
  *   NO_MEMORY   a process that starts begins with those that follow just then
  *   ANY         a write waits for one replica, whichever
  *   BEHIND      the primary comes back without what its disk was too slow to take
- *   STARTER     a primary that was killed comes back when another was promoted: docker/redis/sentinel/start.sh
+ *   PATIENT     a supervisor brings a killed primary back only when another was promoted
  */
 #ifndef MSGS
 #define MSGS 2
@@ -79,14 +79,14 @@ inline lose() { conn = NONE; looked = false }
 proctype Fault() {
   if
   :: d_step { away = true; follows[1] = NONE; follows[2] = NONE; if :: conn == P -> lose() :: else fi };
-#ifdef STARTER
+#ifdef PATIENT
      promoted;
 #endif
      d_step { away = false; history[P] = 2; former[P] = 0;
 #ifdef BEHIND
        data[P] = 0;
 #endif
-#ifdef STARTER
+#ifdef PATIENT
        follows[P] = successor
 #endif
      }

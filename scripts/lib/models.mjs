@@ -39,7 +39,7 @@ export const CASES = [
   { model: 'confirm', switches: ['NO_MEMORY'], holds: false },
   { model: 'confirm', switches: ['ANY'], holds: false },
   { model: 'confirm', switches: ['BEHIND'], holds: false },
-  { model: 'confirm', switches: ['BEHIND', 'STARTER'], holds: true },
+  { model: 'confirm', switches: ['BEHIND', 'PATIENT'], holds: true },
 ];
 
 const MEMORY_MB = 3_500;

@@ -71,7 +71,7 @@ export class NotificationStore {
   }
 
   async find(id: string): Promise<StoredNotification | undefined> {
-    const [state, payload, ended] = listOf(await this.lanes.facts.run(FIND, homeOf(id), [id]));
+    const [state, payload, ended] = listOf(await this.lanes.commit.run(FIND, homeOf(id), [id]));
     const known = stateOf(state);
     if (!known) return undefined;
     // Written by `record` above.

@@ -12,8 +12,8 @@ const CLOCK_MS = 1_000;
 const MAX_WAITING = 100_000;
 
 /**
- * The connections on which scripts run. `commit` confirms (appends, memberships, heads: what a reader may rely on), `facts`
- * does not (acks, sessions, the guard: losing one costs a duplicate or a delay), `reads` keeps long reads out of their way.
+ * The connections on which scripts run. `commit` confirms (appends, memberships, heads, what REST answers: what a reader may rely on),
+ * `facts` does not (acks, sessions, the guard: losing one costs a duplicate or a delay), `reads` keeps long reads out of their way.
  */
 @Injectable()
 export class RedisLanes implements OnModuleInit, OnModuleDestroy {

@@ -5,7 +5,7 @@ import { RedisInfo } from './redis.info.js';
 import { RedisLanes } from './redis.lanes.js';
 import { RedisWatch } from './redis.watch.js';
 
-/** Redis answers, hints arrive, and nothing about it is unsafe. */
+/** Redis answers, hints arrive, replicas confirm, and nothing about it is unsafe. */
 @Injectable()
 export class RedisReadiness extends ReadinessCheck {
   readonly name = 'redis';
@@ -24,6 +24,7 @@ export class RedisReadiness extends ReadinessCheck {
     if (!this.bus.healthy) return { ready: false, detail: 'the subscriber is not connected' };
     // As long as sockets are refused for it.
     if (this.lanes.awayMs > 0) return { ready: false, detail: 'a connection to Redis is down' };
+    if (this.lanes.commit.isShort) return { ready: false, detail: 'too few replicas confirm what is written' };
     const { findings } = this.watch;
     if (findings.length === 0) return { ready: true };
     return { ready: !findings.some(({ unsafe }) => unsafe), detail: findings.map(({ text }) => text).join('; ') };

@@ -35,6 +35,11 @@ export class ScriptLane {
     return all.length > 0 ? Math.min(...all) : 0;
   }
 
+  /** Whether confirms come short on every shard that is in use. */
+  get isShort(): boolean {
+    return this.shards.size > 0 && [...this.shards.values()].every(({ isShort }) => isShort);
+  }
+
   /** Has every shard look who follows, which it also does by itself when a connection is new or a batch has failed. */
   look(): void {
     for (const shard of this.shards.values()) shard.lookSoon();

@@ -29,6 +29,10 @@ export interface LaneMeter {
 
 const MAX_BATCH = 512;
 const PROBE_MS = 1000;
+/** Written before each `WAIT`: without a write it would count what replicas held long ago, also those that are cut off. */
+const BEAT = 'beat';
+/** How many replicas followed when all were there. */
+const FOLLOWERS = 'followers';
 
 /**
  * Group commit of script calls: one batch is under way, whatever arrives meanwhile goes with the next. No timer, so an idle
@@ -67,6 +71,11 @@ export class ScriptShard {
 
   get wanted(): number {
     return this.followers.wanted;
+  }
+
+  /** Whether confirms come short, as far as is known. */
+  get isShort(): boolean {
+    return this.refusedUntil > 0 || this.followers.isSettling;
   }
 
   /** Redis is back, and with it perhaps the replicas. */
@@ -130,13 +139,13 @@ export class ScriptShard {
    */
   private async look(): Promise<void> {
     this.lookDue = false;
-    const { replicas, settleMs, keyPrefix } = this.options;
+    const { replicas, settleMs } = this.options;
     if (replicas === 0) return;
-    const key = `${partitionPrefix(keyPrefix, this.partition)}followers`;
     try {
       const [there, info] = await sendInOrder(this.client, [
-        ['get', [key]],
+        ['get', [this.key(FOLLOWERS)]],
         ['info', ['replication']],
+        this.beat,
       ]);
       if (there?.[0] || typeof info?.[1] !== 'string') return;
       const remembered = Number(there?.[1] ?? 0);
@@ -144,10 +153,19 @@ export class ScriptShard {
       this.isSure = true;
       if (this.followers.isSettling) return;
       this.refusedUntil = 0;
-      if (settleMs > 0 && remembered !== this.wanted) await sendInOrder(this.client, [['set', [key, this.wanted]]]);
+      if (settleMs > 0 && remembered !== this.wanted)
+        await sendInOrder(this.client, [['set', [this.key(FOLLOWERS), this.wanted]]]);
     } catch {
       // The next batch tells what is wrong.
     }
+  }
+
+  private get beat(): Command {
+    return ['set', [this.key(BEAT), '']];
+  }
+
+  private key(name: string): string {
+    return partitionPrefix(this.options.keyPrefix, this.partition) + name;
   }
 
   private doubt(): void {
@@ -164,7 +182,7 @@ export class ScriptShard {
         : ['evalsha', [script.sha, keys.length, ...keys, ...args]];
     });
     const { wanted } = this.followers;
-    if (replicas > 0) commands.push(['wait', [wanted, confirmTimeoutMs]]);
+    if (replicas > 0) commands.push(this.beat, ['wait', [wanted, confirmTimeoutMs]]);
     let replies: readonly Reply[];
     try {
       replies = await sendInOrder(this.client, commands);
@@ -186,7 +204,9 @@ export class ScriptShard {
       });
     }
     if (replicas > 0) {
-      const [error, held] = replies.at(-1) ?? [];
+      const [[unwritten] = [null], [error, held] = [null]] = replies.slice(-2);
+      if (unwritten && !error && !unwritten.message.startsWith('OOM'))
+        return runs.map(() => this.outcomeOf([unwritten]));
       // Without an answer there is none about the replicas: those that were not answered either did not fail for want of them.
       if (error) {
         this.doubt();

@@ -63,7 +63,7 @@ export class RevocationStore {
 
   /** Revocations of an app, by id. @param after the last one seen, or ''. */
   async page(app: string, after: string, most: number): Promise<Revocation[]> {
-    const found = pairsOf(await this.lanes.reads.run(PAGE, PARTITION, [app, after, most]));
+    const found = pairsOf(await this.lanes.commit.run(PAGE, PARTITION, [app, after, most]));
     return [...found].map(([id, value]) => ({ id, ...read(value) }));
   }
 

@@ -167,7 +167,7 @@ export class SessionStore {
     const found = new Map<string, SessionRecord | undefined>();
     await Promise.all(
       [...byPartition].map(async ([partition, members]) => {
-        const replies = listOf(await this.lanes.facts.run(GET, partition, members));
+        const replies = listOf(await this.lanes.commit.run(GET, partition, members));
         members.forEach((id, index) => found.set(id, toRecord(id, pairsOf(replies[index]))));
       }),
     );

@@ -47,7 +47,7 @@ export class DeadLetterStore {
   async page(app: string, most: number, before = ''): Promise<LetterPage> {
     const space = before.indexOf(' ');
     const args = [app, most + 1, before.slice(0, Math.max(space, 0)), before.slice(space + 1)];
-    const replies = await Promise.all(ALL_PARTITIONS.map((p) => this.lanes.facts.run(LETTERS, p, args)));
+    const replies = await Promise.all(ALL_PARTITIONS.map((p) => this.lanes.commit.run(LETTERS, p, args)));
     const found = replies
       .flatMap((reply) => listOf(reply))
       .flatMap((reply) => toLetter(reply) ?? [])
@@ -59,21 +59,21 @@ export class DeadLetterStore {
 
   /** How many an app has in all. */
   async count(app: string): Promise<number> {
-    const counts = await Promise.all(ALL_PARTITIONS.map((p) => this.lanes.facts.run(COUNT, p, [app])));
+    const counts = await Promise.all(ALL_PARTITIONS.map((p) => this.lanes.commit.run(COUNT, p, [app])));
     return counts.reduce<number>((sum, count) => sum + Number(count), 0);
   }
 
   async find(app: string, letter: string): Promise<DeadLetter | undefined> {
     const partition = partitionOfLetter(app, letter);
     if (partition === undefined) return undefined;
-    return toLetter(await this.lanes.facts.run(LETTER, partition, [app, letter, '']));
+    return toLetter(await this.lanes.commit.run(LETTER, partition, [app, letter, '']));
   }
 
   /** @returns false when there was none. */
   async drop(app: string, letter: string): Promise<boolean> {
     const partition = partitionOfLetter(app, letter);
     if (partition === undefined) return false;
-    return stringsOf(await this.lanes.facts.run(LETTER, partition, [app, letter, 'drop'])).length > 0;
+    return stringsOf(await this.lanes.commit.run(LETTER, partition, [app, letter, 'drop'])).length > 0;
   }
 
   /** Remembers which notification a replay made. */

@@ -24,7 +24,7 @@ export class OpenDeliveries {
 
   /** By offset. @param after the last offset of the page before, 0 for the first. */
   async page(name: string, after: number, most: number): Promise<OpenDelivery[]> {
-    const replies = listOf(await this.lanes.facts.run(UNACKED, partitionOf(name), [name, after, most]));
+    const replies = listOf(await this.lanes.commit.run(UNACKED, partitionOf(name), [name, after, most]));
     return replies.map((reply) => {
       const [offset, id, created, expires, attempts, online, beginning] = listOf(reply);
       return {

@@ -80,11 +80,11 @@ export class ReceiptsService {
 
   /** Sessions that belong to a topic, connected or not, by id. */
   async members(name: string, after: string, most: number): Promise<string[]> {
-    return stringsOf(await this.lanes.facts.run(MEMBERS, partitionOf(name), [name, after, most]));
+    return stringsOf(await this.lanes.commit.run(MEMBERS, partitionOf(name), [name, after, most]));
   }
 
   private async find(id: string, name: string, partition: number): Promise<Delivery | undefined> {
-    const [reply] = listOf(await this.lanes.facts.run(RECEIPTS, partition, [id, name]));
+    const [reply] = listOf(await this.lanes.commit.run(RECEIPTS, partition, [id, name]));
     const [record, ...counts] = listOf(reply);
     return toDelivery(pairsOf(record), counts.map(Number));
   }
@@ -92,7 +92,7 @@ export class ReceiptsService {
   /** A page of the sessions that are recipients, in the order of their ids. */
   async recipients(delivery: Delivery, after: string, most: number, state?: 'acked' | 'pending'): Promise<Recipient[]> {
     const args = [delivery.name, delivery.epoch, delivery.offset, after, most, state ?? ''];
-    const words = stringsOf(await this.lanes.facts.run(RECIPIENTS, partitionOf(delivery.name), args));
+    const words = stringsOf(await this.lanes.commit.run(RECIPIENTS, partitionOf(delivery.name), args));
     const page: Recipient[] = [];
     for (let i = 0; i + 1 < words.length; i += 2) {
       const said = words[i + 1];

@@ -92,7 +92,6 @@ export class TopicLog {
   private readonly limits: [number, number, number];
   private readonly shared = new Map<TopicRules, readonly number[]>();
   private readonly sharedByPromised = new Map<TopicRules, readonly number[]>();
-  private readonly confirmsReads: boolean;
 
   constructor(
     @Inject(Config) config: Config,
@@ -102,7 +101,6 @@ export class TopicLog {
     private readonly metrics: Metrics,
   ) {
     this.limits = endingLimits(config);
-    this.confirmsReads = config.confirm.mode === 'replicated';
   }
 
   /**
@@ -153,10 +151,14 @@ export class TopicLog {
     return list;
   }
 
-  /** Entries from `from` on (or from the lowest there is); `upTo` is the last confirmed offset a reader may see. */
+  /**
+   * Entries from `from` on (or from the lowest there is).
+   * @param upTo the last confirmed offset; without it they are confirmed before they are answered.
+   */
   async read(name: string, from: number, most: number, mostBytes: number, upTo?: number): Promise<LogRange> {
     const args = [name, from, most, mostBytes, upTo ?? ''];
-    const reply = listOf(await this.lanes.reads.run(READ, partitionOf(name), args));
+    const lane = upTo === undefined ? this.lanes.commit : this.lanes.reads;
+    const reply = listOf(await lane.run(READ, partitionOf(name), args));
     const [epoch, base, head, first, entries] = reply;
     return {
       epoch: String(epoch),
@@ -175,8 +177,7 @@ export class TopicLog {
 
   /** Where topics of one partition end now, confirmed. */
   async heads(partition: number, sights: readonly Sight[]): Promise<Head[]> {
-    const args = [this.confirmsReads ? 1 : 0, ...sights.flatMap(argsOf)];
-    const reply = listOf(await this.lanes.commit.run(HEADS, partition, args));
+    const reply = listOf(await this.lanes.commit.run(HEADS, partition, sights.flatMap(argsOf)));
     return sights.map((_, i) => ({
       epoch: String(reply[3 * i]),
       head: Number(reply[3 * i + 1]),
@@ -195,7 +196,7 @@ export class TopicLog {
   }
 
   async info(name: string, withLive = false): Promise<TopicInfo> {
-    const reply = listOf(await this.lanes.facts.run(INFO, partitionOf(name), [name, withLive ? '1' : '']));
+    const reply = listOf(await this.lanes.commit.run(INFO, partitionOf(name), [name, withLive ? '1' : '']));
     const live = [...pairsOf(reply[5])].map(([session, at]): [string, { node: string; user: string }] => {
       const space = at.indexOf(' ');
       return [session, { node: at.slice(0, space), user: at.slice(space + 1) }];

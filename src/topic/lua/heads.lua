@@ -1,11 +1,9 @@
 -- Where the logs of some topics end, and whether they are the ones that the asker has seen.
 -- KEYS  1 prefix
--- ARGV  1 '1' to write a beat (a confirm on the same connection then covers what was read), then for each topic:
---       name, head seen, offset and mark of an entry seen ('0' and '' for none)
+-- ARGV  for each topic: name, head seen, offset and mark of an entry seen ('0' and '' for none)
 -- Returns for each topic: epoch, head, 1 where it has diverged from what was seen
-if ARGV[1] == '1' then redis.call('SET', P .. 'beat', int(nowMs())) end
 local out = {}
-for i = 2, #ARGV, 4 do
+for i = 1, #ARGV, 4 do
   local k = keysOf(ARGV[i])
   local meta = redis.call('HMGET', k.meta, 'epoch', 'base')
   local base = tonumber(meta[2]) or 0
