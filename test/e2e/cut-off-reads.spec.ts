@@ -32,7 +32,7 @@ const ready = async (): Promise<number> => (await rest.get('/health/ready')).sta
 
 it('a node whose replicas are cut off says neither that there is none nor what there is, and is not ready', async () => {
   const { id } = await rest.notify({ to: { user: 'anna' }, type: 'note', data: {} });
-  const unknown = id.slice(0, 2) + [...id.slice(2, -3)].toReversed().join('') + id.slice(-3);
+  const unknown = id.slice(0, 2) + id.slice(2, -3).split('').toReversed().join('') + id.slice(-3);
   const reads = [
     `/v1/notifications/${unknown}`,
     `/v1/notifications/${id}`,
