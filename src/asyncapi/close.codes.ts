@@ -9,10 +9,10 @@ export interface CloseCode {
 export const CLOSE_CODES: readonly CloseCode[] = [
   { code: 1000, meaning: 'Closed as the client asked for (RFC 6455)', reconnect: false },
   { code: 1001, meaning: 'Going away (RFC 6455)', reconnect: true },
-  { code: 1002, meaning: 'Not the WebSocket protocol (RFC 6455)', reconnect: false },
-  { code: 1007, meaning: 'A text frame that is not UTF-8 (RFC 6455)', reconnect: false },
-  { code: 1008, meaning: 'Too many fragments', reconnect: false },
-  { code: 1009, meaning: 'A frame beyond `maxFrameBytes`', reconnect: false },
+  { code: 1002, meaning: 'Not the WebSocket protocol (RFC 6455)', reconnect: true },
+  { code: 1007, meaning: 'A text frame that is not UTF-8 (RFC 6455)', reconnect: true },
+  { code: 1008, meaning: 'Too many fragments', reconnect: true },
+  { code: 1009, meaning: 'A frame beyond `maxFrameBytes`: come back without it', reconnect: true },
   { code: 1012, meaning: 'Restart, or Redis has lost the session: come back after `retryAfterMs`', reconnect: true },
   { code: 4400, meaning: 'Malformed frames, several in a row', reconnect: true },
   {

@@ -139,13 +139,18 @@ describe('the client SDK that is not let in', () => {
   it.each([
     ['signed with another key', () => rig.tokens.forged('ann')],
     ['that has expired', () => rig.tokens.expired('ann')],
-  ])('is closed with a token %s', async (_, make) => {
+  ])('asks for another token, and says why, with one %s', async (_, make) => {
     const token = await make();
-    const user = new SdkClient(rig, 'ann', {}, { token: () => token });
+    let refused = 0;
+    const mended = (): string | Promise<string> => (++refused > 3 ? rig.tokens.sign('ann') : token);
+    const user = new SdkClient(rig, 'ann', {}, { token: mended });
     clients.push(user);
-    await until(() => user.client.state === 'closed');
-    expect(user.states.at(-1)).toEqual({ state: 'closed', reason: 'unauthorized' });
-    expect(user.errors.at(-1)).toMatchObject({ code: 'unauthorized', retryable: false });
+    await user.open();
+    expect(user.errors.map(({ code, retryable }) => [code, retryable])).toEqual(
+      Array.from({ length: 3 }, () => ['unauthorized', true]),
+    );
+    // The server's words, not the code once more.
+    expect(user.errors[0]?.message).toMatch(/^The token .+\.$/);
   });
 
   it('waits for a server that is down at the start', async () => {

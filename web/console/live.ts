@@ -1,4 +1,4 @@
-import { type Message, Postrider, type PostriderError } from '@postrider/client';
+import { type Message, Postrider, type PostriderError, type State } from '@postrider/client';
 import { signal } from '@preact/signals';
 import { ApiError, onUnauthorized } from './api/call.js';
 import { api } from './api/calls.js';
@@ -15,7 +15,7 @@ const TICK_MS = 1_000;
 const LONGEST_WAIT_MS = 10_000;
 
 export interface LiveState {
-  state: 'connecting' | 'open' | 'waiting' | 'closed';
+  state: State;
   reason?: string;
   /** When the next try begins, by our clock. */
   retryAt?: number;

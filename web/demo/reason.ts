@@ -6,7 +6,8 @@ const WORDS: Readonly<Record<string, string>> = {
   taken_over: 'the session goes on in another tab',
   session_ended: 'an operator has ended the session',
   unauthorized: 'the token is missing, wrong or has expired',
-  forbidden: 'the session belongs to another user',
+  forbidden: 'this page may not connect here',
+  user_changed: 'the token is of another user',
 };
 
 /** Why a connection is as it is, for a reader; empty where it is open. */

@@ -2,46 +2,51 @@
 export interface BackoffOptions {
   /** Upper bound of the first wait, in milliseconds. Default 500. */
   baseMs?: number;
-  /** Upper bound of every wait, in milliseconds. Default 30 000. */
+  /** Upper bound of every quick wait, in milliseconds; slow ones take between this and twice as long. Default 30 000. */
   capMs?: number;
-  /** Tries in a row before giving up; `Infinity` is allowed. Default 8. */
+  /** Quick tries in a row; then the client is `suspended` and goes on slowly. `Infinity`: always quick. Default 8. */
   maxTries?: number;
 }
 
-/** Exponential backoff with full jitter: each wait is drawn between 0 and a bound that doubles. */
+/** The longest that a server can make the client wait. */
+const MAX_LEAST_MS = 300_000;
+
+/**
+ * Exponential backoff with full jitter: each wait is drawn between 0 and a bound that doubles. When the tries are used
+ * up, waits are slow ones.
+ */
 export class Backoff {
   private tries = 0;
-  private wishMs: number | undefined;
+  private waits = 0;
 
-  constructor(
-    private readonly options: Required<BackoffOptions>,
-    private readonly random: () => number = Math.random,
-  ) {}
+  constructor(private readonly options: Required<BackoffOptions>) {}
 
-  /** Whether all tries in a row are used up. */
+  /** Whether all quick tries in a row are used up. */
   get spent(): boolean {
     return this.tries >= this.options.maxTries;
   }
 
-  /** The next wait, in milliseconds; it uses up a try. */
-  nextMs(): number {
+  /**
+   * The next wait, in milliseconds.
+   * @param leastMs where it is not the network that failed: the least wait, which uses up no try.
+   */
+  nextMs(leastMs?: number): number {
     const { baseMs, capMs } = this.options;
-    const boundMs = Math.min(capMs, baseMs * 2 ** this.tries);
-    // "At once" is obeyed once: somebody who says so again and again would be hammered.
-    const waitMs = this.wishMs === undefined || (this.wishMs === 0 && this.tries > 0) ? undefined : this.wishMs;
-    this.tries++;
-    this.wishMs = undefined;
-    return waitMs ?? this.random() * boundMs;
+    const { spent } = this;
+    const boundMs = spent ? capMs : Math.min(capMs, baseMs * 2 ** this.waits++);
+    if (leastMs === undefined) this.tries++;
+    return Math.round(
+      Math.max(Math.min(Number(leastMs) || 0, MAX_LEAST_MS), spent ? capMs : 0) + Math.random() * boundMs,
+    );
   }
 
-  /** The server said when to come back: replaces the next wait. */
-  wish(retryAfterMs: number): void {
-    this.wishMs = retryAfterMs;
+  /** Quick tries are of no use. */
+  slow(): void {
+    if (this.options.maxTries < Infinity) this.tries = this.options.maxTries;
   }
 
   /** It worked. */
   reset(): void {
-    this.tries = 0;
-    this.wishMs = undefined;
+    this.tries = this.waits = 0;
   }
 }

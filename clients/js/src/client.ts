@@ -1,7 +1,7 @@
 import { Connection } from './connection.js';
 import type { State } from './connection.machine.js';
 import { Emitter } from './emitter.js';
-import { PostriderError } from './errors.js';
+import { PostriderError, quiet } from './errors.js';
 import type { PostriderEvents } from './events.js';
 import type { Frame, Gap, NotificationData, Presence, Published, Subscribed, Unsubscribed } from './frames.js';
 import { Inbox } from './inbox.js';
@@ -107,13 +107,8 @@ export class Postrider {
    * @returns when the server has confirmed; while there is no connection it waits for one.
    * @throws PostriderError `forbidden`, `too_many_subscriptions`, …; where the client is closed for good, why it is.
    */
-  async subscribe<T = unknown>(
-    topic: string,
-    handler: Handler<T>,
-    options: SubscribeOptions = {},
-  ): Promise<Subscription> {
-    this.requireHope();
-    return this.subscriptions.subscribe(topic, handler as Handler<never>, options);
+  subscribe<T = unknown>(topic: string, handler: Handler<T>, options: SubscribeOptions = {}): Promise<Subscription> {
+    return this.hopeful(() => this.subscriptions.subscribe(topic, handler as Handler<never>, options));
   }
 
   /**
@@ -121,9 +116,8 @@ export class Postrider {
    * under the same key until the server has answered.
    * @throws PostriderError `outbox_full`, `payload_too_large`, `forbidden`, …
    */
-  async publish(topic: string, type: string, data: unknown, { key }: PublishOptions = {}): Promise<Published> {
-    this.requireHope();
-    return this.outbox.publish(topic, type, data, key);
+  publish(topic: string, type: string, data: unknown, { key }: PublishOptions = {}): Promise<Published> {
+    return this.hopeful(() => this.outbox.publish(topic, type, data, key));
   }
 
   /**
@@ -131,15 +125,15 @@ export class Postrider {
    * @throws PostriderError `not_connected`, `connection_lost`, `timeout`, `forbidden`.
    */
   presence(topic: string): Promise<Presence> {
-    return this.connection.ask('presence', { topic });
+    return quiet(this.connection.ask('presence', { topic }));
   }
 
   /**
    * Asks for a new token and gives it to the server. Happens by itself before the token ends.
-   * @throws PostriderError `token_unavailable`, `not_connected`, `unauthorized`, …
+   * @throws PostriderError `token_unavailable`, `not_connected`, `unauthorized`, `user_changed`, …
    */
   refresh(): Promise<void> {
-    return this.connection.refresh();
+    return quiet(this.connection.refresh());
   }
 
   /**
@@ -162,7 +156,8 @@ export class Postrider {
   async close(): Promise<void> {
     const { connection, inbox } = this;
     const wish = ++this.wish;
-    const end = (): void => connection.fire('close', new PostriderError('closed', 'by close()'));
+    const end = (): void =>
+      connection.fire('close', new PostriderError('closed', 'the application has closed the client'));
     inbox.lanes.halted = true;
     // Without a connection there is nobody to acknowledge to.
     if (connection.state !== 'open') end();
@@ -186,8 +181,8 @@ export class Postrider {
   }
 
   /** @throws PostriderError why there will be no connection. */
-  private requireHope(): void {
+  private hopeful<T>(work: () => Promise<T>): Promise<T> {
     const { closedBy } = this.connection;
-    if (closedBy) throw closedBy;
+    return quiet(closedBy ? Promise.reject(closedBy) : work());
   }
 }

@@ -1,5 +1,5 @@
 /** What the connection is doing. */
-export type State = 'connecting' | 'open' | 'waiting' | 'closed';
+export type State = 'connecting' | 'open' | 'waiting' | 'suspended' | 'closed';
 
 /** What can happen to it. */
 export type Happening =
@@ -9,13 +9,13 @@ export type Happening =
   | 'reconnect'
   /** The server has greeted. */
   | 'welcomed'
-  /** The socket is gone or silent, or could not be opened; a try is left. */
+  /** The socket is gone or silent, or could not be opened; a quick try is left. */
   | 'lost'
-  /** The same, and it was the last try. */
+  /** The same, and the quick tries are used up. */
   | 'spent'
-  /** It makes no sense to come back. */
+  /** It cannot get better by itself. */
   | 'refused'
-  /** The wait is over, or the browser says that the network is back. */
+  /** The wait is over, or the browser says that the network is back or the page is looked at. */
   | 'wake'
   /** The application has had enough. */
   | 'close';
@@ -29,22 +29,27 @@ export type Effect =
   /** Set the alarm for the next try. */
   | 'wait';
 
+type Steps = Readonly<Partial<Record<Happening, State>>>;
+
+const PAUSED: Steps = { wake: 'connecting', connect: 'connecting', reconnect: 'connecting', close: 'closed' };
+const ACTIVE: Steps = {
+  lost: 'waiting',
+  spent: 'suspended',
+  refused: 'closed',
+  reconnect: 'connecting',
+  close: 'closed',
+};
+
 /**
  * The whole life of a connection; what is not in here does not happen. The drawing in docs/client-sdk.md shows the same
  * edges, and a test compares the two.
  */
-export const TRANSITIONS: Readonly<Record<State, Readonly<Partial<Record<Happening, State>>>>> = {
+export const TRANSITIONS: Readonly<Record<State, Steps>> = {
   closed: { connect: 'connecting', reconnect: 'connecting' },
-  connecting: {
-    welcomed: 'open',
-    lost: 'waiting',
-    spent: 'closed',
-    refused: 'closed',
-    reconnect: 'connecting',
-    close: 'closed',
-  },
-  open: { lost: 'waiting', spent: 'closed', refused: 'closed', reconnect: 'connecting', close: 'closed' },
-  waiting: { wake: 'connecting', connect: 'connecting', reconnect: 'connecting', close: 'closed' },
+  connecting: { ...ACTIVE, welcomed: 'open' },
+  open: ACTIVE,
+  waiting: PAUSED,
+  suspended: PAUSED,
 };
 
 /** Whatever a state is entered from, this is done. */
@@ -53,4 +58,5 @@ export const EFFECTS: Readonly<Record<State, readonly Effect[]>> = {
   connecting: ['drop', 'dial'],
   open: [],
   waiting: ['drop', 'wait'],
+  suspended: ['drop', 'wait'],
 };

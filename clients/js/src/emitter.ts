@@ -1,4 +1,4 @@
-import { PostriderError, textOf } from './errors.js';
+import { type ErrorCode, PostriderError, textOf } from './errors.js';
 import type { PostriderEvents } from './events.js';
 
 type Listener<T> = (data: T) => unknown;
@@ -22,14 +22,14 @@ export class Emitter {
   }
 
   /** Tells of a failure that is seen to without anybody's doing. */
-  fail(code: string, message: string, cause?: unknown): void {
+  fail(code: ErrorCode, message: string, cause?: unknown): void {
     this.emit('error', new PostriderError(code, message, true, cause));
   }
 
   emit<E extends keyof PostriderEvents>(event: E, data: PostriderEvents[E]): void {
     const listeners = this.of(event);
     // A failure that nobody listens to shall not pass unnoticed.
-    if (event === 'error' && listeners.size === 0) console.warn(String(data));
+    if (event === 'error' && listeners.size === 0) console.warn(`${(data as PostriderError).code}: ${String(data)}`);
     for (const listener of listeners) {
       try {
         listener(data);

@@ -28,6 +28,10 @@ export interface Welcome {
   window: number;
   /** Largest frame that the server takes, in bytes. */
   maxFrameBytes: number;
+  /** The server's clock (ms since 1970). */
+  serverTimeMs?: number;
+  /** When the token ends by that clock (RFC 3339). */
+  expiresAt?: string;
 }
 
 /** A place in a topic, as the server confirms it. */

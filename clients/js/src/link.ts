@@ -12,7 +12,8 @@ export interface Link {
   send(event: string, data?: unknown): void;
   /**
    * Sends a frame that is answered.
-   * @throws PostriderError `not_connected`, `connection_lost`, `timeout`, `payload_too_large`, or what the server says.
+   * @throws PostriderError `not_connected`, `connection_lost`, `timeout`, `payload_too_large`, `not_serializable`, or what
+   *   the server says.
    */
   ask<T>(event: string, data: unknown): Promise<T>;
 }

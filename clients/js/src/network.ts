@@ -3,7 +3,8 @@ export function watchNetwork(changed: () => void): () => void {
   const { document, addEventListener } = globalThis;
   const ended = new AbortController();
   const { signal } = ended;
-  for (const name of ['online', 'offline']) addEventListener?.(name, changed, { signal });
+  // A page that comes out of the back/forward cache may not change its visibility.
+  for (const name of ['online', 'offline', 'pageshow']) addEventListener?.(name, changed, { signal });
   document?.addEventListener('visibilitychange', () => document.hidden || changed(), { signal });
   return () => ended.abort();
 }

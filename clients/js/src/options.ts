@@ -36,7 +36,10 @@ export type SocketConstructor = new (url: string, protocols?: string) => Socket;
 
 /** Settings of a client. Durations are in milliseconds. */
 export interface PostriderOptions {
-  /** Where the server is: `http(s)` or `ws(s)`; without a path it is `/ws`. In a page it may be relative to it. */
+  /**
+   * Where the server is: `https://push.example.com`, with a path where it is behind a prefix; the socket is at `/ws` below
+   * that. `ws(s)` with a path is the address of the socket itself. In a page it may be relative to it.
+   */
   url: string | URL;
   /** Gives the token of the user. Asked before a connection where the last one has ended or was refused, and to renew it. */
   token: () => string | Promise<string>;
@@ -132,7 +135,7 @@ export function settle(options: PostriderOptions): Settings {
 
 /** @throws PostriderError `invalid_option`. */
 export function requireSocket({ WebSocket }: Pick<PostriderOptions, 'WebSocket'>): void {
-  if (typeof WebSocket !== 'function') throw invalid('WebSocket', 'a function');
+  if (typeof WebSocket !== 'function') throw invalid('WebSocket', 'a class; Node 20 has none: give that of ws');
 }
 
 const ruled = (given: object, rules: Rules): object =>
@@ -145,17 +148,19 @@ const ruled = (given: object, rules: Rules): object =>
     }),
   );
 
+/** The address of the socket: what is given by `http` is where the server is, and the socket is below that. */
 function socketUrl(given: unknown): string {
   try {
-    const url = new URL(given as string, globalThis.location?.href);
+    const url = new URL((given as string) || 'none:', globalThis.location?.href);
+    const isBase = url.protocol.startsWith('http') ? !url.pathname.endsWith('/ws') : url.pathname === '/';
+    if (isBase) url.pathname = url.pathname.replace(/\/?$/, '/ws');
     url.protocol = url.protocol.replace('http', 'ws');
     url.hash = '';
-    if (url.pathname === '/') url.pathname = '/ws';
     if (/^wss?:/.test(url.href)) return url.href;
   } catch {
     // Told below.
   }
-  throw invalid('url', 'http(s) or ws(s)');
+  throw invalid('url', 'http(s) or ws(s), e.g. https://push.example.com');
 }
 
 const invalid = (name: string, rule: string): PostriderError =>

@@ -1,6 +1,7 @@
 import { type Deferred, PostriderError, deferred } from './errors.js';
 import type { Published } from './frames.js';
 import type { Link } from './link.js';
+import { textFor } from './outgoing.js';
 
 interface Item extends Deferred<Published> {
   readonly data: { topic: string; type: string; data: unknown; key: string };
@@ -18,10 +19,14 @@ export class Outbox {
     private readonly max: number,
   ) {}
 
-  /** @throws PostriderError `outbox_full`, `payload_too_large`, or what the server has against it. */
+  /** @throws PostriderError `outbox_full`, `payload_too_large`, `not_serializable`, or what the server has against it. */
   async publish(topic: string, type: string, data: unknown, key = randomKey()): Promise<Published> {
-    if (this.items.size >= this.max) throw new PostriderError('outbox_full', `${this.max} at most`, true);
-    const item: Item = { ...deferred(), data: { topic, type, data, key } };
+    if (this.items.size >= this.max) {
+      throw new PostriderError('outbox_full', `${this.max} messages wait to be published, which is the most`, true);
+    }
+    // As it is now: under one key it must not be sent with other data later.
+    const copy = JSON.parse(textFor({ topic, type, data, key })) as Item['data'];
+    const item: Item = { ...deferred(), data: copy };
     this.items.add(item);
     this.flush();
     return item.promise;

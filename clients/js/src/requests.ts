@@ -1,17 +1,14 @@
-import { type Deferred, PostriderError, deferred } from './errors.js';
+import { type Deferred, type ErrorCode, PostriderError, deferred } from './errors.js';
 import type { Frame } from './frames.js';
 
 /** Frames that are answered, by the number that the answer repeats. */
 export class Requests {
-  /** Number of the newest request. */
-  lastId = 0;
   private readonly pending = new Map<unknown, Deferred<unknown>>();
 
   constructor(private readonly timeoutMs: number) {}
 
-  /** Numbers a request, which has `lastId` then; resolves with the data of its answer. */
-  async open(event: string): Promise<unknown> {
-    const id = ++this.lastId;
+  /** Resolves with the data of the answer. */
+  async open(id: number, event: string): Promise<unknown> {
     const answer = deferred<unknown>();
     const timer = setTimeout(() => answer.reject(new PostriderError('timeout', event, true)), this.timeoutMs);
     this.pending.set(id, answer);
@@ -32,15 +29,13 @@ export class Requests {
   }
 
   /** Nothing will be answered any more. */
-  giveUp(): void {
-    for (const answer of this.pending.values()) {
-      answer.reject(new PostriderError('connection_lost', 'no answer', true));
-    }
+  giveUp(error = new PostriderError('connection_lost', 'the connection ended before the answer', true)): void {
+    for (const answer of this.pending.values()) answer.reject(error);
   }
 }
 
 /** The data of an `error` frame as what is thrown. */
 export function errorOf(data: unknown): PostriderError {
   const { code, message, retryable } = (data ?? {}) as Record<string, unknown>;
-  return new PostriderError(String(code), String(message), retryable === true);
+  return new PostriderError(String(code) as ErrorCode, String(message), retryable === true);
 }

@@ -1,5 +1,5 @@
 import type { Emitter } from './emitter.js';
-import { type Deferred, PostriderError, deferred } from './errors.js';
+import { type Deferred, type ErrorCode, PostriderError, deferred, quiet } from './errors.js';
 import type { Subscribed, Unsubscribed } from './frames.js';
 import type { Inbox } from './inbox.js';
 import type { Link } from './link.js';
@@ -59,7 +59,7 @@ export class Subscriptions {
     try {
       const placed = place.rewind !== undefined || place.offset !== undefined;
       const subscribed = (!placed && topic.live && topic.last) || (await this.wish(topic, placed ? place : undefined));
-      return { ...subscribed, unsubscribe: () => this.leave(topic, own) };
+      return { ...subscribed, unsubscribe: () => quiet(this.leave(topic, own)) };
     } catch (error) {
       this.remove(topic, own);
       throw error;
@@ -80,7 +80,7 @@ export class Subscriptions {
   unsubscribed(data: Unsubscribed): void {
     const topic = this.inbox.topics.get(data.topic);
     if (topic && data.reason !== 'requested') {
-      this.wishes.get(topic)?.reject(new PostriderError(data.reason, data.topic));
+      this.wishes.get(topic)?.reject(new PostriderError(data.reason as ErrorCode, data.topic));
       this.wishes.delete(topic);
       this.inbox.forget(topic);
     }

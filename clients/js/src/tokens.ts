@@ -1,56 +1,79 @@
+import { bounded } from './bounded.js';
+import { now } from './clock.js';
 import { PostriderError, textOf } from './errors.js';
 
 /** A token that ends within this time is not used for a new connection. */
 const MARGIN_MS = 5_000;
 
-/** Gets tokens from the application and knows when they end. */
+/** What the server says about time, in `welcome` and `refreshed`. */
+interface Told {
+  serverTimeMs?: unknown;
+  expiresAt?: unknown;
+}
+
+/** Gets tokens from the application and knows, by the server's clock, when they end. */
 export class Tokens {
   private current: unknown;
-  private refused: unknown;
+  /** The application has just given it, and no server has taken it yet. */
+  private untried = false;
   /** When the current token ends (ms since 1970), where that is known. */
-  expiresAt = 0;
+  private expiresAt = 0;
+  /** What `now()` lacks of the server's time; of our own as long as that is not known. */
+  private offsetMs = Date.now() - now();
 
-  constructor(private readonly ask: () => string | Promise<string>) {}
+  constructor(
+    private readonly ask: () => string | Promise<string>,
+    private readonly timeoutMs: number,
+  ) {}
 
   /**
    * The current token while it lives, else a new one.
    * @throws PostriderError `token_unavailable` where the application has none.
    */
-  async get(fresh = false): Promise<string> {
+  async get(fresh?: boolean): Promise<string> {
+    const { timeoutMs } = this;
     if (fresh || !this.current || this.livesMs < MARGIN_MS) {
       try {
-        const token = await this.ask();
-        if (!token || typeof token !== 'string') throw new TypeError('no string');
+        const token: unknown = await bounded(
+          (async () => this.ask())(),
+          timeoutMs,
+          () => new Error(`no answer within ${timeoutMs} ms`),
+        );
+        if (token === '') throw new TypeError('token() returned an empty string');
+        if (typeof token !== 'string') {
+          throw new TypeError(`token() returned ${token === null ? token : typeof token}, not a string`);
+        }
         this.current = token;
+        this.untried = true;
         this.expiresAt = expiryOf(token);
       } catch (cause) {
-        throw new PostriderError('token_unavailable', textOf(cause), true, cause);
+        throw new PostriderError('token_unavailable', textOf(cause), true, cause, 0);
       }
     }
     return this.current as string;
   }
 
-  /** The server does not take the current token. @returns whether it had refused the same one just before. */
+  /** The server does not take the current token. @returns whether the application had just given it. */
   refuse(): boolean {
-    const again = this.current === this.refused;
-    this.refused = this.current;
     this.current = undefined;
-    return again;
+    return this.untried;
   }
 
-  /** The server took the current token. */
-  accept(): void {
-    this.refused = undefined;
+  /** The server took the current token, and may have told its time and when the token ends. */
+  accept({ serverTimeMs, expiresAt }: Told): void {
+    this.untried = false;
+    if (Number.isFinite(serverTimeMs)) this.offsetMs = (serverTimeMs as number) - now();
+    this.expiresAt = Date.parse(expiresAt as string) || this.expiresAt;
   }
 
   /** How long the token lives, in milliseconds; not positive where that is not known. */
   get livesMs(): number {
-    return this.expiresAt - Date.now();
+    return this.expiresAt - this.offsetMs - now();
   }
 }
 
 /** `exp` of a JWT in milliseconds, not verified; 0 for anything else. */
-export function expiryOf(token: string): number {
+function expiryOf(token: string): number {
   try {
     const payload = token.split('.')[1]?.replace(/-/g, '+').replace(/_/g, '/');
     return Number(JSON.parse(atob(payload ?? '')).exp) * 1_000 || 0;

@@ -50,7 +50,7 @@ describe('several handlers', () => {
     }
     rig.server.socket.say('notification', note(1));
     await rig.pass(10);
-    expect(rig.errors.map(({ message }) => message)).toEqual(['handler_failed: a', 'handler_failed: b']);
+    expect(rig.errors.map(({ message }) => message)).toEqual(['a', 'b']);
     expect(rig.server.socket.sent('nack')).toHaveLength(1);
   });
 

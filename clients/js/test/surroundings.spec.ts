@@ -269,7 +269,7 @@ describe('a program that renders pages', () => {
     const globalSocket = globalThis.WebSocket;
     Reflect.deleteProperty(globalThis, 'WebSocket');
     const client = new Postrider({ ...options(), autoConnect: false });
-    expect(() => client.connect()).toThrow(/WebSocket must be a function/);
+    expect(() => client.connect()).toThrow(/WebSocket must be a class/);
     expect(client.state).toBe('closed');
     if (globalSocket) globalThis.WebSocket = globalSocket;
   });

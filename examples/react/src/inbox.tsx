@@ -1,6 +1,12 @@
 import { type Notification, type Options, useNotifications } from './use-notifications';
 
-const STATES = { connecting: 'Connecting …', open: 'Live', waiting: 'Offline, trying again', closed: 'Disconnected' };
+const STATES = {
+  connecting: 'Connecting …',
+  open: 'Live',
+  waiting: 'Offline, trying again',
+  suspended: 'Offline, trying again now and then',
+  closed: 'Disconnected',
+};
 
 /** The notifications of the signed-in user, live. */
 export function Inbox(options: Options) {

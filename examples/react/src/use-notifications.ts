@@ -1,4 +1,4 @@
-import { type Message, Postrider } from '@postrider/client';
+import { type Message, Postrider, type PostriderError } from '@postrider/client';
 import { useEffect, useReducer, useRef, useState } from 'react';
 
 export interface Options {
@@ -46,7 +46,10 @@ export function useNotifications({ url, token, topics = [] }: Options): Inbox {
     client.on('error', ({ message }) => setError(message));
     client.on('notification', arrived);
     for (const topic of wanted.split('\n').filter(Boolean)) {
-      client.subscribe(topic, arrived).catch((error: Error) => setError(error.message));
+      client.subscribe(topic, arrived).catch(({ code, message }: PostriderError) => {
+        // The component was unmounted, for which StrictMode does not wait.
+        if (code !== 'closed') setError(message);
+      });
     }
     return () => void client.close();
   }, [url, wanted]);

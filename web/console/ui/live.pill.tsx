@@ -6,7 +6,8 @@ import { Pill } from './parts.js';
 /** Whether what is shown is pushed at this moment. */
 export function LivePill() {
   const { state, retryAt, reason } = liveState.value;
-  const leftMs = useCountdown(state === 'waiting' ? retryAt : undefined);
+  const isLost = state === 'waiting' || state === 'suspended';
+  const leftMs = useCountdown(isLost ? retryAt : undefined);
   return (
     <div class="live" role="status" data-live={state} title={reason}>
       {state === 'open' && (
@@ -19,7 +20,7 @@ export function LivePill() {
           Connecting
         </Pill>
       )}
-      {state === 'waiting' && (
+      {isLost && (
         <Pill tone="warn" dot>
           Lost{leftMs === undefined ? '' : `, again in ${duration(leftMs)}`}
         </Pill>
@@ -29,7 +30,7 @@ export function LivePill() {
           Not live
         </Pill>
       )}
-      {(state === 'closed' || state === 'waiting') && (
+      {(state === 'closed' || isLost) && (
         <button type="button" class="small" onClick={reconnect}>
           Reconnect
         </button>

@@ -1,7 +1,13 @@
 import type { Participant } from '../participant';
 
-const TONES = { open: 'ok', connecting: 'warn', waiting: 'warn', closed: 'bad' } as const;
-const WORDS = { open: 'connected', connecting: 'connecting', waiting: 'waiting', closed: 'closed' } as const;
+const TONES = { open: 'ok', connecting: 'warn', waiting: 'warn', suspended: 'bad', closed: 'bad' } as const;
+const WORDS = {
+  open: 'connected',
+  connecting: 'connecting',
+  waiting: 'waiting',
+  suspended: 'waiting',
+  closed: 'closed',
+} as const;
 
 export function StatePill({ participant }: { participant: Participant }) {
   const state = participant.state.value;

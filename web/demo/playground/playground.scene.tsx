@@ -6,7 +6,7 @@ import { playground } from './playground';
 import { SendForm } from './send.form';
 import { SubscribeForm } from './subscribe.form';
 
-const TONES = { open: 'ok', connecting: 'warn', waiting: 'warn', closed: 'bad' } as const;
+const TONES = { open: 'ok', connecting: 'warn', waiting: 'warn', suspended: 'bad', closed: 'bad' } as const;
 
 /** Everything by hand, with a token and a key of one's own. */
 export function PlaygroundScene() {

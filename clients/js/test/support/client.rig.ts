@@ -14,10 +14,16 @@ export class ClientRig {
   readonly states: StateChange[] = [];
   readonly errors: PostriderError[] = [];
   readonly handled: Message[] = [];
+  /** Where the client asked why it was not let in. */
+  readonly whys: string[] = [];
   readonly client: Postrider;
 
   constructor(options: Partial<PostriderOptions> = {}, prepare?: (server: ScriptedServer) => void) {
     prepare?.(this.server);
+    jest.spyOn(globalThis, 'fetch').mockImplementation(async (url) => {
+      this.whys.push(String(url));
+      return this.server.why();
+    });
     const { WebSocket } = this.server;
     this.client = new Postrider({ url: 'http://localhost', token: () => 'opaque', WebSocket, ...options });
     this.client.on('state', (change) => this.states.push(change));
@@ -36,6 +42,11 @@ export class ClientRig {
 
   get codes(): string[] {
     return this.errors.map(({ code }) => code);
+  }
+
+  /** The waits between tries so far. */
+  get waits(): number[] {
+    return this.states.flatMap(({ retryInMs }) => retryInMs ?? []);
   }
 
   async pass(ms = 0): Promise<void> {

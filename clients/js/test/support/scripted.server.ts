@@ -1,4 +1,4 @@
-import type { Frame, Socket, SocketConstructor, SocketEvent } from '@postrider/client';
+import type { Frame, Socket, SocketConstructor, SocketEvent, Welcome } from '@postrider/client';
 
 type Listener = (event: SocketEvent) => void;
 type Script = (frame: Frame & { data: Record<string, unknown> }, socket: ScriptedSocket) => void;
@@ -88,8 +88,12 @@ export class ScriptedServer {
   up = true;
   /** What the platform says about a handshake that failed. */
   refusal: string | undefined;
+  /** Its answer to a client that asks by HTTP why it was not let in. */
+  why: () => Response = () => {
+    throw new TypeError('Failed to fetch');
+  };
   protocol = 'postrider.v1';
-  welcome = {
+  welcome: Omit<Welcome, 'session' | 'resumed'> = {
     user: 'ann',
     node: 'n1',
     heartbeatMs: 30_000,

@@ -1,0 +1,27 @@
+import { type ErrorCode, PostriderError } from './errors.js';
+import type { Goodbye } from './frames.js';
+
+/** Close codes that have a name of their own. */
+const NAMES: Readonly<Record<number, ErrorCode>> = {
+  1006: 'unreachable',
+  1009: 'payload_too_large',
+  4401: 'unauthorized',
+  4409: 'taken_over',
+  4429: 'rate_limited',
+  4500: 'session_ended',
+  4503: 'forbidden',
+};
+
+/**
+ * What the end of a socket means. What is `retryable` can get better: the client comes back. With `retryAfterMs` it is
+ * not the network that failed.
+ * @param leaving the goodbye before it.
+ * @param said the error that the server told before it.
+ */
+export function endingOf(code: number, reason: string, leaving?: Goodbye, said?: PostriderError): PostriderError {
+  const isFinal = code >= 4500 || code === 4409 || leaving?.reconnect === false;
+  const name = (code === 1006 && said?.code) || NAMES[code] || said?.code || 'connection_lost';
+  const isOurs = code === 4401 || code === 4429;
+  const leastMs = leaving ? (leaving.retryAfterMs ?? 0) : (said?.retryAfterMs ?? (isOurs ? 0 : undefined));
+  return new PostriderError(name, said?.message ?? reason, !isFinal, undefined, leastMs);
+}

@@ -1,0 +1,23 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { CLOSE_CODES } from '../../../src/asyncapi/close.codes.js';
+import { type ClientRig, openRig, stopTime } from './support/client.rig.js';
+
+let rig: ClientRig;
+
+beforeEach(stopTime);
+
+afterEach(async () => {
+  await rig.client.close();
+  jest.restoreAllMocks();
+  jest.useRealTimers();
+});
+
+describe('the close codes of the AsyncAPI document', () => {
+  // A client that has asked for the end is not there any more.
+  it.each(CLOSE_CODES.filter(({ code }) => code !== 1000))('are what the client does: $code', async (closed) => {
+    rig = await openRig();
+    rig.server.socket.end(closed.code);
+    await rig.pass(60_000);
+    expect(rig.client.state).toBe(closed.reconnect ? 'open' : 'closed');
+  });
+});
