@@ -3,8 +3,9 @@ const LEAVES = ['config', 'errors', 'observability'];
 const MAY_IMPORT = {
   errors: [],
   config: ['errors'],
+  json: ['errors'],
   observability: ['config', 'errors'],
-  http: LEAVES,
+  http: [...LEAVES, 'json'],
   redis: LEAVES,
   health: LEAVES,
   page: LEAVES,
@@ -16,11 +17,23 @@ const MAY_IMPORT = {
   session: [...LEAVES, 'redis', 'topic'],
   revocation: [...LEAVES, 'http', 'redis', 'auth', 'topic'],
   queue: [...LEAVES, 'redis', 'topic', 'session'],
-  notification: [...LEAVES, 'http', 'redis', 'auth', 'topic', 'session', 'queue', 'limits'],
+  notification: [...LEAVES, 'json', 'http', 'redis', 'auth', 'topic', 'session', 'queue', 'limits'],
   system: [...LEAVES, 'redis', 'auth', 'topic', 'queue', 'notification'],
   asyncapi: [...LEAVES, 'http', 'gateway'],
   processes: [...LEAVES, 'http', 'health'],
-  gateway: [...LEAVES, 'http', 'redis', 'auth', 'topic', 'session', 'revocation', 'queue', 'limits', 'notification'],
+  gateway: [
+    ...LEAVES,
+    'json',
+    'http',
+    'redis',
+    'auth',
+    'topic',
+    'session',
+    'revocation',
+    'queue',
+    'limits',
+    'notification',
+  ],
 };
 const TOPIC_NAME = 'src/topic/topic\\.name\\.ts$';
 const CLOCK = 'src/redis/(redis\\.clock|clock\\.module)\\.ts$';

@@ -19,7 +19,7 @@ export const ERRORS = {
   topic_full: { status: 409, retryable: true, title: 'The mailbox is full' },
   revocations_full: { status: 409, retryable: true, title: 'Too many revocations' },
   payload_too_large: { status: 413, retryable: false, title: 'The payload is too large' },
-  unsupported_media_type: { status: 415, retryable: false, title: 'Only application/json is accepted' },
+  unsupported_media_type: { status: 415, retryable: false, title: 'Only application/json in UTF-8 is accepted' },
   idempotency_mismatch: { status: 422, retryable: false, title: 'The idempotency key was used with another body' },
   too_many_connections: { status: 429, retryable: true, title: 'Too many connections' },
   rate_limited: { status: 429, retryable: true, title: 'Too many requests' },

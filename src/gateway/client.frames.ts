@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { PostriderError } from '../errors/postrider.error.js';
 import { parse } from '../http/parse.js';
+import { withoutMark } from '../json/utf8.js';
+import { wholeText } from '../http/whole.text.js';
 import { isTopicName } from '../topic/topic.name.js';
 import type { FrameId } from './frame.codec.js';
 
@@ -23,7 +25,7 @@ const TRACEPARENT = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 export function readFrames(text: string): ClientFrame[] {
   let parsed: unknown;
   try {
-    parsed = JSON.parse(text);
+    parsed = JSON.parse(withoutMark(text));
   } catch (cause) {
     throw new PostriderError('malformed_frame', 'A frame must be JSON.', { cause });
   }
@@ -116,7 +118,7 @@ const nackData = z.object({
     .max(86_400_000)
     .optional()
     .meta({ description: 'When to come again; grows with each attempt if not given' }),
-  reason: z.string().max(256).optional(),
+  reason: wholeText.max(256).optional(),
   terminate: z.boolean().optional().meta({ description: 'Never again: it is dead-lettered for this session' }),
 });
 

@@ -6,8 +6,10 @@ import type { FastifyRequest } from 'fastify';
 import type { Config } from '../config/config.js';
 import { PostriderError } from '../errors/postrider.error.js';
 import { EventLog } from '../observability/event.log.js';
+import { decodeUtf8 } from '../json/utf8.js';
 import { AdminListener } from './admin.listener.js';
 import { normalizeForwarded } from './forwarded.addresses.js';
+import { requirePlainBody } from './body.encoding.js';
 import { HttpDrain } from './http.drain.js';
 import { postriderErrorOf, problemHeaders, problemOf } from './problem.js';
 import { listenError } from './listen.error.js';
@@ -94,10 +96,15 @@ export class HttpAdapter extends FastifyAdapter {
       for (const method of [route.method].flat()) this.routes.push({ method, url: route.url });
       if (route.url === BATCH_PATH) route.bodyLimit = httpBatchBodyBytes;
     });
-    fastify.addHook('preParsing', async (request, _reply, payload) => {
+    fastify.addHook('preParsing', async (request, reply, payload) => {
       const announced = Number(request.headers['content-length'] ?? 0);
       const limit = request.routeOptions.bodyLimit ?? httpBodyBytes;
-      if (announced <= limit) return payload;
+      if (announced <= limit) {
+        // What a sender of another encoding should use (RFC 9110 §15.5.16).
+        if (request.headers['content-encoding'] !== undefined) reply.header('accept-encoding', 'identity');
+        requirePlainBody(request.headers);
+        return payload;
+      }
       if (announced <= MAX_DRAINED_BYTES) for await (const _ of payload);
       throw new PostriderError('payload_too_large', `The body has ${announced} bytes, at most ${limit} are taken.`);
     });
@@ -135,9 +142,12 @@ export class HttpAdapter extends FastifyAdapter {
     const fastify = this.getInstance();
     fastify.removeAllContentTypeParsers();
     const parseJson = fastify.getDefaultJsonParser('error', 'error');
-    fastify.addContentTypeParser(JSON_TYPE, { parseAs: 'string' }, (request, body: string, done) => {
-      if (body.length === 0) done(null, undefined);
-      else void parseJson(request, body, (error, parsed) => done(error && unreadable(body, error), parsed));
+    fastify.addContentTypeParser(JSON_TYPE, { parseAs: 'buffer' }, (request, bytes: Buffer, done) => {
+      const body = decodeUtf8(bytes);
+      if ('fault' in body) return done(new PostriderError('invalid_request', `The body ${body.fault}.`));
+      const { text } = body;
+      if (text.length === 0) done(null, undefined);
+      else void parseJson(request, text, (error, parsed) => done(error && unreadable(text, error), parsed));
     });
   }
 

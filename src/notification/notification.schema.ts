@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { PostriderError } from '../errors/postrider.error.js';
+import { wholeText } from '../http/whole.text.js';
 import { isTopicName, isUserId } from '../topic/topic.name.js';
 
 const DAY_MS = 86_400_000;
@@ -11,12 +12,10 @@ const TARGETS = ['user', 'users', 'topic', 'topics', 'session', 'all'] as const;
 
 /** Text of 1 to `max` characters without control characters. */
 const line = (max: number) =>
-  z
-    .string()
+  wholeText
     .min(1)
     .max(max)
-    // oxlint-disable-next-line no-control-regex
-    .refine((text) => !/[\u0000-\u001f\u007f-\u009f]/.test(text), 'must not have control characters');
+    .refine((text) => !/\p{Cc}/u.test(text), 'must not have control characters');
 
 const wholeMs = (min: number, max: number) => z.int().min(min).max(max);
 
@@ -123,7 +122,7 @@ export const notificationBody = z
           'Not available yet: refused with `invalid_request`',
       }),
     metadata: z
-      .record(line(64), z.string().max(512))
+      .record(line(64), wholeText.max(512))
       .refine((entries) => Object.keys(entries).length <= 32, 'has more than 32 entries')
       .optional()
       .meta({ description: 'Up to 32 strings, returned in status and webhooks, never sent to clients' }),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { pageOf } from '../http/page.js';
+import { wholeText } from '../http/whole.text.js';
 import { isUserId } from '../topic/topic.name.js';
 
 const MAX_REASON = 200;
@@ -8,7 +9,7 @@ const isTokenId = (text: string): boolean => /^[\x21-\x7e]{1,128}$/.test(text);
 
 const time = z.iso.datetime({ offset: true });
 const isPlain = (text: string): boolean => /^\P{Cc}*$/u.test(text);
-const reason = z.string().max(MAX_REASON).refine(isPlain, 'must have no control characters');
+const reason = wholeText.max(MAX_REASON).refine(isPlain, 'must have no control characters');
 
 /** Body of `POST /v1/revocations`. */
 export const revocationBody = z

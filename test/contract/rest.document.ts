@@ -19,6 +19,10 @@ fields that are not described here.
 Each answer has an \`X-Request-Id\`, by which the log names the request: that of the request where it is 1 to 128 visible
 ASCII characters, else a new one.
 
+A body is JSON in UTF-8, sent as it is. Bytes that are not UTF-8 are refused with 400, and so is UTF-16. Another \`charset\`, and any
+\`Content-Encoding\` but \`identity\`, are refused with 415. A byte order mark in front is ignored. Half a surrogate pair (\`"\\ud83d"\` alone) is refused with
+400 wherever text names or labels something: \`type\`, \`collapseKey\`, \`metadata\`, ids, topics and reasons.
+
 Beside these, without a key: \`GET /health/live\`, \`/health/ready\` and \`/health/startup\` (Terminus), \`GET /metrics\`
 (Prometheus), \`GET /docs\` and \`GET /docs/asyncapi\` (the sockets); the last three in production at [the port of operators](operations.md#the-port-of-operators).
 `;
