@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { PostriderError } from '../errors/postrider.error.js';
 import { parse } from '../http/parse.js';
-import { withoutMark } from '../json/utf8.js';
+import { type Place, readJson } from '../json/json.reader.js';
 import { wholeText } from '../http/whole.text.js';
 import { isTopicName } from '../topic/topic.name.js';
 import type { FrameId } from './frame.codec.js';
@@ -18,6 +18,10 @@ const MAX_SELECTIVE = 1_024;
 const MAX_TRACEPARENTS = 16;
 const TRACEPARENT = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 
+/** Where a frame has what is published. */
+const FRAME: Place = { members: { data: { members: { data: 'text' } } } };
+const FRAMES: Place = { ...FRAME, items: FRAME };
+
 /**
  * Reads a text frame: one frame or an array of them.
  * @throws PostriderError `malformed_frame`; what was sent is not repeated.
@@ -25,9 +29,11 @@ const TRACEPARENT = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 export function readFrames(text: string): ClientFrame[] {
   let parsed: unknown;
   try {
-    parsed = JSON.parse(withoutMark(text));
+    parsed = readJson(text, FRAMES);
   } catch (cause) {
-    throw new PostriderError('malformed_frame', 'A frame must be JSON.', { cause });
+    if (!(cause instanceof PostriderError))
+      throw new PostriderError('malformed_frame', 'A frame must be JSON.', { cause });
+    throw new PostriderError('malformed_frame', cause.detail, { ...(cause.errors && { errors: cause.errors }) });
   }
   const list: unknown[] = Array.isArray(parsed) ? parsed : [parsed];
   if (list.length === 0) throw new PostriderError('malformed_frame', 'A frame must not be an empty array.');

@@ -6,6 +6,7 @@ import type { FastifyRequest } from 'fastify';
 import type { Config } from '../config/config.js';
 import { PostriderError } from '../errors/postrider.error.js';
 import { EventLog } from '../observability/event.log.js';
+import { type Place, readJson } from '../json/json.reader.js';
 import { decodeUtf8 } from '../json/utf8.js';
 import { AdminListener } from './admin.listener.js';
 import { normalizeForwarded } from './forwarded.addresses.js';
@@ -22,6 +23,9 @@ import { TlsCertificate } from './tls.certificate.js';
 export const BATCH_PATH = '/v1/notifications/batch';
 
 const JSON_TYPE = 'application/json';
+/** Where bodies have what publishers send to clients: of one notification, and of each of a batch. */
+const ONE: Place = { members: { data: 'text' } };
+const PUBLISHED: Place = { members: { ...ONE.members, notifications: { items: ONE, isApart: true } } };
 /** The id of a dead letter holds a topic of 200 characters, and each may be percent-encoded; Fastify's own limit is 100. */
 const MAX_PARAM_LENGTH = 4_096;
 /** A body that is too large is read to here, so that its sender gets to see why it was refused. */
@@ -141,13 +145,12 @@ export class HttpAdapter extends FastifyAdapter {
   override registerParserMiddleware(): void {
     const fastify = this.getInstance();
     fastify.removeAllContentTypeParsers();
-    const parseJson = fastify.getDefaultJsonParser('error', 'error');
-    fastify.addContentTypeParser(JSON_TYPE, { parseAs: 'buffer' }, (request, bytes: Buffer, done) => {
-      const body = decodeUtf8(bytes);
-      if ('fault' in body) return done(new PostriderError('invalid_request', `The body ${body.fault}.`));
-      const { text } = body;
-      if (text.length === 0) done(null, undefined);
-      else void parseJson(request, text, (error, parsed) => done(error && unreadable(text, error), parsed));
+    fastify.addContentTypeParser(JSON_TYPE, { parseAs: 'buffer' }, (_request, bytes: Buffer, done) => {
+      try {
+        done(null, bytes.length === 0 ? undefined : readBody(bytes));
+      } catch (error) {
+        done(error as Error);
+      }
     });
   }
 
@@ -158,22 +161,14 @@ export class HttpAdapter extends FastifyAdapter {
   }
 }
 
-/** Says what is wrong without repeating what was sent, as the parser's own message does. */
-function unreadable(body: string, cause: Error): PostriderError {
-  return isJson(body)
-    ? new PostriderError('invalid_request', 'No key may be named __proto__ or constructor.', {
-        field: '__proto__',
-        cause,
-      })
-    : new PostriderError('invalid_request', 'The body is not JSON.', { cause });
-}
-
-function isJson(text: string): boolean {
+/** @throws PostriderError `invalid_request`; what was sent is not repeated, as the parser's own message does. */
+function readBody(bytes: Buffer): unknown {
+  const body = decodeUtf8(bytes);
+  if ('fault' in body) throw new PostriderError('invalid_request', `The body ${body.fault}.`);
   try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    // That is the answer.
-    return false;
+    return readJson(body.text, PUBLISHED);
+  } catch (cause) {
+    if (cause instanceof PostriderError) throw cause;
+    throw new PostriderError('invalid_request', 'The body is not JSON.', { cause });
   }
 }

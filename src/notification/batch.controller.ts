@@ -16,14 +16,8 @@ import { EventLog } from '../observability/event.log.js';
 import type { TraceContext } from '../observability/tracing.js';
 import { RedisClock } from '../redis/redis.clock.js';
 import { type BatchAnswer, type BatchResult, batchAnswer } from './answer.schema.js';
-import {
-  type BatchBody,
-  type NotificationBody,
-  batchBody,
-  notificationBody,
-  requireDate,
-} from './notification.schema.js';
-import { NotificationService } from './notification.service.js';
+import { type BatchBody, batchBody, notificationBody, requireDate } from './notification.schema.js';
+import { type BatchItem, NotificationService } from './notification.service.js';
 
 /** Many notifications in one request; each is accepted or refused for itself. */
 @Controller('v1/notifications/batch')
@@ -51,10 +45,7 @@ export class BatchController {
   ): Promise<BatchAnswer> {
     const now = key === undefined ? this.clock.now() : undefined;
     const items = notifications.map((item) => readItem(item, now));
-    const bodies = items.flatMap(({ body }) => body ?? []);
-    const accepting = this.notifications.acceptBatch(publisher, bodies, { key, correlationId, parent });
-    const answers = (await accepting).values();
-    const results = items.map(({ refused }) => refused ?? nextOf(answers));
+    const results = await this.notifications.acceptBatch(publisher, items, { key, correlationId, parent });
     this.tell(publisher, id, results);
     return { results };
   }
@@ -74,13 +65,10 @@ export class BatchController {
   }
 }
 
-interface Item {
-  body?: NotificationBody;
-  refused?: BatchResult;
-}
-
-function readItem(item: unknown, nowMs: number | undefined): Item {
+function readItem(item: unknown, nowMs: number | undefined): BatchItem {
   try {
+    // What could not be read of it.
+    if (item instanceof PostriderError) throw item;
     const body = parse(notificationBody, item);
     if (nowMs !== undefined) requireDate(body, nowMs);
     return { body };
@@ -88,10 +76,4 @@ function readItem(item: unknown, nowMs: number | undefined): Item {
     if (!(error instanceof PostriderError)) throw error;
     return { refused: { status: error.status, problem: problemOf(error) } };
   }
-}
-
-function nextOf(answers: Iterator<BatchResult, undefined>): BatchResult {
-  const { value } = answers.next();
-  if (value === undefined) throw new PostriderError('internal', 'A notification of the batch was not answered.');
-  return value;
 }

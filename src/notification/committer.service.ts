@@ -8,6 +8,7 @@ import { TopicMembers } from '../topic/topic.members.js';
 import { TopicNamespaces, qualified } from '../topic/topic.namespaces.js';
 import type { Target } from './answer.schema.js';
 import { type Draft, appendOf } from './notification.draft.js';
+import { keyTaken } from './notification.store.js';
 
 /** Puts a notification into the logs of its targets and has it guarded. Harmless when repeated with the same id. */
 @Injectable()
@@ -51,6 +52,7 @@ export class Committer {
     }
     const policy = draft.policy ?? this.namespaces.rulesOf(name).defaultPolicy;
     const [appended] = await this.log.append(name, [appendOf(id, draft, policy, single)], promised);
+    if (appended?.isVoid) return keyTaken();
     if (!appended?.stored) {
       return new PostriderError('topic_full', `${topic} holds as many unacknowledged notifications as it may.`, {
         field: 'to',

@@ -4,6 +4,7 @@ import type { Publisher } from '../auth/api-key.registry.js';
 import { CurrentPublisher } from '../auth/current-publisher.decorator.js';
 import { RequiresScope } from '../auth/requires-scope.decorator.js';
 import { Answers } from '../http/answers.decorator.js';
+import { CarriesJson } from '../http/carries.json.decorator.js';
 import { ReadBody, ReadParam, ReadQuery } from '../http/read.decorator.js';
 import { RequestTrace } from '../http/request.trace.js';
 import { RestRateGuard } from '../limits/rest-rate.guard.js';
@@ -32,6 +33,7 @@ export class DeadLetterController {
   @Get()
   @RequiresScope('read')
   @Answers(200, deadLettersPage, 'Deliveries that were given up')
+  @CarriesJson()
   list(
     @CurrentPublisher() { app }: Publisher,
     @ReadQuery(deadLettersQuery) query: DeadLettersQuery,

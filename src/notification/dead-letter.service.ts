@@ -4,12 +4,15 @@ import type { Publisher } from '../auth/api-key.registry.js';
 import { PostriderError } from '../errors/postrider.error.js';
 import { decodeCursor, encodeCursor } from '../http/page.js';
 import { postriderErrorOf, problemOf } from '../http/problem.js';
+import { readJson } from '../json/json.reader.js';
+import type { JsonText } from '../json/json.text.js';
 import { EventLog } from '../observability/event.log.js';
 import type { TraceContext } from '../observability/tracing.js';
 import { type DeadLetter as StoredLetter, DeadLetterStore } from '../topic/dead-letter.store.js';
 import { timeOf } from '../topic/notification.id.js';
 import { topicOf } from '../topic/topic.namespaces.js';
 import type { DeadLetter, DeadLettersPage, DroppedMany, Replayed, ReplayedMany } from './answer.schema.js';
+import { CONTENT } from './notification.draft.js';
 import { NotificationService } from './notification.service.js';
 import type { DeadLettersQuery } from './query.schema.js';
 
@@ -131,14 +134,14 @@ const unknownLetter = (): PostriderError =>
 
 interface Content {
   readonly type: string;
-  readonly data: NonNullable<unknown> | null;
+  readonly data: JsonText;
   readonly correlationId?: string;
   readonly traceparent?: string;
 }
 
 function contentOf({ body }: StoredLetter): Content {
   // Built by `appendOf`.
-  return JSON.parse(`{${body}}`) as Content;
+  return readJson(`{${body}}`, CONTENT) as Content;
 }
 
 function answerOf(letter: StoredLetter): DeadLetter {

@@ -1,3 +1,4 @@
+import type { Place } from '../json/json.reader.js';
 import type { TraceContext } from '../observability/tracing.js';
 import type { AckPolicy, Priority } from '../topic/entry.codec.js';
 import type { Append } from '../topic/topic.log.js';
@@ -7,7 +8,7 @@ export interface Draft {
   readonly app: string;
   readonly topics: readonly string[];
   readonly type: string;
-  /** `data` as JSON text; serialised once and never parsed again on its way to the sockets. */
+  /** `data` as the publisher wrote it, on one line; nothing on its way to the sockets parses it. */
   readonly data: string;
   /** Given by the publisher; each topic has a default of its own. */
   readonly policy?: AckPolicy;
@@ -35,6 +36,9 @@ export interface DraftNotes {
   readonly correlationId?: string;
   readonly trace?: TraceContext;
 }
+
+/** Where data is in what `appendOf` has put together. */
+export const CONTENT: Place = { members: { data: 'text' } };
 
 /** The entry of one target. `single`: its record answers for the whole notification. */
 export function appendOf(id: string, draft: Draft, policy: AckPolicy, single: boolean): Append {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { PostriderError } from '../errors/postrider.error.js';
 import { wholeText } from '../http/whole.text.js';
+import { JsonText } from '../json/json.text.js';
 import { isTopicName, isUserId } from '../topic/topic.name.js';
 
 const DAY_MS = 86_400_000;
@@ -62,7 +63,10 @@ const to = z
 const data = z
   .unknown()
   .refine((value): boolean => value !== undefined, 'is required')
-  .refine(isShallow, `is nested more than ${MAX_DATA_DEPTH} deep`)
+  .refine(
+    (value) => (value instanceof JsonText ? value.depth <= MAX_DATA_DEPTH : isShallow(value)),
+    `is nested more than ${MAX_DATA_DEPTH} deep`,
+  )
   .meta({ description: 'Any JSON, up to `DATA_MAX_BYTES`', example: { order: 4711 } });
 
 export const ackPolicy = z.enum(['any', 'all', 'none']);
@@ -73,7 +77,7 @@ const escalation = z.strictObject({
   via: line(256).meta({ description: 'Name of an escalation channel' }),
 });
 
-/** The body of `POST /v1/notifications`. What is not given is filled in by the service from its settings. */
+/** The body of `POST /v1/notifications`; its `data` may be a `JsonText`. What is not given is filled in by the service from its settings. */
 export const notificationBody = z
   .strictObject({
     to,
@@ -125,7 +129,7 @@ export const notificationBody = z
       .record(line(64), wholeText.max(512))
       .refine((entries) => Object.keys(entries).length <= 32, 'has more than 32 entries')
       .optional()
-      .meta({ description: 'Up to 32 strings, returned in status and webhooks, never sent to clients' }),
+      .meta({ description: 'Up to 32 strings, returned in status answers, never sent to clients' }),
   })
   .refine(({ deliverAt, delayMs }) => deliverAt === undefined || delayMs === undefined, {
     path: ['delayMs'],

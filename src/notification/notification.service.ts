@@ -1,8 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Publisher } from '../auth/api-key.registry.js';
 import { Config } from '../config/config.js';
-import { PostriderError } from '../errors/postrider.error.js';
+import { type ErrorCode, PostriderError } from '../errors/postrider.error.js';
 import { problemOf, postriderErrorOf } from '../http/problem.js';
+import { JsonText } from '../json/json.text.js';
 import { EventLog } from '../observability/event.log.js';
 import type { Times } from '../observability/histogram.family.js';
 import { Metrics } from '../observability/metrics.js';
@@ -15,7 +16,7 @@ import { qualified } from '../topic/topic.namespaces.js';
 import { Admission } from './admission.js';
 import type { Accepted, BatchResult } from './answer.schema.js';
 import { Committer } from './committer.service.js';
-import { DeliveryHooks } from './delivery-hooks.port.js';
+import { DeliveryHooks, NoDeliveryHooks } from './delivery-hooks.port.js';
 import type { Draft } from './notification.draft.js';
 import { type NotificationBody, requireDate } from './notification.schema.js';
 import { NotificationStore } from './notification.store.js';
@@ -42,10 +43,17 @@ export interface Circumstances {
   readonly origin?: TraceContext | undefined;
 }
 
+/** What an attempt is refused with once all of its targets have said no. */
+const STORED_NOTHING: ReadonlySet<string> = new Set<ErrorCode>(['topic_full', 'session_not_found', 'invalid_request']);
+
+/** One of a batch: read, or refused already. */
+export type BatchItem = { readonly body: NotificationBody } | { readonly refused: BatchResult };
+
 /** Accepts notifications: what comes back from here is stored, confirmed and guarded. */
 @Injectable()
 export class NotificationService {
   private readonly acceptTimes: Times;
+  private readonly isHooked: boolean;
   private readonly logger = new EventLog(NotificationService.name);
 
   constructor(
@@ -61,6 +69,7 @@ export class NotificationService {
     private readonly tracing: Tracing,
   ) {
     this.acceptTimes = metrics.acceptSeconds.child({});
+    this.isHooked = !(hooks instanceof NoDeliveryHooks);
   }
 
   /** @throws PostriderError; a retryable one means "unknown": the same key cannot make a second notification. */
@@ -81,7 +90,7 @@ export class NotificationService {
       this.metrics.accepted.inc();
       if (outcome.replayed) this.metrics.replayed.inc();
       this.tell(publisher, outcome, draft.correlationId);
-      void this.observe(publisher, body, outcome.result, draft.correlationId);
+      if (this.isHooked) void this.observe(publisher, body, outcome.result, draft.correlationId);
       return outcome;
     } catch (error) {
       const { code } = postriderErrorOf(error);
@@ -93,18 +102,19 @@ export class NotificationService {
     }
   }
 
-  /** Each for itself, in the order given; with a key, each item has its own derived from it. */
+  /** Each for itself, in the order given; with a key, each item has its own derived from it and from its place. */
   acceptBatch(
     publisher: Publisher,
-    bodies: readonly NotificationBody[],
+    items: readonly BatchItem[],
     { key, ...rest }: Circumstances = {},
   ): Promise<BatchResult[]> {
     return Promise.all(
-      bodies.map(async (body, index): Promise<BatchResult> => {
+      items.map(async (item, index): Promise<BatchResult> => {
+        if ('refused' in item) return item.refused;
         try {
           // A key holds no space, so that of an item cannot be one that a publisher chose.
           const own = { ...rest, key: key === undefined ? undefined : `${key} ${index}` };
-          const { result } = await this.accept(publisher, body, own);
+          const { result } = await this.accept(publisher, item.body, own);
           return { status: 202, ...result };
         } catch (thrown) {
           const error = postriderErrorOf(thrown);
@@ -119,8 +129,18 @@ export class NotificationService {
    * @throws PostriderError as an accept refuses.
    */
   async plan(publisher: Publisher, given: NotificationBody, circumstances: Circumstances = {}, trace?: TraceContext) {
-    const body = await this.hooks.beforeAccept(publisher, given);
+    const body = await this.ruled(publisher, given);
     return { body, draft: await this.draft(publisher.app, body, circumstances, trace) };
+  }
+
+  /** What the hooks make of it. They see `data` as JavaScript reads it; what they leave as it is goes on as it was sent. */
+  private async ruled(publisher: Publisher, given: NotificationBody): Promise<NotificationBody> {
+    if (!this.isHooked) return given;
+    if (!(given.data instanceof JsonText)) return this.hooks.beforeAccept(publisher, given);
+    const { value } = given.data;
+    const before = JSON.stringify(value);
+    const body = await this.hooks.beforeAccept(publisher, { ...given, data: value });
+    return JSON.stringify(body.data) === before ? { ...body, data: given.data } : body;
   }
 
   private async drive(
@@ -135,17 +155,27 @@ export class NotificationService {
     let id = newId(single ? 's' : 'm', partitionOf(qualified(fresh.app, first)), fresh.createdAtMs);
     let draft = fresh;
     let replayed = false;
-    if (key !== undefined) {
-      // Neither part holds a space, so no two owners are written alike.
-      const owner = `${publisher.app} ${publisher.name} ${key}`;
-      const claim = await this.store.claim(owner, body, id, fresh.createdAtMs);
+    const store = async (): Promise<Accepted> => {
+      if (scheduled) return this.schedule(id, draft);
+      if (!single) await this.store.record(id, draft, false);
+      return { id, state: 'accepted', targets: await this.committer.commit(id, draft) };
+    };
+    if (key === undefined) return { replayed, result: await store() };
+    // Neither part holds a space, so no two owners are written alike.
+    const owner = `${publisher.app} ${publisher.name} ${key}`;
+    const claim = await this.store.claim(owner, body, id, fresh.createdAtMs);
+    ({ id, replayed } = claim);
+    draft = shifted(fresh, claim.createdAtMs, body.deliverAt !== undefined);
+    try {
       requireDate(body, claim.createdAtMs);
-      ({ id, replayed } = claim);
-      draft = shifted(fresh, claim.createdAtMs, body.deliverAt !== undefined);
+      return { replayed, result: await store() };
+    } catch (error) {
+      if (error instanceof PostriderError && STORED_NOTHING.has(error.code)) {
+        // A note that is lost only makes another body wait until the claim is old.
+        await this.store.refuse(owner, id).catch(() => undefined);
+      }
+      throw error;
     }
-    if (scheduled) return { replayed, result: await this.schedule(id, draft) };
-    if (!single) await this.store.record(id, draft, false);
-    return { replayed, result: { id, state: 'accepted', targets: await this.committer.commit(id, draft) } };
   }
 
   private async schedule(id: string, draft: Draft): Promise<Accepted> {
@@ -163,7 +193,8 @@ export class NotificationService {
     if (body.escalate?.length) {
       throw new PostriderError('invalid_request', 'escalate: escalation is not available yet.', { field: 'escalate' });
     }
-    const data = JSON.stringify(body.data);
+    const data = JsonText.of(body.data)?.text;
+    if (data === undefined) throw new PostriderError('invalid_request', 'data is required.', { field: 'data' });
     const bytes = Buffer.byteLength(data);
     const { dataMaxBytes } = this.config;
     if (bytes > dataMaxBytes) {
@@ -219,12 +250,16 @@ export class NotificationService {
     correlationId: string | undefined,
   ): Promise<void> {
     try {
-      await this.hooks.afterAccept(publisher, body, accepted);
+      await this.hooks.afterAccept(publisher, plain(body), accepted);
     } catch (error) {
       this.logger.tell('hook_failed', { notification: accepted.id, correlationId }, error);
     }
   }
 }
+
+/** With `data` as JavaScript reads it. */
+const plain = (body: NotificationBody): NotificationBody =>
+  body.data instanceof JsonText ? { ...body, data: body.data.value } : body;
 
 function attributesOf(
   { app, topics, type, correlationId }: Draft,

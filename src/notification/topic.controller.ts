@@ -4,6 +4,7 @@ import type { Publisher } from '../auth/api-key.registry.js';
 import { CurrentPublisher } from '../auth/current-publisher.decorator.js';
 import { RequiresScope } from '../auth/requires-scope.decorator.js';
 import { Answers } from '../http/answers.decorator.js';
+import { CarriesJson } from '../http/carries.json.decorator.js';
 import { ReadParam, ReadQuery } from '../http/read.decorator.js';
 import { RestRateGuard } from '../limits/rest-rate.guard.js';
 import {
@@ -33,6 +34,7 @@ export class TopicController {
   @Get('history')
   @RequiresScope('read')
   @Answers(200, historyPage, 'The entries that a topic still holds')
+  @CarriesJson()
   history(
     @CurrentPublisher() { app }: Publisher,
     @ReadParam('topic', topicName) name: string,

@@ -1,9 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { PostriderError } from '../errors/postrider.error.js';
+import { readJson } from '../json/json.reader.js';
 import { RedisClock } from '../redis/redis.clock.js';
 import { expiryOf, gapReason, innerOf } from '../topic/entry.codec.js';
 import { type TopicInfo, TopicLog } from '../topic/topic.log.js';
 import { qualified } from '../topic/topic.namespaces.js';
+import { CONTENT } from './notification.draft.js';
 import type { HistoryEntry, HistoryPage, Presence, TopicAnswer } from './answer.schema.js';
 
 const HISTORY_BYTES = 4_194_304;
@@ -52,5 +54,5 @@ function historyEntry(epoch: string, offset: number, text: string, now: number):
   const gap = gapReason(text);
   if (gap) return { offset, epoch, gap };
   if (expiryOf(text) <= now) return { offset, epoch, gap: 'expired' };
-  return { offset, epoch, ...(JSON.parse(`{${innerOf(text)}}`) as object) };
+  return { offset, epoch, ...(readJson(`{${innerOf(text)}}`, CONTENT) as object) };
 }

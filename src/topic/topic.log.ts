@@ -31,8 +31,10 @@ export interface Append extends Terms {
 }
 
 export interface Appended {
-  /** False when the topic refused it: too many open deliveries. */
+  /** False when the topic refused it: too many open deliveries, or it is void. */
   readonly stored: boolean;
+  /** Its idempotency key has gone to another request. */
+  readonly isVoid: boolean;
   /** False when it was there already. */
   readonly fresh: boolean;
   readonly offset: number;
@@ -125,7 +127,8 @@ export class TopicLog {
     const outcomes = replies.map((reply): Appended => {
       const [status, offset, online, numbering = epoch] = listOf(reply);
       return {
-        stored: status !== -1,
+        stored: Number(status) >= 0,
+        isVoid: status === -2,
         fresh: status === 1,
         offset: Number(offset),
         epoch: String(numbering),

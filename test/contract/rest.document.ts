@@ -23,6 +23,15 @@ A body is JSON in UTF-8, sent as it is. Bytes that are not UTF-8 are refused wit
 \`Content-Encoding\` but \`identity\`, are refused with 415. A byte order mark in front is ignored. Half a surrogate pair (\`"\\ud83d"\` alone) is refused with
 400 wherever text names or labels something: \`type\`, \`collapseKey\`, \`metadata\`, ids, topics and reasons.
 
+\`data\` is carried exactly: clients, history and dead letters get the text that was sent, without the white space between its parts. So every digit of a number, the order of keys, a key that is given twice,
+\`__proto__\` and half a surrogate pair in it arrive as they are; what a reader makes of them is the reader's. \`DATA_MAX_BYTES\` counts that text. In all other fields a key that is given twice, and \`__proto__\`, are refused.
+
+An \`Idempotency-Key\` is for the meaning of a body: the order of keys, white space, escapes and the ways to write a number (\`1.0\` is \`1\`) make no difference; every digit does. While nothing is stored under a key
+it can be used for another body: at once where the request was refused (\`topic_full\`, a bad date), after 5 s where it was answered \`503\` or not at all. A request that was refused before (400, 413, 429, \`overloaded\`) has used no key.
+
+Each item of a batch has a key of its own, made of the request's and its place in it. To send a batch again, send all of it with the same key and each item at its place: what was accepted is answered with the same id, what was mended is
+accepted. Sent in other places, items meet the keys of others: another body is refused with 422, and an equal one is taken for the other.
+
 Beside these, without a key: \`GET /health/live\`, \`/health/ready\` and \`/health/startup\` (Terminus), \`GET /metrics\`
 (Prometheus), \`GET /docs\` and \`GET /docs/asyncapi\` (the sockets); the last three in production at [the port of operators](operations.md#the-port-of-operators).
 `;

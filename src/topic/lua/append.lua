@@ -5,7 +5,7 @@
 --       follows, and that: name, mark of this append, and epoch of a new topic, then for each item:
 --       id, terms (see lib), collapse key or '', priority or '', type or '', metadata JSON or '', entry body
 -- Returns for each topic {epoch, wakeAt or '', ended {offset, as noteEnd says, ...}, then for each item {status, offset, online, and its
---       epoch where that is another}}; status 1 appended, 0 was there already, -1 topic full; wakeAt: a guard job must be added
+--       epoch where that is another}}; status 1 appended, 0 was there already, -1 topic full, -2 void; wakeAt: a guard job must be added
 --       for that time
 local LIMITS, FIRST, ITEM = 5, 2, 7
 local OPTIONAL = { pr = 3, ty = 4, md = 5 }
@@ -90,11 +90,13 @@ local function appendTo(at, last)
   for i = at + FIRST, last, ITEM do
     local id, terms = ARGV[i], ARGV[i + 1]
     local record = recordKey(id, k.name)
-    local known = redis.call('HMGET', record, 'o', 'on', 'e')
+    local known = redis.call('HMGET', record, 'o', 'on', 'e', 'v')
     if known[1] then
       -- A confirm counts the writes of this connection: without one here a retry could be confirmed for nothing.
       redis.call('HSET', record, 'r', now)
       out[#out + 1] = { 0, tonumber(known[1]), tonumber(known[2]), known[3] ~= epoch and known[3] or nil }
+    elseif known[4] then
+      out[#out + 1] = { -2, 0, online }
     else
       length = redis.call('RPUSH', k.log, entryOf(id, mark, ARGV[i + 3], terms, ARGV[i + 6]))
       if isTooMany(string.sub(terms, 1, 1)) then
