@@ -22,7 +22,8 @@ export interface SubscriptionEvents {
   /** Offsets were passed that will never be acknowledged: the cursor may move over them. */
   passed(subscription: Subscription): void;
   resent(subscription: Subscription, flight: Flight): void;
-  now(): number;
+  /** What the clock of Redis shows by now at least. */
+  earliest(): number;
 }
 
 /** Offsets that are remembered beyond what is cumulatively acknowledged: a client may name any below the head. */
@@ -195,7 +196,7 @@ export class Subscription implements FeedListener {
 
   private offer(offset: number, entry: FeedEntry): void {
     this.sent = offset;
-    const lost = entry.gap ?? (entry.expiresAtMs <= this.events.now() ? 'expired' : undefined);
+    const lost = entry.gap ?? (entry.expiresAtMs <= this.events.earliest() ? 'expired' : undefined);
     if (lost ?? this.ahead?.has(offset)) return this.addGap(offset, lost ?? 'trimmed');
     this.flushGap();
     const attempt = offset > this.maybeSent ? 1 : (this.attempts?.get(offset) ?? 1) + 1;

@@ -75,7 +75,7 @@ export class TopicJoiner {
         acks.pass(subscription);
       },
       resent: (subscription, { offset, attempt }) => acks.resent(subscription, offset, attempt),
-      now: () => clock.now(),
+      earliest: () => clock.earliest(),
     };
   }
 

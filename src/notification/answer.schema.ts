@@ -59,6 +59,7 @@ export const receipt = z.object({
   session: z.string(),
   user: z.string().optional(),
   state: z.enum(['acked', 'pending', 'refused']),
+  reason: z.string().optional().meta({ description: 'Why the client refused it, where it said so' }),
 });
 export const receiptsPage = pageOf(receipt);
 

@@ -4,11 +4,11 @@ import { PostriderError } from '../errors/postrider.error.js';
 import { decodeCursor, encodeCursor } from '../http/page.js';
 import { EventLog } from '../observability/event.log.js';
 import { type TraceContext, Tracing } from '../observability/tracing.js';
-import { GuardService } from '../queue/guard.service.js';
 import { RedisClock } from '../redis/redis.clock.js';
 import { SessionStore } from '../session/session.store.js';
 import { isNotificationId, kindOf } from '../topic/notification.id.js';
 import { type Delivery, ReceiptsService } from '../topic/receipts.service.js';
+import { TopicAlarms } from '../topic/topic.alarms.js';
 import { TopicLog } from '../topic/topic.log.js';
 import { appOf, qualified, topicOf } from '../topic/topic.namespaces.js';
 import type {
@@ -42,22 +42,13 @@ export class NotificationQueries {
     private readonly store: NotificationStore,
     private readonly log: TopicLog,
     private readonly sessions: SessionStore,
-    private readonly guard: GuardService,
+    private readonly alarms: TopicAlarms,
     private readonly clock: RedisClock,
     private readonly tracing: Tracing,
   ) {}
 
   /** @throws PostriderError `notification_not_found`. */
   async status(app: string, id: string): Promise<NotificationStatus> {
-    const found = await this.find(app, id);
-    const now = this.clock.now();
-    const late = found.deliveries.filter(({ state, expiresAtMs }) => state === 'pending' && expiresAtMs <= now);
-    if (late.length === 0) return statusOf(id, found);
-    // The sweep has not come by yet; whoever asks shall not see a pending one that is past its time.
-    await this.guard.wake(
-      late.map(({ name }) => name),
-      true,
-    );
     return statusOf(id, await this.find(app, id));
   }
 
@@ -74,10 +65,10 @@ export class NotificationQueries {
     for (; index < deliveries.length; index++, after = '') {
       const delivery = deliveries[index];
       if (!delivery) break;
-      const page = await this.receiptsService.recipients(delivery, after, limit - items.length + 1, state);
+      const page = await this.receiptsService.recipients(id, delivery, after, limit - items.length + 1, state);
       const records = await this.sessions.find(page.map(({ session }) => session));
       page.forEach((recipient, at) => {
-        const user = records[at]?.user;
+        const user = recipient.user ?? records[at]?.user;
         items.push({ topic: topicOf(delivery.name), ...recipient, ...(user !== undefined && { user }) });
       });
       if (items.length > limit) {
@@ -121,10 +112,20 @@ export class NotificationQueries {
   }
 
   private async find(app: string, id: string): Promise<Found> {
-    const found = isNotificationId(id) ? await this.load(app, id) : undefined;
+    const found = isNotificationId(id) ? await this.loadInTime(app, id) : undefined;
     if (!found)
       throw new PostriderError('notification_not_found', 'There is no such notification, or it ended long ago.');
     return found;
+  }
+
+  /** The sweep may not have come by yet; whoever asks shall not see a pending one that is past its time. */
+  private async loadInTime(app: string, id: string): Promise<Found | undefined> {
+    const found = await this.load(app, id);
+    const now = this.clock.now();
+    const late = found?.deliveries.filter(({ state, expiresAtMs }) => state === 'pending' && expiresAtMs <= now) ?? [];
+    if (late.length === 0) return found;
+    await this.alarms.expire(late.map(({ name }) => ({ id, name })));
+    return this.load(app, id);
   }
 
   private async load(app: string, id: string): Promise<Found | undefined> {

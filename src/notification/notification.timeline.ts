@@ -45,7 +45,7 @@ function deliveryEvents(delivery: Delivery): TimedEvent[] {
 }
 
 function endEvents(topic: string, delivery: Delivery): TimedEvent[] {
-  const { state, endedAtMs, endedBy, reason, attempts, acked, total } = delivery;
+  const { state, endedAtMs, endedBy, reason, attempts, acked, ackedLate, total } = delivery;
   const event = END_EVENTS[state];
   if (!event || endedAtMs === undefined) return [];
   return [
@@ -55,7 +55,7 @@ function endEvents(topic: string, delivery: Delivery): TimedEvent[] {
       topic,
       ...(attempts > 0 && { attempt: attempts }),
       ...(endedBy !== undefined && { session: endedBy }),
-      acked,
+      acked: acked - ackedLate,
       recipients: total,
       ...(reason && !PLAIN_REASONS.has(reason) && { reason }),
     },

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { cursorQuery, limitQuery, pageQuery } from '../http/page.js';
 
 export const receiptsQuery = pageQuery.extend({
-  state: z.enum(['acked', 'pending']).optional().meta({ description: 'Only these' }),
+  state: z.enum(['acked', 'pending', 'refused']).optional().meta({ description: 'Only these' }),
 });
 
 export const deadLettersQuery = pageQuery.extend({

@@ -35,6 +35,12 @@ export class RedisClock {
     return Math.floor(this.machine.monotonic() + this.offsetMs);
   }
 
+  /** No later than the clock of Redis: what has come by this moment has come there, too. */
+  earliest(): number {
+    const elapsed = this.machine.monotonic() - this.seenAtMs;
+    return Math.floor(this.machine.monotonic() + Math.min(this.offsetMs, this.lowMs - DRIFT * elapsed));
+  }
+
   /** How far the wall clock of this node is ahead of Redis' clock; negative where it is behind. */
   get wallAheadMs(): number {
     return this.machine.wall() - this.now();

@@ -6,9 +6,10 @@ import { type AckPolicy, policyOf } from './entry.codec.js';
 import { homeOf } from './notification.id.js';
 import { listOf, pairsOf, stringsOf } from './topic.limits.js';
 
-const script = (file: string): LuaScript => new LuaScript(import.meta.url, `./lua/${file}.lua`, './lua/lib.lua');
-const RECEIPTS = script('receipts');
-const RECIPIENTS = script('recipients');
+const script = (file: string, ...more: string[]): LuaScript =>
+  new LuaScript(import.meta.url, `./lua/${file}.lua`, './lua/lib.lua', ...more);
+const RECEIPTS = script('receipts', './lua/ranges.lua');
+const RECIPIENTS = script('recipients', './lua/ranges.lua');
 const MEMBERS = script('members');
 
 export type DeliveryState = 'pending' | 'unguarded' | 'acked' | 'expired' | 'cancelled' | 'dead';
@@ -39,6 +40,8 @@ export interface Delivery {
   readonly online: number;
   readonly total: number;
   readonly acked: number;
+  /** Of these, how many did so when somebody else's ack had ended the delivery. */
+  readonly ackedLate: number;
   readonly refused: number;
   readonly pending: number;
   /** Recipients whose session ended before they had acknowledged. */
@@ -58,9 +61,15 @@ export interface DeliveryNote {
   readonly reason?: string;
 }
 
+export type RecipientState = 'acked' | 'pending' | 'refused';
+
 export interface Recipient {
   readonly session: string;
-  readonly state: 'acked' | 'pending' | 'refused';
+  readonly state: RecipientState;
+  /** Of who refused it: the session may be gone. */
+  readonly user?: string;
+  /** Why it was refused, where the client said so. */
+  readonly reason?: string;
 }
 
 /** Who acknowledged what (delivery.md §4): counted over the present members, frozen when a delivery ends. */
@@ -89,14 +98,21 @@ export class ReceiptsService {
     return toDelivery(pairsOf(record), counts.map(Number));
   }
 
-  /** A page of the sessions that are recipients, in the order of their ids. */
-  async recipients(delivery: Delivery, after: string, most: number, state?: 'acked' | 'pending'): Promise<Recipient[]> {
-    const args = [delivery.name, delivery.epoch, delivery.offset, after, most, state ?? ''];
-    const words = stringsOf(await this.lanes.commit.run(RECIPIENTS, partitionOf(delivery.name), args));
+  /** A page of the sessions that are recipients of a notification in a topic, in the order of their ids. */
+  async recipients(
+    id: string,
+    { name, epoch, offset }: Delivery,
+    after: string,
+    most: number,
+    state?: RecipientState,
+  ): Promise<Recipient[]> {
+    const args = [name, epoch, offset, after, most, state ?? '', id];
+    const words = stringsOf(await this.lanes.commit.run(RECIPIENTS, partitionOf(name), args));
     const page: Recipient[] = [];
-    for (let i = 0; i + 1 < words.length; i += 2) {
-      const said = words[i + 1];
-      page.push({ session: words[i] ?? '', state: said === 'acked' || said === 'refused' ? said : 'pending' });
+    for (let i = 0; i + 3 < words.length; i += 4) {
+      const [session = '', said, user, reason] = words.slice(i, i + 4);
+      const state = said === 'acked' || said === 'refused' ? said : 'pending';
+      page.push({ session, state, ...(user && { user }), ...(reason && { reason }) });
     }
     return page;
   }
@@ -112,6 +128,7 @@ function toDelivery(record: Map<string, string>, counts: number[]): Delivery | u
   };
   const [recipients = 0, acked = 0, refused = 0] = counts;
   const left = number('ll');
+  const ackedLate = number('A+');
   return {
     name: record.get('k') ?? '',
     state: STATE_OF[record.get('s') ?? ''] ?? 'pending',
@@ -124,9 +141,10 @@ function toDelivery(record: Map<string, string>, counts: number[]): Delivery | u
     attempts: Math.max(number('n'), number('on') > 0 || acked > 0 ? 1 : 0),
     online: number('on'),
     total: recipients + left + number('la') + number('lr'),
-    acked: acked + number('la'),
+    acked: acked + ackedLate + number('la'),
+    ackedLate,
     refused: refused + number('lr'),
-    pending: recipients - acked - refused,
+    pending: recipients - acked - ackedLate - refused,
     left,
     ...optional('reason', 'rs'),
     ...optional('endedBy', 'by'),

@@ -6,11 +6,12 @@ import { LuaScript } from '../redis/lua.script.js';
 import { groupByPartition, partitionOf, placeIn } from '../redis/partition.js';
 import { RedisLanes } from '../redis/redis.lanes.js';
 import { TopicHints } from './topic.hints.js';
-import { endingLimits, endsOf, listOf } from './topic.limits.js';
+import { countEnds, endingLimits, endsOf, listOf } from './topic.limits.js';
 import { partsOf } from './topic.namespaces.js';
 
-const script = (file: string): LuaScript => new LuaScript(import.meta.url, `./lua/${file}.lua`, './lua/lib.lua');
-const ACK = script('ack');
+const script = (file: string, ...more: string[]): LuaScript =>
+  new LuaScript(import.meta.url, `./lua/${file}.lua`, './lua/lib.lua', ...more);
+const ACK = script('ack', './lua/ranges.lua');
 const NACK = script('nack');
 const ATTEMPT = script('attempt');
 
@@ -106,7 +107,7 @@ export class TopicAcks {
     return topics.map(({ name, epoch, sessions }, index) => {
       const [finished, ends, refused] = listOf(replies[index]);
       const ended = endsOf(ends);
-      if (ended.length > 0) this.metrics.dead('refused').inc(ended.length);
+      countEnds(this.metrics, ended);
       if (Number(finished) > 0) {
         this.metrics.acked.inc(Number(finished));
         this.tell(name, epoch, Number(finished), sessions);
@@ -138,7 +139,7 @@ export class TopicAcks {
     ];
     const [status, ends] = listOf(await this.lanes.facts.run(NACK, partitionOf(name), args));
     const ended = endsOf(ends);
-    if (ended.length > 0) this.metrics.dead(terminate ? 'refused' : 'max_attempts').inc();
+    countEnds(this.metrics, ended);
     this.hints.ended(name, epoch, ended);
     switch (Number(status)) {
       case 1:
@@ -150,7 +151,7 @@ export class TopicAcks {
       case -3:
         return 'stale';
       default:
-        return ended.length > 0 ? 'dead' : 'done';
+        return ended.some(({ reason }) => reason === 'dead') ? 'dead' : 'done';
     }
   }
 

@@ -5,11 +5,12 @@ import { LuaScript } from '../redis/lua.script.js';
 import { ALL_PARTITIONS, groupByPartition, partitionOf } from '../redis/partition.js';
 import { RedisLanes } from '../redis/redis.lanes.js';
 import { TopicHints } from './topic.hints.js';
-import { endingLimits, endsOf, listOf, stringsOf } from './topic.limits.js';
+import { countEnds, endingLimits, endsOf, listOf, stringsOf } from './topic.limits.js';
 
 const script = (file: string): LuaScript => new LuaScript(import.meta.url, `./lua/${file}.lua`, './lua/lib.lua');
 const WAKE = script('wake');
 const OVERDUE = script('overdue');
+const EXPIRE = script('expire');
 const CHUNK = 100;
 
 export interface Overdue {
@@ -76,6 +77,22 @@ export class TopicAlarms {
     };
   }
 
+  /** Ends those of some deliveries whose time is over, although their alarm was not looked at yet. */
+  async expire(deliveries: readonly { id: string; name: string }[]): Promise<void> {
+    const byPartition = groupByPartition(deliveries, ({ name }) => partitionOf(name));
+    const calls = [...byPartition].map(async ([partition, some]) => {
+      const args = [...this.limits, ...some.flatMap(({ id, name }) => [id, name])];
+      const replies = listOf(await this.lanes.commit.run(EXPIRE, partition, args));
+      some.forEach(({ name }, index) => {
+        const [epoch, ends] = listOf(replies[index]);
+        const ended = endsOf(ends);
+        countEnds(this.metrics, ended);
+        this.hints.ended(name, String(epoch), ended);
+      });
+    });
+    await Promise.all(calls);
+  }
+
   private async wakeSome(
     partition: number,
     names: readonly string[],
@@ -88,10 +105,7 @@ export class TopicAlarms {
     for (const reply of listOf(await this.lanes.facts.run(WAKE, partition, args))) {
       const [name, epoch, wakeAt, again, ends, traced] = listOf(reply);
       const ended = endsOf(ends);
-      for (const { reason } of ended) {
-        if (reason === 'expired') this.metrics.expired.inc();
-        else this.metrics.dead('max_attempts').inc();
-      }
+      countEnds(this.metrics, ended);
       this.hints.ended(String(name), String(epoch), ended);
       this.hints.again(String(name), String(epoch), listOf(again).map(Number));
       for (const fate of fatesOf(String(name), stringsOf(traced))) onTraced?.(fate);

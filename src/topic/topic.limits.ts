@@ -1,4 +1,5 @@
 import type { Config } from '../config/config.js';
+import type { Metrics } from '../observability/metrics.js';
 import { PARTITIONS } from '../redis/partition.js';
 import type { EndReason } from './hint.codec.js';
 
@@ -17,7 +18,7 @@ export interface End {
   readonly notification: string;
 }
 
-/** Pairs of an offset and what `noteEnd` has made of the rest. */
+/** Pairs of an offset and what `finishNoted` in lua/lib.lua has made of the rest. */
 export function endsOf(flat: unknown): End[] {
   const words = stringsOf(flat);
   const ends: End[] = [];
@@ -27,6 +28,15 @@ export function endsOf(flat: unknown): End[] {
     ends.push({ offset: Number(words[i]), reason, cause, notification });
   }
   return ends;
+}
+
+/** Counts what has ended otherwise than by acks. */
+export function countEnds(metrics: Metrics, ends: readonly End[]): void {
+  for (const { reason, cause } of ends) {
+    if (reason === 'expired') metrics.expired.inc();
+    else if (reason === 'cancelled') metrics.cancelled.inc();
+    else metrics.dead(cause === 'refused' || cause === 'overflow' ? cause : 'max_attempts').inc();
+  }
 }
 
 export function listOf(reply: unknown): readonly unknown[] {

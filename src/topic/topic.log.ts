@@ -8,7 +8,7 @@ import { MARK_LENGTH, type Priority, type Terms, encodeEntry, encodeTerms } from
 import { randomDigits } from './notification.id.js';
 import { TopicHints } from './topic.hints.js';
 import type { Seen } from './topic.acks.js';
-import { endingLimits, endsOf, listOf, pairsOf, stringsOf } from './topic.limits.js';
+import { countEnds, endingLimits, endsOf, listOf, pairsOf, stringsOf } from './topic.limits.js';
 import { TopicNamespaces, type TopicRules } from './topic.namespaces.js';
 
 const script = (file: string): LuaScript => new LuaScript(import.meta.url, `./lua/${file}.lua`, './lua/lib.lua');
@@ -122,7 +122,7 @@ export class TopicLog {
     );
     const epoch = String(epochReply);
     const ended = endsOf(ends);
-    for (const { reason } of ended) (reason === 'dead' ? this.metrics.dead('overflow') : this.metrics.cancelled).inc();
+    countEnds(this.metrics, ended);
     this.hints.ended(name, epoch, ended);
     const outcomes = replies.map((reply): Appended => {
       const [status, offset, online, numbering = epoch] = listOf(reply);
@@ -218,14 +218,12 @@ export class TopicLog {
   /** Cancels one delivery. */
   async cancel(id: string, name: string): Promise<'cancelled' | 'too_late' | 'unknown'> {
     const reply = listOf(await this.lanes.commit.run(CANCEL, partitionOf(name), [...this.limits, id, name]));
-    const [status, offset, epoch] = listOf(reply[0]);
+    const [status, epoch, ends] = listOf(reply[0]);
     if (Number(status) === -1) return 'unknown';
-    if (Number(status) === 0) return 'too_late';
-    this.metrics.cancelled.inc();
-    this.hints.ended(name, String(epoch), [
-      { offset: Number(offset), reason: 'cancelled', cause: 'requested', notification: id },
-    ]);
-    return 'cancelled';
+    const ended = endsOf(ends).map((end) => (end.reason === 'cancelled' ? { ...end, cause: 'requested' } : end));
+    countEnds(this.metrics, ended);
+    this.hints.ended(name, String(epoch), ended);
+    return Number(status) === 1 ? 'cancelled' : 'too_late';
   }
 
   /** One hint for each run of consecutive offsets. */

@@ -1,14 +1,16 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Config } from '../config/config.js';
+import { Metrics } from '../observability/metrics.js';
 import { LuaScript } from '../redis/lua.script.js';
 import { partitionOf } from '../redis/partition.js';
 import { RedisLanes } from '../redis/redis.lanes.js';
 import { TopicHints } from './topic.hints.js';
-import { endingLimits, endsOf, listOf } from './topic.limits.js';
+import { countEnds, endingLimits, endsOf, listOf } from './topic.limits.js';
 import { newEpoch } from './topic.log.js';
 
-const script = (file: string): LuaScript => new LuaScript(import.meta.url, `./lua/${file}.lua`, './lua/lib.lua');
-const SUBSCRIBE = script('subscribe');
+const script = (file: string, ...more: string[]): LuaScript =>
+  new LuaScript(import.meta.url, `./lua/${file}.lua`, './lua/lib.lua', ...more);
+const SUBSCRIBE = script('subscribe', './lua/ranges.lua');
 const OFFLINE = script('offline');
 const LEAVE = script('leave');
 
@@ -39,6 +41,7 @@ export class TopicMembers {
     @Inject(Config) config: Config,
     private readonly lanes: RedisLanes,
     private readonly hints: TopicHints,
+    private readonly metrics: Metrics,
   ) {
     this.limits = endingLimits(config);
   }
@@ -71,6 +74,8 @@ export class TopicMembers {
   /** The session leaves for good. Harmless when repeated. */
   async leave(name: string, session: string): Promise<void> {
     const reply = listOf(await this.lanes.commit.run(LEAVE, partitionOf(name), [name, session, ...this.limits]));
-    this.hints.ended(name, String(reply[0]), endsOf(reply[1]));
+    const ended = endsOf(reply[1]);
+    countEnds(this.metrics, ended);
+    this.hints.ended(name, String(reply[0]), ended);
   }
 }

@@ -73,7 +73,7 @@ export class CoreRig {
     this.hints = new TopicHints(bus);
     this.namespaces = new TopicNamespaces(config);
     this.log = new TopicLog(config, lanes, this.namespaces, this.hints, this.metrics);
-    this.members = new TopicMembers(config, lanes, this.hints);
+    this.members = new TopicMembers(config, lanes, this.hints, this.metrics);
     this.acks = new TopicAcks(config, lanes, this.hints, this.metrics);
     this.alarms = new TopicAlarms(config, lanes, this.hints, this.metrics);
     this.receipts = new ReceiptsService(lanes);

@@ -22,13 +22,17 @@ export interface Sent {
   forgotten: boolean;
   frozen?: { total: number; acked: number; refused: number };
   leavers: { acked: number; refused: number; left: number };
+  /** Sessions that refused it, present or gone. */
+  readonly refusers: Set<string>;
 }
+
+/** What a member has to do with an offset: nothing, where it had come to others before; or it went by without an acknowledgement. */
+type Deed = 'acked' | 'refused' | 'skipped' | 'passed';
 
 interface Member {
   readonly start: number;
   cursor: number;
-  readonly done: Set<number>;
-  readonly refused: Set<number>;
+  readonly deeds: Map<number, Deed>;
 }
 
 export interface ModelLimits {
@@ -76,6 +80,7 @@ export class ReceiptsModel {
       state: guarded ? 'pending' : 'unguarded',
       forgotten: false,
       leavers: { acked: 0, refused: 0, left: 0 },
+      refusers: new Set(),
     };
     this.sent.push(sent);
     if (this.head - this.base > maxEntries && !(personal && guarded)) {
@@ -91,9 +96,9 @@ export class ReceiptsModel {
     if (this.members.has(session)) return;
     const [lowest] = this.open;
     const start = this.limits.personal && lowest ? lowest.offset - 1 : this.head;
-    const done = new Set<number>();
-    for (let o = start + 1; o <= this.head; o++) if (this.at(o)?.state !== 'pending') done.add(o);
-    this.members.set(session, { start, cursor: start, done, refused: new Set() });
+    const deeds = new Map<number, Deed>();
+    for (let o = start + 1; o <= this.head; o++) if (this.at(o)?.state !== 'pending') deeds.set(o, 'skipped');
+    this.members.set(session, { start, cursor: start, deeds });
   }
 
   ack(session: string, upTo: number | undefined, offsets: readonly number[]): 'stored' | 'not_member' | 'above_head' {
@@ -101,15 +106,30 @@ export class ReceiptsModel {
     if (!member) return 'not_member';
     if (Math.max(upTo ?? 0, ...offsets) > this.head) return 'above_head';
     const before = member.cursor;
-    const selected = offsets.filter((o) => o > before && o > this.base && !this.isHole(o));
-    for (const o of selected) member.done.add(o);
-    member.cursor = Math.max(before, upTo ?? 0, this.base);
-    while (member.cursor < this.head && (member.done.has(member.cursor + 1) || this.isHole(member.cursor + 1))) {
-      member.cursor++;
+    const acked: number[] = [];
+    const acknowledge = (o: number): void => {
+      member.deeds.set(o, 'acked');
+      acked.push(o);
+    };
+    const over = (o: number): void => {
+      member.cursor = o;
+      if (member.deeds.has(o)) return;
+      if (o > this.base && !this.isGone(o)) return acknowledge(o);
+      member.deeds.set(o, 'passed');
+      const sent = this.at(o);
+      if (sent?.state === 'pending') this.end(sent, 'expired');
+    };
+    for (const o of offsets) {
+      if (o > before && o > this.base && !this.isGone(o) && !member.deeds.has(o)) acknowledge(o);
     }
-    for (const sent of this.open) {
-      const { offset } = sent;
-      if ((offset > before && offset <= member.cursor) || selected.includes(offset)) this.settle(sent);
+    for (let o = before + 1; o <= Math.max(upTo ?? 0, this.base); o++) over(o);
+    while (member.cursor < this.head && (member.deeds.has(member.cursor + 1) || this.isGone(member.cursor + 1))) {
+      over(member.cursor + 1);
+    }
+    for (const sent of this.sent) {
+      if (sent.forgotten || !acked.includes(sent.offset)) continue;
+      if (sent.state === 'pending') this.settle(sent);
+      else if (sent.frozen) sent.frozen.acked++;
     }
     return 'stored';
   }
@@ -118,12 +138,16 @@ export class ReceiptsModel {
     const member = this.members.get(session);
     if (!member) return 'not_member';
     if (offset > this.head) return 'above_head';
-    const settled = offset <= Math.max(member.cursor, this.base) || member.done.has(offset) || this.isHole(offset);
-    if (settled) return 'done';
-    member.done.add(offset);
-    member.refused.add(offset);
+    if (offset <= Math.max(member.cursor, this.base) || member.deeds.has(offset)) return 'done';
     const sent = this.at(offset);
+    if (this.isGone(offset)) {
+      if (sent?.state === 'pending') this.end(sent, 'expired');
+      return 'done';
+    }
+    member.deeds.set(offset, 'refused');
+    sent?.refusers.add(session);
     if (sent?.state === 'pending') this.settle(sent);
+    else if (sent?.frozen) sent.frozen.refused++;
     return 'done';
   }
 
@@ -132,8 +156,9 @@ export class ReceiptsModel {
     if (!member) return;
     const owed = this.open.filter(({ offset }) => offset > member.start);
     for (const { offset, leavers } of owed) {
-      if (member.refused.has(offset)) leavers.refused++;
-      else if (hasDone(member, offset)) leavers.acked++;
+      const deed = member.deeds.get(offset);
+      if (deed === 'refused') leavers.refused++;
+      else if (deed === 'acked') leavers.acked++;
       else leavers.left++;
     }
     this.members.delete(session);
@@ -145,8 +170,12 @@ export class ReceiptsModel {
     if (!sent) return 'unknown';
     const alive = sent.state === 'pending' || sent.state === 'unguarded';
     if (!alive || sent.forgotten || sent.offset <= this.base || this.counts(sent).acked > 0) return 'too_late';
-    this.end(sent, 'cancelled');
-    return 'cancelled';
+    if (!sent.expired) {
+      this.end(sent, 'cancelled');
+      return 'cancelled';
+    }
+    if (sent.state === 'pending') this.end(sent, 'expired');
+    return 'too_late';
   }
 
   expire(): void {
@@ -168,34 +197,50 @@ export class ReceiptsModel {
     this.head = 0;
   }
 
-  counts({ offset, frozen, leavers, forgotten }: Sent): Counts {
-    const recipients = forgotten ? [] : [...this.members.values()].filter(({ start }) => start < offset);
-    const refusers = recipients.filter(({ refused }) => refused.has(offset)).length;
-    const live = {
-      total: recipients.length,
-      refused: refusers,
-      acked: recipients.filter((member) => hasDone(member, offset)).length - refusers,
-    };
+  counts(sent: Sent): Counts {
+    const { frozen, leavers, state, refusers } = sent;
+    const deeds = this.recipientsOf(sent).map(({ deeds }) => deeds.get(sent.offset));
+    const count = (wanted: Deed): number => deeds.filter((deed) => deed === wanted).length;
+    const live = { total: deeds.length, acked: count('acked'), refused: count('refused') };
     const { total, acked, refused } = frozen ?? live;
+    // Of what never ends nothing is kept of those who leave, but that they refused it.
+    const gone = state === 'unguarded' ? refusers.size - live.refused : leavers.refused;
     return {
-      total: total + leavers.acked + leavers.refused + leavers.left,
+      total: total + leavers.acked + gone + leavers.left,
       acked: acked + leavers.acked,
-      refused: refused + leavers.refused,
+      refused: refused + gone,
       pending: total - acked - refused,
       left: leavers.left,
     };
   }
 
-  private settle(sent: Sent): void {
-    const { total, acked, refused, pending } = this.counts(sent);
-    if (sent.policy === 'any') {
-      const present = total - sent.leavers.acked - sent.leavers.refused - sent.leavers.left;
-      if (acked > 0) this.end(sent, 'acked');
-      else if (present > 0 && refused - sent.leavers.refused === present) this.end(sent, 'dead');
-    } else if (pending === 0 && acked + refused > 0) this.end(sent, refused > 0 ? 'dead' : 'acked');
+  /** Who is a recipient and has not left, or refused it, by session. */
+  receipts(sent: Sent): { session: string; state: 'acked' | 'pending' | 'refused' }[] {
+    const present = this.recipientsOf(sent).map(({ session, deeds }) => {
+      const state = deeds.get(sent.offset) === 'acked' ? ('acked' as const) : ('pending' as const);
+      return { session, state };
+    });
+    const others = present.filter(({ session }) => !sent.refusers.has(session));
+    const refused = [...sent.refusers].map((session) => ({ session, state: 'refused' as const }));
+    return [...others, ...refused].toSorted((a, b) => (a.session < b.session ? -1 : 1));
   }
 
-  private end(sent: Sent, state: 'acked' | 'expired' | 'cancelled' | 'dead'): void {
+  private recipientsOf({ offset, forgotten }: Sent): ({ session: string } & Member)[] {
+    if (forgotten) return [];
+    const all = [...this.members].map(([session, member]) => ({ session, ...member }));
+    return all.filter(({ start, deeds }) => start < offset && deeds.get(offset) !== 'skipped');
+  }
+
+  private settle(sent: Sent): void {
+    if (sent.expired) return this.end(sent, 'expired');
+    const { acked, refused, pending } = this.counts(sent);
+    if (sent.policy === 'any' && acked > 0) this.end(sent, 'acked');
+    else if (pending === 0 && acked + refused > 0) this.end(sent, refused > 0 ? 'dead' : 'acked');
+  }
+
+  /** What is past its time expires, whatever else would have ended it. */
+  private end(sent: Sent, wanted: 'acked' | 'expired' | 'cancelled' | 'dead'): void {
+    const state = sent.expired ? 'expired' : wanted;
     const { total, acked, refused } = this.counts({ ...sent, leavers: { acked: 0, refused: 0, left: 0 } });
     sent.frozen = { total, acked, refused };
     sent.state = state;
@@ -215,8 +260,9 @@ export class ReceiptsModel {
     const state = this.at(offset)?.state;
     return state === 'expired' || state === 'cancelled' || state === 'dead';
   }
-}
 
-function hasDone({ cursor, done }: Member, offset: number): boolean {
-  return offset <= cursor || done.has(offset);
+  /** It can no longer be acknowledged. */
+  private isGone(offset: number): boolean {
+    return this.isHole(offset) || this.at(offset)?.expired === true;
+  }
 }

@@ -159,6 +159,8 @@ export interface Receipt {
   session: string;
   user?: string;
   state: 'acked' | 'pending' | 'refused';
+  /** Why the client refused it, where it said so. */
+  reason?: string;
 }
 
 export interface Cancelled {

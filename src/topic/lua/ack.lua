@@ -5,12 +5,14 @@
 --       from ('0' and '' where it is not known), number of sessions, then for each of them:
 --       session, cumulative offset or '', number of selective offsets, the offsets. With no offset at all the cursor only
 --       moves over what will never come.
--- Returns for each topic {how many deliveries were ended by acks, ended otherwise {offset, as noteEnd says, ...}, what was not stored
+-- Returns for each topic {how many deliveries were ended by acks, ended otherwise as of `finishNoted`, what was not stored
 --       {place of the session, -1 (not a member), -2 (above the head) or -3 (not what the log holds), ...}}
+-- What has ended otherwise, or is past its expiry, is not acknowledged by a cursor that goes over it.
 local limits = { retention = ARGV[1], letterRetention = tonumber(ARGV[2]), letterCap = tonumber(ARGV[3]) }
 local now = nowMs()
--- Entries that are read at once; the acks of a topic that reach over more look at each entry that they need.
-local SPAN = 256
+-- Entries that are read at once, for all sessions of a topic and for one on its way.
+local SPAN, STRIDE = 256, 64
+local NOTHING = {}
 
 local function refuseAll(items, code)
   local refused = {}
@@ -21,23 +23,32 @@ local function refuseAll(items, code)
   return { 0, {}, refused }
 end
 
--- Gives the entry at an offset. Those from `low + 1` to `high + 1` are read at once, one more than is acknowledged, so that the
--- end of the log is seen.
+-- Gives the entry at an offset, false where there is none; where it has to be read, so are those up to `to`. Those from `low + 1` to
+-- `high + 1` are read at once, one more than is acknowledged, so that the end of the log is seen.
 local function readerOf(k, base, low, high)
-  if high - low > SPAN then
-    return function(o) return redis.call('LINDEX', k.log, o - base - 1) end
+  local cache = {}
+  local function read(from, to)
+    local entries = redis.call('LRANGE', k.log, from - base - 1, to - base - 1)
+    for o = from, to do cache[o] = entries[o - from + 1] or false end
   end
-  local entries = redis.call('LRANGE', k.log, low - base, high - base)
-  return function(o)
-    if o <= low or o > high + 1 then return redis.call('LINDEX', k.log, o - base - 1) end
-    return entries[o - low]
+  if high - low <= SPAN then read(low + 1, high + 1) end
+  return function(o, to)
+    if cache[o] == nil then read(o, math.min(to or o, o + STRIDE)) end
+    return cache[o]
   end
 end
 
-local function dropPassed(k, session, from, to)
+-- Removes what a session had done of a range before, and returns these offsets as keys of a table.
+local function takeAhead(k, session, from, to)
+  local done = {}
   for _, mark in ipairs(redis.call('ZRANGEBYSCORE', k.ahead, from + 1, to)) do
-    if string.match(mark, ' (.*)$') == session then redis.call('ZREM', k.ahead, mark) end
+    local o, who = string.match(mark, '^(%d+) (.*)$')
+    if who == session then
+      redis.call('ZREM', k.ahead, mark)
+      done[tonumber(o)] = true
+    end
   end
+  return done
 end
 
 -- The cursor of each session, false where it is not a member. A topic of one member is told from others on the way.
@@ -52,6 +63,12 @@ local function cursorsOf(k, items)
   local sessions = {}
   for i, item in ipairs(items) do sessions[i] = item.session end
   return redis.call('ZMSCORE', k.cur, unpack(sessions))
+end
+
+-- Acknowledged after the delivery had ended by somebody else's ack: it counts, where the record is still there.
+local function countLate(k, id, sessions)
+  local record = recordKey(id, k.name)
+  if redis.call('HEXISTS', record, 'A') == 1 then redis.call('HINCRBY', record, 'A+', sessions) end
 end
 
 local function ackTopic(k, epoch, known, mark, items)
@@ -76,12 +93,37 @@ local function ackTopic(k, epoch, known, mark, items)
   end
 
   local marks = meta[3] == '1'
-  local moved, refused, first, last, touched = {}, {}, {}, {}, {}
-  local function touch(o, session)
-    touched[o] = true
-    if marks and redis.call('ZSCORE', k.refused, int(o) .. ' ' .. session) then return end
-    if not first[o] then first[o] = session end
+  local moved, refused, past = {}, {}, {}
+  local first, last, acks, over, gone = {}, {}, {}, {}, {}
+  local function goneAt(o, to)
+    if gone[o] == nil then gone[o] = isGone(at(o, to), now) end
+    return gone[o]
+  end
+  local function acknowledge(o, session)
+    first[o] = first[o] or session
     last[o] = session
+    acks[o] = (acks[o] or 0) + 1
+  end
+  -- What a session will never acknowledge, from the lowest on.
+  local function pass(session, from, to)
+    if to < from then return end
+    local ranges = past[session]
+    if ranges == nil then ranges = redis.call('HGET', k.past, session) end
+    past[session] = withRange(ranges, from, to)
+    for o = math.max(from, base + 1), to do over[o] = (over[o] or 0) + 1 end
+  end
+  local function passGone(session, old, done)
+    if old >= base then return end
+    local from, known = old + 1, {}
+    for o in pairs(done) do
+      if o <= base then known[#known + 1] = o end
+    end
+    table.sort(known)
+    for _, o in ipairs(known) do
+      pass(session, from, o - 1)
+      from = o + 1
+    end
+    pass(session, from, base)
   end
   for i, item in ipairs(items) do
     local old, session = item.old, item.session
@@ -96,52 +138,59 @@ local function ackTopic(k, epoch, known, mark, items)
       refused[#refused + 1] = code
     else
       for _, o in ipairs(item.selective) do
-        if o > old and o > base and not isPlaceholder(at(o)) then
-          passAhead(k, o, session)
-          marks = true
-          touch(o, session)
+        if o > old and o > base and not goneAt(o) then
+          if not (marks and redis.call('ZSCORE', k.ahead, int(o) .. ' ' .. session)) then
+            passAhead(k, o, session)
+            marks = true
+            acknowledge(o, session)
+          end
         end
       end
       local new = math.max(old, item.cumulative or 0, base)
-      if marks and new > old then dropPassed(k, session, old, new) end
+      local done = marks and new > old and takeAhead(k, session, old, new) or NOTHING
+      passGone(session, old, done)
+      for o = math.max(old, base) + 1, new do
+        if not done[o] then
+          if goneAt(o, new) then pass(session, o, o) else acknowledge(o, session) end
+        end
+      end
       while true do
         if marks and redis.call('ZREM', k.ahead, int(new + 1) .. ' ' .. session) == 1 then
           new = new + 1
         else
-          local entry = at(new + 1)
-          if not entry or not isPlaceholder(entry) then break end
+          if not at(new + 1) or not goneAt(new + 1) then break end
           new = new + 1
+          pass(session, new, new)
+          -- There are more where one is.
+          at(new + 1, new + STRIDE)
         end
       end
       if new > old then
         moved[#moved + 1] = new
         moved[#moved + 1] = session
-        if new - old <= SPAN then
-          for o = math.max(old, base) + 1, new do touch(o, session) end
-        else
-          local open = redis.call('ZRANGEBYSCORE', k.open, old + 1, new, 'WITHSCORES')
-          for j = 2, #open, 2 do touch(tonumber(open[j]), session) end
-        end
       end
     end
   end
   if #moved > 0 then redis.call('ZADD', k.cur, 'XX', 'GT', unpack(moved)) end
+  for session, ranges in pairs(past) do redis.call('HSET', k.past, session, ranges) end
 
+  k.over = over
   local offsets, finished, ended = {}, 0, {}
-  for o in pairs(touched) do offsets[#offsets + 1] = o end
+  for o in pairs(acks) do offsets[#offsets + 1] = o end
+  for o in pairs(over) do offsets[#offsets + 1] = o end
   table.sort(offsets)
   for _, o in ipairs(offsets) do
     local entry = at(o)
-    local policy = entry and string.sub(entry, 2, 2)
-    if entry and not isPlaceholder(entry) and policy ~= 'n' then
-      local id, state = idOf(entry), nil
-      if policy == 'a' and first[o] then
-        state = finish(k, o, id, policy, 'a', nil, now, limits, first[o]) and 'a'
-      else
-        state = settle(k, o, policy .. id, now, limits, last[o])
+    local policy = string.sub(entry, 2, 2)
+    if not isPlaceholder(entry) and policy ~= 'n' then
+      local id = idOf(entry)
+      if gone[o] then
+        finishNoted(ended, k, o, id, policy, 'x', 'expired', now, limits)
+      elseif policy == 'a' then
+        if finish(k, o, id, policy, 'a', nil, now, limits, first[o]) then finished = finished + 1 else countLate(k, id, acks[o]) end
+      elseif settle(ended, k, o, policy .. id, now, limits, last[o]) == 'a' then
+        finished = finished + 1
       end
-      if state == 'a' then finished = finished + 1 end
-      if state == 'd' then noteEnd(ended, o, 'dead', 'refused', id) end
     end
   end
   if high - base >= 32 and isPersonal(k.name) then trim(k, now, base) end

@@ -4,7 +4,7 @@
 --       5 most entries (the oldest is dropped beyond), then for each topic: place of its prefix among KEYS, number of what
 --       follows, and that: name, mark of this append, and epoch of a new topic, then for each item:
 --       id, terms (see lib), collapse key or '', priority or '', type or '', metadata JSON or '', entry body
--- Returns for each topic {epoch, wakeAt or '', ended {offset, as noteEnd says, ...}, then for each item {status, offset, online, and its
+-- Returns for each topic {epoch, wakeAt or '', ended as of `finishNoted`, then for each item {status, offset, online, and its
 --       epoch where that is another}}; status 1 appended, 0 was there already, -1 topic full, -2 void; wakeAt: a guard job must be added
 --       for that time
 local LIMITS, FIRST, ITEM = 5, 2, 7
@@ -36,10 +36,7 @@ local function appendTo(at, last)
   local function dropOldest()
     local entry = redis.call('LINDEX', k.log, 0)
     if not isPlaceholder(entry) then
-      local id = idOf(entry)
-      if finish(k, base + 1, id, string.sub(entry, 2, 2), 'd', 'overflow', now, limits) then
-        noteEnd(ended, base + 1, 'dead', 'overflow', id)
-      end
+      finishNoted(ended, k, base + 1, idOf(entry), string.sub(entry, 2, 2), 'd', 'overflow', now, limits)
     end
     redis.call('LPOP', k.log)
     base = base + 1
@@ -54,8 +51,8 @@ local function appendTo(at, last)
       local entry = redis.call('LINDEX', k.log, o - base - 1)
       if entry and not isPlaceholder(entry) then
         local id = idOf(entry)
-        if isUntouched(k, o, id) and finish(k, o, id, string.sub(entry, 2, 2), 'c', 'collapsed', now, limits) then
-          noteEnd(ended, o, 'cancelled', 'collapsed', id)
+        if isUntouched(k, o, id) then
+          finishNoted(ended, k, o, id, string.sub(entry, 2, 2), 'c', 'collapsed', now, limits)
         end
       end
     end

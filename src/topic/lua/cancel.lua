@@ -1,7 +1,7 @@
--- Cancels deliveries that nobody has acknowledged yet.
+-- Cancels deliveries that nobody has acknowledged yet and whose time is not over.
 -- KEYS  1 prefix
 -- ARGV  1 record retention ms  2 letter retention ms  3 letter cap, then pairs: id, name
--- Returns for each {1 cancelled | 0 too late | -1 unknown, offset, epoch}
+-- Returns for each {1 cancelled | 0 too late | -1 unknown, epoch, ended as of `finishNoted`}
 local limits = { retention = ARGV[1], letterRetention = tonumber(ARGV[2]), letterCap = tonumber(ARGV[3]) }
 local now = nowMs()
 local out = {}
@@ -10,12 +10,14 @@ for i = 4, #ARGV, 2 do
   local rec = redis.call('HMGET', recordKey(id, k.name), 'o', 'e', 'f')
   local o = tonumber(rec[1])
   if not o then
-    out[#out + 1] = { -1, 0, '' }
+    out[#out + 1] = { -1, '', {} }
   else
     -- A trimmed offset is gone, one of another numbering belongs to another notification by now.
     local present = o > baseOf(k) and isNumberedBy(k, rec[2])
-    local cancelled = present and isUntouched(k, o, id) and finish(k, o, id, termsOf(rec[3]).policy, 'c', 'cancelled', now, limits)
-    out[#out + 1] = { cancelled and 1 or 0, o, redis.call('HGET', k.meta, 'epoch') or '' }
+    local ended = {}
+    local became = present and isUntouched(k, o, id)
+      and finishNoted(ended, k, o, id, termsOf(rec[3]).policy, 'c', 'cancelled', now, limits)
+    out[#out + 1] = { became == 'c' and 1 or 0, redis.call('HGET', k.meta, 'epoch') or '', ended }
   end
 end
 return out

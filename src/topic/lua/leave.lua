@@ -2,7 +2,7 @@
 -- trace of it is removed. Harmless when run twice.
 -- KEYS  1 prefix
 -- ARGV  1 name  2 session  3 record retention ms  4 letter retention ms  5 letter cap
--- Returns {epoch or '', ended {offset, as noteEnd says, ...}}
+-- Returns {epoch or '', ended as of `finishNoted`}
 local k = keysOf(ARGV[1])
 local session = ARGV[2]
 local limits = { retention = ARGV[3], letterRetention = tonumber(ARGV[4]), letterCap = tonumber(ARGV[5]) }
@@ -35,13 +35,12 @@ removeMarks(k.ahead)
 removeMarks(k.refused)
 redis.call('ZREM', k.cur, session)
 redis.call('ZREM', k.start, session)
+redis.call('HDEL', k.past, session)
+redis.call('HDEL', k.skip, session)
 disconnect(k, session)
 
 local ended = {}
-for i = 1, #open, 2 do
-  local state = settle(k, tonumber(open[i + 1]), open[i], now, limits)
-  if state == 'd' then noteEnd(ended, tonumber(open[i + 1]), 'dead', 'refused', string.sub(open[i], 2)) end
-end
+for i = 1, #open, 2 do settle(ended, k, tonumber(open[i + 1]), open[i], now, limits) end
 local epoch = redis.call('HGET', k.meta, 'epoch') or ''
 trim(k, now)
 reclaim(k)

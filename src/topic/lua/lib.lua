@@ -13,7 +13,7 @@ local function int(n)
   return string.format('%.0f', n)
 end
 
--- The keys of a topic: log, meta, cur, start, ahead, refused, open and live, each made when it is first needed.
+-- The keys of a topic: log, meta, cur, start, ahead, refused, past, skip, open and live, each made when it is first needed.
 local KEYS_OF_TOPIC = {
   __index = function(k, suffix)
     local key = k.prefix .. suffix
@@ -26,10 +26,19 @@ local function keysOf(name)
   return setmetatable({ name = name, app = string.match(name, '^[^:]+'), prefix = P .. 't:' .. name .. ':' }, KEYS_OF_TOPIC)
 end
 
--- Ids of kind 'm' have one record for each of their targets, all others a single one.
+-- Ids of kind 'm' have one key of a kind for each of their targets, all others a single one.
+local function deliveryKey(kind, id, name)
+  if string.byte(id, 1) == 109 then return P .. kind .. id .. ':' .. name end
+  return P .. kind .. id
+end
+
 local function recordKey(id, name)
-  if string.byte(id, 1) == 109 then return P .. 'n:' .. id .. ':' .. name end
-  return P .. 'n:' .. id
+  return deliveryKey('n:', id, name)
+end
+
+-- Who refused a delivery: session -> user, attempt and reason, one a line.
+local function refusalsKey(id, name)
+  return deliveryKey('refusals:', id, name)
 end
 
 local function isPersonal(name)
@@ -107,12 +116,19 @@ local function expiryOf(entry)
   return timeOf(entry, 3)
 end
 
+-- Whether an entry can no longer be acknowledged: it has ended otherwise, or its time is over.
+local function isGone(entry, now)
+  return isPlaceholder(entry) or expiryOf(entry) <= now
+end
+
+-- `k.over`: how many cursors have just gone over an offset without an acknowledgement.
 local function count(k, o)
   local at = int(o)
+  local over = rawget(k, 'over')
   local recipients = redis.call('ZCOUNT', k.start, '-inf', int(o - 1))
   local refused = redis.call('ZCOUNT', k.refused, at, at)
   local acked = redis.call('ZCOUNT', k.cur, at, '+inf') - redis.call('ZCOUNT', k.start, at, '+inf')
-    + redis.call('ZCOUNT', k.ahead, at, at) - refused
+    + redis.call('ZCOUNT', k.ahead, at, at) - refused - (over and over[o] or 0)
   return recipients, acked, refused
 end
 
@@ -178,14 +194,16 @@ end
 local STATES = { a = 'acked', x = 'expired', c = 'cancelled', d = 'dead' }
 
 -- The only way out of pending (or, for a cancel, of unguarded). One winner: whoever takes it from what is open.
--- `by`: the member whose ack it was. Returns true when this call ended the delivery.
+-- `by`: the member whose ack it was. Returns the state in which this call ended the delivery and the reason, or false. What is past its
+-- expiry expires, whatever else would have ended it; whoever ends it as acknowledged has looked.
 local function finish(k, o, id, policy, state, reason, now, limits, by)
   local record = recordKey(id, k.name)
   local guarded = policy ~= 'n'
   if guarded then
     if redis.call('ZREM', k.open, policy .. id) == 0 then return false end
-  elseif state ~= 'c' or redis.call('HGET', record, 's') ~= 'u' then
-    return false
+  else
+    local known = redis.call('HMGET', record, 's', 'f')
+    if state ~= 'c' or known[1] ~= 'u' or termsOf(known[2]).expires <= now then return false end
   end
   local recipients, acked, refused = 1, 1, 0
   -- Where an acker is the only member, there is nothing to count.
@@ -195,43 +213,41 @@ local function finish(k, o, id, policy, state, reason, now, limits, by)
   else
     local index = o - baseOf(k) - 1
     local entry = redis.call('LINDEX', k.log, index) or ''
+    if entry ~= '' and expiryOf(entry) <= now then state, reason = 'x', 'expired' end
     if state == 'd' then writeLetter(k, o, id, reason, entry, record, now, limits) end
     if index >= 0 and entry ~= '' then redis.call('LSET', k.log, index, 'x' .. id .. markOf(entry) .. reason) end
     redis.call('HSET', record, 's', state, 'z', int(now), 'R', recipients, 'A', acked, 'N', refused, 'rs', reason)
   end
   redis.call('PEXPIRE', record, limits.retention)
-  if guarded then
-    book(k.app, STATES[state], 1)
-  else
-    book(k.app, 'unguarded', -1)
-    book(k.app, 'cancelled', 1)
+  if refused > 0 then redis.call('PEXPIRE', refusalsKey(id, k.name), limits.retention) end
+  book(k.app, STATES[state], 1)
+  if not guarded then book(k.app, 'unguarded', -1) end
+  return state, reason
+end
+
+-- Ends a delivery otherwise than by acks, and notes how: `<state> <reason> <id>` behind its offset. Returns as `finish`.
+local function finishNoted(ended, k, o, id, policy, state, reason, now, limits)
+  local became, cause = finish(k, o, id, policy, state, reason, now, limits)
+  if became then
+    ended[#ended + 1] = int(o)
+    ended[#ended + 1] = STATES[became] .. ' ' .. cause .. ' ' .. id
   end
-  return true
+  return became, cause
 end
 
--- Notes a delivery that ended otherwise than by acks: `state` is expired, cancelled or dead.
-local function noteEnd(ended, o, state, reason, id)
-  ended[#ended + 1] = int(o)
-  ended[#ended + 1] = state .. ' ' .. reason .. ' ' .. id
-end
-
--- A delivery whose recipients changed (ack, refusal, a leaver): ends it when its policy is fulfilled.
--- `all` with nobody left and nobody acked stays open until it expires.
-local function settle(k, o, member, now, limits, by)
+-- A delivery whose recipients changed (ack, refusal, a leaver): ends it when its policy is fulfilled, or nobody is left who could.
+-- With nobody left of whom nobody said anything it stays open until it expires.
+local function settle(ended, k, o, member, now, limits, by)
   local policy, id = string.sub(member, 1, 1), string.sub(member, 2)
+  local left = redis.call('HMGET', recordKey(id, k.name), 'la', 'lr', 'f')
+  if termsOf(left[3]).expires <= now then return finishNoted(ended, k, o, id, policy, 'x', 'expired', now, limits) end
   local recipients, acked, refused = count(k, o)
-  local left = redis.call('HMGET', recordKey(id, k.name), 'la', 'lr')
   local ackedEver, refusedEver = acked + (tonumber(left[1]) or 0), refused + (tonumber(left[2]) or 0)
-  if policy == 'a' then
-    if ackedEver > 0 then return finish(k, o, id, policy, 'a', nil, now, limits, by) and 'a' end
-    if recipients > 0 and refused == recipients then
-      return finish(k, o, id, policy, 'd', 'refused', now, limits) and 'd'
-    end
-  elseif recipients - acked - refused <= 0 and ackedEver + refusedEver > 0 then
-    if refusedEver > 0 then return finish(k, o, id, policy, 'd', 'refused', now, limits) and 'd' end
-    return finish(k, o, id, policy, 'a', nil, now, limits, by) and 'a'
-  end
-  return false
+  local waiting = recipients - acked - refused
+  if policy == 'a' and ackedEver > 0 then return finish(k, o, id, policy, 'a', nil, now, limits, by) end
+  if waiting > 0 or ackedEver + refusedEver == 0 then return false end
+  if refusedEver > 0 then return finishNoted(ended, k, o, id, policy, 'd', 'refused', now, limits) end
+  return finish(k, o, id, policy, 'a', nil, now, limits, by)
 end
 
 -- epoch, base, on, out and al; what is more may be collapse keys.
@@ -285,7 +301,7 @@ end
 -- A topic that nobody subscribes to and that holds nothing is forgotten, its numbering with it.
 local function reclaim(k)
   if redis.call('EXISTS', k.log, k.open, k.cur) == 0 then
-    redis.call('DEL', k.meta, k.start, k.ahead, k.refused, k.live)
+    redis.call('DEL', k.meta, k.start, k.ahead, k.refused, k.past, k.skip, k.live)
     redis.call('ZREM', P .. 'alarms', 't:' .. k.name)
     return true
   end

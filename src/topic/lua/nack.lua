@@ -3,12 +3,22 @@
 -- ARGV  1 name  2 session  3 offset  4 '1' to refuse for good  5 most attempts of an unguarded delivery  6 reason
 --       7 record retention ms  8 letter retention ms  9 letter cap  10 attempts made so far by this session
 --       11 offset and  12 mark of an entry of the log that the session was sent from ('0' and '' where it is not known)
--- Returns {status, ended {offset, as noteEnd says, ...}}; status 1 send again, 0 do not (ended or refused), -1 not a member or
+-- Returns {status, ended as of `finishNoted`}; status 1 send again, 0 do not (ended or refused), -1 not a member or
 --       not a recipient's offset, -2 above the head, -3 the log is another
+local now = nowMs()
+
+-- Kept by itself: a session may leave, and its topic forget it, long before anybody asks who refused.
+local function refuse(k, id, session, attempt, reason, limits)
+  local key = refusalsKey(id, k.name)
+  local user = string.match(redis.call('HGET', k.live, session) or '', ' (.*)$') or ''
+  redis.call('HSET', key, session, user .. '\n' .. int(attempt) .. '\n' .. string.gsub(reason, '%c', ' '))
+  local terms = termsOf(redis.call('HGET', recordKey(id, k.name), 'f'))
+  redis.call('PEXPIREAT', key, int(math.max(terms.expires, now) + tonumber(limits.retention)))
+end
+
 local k = keysOf(ARGV[1])
 local session, o = ARGV[2], tonumber(ARGV[3])
 local limits = { retention = ARGV[7], letterRetention = tonumber(ARGV[8]), letterCap = tonumber(ARGV[9]) }
-local now = nowMs()
 local cursor = tonumber(redis.call('ZSCORE', k.cur, session))
 if not cursor then return { -1, {} } end
 local base = baseOf(k)
@@ -20,16 +30,22 @@ if o <= cursor or o <= base or redis.call('ZSCORE', k.ahead, mark) then return {
 local entry = redis.call('LINDEX', k.log, o - base - 1)
 if not entry or isPlaceholder(entry) then return { 0, {} } end
 local id = idOf(entry)
+local ended = {}
+if isGone(entry, now) then
+  finishNoted(ended, k, o, id, string.sub(entry, 2, 2), 'x', 'expired', now, limits)
+  return { 0, ended }
+end
 local open = redis.call('ZRANGEBYSCORE', k.open, ARGV[3], ARGV[3])[1]
 
 if ARGV[4] == '1' then
   redis.call('ZADD', k.refused, int(o), mark)
   passAhead(k, o, session)
-  local ended = {}
+  refuse(k, id, session, tonumber(ARGV[10]), ARGV[6], limits)
   if open then
-    if ARGV[6] ~= '' then redis.call('HSET', recordKey(id, k.name), 'rr', ARGV[6]) end
     note(recordKey(id, k.name), 'k', now, tonumber(ARGV[10]), ARGV[6])
-    if settle(k, o, open, now, limits, session) == 'd' then noteEnd(ended, o, 'dead', 'refused', id) end
+    settle(ended, k, o, open, now, limits, session)
+  elseif redis.call('HEXISTS', recordKey(id, k.name), 'N') == 1 then
+    redis.call('HINCRBY', recordKey(id, k.name), 'N', 1)
   end
   return { 0, ended }
 end
@@ -43,8 +59,7 @@ local attempts = math.max(tonumber(rec[1]) or 1, made)
 note(record, 'k', now, made, ARGV[6])
 if attempts >= termsOf(rec[2]).most then
   redis.call('HSET', record, 'n', attempts)
-  local ended = {}
-  if finish(k, o, id, string.sub(open, 1, 1), 'd', 'max_attempts', now, limits) then noteEnd(ended, o, 'dead', 'max_attempts', id) end
+  finishNoted(ended, k, o, id, string.sub(open, 1, 1), 'd', 'max_attempts', now, limits)
   return { 0, ended }
 end
 redis.call('HSET', record, 'n', attempts + 1)

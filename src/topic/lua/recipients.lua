@@ -1,26 +1,43 @@
--- One page of the sessions that are recipients of an offset, with what each has done, by session id.
+-- One page of the sessions that are recipients of a delivery, with what each has done, by session id; who refused it is among them
+-- although it has left.
 -- KEYS  1 prefix
--- ARGV  1 name  2 epoch  3 offset  4 after session or ''  5 most  6 'acked', 'pending' or ''
--- Returns {session, state, ...}; state acked | refused | pending
+-- ARGV  1 name  2 epoch  3 offset  4 after session or ''  5 most  6 'acked', 'pending', 'refused' or ''  7 id
+-- Returns {session, state, user or '', reason or '', ...}; state acked | refused | pending
 local k = keysOf(ARGV[1])
-local o, after, most, wanted = tonumber(ARGV[3]), ARGV[4], tonumber(ARGV[5]), ARGV[6]
-if not isNumberedBy(k, ARGV[2]) then return {} end
-local sessions = redis.call('ZRANGEBYSCORE', k.start, '-inf', int(o - 1))
+local o, after, most, wanted, id = tonumber(ARGV[3]), ARGV[4], tonumber(ARGV[5]), ARGV[6], ARGV[7]
+local refusals, sessions = {}, {}
+local refused = redis.call('HGETALL', refusalsKey(id, k.name))
+for i = 1, #refused, 2 do refusals[refused[i]] = refused[i + 1] end
+
+local numbered = isNumberedBy(k, ARGV[2])
+local passed, skipped = {}, {}
+if numbered then
+  passed, skipped = holdersOf(k.past, o), holdersOf(k.skip, o)
+  for _, session in ipairs(redis.call('ZRANGEBYSCORE', k.start, '-inf', int(o - 1))) do
+    if not refusals[session] and not skipped[session] then sessions[#sessions + 1] = session end
+  end
+end
+for session in pairs(refusals) do sessions[#sessions + 1] = session end
 table.sort(sessions)
+
+local function isDone(session)
+  if passed[session] then return false end
+  return tonumber(redis.call('ZSCORE', k.cur, session)) >= o or redis.call('ZSCORE', k.ahead, int(o) .. ' ' .. session)
+end
+
 local out = {}
 for _, session in ipairs(sessions) do
-  if #out >= most * 2 then break end
+  if #out >= most * 4 then break end
   if session > after then
-    local mark = int(o) .. ' ' .. session
-    local state = 'pending'
-    if redis.call('ZSCORE', k.refused, mark) then
+    local state, user, reason = 'pending', '', ''
+    if refusals[session] then
       state = 'refused'
-    elseif tonumber(redis.call('ZSCORE', k.cur, session)) >= o or redis.call('ZSCORE', k.ahead, mark) then
+      user, reason = string.match(refusals[session], '^(.-)\n%d+\n(.*)$')
+    elseif isDone(session) then
       state = 'acked'
     end
     if wanted == '' or wanted == state then
-      out[#out + 1] = session
-      out[#out + 1] = state
+      for _, word in ipairs({ session, state, user, reason }) do out[#out + 1] = word end
     end
   end
 end

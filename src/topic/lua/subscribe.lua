@@ -22,9 +22,14 @@ else
       local isOpen = {}
       for i = 2, #open, 2 do isOpen[tonumber(open[i])] = true end
       -- What another session has acknowledged already is none of this one's business.
+      local skipped
       for o = start + 1, head do
-        if not isOpen[o] then passAhead(k, o, session) end
+        if not isOpen[o] then
+          passAhead(k, o, session)
+          skipped = withRange(skipped, o, o)
+        end
       end
+      if skipped then redis.call('HSET', k.skip, session, skipped) end
     end
   end
   cursor = start

@@ -3,7 +3,8 @@
 -- KEYS  1 prefix
 -- ARGV  1 longest backoff ms  2 record retention ms  3 letter retention ms  4 letter cap  5 random 0..1
 --       6 '1' to look although the alarm has not rung  7 '1' to tell of what is traced, then names
--- Returns for each name {name, epoch, next wake time or '' when no job is needed, {offsets to send again}, {offset, as noteEnd says, ...},
+-- Returns for each name {name, epoch, next wake time or '' when no job is needed, {offsets to send again}, ended as of
+--       `finishNoted`,
 --       {offset, attempts, 'redeliver', 'expire' or 'dead_letter', traceparent, ...}}
 local maxBackoff = tonumber(ARGV[1])
 local limits = { retention = ARGV[2], letterRetention = tonumber(ARGV[3]), letterCap = tonumber(ARGV[4]) }
@@ -36,8 +37,7 @@ local function wake(name)
     local expires, wait = terms.expires, terms.wait
     if expires <= now then
       local trace = traceAt(o)
-      if finish(k, o, id, policy, 'x', 'expired', now, limits) then
-        noteEnd(ended, o, 'expired', 'expired', id)
+      if finishNoted(ended, k, o, id, policy, 'x', 'expired', now, limits) then
         tell(trace, o, rec[2] or '1', 'expire')
       end
     else
@@ -48,8 +48,7 @@ local function wake(name)
         if due <= now then
           local trace = traceAt(o)
           if (tonumber(rec[2]) or 1) >= terms.most then
-            if finish(k, o, id, policy, 'd', 'max_attempts', now, limits) then
-              noteEnd(ended, o, 'dead', 'max_attempts', id)
+            if finishNoted(ended, k, o, id, policy, 'd', 'max_attempts', now, limits) then
               tell(trace, o, rec[2] or '1', 'dead_letter')
             end
           else

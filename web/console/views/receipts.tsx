@@ -36,6 +36,7 @@ export function ReceiptsCard({ id, version, recipients }: ReceiptsProps) {
             <option value="">all ({count(recipients.total)})</option>
             <option value="acked">acked ({count(recipients.acked)})</option>
             <option value="pending">missing ({count(recipients.pending)})</option>
+            <option value="refused">refused ({count(recipients.refused ?? 0)})</option>
           </select>
         </div>
       }
@@ -74,6 +75,7 @@ export function ReceiptsCard({ id, version, recipients }: ReceiptsProps) {
                   </td>
                   <td>
                     <StatePill state={receipt.state} />
+                    {receipt.reason !== undefined && <span class="muted"> {receipt.reason}</span>}
                   </td>
                 </tr>
               ))}
