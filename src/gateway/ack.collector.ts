@@ -8,6 +8,7 @@ import { TopicAcks } from '../topic/topic.acks.js';
 import { partsOf } from '../topic/topic.namespaces.js';
 import { AckShard } from './ack.shard.js';
 import type { Told } from './collected.acks.js';
+import type { Flight } from './in.flight.js';
 import type { Subscription } from './subscription.js';
 import { UnstoredAcks } from './unstored.acks.js';
 
@@ -66,11 +67,20 @@ export class AckCollector {
   }
 
   /** A delivery was sent again. */
-  resent({ feed: { name, epoch }, session }: Subscription, offset: number, attempt: number): void {
-    this.shard(name).resent({ name, offset, attempt });
+  resent(subscription: Subscription, flight: Flight): void {
+    this.exhausted(subscription, flight);
+    const { name, epoch } = subscription.feed;
+    const { session } = subscription;
+    const { offset, attempt } = flight;
     this.metrics.redelivered.inc();
     if (!this.logger.tells('delivery_redelivered')) return;
     this.logger.tell('delivery_redelivered', { ...partsOf(name), epoch, offset, session, attempt });
+  }
+
+  /** A delivery was sent for the last time, and not acknowledged in time. */
+  exhausted({ feed: { name }, session }: Subscription, flight: Flight): void {
+    const { offset, attempt, sentAtMs, sentAgainAtMs = sentAtMs } = flight;
+    this.shard(name).resent({ name, session, offset, attempt, sentAtMs: sentAgainAtMs });
   }
 
   /** Resolves when everything gathered so far is stored, or Redis does not take it. */

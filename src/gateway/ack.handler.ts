@@ -88,14 +88,15 @@ export class AckHandler {
       subscription.resendAt(offset, beganMs + delay);
     };
     const confirm = (): void => answer?.('nacked', { topic, offset }, id);
+    // Each sending is sent back once: said once more, it only changes when the notification comes again.
+    if (flight && flight.nacked === attempt && !terminate) {
+      if (flight.againAtMs > 0) again();
+      return confirm();
+    }
+    if (flight) flight.nacked = flight.attempt;
     if (!flight || attempt === undefined || offset <= subscription.start) {
       if (terminate) subscription.forget(offset);
       else if (attempt !== undefined && attempt < this.config.maxAttempts) again();
-      return confirm();
-    }
-    // Redis knows of it: said once more, it only changes when the notification comes again.
-    if (!terminate && flight.againAtMs > 0) {
-      again();
       return confirm();
     }
     const { name, epoch, anchor } = subscription.feed;
@@ -117,7 +118,10 @@ export class AckHandler {
         this.spans.refused(subscription, { ...flight, attempt }, beganMs, became);
       }
       // An error: it comes again after the ack wait.
-      if (outcome instanceof PostriderError) return answer?.('error', this.refusal(outcome, id), id);
+      if (outcome instanceof PostriderError) {
+        delete flight.nacked;
+        return answer?.('error', this.refusal(outcome, id), id);
+      }
       if (outcome === 'stale') subscription.feed.suspect();
       else if (outcome === 'again') again();
       else if (terminate) subscription.forget(offset);

@@ -1,6 +1,6 @@
 import { PostriderError } from '../errors/postrider.error.js';
 import { EventLog } from '../observability/event.log.js';
-import type { Seen, TopicAcks } from '../topic/topic.acks.js';
+import type { Attempt, Seen, TopicAcks } from '../topic/topic.acks.js';
 import { partsOf } from '../topic/topic.namespaces.js';
 import {
   type Collected,
@@ -16,10 +16,9 @@ import type { UnstoredAcks } from './unstored.acks.js';
 
 const NO_OFFSETS: ReadonlySet<number> = new Set();
 
-interface Sent {
-  readonly name: string;
-  readonly offset: number;
-  readonly attempt: number;
+/** A delivery that a session was sent again. */
+interface Sent extends Omit<Attempt, 'ageMs'> {
+  readonly sentAtMs: number;
 }
 
 const RETRY_MS = 500;
@@ -109,10 +108,12 @@ export class AckShard {
       const batch = this.take();
       const sends = this.sends.splice(0, MAX_SENDS);
       try {
-        if (sends.length > 0) await this.acks.attempted(sends);
+        if (sends.length > 0) await this.acks.attempted(sends.map(attemptOf));
+        sends.length = 0;
         if (batch.length > 0) await this.store(batch);
         this.most = Math.min(MAX_SESSIONS, this.most * 2);
       } catch (error) {
+        if (!isHopeless(error)) this.sends.unshift(...sends);
         if (!this.isSetAside(batch, error)) return;
       }
     }
@@ -193,6 +194,11 @@ export class AckShard {
     }
   }
 }
+
+const attemptOf = ({ sentAtMs, ...sent }: Sent): Attempt => ({
+  ...sent,
+  ageMs: Math.floor(Math.max(0, performance.now() - sentAtMs)),
+});
 
 const newerOf = (a: Seen | undefined, b: Seen | undefined): Seen | undefined =>
   (b?.offset ?? 0) > (a?.offset ?? 0) ? b : a;

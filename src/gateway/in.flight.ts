@@ -9,6 +9,12 @@ export interface Flight {
   readonly trace: string | undefined;
   /** When it comes again after a nack, by `performance.now()`; 0 without one. */
   againAtMs: number;
+  /** When it was sent again. */
+  sentAgainAtMs?: number;
+  /** The attempt that the client has sent back: the next one is arranged. */
+  nacked?: number;
+  /** The attempt that was its last, once its ack wait was over. */
+  exhausted?: number;
 }
 
 const NONE: Flight[] = [];

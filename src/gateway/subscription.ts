@@ -22,6 +22,8 @@ export interface SubscriptionEvents {
   /** Offsets were passed that will never be acknowledged: the cursor may move over them. */
   passed(subscription: Subscription): void;
   resent(subscription: Subscription, flight: Flight): void;
+  /** The ack wait behind the last attempt is over. */
+  exhausted(subscription: Subscription, flight: Flight): void;
   /** What the clock of Redis shows by now at least. */
   earliest(): number;
 }
@@ -151,6 +153,16 @@ export class Subscription implements FeedListener {
     this.pump();
   }
 
+  /** The ack wait of a delivery is over, which nobody is sent more often than `most` times. */
+  again(offset: number, most: number): void {
+    const flight = this.unacked.get(offset);
+    if (!flight || this.closed || flight.nacked === flight.attempt) return;
+    if (flight.attempt < most) return this.resend(offset);
+    if (flight.exhausted === flight.attempt) return;
+    flight.exhausted = flight.attempt;
+    this.events.exhausted(this, flight);
+  }
+
   /** Sends an unacknowledged one again. */
   resend(offset: number): void {
     const flight = this.unacked.get(offset);
@@ -225,8 +237,10 @@ export class Subscription implements FeedListener {
     if (!flight || this.closed || entry.gap) return;
     // The socket may have filled, or a connection to Redis broken, while the log was read.
     if (!this.maySend) return this.postpone(offset);
+    if (entry.expiresAtMs <= this.events.earliest()) return this.ended(offset, 'expired');
     flight.attempt++;
     flight.againAtMs = 0;
+    flight.sentAgainAtMs = performance.now();
     this.connection.write(this.feed.frame(offset, entry, flight.attempt));
     this.events.delivered(this, flight);
     this.events.resent(this, flight);

@@ -18,7 +18,7 @@ const entry = (offset: number, mark = `mark-${offset}`): string =>
 const listener: FeedListener = {
   session: 's1',
   pump: () => undefined,
-  resend: () => undefined,
+  again: () => undefined,
   ended: () => undefined,
 };
 

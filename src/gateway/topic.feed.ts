@@ -1,4 +1,4 @@
-import type { EndReason } from '../topic/hint.codec.js';
+import type { Again, EndReason } from '../topic/hint.codec.js';
 import {
   type GapReason,
   expiryOf,
@@ -21,8 +21,8 @@ export interface FeedListener {
   readonly session: string;
   /** Sends what is there as far as there is room. */
   pump(): void;
-  /** Sends an unacknowledged one again. */
-  resend(offset: number): void;
+  /** Sends an unacknowledged one again, where it was sent less often than that. */
+  again(offset: number, most: number): void;
   /** A delivery ended before it was acknowledged. */
   ended(offset: number, reason: EndReason): void;
 }
@@ -168,9 +168,11 @@ export class TopicFeed {
     }
   }
 
-  again(epoch: string, offsets: readonly number[]): void {
+  again(epoch: string, deliveries: readonly Again[]): void {
     if (epoch !== this.epoch) return;
-    for (const subscription of this.subscriptions) for (const offset of offsets) subscription.resend(offset);
+    for (const subscription of this.subscriptions) {
+      for (const { offset, most } of deliveries) subscription.again(offset, most);
+    }
   }
 
   ended(epoch: string, offsets: readonly { offset: number; reason: EndReason }[]): void {

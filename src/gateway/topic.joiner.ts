@@ -74,7 +74,8 @@ export class TopicJoiner {
         if (subscription.feed.counted) metrics.gaps.inc();
         acks.pass(subscription);
       },
-      resent: (subscription, { offset, attempt }) => acks.resent(subscription, offset, attempt),
+      resent: (subscription, flight) => acks.resent(subscription, flight),
+      exhausted: (subscription, flight) => acks.exhausted(subscription, flight),
       earliest: () => clock.earliest(),
     };
   }

@@ -153,6 +153,14 @@ export const session = z.object({
 export const sessionsPage = pageOf(session);
 export const sessionEnded = z.object({ id: z.string(), state: z.literal('expired') });
 
+const letterRecipient = z.object({
+  session: z.string(),
+  user: z.string().optional(),
+  state: z.enum(['exhausted', 'refused']).meta({ description: 'It used up its attempts, or the client refused it' }),
+  attempts: count,
+  reason: z.string().optional().meta({ description: 'Why the client refused it, where it said so' }),
+});
+
 export const deadLetter = z.object({
   id: z.string(),
   notification: z.string(),
@@ -162,6 +170,7 @@ export const deadLetter = z.object({
   data: z.unknown(),
   reason: z.string().meta({ example: 'max_attempts' }),
   attempts: count,
+  recipients: z.array(letterRecipient).meta({ description: 'Who used it up and who refused it, up to 50 of each' }),
   createdAt: at,
   deadAt: at,
   replayedAs: z.string().optional().meta({ description: 'The notification that sent it again' }),

@@ -145,7 +145,7 @@ function contentOf({ body }: StoredLetter): Content {
 }
 
 function answerOf(letter: StoredLetter): DeadLetter {
-  const { id, notification, name, offset, reason, attempts, atMs, replayedAs } = letter;
+  const { id, notification, name, offset, reason, attempts, atMs, recipients, replayedAs } = letter;
   const { type, data, correlationId } = contentOf(letter);
   return {
     id,
@@ -156,6 +156,7 @@ function answerOf(letter: StoredLetter): DeadLetter {
     data,
     reason,
     attempts,
+    recipients: [...recipients],
     createdAt: new Date(timeOf(notification)).toISOString(),
     deadAt: new Date(atMs).toISOString(),
     ...(replayedAs !== undefined && { replayedAs }),

@@ -116,7 +116,12 @@ describe('hints', () => {
       offset,
       entries: fc.array(entry.map(encodeEntry), { maxLength: 4 }),
     }),
-    fc.record({ kind: fc.constant('again' as const), name, epoch, offsets: fc.array(offset, { minLength: 1 }) }),
+    fc.record({
+      kind: fc.constant('again' as const),
+      name,
+      epoch,
+      offsets: fc.array(fc.record({ offset, most: offset }), { minLength: 1 }),
+    }),
     fc.record({
       kind: fc.constant('ended' as const),
       name,

@@ -26,10 +26,21 @@ export interface DeadLetter {
   readonly maxAttempts?: number;
   readonly ttlMs: number;
   readonly policy: AckPolicy;
+  /** Who used up the attempts and who refused, up to 50 of each. */
+  readonly recipients: readonly LetterRecipient[];
   /** Inner part of its frame, as of `innerOf`; '' where the entry was gone. */
   readonly body: string;
   /** Id of the notification that a replay made. */
   readonly replayedAs?: string;
+}
+
+export interface LetterRecipient {
+  readonly session: string;
+  readonly user?: string;
+  readonly state: 'exhausted' | 'refused';
+  readonly attempts: number;
+  /** Why it was refused, where the client said so. */
+  readonly reason?: string;
 }
 
 export interface LetterPage {
@@ -92,6 +103,25 @@ function partitionOfLetter(app: string, letter: string): number | undefined {
   return letter.charAt(ID_LENGTH) === '~' && appOf(name) === app ? partitionOf(name) : undefined;
 }
 
+/** As `blameOf` in lua/lib.lua writes them. */
+function recipientsOf(lines: string): LetterRecipient[] {
+  return lines.split('\n').flatMap((line): LetterRecipient[] => {
+    const [session = '', attempts, user, ...rest] = line.split('\t');
+    const refusal = rest.join('\t');
+    if (session === '') return [];
+    const reason = refusal.slice(1);
+    return [
+      {
+        session,
+        ...(user && { user }),
+        state: refusal === '' ? 'exhausted' : 'refused',
+        attempts: Number(attempts),
+        ...(reason !== '' && { reason }),
+      },
+    ];
+  });
+}
+
 function toLetter(reply: unknown): DeadLetter | undefined {
   const [id, flat] = listOf(reply);
   const record = pairsOf(flat);
@@ -111,6 +141,7 @@ function toLetter(reply: unknown): DeadLetter | undefined {
     ...(record.get('m') && { maxAttempts: number('m') }),
     ttlMs: number('ttl'),
     policy: policyOf(record.get('p') ?? ''),
+    recipients: recipientsOf(record.get('b') ?? ''),
     body: entry ? innerOf(entry) : '',
     ...(replayedAs !== undefined && { replayedAs }),
   };

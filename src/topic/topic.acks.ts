@@ -56,6 +56,16 @@ export interface Nack {
   readonly witness?: Seen;
 }
 
+/** A delivery that a session was sent, or was sent for the last time and has not acknowledged in time. */
+export interface Attempt {
+  readonly name: string;
+  readonly session: string;
+  readonly offset: number;
+  readonly attempt: number;
+  /** How long ago. */
+  readonly ageMs: number;
+}
+
 const OUTCOMES: Readonly<Record<number, AckOutcome>> = { [-1]: 'not_member', [-2]: 'above_head', [-3]: 'stale' };
 const NONE: ReadonlyMap<number, AckOutcome> = new Map();
 
@@ -155,12 +165,18 @@ export class TopicAcks {
     }
   }
 
-  /** Records that deliveries of one shard were sent again. */
-  async attempted(sends: readonly { name: string; offset: number; attempt: number }[]): Promise<void> {
-    const byPartition = groupByPartition(sends, ({ name }) => partitionOf(name));
-    const calls = [...byPartition].map(([partition, some]) => {
-      const args = some.flatMap(({ name, offset, attempt }) => [name, offset, attempt]);
-      return this.lanes.facts.run(ATTEMPT, partition, args);
+  /** Records how often sessions were sent deliveries of one shard. */
+  async attempted(attempts: readonly Attempt[]): Promise<void> {
+    const byPartition = groupByPartition(attempts, ({ name }) => partitionOf(name));
+    const calls = [...byPartition].map(async ([partition, some]) => {
+      const args = some.flatMap(({ name, session, offset, attempt, ageMs }) => [name, session, offset, attempt, ageMs]);
+      const replies = listOf(await this.lanes.facts.run(ATTEMPT, partition, [...this.limits, ...args]));
+      some.forEach(({ name }, index) => {
+        const [epoch, ends] = listOf(replies[index]);
+        const ended = endsOf(ends);
+        countEnds(this.metrics, ended);
+        this.hints.ended(name, String(epoch), ended);
+      });
     });
     await Promise.all(calls);
   }

@@ -4,6 +4,7 @@ import { Metrics } from '../observability/metrics.js';
 import { LuaScript } from '../redis/lua.script.js';
 import { ALL_PARTITIONS, groupByPartition, partitionOf } from '../redis/partition.js';
 import { RedisLanes } from '../redis/redis.lanes.js';
+import type { Again } from './hint.codec.js';
 import { TopicHints } from './topic.hints.js';
 import { countEnds, endingLimits, endsOf, listOf, stringsOf } from './topic.limits.js';
 
@@ -107,7 +108,7 @@ export class TopicAlarms {
       const ended = endsOf(ends);
       countEnds(this.metrics, ended);
       this.hints.ended(String(name), String(epoch), ended);
-      this.hints.again(String(name), String(epoch), listOf(again).map(Number));
+      this.hints.again(String(name), String(epoch), againsOf(stringsOf(again)));
       for (const fate of fatesOf(String(name), stringsOf(traced))) onTraced?.(fate);
       if (wakeAt === '') continue;
       const at = next.get(Number(wakeAt));
@@ -115,6 +116,13 @@ export class TopicAlarms {
       else next.set(Number(wakeAt), [String(name)]);
     }
   }
+}
+
+/** Pairs of an offset and the most attempts. */
+function againsOf(words: readonly string[]): Again[] {
+  const agains: Again[] = [];
+  for (let i = 0; i + 1 < words.length; i += 2) agains.push({ offset: Number(words[i]), most: Number(words[i + 1]) });
+  return agains;
 }
 
 /** Fours as `wake.lua` returns them. */

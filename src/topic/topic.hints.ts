@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { EventLog } from '../observability/event.log.js';
 import { partitionOf } from '../redis/partition.js';
 import { RedisBus } from '../redis/redis.bus.js';
-import { type Hint, decodeHints, encodeHint } from './hint.codec.js';
+import { type Again, type Hint, decodeHints, encodeHint } from './hint.codec.js';
 import type { End } from './topic.limits.js';
 import { SYSTEM_APP } from './topic.name.js';
 import { partsOf } from './topic.namespaces.js';
@@ -31,7 +31,7 @@ export class TopicHints {
     this.publish(partitionOf(name), { kind: 'appended', name, epoch, offset: head, entries: [] });
   }
 
-  again(name: string, epoch: string, offsets: number[]): void {
+  again(name: string, epoch: string, offsets: Again[]): void {
     if (offsets.length > 0) this.publish(partitionOf(name), { kind: 'again', name, epoch, offsets });
   }
 

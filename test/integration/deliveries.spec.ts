@@ -65,7 +65,7 @@ describe('notes of a delivery', () => {
         await rig.members.subscribe(name, 's1', 'ada');
         await rig.log.append(name, [item]);
         await nack(name, 1, reason);
-        const again = { name, offset: 1, attempt: 2 };
+        const again = { name, session: 's1', offset: 1, attempt: 2, ageMs: 0 };
         await rig.acks.attempted([again, again]);
         const said = reason.replaceAll('\n', ' ');
         expect((await rig.receipts.delivery(item.id, name))?.notes).toEqual([

@@ -67,6 +67,13 @@ async function everyKindOfTraffic(): Promise<void> {
   await rig.rest.delete(`/v1/notifications/${id}`);
   const dying = await rig.rest.notify({ to: { user: 'ben' }, type: 'x', data: 1, maxAttempts: 1, ackWaitMs: 100 });
   await until(async () => (await rig.rest.status(dying.id)).state === 'dead', { what: 'a dead letter' });
+  const gil = await open('gil');
+  for (const n of [1, 2]) await rig.rest.notify({ to: { user: 'gil' }, type: 'task', data: n, ackWaitMs: 60_000 });
+  await received(gil, 'user:gil', 2);
+  await gil.request('ack', { topic: 'user:gil', offsets: [2] }, 'second');
+  await received(await open('gil'), 'user:gil', 1);
+  await gil.request('nack', { topic: 'user:gil', offset: 1, delayMs: 100 }, 'again');
+  await received(gil, 'user:gil', 3);
   const fay = await open('fay');
   const [welcome] = fay.all<{ session: string }>('welcome');
   await rig.rest.notify({ to: { session: welcome?.session ?? '' }, type: 'session', data: 1 });

@@ -113,7 +113,7 @@ describe('a guard', () => {
       return (await rig.redis.hget(key, 'wk')) === '1' && woken;
     });
     expect(first).toBeGreaterThan(0);
-    await rig.acks.attempted([{ name, offset: 1, attempt: 2 }]);
+    await rig.acks.attempted([{ name, session: 's1', offset: 1, attempt: 2, ageMs: 0 }]);
     await until(async () => {
       await rig.alarms.wake([name], true);
       return (await rig.receipts.delivery(item.id, name))?.state === 'dead';

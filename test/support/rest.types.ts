@@ -57,7 +57,7 @@ export interface Status {
   createdAt: string;
   expiresAt: string;
   targets: AcceptedTarget[];
-  recipients: { total: number; acked: number; pending: number };
+  recipients: { total: number; acked: number; pending: number; refused?: number; left?: number };
   attempts: number;
   history: { state: string; at: string }[];
   metadata?: Record<string, string>;
@@ -73,6 +73,7 @@ export interface Receipt {
   session: string;
   user: string;
   state: 'acked' | 'pending' | 'refused';
+  reason?: string;
 }
 
 export interface BatchResult {
@@ -124,6 +125,7 @@ export interface DeadLetter {
   data: unknown;
   reason: string;
   attempts: number;
+  recipients: { session: string; user?: string; state: 'exhausted' | 'refused'; attempts: number; reason?: string }[];
   replayedAs?: string;
 }
 

@@ -52,7 +52,13 @@ export class WindowScript implements Outgoing {
     );
     this.feed.establish(EPOCH, length, '');
     const member = { epoch: EPOCH, base: 0, head: length, cursor, start: cursor, ahead, headMark: '' };
-    const events = { delivered: () => undefined, passed: () => undefined, resent: () => undefined, earliest: () => NOW };
+    const events = {
+      delivered: () => undefined,
+      passed: () => undefined,
+      resent: () => undefined,
+      exhausted: () => undefined,
+      earliest: () => NOW,
+    };
     this.subscription = new Subscription(
       'session',
       this,

@@ -216,6 +216,16 @@ export interface Session {
   expiresAt?: string;
 }
 
+/** Why a delivery was given up, for one of its recipients: it used up its attempts, or the client refused it. */
+export interface DeadLetterRecipient {
+  session: string;
+  user?: string;
+  state: 'exhausted' | 'refused';
+  attempts: number;
+  /** Why the client refused it, where it said so. */
+  reason?: string;
+}
+
 export interface DeadLetter {
   id: string;
   notification: string;
@@ -225,6 +235,8 @@ export interface DeadLetter {
   data: unknown;
   reason: string;
   attempts: number;
+  /** Who used it up and who refused it, up to 50 of each. */
+  recipients: DeadLetterRecipient[];
   createdAt: string;
   deadAt: string;
   /** The notification that sent it again. */

@@ -72,7 +72,7 @@ local function countLate(k, id, sessions)
 end
 
 local function ackTopic(k, epoch, known, mark, items)
-  local meta = redis.call('HMGET', k.meta, 'base', 'epoch', 'out')
+  local meta = redis.call('HMGET', k.meta, 'base', 'epoch', 'out', 'tried')
   local base = tonumber(meta[1]) or 0
   local cursors = cursorsOf(k, items)
   local low, high = math.huge, base
@@ -93,6 +93,7 @@ local function ackTopic(k, epoch, known, mark, items)
   end
 
   local marks = meta[3] == '1'
+  k.tried = tonumber(meta[4]) or 0
   local moved, refused, past = {}, {}, {}
   local first, last, acks, over, gone = {}, {}, {}, {}, {}
   local function goneAt(o, to)
@@ -103,6 +104,7 @@ local function ackTopic(k, epoch, known, mark, items)
     first[o] = first[o] or session
     last[o] = session
     acks[o] = (acks[o] or 0) + 1
+    if o <= k.tried then redis.call('ZREM', triesKey(idOf(at(o)), k.name), session) end
   end
   -- What a session will never acknowledge, from the lowest on.
   local function pass(session, from, to)

@@ -1,25 +1,32 @@
--- Records how often deliveries have been sent again (the highest of all sessions counts).
+-- Records how often sessions were sent deliveries again, or that the ack wait behind their last attempt is over.
 -- KEYS  1 prefix
--- ARGV  triples: name, offset, attempt
--- Returns how many records were raised
-local raised = 0
+-- ARGV  1 record retention ms  2 letter retention ms  3 letter cap, then for each: name, session, offset, attempt, ms since it was sent
+-- Returns for each {epoch, ended as of `finishNoted`}
+local limits = { retention = ARGV[1], letterRetention = tonumber(ARGV[2]), letterCap = tonumber(ARGV[3]) }
 local now = nowMs()
-for i = 1, #ARGV, 3 do
-  local k = keysOf(ARGV[i])
-  local open = redis.call('ZRANGEBYSCORE', k.open, ARGV[i + 1], ARGV[i + 1])[1]
-  if open then
-    local record = recordKey(string.sub(open, 2), k.name)
-    local attempt = tonumber(ARGV[i + 2])
-    local known = redis.call('HMGET', record, 'n', 'rt')
-    -- A nack has counted the attempt already, so what was told is kept apart.
-    if attempt > (tonumber(known[2]) or 1) then
-      redis.call('HSET', record, 'rt', attempt)
-      note(record, 'r', now, attempt)
-    end
-    if attempt > (tonumber(known[1]) or 1) then
-      redis.call('HSET', record, 'n', attempt)
-      raised = raised + 1
-    end
+
+local function record(k, session, o, attempt, age, ended)
+  local open = redis.call('ZRANGEBYSCORE', k.open, o, o)[1]
+  local cursor = tonumber(redis.call('ZSCORE', k.cur, session))
+  -- It may have acknowledged meanwhile, or left.
+  if not open or not cursor or cursor >= o or redis.call('ZSCORE', k.ahead, int(o) .. ' ' .. session) then return end
+  local id = string.sub(open, 2)
+  local key = recordKey(id, k.name)
+  local rec = redis.call('HMGET', key, 'n', 'f')
+  local terms = termsOf(rec[2])
+  if attempt > (tonumber(rec[1]) or 1) then
+    redis.call('HSET', key, 'n', int(attempt))
+    note(key, 'r', now, attempt)
   end
+  local due = now - age + terms.wait
+  try(k, o, id, session, math.min(attempt, terms.most), due)
+  if attempt >= terms.most and due <= now then settle(ended, k, o, open, now, limits) end
 end
-return raised
+
+local out = {}
+for i = 4, #ARGV, 5 do
+  local k, ended = keysOf(ARGV[i]), {}
+  record(k, ARGV[i + 1], tonumber(ARGV[i + 2]), tonumber(ARGV[i + 3]), tonumber(ARGV[i + 4]), ended)
+  out[#out + 1] = { #ended > 0 and redis.call('HGET', k.meta, 'epoch') or '', ended }
+end
+return out

@@ -14,7 +14,9 @@ local open = redis.call('ZRANGEBYSCORE', k.open, '(' .. int(start), '+inf', 'WIT
 
 for i = 1, #open, 2 do
   local o = tonumber(open[i + 1])
-  local record = recordKey(string.sub(open[i], 2), k.name)
+  local id = string.sub(open[i], 2)
+  local record = recordKey(id, k.name)
+  if o <= triedOf(k) then redis.call('ZREM', triesKey(id, k.name), session) end
   local mark = int(o) .. ' ' .. session
   if redis.call('ZSCORE', k.refused, mark) then
     redis.call('HINCRBY', record, 'lr', 1)

@@ -46,6 +46,35 @@ local function isPersonal(name)
   return kind == 'user' or kind == 'session'
 end
 
+-- Whom a delivery was sent again: session -> how often it was sent it, and when its ack wait is over, in one number. Attempts beyond
+-- the most count as the most, but one who sent the last one back has made one more and waits for nothing. They end with the delivery.
+local ATTEMPT = 4e12
+local function triesKey(id, name)
+  return deliveryKey('tries:', id, name)
+end
+
+-- The highest offset of which there are, or were, tries: an ack of what lies above has nothing to look for.
+local function triedOf(k)
+  local tried = rawget(k, 'tried') or tonumber(redis.call('HGET', k.meta, 'tried')) or 0
+  k.tried = tried
+  return tried
+end
+
+local function try(k, o, id, session, attempt, due)
+  redis.call('ZADD', triesKey(id, k.name), 'GT', int(attempt * ATTEMPT + due), session)
+  if o <= triedOf(k) then return end
+  k.tried = o
+  redis.call('HSET', k.meta, 'tried', int(o))
+end
+
+-- How many have used up their attempts and the wait behind the last one, and how many have used them up.
+local function spentOf(k, o, id, most, now)
+  if o > triedOf(k) then return 0, 0 end
+  local key, from = triesKey(id, k.name), most * ATTEMPT
+  local back = redis.call('ZCOUNT', key, int(from + ATTEMPT), '+inf')
+  return redis.call('ZCOUNT', key, int(from), int(from + now)) + back, redis.call('ZCOUNT', key, int(from), '+inf')
+end
+
 local function baseOf(k)
   return tonumber(redis.call('HGET', k.meta, 'base')) or 0
 end
@@ -164,6 +193,30 @@ local function dropLetter(app, letter)
   redis.call('DEL', P .. 'dead:' .. app .. ':' .. letter)
 end
 
+-- Recipients that a letter names of those who used up their attempts, and of those who refused.
+local MAX_NAMED = 50
+
+-- Who is to blame: session, attempts, user, and where it refused the reason behind an 'r', one line each with tabs between.
+local function blameOf(k, o, id, most)
+  local lines = {}
+  local function blame(...)
+    lines[#lines + 1] = table.concat({ ... }, '\t')
+  end
+  if o <= triedOf(k) then
+    local tries = redis.call('ZREVRANGE', triesKey(id, k.name), 0, MAX_NAMED - 1, 'WITHSCORES')
+    for i = 1, #tries, 2 do
+      local user = string.match(redis.call('HGET', k.live, tries[i]) or '', ' (.*)$') or ''
+      blame(tries[i], int(math.min(most, math.floor(tries[i + 1] / ATTEMPT))), user, '')
+    end
+  end
+  local refusals = redis.call('HRANDFIELD', refusalsKey(id, k.name), MAX_NAMED, 'WITHVALUES')
+  for i = 1, #refusals, 2 do
+    local user, attempt, reason = string.match(refusals[i + 1], '^(.-)\n(%d+)\n(.*)$')
+    blame(refusals[i], attempt, user, 'r' .. reason)
+  end
+  return table.concat(lines, '\n')
+end
+
 -- Writes the dead letter in the script that ends the delivery: in a second step it could be lost.
 local function writeLetter(k, o, id, reason, entry, record, now, limits)
   local letter = id
@@ -173,7 +226,8 @@ local function writeLetter(k, o, id, reason, entry, record, now, limits)
   local rec = redis.call('HMGET', record, 'n', 'f')
   local terms = termsOf(rec[2])
   redis.call('HSET', key, 'id', id, 'k', k.name, 'o', o, 'rs', reason, 'z', now, 'e', entry,
-    'n', rec[1] or '1', 'w', terms.wait, 'm', terms.most, 'ttl', terms.expires - terms.at, 'p', terms.policy)
+    'n', rec[1] or '1', 'w', terms.wait, 'm', terms.most, 'ttl', terms.expires - terms.at, 'p', terms.policy,
+    'b', blameOf(k, o, id, terms.most))
   redis.call('PEXPIRE', key, limits.letterRetention)
   redis.call('ZADD', index, int(now), letter)
   for _, old in ipairs(redis.call('ZRANGEBYSCORE', index, '-inf', int(now - limits.letterRetention), 'LIMIT', 0, 10)) do
@@ -220,6 +274,7 @@ local function finish(k, o, id, policy, state, reason, now, limits, by)
   end
   redis.call('PEXPIRE', record, limits.retention)
   if refused > 0 then redis.call('PEXPIRE', refusalsKey(id, k.name), limits.retention) end
+  if guarded and o <= triedOf(k) then redis.call('DEL', triesKey(id, k.name)) end
   book(k.app, STATES[state], 1)
   if not guarded then book(k.app, 'unguarded', -1) end
   return state, reason
@@ -235,17 +290,23 @@ local function finishNoted(ended, k, o, id, policy, state, reason, now, limits)
   return became, cause
 end
 
--- A delivery whose recipients changed (ack, refusal, a leaver): ends it when its policy is fulfilled, or nobody is left who could.
+-- A delivery whose recipients changed (ack, refusal, a leaver, one who used up its attempts): ends it when its policy is fulfilled, or
+-- nobody is left who could.
 -- With nobody left of whom nobody said anything it stays open until it expires.
 local function settle(ended, k, o, member, now, limits, by)
   local policy, id = string.sub(member, 1, 1), string.sub(member, 2)
   local left = redis.call('HMGET', recordKey(id, k.name), 'la', 'lr', 'f')
-  if termsOf(left[3]).expires <= now then return finishNoted(ended, k, o, id, policy, 'x', 'expired', now, limits) end
+  local terms = termsOf(left[3])
+  if terms.expires <= now then return finishNoted(ended, k, o, id, policy, 'x', 'expired', now, limits) end
   local recipients, acked, refused = count(k, o)
   local ackedEver, refusedEver = acked + (tonumber(left[1]) or 0), refused + (tonumber(left[2]) or 0)
   local waiting = recipients - acked - refused
   if policy == 'a' and ackedEver > 0 then return finish(k, o, id, policy, 'a', nil, now, limits, by) end
-  if waiting > 0 or ackedEver + refusedEver == 0 then return false end
+  if waiting > 0 then
+    if spentOf(k, o, id, terms.most, now) < waiting then return false end
+    return finishNoted(ended, k, o, id, policy, 'd', 'max_attempts', now, limits)
+  end
+  if ackedEver + refusedEver == 0 then return false end
   if refusedEver > 0 then return finishNoted(ended, k, o, id, policy, 'd', 'refused', now, limits) end
   return finish(k, o, id, policy, 'a', nil, now, limits, by)
 end

@@ -1,9 +1,9 @@
--- A session could not handle a delivery: it counts as an attempt, or (terminate) the session never wants it again.
+-- A session could not handle a delivery: it is sent it again while it has attempts left, or (terminate) never wants it again.
 -- KEYS  1 prefix
 -- ARGV  1 name  2 session  3 offset  4 '1' to refuse for good  5 most attempts of an unguarded delivery  6 reason
 --       7 record retention ms  8 letter retention ms  9 letter cap  10 attempts made so far by this session
 --       11 offset and  12 mark of an entry of the log that the session was sent from ('0' and '' where it is not known)
--- Returns {status, ended as of `finishNoted`}; status 1 send again, 0 do not (ended or refused), -1 not a member or
+-- Returns {status, ended as of `finishNoted`}; status 1 send again, 0 do not (ended, refused or used up), -1 not a member or
 --       not a recipient's offset, -2 above the head, -3 the log is another
 local now = nowMs()
 
@@ -40,6 +40,7 @@ local open = redis.call('ZRANGEBYSCORE', k.open, ARGV[3], ARGV[3])[1]
 if ARGV[4] == '1' then
   redis.call('ZADD', k.refused, int(o), mark)
   passAhead(k, o, session)
+  if open and o <= triedOf(k) then redis.call('ZREM', triesKey(id, k.name), session) end
   refuse(k, id, session, tonumber(ARGV[10]), ARGV[6], limits)
   if open then
     note(recordKey(id, k.name), 'k', now, tonumber(ARGV[10]), ARGV[6])
@@ -54,13 +55,9 @@ if not open then
   return { made < tonumber(ARGV[5]) and 1 or 0, {} }
 end
 local record = recordKey(id, k.name)
-local rec = redis.call('HMGET', record, 'n', 'f')
-local attempts = math.max(tonumber(rec[1]) or 1, made)
+local most = termsOf(redis.call('HGET', record, 'f')).most
 note(record, 'k', now, made, ARGV[6])
-if attempts >= termsOf(rec[2]).most then
-  redis.call('HSET', record, 'n', attempts)
-  finishNoted(ended, k, o, id, string.sub(open, 1, 1), 'd', 'max_attempts', now, limits)
-  return { 0, ended }
-end
-redis.call('HSET', record, 'n', attempts + 1)
-return { 1, {} }
+if made < most then return { 1, {} } end
+try(k, o, id, session, most + 1, 0)
+settle(ended, k, o, open, now, limits)
+return { 0, ended }

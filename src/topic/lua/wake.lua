@@ -3,7 +3,7 @@
 -- KEYS  1 prefix
 -- ARGV  1 longest backoff ms  2 record retention ms  3 letter retention ms  4 letter cap  5 random 0..1
 --       6 '1' to look although the alarm has not rung  7 '1' to tell of what is traced, then names
--- Returns for each name {name, epoch, next wake time or '' when no job is needed, {offsets to send again}, ended as of
+-- Returns for each name {name, epoch, next wake time or '' when no job is needed, {offset to send again, most attempts, ...}, ended as of
 --       `finishNoted`,
 --       {offset, attempts, 'redeliver', 'expire' or 'dead_letter', traceparent, ...}}
 local maxBackoff = tonumber(ARGV[1])
@@ -47,15 +47,29 @@ local function wake(name)
         local due = tonumber(rec[3]) or (terms.at + wait)
         if due <= now then
           local trace = traceAt(o)
-          if (tonumber(rec[2]) or 1) >= terms.most then
+          local ready, spent, waiting = 0, 0, 0
+          if o <= triedOf(k) then
+            local recipients, acked, refused = count(k, o)
+            waiting = recipients - acked - refused
+            ready, spent = spentOf(k, o, id, terms.most, now)
+          end
+          if waiting > 0 and ready >= waiting then
             if finishNoted(ended, k, o, id, policy, 'd', 'max_attempts', now, limits) then
               tell(trace, o, rec[2] or '1', 'dead_letter')
             end
+          elseif waiting > 0 and spent >= waiting then
+            -- Nobody is left to send it to, but somebody still has time to acknowledge.
+            local from = terms.most * ATTEMPT
+            local last = redis.call('ZREVRANGEBYSCORE', triesKey(id, name), '(' .. int(from + ATTEMPT), int(from), 'WITHSCORES', 'LIMIT', 0, 1)
+            due = (last[2] or from + now) - from
+            redis.call('HSET', record, 'd', int(due))
+            nextAt = math.min(nextAt, due)
           else
             local wakes = (tonumber(rec[4]) or 0) + 1
             due = now + math.floor(math.min(maxBackoff, wait * 2 ^ wakes) * jitter)
             redis.call('HSET', record, 'wk', wakes, 'd', int(due))
-            again[#again + 1] = o
+            again[#again + 1] = int(o)
+            again[#again + 1] = int(terms.most)
             tell(trace, o, rec[2] or '1', 'redeliver')
             nextAt = math.min(nextAt, due)
           end
