@@ -68,7 +68,10 @@ export class PostriderServer {
   }
 
   /** Who has acknowledged it and who has not, by session. */
-  receipts(id: string, options: ListOptions & { state?: 'acked' | 'pending' | 'refused' } = {}): Listing<types.Receipt> {
+  receipts(
+    id: string,
+    options: ListOptions & { state?: 'acked' | 'pending' | 'refused' } = {},
+  ): Listing<types.Receipt> {
     return this.list(path`/v1/notifications/${id}/receipts`, options);
   }
 

@@ -108,6 +108,13 @@ function LetterDialog({ letter, onClose }: { letter: DeadLetter; onClose: () => 
           ['Topic', `${letter.topic}, offset ${letter.offset}`],
           ['Type', <span class="mono">{letter.type}</span>],
           ['Reason', `${letter.reason}, after ${letter.attempts} attempts`],
+          ...letter.recipients.map(
+            ({ session, user, state, attempts, reason }) =>
+              [
+                state === 'refused' ? 'Refused by' : 'Used up by',
+                `${user ?? session}, attempt ${attempts}${reason === undefined ? '' : `: ${reason}`}`,
+              ] as const,
+          ),
           ['Accepted', <Time at={letter.createdAt} />],
           ['Given up', <Time at={letter.deadAt} />],
         ]}
