@@ -141,6 +141,7 @@ export const REST_CALLS: readonly RestCall[] = [
             data: { order: 4711 },
             reason: 'max_attempts',
             attempts: 5,
+            recipients: [{ session: '8vl1m2c7q0x5', user: 'alice', state: 'exhausted', attempts: 5 }],
             createdAt: AT,
             deadAt: '2026-03-01T12:09:30.000Z',
           },
