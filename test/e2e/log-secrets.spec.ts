@@ -231,7 +231,7 @@ describe('a server that cannot start', () => {
     ],
     [
       'a URL of Redis that cannot be read',
-      'REDIS_URL names a host that cannot be read',
+      'REDIS_URL: names a host that cannot be read',
       (_, secret) => ({ REDIS_URL: `redis://u:${secret}@:::1` }),
     ],
     [
