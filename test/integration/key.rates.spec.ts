@@ -20,7 +20,9 @@ describe('the share of a key', () => {
     const nodes = [node(), node()];
     let taken = 0;
     const runDry = async (): Promise<boolean> => {
-      const allowed = nodes.map((one) => take(one)).filter(Boolean).length;
+      // Several a turn, so that a busy machine is through before the share is granted anew.
+      const turn = Array.from({ length: 10 }, () => nodes.map((one) => take(one))).flat();
+      const allowed = turn.filter(Boolean).length;
       taken += allowed;
       return allowed === 0;
     };
@@ -42,7 +44,7 @@ describe('the share of a key', () => {
     });
     for (let i = 0; i < SHARE / 10 - 1; i++) take(one, own);
     expect(reports).toBe(0);
-    await until(() => !take(one, own), { everyMs: 0 });
+    await until(() => Array.from({ length: 10 }, () => take(one, own)).includes(false), { everyMs: 0 });
     expect(reports).toBeGreaterThan(0);
     expect(reports).toBeLessThanOrEqual(10);
   });
