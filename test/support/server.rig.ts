@@ -111,7 +111,7 @@ export class ServerRig {
     try {
       await Promise.race([died, until(() => Boolean(child.exit) || this.isReady(), { timeoutMs, everyMs: 50, what })]);
     } catch (error) {
-      throw new Error(`no ${what}; it said:\n${child.tail()}`, { cause: error });
+      throw new Error(`no ${what}; it said:\n${child.tail(60)}`, { cause: error });
     }
   }
 
