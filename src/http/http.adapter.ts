@@ -13,6 +13,7 @@ import { normalizeForwarded } from './forwarded.addresses.js';
 import { requirePlainBody } from './body.encoding.js';
 import { HttpDrain } from './http.drain.js';
 import { postriderErrorOf, problemHeaders, problemOf } from './problem.js';
+import { linger } from './linger.js';
 import { listenError } from './listen.error.js';
 import { type RefusedRequest, tellRefusal } from './refusal.log.js';
 import { refuseConnection, unreadableRequest } from './refused.connection.js';
@@ -23,6 +24,7 @@ import { TlsCertificate } from './tls.certificate.js';
 export const BATCH_PATH = '/v1/notifications/batch';
 
 const JSON_TYPE = 'application/json';
+const TOO_LARGE = 413;
 /** Where bodies have what publishers send to clients: of one notification, and of each of a batch. */
 const ONE: Place = { members: { data: 'text' } };
 const PUBLISHED: Place = { members: { ...ONE.members, notifications: { items: ONE, isApart: true } } };
@@ -111,6 +113,10 @@ export class HttpAdapter extends FastifyAdapter {
       }
       if (announced <= MAX_DRAINED_BYTES) for await (const _ of payload);
       throw new PostriderError('payload_too_large', `The body has ${announced} bytes, at most ${limit} are taken.`);
+    });
+    fastify.addHook('onSend', ({ raw }, reply, _payload, done) => {
+      if (reply.statusCode !== TOO_LARGE || raw.complete) done();
+      else void linger(raw).then(() => done());
     });
   }
 
