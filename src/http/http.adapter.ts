@@ -116,7 +116,7 @@ export class HttpAdapter extends FastifyAdapter {
     });
     fastify.addHook('onSend', ({ raw }, reply, _payload, done) => {
       if (reply.statusCode !== TOO_LARGE || raw.complete) done();
-      else void linger(raw).then(() => done());
+      else linger(raw, () => done());
     });
   }
 

@@ -5,24 +5,22 @@ const QUIET_MS = 50;
 const MOST_MS = 1_000;
 
 /**
- * Resolves when what was still on its way of a refused body has come, or after a second. A connection that is closed before is reset,
+ * Calls `done` when what was still on its way of a refused body has come, or after a second. A connection that is closed before is reset,
  * and its sender may never see the answer (RFC 9112 §9.6).
  */
-export function linger(request: IncomingMessage): Promise<void> {
-  return new Promise((resolve) => {
-    let quiet = setTimeout(stop, QUIET_MS);
-    const last = setTimeout(stop, MOST_MS);
-    const wait = (): void => {
-      clearTimeout(quiet);
-      quiet = setTimeout(stop, QUIET_MS);
-    };
-    function stop(): void {
-      clearTimeout(quiet);
-      clearTimeout(last);
-      request.off('data', wait).off('close', stop);
-      request.resume();
-      resolve();
-    }
-    request.on('data', wait).once('close', stop).resume();
-  });
+export function linger(request: IncomingMessage, done: () => void): void {
+  let quiet = setTimeout(stop, QUIET_MS);
+  const last = setTimeout(stop, MOST_MS);
+  const wait = (): void => {
+    clearTimeout(quiet);
+    quiet = setTimeout(stop, QUIET_MS);
+  };
+  function stop(): void {
+    clearTimeout(quiet);
+    clearTimeout(last);
+    request.off('data', wait).off('close', stop);
+    request.resume();
+    done();
+  }
+  request.on('data', wait).once('close', stop).resume();
 }

@@ -69,7 +69,8 @@ export class NotificationService {
     private readonly tracing: Tracing,
   ) {
     this.acceptTimes = metrics.acceptSeconds.child({});
-    this.isHooked = !(hooks instanceof NoDeliveryHooks);
+    // A team's hooks may extend the default.
+    this.isHooked = hooks.constructor !== NoDeliveryHooks;
   }
 
   /** @throws PostriderError; a retryable one means "unknown": the same key cannot make a second notification. */
