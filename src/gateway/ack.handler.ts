@@ -80,25 +80,16 @@ export class AckHandler {
       });
     }
     const answer = id === undefined ? undefined : (reserved ?? connection.reserve());
-    const flight = subscription.flightOf(offset);
-    const attempt = flight?.attempt;
-    const beganMs = performance.now();
-    const again = (): void => {
-      const delay = Math.max(MIN_NACK_DELAY_MS, delayMs ?? this.backoff(attempt ?? 1));
-      subscription.resendAt(offset, beganMs + delay);
-    };
     const confirm = (): void => answer?.('nacked', { topic, offset }, id);
-    // Each sending is sent back once: said once more, it only changes when the notification comes again.
-    if (flight && flight.nacked === attempt && !terminate) {
-      if (flight.againAtMs > 0) again();
-      return confirm();
-    }
-    if (flight) flight.nacked = flight.attempt;
-    if (!flight || attempt === undefined || offset <= subscription.start) {
+    const flight = subscription.flightOf(offset);
+    if (!flight) {
       if (terminate) subscription.forget(offset);
-      else if (attempt !== undefined && attempt < this.config.maxAttempts) again();
       return confirm();
     }
+    const { attempt } = flight;
+    const beganMs = performance.now();
+    flight.dueAtMs = beganMs + Math.max(MIN_NACK_DELAY_MS, delayMs ?? this.backoff(attempt));
+    const again = (): void => subscription.resendAt(offset, flight.dueAtMs ?? beganMs);
     const { name, epoch, anchor } = subscription.feed;
     const { session } = subscription;
     const nack = {
@@ -111,8 +102,20 @@ export class AckHandler {
       attempt,
       ...(anchor && { witness: anchor }),
     };
+    // Each sending is sent back once: said once more, it only changes when the notification comes again.
+    if (flight.nacked === attempt && !terminate) {
+      if (flight.againAtMs > 0) again();
+      if (!this.nacks.isStoring(nack)) return confirm();
+      if (!answer) return;
+    }
+    flight.nacked = attempt;
+    if (offset <= subscription.start) {
+      if (terminate) subscription.forget(offset);
+      else if (attempt < this.config.maxAttempts) again();
+      return confirm();
+    }
     const isWanted = (): boolean => !subscription.closed && subscription.flightOf(offset)?.attempt === attempt;
-    void this.nacks.store(nack, isWanted).then((outcome) => {
+    this.nacks.store(nack, isWanted, (outcome) => {
       if (flight.trace !== undefined) {
         const became = outcome instanceof PostriderError ? outcome.code : outcome;
         this.spans.refused(subscription, { ...flight, attempt }, beganMs, became);

@@ -13,6 +13,8 @@ export interface Flight {
   sentAgainAtMs?: number;
   /** The attempt that the client has sent back: the next one is arranged. */
   nacked?: number;
+  /** When the last nack asked for it again, by `performance.now()`. */
+  dueAtMs?: number;
   /** The attempt that was its last, once its ack wait was over. */
   exhausted?: number;
 }

@@ -10,8 +10,10 @@ export type NackResult = NackOutcome | 'void' | PostriderError;
 interface Kept {
   readonly nack: Nack;
   readonly isWanted: () => boolean;
-  readonly told: ((result: NackResult) => void)[];
+  readonly told: Told[];
 }
+
+type Told = (result: NackResult) => void;
 
 const RETRY_MS = 500;
 
@@ -38,16 +40,18 @@ export class NackCollector implements OnModuleDestroy {
   }
 
   /** @param isWanted whether it still says something of what is in flight; a `terminate` is a fact and always wanted. */
-  store(nack: Nack, isWanted: () => boolean): Promise<NackResult> {
-    const { name, epoch, session, offset, attempt, terminate } = nack;
-    const key = [name, epoch, session, offset, terminate ? 'never' : attempt].join(' ');
+  store(nack: Nack, isWanted: () => boolean, told: Told): void {
+    const key = keyOf(nack);
     const known = this.unstored.get(key);
-    if (known) return new Promise((resolve) => known.told.push(resolve));
-    return new Promise((resolve) => {
-      const kept = { nack, isWanted, told: [resolve] };
-      this.unstored.set(key, kept);
-      void this.attempt(key, kept);
-    });
+    if (known) return void known.told.push(told);
+    const kept = { nack, isWanted, told: [told] };
+    this.unstored.set(key, kept);
+    void this.attempt(key, kept);
+  }
+
+  /** Whether the same nack is being stored. */
+  isStoring(nack: Nack): boolean {
+    return this.unstored.has(keyOf(nack));
   }
 
   /** @returns whether Redis has answered. */
@@ -85,3 +89,6 @@ export class NackCollector implements OnModuleDestroy {
     if (this.kept.size > 0) this.timer ??= setTimeout(() => void this.retry(), RETRY_MS).unref();
   }
 }
+
+const keyOf = ({ name, epoch, session, offset, attempt, terminate }: Nack): string =>
+  [name, epoch, session, offset, terminate ? 'never' : attempt].join(' ');

@@ -114,6 +114,24 @@ describe('nacks', () => {
     socket.close();
   });
 
+  it('that come again are answered once the first of them is stored', async () => {
+    const socket = await rig.socket('repeated');
+    const { id } = await rig.rest().notify({ to: { user: 'repeated' }, type: 'n', data: 1 });
+    const { offset } = await socket.notification('user:repeated');
+    const nack = { topic: 'user:repeated', offset, delayMs: 86_400_000 };
+    rig.redis.pause();
+    try {
+      for (const name of ['first', 'second']) socket.send('nack', nack, name);
+      await until(() => metric('postrider_nacks_waiting'), { what: 'the nack waits' });
+      expect(socket.frames.filter(({ event }) => event === 'nacked')).toEqual([]);
+    } finally {
+      rig.redis.unpause();
+    }
+    for (const name of ['first', 'second']) expect(await socket.answer(name)).toMatchObject({ event: 'nacked' });
+    expect((await rig.rest().status(id)).state).toBe('accepted');
+    socket.close();
+  });
+
   it.each([false, true])('that Redis does not take are kept until it does (terminate: %s)', async (terminate) => {
     const user = `kept-${terminate}`;
     const socket = await rig.socket(user);
