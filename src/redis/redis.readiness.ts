@@ -24,9 +24,13 @@ export class RedisReadiness extends ReadinessCheck {
     if (!this.bus.healthy) return { ready: false, detail: 'the subscriber is not connected' };
     // As long as sockets are refused for it.
     if (this.lanes.awayMs > 0) return { ready: false, detail: 'a connection to Redis is down' };
-    if (this.lanes.commit.isShort) return { ready: false, detail: 'too few replicas confirm what is written' };
+    const isShort = this.lanes.commit.isShort;
     const { findings } = this.watch;
-    if (findings.length === 0) return { ready: true };
-    return { ready: !findings.some(({ unsafe }) => unsafe), detail: findings.map(({ text }) => text).join('; ') };
+    const told = [
+      ...(isShort ? ['too few replicas confirm what is written'] : []),
+      ...findings.map(({ text }) => text),
+    ];
+    if (told.length === 0) return { ready: true };
+    return { ready: !isShort && !findings.some(({ unsafe }) => unsafe), detail: told.join('; ') };
   }
 }
