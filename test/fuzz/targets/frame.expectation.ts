@@ -1,5 +1,6 @@
 import { CLIENT_DATA } from '../../../src/gateway/client.frames.js';
 import { notificationBody } from '../../../src/notification/notification.schema.js';
+import { hasDoubtfulKey } from './json.keys.js';
 
 export interface Expectation {
   /** The socket has to be closed with it. */
@@ -16,7 +17,10 @@ export interface Expected {
   readonly valid: boolean;
 }
 
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+/** It leaves a byte order mark in front away. */
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+/** What is published is kept as it is: in one frame, or in each of an array. */
+const PUBLISHED = new Set(['data.data', '*.data.data']);
 
 /** What docs/protocol.md says of a text message, read a second time and by other code than that of the server. */
 export function expectationOf(bytes: Buffer, maxFrameBytes: number): Expectation {
@@ -33,6 +37,7 @@ export function expectationOf(bytes: Buffer, maxFrameBytes: number): Expectation
   } catch {
     return { malformed: true, requests: [] };
   }
+  if (hasDoubtfulKey(text, PUBLISHED)) return { malformed: true, requests: [] };
   const frames = Array.isArray(parsed) ? (parsed as unknown[]) : [parsed];
   if (frames.length === 0 || !frames.every(isFrame)) return { malformed: true, requests: [] };
   return { requests: frames.flatMap((frame) => requestOf(frame)) };

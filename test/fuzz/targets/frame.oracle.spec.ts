@@ -31,6 +31,8 @@ describe('what is said of the answers to a message', () => {
     ],
     ['the field is not named', { event: 'unsubscribe', data: {}, id: 1 }, [error('invalid_request', 1)]],
     ['what is malformed is passed over', '{', []],
+    ['a key that stands twice is passed over', '{"event":"ping","id":1,"id":2}', [pong(2)]],
+    ['a key __proto__ is passed over', '{"event":"ping","id":1,"data":{"__proto__":1}}', [pong(1)]],
     ['what is not is called malformed', ping(1), [error('malformed_frame', 1)]],
     ['a close has no documented code', ping(1), [pong(1)], 1011],
     ['a message that is too long is taken', ' '.repeat(1_025), [error('malformed_frame')]],
@@ -42,6 +44,12 @@ describe('what is said of the answers to a message', () => {
     ['all are answered', [ping(1), ping(2)], [pong(1), { event: 'gap', data: {} }, pong(2)]],
     ['a right refusal', { event: 'presence', data: { topic: 'news' }, id: 1 }, [error('forbidden', 1)]],
     ['a bad field that is named', { event: 'unsubscribe', data: {}, id: 1 }, [error('invalid_request', 1, 'topic')]],
+    ['a byte order mark in front', `\ufeff${JSON.stringify(ping(1))}`, [pong(1)]],
+    [
+      'keys of what is published',
+      '{"event":"publish","id":1,"data":{"topic":"news","type":"t","data":{"a":1,"a":2,"__proto__":3}}}',
+      [{ event: 'published', data: {}, id: 1 }],
+    ],
     ['a close ends it', [ping(1), ping(2)], [pong(1)], 4503],
     ['nothing was asked', { event: 'pong', id: 1 }, []],
   ])('%s: none', (...[, sent, frames, close]) => {

@@ -4,6 +4,7 @@ import { mutateBytes } from '../mutate/byte.mutator.js';
 import type { Chance } from '../mutate/chance.js';
 import { JsonMutator, treeOf } from '../mutate/json.mutator.js';
 import { type HttpAnswer, exchange } from './http.exchange.js';
+import { hasDoubtfulKey } from './json.keys.js';
 import { CALLS, type Call, OTHER_REQUESTS } from './rest.calls.js';
 import type { Input, Target, Verdict } from './target.js';
 
@@ -195,36 +196,22 @@ function faultOfCall({ status, headers, body }: HttpAnswer, { schema }: Call, by
     : `an invalid body answered with ${body.slice(0, 200)}`;
 }
 
-/** As the server reads it: no keys that could reach a prototype. */
+/** What is published is kept as it is, and each item of a batch is refused for itself. */
+const PUBLISHED = new Set(['data', 'notifications.*']);
+
 function isValid(schema: NonNullable<Call['schema']>, bytes: Buffer): boolean {
   const value = jsonOf(bytes);
-  return schema.safeParse(value).success && !hasPrototypeKey(value);
+  return value !== undefined && schema.safeParse(value).success && !hasDoubtfulKey(textOf(bytes), PUBLISHED);
 }
 
-function hasPrototypeKey(value: unknown): boolean {
-  const open = [value];
-  for (let next = open.pop(); open.length > 0 || next !== undefined; next = open.pop()) {
-    if (typeof next !== 'object' || next === null) continue;
-    if (Object.hasOwn(next, '__proto__')) return true;
-    const { constructor: made } = next as { constructor: unknown };
-    if (
-      Object.hasOwn(next, 'constructor') &&
-      typeof made === 'object' &&
-      made !== null &&
-      Object.hasOwn(made, 'prototype')
-    )
-      return true;
-    open.push(...Object.values(next));
-  }
-  return false;
-}
-
-/** A byte order mark in front is passed over, as RFC 8259 §8.1 allows. */
 function jsonOf(bytes: Buffer): unknown {
   try {
-    return JSON.parse(bytes.toString().replace(/^\ufeff/, ''));
+    return JSON.parse(textOf(bytes));
   } catch {
     // No JSON has no value.
     return undefined;
   }
 }
+
+/** @throws TypeError where it is not UTF-8. */
+const textOf = (bytes: Buffer): string => new TextDecoder('utf-8', { fatal: true }).decode(bytes);
