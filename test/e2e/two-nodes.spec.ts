@@ -9,7 +9,7 @@ import { inLanes, until } from '../support/wait.js';
 jest.setTimeout(120_000);
 
 const USERS = 1_000;
-const ROUNDS = 20;
+const ROUNDS = 8;
 const PUBLISHERS = 20;
 const TOTAL = USERS * ROUNDS;
 
@@ -32,7 +32,7 @@ describe('1,000 users over two nodes', () => {
 
   afterAll(() => rig?.close());
 
-  it('delivers 20,000 notifications of 20 concurrent publishers, each to its user, in the order of that user', async () => {
+  it('delivers 8,000 notifications of 20 concurrent publishers, each to its user, in the order of that user', async () => {
     const publisher = new Publisher([rig.rest(0), rig.rest(1)], rig.ledger);
     const lanes = Array.from({ length: PUBLISHERS }, (_, lane) => lane);
     await inLanes(lanes, PUBLISHERS, async (lane) => {
@@ -42,7 +42,7 @@ describe('1,000 users over two nodes', () => {
         }
       }
     });
-    await until(() => clients.every(({ handledCount }) => handledCount >= ROUNDS), { timeoutMs: 30_000 });
+    await until(() => clients.every(({ handledCount }) => handledCount >= ROUNDS), { timeoutMs: 60_000 });
 
     expect(checkLedger(rig.ledger)).toEqual({ lost: [], phantom: [], duplicates: [], disorder: [], untold: [] });
     const inOrder = Array.from({ length: ROUNDS }, (_, n) => n);
@@ -50,7 +50,7 @@ describe('1,000 users over two nodes', () => {
   });
 
   it('knows each as acknowledged by its user and nobody else', async () => {
-    for (const { id = '', mark } of rig.ledger.publications.filter((_, index) => index % 1_000 === 0)) {
+    for (const { id = '', mark } of rig.ledger.publications.filter((_, index) => index % 400 === 0)) {
       const status = await until(async () => {
         const now = await rig.rest(1).status(id);
         return now.state === 'acknowledged' && now;
