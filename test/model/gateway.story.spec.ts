@@ -36,8 +36,8 @@ afterAll(async () => {
 });
 
 const tell = (): void => clients.forEach((client) => client.emit('close'));
-const story = (seed: number, interrupt = tell): GatewayStory =>
-  new GatewayStory(seed, rig, nodes, rig.redis, interrupt);
+const story = (seed: number, patienceMs: number): GatewayStory =>
+  new GatewayStory(seed, rig, nodes, rig.redis, tell, patienceMs);
 
 describe('a gateway, its sessions and its logs', () => {
   it(
@@ -45,7 +45,7 @@ describe('a gateway, its sessions and its logs', () => {
     async () => {
       const broken: string[] = [];
       for (let seed = FIRST; seed < FIRST + STORIES && broken.length < 5; seed++) {
-        const faults = await story(seed)
+        const faults = await story(seed, 30_000)
           .run()
           .catch((error: unknown) => [String(error)]);
         await rig.redis.flushdb();
@@ -53,7 +53,7 @@ describe('a gateway, its sessions and its logs', () => {
       }
       expect(broken).toEqual([]);
     },
-    STORIES * 5_000,
+    STORIES * 40_000,
   );
 
   it('would be caught out if nobody compared the logs after a failover', async () => {
@@ -63,7 +63,7 @@ describe('a gateway, its sessions and its logs', () => {
     });
     let faults: string[] = [];
     for (let seed = 1; seed < 200 && faults.length === 0; seed++) {
-      faults = await story(seed).run();
+      faults = await story(seed, 4_000).run();
       await rig.redis.flushdb();
     }
     blind.mockRestore();

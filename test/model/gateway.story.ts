@@ -41,6 +41,8 @@ export class GatewayStory {
     private readonly nodes: readonly GatewayNode[],
     private readonly redis: Redis,
     private readonly interrupt: Interrupt,
+    /** How long everybody may take to have everything in the end. */
+    private readonly patienceMs: number,
   ) {
     this.random = seededRandom(seed);
     this.app = `story${seed}`;
@@ -117,7 +119,7 @@ export class GatewayStory {
           }
           return missing().length === 0;
         },
-        { timeoutMs: 4_000, everyMs: 5, what: 'everybody has everything' },
+        { timeoutMs: this.patienceMs, everyMs: 5, what: 'everybody has everything' },
       );
     } catch {
       return missing();
