@@ -90,8 +90,9 @@ export class SdkRig {
     return found.map(({ value }) => value);
   }
 
-  async isOpen(tab: Page): Promise<void> {
-    await until(() => this.stateOf(tab).then((state) => state === 'open'), { what: 'the client is open' });
+  async isOpen(tab: Page, timeoutMs?: number): Promise<void> {
+    const what = 'the client is open';
+    await until(() => this.stateOf(tab).then((state) => state === 'open'), { what, timeoutMs });
   }
 
   stateOf(tab: Page): Promise<string> {
