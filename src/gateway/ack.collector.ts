@@ -53,17 +53,17 @@ export class AckCollector {
   }
 
   /** @param onStored told the outcome once Redis has it. */
-  upTo({ feed, session }: Subscription, offset: number, onStored?: Told): void {
-    this.shard(feed.name).upTo(feed, session, offset, onStored);
+  upTo(subscription: Subscription, offset: number, onStored?: Told): void {
+    this.shard(subscription.feed.name).upTo(subscription, offset, onStored);
   }
 
-  only({ feed, session }: Subscription, offsets: readonly number[], onStored?: Told): void {
-    this.shard(feed.name).only(feed, session, offsets, onStored);
+  only(subscription: Subscription, offsets: readonly number[], onStored?: Told): void {
+    this.shard(subscription.feed.name).only(subscription, offsets, onStored);
   }
 
-  /** The session was told of offsets that will never come: its cursor moves over them. */
-  pass({ feed, session }: Subscription): void {
-    this.shard(feed.name).upTo(feed, session, undefined);
+  /** The client knows of offsets that will never come: its cursor moves over them. */
+  pass(subscription: Subscription): void {
+    this.shard(subscription.feed.name).upTo(subscription, undefined);
   }
 
   /** A delivery was sent again. */

@@ -11,6 +11,7 @@ import {
   itemOf,
   takeOut,
 } from './collected.acks.js';
+import type { Subscription } from './subscription.js';
 import type { TopicFeed } from './topic.feed.js';
 import type { UnstoredAcks } from './unstored.acks.js';
 
@@ -50,18 +51,20 @@ export class AckShard {
     return size;
   }
 
-  /** With neither of the two the cursor only moves over what will never come. */
-  upTo(feed: TopicFeed, session: string, offset: number | undefined, told?: Told): void {
+  /** Without an offset the cursor only moves over what the client knows will never come. */
+  upTo({ feed, session, told }: Subscription, offset: number | undefined, onStored?: Told): void {
     const item = itemOf(this.gathering(feed), session);
     if (offset !== undefined) item.upTo = Math.max(item.upTo ?? 0, offset);
-    if (told) (item.waiting ??= []).push(told);
+    item.told = Math.max(item.told, told);
+    if (onStored) (item.waiting ??= []).push(onStored);
   }
 
-  only(feed: TopicFeed, session: string, offsets: readonly number[], told?: Told): void {
+  only({ feed, session, told }: Subscription, offsets: readonly number[], onStored?: Told): void {
     const topic = this.gathering(feed);
     const item = itemOf(topic, session);
     this.unstored.add(session, addOffsets(topic, item, offsets));
-    if (told) (item.waiting ??= []).push(told);
+    item.told = Math.max(item.told, told);
+    if (onStored) (item.waiting ??= []).push(onStored);
   }
 
   resent(sent: Sent): void {
@@ -161,9 +164,10 @@ export class AckShard {
         name: feed.name,
         epoch,
         ...(witness && { witness }),
-        sessions: [...sessions].map(([session, { upTo, offsets = NO_OFFSETS }]) => ({
+        sessions: [...sessions].map(([session, { upTo, told, offsets = NO_OFFSETS }]) => ({
           session,
           offsets,
+          told,
           ...(upTo !== undefined && { upTo }),
         })),
       })),
@@ -186,8 +190,9 @@ export class AckShard {
   private keep({ feed, epoch, witness, sessions }: CollectedTopic): void {
     const kept = this.topic(feed, epoch);
     kept.witness = newerOf(kept.witness, witness);
-    for (const [session, { upTo, offsets, waiting }] of sessions) {
+    for (const [session, { upTo, told, offsets, waiting }] of sessions) {
       const item = itemOf(kept, session);
+      item.told = Math.max(item.told, told);
       if (upTo !== undefined) item.upTo = Math.max(item.upTo ?? 0, upTo);
       if (offsets) this.unstored.remove(session, offsets.size - addOffsets(kept, item, offsets));
       if (waiting) item.waiting = [...waiting, ...(item.waiting ?? [])];

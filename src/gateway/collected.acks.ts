@@ -8,6 +8,8 @@ export type Told = (outcome: StoreOutcome) => void;
 /** What one session has acknowledged and Redis does not have yet. */
 export interface Collected {
   upTo?: number;
+  /** Up to here it has acknowledged everything, or knows that it will not come. */
+  told: number;
   offsets?: Set<number>;
   waiting?: Told[];
 }
@@ -35,7 +37,7 @@ const MAX_OFFSETS_OF_SESSION = 128;
 export function itemOf({ sessions }: CollectedTopic, session: string): Collected {
   let item = sessions.get(session);
   if (!item) {
-    item = {};
+    item = { told: 0 };
     sessions.set(session, item);
   }
   return item;
@@ -81,10 +83,10 @@ export function takeOut(topic: CollectedTopic, room: Room): CollectedTopic | und
 }
 
 /** Whoever waits is told when the last of it is stored. */
-function divided({ upTo, offsets = new Set(), waiting }: Collected, most: number): [Collected, Collected] {
+function divided({ upTo, told, offsets = new Set(), waiting }: Collected, most: number): [Collected, Collected] {
   const all = [...offsets];
   return [
-    { ...(upTo !== undefined && { upTo }), offsets: new Set(all.slice(0, most)) },
-    { offsets: new Set(all.slice(most)), ...(waiting && { waiting }) },
+    { ...(upTo !== undefined && { upTo }), told, offsets: new Set(all.slice(0, most)) },
+    { told, offsets: new Set(all.slice(most)), ...(waiting && { waiting }) },
   ];
 }

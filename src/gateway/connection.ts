@@ -6,6 +6,7 @@ import { FrameBudget, type FrameLimits } from './frame.budget.js';
 import { type FrameId, eventText, textFrame } from './frame.codec.js';
 import type { Outlet } from './outlet.js';
 import type { Subscription } from './subscription.js';
+import type { Reader } from './told.gaps.js';
 
 export interface ConnectionLimits extends FrameLimits {
   /** Unsent bytes above which notifications wait in their log. */
@@ -75,6 +76,10 @@ export class Connection {
   private pongs = 0;
   /** Topics by the ping before whose answer nothing is acknowledged in them. */
   private fences?: Map<string, number>;
+  /** Told once the ping `askedBy` is answered, and those that came too late for it. */
+  private asked?: ReadonlySet<Reader> | undefined;
+  private askedBy = 0;
+  private toAsk?: Set<Reader> | undefined;
   private readonly slots: Slot[] = [];
   private frames: Buffer[] = [];
   private queuedBytes = 0;
@@ -126,6 +131,25 @@ export class Connection {
 
   ponged(): void {
     if (this.pongs < this.pings) this.pongs++;
+    const { asked } = this;
+    if (!asked || this.pongs < this.askedBy) return;
+    this.asked = undefined;
+    for (const reader of asked) reader.read();
+    this.ask();
+  }
+
+  /** Tells the reader when the client has read everything sent so far. One ping asks for all that wait. */
+  whenRead(reader: Reader): void {
+    this.toAsk = (this.toAsk ?? new Set()).add(reader);
+    this.ask();
+  }
+
+  private ask(): void {
+    if (this.asked || !this.toAsk) return;
+    this.asked = this.toAsk;
+    this.toAsk = undefined;
+    this.ping();
+    this.askedBy = this.pings;
   }
 
   /** What the client acknowledges in a topic until it has read up to here is void. */

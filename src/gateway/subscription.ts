@@ -4,22 +4,24 @@ import type { GapReason } from '../topic/entry.codec.js';
 import type { Membership } from '../topic/topic.members.js';
 import { type Flight, InFlight } from './in.flight.js';
 import { ResendTimer } from './resend.timer.js';
+import { type GapOutlet, ToldGaps } from './told.gaps.js';
 import { type FeedEntry, type FeedListener, type TopicFeed, feedEntryOf } from './topic.feed.js';
 
 /** The socket as a subscription sees it. */
-export interface Outgoing {
+export interface Outgoing extends GapOutlet {
   /** Most unacknowledged notifications of a topic. */
   readonly window: number;
   /** Whether a notification may be sent now; if not, `pump` is called when there is room again. */
   readonly writable: boolean;
-  send(event: string, data: object): void;
   write(frame: Buffer): void;
 }
 
 /** What a subscription tells of; one for all of a node. */
 export interface SubscriptionEvents {
   delivered(subscription: Subscription, flight: Flight): void;
-  /** Offsets were passed that will never be acknowledged: the cursor may move over them. */
+  /** The client was sent a gap. */
+  gapped(subscription: Subscription): void;
+  /** The client has read what it was told will never come: the cursor may move over it. */
   passed(subscription: Subscription): void;
   resent(subscription: Subscription, flight: Flight): void;
   /** The ack wait behind the last attempt is over. */
@@ -46,7 +48,7 @@ export class Subscription implements FeedListener {
   /** Acknowledged, or not wanted, beyond what is cumulatively acknowledged. */
   private ahead?: Set<number>;
   private readonly attempts?: ReadonlyMap<number, number>;
-  private gap?: { from: number; to: number; reason: GapReason };
+  private gaps?: ToldGaps;
   private reading = false;
   /** It takes no part in its feed any more. */
   closed = false;
@@ -89,6 +91,16 @@ export class Subscription implements FeedListener {
     return this.unacked.size;
   }
 
+  /**
+   * Up to here the client has acknowledged everything, or knows that it will not come. What it leaves open for too long is not
+   * waited for.
+   */
+  get told(): number {
+    const { sent } = this;
+    const lowest = Math.min(this.unacked.all[0]?.offset ?? Infinity, this.gaps?.lowestUnread ?? Infinity);
+    return Math.max(Math.min(sent, lowest - 1), sent - MAX_AHEAD);
+  }
+
   /** How many come again after a nack. */
   get nacked(): number {
     return this.resends?.waiting ?? 0;
@@ -117,7 +129,7 @@ export class Subscription implements FeedListener {
       }
       this.offer(offset, entry);
     }
-    this.flushGap();
+    this.gaps?.flush();
   }
 
   /** Everything up to `offset` is acknowledged. @returns what was in flight of it. */
@@ -148,8 +160,7 @@ export class Subscription implements FeedListener {
   /** The delivery ended before the session acknowledged it. */
   ended(offset: number, reason: GapReason): void {
     if (!this.unacked.remove(offset)) return;
-    this.connection.send('gap', { topic: this.topic, from: offset, to: offset, reason });
-    this.events.passed(this);
+    this.telling().tell(offset, offset, reason);
     this.pump();
   }
 
@@ -209,8 +220,8 @@ export class Subscription implements FeedListener {
   private offer(offset: number, entry: FeedEntry): void {
     this.sent = offset;
     const lost = entry.gap ?? (entry.expiresAtMs <= this.events.earliest() ? 'expired' : undefined);
-    if (lost ?? this.ahead?.has(offset)) return this.addGap(offset, lost ?? 'trimmed');
-    this.flushGap();
+    if (lost ?? this.ahead?.has(offset)) return this.telling().add(offset, lost ?? 'trimmed', offset);
+    this.gaps?.flush();
     const attempt = offset > this.maybeSent ? 1 : (this.attempts?.get(offset) ?? 1) + 1;
     const flight = { offset, attempt, sentAtMs: performance.now(), kind: entry.kind, trace: entry.trace, againAtMs: 0 };
     this.unacked.add(flight);
@@ -258,32 +269,24 @@ export class Subscription implements FeedListener {
       if (from !== this.sent + 1) return this.pump();
       if (range.base > this.sent) {
         const to = Math.min(range.base, this.feed.head);
-        this.addGap(from, 'trimmed', to);
+        this.telling().add(from, 'trimmed', to);
         this.sent = to;
       }
       for (const text of range.entries) {
         if (this.unacked.size >= this.connection.window || !this.connection.writable) break;
         this.offer(this.sent + 1, feedEntryOf(text));
       }
-      this.flushGap();
+      this.gaps?.flush();
       if (this.sent >= from) this.pump();
     });
   }
 
-  private addGap(from: number, reason: GapReason, to = from): void {
-    if (this.gap && this.gap.reason === reason && this.gap.to === from - 1) {
-      this.gap.to = to;
-      return;
-    }
-    this.flushGap();
-    this.gap = { from, to, reason };
-  }
-
-  private flushGap(): void {
-    if (!this.gap) return;
-    const { from, to, reason } = this.gap;
-    this.gap = undefined;
-    this.connection.send('gap', { topic: this.topic, from, to, reason });
-    this.events.passed(this);
+  private telling(): ToldGaps {
+    return (this.gaps ??= new ToldGaps(this.topic, this.connection, {
+      gapped: () => this.events.gapped(this),
+      passed: () => {
+        if (!this.closed) this.events.passed(this);
+      },
+    }));
   }
 }

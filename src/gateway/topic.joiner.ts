@@ -70,10 +70,10 @@ export class TopicJoiner {
         if (flight.attempt === 1 && subscription.feed.counted) metrics.delivered.inc();
         if (flight.trace !== undefined) spans.delivered(subscription, flight);
       },
-      passed: (subscription) => {
-        if (subscription.feed.counted) metrics.gaps.inc();
-        acks.pass(subscription);
+      gapped: ({ feed }) => {
+        if (feed.counted) metrics.gaps.inc();
       },
+      passed: (subscription) => acks.pass(subscription),
       resent: (subscription, flight) => acks.resent(subscription, flight),
       exhausted: (subscription, flight) => acks.exhausted(subscription, flight),
       earliest: () => clock.earliest(),

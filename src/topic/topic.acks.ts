@@ -30,8 +30,10 @@ export interface SessionAck {
   readonly session: string;
   /** Everything up to this offset. */
   readonly upTo?: number;
-  /** Just these offsets. With neither, the cursor only moves over what will never come. */
+  /** Just these offsets. */
   readonly offsets: Iterable<number> & { readonly size: number };
+  /** Up to here it knows what will never come: its cursor moves over that. */
+  readonly told: number;
 }
 
 /** An entry that was seen, by its mark. */
@@ -108,8 +110,8 @@ export class TopicAcks {
         witness?.mark ?? '',
         sessions.length,
       );
-      for (const { session, upTo, offsets } of sessions) {
-        args.push(session, upTo ?? '', offsets.size);
+      for (const { session, upTo = 0, offsets, told } of sessions) {
+        args.push(session, upTo || '', told > upTo ? told : '', offsets.size);
         for (const offset of offsets) args.push(offset);
       }
     }

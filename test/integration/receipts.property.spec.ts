@@ -14,13 +14,14 @@ type Step =
   | { do: 'again'; nth: number }
   | { do: 'subscribe'; session: string; live: boolean }
   | { do: 'leave'; session: string }
-  | { do: 'ack'; session: string; upTo?: number; offsets: readonly number[] }
+  | { do: 'ack'; session: string; upTo?: number; offsets: readonly number[]; told: number }
   | { do: 'refuse'; session: string; offset: number }
   | { do: 'cancel'; nth: number }
   | { do: 'wake' };
 
 const session = fc.constantFrom(...SESSIONS);
 const offset = fc.integer({ min: 1, max: 9 });
+const told = fc.oneof(fc.constant(Number.MAX_SAFE_INTEGER), fc.nat({ max: 12 }));
 const nth = fc.nat({ max: 12 });
 const step: fc.Arbitrary<Step> = fc.oneof(
   {
@@ -39,14 +40,15 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ do: fc.constant('subscribe' as const), session, live: fc.boolean() }) },
   {
     weight: 3,
-    arbitrary: fc.record({ do: fc.constant('ack' as const), session, upTo: offset, offsets: fc.constant([]) }),
+    arbitrary: fc.record({ do: fc.constant('ack' as const), session, upTo: offset, offsets: fc.constant([]), told }),
   },
   {
     weight: 4,
     arbitrary: fc.record({
       do: fc.constant('ack' as const),
       session,
-      offsets: fc.uniqueArray(offset, { minLength: 1, maxLength: 4 }),
+      offsets: fc.uniqueArray(offset, { maxLength: 4 }),
+      told,
     }),
   },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('refuse' as const), session, offset }) },
@@ -125,10 +127,10 @@ async function take(name: string, model: ReceiptsModel, one: Step): Promise<void
       await rig.members.subscribe(name, one.session, 'ada', one.live ? 'node' : undefined);
       return model.subscribe(one.session);
     case 'ack': {
-      const { session, upTo, offsets } = one;
-      const ack = { name, epoch: '', session, offsets, ...(upTo !== undefined && { upTo }) };
+      const { session, upTo, offsets, told } = one;
+      const ack = { name, epoch: '', session, offsets, told, ...(upTo !== undefined && { upTo }) };
       const outcome = await rig.ack(ack);
-      expect(outcome).toBe(model.ack(session, upTo, offsets));
+      expect(outcome).toBe(model.ack(session, upTo, offsets, told));
       return;
     }
     case 'refuse': {

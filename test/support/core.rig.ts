@@ -43,6 +43,8 @@ export interface OneAck {
   session: string;
   upTo?: number;
   offsets?: readonly number[];
+  /** Up to where it knows what will never come; without it, everywhere. */
+  told?: number;
   epoch?: string;
   witness?: Seen;
 }
@@ -132,8 +134,15 @@ export class CoreRig {
   }
 
   /** What becomes of one ack. */
-  async ack({ session, upTo, offsets = [], epoch = '', ...topic }: OneAck): Promise<AckOutcome> {
-    const sessions = [{ session, offsets: new Set(offsets), ...(upTo !== undefined && { upTo }) }];
+  async ack({
+    session,
+    upTo,
+    offsets = [],
+    told = Number.MAX_SAFE_INTEGER,
+    epoch = '',
+    ...topic
+  }: OneAck): Promise<AckOutcome> {
+    const sessions = [{ session, offsets: new Set(offsets), told, ...(upTo !== undefined && { upTo }) }];
     const [outcomes] = await this.acks.ack([{ ...topic, epoch, sessions }]);
     return outcomes?.get(0) ?? 'stored';
   }

@@ -101,7 +101,13 @@ export class ReceiptsModel {
     this.members.set(session, { start, cursor: start, deeds });
   }
 
-  ack(session: string, upTo: number | undefined, offsets: readonly number[]): 'stored' | 'not_member' | 'above_head' {
+  /** @param told up to where the session knows what will never come. */
+  ack(
+    session: string,
+    upTo: number | undefined,
+    offsets: readonly number[],
+    told: number,
+  ): 'stored' | 'not_member' | 'above_head' {
     const member = this.members.get(session);
     if (!member) return 'not_member';
     if (Math.max(upTo ?? 0, ...offsets) > this.head) return 'above_head';
@@ -122,8 +128,10 @@ export class ReceiptsModel {
     for (const o of offsets) {
       if (o > before && o > this.base && !this.isGone(o) && !member.deeds.has(o)) acknowledge(o);
     }
-    for (let o = before + 1; o <= Math.max(upTo ?? 0, this.base); o++) over(o);
-    while (member.cursor < this.head && (member.deeds.has(member.cursor + 1) || this.isGone(member.cursor + 1))) {
+    const known = Math.max(upTo ?? 0, told);
+    const isKnownGone = (o: number): boolean => o <= known && (o <= this.base || this.isGone(o));
+    for (let o = before + 1; o <= (upTo ?? 0); o++) over(o);
+    while (member.cursor < this.head && (member.deeds.has(member.cursor + 1) || isKnownGone(member.cursor + 1))) {
       over(member.cursor + 1);
     }
     for (const sent of this.sent) {

@@ -1,4 +1,5 @@
 import { type Outgoing, Subscription } from '../../src/gateway/subscription.js';
+import type { Reader } from '../../src/gateway/told.gaps.js';
 import { TopicFeed } from '../../src/gateway/topic.feed.js';
 import { encodeEntry, placeholderOf } from '../../src/topic/entry.codec.js';
 import type { LogRange } from '../../src/topic/topic.log.js';
@@ -22,6 +23,11 @@ export class WindowScript implements Outgoing {
   readonly told = new Set<number>();
   /** Came and was neither acknowledged nor taken back. */
   readonly outstanding = new Set<number>();
+  /** What the client is done with: it acknowledged or refused it, or has read that it will not come. */
+  private readonly settled = new Set<number>();
+  private readonly gaps = new Set<number>();
+  /** Who waits until the client has read what was sent, with the gaps of that moment. */
+  private readonly asked: { reader: Reader; gaps: ReadonlySet<number> }[] = [];
   readonly faults: string[] = [];
   readonly subscription: Subscription;
   readonly window: number;
@@ -54,6 +60,7 @@ export class WindowScript implements Outgoing {
     const member = { epoch: EPOCH, base: 0, head: length, cursor, start: cursor, ahead, headMark: '' };
     const events = {
       delivered: () => undefined,
+      gapped: () => undefined,
       passed: () => undefined,
       resent: () => undefined,
       exhausted: () => undefined,
@@ -102,6 +109,7 @@ export class WindowScript implements Outgoing {
 
   ackUpTo(offset: number): void {
     for (const one of this.outstanding) if (one <= offset) this.outstanding.delete(one);
+    for (let one = 1; one <= offset; one++) this.settled.add(one);
     this.subscription.ackUpTo(offset);
   }
 
@@ -114,12 +122,34 @@ export class WindowScript implements Outgoing {
 
   ackOnly(offset: number): void {
     this.outstanding.delete(offset);
+    this.settled.add(offset);
     this.subscription.ackOnly(offset);
   }
 
   refuse(offset: number): void {
     this.outstanding.delete(offset);
+    this.settled.add(offset);
     this.subscription.forget(offset);
+  }
+
+  whenRead(reader: Reader): void {
+    this.asked.push({ reader, gaps: new Set(this.gaps) });
+  }
+
+  /** The client answers one ping. @returns whether one was asked. */
+  answer(): boolean {
+    const first = this.asked.shift();
+    if (!first) return false;
+    for (const offset of first.gaps) this.settled.add(offset);
+    first.reader.read();
+    return true;
+  }
+
+  /** Offsets that the session would not be told again, although its client may not know of them. */
+  get passedUntold(): number[] {
+    const from = this.place.cursor + 1;
+    const offsets = Array.from({ length: Math.max(0, this.subscription.told - from + 1) }, (_, index) => from + index);
+    return offsets.filter((offset) => !this.settled.has(offset));
   }
 
   reposition(): void {
@@ -178,6 +208,7 @@ export class WindowScript implements Outgoing {
     const { from, to } = data as { from: number; to: number };
     for (let offset = from; offset <= to; offset++) {
       this.told.add(offset);
+      this.gaps.add(offset);
       this.outstanding.delete(offset);
     }
   }

@@ -3,8 +3,9 @@
 -- ARGV  1 record retention ms  2 letter retention ms  3 letter cap, then for each topic:
 --       place of its prefix among KEYS, name, epoch or '', offset and mark of an entry of the log that the sessions were sent
 --       from ('0' and '' where it is not known), number of sessions, then for each of them:
---       session, cumulative offset or '', number of selective offsets, the offsets. With no offset at all the cursor only
---       moves over what will never come.
+--       session, cumulative offset or '', up to where it knows what will never come ('' where that is not beyond what it
+--       acknowledges), number of selective offsets, the offsets. The cursor moves over what will never come only as far as the
+--       session knows of it: it is told again of what lies above its cursor.
 -- Returns for each topic {how many deliveries were ended by acks, ended otherwise as of `finishNoted`, what was not stored
 --       {place of the session, -1 (not a member), -2 (above the head) or -3 (not what the log holds), ...}}
 -- What has ended otherwise, or is past its expiry, is not acknowledged by a cursor that goes over it.
@@ -24,14 +25,14 @@ local function refuseAll(items, code)
 end
 
 -- Gives the entry at an offset, false where there is none; where it has to be read, so are those up to `to`. Those from `low + 1` to
--- `high + 1` are read at once, one more than is acknowledged, so that the end of the log is seen.
+-- `high` are read at once.
 local function readerOf(k, base, low, high)
   local cache = {}
   local function read(from, to)
     local entries = redis.call('LRANGE', k.log, from - base - 1, to - base - 1)
     for o = from, to do cache[o] = entries[o - from + 1] or false end
   end
-  if high - low <= SPAN then read(low + 1, high + 1) end
+  if high > low and high - low <= SPAN then read(low + 1, high) end
   return function(o, to)
     if cache[o] == nil then read(o, math.min(to or o, o + STRIDE)) end
     return cache[o]
@@ -114,18 +115,19 @@ local function ackTopic(k, epoch, known, mark, items)
     past[session] = withRange(ranges, from, to)
     for o = math.max(from, base + 1), to do over[o] = (over[o] or 0) + 1 end
   end
-  local function passGone(session, old, done)
-    if old >= base then return end
+  local function passTrimmed(session, old, new, done)
+    local to = math.min(base, new)
+    if old >= to then return end
     local from, known = old + 1, {}
     for o in pairs(done) do
-      if o <= base then known[#known + 1] = o end
+      if o <= to then known[#known + 1] = o end
     end
     table.sort(known)
     for _, o in ipairs(known) do
       pass(session, from, o - 1)
       from = o + 1
     end
-    pass(session, from, base)
+    pass(session, from, to)
   end
   for i, item in ipairs(items) do
     local old, session = item.old, item.session
@@ -148,9 +150,10 @@ local function ackTopic(k, epoch, known, mark, items)
           end
         end
       end
-      local new = math.max(old, item.cumulative or 0, base)
+      local told = item.told
+      local new = math.max(old, item.cumulative or 0, math.min(base, told))
       local done = marks and new > old and takeAhead(k, session, old, new) or NOTHING
-      passGone(session, old, done)
+      passTrimmed(session, old, new, done)
       for o = math.max(old, base) + 1, new do
         if not done[o] then
           if goneAt(o, new) then pass(session, o, o) else acknowledge(o, session) end
@@ -160,11 +163,10 @@ local function ackTopic(k, epoch, known, mark, items)
         if marks and redis.call('ZREM', k.ahead, int(new + 1) .. ' ' .. session) == 1 then
           new = new + 1
         else
-          if not at(new + 1) or not goneAt(new + 1) then break end
+          local known = math.min(told, new + STRIDE)
+          if new >= told or not at(new + 1, known) or not goneAt(new + 1) then break end
           new = new + 1
           pass(session, new, new)
-          -- There are more where one is.
-          at(new + 1, new + STRIDE)
         end
       end
       if new > old then
@@ -212,13 +214,14 @@ while i <= #ARGV do
     local selective = {}
     local cumulative = tonumber(ARGV[i + 1])
     local top = cumulative or 0
-    local chosen = tonumber(ARGV[i + 2])
+    local told = tonumber(ARGV[i + 2]) or cumulative or 0
+    local chosen = tonumber(ARGV[i + 3])
     for j = 1, chosen do
-      selective[j] = tonumber(ARGV[i + 2 + j])
+      selective[j] = tonumber(ARGV[i + 3 + j])
       top = math.max(top, selective[j])
     end
-    items[n] = { session = ARGV[i], cumulative = cumulative, selective = selective, top = top }
-    i = i + 3 + chosen
+    items[n] = { session = ARGV[i], cumulative = cumulative, told = told, selective = selective, top = top }
+    i = i + 4 + chosen
   end
   out[#out + 1] = ackTopic(k, epoch, known, mark, items)
 end
