@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { parse, stringify } from 'yaml';
 import { Config } from '../../src/config/config.js';
 import { ROLE_NAMES } from '../../src/config/config.schema.js';
@@ -19,8 +19,6 @@ import type {
   Service,
 } from '../support/kubernetes.types.js';
 import { settingNames } from '../support/setting.names.js';
-
-jest.setTimeout(120_000);
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const RULES = join(ROOT, 'docker/prometheus/rules');

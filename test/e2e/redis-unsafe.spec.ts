@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server } from 'node:net';
 import { pipeline, Transform } from 'node:stream';
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
 import { Child } from '../support/child.process.js';
 import { freePort } from '../support/free.port.js';
@@ -9,8 +9,6 @@ import { RedisRig } from '../support/redis.rig.js';
 import { RestClient } from '../support/rest.client.js';
 import { ServerRig } from '../support/server.rig.js';
 import { until } from '../support/wait.js';
-
-jest.setTimeout(60_000);
 
 const SETTINGS = {
   API_KEYS: 'main:test:key-of-the-unsafe-test',
@@ -107,7 +105,7 @@ describe('a Redis that is not set up safely', () => {
     try {
       const { port } = old.address() as AddressInfo;
       const env = { PATH: process.env['PATH'], ...SETTINGS, REDIS_URL: `redis://127.0.0.1:${port}` };
-      const child = Child.spawn(process.execPath, ['dist/main.js'], {
+      const child = Child.spawn(process.execPath, ['dist/bundle/main.js'], {
         env: { ...env, PORT: String(await freePort()) },
       });
       expect(await child.exited).toEqual({ code: 1, signal: null });
