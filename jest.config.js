@@ -8,7 +8,7 @@ export default {
   },
   transform: { '^.+\\.ts$': ['@swc/jest', { swcrc: true }] },
   // No test is about time: this only ends one that hangs.
-  testTimeout: 60_000,
+  testTimeout: 120_000,
   workerIdleMemoryLimit: '512MB',
   roots: [
     '<rootDir>/src',

@@ -2,7 +2,7 @@
 // the line `N passed, N failed`. `--node 22,24` runs it under these versions of Node instead, one after the other.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findChromium } from './lib/chromium.mjs';
@@ -18,8 +18,10 @@ import { RedisServer } from './lib/redis.server.mjs';
 import { describeError, SetupError } from './lib/setup.error.mjs';
 import { stopSignal } from './lib/signals.mjs';
 
-/** Tests that spawn servers or browsers need the machine for themselves. */
-const SERIAL = /[\\/]test[\\/](e2e|browser|fault|fuzz|attack)[\\/]/;
+/** Tests that spawn servers or browsers, for which there must be a build. */
+const WITH_SERVERS = /[\\/]test[\\/](e2e|browser|fault|fuzz|attack)[\\/]/;
+/** Most of them wait for servers, so one more than there are processors. */
+const WORKERS = availableParallelism() + 1;
 const BROWSER = /[\\/]test[\\/]browser[\\/]/;
 const POST_QUANTUM = /[\\/]tls-post-quantum\.spec\.ts$/;
 const NGINX = /[\\/]nginx-[a-z-]+\.spec\.ts$/;
@@ -83,18 +85,9 @@ async function runAll(args, env) {
   const withBrowser = await withoutBrowserTestsUnlessPossible(files, env);
   const withNode = await withoutPostQuantumTestsUnlessPossible(withBrowser, env);
   const runnable = withoutPrometheusTestsUnlessPossible(withoutNginxTestsUnlessPossible(withNode, env), env);
-  const serial = runnable.filter((file) => SERIAL.test(file));
-  const parallel = runnable.filter((file) => !SERIAL.test(file));
-  if (serial.length > 0) await prepare({ log, signal });
-  const counts = [
-    await runTests(parallel, ['--maxWorkers=2', ...options], { env, signal, report: join(folder, 'parallel.json') }),
-    await runTests(serial, ['--runInBand', ...options], { env, signal, report: join(folder, 'serial.json') }),
-  ];
-  return counts.reduce((sum, { passed, failed, failures }) => ({
-    passed: sum.passed + passed,
-    failed: sum.failed + failed,
-    failures: [...sum.failures, ...failures],
-  }));
+  if (runnable.some((file) => WITH_SERVERS.test(file))) await prepare({ log, signal });
+  const report = join(folder, 'report.json');
+  return runTests(runnable, [`--maxWorkers=${WORKERS}`, ...options], { env, signal, report });
 }
 
 async function withoutBrowserTestsUnlessPossible(files, env) {

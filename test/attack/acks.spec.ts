@@ -1,11 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { partitionOf, partitionPrefix } from '../../src/redis/partition.js';
 import type { FrameSocket } from '../support/frame.socket.js';
 import type { ErrorFrame } from '../support/frames.js';
 import { PostriderRig } from '../support/postrider.rig.js';
 import { until } from '../support/wait.js';
-
-jest.setTimeout(120_000);
 
 const MAX_UNSTORED = 2_048;
 const FRAME = 1_024;

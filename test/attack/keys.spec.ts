@@ -2,14 +2,12 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ConsoleClient } from '../support/console.client.js';
 import { PostriderRig } from '../support/postrider.rig.js';
 import { RestClient } from '../support/rest.client.js';
 import type { Problem } from '../support/rest.types.js';
 import { until } from '../support/wait.js';
-
-jest.setTimeout(60_000);
 
 const note = { to: { user: 'ada' }, type: 'note', data: 1 };
 const sha256 = (key: string): string => createHash('sha256').update(key).digest('hex');

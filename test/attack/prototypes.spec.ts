@@ -1,8 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { AppRig } from '../support/app.rig.js';
 import type { FrameSocket } from '../support/frame.socket.js';
-
-jest.setTimeout(60_000);
 
 const KEYS = [
   '{"__proto__":{"planted":1}}',

@@ -1,9 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { FrameSocket } from '../support/frame.socket.js';
 import { PostriderRig } from '../support/postrider.rig.js';
 import { until } from '../support/wait.js';
-
-jest.setTimeout(60_000);
 
 const MINUTE_MS = 60_000;
 const PATH = '/v1/revocations';

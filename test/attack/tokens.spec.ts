@@ -1,13 +1,11 @@
 import { createHmac } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { SignJWT, UnsecuredJWT, base64url } from 'jose';
 import { HandshakeRefused } from '../support/frame.socket.js';
 import { type IssuerKey, IssuerRig, inAnHour, issuerKey, jwkOf, signedBy } from '../support/issuer.rig.js';
 import { PostriderRig } from '../support/postrider.rig.js';
 import type { Problem } from '../support/rest.types.js';
 import { until } from '../support/wait.js';
-
-jest.setTimeout(60_000);
 
 const ISSUER = 'https://id.example';
 const AUDIENCE = 'postrider';

@@ -1,11 +1,9 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Locator, Page } from 'playwright-core';
 import { BrowserRig } from '../support/browser.rig.js';
 import { lettersOf, makeDeadLetters, openConsole, startConsoleRig } from '../support/console.page.js';
 import type { PostriderRig } from '../support/postrider.rig.js';
 import { until } from '../support/wait.js';
-
-jest.setTimeout(120_000);
 
 describe('dead letters in the console', () => {
   let rig: PostriderRig;

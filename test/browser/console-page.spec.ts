@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { BrowserRig } from '../support/browser.rig.js';
 import { makeDeadLetters, openConsole, signIn, startConsoleRig } from '../support/console.page.js';
@@ -6,8 +6,6 @@ import { DESKTOP, PHONE } from '../support/demo.page.js';
 import { pageAudit } from '../support/page.audit.js';
 import type { PostriderRig } from '../support/postrider.rig.js';
 import { until } from '../support/wait.js';
-
-jest.setTimeout(90_000);
 
 describe('the pages of the console', () => {
   let rig: PostriderRig;

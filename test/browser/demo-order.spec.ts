@@ -1,10 +1,8 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Locator, Page } from 'playwright-core';
 import { BrowserRig } from '../support/browser.rig.js';
 import { type DemoSide, openScene } from '../support/demo.page.js';
 import { PostriderRig } from '../support/postrider.rig.js';
-
-jest.setTimeout(60_000);
 
 describe('the order status', () => {
   let rig: PostriderRig;

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { BrowserRig } from '../support/browser.rig.js';
 import { pageAudit } from '../support/page.audit.js';
@@ -12,8 +12,6 @@ import { PageServer } from '../support/page.server.js';
 import { PostriderRig } from '../support/postrider.rig.js';
 import type { Page as List, SessionInfo } from '../support/rest.types.js';
 import { until } from '../support/wait.js';
-
-jest.setTimeout(60_000);
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const run = promisify(execFile);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { BrowserRig } from '../support/browser.rig.js';
 import { Child } from '../support/child.process.js';
@@ -14,8 +14,6 @@ import { PageServer } from '../support/page.server.js';
 import type { Accepted, Page as List, Receipt } from '../support/rest.types.js';
 import { StartRig, type Told } from '../support/start.rig.js';
 import { until } from '../support/wait.js';
-
-jest.setTimeout(90_000);
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const HEADING = '## From zero to a pushed notification in your app in five minutes';

@@ -1,11 +1,9 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { BrowserContext } from 'playwright-core';
 import { BrowserRig } from '../support/browser.rig.js';
 import type { HistoryEntry, Page as List } from '../support/rest.types.js';
 import { SdkRig, numbers } from '../support/sdk.rig.js';
 import { until } from '../support/wait.js';
-
-jest.setTimeout(40_000);
 
 describe('the client in a browser whose connection fails', () => {
   let rig: SdkRig;

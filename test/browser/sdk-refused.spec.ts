@@ -1,12 +1,10 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { BrowserContext } from 'playwright-core';
 import { WebSocketServer } from 'ws';
 import { BrowserRig } from '../support/browser.rig.js';
 import { PageServer } from '../support/page.server.js';
 import { SdkRig } from '../support/sdk.rig.js';
 import { until } from '../support/wait.js';
-
-jest.setTimeout(60_000);
 
 /** In production, where no page is let in by the machine that it runs on. */
 const ENV = { ACK_WAIT_MS: '1000', NODE_ENV: 'production', ADMIN_PORT: 'none' };

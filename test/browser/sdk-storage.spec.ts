@@ -1,13 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { BrowserContext, Page } from 'playwright-core';
 import { BrowserRig } from '../support/browser.rig.js';
 import { SdkRig, numbers } from '../support/sdk.rig.js';
 import { until } from '../support/wait.js';
-
-jest.setTimeout(60_000);
 
 describe('the client in a browser that grants less', () => {
   let rig: SdkRig;

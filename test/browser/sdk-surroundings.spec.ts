@@ -1,10 +1,8 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { BrowserContext, Page } from 'playwright-core';
 import { BrowserRig } from '../support/browser.rig.js';
 import { SdkRig, numbers } from '../support/sdk.rig.js';
 import { until } from '../support/wait.js';
-
-jest.setTimeout(60_000);
 
 describe('the client in a page', () => {
   let rig: SdkRig;

@@ -3,15 +3,13 @@ import { mkdir, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { BrowserRig } from '../support/browser.rig.js';
 import { OtlpReceiver } from '../support/otlp.receiver.js';
 import { PostriderRig } from '../support/postrider.rig.js';
 import type { NotificationBody } from '../support/rest.types.js';
 import { tracePage } from '../support/trace.picture.js';
 import { until } from '../support/wait.js';
-
-jest.setTimeout(60_000);
 
 const DOCS = fileURLToPath(new URL('../../docs/screenshots/', import.meta.url));
 const MAX_BYTES = 200_000;

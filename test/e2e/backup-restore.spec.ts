@@ -3,12 +3,10 @@ import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { PostriderRig } from '../support/postrider.rig.js';
 import type { ReferenceClient } from '../support/reference.client.js';
 import { until } from '../support/wait.js';
-
-jest.setTimeout(120_000);
 
 const run = promisify(execFile);
 const RESTORE = 'docker/redis/restore.sh';

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Ledger } from '../support/ledger.js';
 import { RedisClusterRig } from '../support/redis-cluster.rig.js';
 import { ReferenceClient, type ReferenceClientOptions } from '../support/reference.client.js';
@@ -7,8 +7,6 @@ import type { Page } from '../support/rest.types.js';
 import { ServerRig } from '../support/server.rig.js';
 import { TokenMint } from '../support/tokens.js';
 import { until } from '../support/wait.js';
-
-jest.setTimeout(30_000);
 
 const KEY = 'key-of-the-cluster-test';
 const USERS = Array.from({ length: 12 }, (_, index) => `user-${index}`);

@@ -1,9 +1,7 @@
 import { request } from 'node:http';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ConsoleClient } from '../support/console.client.js';
 import { PostriderRig } from '../support/postrider.rig.js';
-
-jest.setTimeout(60_000);
 
 const ADMIN_KEY = 'an-admin-key-of-the-test';
 const BOARD = '/console/queues';

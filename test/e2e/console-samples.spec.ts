@@ -1,10 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ConsoleClient } from '../support/console.client.js';
 import type { FrameSocket } from '../support/frame.socket.js';
 import { PostriderRig } from '../support/postrider.rig.js';
 import { until } from '../support/wait.js';
-
-jest.setTimeout(60_000);
 
 const ADMIN_KEY = 'an-admin-key-of-the-test';
 const TOPIC = 'system.samples';

@@ -1,11 +1,9 @@
-import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { RedisRig } from '../support/redis.rig.js';
 import { RestClient } from '../support/rest.client.js';
 import { ServerRig } from '../support/server.rig.js';
 import { TokenMint } from '../support/tokens.js';
 import { until } from '../support/wait.js';
-
-jest.setTimeout(120_000);
 
 const KEY = 'key-of-the-cut-off-node';
 

@@ -1,10 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { FrameSocket } from '../support/frame.socket.js';
 import { PostriderRig } from '../support/postrider.rig.js';
 import { RestClient } from '../support/rest.client.js';
 import type { Problem } from '../support/rest.types.js';
-
-jest.setTimeout(60_000);
 
 interface Access {
   app: string;

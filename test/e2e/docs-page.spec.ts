@@ -1,7 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { PostriderRig } from '../support/postrider.rig.js';
-
-jest.setTimeout(60_000);
 
 describe('the API page', () => {
   let rig: PostriderRig;

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Goodbye } from '../support/frames.js';
 import { HandshakeRefused } from '../support/frame.socket.js';
 import { checkLedger } from '../support/ledger.checker.js';
@@ -6,8 +6,6 @@ import { PostLoad } from '../support/post.load.js';
 import { PostriderRig } from '../support/postrider.rig.js';
 import { Publisher } from '../support/publisher.js';
 import { until } from '../support/wait.js';
-
-jest.setTimeout(60_000);
 
 const USERS = 50;
 

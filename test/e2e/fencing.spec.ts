@@ -1,10 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Notification } from '../support/frames.js';
 import { PostriderRig } from '../support/postrider.rig.js';
 import type { Page } from '../support/rest.types.js';
 import { until } from '../support/wait.js';
-
-jest.setTimeout(60_000);
 
 interface Session {
   id: string;

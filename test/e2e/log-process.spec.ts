@@ -1,11 +1,9 @@
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Child } from '../support/child.process.js';
 import { freePort } from '../support/free.port.js';
 import { PostriderRig } from '../support/postrider.rig.js';
 import { until } from '../support/wait.js';
-
-jest.setTimeout(120_000);
 
 type Line = Record<string, unknown>;
 /** A process that cannot start says so in plain words as well. */

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { checkLedger } from '../support/ledger.checker.js';
 import type { NginxSettings } from '../support/nginx.files.js';
 import { NginxRig } from '../support/nginx.rig.js';
@@ -8,8 +8,6 @@ import { Publisher } from '../support/publisher.js';
 import type { ReferenceClient } from '../support/reference.client.js';
 import { RestClient } from '../support/rest.client.js';
 import { inLanes, until } from '../support/wait.js';
-
-jest.setTimeout(120_000);
 
 const NODES = 3;
 const LANES = 12;

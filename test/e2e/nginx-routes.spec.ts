@@ -1,12 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { HandshakeRefused } from '../support/frame.socket.js';
 import { NginxRig } from '../support/nginx.rig.js';
 import { PostriderRig } from '../support/postrider.rig.js';
 import { RestClient } from '../support/rest.client.js';
 import type { Problem } from '../../src/http/problem.js';
 import { until } from '../support/wait.js';
-
-jest.setTimeout(60_000);
 
 const PER_ADDRESS = 3;
 const ADMIN_KEY = 'an-admin-key-of-the-test';

@@ -1,10 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { checkLedger } from '../support/ledger.checker.js';
 import { PostriderRig } from '../support/postrider.rig.js';
 import { Publisher } from '../support/publisher.js';
 import { until } from '../support/wait.js';
-
-jest.setTimeout(60_000);
 
 const COUNT = 200;
 const NUMBERS = Array.from({ length: COUNT }, (_, n) => n);

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import * as formats from 'ajv-formats';
 import { generatedFile } from '../support/generated.file.js';
@@ -6,8 +6,6 @@ import { PostriderRig } from '../support/postrider.rig.js';
 import type { Answer, RestClient } from '../support/rest.client.js';
 import type { Accepted, Page } from '../support/rest.types.js';
 import { until } from '../support/wait.js';
-
-jest.setTimeout(60_000);
 
 interface Operation {
   responses: Record<string, { content?: Record<string, { schema: object }> }>;

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { freePort } from '../support/free.port.js';
 import { checkLedger } from '../support/ledger.checker.js';
 import { PostriderRig } from '../support/postrider.rig.js';
@@ -6,8 +6,6 @@ import { Publisher } from '../support/publisher.js';
 import type { ReferenceClient } from '../support/reference.client.js';
 import { ServerRig } from '../support/server.rig.js';
 import { inLanes, until } from '../support/wait.js';
-
-jest.setTimeout(120_000);
 
 const PROCESSES = 3;
 const USERS = 60;

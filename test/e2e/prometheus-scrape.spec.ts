@@ -4,13 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { metricRows } from '../support/metric.rows.js';
 import { PostriderRig } from '../support/postrider.rig.js';
 import { PrometheusRig } from '../support/prometheus.rig.js';
 import { until } from '../support/wait.js';
-
-jest.setTimeout(120_000);
 
 const GRAFANA = fileURLToPath(new URL('../../docker/grafana/', import.meta.url));
 const USERS = 5;

@@ -1,11 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import type { ErrorFrame, Goodbye } from '../support/frames.js';
 import { HandshakeRefused, type OpenOptions } from '../support/frame.socket.js';
 import { PostriderRig } from '../support/postrider.rig.js';
 import type { Problem } from '../support/rest.types.js';
-
-jest.setTimeout(30_000);
 
 const SECOND_MS = 1_000;
 

@@ -1,9 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { PostriderRig } from '../support/postrider.rig.js';
 import type { Page, SessionInfo } from '../support/rest.types.js';
 import { until } from '../support/wait.js';
-
-jest.setTimeout(30_000);
 
 describe('heartbeats', () => {
   let rig: PostriderRig;

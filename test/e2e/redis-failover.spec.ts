@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Ledger } from '../support/ledger.js';
 import { checkLedger } from '../support/ledger.checker.js';
 import { Publisher } from '../support/publisher.js';
@@ -8,8 +8,6 @@ import { RestClient } from '../support/rest.client.js';
 import { ServerRig } from '../support/server.rig.js';
 import { TokenMint } from '../support/tokens.js';
 import { inLanes, until } from '../support/wait.js';
-
-jest.setTimeout(120_000);
 
 const KEY = 'key-of-the-failover-test';
 const USERS = 10;

@@ -1,11 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { checkLedger } from '../support/ledger.checker.js';
 import { PostriderRig } from '../support/postrider.rig.js';
 import { Publisher } from '../support/publisher.js';
 import type { ReferenceClient } from '../support/reference.client.js';
 import { inLanes, until } from '../support/wait.js';
-
-jest.setTimeout(90_000);
 
 const USERS = 50;
 const ROUNDS = 20;

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { Child } from '../support/child.process.js';
 import type { Notification } from '../support/frames.js';
@@ -11,8 +11,6 @@ import { RestClient } from '../support/rest.client.js';
 import { ServerRig } from '../support/server.rig.js';
 import { TokenMint } from '../support/tokens.js';
 import { until } from '../support/wait.js';
-
-jest.setTimeout(90_000);
 
 const KEY = 'key-of-the-profiles';
 /** Beside the ports that other tests take, so that six in a row are free; the bus of the Cluster is 1,000 above. */

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { PostriderRig } from '../support/postrider.rig.js';
 import type {
   HistoryEntry,
@@ -11,8 +11,6 @@ import type {
   TopicInfo,
 } from '../support/rest.types.js';
 import { until } from '../support/wait.js';
-
-jest.setTimeout(30_000);
 
 describe('looking things up', () => {
   let rig: PostriderRig;

@@ -1,9 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { PostriderRig } from '../support/postrider.rig.js';
 import type { Accepted, BatchResult, NotificationBody, Problem } from '../support/rest.types.js';
 import { until } from '../support/wait.js';
-
-jest.setTimeout(60_000);
 
 describe('POST /v1/notifications', () => {
   let rig: PostriderRig;

@@ -8,8 +8,6 @@ import type { ServerRig } from '../support/server.rig.js';
 import type { TokenClaims } from '../support/tokens.js';
 import { inLanes, until } from '../support/wait.js';
 
-jest.setTimeout(120_000);
-
 const USERS = 20;
 const ROUNDS = 30;
 const TOTAL = USERS * ROUNDS;

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,8 +7,6 @@ import { Child } from '../support/child.process.js';
 import { PostriderRig } from '../support/postrider.rig.js';
 import type { Page, SessionInfo } from '../support/rest.types.js';
 import { until } from '../support/wait.js';
-
-jest.setTimeout(90_000);
 
 const WORKER = fileURLToPath(new URL('../support/sdk.worker.mjs', import.meta.url));
 const DEATHS = 5;

@@ -1,11 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Notification } from '../support/frames.js';
 import type { FrameSocket } from '../support/frame.socket.js';
 import { PostriderRig } from '../support/postrider.rig.js';
 import type { NotificationBody } from '../support/rest.types.js';
 import { until } from '../support/wait.js';
-
-jest.setTimeout(90_000);
 
 const MIB = 1_048_576;
 /** What the server may grow by for 10,000 notifications of 1 KiB to a socket that does not read. */

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import type { Child } from '../support/child.process.js';
 import { FrameSocket } from '../support/frame.socket.js';
@@ -10,8 +10,6 @@ import { RestClient } from '../support/rest.client.js';
 import type { Accepted, TopicInfo } from '../support/rest.types.js';
 import { StartRig, type Told } from '../support/start.rig.js';
 import { until } from '../support/wait.js';
-
-jest.setTimeout(60_000);
 
 describe('npm start', () => {
   let rig: StartRig;

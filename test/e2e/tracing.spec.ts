@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Message, Postrider } from '@postrider/client';
 import { PostriderServer } from '@postrider/server';
 import { WebSocket } from 'ws';
@@ -9,8 +9,6 @@ import { PostriderRig } from '../support/postrider.rig.js';
 import { RestClient } from '../support/rest.client.js';
 import type { ServerRig } from '../support/server.rig.js';
 import { until } from '../support/wait.js';
-
-jest.setTimeout(60_000);
 
 /** Tells at the end of a process how many modules of OpenTelemetry it has loaded; `prom-client` loads the API for itself. */
 const SPY = `data:text/javascript,${encodeURIComponent(`

@@ -1,11 +1,9 @@
-import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { checkLedger } from '../support/ledger.checker.js';
 import { PostriderRig } from '../support/postrider.rig.js';
 import { RedisPairRig } from '../support/redis-pair.rig.js';
 import type { Accepted } from '../support/rest.types.js';
 import { until } from '../support/wait.js';
-
-jest.setTimeout(90_000);
 
 const WINDOW = 3;
 const KEPT = 5;

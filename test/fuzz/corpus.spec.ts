@@ -1,8 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readCorpus } from './corpus.js';
 import { FuzzRig } from './fuzz.rig.js';
-
-jest.setTimeout(60_000);
 
 describe('input that once broke something, or breaks other servers', () => {
   let rig: FuzzRig;

@@ -1,10 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { AppRig } from '../support/app.rig.js';
 import type { FrameSocket } from '../support/frame.socket.js';
 import { until } from '../support/wait.js';
-
-jest.setTimeout(120_000);
 
 const KEY = 'key-of-the-app-rig';
 /** What a parser and a writer of JavaScript would change. */

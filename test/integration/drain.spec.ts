@@ -4,8 +4,6 @@ import { DrainService } from '../../src/gateway/drain.service.js';
 import { AppRig } from '../support/app.rig.js';
 import type { Goodbye } from '../support/frames.js';
 
-jest.setTimeout(60_000);
-
 const SOCKETS = 40;
 
 /** Drains a node whose peers take so many in a second. @returns what its sockets were told, by their turn to come back. */

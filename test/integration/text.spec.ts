@@ -1,11 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { AppRig } from '../support/app.rig.js';
 import { RawSocket, readAnswer } from '../support/raw.socket.js';
 import type { ErrorFrame } from '../support/frames.js';
 import type { Problem } from '../support/rest.types.js';
 import { gzipSync } from 'node:zlib';
-
-jest.setTimeout(60_000);
 
 const JSON_TYPE = 'application/json';
 const BODY = '{"to":{"user":"ada"},"type":"t","data":"é"}';

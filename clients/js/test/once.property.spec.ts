@@ -4,8 +4,6 @@ import fc from 'fast-check';
 import { stopTime } from './support/client.rig.js';
 import { ModelServer } from './support/model.server.js';
 
-jest.setTimeout(60_000);
-
 type Step =
   | { do: 'publish'; topic: string; count: number }
   | { do: 'cut' | 'deafen' | 'expire' | 'forget' | 'reconnect' | 'restart' }
