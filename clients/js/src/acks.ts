@@ -11,6 +11,12 @@ export interface AckOwner {
 }
 
 const AGAIN_MS = 1_000;
+/** What an ack takes without its topic, traces and offsets. */
+const FRAME_BYTES = 100;
+/** The longest number and its comma. */
+const OFFSET_BYTES = 17;
+/** A trace, its quotes and its comma. */
+const TRACE_BYTES = 58;
 
 /** Gathers what was handled, has it remembered, then acknowledges it: many notifications by one frame. */
 export class Acks {
@@ -45,9 +51,16 @@ export class Acks {
     this.send();
   }
 
+  /** Keeps the promise of an ack, once the server has it. */
+  await(delivery: Delivery): void {
+    const { closedBy } = this.link;
+    if (closedBy) delivery.awaited?.reject(closedBy);
+    else delivery.home.confirming.push(delivery);
+  }
+
   /** Nobody will be told any more. */
-  giveUp(topics: Iterable<Home>, error: PostriderError): void {
-    for (const { confirming } of topics) for (const { awaited } of confirming.splice(0)) awaited?.reject(error);
+  giveUp({ confirming }: Home, error: PostriderError): void {
+    for (const { awaited } of confirming.splice(0)) awaited?.reject(error);
   }
 
   private write(): void | Promise<void> {
@@ -57,7 +70,7 @@ export class Acks {
     const settle = (): void => {
       this.writing = undefined;
       for (const delivery of batch) {
-        if (delivery.awaited) delivery.home.confirming.push(delivery);
+        if (delivery.awaited) this.await(delivery);
         this.owner.settled(delivery);
       }
     };
@@ -78,9 +91,12 @@ export class Acks {
 
   private async acknowledge(topic: Home): Promise<void> {
     const { name, position, confirming } = topic;
-    const ranges = position?.take() ?? [];
-    const traces = topic.traces.splice(0);
-    const told = { topic: name, traceparents: traces.length > 0 ? traces : undefined };
+    const room = (this.link.welcome?.maxFrameBytes || Infinity) - FRAME_BYTES - name.length;
+    const traces = topic.traces.splice(0, room / 2 / TRACE_BYTES);
+    const ranges = position?.take((room - traces.length * TRACE_BYTES) / OFFSET_BYTES) ?? [];
+    const [first] = ranges;
+    if (first && traces.length > 0) first.traceparents = traces;
+    const told = { topic: name };
     const isDone = ({ offset, epoch }: Delivery): boolean => epoch !== position?.epoch || position.isDone(offset);
     const waiting = confirming.filter(isDone);
     topic.confirming = confirming.filter((one) => !isDone(one));

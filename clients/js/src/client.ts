@@ -3,7 +3,7 @@ import type { State } from './connection.machine.js';
 import { Emitter } from './emitter.js';
 import { PostriderError, quiet } from './errors.js';
 import type { PostriderEvents } from './events.js';
-import type { Frame, Gap, NotificationData, Presence, Published, Subscribed, Unsubscribed } from './frames.js';
+import type { Frame, Gap, Nacked, NotificationData, Presence, Published, Subscribed, Unsubscribed } from './frames.js';
 import { Inbox } from './inbox.js';
 import type { Handler } from './message.js';
 import { watchNetwork } from './network.js';
@@ -176,6 +176,7 @@ export class Postrider {
   private take({ event, data, id }: Frame): void {
     if (event === 'notification') this.inbox.notification(data as NotificationData);
     else if (event === 'gap') this.inbox.gap(data as Gap);
+    else if (event === 'nacked') this.inbox.nacked(data as Nacked);
     else if (event === 'subscribed') this.inbox.subscribed(data as Subscribed, id);
     else if (event === 'unsubscribed') this.subscriptions.unsubscribed(data as Unsubscribed);
   }

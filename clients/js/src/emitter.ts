@@ -1,4 +1,4 @@
-import { type ErrorCode, PostriderError, textOf } from './errors.js';
+import { type ErrorCode, PostriderError, guarded, textOf } from './errors.js';
 import type { PostriderEvents } from './events.js';
 
 type Listener<T> = (data: T) => unknown;
@@ -30,13 +30,10 @@ export class Emitter {
     const listeners = this.of(event);
     // A failure that nobody listens to shall not pass unnoticed.
     if (event === 'error' && listeners.size === 0) console.warn(`${(data as PostriderError).code}: ${String(data)}`);
-    for (const listener of listeners) {
-      try {
-        listener(data);
-      } catch (thrown) {
-        if (event === 'error') console.error(thrown);
-        else this.fail('listener_failed', textOf(thrown), thrown);
-      }
-    }
+    const failed = (thrown: unknown): void => {
+      if (event === 'error') console.error(thrown);
+      else this.fail('listener_failed', textOf(thrown), thrown);
+    };
+    for (const listener of listeners) guarded(() => listener(data), failed);
   }
 }

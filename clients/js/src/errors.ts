@@ -90,6 +90,16 @@ export class PostriderError extends Error {
 export const textOf = (thrown: unknown): string =>
   thrown instanceof Error ? thrown.message || thrown.name : String(thrown);
 
+/** Calls the application: what it throws, at once or later, goes to `failed`. */
+export function guarded(call: () => unknown, failed: (thrown: unknown) => void): void {
+  try {
+    const result = call() as PromiseLike<unknown> | undefined;
+    if (typeof result?.then === 'function') result.then(undefined, failed);
+  } catch (thrown) {
+    failed(thrown);
+  }
+}
+
 /** A promise that nobody has to look at: a rejection that is not awaited does not end a program. */
 export function quiet<T>(promise: Promise<T>): Promise<T> {
   promise.catch(() => undefined);

@@ -95,6 +95,12 @@ export interface NotificationData {
   traceparent?: string;
 }
 
+/** The server has stored a refusal. */
+export interface Nacked {
+  topic: string;
+  offset: number;
+}
+
 /** Who is in a topic at this moment. */
 export interface Presence {
   /** The topic. */

@@ -1,16 +1,16 @@
 import { Acks, type AckOwner } from './acks.js';
 import type { Emitter } from './emitter.js';
 import { PostriderError, textOf } from './errors.js';
-import type { Frame, Gap, NotificationData, Subscribed } from './frames.js';
+import type { Frame, Gap, Nacked, NotificationData, Subscribed } from './frames.js';
 import { type LaneOwner, Lanes } from './lanes.js';
 import type { Link } from './link.js';
 import { type Desk, Delivery, type Handler, type Refusal } from './message.js';
 import type { Settings } from './options.js';
 import { Position } from './position.js';
+import { Refusals } from './refusals.js';
 import type { SafeStore } from './safe.store.js';
 import { Topic, isOwn } from './topic.js';
 
-const MAX_REASON = 256;
 /** Most that the server takes with one ack. */
 const MAX_TRACES = 16;
 
@@ -19,6 +19,7 @@ export class Inbox implements Desk, AckOwner, LaneOwner {
   readonly topics = new Map<string, Topic>();
   readonly acks: Acks;
   readonly lanes: Lanes;
+  private readonly refusals: Refusals;
   /** Ids that the application has handled, oldest first. */
   private readonly seen = new Set<string>();
   /** What the application has not decided about, and what is decided but not remembered yet. */
@@ -34,6 +35,7 @@ export class Inbox implements Desk, AckOwner, LaneOwner {
   ) {
     this.acks = new Acks(link, settings.ackDelayMs, this);
     this.lanes = new Lanes(settings.handlerTimeoutMs, this);
+    this.refusals = new Refusals(link, this.topics);
   }
 
   topic(name: string): Topic {
@@ -80,14 +82,14 @@ export class Inbox implements Desk, AckOwner, LaneOwner {
   stop(error: PostriderError): void {
     this.lanes.halted = true;
     for (const topic of this.topics.values()) this.clear(topic);
-    this.acks.giveUp(this.topics.values(), error);
+    this.giveUp(this.topics.values(), error);
   }
 
   /** The topic is not wanted any more. */
   forget(topic: Topic): void {
     this.clear(topic);
     if (this.topics.get(topic.name) === topic) this.topics.delete(topic.name);
-    this.acks.giveUp([topic], new PostriderError('not_subscribed', topic.name));
+    this.giveUp([topic], new PostriderError('not_subscribed', topic.name));
   }
 
   subscribed(data: Subscribed, id: Frame['id']): void {
@@ -104,6 +106,8 @@ export class Inbox implements Desk, AckOwner, LaneOwner {
     if (placed) topic.filling = topic.replaying = false;
     if (topic.confirming.length > 0) topic.position?.again();
     this.acks.touch(topic);
+    if (topic.verdicts.length > 0) this.refusals.later();
+    this.refusals.settle(topic, ({ epoch }) => epoch !== data.epoch, new PostriderError('stale_epoch', 'reset'));
     this.events.emit('subscribed', data);
   }
 
@@ -121,6 +125,8 @@ export class Inbox implements Desk, AckOwner, LaneOwner {
       if (!held.places.some(([known, at]) => known === position && at === offset)) {
         held.places.push([position, offset, topic]);
       }
+    } else if (this.refusals.again(topic, epoch, offset, id)) {
+      return;
     } else if (position.isDone(offset)) {
       position.done(offset, id);
       this.acks.touch(topic);
@@ -139,11 +145,28 @@ export class Inbox implements Desk, AckOwner, LaneOwner {
     if (position && reason === 'reset') {
       topic.position = new Position(position.epoch, to);
       topic.replayTo = 0;
+      this.refusals.settle(topic, undefined, new PostriderError('stale_epoch', 'reset'));
     } else if (position) {
       position.skip(from, to);
-      this.clear(topic, ({ offset, epoch }) => epoch === position.epoch && offset >= from && offset <= to);
+      const isGone = ({ offset, epoch }: { offset: number; epoch: string }): boolean =>
+        epoch === position.epoch && offset >= from && offset <= to;
+      this.clear(topic, isGone);
+      this.refusals.settle(topic, isGone);
     }
     this.events.emit('gap', gap);
+  }
+
+  nacked({ topic, offset }: Nacked): void {
+    this.refusals.stored(this.topic(topic), offset);
+  }
+
+  confirm(delivery: Delivery): void {
+    if (delivery.stage !== 'over' || this.held.has(delivery.id)) return this.finish(delivery);
+    // It was decided and remembered before somebody asked.
+    const { home, offset, id } = delivery;
+    this.acks.await(delivery);
+    home.position?.done(offset, id);
+    this.acks.touch(home);
   }
 
   finish(delivery: Delivery): void {
@@ -152,15 +175,12 @@ export class Inbox implements Desk, AckOwner, LaneOwner {
     this.acks.finish(delivery);
   }
 
-  async refuse(delivery: Delivery, refusal: Refusal): Promise<void> {
-    if (delivery.stage === 'over') return;
-    this.drop(delivery);
-    const reason = refusal.reason?.slice(0, MAX_REASON);
-    const refuse = async ([position, offset, { name: topic }]: Delivery['places'][0]): Promise<void> => {
-      await this.link.ask('nack', { topic, offset, ...refusal, reason });
-      if (refusal.terminate) position.skip(offset, offset);
-    };
-    await Promise.all(delivery.places.map(refuse));
+  refuse(delivery: Delivery, refusal: Refusal, isKept = true): Promise<void> {
+    if (delivery.stage !== 'over') {
+      this.drop(delivery);
+      delivery.refused = this.refusals.refuse(delivery, refusal, isKept);
+    }
+    return delivery.refused ?? Promise.resolve();
   }
 
   remember(batch: readonly Delivery[]): void | Promise<void> {
@@ -201,7 +221,7 @@ export class Inbox implements Desk, AckOwner, LaneOwner {
     this.events.fail('handler_failed', textOf(thrown), thrown);
     // A late one was refused when its time was over; again only if it has come again meanwhile.
     if (delivery.stage === 'late' && !delivery.again) this.drop(delivery);
-    else this.refuse(delivery, { reason: textOf(thrown) }).catch(() => undefined);
+    else void this.refuse(delivery, { reason: textOf(thrown) }, false);
   }
 
   late(delivery: Delivery): void {
@@ -209,6 +229,13 @@ export class Inbox implements Desk, AckOwner, LaneOwner {
     const { name: topic } = delivery.home;
     this.events.fail('handler_timeout', `${topic} goes on without it`);
     this.link.send('nack', { topic, offset: delivery.offset, reason: 'timeout' });
+  }
+
+  private giveUp(topics: Iterable<Topic>, error: PostriderError): void {
+    for (const topic of topics) {
+      this.acks.giveUp(topic, error);
+      this.refusals.settle(topic, undefined, error);
+    }
   }
 
   private async recall(user: string): Promise<void> {

@@ -1,4 +1,5 @@
 import type { State } from './connection.machine.js';
+import type { PostriderError } from './errors.js';
 import type { Welcome } from './frames.js';
 
 /** The connection as those see it who talk over it. */
@@ -6,6 +7,8 @@ export interface Link {
   readonly state: State;
   /** The server's last greeting. */
   readonly welcome: Welcome | undefined;
+  /** Why there will be no connection, where that is so. */
+  readonly closedBy: PostriderError | undefined;
   /** Number of the newest request. */
   readonly lastId: number;
   /** Sends a frame; what is sent in one go travels together. Nothing happens where there is no connection. */

@@ -1,6 +1,7 @@
 import { type Deferred, deferred } from './errors.js';
 import type { NotificationData } from './frames.js';
 import type { Position } from './position.js';
+import type { Verdict } from './refusals.js';
 
 /** A notification as the application gets it. */
 export interface Message<T = unknown> {
@@ -32,15 +33,15 @@ export interface Message<T = unknown> {
    */
   ack(): Promise<void>;
   /**
-   * It shall come again.
+   * It shall come again. Resolves as `ack()` does.
    * @param delayMs when, in milliseconds; the server's backoff by default.
-   * @throws PostriderError `not_connected`: it comes again by itself.
+   * @throws PostriderError as of `ack()`.
    */
   nack(delayMs?: number): Promise<void>;
   /**
-   * It makes no sense: it shall never come again to this session and becomes a dead letter.
+   * It makes no sense: it shall never come again to this session and becomes a dead letter. Resolves as `ack()` does.
    * @param reason for the operators, up to 256 characters.
-   * @throws PostriderError `not_connected`: it comes again.
+   * @throws PostriderError as of `ack()`.
    */
   terminate(reason?: string): Promise<void>;
 }
@@ -57,7 +58,8 @@ export interface Refusal {
 
 /** Where messages are decided about. */
 export interface Desk {
-  finish(delivery: Delivery): void;
+  /** Acknowledges it, and settles what `awaited` promises. */
+  confirm(delivery: Delivery): void;
   refuse(delivery: Delivery, refusal: Refusal): Promise<void>;
 }
 
@@ -71,6 +73,8 @@ export interface Home {
   readonly position: Position | undefined;
   /** Acks that somebody waits for. */
   confirming: Delivery[];
+  /** Refusals that somebody waits for. */
+  verdicts: Verdict[];
   /** Traces that go back with the next ack. */
   traces: string[];
 }
@@ -99,6 +103,8 @@ export class Delivery {
   letGo: (() => void) | undefined;
   /** Settled with the ack that somebody waits for. */
   awaited: Deferred<void> | undefined;
+  /** Settled with its refusal. */
+  refused: Promise<void> | undefined;
 
   /** @param replay history that was asked for: shown although it was seen. */
   constructor(
@@ -120,9 +126,13 @@ export class Delivery {
     }) as unknown as Message;
   }
 
+  /** What was decided first counts. */
   private ack(): Promise<void> {
-    this.awaited ??= deferred();
-    this.desk.finish(this);
+    if (this.refused) return this.refused;
+    if (!this.awaited) {
+      this.awaited = deferred();
+      this.desk.confirm(this);
+    }
     return this.awaited.promise;
   }
 

@@ -1,5 +1,5 @@
 import type { Emitter } from './emitter.js';
-import { PostriderError, textOf } from './errors.js';
+import { PostriderError, guarded, textOf } from './errors.js';
 import type { Frame } from './frames.js';
 import type { PostriderOptions } from './options.js';
 
@@ -47,15 +47,13 @@ export class Outgoing {
 
   /** Shows a frame to the application, which may fail at it. */
   show(direction: 'in' | 'out', frame: Frame): void {
+    if (!this.onFrame) return;
     const { event, data } = frame;
-    try {
-      this.onFrame?.(
-        direction,
-        /hello|refresh$/.test(event) ? { ...frame, data: { ...(data as object), token: '…' } } : frame,
-      );
-    } catch (thrown) {
-      this.events.fail('listener_failed', textOf(thrown), thrown);
-    }
+    const shown = /hello|refresh$/.test(event) ? { ...frame, data: { ...(data as object), token: '…' } } : frame;
+    guarded(
+      () => this.onFrame?.(direction, shown),
+      (thrown) => this.events.fail('listener_failed', textOf(thrown), thrown),
+    );
   }
 }
 

@@ -1,5 +1,5 @@
 /** What an `ack` frame carries beside the topic: everything up to `offset`, or just these `offsets`. */
-export type AckRange = { offset: number } | { offsets: number[] };
+export type AckRange = ({ offset: number } | { offsets: number[] }) & { traceparents?: string[] };
 
 /** Most offsets that the server takes in one frame. */
 const MAX_OFFSETS = 1_024;
@@ -57,12 +57,16 @@ export class Position {
     this.unsent = [...(this.handledTo > 0 ? [this.handledTo] : []), ...this.ahead.keys()];
   }
 
-  /** What has to be acknowledged now: one cumulative ack where there is no hole below, the rest one by one. */
-  take(): AckRange[] {
+  /**
+   * What has to be acknowledged now: one cumulative ack where there is no hole below, the rest one by one.
+   * @param most offsets that fit into one frame.
+   */
+  take(most: number): AckRange[] {
     if (this.unsent.length === 0) return [];
     const later = this.unsent.filter((offset) => offset > this.handledTo);
     const ranges: AckRange[] = later.length < this.unsent.length ? [{ offset: this.handledTo }] : [];
-    for (let i = 0; i < later.length; i += MAX_OFFSETS) ranges.push({ offsets: later.slice(i, i + MAX_OFFSETS) });
+    const step = Math.max(1, Math.min(MAX_OFFSETS, Math.floor(most)));
+    for (let i = 0; i < later.length; i += step) ranges.push({ offsets: later.slice(i, i + step) });
     this.unsent = [];
     return ranges;
   }

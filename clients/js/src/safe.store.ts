@@ -1,7 +1,7 @@
 import { bounded } from './bounded.js';
 import { BrowserStore } from './browser.store.js';
 import type { Emitter } from './emitter.js';
-import { textOf } from './errors.js';
+import { guarded, textOf } from './errors.js';
 import type { Settings } from './options.js';
 import { randomKey } from './outbox.js';
 import type { Awaitable, Store } from './store.js';
@@ -74,7 +74,8 @@ export class SafeStore {
       timer = setTimeout(() => this.probe(user).catch(reject), CLAIM_MS);
     });
     try {
-      return await Promise.race([claim, isDeaf]);
+      const letGo = await Promise.race([claim, isDeaf]);
+      return letGo && ((): void => guarded(letGo, (cause) => this.failed(cause, undefined)));
     } catch (cause) {
       claim.then((letGo) => letGo?.()).catch(() => undefined);
       return this.failed(cause, free);

@@ -2,6 +2,7 @@ import type { Subscribed } from './frames.js';
 import type { Link } from './link.js';
 import type { Delivery, Handler, Home } from './message.js';
 import type { Position } from './position.js';
+import type { Verdict } from './refusals.js';
 
 /** Where a subscription begins, beside the session's own place. */
 export interface Place {
@@ -25,6 +26,7 @@ export class Topic implements Home {
   last: Subscribed | undefined;
   byHand = false;
   confirming: Delivery[] = [];
+  verdicts: Verdict[] = [];
   traces: string[] = [];
 
   backlog: Delivery[] = [];

@@ -117,6 +117,34 @@ describe('applications that fail', () => {
     expect(rig.errors).toEqual([expect.objectContaining({ code: 'listener_failed', message: 'oops' })]);
   });
 
+  it('are told of listeners whose promise is rejected, of whatever event', async () => {
+    const fails = async (): Promise<never> => {
+      throw new Error('later');
+    };
+    rig = new ClientRig({ onFrame: fails });
+    for (const event of ['state', 'welcome', 'subscribed', 'unsubscribed', 'gap', 'goodbye', 'elsewhere'] as const) {
+      rig.client.on(event, fails);
+    }
+    await rig.pass();
+    rig.server.socket.say('gap', { topic: 'user:ann', from: 1, to: 1, reason: 'expired' });
+    rig.server.socket.say('unsubscribed', { topic: 'orders', reason: 'forbidden' });
+    rig.server.socket.say('goodbye', { code: 1012, reason: 'restart', reconnect: true, retryAfterMs: 0 });
+    await rig.pass();
+    expect(new Set(rig.codes)).toEqual(new Set(['listener_failed']));
+    expect(rig.client.state).toBe('open');
+  });
+
+  it('see on the console what a listener of errors rejects with', async () => {
+    const shown = jest.spyOn(console, 'error').mockImplementation(() => undefined);
+    rig = new ClientRig();
+    rig.client.on('error', () => Promise.reject(new Error('no log')));
+    rig.client.on('state', () => Promise.reject(new Error('no state')));
+    await rig.pass();
+    await rig.client.close();
+    await rig.pass();
+    expect(shown).toHaveBeenCalledWith(expect.objectContaining({ message: 'no log' }));
+  });
+
   it('see failures on the console where nobody listens', async () => {
     const warn = jest.spyOn(console, 'warn').mockReturnValue();
     const { WebSocket, ...server } = new ScriptedServer();
