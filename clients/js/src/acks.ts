@@ -2,7 +2,7 @@ import { PostriderError } from './errors.js';
 import type { Link } from './link.js';
 import type { Delivery, Home } from './message.js';
 
-/** Whose acks they are. */
+/** The owner of the acks. */
 export interface AckOwner {
   /** Makes them survive; nothing to wait for where there is no promise. */
   remember(batch: readonly Delivery[]): void | Promise<void>;
@@ -11,7 +11,7 @@ export interface AckOwner {
 }
 
 const AGAIN_MS = 1_000;
-/** What an ack takes without its topic, traces and offsets. */
+/** Bytes of an ack without its topic, traces and offsets. */
 const FRAME_BYTES = 100;
 /** The longest number and its comma. */
 const OFFSET_BYTES = 17;
@@ -58,7 +58,7 @@ export class Acks {
     else delivery.home.confirming.push(delivery);
   }
 
-  /** Nobody will be told any more. */
+  /** Rejects the promises of a topic's acks. */
   giveUp({ confirming }: Home, error: PostriderError): void {
     for (const { awaited } of confirming.splice(0)) awaited?.reject(error);
   }

@@ -1,4 +1,4 @@
-/** How the client comes back. */
+/** Waits between tries to connect. */
 export interface BackoffOptions {
   /** Upper bound of the first wait, in milliseconds. Default 500. */
   baseMs?: number;
@@ -21,7 +21,7 @@ export class Backoff {
 
   constructor(private readonly options: Required<BackoffOptions>) {}
 
-  /** Whether all quick tries in a row are used up. */
+  /** True once all quick tries in a row are used up. */
   get spent(): boolean {
     return this.tries >= this.options.maxTries;
   }

@@ -93,7 +93,7 @@ export class BrowserStore implements Store {
     return undefined;
   }
 
-  /** What cannot be read may have been handled: then the lock of whoever has done it tells. */
+  /** Looks for the row. Where the database cannot be read, a lock held by the tab that handled it answers. */
   private async isHandled(scope: string, id: string): Promise<boolean> {
     const [row, free] = await Promise.all([
       this.database.transact('readonly', (rows) => rows.get([scope, id])).catch(() => undefined),

@@ -56,18 +56,19 @@ export class Postrider {
         this.store.close();
       },
     });
-    this.inbox = new Inbox(settings, this.store, this.connection, events);
-    this.subscriptions = new Subscriptions(settings, this.inbox, this.connection, events);
-    this.outbox = new Outbox(this.connection, settings.outboxMax);
+    const { link } = this.connection;
+    this.inbox = new Inbox(settings, this.store, link, events);
+    this.subscriptions = new Subscriptions(settings, this.inbox, link, events);
+    this.outbox = new Outbox(link, settings.outboxMax);
     // Frameworks wrap what they are given into proxies: this is to be left alone, and what is called through one is called here.
     for (const name of METHODS) Object.defineProperty(this, name, { value: this[name].bind(this) });
     Object.defineProperty(this, '__v_skip', { value: true });
     if (settings.autoConnect) this.connect();
   }
 
-  /** What the connection is doing. */
+  /** The state of the connection. */
   get state(): State {
-    return this.connection.state;
+    return this.connection.link.state;
   }
 
   /** The session; it is known after the first welcome and survives connections. */
@@ -77,12 +78,12 @@ export class Postrider {
 
   /** The user that the token names; known after the first welcome. */
   get user(): string | undefined {
-    return this.connection.welcome?.user;
+    return this.connection.link.welcome?.user;
   }
 
   /** The server's name for the process at the other end; known after the first welcome. */
   get node(): string | undefined {
-    return this.connection.welcome?.node;
+    return this.connection.link.welcome?.node;
   }
 
   /**
@@ -121,11 +122,11 @@ export class Postrider {
   }
 
   /**
-   * Who is in a topic at this moment.
+   * Asks for the users and sessions in a topic at this moment.
    * @throws PostriderError `not_connected`, `connection_lost`, `timeout`, `forbidden`.
    */
   presence(topic: string): Promise<Presence> {
-    return quiet(this.connection.ask('presence', { topic }));
+    return quiet(this.connection.link.ask('presence', { topic }));
   }
 
   /**
@@ -160,7 +161,7 @@ export class Postrider {
       connection.fire('close', new PostriderError('closed', 'the application has closed the client'));
     inbox.lanes.halted = true;
     // Without a connection there is nobody to acknowledge to.
-    if (connection.state !== 'open') end();
+    if (connection.link.state !== 'open') end();
     await inbox.acks.flush();
     if (wish === this.wish) end();
   }
@@ -176,14 +177,14 @@ export class Postrider {
   private take({ event, data, id }: Frame): void {
     if (event === 'notification') this.inbox.notification(data as NotificationData);
     else if (event === 'gap') this.inbox.gap(data as Gap);
-    else if (event === 'nacked') this.inbox.nacked(data as Nacked);
+    else if (event === 'nacked') this.inbox.refusals.stored(data as Nacked);
     else if (event === 'subscribed') this.inbox.subscribed(data as Subscribed, id);
     else if (event === 'unsubscribed') this.subscriptions.unsubscribed(data as Unsubscribed);
   }
 
   /** @throws PostriderError why there will be no connection. */
   private hopeful<T>(work: () => Promise<T>): Promise<T> {
-    const { closedBy } = this.connection;
+    const { closedBy } = this.connection.link;
     return quiet(closedBy ? Promise.reject(closedBy) : work());
   }
 }

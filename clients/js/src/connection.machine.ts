@@ -1,7 +1,7 @@
-/** What the connection is doing. */
+/** A state of the connection. */
 export type State = 'connecting' | 'open' | 'waiting' | 'suspended' | 'closed';
 
-/** What can happen to it. */
+/** An event in the life of a connection. */
 export type Happening =
   /** The application asks for a connection. */
   | 'connect'
@@ -20,7 +20,7 @@ export type Happening =
   /** The application has had enough. */
   | 'close';
 
-/** What has to be done on the way into a state, in this order. */
+/** A step on the way into a state. */
 export type Effect =
   /** Let go of the socket and of everything that watches it. */
   | 'drop'
@@ -52,7 +52,7 @@ export const TRANSITIONS: Readonly<Record<State, Steps>> = {
   suspended: PAUSED,
 };
 
-/** Whatever a state is entered from, this is done. */
+/** The steps on the way into each state, in this order, from wherever it is entered. */
 export const EFFECTS: Readonly<Record<State, readonly Effect[]>> = {
   closed: ['drop'],
   connecting: ['drop', 'dial'],

@@ -1,6 +1,6 @@
 import { bounded } from './bounded.js';
 
-/** What is stored of a notification that was handled. */
+/** The record of a notification that was handled. */
 export interface Row {
   scope: string;
   id: string;
@@ -87,7 +87,7 @@ export class Database {
       request.onupgradeneeded = () => request.result.createObjectStore('seen', { keyPath: ['scope', 'id'] });
       request.addEventListener('success', () => {
         const { result } = request;
-        // Whoever wants to delete it, or has cleared it, shall not wait for this page.
+        // Deleting or clearing the database must not wait for this page.
         for (const event of ['versionchange', 'close']) result.addEventListener(event, () => this.close());
         resolve(result);
       });

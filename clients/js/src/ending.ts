@@ -13,8 +13,8 @@ const NAMES: Readonly<Record<number, ErrorCode>> = {
 };
 
 /**
- * What the end of a socket means. What is `retryable` can get better: the client comes back. With `retryAfterMs` it is
- * not the network that failed.
+ * The failure that the end of a socket stands for. After one that is `retryable` the client comes back. One with
+ * `retryAfterMs` is not a failure of the network.
  * @param leaving the goodbye before it.
  * @param said the error that the server told before it.
  */

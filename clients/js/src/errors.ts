@@ -1,4 +1,4 @@
-/** What the client itself tells of; docs/client-sdk.md says when. */
+/** Codes of the client's own failures; docs/client-sdk.md explains each. */
 export type ClientErrorCode =
   | 'closed'
   | 'connection_lost'
@@ -23,7 +23,7 @@ export type ClientErrorCode =
   | 'unreachable'
   | 'user_changed';
 
-/** What the server refuses with. */
+/** Codes with which the server refuses. */
 export type ServerErrorCode =
   | 'dead_letter_not_found'
   | 'draining'
@@ -86,7 +86,13 @@ export class PostriderError extends Error {
   }
 }
 
-/** What an unknown thrown value says. */
+/** The data of an `error` frame as what is thrown. */
+export function errorOf(data: unknown): PostriderError {
+  const { code, message, retryable } = (data ?? {}) as Record<string, unknown>;
+  return new PostriderError(String(code) as ErrorCode, String(message), retryable === true);
+}
+
+/** The message of anything that was thrown. */
 export const textOf = (thrown: unknown): string =>
   thrown instanceof Error ? thrown.message || thrown.name : String(thrown);
 

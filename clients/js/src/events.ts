@@ -13,7 +13,7 @@ export interface StateChange {
   retryInMs?: number | undefined;
 }
 
-/** What a client tells of, by the name of the event. */
+/** The events of a client, with their data. */
 export interface PostriderEvents {
   /** The connection has another state. */
   state: StateChange;

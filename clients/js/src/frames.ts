@@ -1,8 +1,8 @@
 /** One frame of the protocol, as it travels. */
 export interface Frame {
-  /** What it is. */
+  /** Name of the frame. */
   event: string;
-  /** What belongs to it. */
+  /** Its content. */
   data?: unknown;
   /** Number of a request; its answer repeats it. */
   id?: string | number;
@@ -42,9 +42,9 @@ export interface Subscribed {
   epoch: string;
   /** The newest offset of the topic. */
   offset: number;
-  /** What comes next is behind this offset. */
+  /** The next notification is behind this offset. */
   cursor: number;
-  /** Whether nothing is missing between `cursor` and `offset`. */
+  /** True if nothing is missing between `cursor` and `offset`. */
   recovered: boolean;
 }
 
@@ -101,7 +101,7 @@ export interface Nacked {
   offset: number;
 }
 
-/** Who is in a topic at this moment. */
+/** The users and sessions in a topic at this moment. */
 export interface Presence {
   /** The topic. */
   topic: string;
@@ -111,7 +111,7 @@ export interface Presence {
   sessions: string[];
 }
 
-/** Where a published notification went. */
+/** The place of a published notification. */
 export interface Published {
   /** Id of the notification. */
   id: string;
@@ -127,7 +127,7 @@ export function readFrames(text: string): Frame[] {
   return (Array.isArray(parsed) ? parsed : [parsed]) as Frame[];
 }
 
-/** Whether the frame is a greeting of a server that the client can work with. */
+/** True for a greeting of a server that the client can work with. */
 export function isWelcome(frame: Frame): frame is Frame & { data: Welcome } {
   const { session, user, timeoutMs } = (frame.data ?? {}) as Partial<Welcome>;
   return frame.event === 'welcome' && !!session && !!user && Number(timeoutMs) > 0;

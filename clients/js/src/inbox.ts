@@ -1,7 +1,7 @@
 import { Acks, type AckOwner } from './acks.js';
 import type { Emitter } from './emitter.js';
-import { PostriderError, textOf } from './errors.js';
-import type { Frame, Gap, Nacked, NotificationData, Subscribed } from './frames.js';
+import { PostriderError, deferred, textOf } from './errors.js';
+import type { Frame, Gap, NotificationData, Subscribed } from './frames.js';
 import { type LaneOwner, Lanes } from './lanes.js';
 import type { Link } from './link.js';
 import { type Desk, Delivery, type Handler, type Refusal } from './message.js';
@@ -11,6 +11,7 @@ import { Refusals } from './refusals.js';
 import type { SafeStore } from './safe.store.js';
 import { Topic, isOwn } from './topic.js';
 
+const MAX_REASON = 256;
 /** Most that the server takes with one ack. */
 const MAX_TRACES = 16;
 
@@ -19,10 +20,10 @@ export class Inbox implements Desk, AckOwner, LaneOwner {
   readonly topics = new Map<string, Topic>();
   readonly acks: Acks;
   readonly lanes: Lanes;
-  private readonly refusals: Refusals;
+  readonly refusals: Refusals;
   /** Ids that the application has handled, oldest first. */
   private readonly seen = new Set<string>();
-  /** What the application has not decided about, and what is decided but not remembered yet. */
+  /** Deliveries that are not decided, or not remembered yet, by the id of the notification. */
   private readonly held = new Map<string, Delivery>();
   private user = '';
   private ready: Promise<void> | undefined;
@@ -35,7 +36,7 @@ export class Inbox implements Desk, AckOwner, LaneOwner {
   ) {
     this.acks = new Acks(link, settings.ackDelayMs, this);
     this.lanes = new Lanes(settings.handlerTimeoutMs, this);
-    this.refusals = new Refusals(link, this.topics);
+    this.refusals = new Refusals(link);
   }
 
   topic(name: string): Topic {
@@ -102,12 +103,12 @@ export class Inbox implements Desk, AckOwner, LaneOwner {
     if (position?.epoch !== data.epoch || (placed && replaying)) {
       topic.position = new Position(data.epoch, data.cursor);
       topic.replayTo = placed && replaying ? data.offset : 0;
-    } else if (first || placed) this.goOn(topic, position, data.cursor);
+    } else if (first || placed) topic.goOn(data.cursor, this.link, this.events);
     if (placed) topic.filling = topic.replaying = false;
     if (topic.confirming.length > 0) topic.position?.again();
     this.acks.touch(topic);
-    if (topic.verdicts.length > 0) this.refusals.later();
-    this.refusals.settle(topic, ({ epoch }) => epoch !== data.epoch, new PostriderError('stale_epoch', 'reset'));
+    this.refusals.later();
+    this.refusals.drop(topic, ({ epoch }) => epoch !== data.epoch, new PostriderError('stale_epoch', 'reset'));
     this.events.emit('subscribed', data);
   }
 
@@ -116,7 +117,7 @@ export class Inbox implements Desk, AckOwner, LaneOwner {
     const topic = this.topic(data.topic);
     let { position } = topic;
     if (position?.epoch !== epoch) position = topic.position = new Position(epoch, offset - 1);
-    if (position.isHole(offset) && this.fill(topic, position, offset)) return;
+    if (position.isHole(offset) && topic.fill(this.link, this.events, offset)) return;
     position.told = Math.max(position.told, offset);
     const held = this.held.get(id);
     if (held) {
@@ -125,7 +126,7 @@ export class Inbox implements Desk, AckOwner, LaneOwner {
       if (!held.places.some(([known, at]) => known === position && at === offset)) {
         held.places.push([position, offset, topic]);
       }
-    } else if (this.refusals.again(topic, epoch, offset, id)) {
+    } else if (this.refusals.again(id, [position, offset, topic])) {
       return;
     } else if (position.isDone(offset)) {
       position.done(offset, id);
@@ -145,19 +146,15 @@ export class Inbox implements Desk, AckOwner, LaneOwner {
     if (position && reason === 'reset') {
       topic.position = new Position(position.epoch, to);
       topic.replayTo = 0;
-      this.refusals.settle(topic, undefined, new PostriderError('stale_epoch', 'reset'));
+      this.refusals.drop(topic, undefined, new PostriderError('stale_epoch', 'reset'));
     } else if (position) {
       position.skip(from, to);
-      const isGone = ({ offset, epoch }: { offset: number; epoch: string }): boolean =>
+      const isGone = ({ offset, epoch }: Delivery): boolean =>
         epoch === position.epoch && offset >= from && offset <= to;
       this.clear(topic, isGone);
-      this.refusals.settle(topic, isGone);
+      this.refusals.drop(topic, isGone);
     }
     this.events.emit('gap', gap);
-  }
-
-  nacked({ topic, offset }: Nacked): void {
-    this.refusals.stored(this.topic(topic), offset);
   }
 
   confirm(delivery: Delivery): void {
@@ -175,12 +172,17 @@ export class Inbox implements Desk, AckOwner, LaneOwner {
     this.acks.finish(delivery);
   }
 
-  refuse(delivery: Delivery, refusal: Refusal, isKept = true): Promise<void> {
-    if (delivery.stage !== 'over') {
-      this.drop(delivery);
-      delivery.refused = this.refusals.refuse(delivery, refusal, isKept);
-    }
-    return delivery.refused ?? Promise.resolve();
+  refuse(delivery: Delivery, refusal: Refusal, isKept = true): void {
+    const { stage, awaited = deferred() } = delivery;
+    const { closedBy } = this.link;
+    delivery.awaited = awaited;
+    if (stage === 'over') return awaited.resolve();
+    this.drop(delivery);
+    if (closedBy) return awaited.reject(closedBy);
+    // Half a character is no text that the server takes.
+    const reason = refusal.reason?.slice(0, MAX_REASON).replace(/\p{Surrogate}/gu, '\ufffd');
+    delivery.refusal = { ...refusal, reason };
+    this.refusals.refuse(delivery, isKept);
   }
 
   remember(batch: readonly Delivery[]): void | Promise<void> {
@@ -221,7 +223,7 @@ export class Inbox implements Desk, AckOwner, LaneOwner {
     this.events.fail('handler_failed', textOf(thrown), thrown);
     // A late one was refused when its time was over; again only if it has come again meanwhile.
     if (delivery.stage === 'late' && !delivery.again) this.drop(delivery);
-    else void this.refuse(delivery, { reason: textOf(thrown) }, false);
+    else this.refuse(delivery, { reason: textOf(thrown) }, false);
   }
 
   late(delivery: Delivery): void {
@@ -234,7 +236,7 @@ export class Inbox implements Desk, AckOwner, LaneOwner {
   private giveUp(topics: Iterable<Topic>, error: PostriderError): void {
     for (const topic of topics) {
       this.acks.giveUp(topic, error);
-      this.refusals.settle(topic, undefined, error);
+      this.refusals.drop(topic, undefined, error);
     }
   }
 
@@ -243,35 +245,6 @@ export class Inbox implements Desk, AckOwner, LaneOwner {
     if (user !== this.user) return this.ready;
     this.seen.clear();
     for (const id of ids) this.see(id);
-  }
-
-  private goOn(topic: Topic, position: Position, cursor: number): void {
-    if (cursor > position.handledTo) {
-      // Another session of the user has acknowledged the rest of a personal topic; elsewhere it was missed.
-      if (!topic.name.startsWith('user:')) return void this.fill(topic, position);
-    }
-    // What was handled behind the cursor comes again and is known by its id; its offset may be another's by now.
-    const { epoch, handledTo, lastId } = position;
-    topic.position = new Position(epoch, cursor, cursor === handledTo ? lastId : undefined);
-  }
-
-  /** @returns whether what is missing was asked for, so that what is behind it comes once more, too. */
-  private fill(topic: Topic, position: Position, offset?: number): boolean {
-    const from = position.told + 1;
-    if (topic.filling) return true;
-    if (offset !== undefined) {
-      // Asked for once. What does not come even then is not acknowledged, so the server will send it or tell of it some day.
-      if (topic.filledAt === from) return false;
-      topic.filledAt = from;
-      this.events.fail('hole_noticed', `${topic.name} ${from}-${offset - 1}`);
-    }
-    topic.filling = true;
-    topic.ask(this.link).catch((error: PostriderError) => {
-      topic.filling = false;
-      topic.filledAt = undefined;
-      this.events.emit('error', error);
-    });
-    return true;
   }
 
   private clear(topic: Topic, which?: (delivery: Delivery) => boolean): void {

@@ -4,7 +4,7 @@ import type { Topic } from './topic.js';
 /** Most notifications of which that is known. */
 const MAX_PARTS = 1_000;
 
-/** Whose deliveries they are: told what becomes of them. */
+/** The owner of the deliveries, told what becomes of them. */
 export interface LaneOwner {
   /** The application has handled it before. */
   isKnown(delivery: Delivery): boolean;
@@ -21,7 +21,7 @@ export interface LaneOwner {
 export class Lanes {
   /** Nothing begins. */
   halted = true;
-  /** Which handlers are through with a notification that others have failed with. */
+  /** The handlers that are through with a notification that others have failed with. */
   private readonly parts = new Map<string, Set<Handler<never>>>();
 
   constructor(
@@ -36,7 +36,9 @@ export class Lanes {
     while (!this.halted && !topic.current && topic.handlers.size > 0) {
       const delivery = topic.backlog.shift();
       if (!delivery) break;
-      if (!this.owner.isKnown(delivery)) this.begin(topic, delivery);
+      if (this.owner.isKnown(delivery)) continue;
+      topic.current = delivery;
+      this.claim(topic, delivery);
     }
     topic.pumping = false;
   }
@@ -57,18 +59,13 @@ export class Lanes {
     if (isClaiming && current.stage === 'over') this.next(topic, current);
   }
 
-  /** Somebody has had it for longer than a handler may take, and the server has sent it again: whoever has it may have hung. */
+  /** Asks for another right to a notification that comes again while another tab has had it for longer than a handler may take. */
   takeOver(delivery: Delivery): void {
     const { stage, again, startedAt } = delivery;
     if (stage !== 'waiting' || !again || !startedAt || performance.now() < startedAt + this.timeoutMs) return;
     delivery.again = false;
     delivery.turn++;
     this.claim(delivery.home as Topic, delivery);
-  }
-
-  private begin(topic: Topic, delivery: Delivery): void {
-    topic.current = delivery;
-    this.claim(topic, delivery);
   }
 
   private claim(topic: Topic, delivery: Delivery): void {

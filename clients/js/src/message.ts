@@ -1,11 +1,10 @@
 import { type Deferred, deferred } from './errors.js';
 import type { NotificationData } from './frames.js';
 import type { Position } from './position.js';
-import type { Verdict } from './refusals.js';
 
 /** A notification as the application gets it. */
 export interface Message<T = unknown> {
-  /** Where it came from. */
+  /** The topic that it came by. */
   readonly topic: string;
   /** Its number in the topic. */
   readonly offset: number;
@@ -13,9 +12,9 @@ export interface Message<T = unknown> {
   readonly epoch: string;
   /** Id of the notification, the same in every topic and for every recipient. */
   readonly id: string;
-  /** What kind of notification it is. */
+  /** The kind of notification, for the application. */
   readonly type: string;
-  /** What the publisher sent. */
+  /** The publisher's data. */
   readonly data: T;
   /** When it was published. */
   readonly at: Date;
@@ -23,7 +22,7 @@ export interface Message<T = unknown> {
   readonly expiresAt?: Date;
   /** 1 for the first delivery to this session. */
   readonly attempt: number;
-  /** What the publisher says that it belongs to. */
+  /** The publisher's own reference to what it belongs to. */
   readonly correlationId?: string;
   /** Where the server traces it: the span that the application's own may be below (W3C Trace Context). Goes back with the ack. */
   readonly traceparent?: string;
@@ -49,18 +48,18 @@ export interface Message<T = unknown> {
 /** Takes a message; what it returns is awaited, what it throws is a nack. */
 export type Handler<T = unknown> = (message: Message<T>) => unknown;
 
-/** How a refusal reaches the server. */
+/** A refusal as it travels. */
 export interface Refusal {
   delayMs?: number | undefined;
   reason?: string | undefined;
   terminate?: true;
 }
 
-/** Where messages are decided about. */
+/** Takes the decisions about messages. */
 export interface Desk {
   /** Acknowledges it, and settles what `awaited` promises. */
   confirm(delivery: Delivery): void;
-  refuse(delivery: Delivery, refusal: Refusal): Promise<void>;
+  refuse(delivery: Delivery, refusal: Refusal): void;
 }
 
 /** The topic of a message, as far as its acknowledgement goes. */
@@ -73,11 +72,12 @@ export interface Home {
   readonly position: Position | undefined;
   /** Acks that somebody waits for. */
   confirming: Delivery[];
-  /** Refusals that somebody waits for. */
-  verdicts: Verdict[];
   /** Traces that go back with the next ack. */
   traces: string[];
 }
+
+/** A place at which a notification has come. */
+export type Place = readonly [position: Position, offset: number, topic: Home];
 
 /** A message on its way through the client. */
 export class Delivery {
@@ -89,8 +89,8 @@ export class Delivery {
 
   /** As the application gets it. */
   readonly message: Message;
-  /** Where it has to be acknowledged: the same notification may come by several topics. */
-  readonly places: [Position, number, Home][];
+  /** The places to acknowledge: the same notification may come by several topics. */
+  places: Place[];
   /** Not yet with the application, with it, with it for too long, or decided. */
   stage: 'waiting' | 'running' | 'late' | 'over' = 'waiting';
   /** When its turn came, or that of asking for it (monotonic, in ms). */
@@ -101,10 +101,11 @@ export class Delivery {
   turn = 0;
   /** Gives back the right to handle it. */
   letGo: (() => void) | undefined;
-  /** Settled with the ack that somebody waits for. */
+  /** Settled once the server has the decision. */
   awaited: Deferred<void> | undefined;
-  /** Settled with its refusal. */
-  refused: Promise<void> | undefined;
+  refusal: Refusal | undefined;
+  /** The refusal is on its way to the server. */
+  isTold = false;
 
   /** @param replay history that was asked for: shown although it was seen. */
   constructor(
@@ -112,7 +113,7 @@ export class Delivery {
     position: Position,
     readonly replay: boolean,
     readonly home: Home,
-    private readonly desk: Desk,
+    desk: Desk,
   ) {
     const { at, expiresAt, offset } = frame;
     Object.assign(this, frame);
@@ -120,27 +121,18 @@ export class Delivery {
     const data = { ...frame, at: new Date(at), ...(expiresAt && { expiresAt: new Date(expiresAt) }) };
     // The rest is data, to be stored or sent as it is; the calls work through whatever proxy the application has put around it.
     this.message = Object.defineProperties(data, {
-      ack: { value: () => this.ack() },
-      nack: { value: (delayMs?: number) => this.nack(delayMs) },
-      terminate: { value: (reason?: string) => this.terminate(reason) },
+      ack: { value: () => this.decide(() => desk.confirm(this)) },
+      nack: { value: (delayMs?: number) => this.decide(() => desk.refuse(this, { delayMs })) },
+      terminate: { value: (reason?: string) => this.decide(() => desk.refuse(this, { terminate: true, reason })) },
     }) as unknown as Message;
   }
 
-  /** What was decided first counts. */
-  private ack(): Promise<void> {
-    if (this.refused) return this.refused;
+  /** The first decision counts; later calls get its promise. */
+  private decide(how: () => void): Promise<void> {
     if (!this.awaited) {
       this.awaited = deferred();
-      this.desk.confirm(this);
+      how();
     }
     return this.awaited.promise;
-  }
-
-  private nack(delayMs?: number): Promise<void> {
-    return this.desk.refuse(this, { delayMs });
-  }
-
-  private terminate(reason?: string): Promise<void> {
-    return this.desk.refuse(this, { terminate: true, reason });
   }
 }

@@ -3,9 +3,9 @@ import { PostriderError } from './errors.js';
 import type { Frame } from './frames.js';
 import type { Store } from './store.js';
 
-/** What a socket says with its events. */
+/** An event of a socket. */
 export interface SocketEvent {
-  /** Which event it is. */
+  /** Name of the event. */
   readonly type: string;
   /** Of `message`: the text. */
   readonly data?: unknown;
@@ -17,7 +17,7 @@ export interface SocketEvent {
   readonly message?: string;
 }
 
-/** What the client needs of a WebSocket: the browser's, `ws`, or any other with the same face. */
+/** The part of a WebSocket that the client needs: the browser's, `ws`, or any other with the same face. */
 export interface Socket {
   /** The subprotocol that the server chose. */
   readonly protocol: string;
@@ -58,7 +58,7 @@ export interface PostriderOptions {
   handlerTimeoutMs?: number;
   /** How long an answer of the server may take, in milliseconds. Default 15 000. */
   requestTimeoutMs?: number;
-  /** How the client comes back. */
+  /** Waits between tries to connect. */
   backoff?: BackoffOptions;
   /** Most messages that wait to be published. Default 100. */
   outboxMax?: number;
@@ -91,7 +91,7 @@ type Rule =
   readonly [standard: number | undefined, min: number, max: number] | readonly [standard: string, other: string];
 type Rules = Readonly<Record<string, Rule>>;
 
-/** What an option is by default, and what else it may be: a number in a range, or another word. */
+/** The default of an option, and its other values: a number in a range, or another word. */
 const RULES: Rules = {
   window: [undefined, 1, 1_024],
   ack: ['auto', 'manual'],

@@ -10,7 +10,7 @@ interface Item extends Deferred<Published> {
 
 const AGAIN_MS = 1_000;
 
-/** What is to be published and not answered yet. A key makes sure that what is sent again is published once. */
+/** Messages to be published that are not answered yet. Each has a key, so that one that is sent again is published once. */
 export class Outbox {
   private readonly items = new Set<Item>();
 
@@ -22,7 +22,7 @@ export class Outbox {
   /** @throws PostriderError `outbox_full`, `payload_too_large`, `not_serializable`, or what the server has against it. */
   async publish(topic: string, type: string, data: unknown, key = randomKey()): Promise<Published> {
     if (this.items.size >= this.max) {
-      throw new PostriderError('outbox_full', `${this.max} messages wait to be published, which is the most`, true);
+      throw new PostriderError('outbox_full', `${this.max} messages wait to be published, the most allowed`, true);
     }
     // As it is now: under one key it must not be sent with other data later.
     const copy = JSON.parse(textFor({ topic, type, data, key })) as Item['data'];
@@ -51,7 +51,7 @@ export class Outbox {
     } catch (thrown) {
       const error = thrown as PostriderError;
       item.sent = false;
-      // Nobody knows what became of it.
+      // It may have been published or not.
       if (error.retryable) return void (this.link.state === 'open' && setTimeout(() => this.flush(), AGAIN_MS));
       item.reject(error);
       this.items.delete(item);

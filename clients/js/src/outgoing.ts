@@ -3,7 +3,7 @@ import { PostriderError, guarded, textOf } from './errors.js';
 import type { Frame } from './frames.js';
 import type { PostriderOptions } from './options.js';
 
-/** What is sent in one go is sent in one message, up to this size. */
+/** Largest message into which the frames of one go are put together. */
 const BATCH_BYTES = 16_384;
 
 /** Gathers the frames of one go into messages that the server takes. */

@@ -1,4 +1,4 @@
-/** What an `ack` frame carries beside the topic: everything up to `offset`, or just these `offsets`. */
+/** The content of an `ack` frame beside the topic: everything up to `offset`, or just these `offsets`. */
 export type AckRange = ({ offset: number } | { offsets: number[] }) & { traceparents?: string[] };
 
 /** Most offsets that the server takes in one frame. */
@@ -27,7 +27,7 @@ export class Position {
     this.lastId = lastId;
   }
 
-  /** Whether something is missing in front of `offset`. */
+  /** True if something is missing in front of `offset`. */
   isHole(offset: number): boolean {
     return offset > Math.max(this.told, this.handledTo) + 1;
   }
@@ -58,7 +58,7 @@ export class Position {
   }
 
   /**
-   * What has to be acknowledged now: one cumulative ack where there is no hole below, the rest one by one.
+   * Takes what has to be acknowledged now: one cumulative ack where there is no hole below, the rest one by one.
    * @param most offsets that fit into one frame.
    */
   take(most: number): AckRange[] {

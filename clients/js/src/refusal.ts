@@ -2,7 +2,7 @@ import { bounded } from './bounded.js';
 import { type ErrorCode, PostriderError } from './errors.js';
 import type { Socket } from './options.js';
 
-/** What `ws` in Node has beside the face of a browser's socket. */
+/** A socket of `ws` in Node, which tells more than a browser's does. */
 interface NodeSocket extends Partial<Socket> {
   on?(event: 'unexpected-response', listener: (request: unknown, response: NodeResponse) => void): void;
   terminate?(): void;
@@ -53,7 +53,7 @@ async function ask(url: string): Promise<PostriderError> {
   return refusalOf(url, answer.status, await answer.text(), answer.headers.get('retry-after'));
 }
 
-/** What an HTTP answer says in the place of a connection. */
+/** The failure that an HTTP answer in the place of a connection stands for. */
 function refusalOf(url: string, status: number, text: string, retryAfter: unknown): PostriderError {
   let problem: { code?: ErrorCode; detail?: string } | null = null;
   try {

@@ -15,7 +15,7 @@ const REST_MS = 30_000;
  * A method that does not answer is left alone for a while.
  */
 export class SafeStore {
-  /** Whether notifications have to be claimed before they are handled. */
+  /** True if notifications have to be claimed before they are handled. */
   readonly claims: boolean;
   private readonly store: Partial<Store>;
   private readonly restUntil = new Map<keyof Store, number>();
@@ -53,7 +53,7 @@ export class SafeStore {
     return this.call<readonly string[]>('seen', [], user, this.settings.seenMax);
   }
 
-  /** What is not taken now is given again when the store takes something. */
+  /** Adds ids. Those that the store does not take now are given again when it takes something. */
   add(user: string, ids: readonly string[]): Awaitable<void> {
     if (!this.store.add) return;
     const settled = (isLost: unknown): void => {
@@ -93,7 +93,7 @@ export class SafeStore {
     return this.store.claim?.(user, id, turn);
   }
 
-  /** Others may hold a notification for long; what nobody else knows is granted at once by a store that is in order. */
+  /** Claims an id that nobody else knows: a store that is in order grants it at once, however long others hold a notification. */
   private probe(user: string): Promise<unknown> {
     const granted = this.ask(user, randomKey());
     granted.then((letGo) => letGo?.()).catch(() => undefined);

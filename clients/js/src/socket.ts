@@ -5,7 +5,7 @@ import { watchRefusal } from './refusal.js';
 /** The version of the protocol that this client speaks. */
 export const SUBPROTOCOL = 'postrider.v1';
 
-/** What a socket tells of. */
+/** Events in the life of a socket. */
 export interface SocketEvents {
   opened(): unknown;
   message(text: string): unknown;

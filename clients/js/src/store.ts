@@ -2,7 +2,7 @@
 export type Awaitable<T> = T | Promise<T>;
 
 /**
- * What a client remembers beyond its own life. What it throws, or does not answer within seconds, is told as
+ * The memory of a client beyond its own life. A call that throws, or does not answer within seconds, is told as
  * `storage_unavailable`, and the client goes on in memory.
  */
 export interface Store {

@@ -7,7 +7,7 @@ import type { Handler } from './message.js';
 import type { Settings } from './options.js';
 import { type Place, type Topic, isOwn } from './topic.js';
 
-/** How to begin with a topic. */
+/** Options of `subscribe`. */
 export interface SubscribeOptions {
   /** Shows the last n notifications of the topic first, also those that were handled before. */
   rewind?: number;
@@ -27,14 +27,14 @@ export interface Subscription extends Subscribed {
   unsubscribe(): Promise<void>;
 }
 
-/** What the application wants of a topic until the server has confirmed it. */
+/** A subscription that the server has not confirmed yet. */
 interface Wish extends Deferred<Subscribed> {
   place?: Place;
 }
 
 const AGAIN_MS = 1_000;
 
-/** Which topics the application wants, and that the server knows of it. */
+/** Keeps the topics that the application wants subscribed at the server. */
 export class Subscriptions {
   private readonly wishes = new Map<Topic, Wish>();
   private timer: ReturnType<typeof setTimeout> | undefined;

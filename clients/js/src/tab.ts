@@ -16,7 +16,7 @@ export function lock(name: string, options: LockOptions = {}): Promise<(() => vo
 }
 
 /**
- * What this tab has in `sessionStorage`. A duplicated tab has a copy of that: it stays with the tab that holds the lock, and the
+ * The part of `sessionStorage` that is this tab's. A duplicated tab has a copy of it: it stays with the tab that holds the lock, and the
  * copy begins afresh. Without Web Locks nobody can tell which is the copy, so every page begins afresh.
  */
 export class Tab {
@@ -41,7 +41,7 @@ export class Tab {
     globalThis.sessionStorage?.setItem(`postrider ${key} ${this.name}`, value);
   }
 
-  /** Somebody else may be this tab. */
+  /** Gives up the identity, which another page may take. */
   leave(): void {
     this.round++;
     this.release?.();
@@ -53,7 +53,7 @@ export class Tab {
     if (known !== undefined && (await this.hold(known, round, RELOAD_MS))) return known;
     const fresh = randomKey();
     if (round === this.round) {
-      // Nobody else knows the name: whoever asks for it asks later.
+      // Nobody else knows the name yet, so there is nothing to wait for.
       void this.hold(fresh, round);
       this.write('tab', fresh);
       this.write('session');

@@ -5,7 +5,7 @@ import { PostriderError, textOf } from './errors.js';
 /** A token that ends within this time is not used for a new connection. */
 const MARGIN_MS = 5_000;
 
-/** What the server says about time, in `welcome` and `refreshed`. */
+/** The server's words about time, in `welcome` and `refreshed`. */
 interface Told {
   serverTimeMs?: unknown;
   expiresAt?: unknown;
@@ -18,7 +18,7 @@ export class Tokens {
   private untried = false;
   /** When the current token ends (ms since 1970), where that is known. */
   private expiresAt = 0;
-  /** What `now()` lacks of the server's time; of our own as long as that is not known. */
+  /** The server's time less `now()`; our own time less it as long as the server's is not known. */
   private offsetMs = Date.now() - now();
 
   constructor(
@@ -39,9 +39,8 @@ export class Tokens {
           timeoutMs,
           () => new Error(`no answer within ${timeoutMs} ms`),
         );
-        if (token === '') throw new TypeError('token() returned an empty string');
-        if (typeof token !== 'string') {
-          throw new TypeError(`token() returned ${token === null ? token : typeof token}, not a string`);
+        if (!token || typeof token !== 'string') {
+          throw new TypeError(`token() gave ${token ? typeof token : JSON.stringify(token)}, no token`);
         }
         this.current = token;
         this.untried = true;

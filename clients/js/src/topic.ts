@@ -1,10 +1,11 @@
+import type { Emitter } from './emitter.js';
+import type { PostriderError } from './errors.js';
 import type { Subscribed } from './frames.js';
 import type { Link } from './link.js';
 import type { Delivery, Handler, Home } from './message.js';
-import type { Position } from './position.js';
-import type { Verdict } from './refusals.js';
+import { Position } from './position.js';
 
-/** Where a subscription begins, beside the session's own place. */
+/** The place at which a subscription begins, instead of the session's own. */
 export interface Place {
   /** The last n of the topic. */
   rewind?: number | undefined;
@@ -26,11 +27,10 @@ export class Topic implements Home {
   last: Subscribed | undefined;
   byHand = false;
   confirming: Delivery[] = [];
-  verdicts: Verdict[] = [];
   traces: string[] = [];
 
   backlog: Delivery[] = [];
-  /** Whose turn it is: handlers of one topic run one after another. */
+  /** The delivery whose turn it is: handlers of one topic run one after another. */
   current: Delivery | undefined;
   pumping = false;
   timer: ReturnType<typeof setTimeout> | undefined;
@@ -66,7 +66,41 @@ export class Topic implements Home {
     this.replaying = wished !== undefined;
     return answer;
   }
+
+  /** Goes on at a place that the server says, in the same numbering. */
+  goOn(cursor: number, link: Link, events: Emitter): void {
+    const { position } = this;
+    if (!position) return;
+    const { epoch, handledTo, lastId } = position;
+    // Another session of the user has acknowledged the rest of a personal topic; elsewhere it was missed.
+    if (cursor > handledTo && !this.name.startsWith('user:')) return void this.fill(link, events);
+    // Notifications that were handled behind the cursor come again and are known by their ids; their offsets may be others' by now.
+    this.position = new Position(epoch, cursor, cursor === handledTo ? lastId : undefined);
+  }
+
+  /**
+   * Asks for what is missing.
+   * @param offset what came behind the hole.
+   * @returns whether it was asked for, so that what is behind it comes once more, too.
+   */
+  fill(link: Link, events: Emitter, offset?: number): boolean {
+    const from = (this.position?.told ?? 0) + 1;
+    if (this.filling) return true;
+    if (offset !== undefined) {
+      // Asked for once. What does not come even then is not acknowledged, so the server will send it or tell of it some day.
+      if (this.filledAt === from) return false;
+      this.filledAt = from;
+      events.fail('hole_noticed', `${this.name} ${from}-${offset - 1}`);
+    }
+    this.filling = true;
+    this.ask(link).catch((error: PostriderError) => {
+      this.filling = false;
+      this.filledAt = undefined;
+      events.emit('error', error);
+    });
+    return true;
+  }
 }
 
-/** Whether the server subscribes every session to it. */
+/** True for topics to which the server subscribes every session by itself. */
 export const isOwn = (topic: string): boolean => /^(all$|user:|session:)/.test(topic);

@@ -154,10 +154,10 @@ describe('a token() that gives none', () => {
   });
 
   it.each([
-    [null, 'token() returned null, not a string'],
-    [undefined, 'token() returned undefined, not a string'],
-    [{ token: 'secret' }, 'token() returned object, not a string'],
-    ['', 'token() returned an empty string'],
+    [null, 'token() gave null, no token'],
+    [undefined, 'token() gave undefined, no token'],
+    [{ token: 'secret' }, 'token() gave object, no token'],
+    ['', 'token() gave "", no token'],
   ])('but %j says so', async (given, message) => {
     rig = new ClientRig({ token: () => given as string });
     await rig.pass();

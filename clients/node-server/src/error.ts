@@ -1,6 +1,6 @@
 import type { FieldError, Problem } from './types.js';
 
-/** What the server refuses with (docs/rest-api.md), and what can go wrong on the way to it. */
+/** Codes with which the server refuses (docs/rest-api.md), and those of failures on the way to it. */
 export type ErrorCode =
   | 'invalid_request'
   | 'unauthorized'

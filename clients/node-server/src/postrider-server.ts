@@ -9,11 +9,11 @@ export interface SendOptions extends CallOptions {
    * caller too. One is made for each call where none is given.
    */
   idempotencyKey?: string;
-  /** What this belongs to, for people: 1 to 128 visible ASCII characters. In frames, status answers, dead letters and logs. */
+  /** Your own reference to what this belongs to: 1 to 128 visible ASCII characters. In frames, status answers, dead letters and logs. */
   correlationId?: string;
   /** The span that this belongs to (W3C Trace Context). */
   traceparent?: string;
-  /** What goes with `traceparent`. */
+  /** State of the tracing system that belongs to `traceparent`. */
   tracestate?: string;
 }
 
@@ -52,22 +52,22 @@ export class PostriderServer {
     return results;
   }
 
-  /** How far a notification is. */
+  /** Tells how far a notification is. */
   status(id: string, options: CallOptions = {}): Promise<types.NotificationStatus> {
     return this.get(path`/v1/notifications/${id}`, options);
   }
 
-  /** Who would get a notification; nothing is stored. */
+  /** Tells who would get a notification; nothing is stored. */
   dryRun(body: types.NotificationBody, { signal }: CallOptions = {}): Promise<types.DryRun> {
     return this.transport.call({ method: 'POST', path: '/v1/notifications/dry-run', body, signal });
   }
 
-  /** What happened to it, oldest first. */
+  /** Lists what happened to a notification, oldest first. */
   timeline(id: string, options: CallOptions = {}): Promise<Page<types.TimelineEvent>> {
     return this.get(path`/v1/notifications/${id}/timeline`, options);
   }
 
-  /** Who has acknowledged it and who has not, by session. */
+  /** Lists who has acknowledged a notification and who has not, by session. */
   receipts(
     id: string,
     options: ListOptions & { state?: 'acked' | 'pending' | 'refused' } = {},
@@ -88,12 +88,12 @@ export class PostriderServer {
     return this.get(path`/v1/topics/${topic}`, options);
   }
 
-  /** What a topic still holds, oldest first, from an offset on. */
+  /** Lists what a topic still holds, oldest first, from an offset on. */
   history(topic: string, options: ListOptions & { from?: number } = {}): Listing<types.HistoryEntry> {
     return this.list(path`/v1/topics/${topic}/history`, options);
   }
 
-  /** Who is connected to a topic. */
+  /** Lists who is connected to a topic. */
   presence(topic: string, options: CallOptions = {}): Promise<types.Presence> {
     return this.get(path`/v1/topics/${topic}/presence`, options);
   }
@@ -103,7 +103,7 @@ export class PostriderServer {
     return this.list(path`/v1/users/${user}/sessions`, options);
   }
 
-  /** What a user has not acknowledged yet, oldest first. */
+  /** Lists what a user has not acknowledged yet, oldest first. */
   unacked(user: string, options: ListOptions = {}): Listing<types.Unacked> {
     return this.list(path`/v1/users/${user}/unacked`, options);
   }
@@ -150,7 +150,7 @@ export class PostriderServer {
     return this.transport.call({ method: 'POST', path: '/v1/revocations', body, signal });
   }
 
-  /** Which tokens are taken back. */
+  /** Lists the tokens that are taken back. */
   revocations(options: ListOptions = {}): Listing<types.Revocation> {
     return this.list('/v1/revocations', options);
   }
@@ -160,7 +160,7 @@ export class PostriderServer {
     await this.remove(path`/v1/revocations/${id}`, 'revocation_not_found', options);
   }
 
-  /** What became of every delivery of the app. */
+  /** Counts what became of every delivery of the app. */
   books(options: CallOptions = {}): Promise<types.Books> {
     return this.get('/v1/books', options);
   }
@@ -189,7 +189,7 @@ export class PostriderServer {
     });
   }
 
-  /** What is not there any more at a second try was removed by the first, whose answer did not come. */
+  /** Removes a thing. If it is not there at a second try, the first one removed it and its answer was lost. */
   private async remove(path: string, gone: string, { signal }: CallOptions): Promise<void> {
     try {
       await this.transport.call({ method: 'DELETE', path, signal });

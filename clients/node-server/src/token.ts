@@ -1,4 +1,4 @@
-/** What a token of a socket says. */
+/** The claims of a socket's token. */
 export interface TokenClaims {
   /** The user that the socket is of. */
   user: string;
