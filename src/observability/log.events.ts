@@ -190,6 +190,8 @@ export const LOG_EVENTS = {
   redis_awaited: { level: 'warn', msg: 'Waiting for Redis at {address} ({error}) …', fields: ['address', 'error'] },
   redis_lost: { level: 'warn', msg: 'Redis connection trouble', fields: ['connection', 'error'] },
   redis_back: { level: 'info', msg: 'Redis connection is back', fields: ['connection'] },
+  redis_refuses: { level: 'error', msg: 'Redis refuses what it is asked: {error}', fields: ['error'] },
+  redis_accepts: { level: 'info', msg: 'Redis takes again what it is asked', fields: [] },
   redis_unsafe: { level: 'warn', msg: 'Redis is not set up as it should be', fields: ['findings'] },
   clock_off: { level: 'warn', msg: 'The clock of this node is not that of Redis', fields: ['offsetMs'] },
   clock_right: { level: 'info', msg: 'The clock of this node is that of Redis again', fields: ['offsetMs'] },

@@ -6,7 +6,7 @@ import { EventLog } from '../observability/event.log.js';
 import { Metrics } from '../observability/metrics.js';
 import { RedisClock } from '../redis/redis.clock.js';
 import { type RedisClient, RedisFactory } from '../redis/redis.factory.js';
-import { queuePrefix } from './queue.names.js';
+import { queuePrefix } from '../redis/partition.js';
 import { WorkerBackend } from './worker.backend.js';
 
 /**

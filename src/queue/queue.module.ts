@@ -2,6 +2,7 @@ import { getQueueToken, InjectQueue } from '@nestjs/bullmq';
 import { Module, type OnApplicationShutdown, type Provider } from '@nestjs/common';
 import { Queue } from 'bullmq';
 import { Config } from '../config/config.js';
+import { queuePrefix } from '../redis/partition.js';
 import { RedisClock } from '../redis/redis.clock.js';
 import { type RedisClient, RedisFactory } from '../redis/redis.factory.js';
 import { RedisModule } from '../redis/redis.module.js';
@@ -10,7 +11,7 @@ import { ClockedBackend } from './clocked.backend.js';
 import { GuardQueue } from './guard.queue.js';
 import { GuardService } from './guard.service.js';
 import { JobWorkers } from './job.workers.js';
-import { GUARD_QUEUE, queuePrefix, RELEASE_QUEUE, SWEEP_QUEUE } from './queue.names.js';
+import { GUARD_QUEUE, RELEASE_QUEUE, SWEEP_QUEUE } from './queue.names.js';
 import { QueueStats } from './queue.stats.js';
 import { ReleaseQueue } from './release.queue.js';
 

@@ -4,6 +4,3 @@ export const GUARD_QUEUE = 'guard';
 export const RELEASE_QUEUE = 'release';
 /** The one repeated job that mends what a crash left behind. */
 export const SWEEP_QUEUE = 'sweep';
-
-/** What the keys of all queues begin with: one hash tag, so that a queue may move jobs between its keys on Cluster. */
-export const queuePrefix = (keyPrefix: string): string => `{${keyPrefix}:queue}`;

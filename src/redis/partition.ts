@@ -4,6 +4,7 @@ export const PARTITIONS = 64;
 /** Every partition, for what has to be asked of all of them. */
 export const ALL_PARTITIONS: readonly number[] = Array.from({ length: PARTITIONS }, (_, partition) => partition);
 
+const SLOTS = 16_384;
 const CRC16_POLYNOMIAL = 0x1021;
 const CRC16 = Uint16Array.from({ length: 256 }, (_, byte) => {
   let crc = byte << 8;
@@ -16,15 +17,27 @@ const CRC16 = Uint16Array.from({ length: 256 }, (_, byte) => {
  * modulo `PARTITIONS` (0 … 63). Several times for each notification, so nothing is allocated; names are ASCII.
  */
 export function partitionOf(name: string): number {
+  return crcOf(name) % PARTITIONS;
+}
+
+/** The slot of a hash tag on a Redis Cluster. */
+export function slotOf(tag: string): number {
+  return crcOf(tag) % SLOTS;
+}
+
+function crcOf(name: string): number {
   let crc = 0;
   for (let i = 0; i < name.length; i++) crc = (crc << 8) ^ (CRC16[((crc >> 8) ^ name.charCodeAt(i)) & 0xff] ?? 0);
-  return (crc & 0xffff) % PARTITIONS;
+  return crc & 0xffff;
 }
 
 /** What every key of a partition begins with: `<prefix>:{<partition>}:`. */
 export function partitionPrefix(keyPrefix: string, partition: number): string {
   return `${keyPrefix}:{${partition}}:`;
 }
+
+/** What the keys of all queues begin with: one hash tag, so that a queue may move jobs between its keys on Cluster. */
+export const queuePrefix = (keyPrefix: string): string => `{${keyPrefix}:queue}`;
 
 /** Where a partition stands in a list, counted from 1 as scripts do; it is added where it is not there yet. */
 export function placeIn(partitions: number[], partition: number): number {

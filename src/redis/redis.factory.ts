@@ -35,7 +35,8 @@ const ROLE_OPTIONS: Record<RedisRole, RedisOptions> = {
     maxRetriesPerRequest: 0,
     socketTimeout: ANSWER_MS,
   },
-  subscriber: { ...PATIENT, socketTimeout: ANSWER_MS },
+  // The client would not heed a refusal.
+  subscriber: { ...PATIENT, socketTimeout: ANSWER_MS, autoResubscribe: false },
   worker: { ...PATIENT, socketTimeout: ANSWER_MS },
   blocking: { ...PATIENT, socketTimeout: BLOCK_MS },
 };
@@ -60,6 +61,8 @@ export class RedisFactory implements OnApplicationShutdown {
   private knocking?: Promise<Error | undefined> | undefined;
   private readonly reconnects: ReadonlyMap<RedisRole, Tally>;
   private readonly wait: RedisWait;
+  /** In whose words Redis, or a Sentinel, lets a connection not in. */
+  private readonly refused = new Map<RedisClient, string>();
   private readonly sentinels?: SentinelAccess;
   private readonly logger = new EventLog(RedisFactory.name);
 
@@ -91,6 +94,11 @@ export class RedisFactory implements OnApplicationShutdown {
     return this.sentinels?.trouble ?? '';
   }
 
+  /** Why Redis does not let a connection in, in its own words; empty where it lets all in, or is away. */
+  get refusal(): string {
+    return this.refused.values().next().value ?? '';
+  }
+
   get isCluster(): boolean {
     return this.target.mode === 'cluster';
   }
@@ -114,15 +122,15 @@ export class RedisFactory implements OnApplicationShutdown {
       if (isRefusedSelect(thrown)) this.refuseDatabase(client, thrown);
       if (this.wait.isOn) return void this.learn(thrown);
       // One outage has many errors: one for each attempt, by turns of Redis and of the Sentinels.
-      if (isTold) return;
+      void this.tellLost(client, isTold ? undefined : name, thrown);
       isTold = true;
-      void this.tellLost(name, thrown);
     });
     if (client instanceof Redis) this.limitHandshake(client);
     let wasReady = false;
     client.on('ready', () => {
       if (wasReady) this.reconnects.get(role)?.inc();
       wasReady = true;
+      this.refused.delete(client);
       if (isTold) this.logger.tell('redis_back', { connection: name });
       isTold = false;
     });
@@ -132,6 +140,7 @@ export class RedisFactory implements OnApplicationShutdown {
   /** Closes a connection; commands under way may have no answer. */
   close(client: RedisClient): void {
     this.clients.delete(client);
+    this.refused.delete(client);
     this.sentinels?.unfollow(client.options);
     client.disconnect();
   }
@@ -153,8 +162,11 @@ export class RedisFactory implements OnApplicationShutdown {
     this.wait.learn(await this.causeOf(thrown));
   }
 
-  private async tellLost(connection: string, thrown: Error): Promise<void> {
-    this.logger.tell('redis_lost', { connection, error: reasonOf(await this.causeOf(thrown)).text });
+  /** @param connection its name, where this is the first error of an outage. */
+  private async tellLost(client: RedisClient, connection: string | undefined, thrown: Error): Promise<void> {
+    const { text, isAnswer } = reasonOf(await this.causeOf(thrown));
+    if (isAnswer && client.status !== 'ready' && this.clients.has(client)) this.refused.set(client, text);
+    if (connection !== undefined) this.logger.tell('redis_lost', { connection, error: text });
   }
 
   /** What a Cluster throws, or Sentinels, may say no more than that it was closed. */

@@ -4,6 +4,7 @@ import type { RedisNode } from './redis.node.js';
 /** Each kind of finding, by the name that metrics know it by. */
 export const FINDING_KINDS = [
   'unreached',
+  'refuses',
   'sentinels',
   'too_old',
   'replica',

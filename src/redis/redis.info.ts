@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Cluster, type Redis } from 'ioredis';
 import { RedisFactory } from './redis.factory.js';
 import { RedisLanes } from './redis.lanes.js';
+import { isReply } from './redis.reason.js';
 import { fieldsOf, NODE_SECTIONS, nodeOf, type RedisNode } from './redis.node.js';
 
 /** How Redis does, of a Cluster all masters together. */
@@ -56,9 +57,14 @@ export class RedisInfo {
     return this.primaries.map(async (node) => nodeOf(await node.info(...NODE_SECTIONS)));
   }
 
-  /** Whether a primary answers; with those of a Cluster that do a node can serve their topics. */
+  /** Whether a primary answers, be it that it refuses; with those of a Cluster that do a node can serve their topics. */
   async answers(): Promise<boolean> {
-    return Promise.any(this.primaries.map((node) => node.ping())).then(
+    const pings = this.primaries.map((node) =>
+      node.ping().catch((error: unknown) => {
+        if (!isReply(error)) throw error;
+      }),
+    );
+    return Promise.any(pings).then(
       () => true,
       () => false,
     );

@@ -3,6 +3,7 @@ import { Config } from '../config/config.js';
 import { Metrics } from '../observability/metrics.js';
 import { RedisClock } from './redis.clock.js';
 import { type RedisClient, RedisFactory } from './redis.factory.js';
+import type { RedisRefusals } from './redis.refusals.js';
 import { RedisPresence } from './redis.presence.js';
 import { ScriptLane } from './script.lane.js';
 import type { LaneMeter } from './script.shard.js';
@@ -32,6 +33,7 @@ export class RedisLanes implements OnModuleInit, OnModuleDestroy {
     reads: RedisClient,
     private readonly clock: RedisClock,
     metrics: Metrics,
+    refusals: RedisRefusals,
   ) {
     const { keyPrefix, confirm, confirmTimeoutMs, confirmSettleMs } = config;
     const shared = {
@@ -47,6 +49,7 @@ export class RedisLanes implements OnModuleInit, OnModuleDestroy {
     const meterOf = (lane: string): LaneMeter => ({
       roundTrips: roundTrips.child({ lane }),
       failures: failures.child({ lane }),
+      refused: (words) => refusals.note(words),
     });
     this.commit = new ScriptLane(commit, { ...shared, replicas, meter: meterOf('commit') });
     this.facts = new ScriptLane(client, { ...shared, replicas: 0, meter: meterOf('facts') });
@@ -67,6 +70,7 @@ export class RedisLanes implements OnModuleInit, OnModuleDestroy {
     factory: RedisFactory,
     clock: RedisClock,
     metrics: Metrics,
+    refusals: RedisRefusals,
   ): Promise<RedisLanes> {
     const [commit, facts, reads] = await Promise.all([
       factory.connect('commit', 'command'),
@@ -75,7 +79,7 @@ export class RedisLanes implements OnModuleInit, OnModuleDestroy {
     ]);
     // Whoever has the lanes has the time.
     await clock.synchronise(facts);
-    return new RedisLanes(config, factory.isCluster, facts, commit, reads, clock, metrics);
+    return new RedisLanes(config, factory.isCluster, facts, commit, reads, clock, metrics, refusals);
   }
 
   /** For how long Redis has been away; 0 while it is there. */

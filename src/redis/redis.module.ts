@@ -8,6 +8,7 @@ import { RedisClock } from './redis.clock.js';
 import { RedisFactory } from './redis.factory.js';
 import { RedisInfo } from './redis.info.js';
 import { RedisLanes } from './redis.lanes.js';
+import { RedisRefusals } from './redis.refusals.js';
 import { RedisReadiness } from './redis.readiness.js';
 import { RedisWatch } from './redis.watch.js';
 
@@ -17,15 +18,20 @@ import { RedisWatch } from './redis.watch.js';
   providers: [
     RedisFactory,
     RedisReadiness,
+    RedisRefusals,
     ClockReadiness,
     RedisInfo,
     RedisWatch,
-    { provide: RedisLanes, useFactory: RedisLanes.connect, inject: [Config, RedisFactory, RedisClock, Metrics] },
+    {
+      provide: RedisLanes,
+      useFactory: RedisLanes.connect,
+      inject: [Config, RedisFactory, RedisClock, Metrics, RedisRefusals],
+    },
     {
       provide: RedisBus,
-      useFactory: async (config: Config, factory: RedisFactory, lanes: RedisLanes) =>
-        new RedisBus(config.keyPrefix, lanes.client, await factory.connect('subscriber', 'subscriber')),
-      inject: [Config, RedisFactory, RedisLanes],
+      useFactory: async (config: Config, factory: RedisFactory, lanes: RedisLanes, refusals: RedisRefusals) =>
+        new RedisBus(config.keyPrefix, lanes.client, await factory.connect('subscriber', 'subscriber'), refusals),
+      inject: [Config, RedisFactory, RedisLanes, RedisRefusals],
     },
   ],
   exports: [RedisFactory, ClockModule, RedisInfo, RedisLanes, RedisBus, RedisWatch],

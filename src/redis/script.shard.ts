@@ -5,6 +5,7 @@ import { type Command, type Reply, sendInOrder } from './in.order.js';
 import { partitionPrefix } from './partition.js';
 import type { RedisClient } from './redis.factory.js';
 import { nodeOf } from './redis.node.js';
+import { isRefusal, reasonOf } from './redis.reason.js';
 import { type Call, type Run, runsOf, settle } from './script.run.js';
 
 export interface ShardOptions {
@@ -25,6 +26,8 @@ export interface LaneMeter {
   readonly roundTrips: { observe(seconds: number): void };
   /** Calls that were rejected. */
   readonly failures: { inc(by: number): void };
+  /** Takes note of the words with which Redis refuses. */
+  refused(words: string): void;
 }
 
 const MAX_BATCH = 512;
@@ -190,6 +193,8 @@ export class ScriptShard {
       this.doubt();
       return runs.map(() => unavailable(this.unableMs, error));
     }
+    const refusal = replies.find(([error]) => error && isRefusal(error))?.[0];
+    if (refusal) this.options.meter.refused(reasonOf(refusal).text);
     const unrun = runs.filter((_, index) => isUnrun(replies[index]?.[0]));
     if (!resend && unrun.length > 0) {
       this.doubt();

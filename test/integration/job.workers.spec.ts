@@ -5,7 +5,7 @@ import { Config } from '../../src/config/config.js';
 import { AppLogger } from '../../src/observability/logger.js';
 import { Metrics } from '../../src/observability/metrics.js';
 import { JobWorkers } from '../../src/queue/job.workers.js';
-import { queuePrefix } from '../../src/queue/queue.names.js';
+import { queuePrefix } from '../../src/redis/partition.js';
 import { type RedisClient, RedisFactory, type RedisRole } from '../../src/redis/redis.factory.js';
 import { RedisClock } from '../../src/redis/redis.clock.js';
 import { RedisRig } from '../support/redis.rig.js';

@@ -4,7 +4,7 @@ import { Config } from '../../src/config/config.js';
 import { Metrics } from '../../src/observability/metrics.js';
 import { ClockedBackend } from '../../src/queue/clocked.backend.js';
 import { JobWorkers } from '../../src/queue/job.workers.js';
-import { queuePrefix } from '../../src/queue/queue.names.js';
+import { queuePrefix } from '../../src/redis/partition.js';
 import { RedisClock } from '../../src/redis/redis.clock.js';
 import { RedisFactory } from '../../src/redis/redis.factory.js';
 import { RedisRig } from '../support/redis.rig.js';

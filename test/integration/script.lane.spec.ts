@@ -13,7 +13,7 @@ const COUNT = `return redis.call('INCR', KEYS[1] .. ARGV[1])`;
 const LIST = `return redis.call('RPUSH', KEYS[1] .. 'list', ARGV[1])`;
 
 describe('a script lane', () => {
-  const meter = { roundTrips: new Times([]), failures: new Tally() };
+  const meter = { roundTrips: new Times([]), failures: new Tally(), refused: () => undefined };
   const batchCount = (): number => meter.roundTrips.counts.reduce((sum, one) => sum + one, 0);
   let rig: RedisRig;
   let client: Redis;

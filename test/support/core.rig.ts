@@ -7,6 +7,7 @@ import { RedisBus } from '../../src/redis/redis.bus.js';
 import { RedisClock } from '../../src/redis/redis.clock.js';
 import { RedisFactory } from '../../src/redis/redis.factory.js';
 import { RedisInfo } from '../../src/redis/redis.info.js';
+import { RedisRefusals } from '../../src/redis/redis.refusals.js';
 import { RedisLanes } from '../../src/redis/redis.lanes.js';
 import { NodeLease } from '../../src/session/node.lease.js';
 import { SessionService } from '../../src/session/session.service.js';
@@ -100,8 +101,10 @@ export class CoreRig {
     const metrics = new Metrics();
     const factory = new RedisFactory(config, metrics);
     const clock = new RedisClock();
-    const lanes = await RedisLanes.connect(config, factory, clock, metrics);
-    const bus = new RedisBus(config.keyPrefix, lanes.client, await factory.connect('subscriber', 'subscriber'));
+    const refusals = new RedisRefusals(metrics);
+    const lanes = await RedisLanes.connect(config, factory, clock, metrics, refusals);
+    const subscriber = await factory.connect('subscriber', 'subscriber');
+    const bus = new RedisBus(config.keyPrefix, lanes.client, subscriber, refusals);
     return new CoreRig(config, factory, clock, lanes, bus, own);
   }
 
