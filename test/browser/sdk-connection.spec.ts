@@ -1,31 +1,16 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { BrowserContext } from 'playwright-core';
-import { BrowserRig } from '../support/browser.rig.js';
 import type { HistoryEntry, Page as List } from '../support/rest.types.js';
-import { SdkRig, numbers } from '../support/sdk.rig.js';
+import { type SdkRig, numbers } from '../support/sdk.rig.js';
+import { useSdkTabs } from '../support/sdk.tabs.js';
 import { until } from '../support/wait.js';
 
 describe('the client in a browser whose connection fails', () => {
   let rig: SdkRig;
-  let browser: BrowserRig;
   let context: BrowserContext;
 
-  beforeAll(async () => {
-    const env = { ACK_WAIT_MS: '2000', HEARTBEAT_MS: '1000' };
-    [rig, browser] = await Promise.all([SdkRig.start({ redis: { appendOnly: true }, env }), BrowserRig.start()]);
-  });
-
-  beforeEach(async () => {
-    rig.reports.length = 0;
-    context = await browser.profile();
-    await rig.listen(context);
-  });
-
-  afterEach(() => context?.close());
-
-  afterAll(async () => {
-    await browser?.close();
-    await rig?.close();
+  useSdkTabs({ redis: { appendOnly: true }, env: { ACK_WAIT_MS: '2000', HEARTBEAT_MS: '1000' } }, (tabs) => {
+    ({ rig, context } = tabs);
   });
 
   const publishedIn = async (topic: string): Promise<unknown[]> => {

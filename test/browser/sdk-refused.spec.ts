@@ -1,9 +1,9 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { BrowserContext } from 'playwright-core';
 import { WebSocketServer } from 'ws';
-import { BrowserRig } from '../support/browser.rig.js';
 import { PageServer } from '../support/page.server.js';
-import { SdkRig } from '../support/sdk.rig.js';
+import type { SdkRig } from '../support/sdk.rig.js';
+import { useSdkTabs } from '../support/sdk.tabs.js';
 import { until } from '../support/wait.js';
 
 /** In production, where no page is let in by the machine that it runs on. */
@@ -11,24 +11,10 @@ const ENV = { ACK_WAIT_MS: '1000', NODE_ENV: 'production', ADMIN_PORT: 'none' };
 
 describe('the client in a browser, where something is wrong', () => {
   let rig: SdkRig;
-  let browser: BrowserRig;
   let context: BrowserContext;
 
-  beforeAll(async () => {
-    [rig, browser] = await Promise.all([SdkRig.start({ env: ENV }), BrowserRig.start()]);
-  });
-
-  beforeEach(async () => {
-    rig.reports.length = 0;
-    context = await browser.profile();
-    await rig.listen(context);
-  });
-
-  afterEach(() => context?.close());
-
-  afterAll(async () => {
-    await browser?.close();
-    await rig?.close();
+  useSdkTabs({ env: ENV }, (tabs) => {
+    ({ rig, context } = tabs);
   });
 
   /** Makes the application give these tokens first. */

@@ -1,27 +1,19 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { BrowserContext, Page } from 'playwright-core';
 import { BrowserRig } from '../support/browser.rig.js';
-import { SdkRig, numbers } from '../support/sdk.rig.js';
+import { type SdkRig, numbers } from '../support/sdk.rig.js';
+import { useSdkTabs } from '../support/sdk.tabs.js';
 import { until } from '../support/wait.js';
 
 describe('the client in a browser that grants less', () => {
   let rig: SdkRig;
   let browser: BrowserRig;
 
-  beforeAll(async () => {
-    [rig, browser] = await Promise.all([SdkRig.start({ env: { ACK_WAIT_MS: '2000' } }), BrowserRig.start()]);
-  });
-
-  beforeEach(() => {
-    rig.reports.length = 0;
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-    await rig?.close();
+  useSdkTabs({ env: { ACK_WAIT_MS: '2000' } }, (tabs) => {
+    ({ rig, browser } = tabs);
   });
 
   const expectAllThere = async (user: string, tab: Page): Promise<void> => {

@@ -1,29 +1,15 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { BrowserContext, Page } from 'playwright-core';
-import { BrowserRig } from '../support/browser.rig.js';
-import { SdkRig, numbers } from '../support/sdk.rig.js';
+import { type SdkRig, numbers } from '../support/sdk.rig.js';
+import { useSdkTabs } from '../support/sdk.tabs.js';
 import { until } from '../support/wait.js';
 
 describe('the client in a page', () => {
   let rig: SdkRig;
-  let browser: BrowserRig;
   let context: BrowserContext;
 
-  beforeAll(async () => {
-    [rig, browser] = await Promise.all([SdkRig.start({ env: { ACK_WAIT_MS: '2000' } }), BrowserRig.start()]);
-  });
-
-  beforeEach(async () => {
-    rig.reports.length = 0;
-    context = await browser.profile();
-    await rig.listen(context);
-  });
-
-  afterEach(() => context?.close());
-
-  afterAll(async () => {
-    await browser?.close();
-    await rig?.close();
+  useSdkTabs({ env: { ACK_WAIT_MS: '2000' } }, (tabs) => {
+    ({ rig, context } = tabs);
   });
 
   const sorted = (values: readonly unknown[]): number[] => values.map(Number).toSorted((one, other) => one - other);

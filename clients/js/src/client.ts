@@ -7,7 +7,7 @@ import type { Frame, Gap, Nacked, NotificationData, Presence, Published, Subscri
 import { Inbox } from './inbox.js';
 import type { Handler } from './message.js';
 import { watchNetwork } from './network.js';
-import { type PostriderOptions, type Settings, requireSocket, settle } from './options.js';
+import { type PostriderOptions, type Settings, requireFunction, requireSocket, settle } from './options.js';
 import { Outbox } from './outbox.js';
 import { SafeStore } from './safe.store.js';
 import { type SubscribeOptions, type Subscription, Subscriptions } from './subscriptions.js';
@@ -98,6 +98,7 @@ export class Postrider {
    */
   on<E extends keyof PostriderEvents>(event: E, listener: (data: PostriderEvents[E]) => unknown): () => void;
   on<E extends keyof PostriderEvents>(event: E, listener: (data: PostriderEvents[E]) => unknown): () => void {
+    requireFunction('listener', listener);
     const off = this.events.on(event, listener);
     this.inbox.pumpAll();
     return off;

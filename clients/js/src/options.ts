@@ -111,12 +111,14 @@ const BACKOFF_RULES: Rules = {
 let hasWarned = false;
 
 /** @throws PostriderError `invalid_option` naming the option. */
-export function settle(options: PostriderOptions): Settings {
+export function settle(options: PostriderOptions = {} as PostriderOptions): Settings {
   const { WebSocket = globalThis.WebSocket as SocketConstructor, clientName = '' } = options;
   // A program that renders pages makes clients that nobody will close.
   const isAtHome = 'window' in globalThis || 'importScripts' in globalThis || !!options.WebSocket || !!options.store;
   const { autoConnect = isAtHome } = options;
-  if (typeof options.token !== 'function') throw invalid('token', 'a function');
+  const url = socketUrl(options.url);
+  requireFunction('token', options.token);
+  if (options.onFrame) requireFunction('onFrame', options.onFrame);
   if (options.WebSocket) requireSocket(options);
   if (!hasWarned && options.autoConnect === undefined && !isAtHome) {
     hasWarned = true;
@@ -127,10 +129,15 @@ export function settle(options: PostriderOptions): Settings {
     WebSocket,
     autoConnect,
     clientName,
-    url: socketUrl(options.url),
+    url,
     ...ruled(options, RULES),
     backoff: ruled(options.backoff ?? {}, BACKOFF_RULES),
   } as Settings;
+}
+
+/** @throws PostriderError `invalid_option`. */
+export function requireFunction(name: string, value: unknown): void {
+  if (typeof value !== 'function') throw invalid(name, 'a function');
 }
 
 /** @throws PostriderError `invalid_option`. */
@@ -151,7 +158,7 @@ const ruled = (given: object, rules: Rules): object =>
 /** The address of the socket: what is given by `http` is where the server is, and the socket is below that. */
 function socketUrl(given: unknown): string {
   try {
-    const url = new URL((given as string) || 'none:', globalThis.location?.href);
+    const url = new URL((given as string) || 'missing:', globalThis.location?.href);
     const isBase = url.protocol.startsWith('http') ? !url.pathname.endsWith('/ws') : url.pathname === '/';
     if (isBase) url.pathname = url.pathname.replace(/\/?$/, '/ws');
     url.protocol = url.protocol.replace('http', 'ws');

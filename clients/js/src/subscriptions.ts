@@ -4,7 +4,7 @@ import type { Subscribed, Unsubscribed } from './frames.js';
 import type { Inbox } from './inbox.js';
 import type { Link } from './link.js';
 import type { Handler } from './message.js';
-import type { Settings } from './options.js';
+import { type Settings, requireFunction } from './options.js';
 import { type Place, type Topic, isOwn } from './topic.js';
 
 /** Options of `subscribe`. */
@@ -49,7 +49,7 @@ export class Subscriptions {
   async subscribe(name: string, handler: Handler<never>, options: SubscribeOptions): Promise<Subscription> {
     const { ack = this.settings.ack, ...place } = options;
     if (!name || isOwn(name)) throw new PostriderError('invalid_option', `${name}: use on('notification')`);
-    if (typeof handler !== 'function') throw new PostriderError('invalid_option', 'handler must be a function');
+    requireFunction('handler', handler);
     const topic = this.inbox.topic(name);
     // The same function may be given twice: each subscription ends its own.
     const own: Handler<never> = (message) => handler(message);

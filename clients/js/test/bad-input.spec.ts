@@ -30,6 +30,7 @@ describe('bad options', () => {
     ['token', { token: 'a string' }],
     ['token', { token: undefined }],
     ['WebSocket', { WebSocket: 'ws' }],
+    ['onFrame', { onFrame: 'log' }],
     ['window', { window: 0 }],
     ['window', { window: 1_025 }],
     ['ack', { ack: 'never' }],
@@ -47,6 +48,10 @@ describe('bad options', () => {
     expect(make).toThrow(PostriderError);
     expect(make).toThrow(expect.objectContaining({ code: 'invalid_option' }));
     expect(make).toThrow(new RegExp(`^${name} must be`));
+  });
+
+  it('names the first that is missing where there are none', () => {
+    expect(() => new (Postrider as unknown as new () => Postrider)()).toThrow(/^url must be http/);
   });
 
   it('takes options that are given as undefined for not given', () => {
@@ -158,6 +163,7 @@ describe('applications that fail', () => {
   it('are refused a handler that is none, and topics that are there by themselves', async () => {
     rig = await openRig();
     await expect(rig.client.subscribe('orders', 'handler' as never)).rejects.toThrow(/handler must be a function/);
+    expect(() => rig.client.on('state', undefined as never)).toThrow(/listener must be a function/);
     await expect(rig.client.subscribe('user:ann', () => undefined)).rejects.toThrow(/use on\('notification'\)/);
   });
 });

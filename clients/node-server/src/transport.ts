@@ -1,4 +1,5 @@
 import { PostriderError } from './error.js';
+import { checkOptions } from './options.js';
 
 export interface TransportOptions {
   /** Where the server is, e.g. `https://push.example.com`; a path is kept, for servers behind a proxy. */
@@ -53,11 +54,10 @@ export class Transport {
   private readonly base: string;
   private readonly headers: Readonly<Record<string, string>>;
 
-  /** @throws TypeError where url or key cannot be one. */
+  /** @throws TypeError naming the option that is missing or cannot be. */
   constructor(private readonly options: TransportOptions) {
-    const { protocol, origin, pathname } = new URL(options.url);
-    if (!/^https?:$/.test(protocol)) throw new TypeError('url must begin with http:// or https://');
-    if (!options.apiKey) throw new TypeError('apiKey is missing');
+    checkOptions(options);
+    const { origin, pathname } = new URL(options.url);
     this.base = origin + pathname.replace(/\/+$/, '');
     this.headers = {
       accept: 'application/json, application/problem+json',

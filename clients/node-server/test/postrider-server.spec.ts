@@ -190,10 +190,35 @@ describe('PostriderServer', () => {
     await expect(client().books({ signal: stop.signal })).rejects.toThrow('enough');
   });
 
+  it.each<[string, object | undefined]>([
+    ['url is missing', {}],
+    ['url is missing', { url: '', apiKey: 'k' }],
+    ['url is missing', { url: null }],
+    ['options are missing', undefined],
+    ['url is no address', { url: 'push.example.com', apiKey: 'k' }],
+    ['url must begin with http', { url: 'ws://push.example.com', apiKey: 'k' }],
+    ['apiKey is missing', { url: 'http://h' }],
+    ['apiKey is missing', { url: 'http://h', apiKey: '' }],
+    ['apiKey must be', { url: 'http://h', apiKey: 'a\nb' }],
+    ['apiKey must be', { url: 'http://h', apiKey: 5 }],
+    ['app is missing', { url: 'http://h', apiKey: 'k', app: '' }],
+    ['app must be', { url: 'http://h', apiKey: 'k', app: 'ä' }],
+    ['retries must be', { url: 'http://h', apiKey: 'k', retries: -1 }],
+    ['retries must be', { url: 'http://h', apiKey: 'k', retries: Number.NaN }],
+    ['timeoutMs must be', { url: 'http://h', apiKey: 'k', timeoutMs: 0 }],
+    ['timeoutMs must be', { url: 'http://h', apiKey: 'k', timeoutMs: '5' }],
+    ['totalTimeoutMs must be', { url: 'http://h', apiKey: 'k', totalTimeoutMs: 2 ** 31 }],
+    ['backoff must be', { url: 'http://h', apiKey: 'k', backoff: 5 }],
+    ['backoff.baseMs must be', { url: 'http://h', apiKey: 'k', backoff: { baseMs: -1 } }],
+    ['backoff.capMs must be', { url: 'http://h', apiKey: 'k', backoff: { capMs: Number.NaN } }],
+    ['fetch must be', { url: 'http://h', apiKey: 'k', fetch: 'node-fetch' }],
+  ])('is not made where %s', (message, options) => {
+    const make = (): PostriderServer => new PostriderServer(options as PostriderServerOptions);
+    expect(make).toThrow(TypeError);
+    expect(make).toThrow(message);
+  });
+
   it('refuses what cannot be asked', async () => {
-    expect(() => client({ url: 'push.example.com' })).toThrow('Invalid URL');
-    expect(() => client({ url: 'ws://push.example.com' })).toThrow('http');
-    expect(() => client({ apiKey: '' })).toThrow('apiKey is missing');
     expect(() => client().status('')).toThrow('cannot stand in an address');
     expect(() => client().sessions('..')).toThrow('cannot stand in an address');
     await expect(client().notify({ ...note, data: 1n })).rejects.toThrow('BigInt');
