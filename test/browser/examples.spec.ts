@@ -128,6 +128,7 @@ describe.each(['production', 'development'])('examples/react, built for %s', (mo
     await until(subscribed);
     await send({ topic: 'public.news' }, 'News for all');
     await page.locator('li', { hasText: 'News for all' }).waitFor();
+    await expect(page.getByRole('alert').count()).resolves.toBe(0);
     await page.close();
   });
 

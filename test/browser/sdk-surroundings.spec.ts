@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import type { BrowserContext, Page } from 'playwright-core';
 import { type SdkRig, numbers } from '../support/sdk.rig.js';
@@ -37,6 +38,28 @@ describe('the client in a page', () => {
     await until(() => rig.told('elsewhere').length === 20);
     expect(sorted(rig.told('handled'))).toEqual(numbers(1, 20));
     expect(rig.told('error')).toEqual([]);
+  });
+
+  it('that forgets its user as documented leaves nothing of them behind, and begins anew', async () => {
+    const document = readFileSync(new URL('../../docs/client-sdk.md', import.meta.url), 'utf8');
+    const [, signOut = ''] = /### Signing out[^]*?```js\n([^]*?)```/.exec(document) ?? [];
+    const tab = await rig.open(context, 'anna');
+    const session = await rig.sessionOf(tab);
+    await rig.send('anna', 1, 3);
+    await until(() => rig.told('handled', tab).length === 3);
+    await tab.evaluate(`(async () => { ${signOut} })()`);
+    const left = async (): Promise<unknown> =>
+      tab.evaluate(async () => [
+        Object.keys(sessionStorage),
+        (await indexedDB.databases()).map(({ name }) => name),
+        (await navigator.locks.query()).held?.length,
+      ]);
+    expect(await left()).toEqual([[], [], 0]);
+    await tab.evaluate('client.connect()');
+    await rig.isOpen(tab);
+    expect(await rig.sessionOf(tab)).not.toBe(session);
+    await rig.send('anna', 4);
+    await until(() => rig.told('handled', tab).length === 4);
   });
 
   it('whose site data is cleared handles each once over both tabs', async () => {

@@ -82,6 +82,37 @@ describe('the client in several tabs of one browser', () => {
     expect(rig.told('handled', alan)).toEqual([4, 5, 6]);
   });
 
+  it('joined late by a tab: what every session has to acknowledge is shown once and ends once all have', async () => {
+    const silent = await rig.postrider.socket('donald');
+    await silent.subscribed('user:donald');
+    const first = await rig.open(context, 'donald');
+    await first.evaluate('window.hold = true');
+    const send = async (n: number): Promise<string> => {
+      const body = { to: { user: 'donald' }, type: 'n', data: { n }, ack: 'all' as const };
+      return (await rig.postrider.rest().notify(body)).id;
+    };
+    const id = await send(1);
+    const { offset } = await silent.notification('user:donald');
+    await until(() => rig.told('begun', first).length === 1);
+    const late = await rig.open(context, 'donald');
+    await first.evaluate('window.hold = false, window.release()');
+    await until(() => rig.told('handled', first).length === 1);
+    await until(async () => (await rig.postrider.rest().status(id)).recipients.acked >= 1);
+    const later = await rig.open(context, 'donald');
+    expect((await rig.postrider.rest().status(id)).state).toBe('accepted');
+    silent.send('ack', { topic: 'user:donald', offset });
+    await until(() => acknowledged([id]));
+    expect(rig.told('begun')).toEqual([1]);
+
+    const next = await send(2);
+    const { offset: nextOffset } = await silent.notification('user:donald');
+    await until(() => rig.told('elsewhere').filter((n) => n === 2).length === 2);
+    silent.send('ack', { topic: 'user:donald', offset: nextOffset });
+    await until(() => acknowledged([next]));
+    expect(rig.told('begun')).toEqual([1, 2]);
+    for (const tab of [first, late, later]) expect(rig.told('error', tab)).toEqual([]);
+  });
+
   it('handles each once while both tabs lose their connections again and again and the server is restarted', async () => {
     const tabs = [await rig.open(context, 'barbara'), await rig.open(context, 'barbara')];
     const ids = await rig.send('barbara', 1, 10);
