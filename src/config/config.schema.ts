@@ -236,6 +236,7 @@ const sockets = {
     100,
   ),
   sessionTtlMs: durationMs(1_800_000, 'How long a session without a socket can be resumed.', 100, 30 * DAY_MS),
+  maxSessionsPerUser: count(100, 'Sessions of one user; beyond it the one that waits longest to be resumed ends.'),
   drainMs: timerMs(10_000, 'How long a stopping process takes to send its sockets away and finish its work.', 0),
 };
 

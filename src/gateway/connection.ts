@@ -66,6 +66,8 @@ export class Connection {
   closeCode?: number;
   /** Taken over or ended: whatever happens next does not touch the session. */
   released = false;
+  /** When its client asked for a session, by the clock of Redis, as far as it is known. */
+  askedAtMs?: number | undefined;
   readonly openedAtMs = performance.now();
   seenAtMs = performance.now();
   pingedAtMs = performance.now();

@@ -7,6 +7,7 @@ import type { Tally } from '../observability/counter.family.js';
 import { EventLog } from '../observability/event.log.js';
 import { Metrics } from '../observability/metrics.js';
 import { AckHandler } from './ack.handler.js';
+import { ArrivalClock } from './arrival.clock.js';
 import { type ClientFrame, readFrames, readPlainAck } from './client.frames.js';
 import { type Answer, type Connection, errorData } from './connection.js';
 import type { FrameId } from './frame.codec.js';
@@ -33,6 +34,7 @@ export class FrameDispatcher {
     private readonly metrics: Metrics,
     private readonly handler: RequestHandler,
     private readonly throttle: FrameThrottle,
+    private readonly arrivals: ArrivalClock,
   ) {
     this.plainAcks = metrics.frameReceived('ack');
     this.requests = new Map<string, Request>([
@@ -74,6 +76,7 @@ export class FrameDispatcher {
     try {
       if (event === 'pong') return connection.ponged();
       if (event === 'ping') return this.inTurn(connection, 'pong', undefined, id);
+      if (event === 'hello') connection.askedAtMs = this.arrivals.earliest();
       const request = this.requests.get(event);
       if (request) return this.run(connection, request, { event, data, id });
       if (event === 'ack' || event === 'nack') {

@@ -6,6 +6,7 @@ import { SessionModule } from '../session/session.module.js';
 import { TopicModule } from '../topic/topic.module.js';
 import { AckCollector } from './ack.collector.js';
 import { AckHandler } from './ack.handler.js';
+import { ArrivalClock } from './arrival.clock.js';
 import { ConnectionRegistry } from './connection.registry.js';
 import { ConnectionSweep } from './connection.sweep.js';
 import { DeliverySpans } from './delivery.spans.js';
@@ -20,6 +21,7 @@ import { OriginGate } from './origin.gate.js';
 import { PushGateway } from './push.gateway.js';
 import { RequestHandler } from './request.handler.js';
 import { SessionBinder } from './session.binder.js';
+import { SessionLimit } from './session.limit.js';
 import { TokenGate } from './token.gate.js';
 import { TopicJoiner } from './topic.joiner.js';
 import { WhyRoute } from './why.route.js';
@@ -33,6 +35,7 @@ import { WhyRoute } from './why.route.js';
     OriginGate,
     WhyRoute,
     TokenGate,
+    ArrivalClock,
     ConnectionRegistry,
     FrameDispatcher,
     FrameThrottle,
@@ -42,6 +45,7 @@ import { WhyRoute } from './why.route.js';
     NackCollector,
     DeliverySpans,
     SessionBinder,
+    SessionLimit,
     TopicJoiner,
     Hub,
     ConnectionSweep,

@@ -8,6 +8,7 @@ import { AddressLimits } from '../limits/address.limits.js';
 import { siteOf } from '../limits/site.js';
 import { retryWaitMs } from '../errors/retry.wait.js';
 import { RedisLanes } from '../redis/redis.lanes.js';
+import { ArrivalClock } from './arrival.clock.js';
 import { ConnectionRegistry } from './connection.registry.js';
 import { OriginGate } from './origin.gate.js';
 import { TokenGate } from './token.gate.js';
@@ -21,6 +22,8 @@ export interface Handshake {
   readonly identity?: Identity;
   /** Session to resume, from the query. */
   readonly session?: string;
+  /** When it was sent at the earliest, by the clock of Redis. */
+  readonly askedAtMs?: number;
 }
 
 /** Who may open a socket; everything is decided before the upgrade is answered. */
@@ -36,10 +39,12 @@ export class HandshakeService {
     private readonly limits: AddressLimits,
     private readonly origins: OriginGate,
     private readonly lanes: RedisLanes,
+    private readonly arrivals: ArrivalClock,
   ) {}
 
   /** @throws PostriderError: 404, 503, 403, 429 or 401, answered instead of the upgrade. */
   async admit(request: IncomingMessage): Promise<Handshake> {
+    const askedAtMs = this.arrivals.earliest();
     this.requireRedis();
     const address = this.requireShare(request);
     if (!this.limits.isUnlimited(address)) this.connections.occupy(siteOf(address), request.socket);
@@ -54,7 +59,7 @@ export class HandshakeService {
     if (token === undefined) return session ? { session } : {};
     const identity = await this.tokens.admit(token);
     this.connections.requireRoomFor(identity.app, identity.user);
-    return { identity, ...(session && { session }) };
+    return { identity, askedAtMs, ...(session && { session }) };
   }
 
   /**

@@ -68,9 +68,10 @@ export class PushGateway implements OnGatewayConnection<WebSocket>, OnApplicatio
   }
 
   handleConnection(ws: WebSocket, request: UpgradedRequest): void {
-    const { identity, session } = request.handshake ?? {};
+    const { identity, session, askedAtMs } = request.handshake ?? {};
     const connection = new Connection(ws, request.socket, this.limits, this.outlet, this.config.wsWindow);
     connection.identity = identity;
+    connection.askedAtMs = askedAtMs;
     this.connections.add(connection);
     this.connections.identified(connection);
     ws.on('message', (data: RawData, isBinary: boolean) => {

@@ -3,15 +3,17 @@ import type { Identity } from '../auth/authenticator.port.js';
 import { instantOf } from '../auth/instant.js';
 import { TopicAuthorizer } from '../auth/topic-authorizer.port.js';
 import { Config } from '../config/config.js';
-import { spreadMs } from '../errors/retry.wait.js';
+import { retryWaitMs, spreadMs } from '../errors/retry.wait.js';
 import { EventLog } from '../observability/event.log.js';
 import { RedisClock } from '../redis/redis.clock.js';
 import { UNKNOWN_MARK } from '../session/sent.mark.js';
 import { SessionService } from '../session/session.service.js';
+import type { Membership } from '../topic/topic.members.js';
 import { ALL_TOPIC, sessionTopic, userTopic } from '../topic/topic.name.js';
 import type { Connection, Goodbye } from './connection.js';
 import { ConnectionRegistry } from './connection.registry.js';
 import type { FrameId } from './frame.codec.js';
+import { SessionLimit } from './session.limit.js';
 import { TopicJoiner } from './topic.joiner.js';
 
 const TAKEN: Goodbye = { code: 4409, reason: 'taken over by a newer connection', reconnect: false, retryAfterMs: 0 };
@@ -23,6 +25,8 @@ const lost = (): Goodbye => ({
   reconnect: true,
   retryAfterMs: spreadMs(0, 2_000),
 });
+/** The client has another connection since it asked. */
+const overtaken = (): Goodbye => ({ code: 1012, reason: 'try again', reconnect: true, retryAfterMs: retryWaitMs() });
 const FOREIGN: Goodbye = { code: 4503, reason: 'session of another user', reconnect: false, retryAfterMs: 0 };
 
 /** What a connection left behind. */
@@ -47,6 +51,7 @@ export class SessionBinder {
     private readonly joiner: TopicJoiner,
     private readonly authorizer: TopicAuthorizer,
     private readonly clock: RedisClock,
+    private readonly limit: SessionLimit,
   ) {}
 
   /**
@@ -74,9 +79,12 @@ export class SessionBinder {
     wanted: string | undefined,
     id?: FrameId,
   ): Promise<void> {
+    // Whoever has given up may be connected elsewhere by now.
+    if (connection.closed) return;
     const current = connection.session;
-    const resumed = wanted === undefined ? 'gone' : await this.sessions.resume(wanted, user, app);
+    const resumed = wanted === undefined ? 'gone' : await this.sessions.resume(wanted, user, app, connection.askedAtMs);
     if (resumed === 'foreign') return connection.close(FOREIGN);
+    if (resumed === 'overtaken') return connection.close(overtaken());
     const session =
       resumed === 'gone' || wanted === undefined
         ? { id: await this.sessions.open(user, app), generation: 1 }
@@ -93,11 +101,12 @@ export class SessionBinder {
     const marks = resumed === 'gone' ? new Map<string, string>() : resumed.topics;
     const first = [userTopic(user), ALL_TOPIC];
     const others = [...marks.keys()].filter((topic) => !first.includes(topic));
-    await Promise.all(
+    const [own] = await Promise.all(
       [...first, ...others].map((topic) =>
         this.rejoin(connection, topic, marks.get(topic) ?? (resumed === 'gone' ? undefined : UNKNOWN_MARK)),
       ),
     );
+    if (resumed === 'gone' && own) await this.limit.keep(user, app, own.members);
   }
 
   /** The socket is gone: the session can be resumed, what may have been sent is remembered. */
@@ -186,18 +195,23 @@ export class SessionBinder {
     if (connection.identity) await this.sessions.end(id, connection.identity.app);
   }
 
-  private async rejoin(connection: Connection, topic: string, mark: string | undefined, silent = false): Promise<void> {
+  private async rejoin(
+    connection: Connection,
+    topic: string,
+    mark: string | undefined,
+    silent = false,
+  ): Promise<Membership | undefined> {
     const { identity, session } = connection;
-    if (!identity || !session) return;
+    if (!identity || !session) return undefined;
     const own = topic === ALL_TOPIC || topic === userTopic(identity.user) || topic === sessionTopic(session.id);
     if (!own && !(await this.authorizer.canSubscribe(identity, topic))) {
       connection.send('unsubscribed', { topic, reason: 'forbidden' });
-      return;
+      return undefined;
     }
     const tell = (subscribed: object): void => {
       if (!silent) connection.send('subscribed', subscribed);
     };
-    await this.joiner.rejoin(connection, topic, mark, tell);
+    return this.joiner.rejoin(connection, topic, mark, tell);
   }
 
   private welcome(connection: Connection, resumed: boolean, id?: FrameId): void {

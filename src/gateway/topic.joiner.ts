@@ -118,9 +118,9 @@ export class TopicJoiner {
     topic: string,
     mark: string | undefined,
     answer: (subscribed: Subscribed) => void,
-  ): Promise<void> {
+  ): Promise<Membership | undefined> {
     const before: Before = mark === undefined ? { sent: 'nothing' } : { sent: 'maybe', mark: decodeMark(mark) };
-    await this.attach(connection, topic, before, undefined, answer);
+    return this.attach(connection, topic, before, undefined, answer);
   }
 
   /**
@@ -180,9 +180,9 @@ export class TopicJoiner {
     before: Before,
     position: Position | undefined,
     answer: (subscribed: Subscribed) => void,
-  ): Promise<void> {
+  ): Promise<Membership | undefined> {
     const { session, identity } = connection;
-    if (!session || !identity) return;
+    if (!session || !identity) return undefined;
     const feed = this.hub.acquire(identity.app, topic);
     try {
       let member: Membership;
@@ -193,7 +193,7 @@ export class TopicJoiner {
       } while (!feed.verified);
       feed.establish(member.epoch, member.head, member.headMark);
       const begin = await this.begin(feed, member, position);
-      if (connection.closed || connection.session !== session) return;
+      if (connection.closed || connection.session !== session) return member;
       answer({
         topic,
         epoch: member.epoch,
@@ -207,7 +207,7 @@ export class TopicJoiner {
       else if (existing) {
         if (position) existing.reposition(Math.min(begin.from, existing.sent));
         else existing.pump();
-        return;
+        return member;
       }
       // What is known of another epoch says nothing of this one, which may hold some of the same.
       const mark = before.mark?.epoch === member.epoch ? before.mark : undefined;
@@ -227,6 +227,7 @@ export class TopicJoiner {
       feed.subscriptions.add(subscription);
       this.metrics.subscriptions.inc();
       subscription.pump();
+      return member;
     } finally {
       this.hub.release(feed);
     }

@@ -19,6 +19,7 @@ const LIMITS = [
   'connections_address',
   'connections_app',
   'connections_user',
+  'sessions_user',
   'frames',
   'acks',
 ] as const;

@@ -8,6 +8,9 @@ import { NodeLease } from './node.lease.js';
 import { UNKNOWN_MARK } from './sent.mark.js';
 import { type Held, type Resumed, SessionStore } from './session.store.js';
 
+/** Sessions of one user of which the oldest are looked for. */
+const LOOKED_AT = 1_000;
+
 /** A session that its node has again. */
 export interface Reclaimed {
   readonly generation: number;
@@ -30,8 +33,13 @@ export class SessionService {
   }
 
   /** Resumes on this node; whoever held it before is told to let go. */
-  async resume(id: string, user: string, app: string): Promise<Resumed | 'gone' | 'foreign'> {
-    const outcome = await this.store.resume(id, user, app, this.lease.holder);
+  async resume(
+    id: string,
+    user: string,
+    app: string,
+    askedAtMs?: number,
+  ): Promise<Resumed | 'gone' | 'foreign' | 'overtaken'> {
+    const outcome = await this.store.resume(id, user, app, this.lease.holder, { atMs: askedAtMs });
     if (typeof outcome === 'object') this.hints.session(homeOf(id), id, outcome.generation, 'taken');
     return outcome;
   }
@@ -43,7 +51,7 @@ export class SessionService {
     app: string,
     generation: number,
   ): Promise<Reclaimed | 'taken' | 'ended' | 'lost'> {
-    const outcome = await this.store.resume(id, user, app, this.lease.holder, generation);
+    const outcome = await this.store.resume(id, user, app, this.lease.holder, { generation });
     if (typeof outcome === 'object') return { generation: outcome.generation, known: false };
     const [record] = await this.store.find([id]);
     if (!record) return 'lost';
@@ -97,8 +105,16 @@ export class SessionService {
     return this.finish(id, app);
   }
 
-  private async finish(id: string, app?: string): Promise<boolean> {
-    const ended = await this.store.expire(id, app);
+  /** Ends those of a user's sessions that have waited longest to be resumed. @returns how many there were, up to `most`. */
+  async endOldest(user: string, app: string, most: number): Promise<number> {
+    const idle = await this.members.idle(qualified(app, userTopic(user)), LOOKED_AT);
+    const since = [...(await this.store.suspendedSince(idle))].sort(([, a], [, b]) => a - b);
+    const ended = await Promise.all(since.slice(0, most).map(([id, sinceMs]) => this.finish(id, app, sinceMs)));
+    return ended.filter(Boolean).length;
+  }
+
+  private async finish(id: string, app?: string, suspendedAtMs?: number): Promise<boolean> {
+    const ended = await this.store.expire(id, app, suspendedAtMs);
     if (!ended) return false;
     this.hints.session(homeOf(id), id, ended.generation + 1, 'ended');
     await Promise.all(ended.topics.map((topic) => this.members.leave(qualified(ended.app, topic), id)));

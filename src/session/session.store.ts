@@ -16,6 +16,7 @@ const FORGET = script('forget');
 const DUE = script('due');
 const GET = script('get');
 const HELD = script('held');
+const SINCE = script('since');
 
 /** A session as stored. */
 export interface SessionRecord {
@@ -35,6 +36,14 @@ export interface Resumed {
   readonly generation: number;
   /** Its topics, each with the text of a `SentMark`. */
   readonly topics: ReadonlyMap<string, string>;
+}
+
+/** What has to hold for a session to be resumed. */
+export interface Asked {
+  /** Its client has no newer connection than of this moment, by Redis' clock. */
+  readonly atMs?: number | undefined;
+  /** Nobody has taken it over since it had this generation. */
+  readonly generation?: number;
 }
 
 /** A session as the node that holds it finds it in the records. */
@@ -78,20 +87,24 @@ export class SessionStore {
     return id;
   }
 
-  /** @param expected only if nobody has taken it over since it had this generation.
-   * @returns `gone` when it is unknown or expired, `foreign` when it belongs to another user. */
+  /**
+   * @param asked when its client asked for it (ms by Redis' clock), or the generation that it must still have.
+   * @returns `gone` when it is unknown or expired, `foreign` when it belongs to another user, `overtaken` when its client has
+   * a newer connection than the one that asked.
+   */
   async resume(
     id: string,
     user: string,
     app: string,
     node: string,
-    expected?: number,
-  ): Promise<Resumed | 'gone' | 'foreign'> {
+    { atMs, generation: expected }: Asked = {},
+  ): Promise<Resumed | 'gone' | 'foreign' | 'overtaken'> {
     if (!isSessionId(id)) return 'gone';
-    const args = [id, user, app, node, expected ?? ''];
+    const args = [id, user, app, node, expected ?? '', atMs ?? ''];
     const [status, generation, topics] = listOf(await this.lanes.commit.run(RESUME, homeOf(id), args));
     if (Number(status) === 0) return 'gone';
     if (Number(status) === -1) return 'foreign';
+    if (Number(status) === -2) return 'overtaken';
     return { generation: Number(generation), topics: pairsOf(topics) };
   }
 
@@ -129,12 +142,29 @@ export class SessionStore {
     return Number(status) === 1;
   }
 
-  /** @param app ends it now if it is this app's; without one only a session past its deadline ends. */
-  async expire(id: string, app?: string): Promise<Ended | undefined> {
+  /**
+   * @param app ends it now if it is this app's; without one only a session past its deadline ends.
+   * @param suspendedAtMs only if it has been suspended ever since.
+   */
+  async expire(id: string, app?: string, suspendedAtMs?: number): Promise<Ended | undefined> {
     if (!isSessionId(id)) return undefined;
-    const reply = listOf(await this.lanes.commit.run(EXPIRE, homeOf(id), [id, app ?? '']));
+    const reply = listOf(await this.lanes.commit.run(EXPIRE, homeOf(id), [id, app ?? '', suspendedAtMs ?? '']));
     if (Number(reply[0]) !== 1) return undefined;
     return { app: String(reply[1]), generation: Number(reply[3]), topics: [...pairsOf(reply[4]).keys()] };
+  }
+
+  /** Those of some sessions that are suspended, with the moment since when they are. */
+  async suspendedSince(ids: readonly string[]): Promise<Map<string, number>> {
+    const since = new Map<string, number>();
+    await Promise.all(
+      [...groupByPartition(ids.filter(isSessionId), homeOf)].map(async ([partition, some]) => {
+        const replies = stringsOf(await this.lanes.facts.run(SINCE, partition, some));
+        some.forEach((id, index) => {
+          if (replies[index]) since.set(id, Number(replies[index]));
+        });
+      }),
+    );
+    return since;
   }
 
   async forget(id: string): Promise<void> {

@@ -5,7 +5,7 @@ import { LuaScript } from '../redis/lua.script.js';
 import { partitionOf } from '../redis/partition.js';
 import { RedisLanes } from '../redis/redis.lanes.js';
 import { TopicHints } from './topic.hints.js';
-import { countEnds, endingLimits, endsOf, listOf } from './topic.limits.js';
+import { countEnds, endingLimits, endsOf, listOf, stringsOf } from './topic.limits.js';
 import { newEpoch } from './topic.log.js';
 
 const script = (file: string, ...more: string[]): LuaScript =>
@@ -13,6 +13,7 @@ const script = (file: string, ...more: string[]): LuaScript =>
 const SUBSCRIBE = script('subscribe', './lua/ranges.lua');
 const OFFLINE = script('offline');
 const LEAVE = script('leave');
+const IDLE = script('idle');
 
 /** Where a member of a topic stands. */
 export interface Membership {
@@ -28,6 +29,8 @@ export interface Membership {
   readonly ahead: readonly number[];
   /** Mark of the entry at the head, '' where the log is empty. */
   readonly headMark: string;
+  /** How many sessions belong to the topic. */
+  readonly members: number;
   /** Set when deliveries that waited for somebody need a guard job for this time. */
   readonly wakeAtMs?: number;
 }
@@ -53,7 +56,7 @@ export class TopicMembers {
   async subscribe(name: string, session: string, user: string, node?: string): Promise<Membership> {
     const args = [name, newEpoch(), session, node ?? '', user];
     const reply = listOf(await this.lanes.commit.run(SUBSCRIBE, partitionOf(name), args));
-    const [epoch, base, head, cursor, start, wakeAt, ahead, headMark] = reply;
+    const [epoch, base, head, cursor, start, wakeAt, ahead, headMark, members] = reply;
     return {
       epoch: String(epoch),
       base: Number(base),
@@ -62,6 +65,7 @@ export class TopicMembers {
       start: Number(start),
       ahead: listOf(ahead).map(Number),
       headMark: String(headMark),
+      members: Number(members),
       ...(wakeAt !== '' && { wakeAtMs: Number(wakeAt) }),
     };
   }
@@ -69,6 +73,11 @@ export class TopicMembers {
   /** The session is no longer connected at this node; a no-op where another node has it by now. */
   async offline(name: string, session: string, node: string): Promise<void> {
     await this.lanes.commit.run(OFFLINE, partitionOf(name), [node, name, session]);
+  }
+
+  /** Sessions that belong to a topic and are not connected, no more than `most`. */
+  async idle(name: string, most: number): Promise<string[]> {
+    return stringsOf(await this.lanes.commit.run(IDLE, partitionOf(name), [name, most]));
   }
 
   /** The session leaves for good. Harmless when repeated. */

@@ -56,6 +56,32 @@ describe('a node that is stopped past its lease and goes on', () => {
     expect(await moved.request('ping', undefined, 1)).toMatchObject({ event: 'pong' });
   });
 
+  it.each(['in its handshake', 'in its hello'])(
+    'takes no session, asked for %s while it stood still, from the newer connection of its client',
+    async (way) => {
+      const user = way.replaceAll(' ', '-');
+      const first = await rig.socket(user, { node: 0 });
+      const { session } = await first.welcome();
+      first.close();
+      await until(async () => (await sessionOf(user))?.state === 'suspended');
+      const waiting = way === 'in its hello' ? await rig.bareSocket({ node: 1 }) : undefined;
+      rig.server(1).signal('SIGSTOP');
+      const stoppedAtMs = performance.now();
+      waiting?.send('hello', { token: await rig.tokens.sign(user), session });
+      const late = waiting ? Promise.resolve(waiting) : rig.socket(user, { node: 1, query: { session } });
+      const live = await rig.socket(user, { node: 0, query: { session } });
+      expect(await live.welcome()).toMatchObject({ session, resumed: true });
+      // Its client would hardly have given up any sooner.
+      await until(() => performance.now() - stoppedAtMs > 1_500);
+      rig.server(1).signal('SIGCONT');
+
+      expect(await (await late).ending()).toEqual({ code: 1012, reason: 'try again' });
+      expect(await live.request('ping', undefined, 1)).toMatchObject({ event: 'pong' });
+      expect(await sessionOf(user)).toMatchObject({ id: session, state: 'open', node: 'node-0' });
+      live.close();
+    },
+  );
+
   it('suspends the sessions of a node that was killed, and a restarted one does not inherit them', async () => {
     const socket = await rig.socket('widow', { node: 1 });
     const { session } = await socket.welcome();

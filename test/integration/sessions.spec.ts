@@ -51,6 +51,17 @@ describe('a session', () => {
     expect((await rig.log.info(topics[0] ?? '', true)).live.get(id)).toEqual({ node: b.lease.holder, user });
   });
 
+  it('is not taken from a connection that its client has opened since it asked', async () => {
+    const { a, b, id, user, record } = await opened();
+    const askedAtMs = rig.clock.now() - 5_000;
+    expect(await b.sessions.resume(id, user, 'main', askedAtMs)).toBe('overtaken');
+    expect(await record()).toMatchObject({ state: 'open', generation: 1, node: a.lease.holder });
+    expect(await b.sessions.resume(id, 'somebody', 'main', askedAtMs)).toBe('foreign');
+    expect(await b.sessions.resume(id, user, 'main', rig.clock.now())).toMatchObject({ generation: 2 });
+    await b.sessions.suspend(id, 'main', 2, new Map());
+    expect(await a.sessions.resume(id, user, 'main', askedAtMs)).toMatchObject({ generation: 3 });
+  });
+
   it('that comes back to its node is not suspended by the end of its former connection', async () => {
     const { a, id, user, record } = await opened();
     expect(await a.sessions.resume(id, user, 'main')).toMatchObject({ generation: 2 });

@@ -4,6 +4,7 @@ import type { Identity } from '../../src/auth/authenticator.port.js';
 import type { TopicAuthorizer } from '../../src/auth/topic-authorizer.port.js';
 import { AckCollector } from '../../src/gateway/ack.collector.js';
 import { AckHandler } from '../../src/gateway/ack.handler.js';
+import { ArrivalClock } from '../../src/gateway/arrival.clock.js';
 import { NackCollector } from '../../src/gateway/nack.collector.js';
 import { ConnectionRegistry } from '../../src/gateway/connection.registry.js';
 import { ConnectionSweep } from '../../src/gateway/connection.sweep.js';
@@ -15,6 +16,7 @@ import type { UpgradedRequest } from '../../src/gateway/postrider.ws-adapter.js'
 import { PushGateway } from '../../src/gateway/push.gateway.js';
 import { RequestHandler } from '../../src/gateway/request.handler.js';
 import { SessionBinder } from '../../src/gateway/session.binder.js';
+import { SessionLimit } from '../../src/gateway/session.limit.js';
 import type { TokenGate } from '../../src/gateway/token.gate.js';
 import { TopicJoiner } from '../../src/gateway/topic.joiner.js';
 import type { NotificationService } from '../../src/notification/notification.service.js';
@@ -104,13 +106,14 @@ export class GatewayNode {
       spans,
       metrics,
     );
-    this.binder = new SessionBinder(config, sessions, connections, joiner, authorizer, clock);
+    const limit = new SessionLimit(config, sessions, metrics);
+    this.binder = new SessionBinder(config, sessions, connections, joiner, authorizer, clock, limit);
     const tokens = {} as TokenGate;
     const notifications = {} as NotificationService;
     const requests = new RequestHandler(tokens, authorizer, connections, this.binder, joiner, notifications, log);
     const throttle = new FrameThrottle(config, metrics);
     const handler = new AckHandler(config, this.acks, new NackCollector(rig.acks, metrics), metrics, spans);
-    const dispatcher = new FrameDispatcher(config, handler, metrics, requests, throttle);
+    const dispatcher = new FrameDispatcher(config, handler, metrics, requests, throttle, new ArrivalClock(clock));
     this.revocations = new RevocationList(config, new RevocationStore(config, rig.lanes), clock, metrics);
     this.sweep = new ConnectionSweep(config, connections, this.binder, sessions, this.revocations, clock);
     this.gateway = new PushGateway(

@@ -57,7 +57,7 @@ export class WindowScript implements Outgoing {
       { reset: () => this.faults.push('reset'), suspect: () => this.faults.push('suspect') },
     );
     this.feed.establish(EPOCH, length, '');
-    const member = { epoch: EPOCH, base: 0, head: length, cursor, start: cursor, ahead, headMark: '' };
+    const member = { epoch: EPOCH, base: 0, head: length, cursor, start: cursor, ahead, headMark: '', members: 1 };
     const events = {
       delivered: () => undefined,
       gapped: () => undefined,

@@ -1,12 +1,13 @@
 -- Ends a session; its topics are left by the caller, who then calls forget. Harmless when repeated.
 -- KEYS  1 prefix
--- ARGV  1 session  2 app that must own it or '' for the sweep (only after its deadline)
+-- ARGV  1 session  2 app that must own it or '' for the sweep (only after its deadline)  3 since when it must have been suspended, or ''
 -- Returns {1, app, node, generation, {topic, mark, ...}} or {0}
 local record = load(ARGV[1])
 if not record.state then
   redis.call('ZREM', EXPIRING, ARGV[1])
   return { 0 }
 end
+if ARGV[3] ~= '' and (record.state ~= 'suspended' or record.since ~= ARGV[3]) then return { 0 } end
 if ARGV[2] ~= '' then
   if record.app ~= ARGV[2] or record.state == 'expired' then return { 0 } end
 elseif record.state ~= 'expired' then

@@ -1,7 +1,7 @@
 -- Makes a session a member of a topic and tells where it stands. Harmless when run twice.
 -- KEYS  1 prefix
 -- ARGV  1 name  2 epoch for a new topic  3 session  4 node or '' (not live now)  5 user
--- Returns {epoch, base, head, cursor, start, wakeAt or '', offsets acked out of order {..}, mark of the entry at the head or ''}
+-- Returns {epoch, base, head, cursor, start, wakeAt or '', offsets acked out of order {..}, mark of the entry at the head or '', members}
 --       wakeAt: deliveries that were parked while nobody was online need a guard job for that time
 local k = keysOf(ARGV[1])
 local session = ARGV[3]
@@ -56,4 +56,4 @@ if redis.call('EXISTS', k.ahead) == 1 then
   end
 end
 local last = redis.call('LINDEX', k.log, -1)
-return { epoch, base, head, cursor, start, wakeAt, ahead, last and markOf(last) or '' }
+return { epoch, base, head, cursor, start, wakeAt, ahead, last and markOf(last) or '', redis.call('ZCARD', k.cur) }

@@ -1,0 +1,10 @@
+-- Since when sessions have been suspended.
+-- KEYS  1 prefix
+-- ARGV  sessions
+-- Returns for each ms, or '' where it is not suspended
+local out = {}
+for i = 1, #ARGV do
+  local record = redis.call('HMGET', sessionKey(ARGV[i]), 'state', 'since')
+  out[i] = record[1] == 'suspended' and record[2] or ''
+end
+return out
