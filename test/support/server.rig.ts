@@ -104,7 +104,7 @@ export class ServerRig {
     await this.ready();
   }
 
-  async ready(timeoutMs = 40_000): Promise<void> {
+  async ready(timeoutMs = 100_000): Promise<void> {
     const { child } = this;
     const died = child.exited.then((exit) => Promise.reject(new Error(`ended with ${JSON.stringify(exit)}`)));
     const what = `server on port ${this.port} is ready`;

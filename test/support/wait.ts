@@ -12,7 +12,7 @@ type Truthy<T> = Exclude<T, undefined | null | false | 0 | ''>;
  * A condition that throws counts as not met yet; its last error is the cause of the timeout error.
  */
 export async function until<T>(condition: () => T | Promise<T>, options: WaitOptions = {}): Promise<Truthy<T>> {
-  const { timeoutMs = 10_000, everyMs = 20, what = condition.toString() } = options;
+  const { timeoutMs = 30_000, everyMs = 20, what = condition.toString() } = options;
   const deadline = performance.now() + timeoutMs;
   let cause: unknown;
   for (;;) {
