@@ -1,6 +1,7 @@
 import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { z } from 'zod';
 import { Config } from '../config/config.js';
+import { instant, msOfInstant } from '../http/instant.schema.js';
 import { parse } from '../http/parse.js';
 import { SCOPES, type Scope } from './scope.js';
 import { jsonOf } from './json.text.js';
@@ -17,7 +18,7 @@ const fileKey = z.strictObject({
   name: z.string().regex(/^[A-Za-z0-9._-]{1,64}$/),
   scopes: z.array(z.enum(SCOPES)).min(1).max(SCOPES.length),
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
-  notAfter: z.iso.datetime({ offset: true }).optional(),
+  notAfter: instant.optional(),
 });
 
 const fileKeys = z.array(fileKey).max(MAX_KEYS);
@@ -42,7 +43,7 @@ export function readKeys(text: string): readonly FileKey[] {
     name,
     scopes: new Set(scopes),
     digest: Buffer.from(sha256, 'hex'),
-    notAfterMs: notAfter === undefined ? undefined : Date.parse(notAfter),
+    notAfterMs: notAfter === undefined ? undefined : msOfInstant(notAfter),
   }));
 }
 

@@ -49,12 +49,15 @@ function readFrame(value: unknown): ClientFrame {
     throw new PostriderError('malformed_frame', 'event must be a string.', { field: 'event' });
   }
   if (id === undefined) return { event, data };
-  if ((typeof id === 'string' && id.length <= MAX_ID_LENGTH) || (typeof id === 'number' && Number.isFinite(id))) {
+  if (
+    (typeof id === 'string' && id.length <= MAX_ID_LENGTH) ||
+    (typeof id === 'number' && Number.isFinite(id) && Math.abs(id) <= Number.MAX_SAFE_INTEGER)
+  ) {
     return { event, data, id };
   }
   throw new PostriderError(
     'malformed_frame',
-    `id must be a number, or a string of up to ${MAX_ID_LENGTH} characters.`,
+    `id must be a number of at most 2^53 - 1, or a string of up to ${MAX_ID_LENGTH} characters.`,
     {
       field: 'id',
     },

@@ -9,6 +9,7 @@ import { EventLog } from '../observability/event.log.js';
 import { type Place, readJson } from '../json/json.reader.js';
 import { decodeUtf8 } from '../json/utf8.js';
 import { AdminListener } from './admin.listener.js';
+import { AllowedMethods } from './allowed.methods.js';
 import { normalizeForwarded } from './forwarded.addresses.js';
 import { requirePlainBody } from './body.encoding.js';
 import { HttpDrain } from './http.drain.js';
@@ -46,6 +47,11 @@ const logger = new EventLog('Http');
 export class HttpAdapter extends FastifyAdapter {
   /** What it serves, by pattern. */
   readonly routes: { readonly method: string; readonly url: string }[] = [];
+  /** Requests whose sender waits to be told that the body is wanted (RFC 9110 §10.1.1). */
+  private readonly expecting = new WeakSet<IncomingMessage>();
+  /** Connections that end with the answer under way. */
+  private readonly ended = new WeakSet<object>();
+  private allowed?: AllowedMethods;
   private readonly drain: HttpDrain;
   private readonly admin?: AdminListener;
   private readonly unfollow?: () => void;
@@ -85,9 +91,15 @@ export class HttpAdapter extends FastifyAdapter {
     for (const each of this.servers) {
       each.maxConnections = config.httpMaxConnections;
       each.prependListener('request', ({ headers }: IncomingMessage) => normalizeForwarded(headers));
+      each.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
+        this.expecting.add(request);
+        each.emit('request', request, response);
+      });
     }
     this.drain = new HttpDrain(fastify, this.servers);
     fastify.addHook('onRequest', (request, reply, done) => {
+      // Nothing more may be done behind an answer that ends the connection (RFC 9112 §9.6).
+      if (this.ended.has(request.raw.socket)) return void reply.hijack();
       reply.headers(SECURITY_HEADERS).header(REQUEST_ID_HEADER, request.id);
       if (request.protocol === 'https') reply.header('strict-transport-security', HSTS);
       const route = request.routeOptions.url ?? '';
@@ -109,13 +121,23 @@ export class HttpAdapter extends FastifyAdapter {
         // What a sender of another encoding should use (RFC 9110 §15.5.16).
         if (request.headers['content-encoding'] !== undefined) reply.header('accept-encoding', 'identity');
         requirePlainBody(request.headers);
+        if (this.expecting.delete(request.raw)) reply.raw.writeContinue();
         return payload;
       }
-      if (announced <= MAX_DRAINED_BYTES) for await (const _ of payload);
+      const isComing = !this.expecting.has(request.raw);
+      if (isComing && announced <= MAX_DRAINED_BYTES) for await (const _ of payload);
       throw new PostriderError('payload_too_large', `The body has ${announced} bytes, at most ${limit} are taken.`);
     });
+    fastify.addHook('preValidation', ({ body }, _reply, done) => {
+      if (body instanceof PostriderError) done(body);
+      else done();
+    });
     fastify.addHook('onSend', ({ raw }, reply, _payload, done) => {
-      if (reply.statusCode !== TOO_LARGE || raw.complete) done();
+      // Whoever was not told to send the body may or may not send it now.
+      const isUnsent = this.expecting.delete(raw);
+      if (isUnsent) reply.header('connection', 'close');
+      if (reply.getHeader('connection') === 'close') this.ended.add(raw.socket);
+      if (raw.complete || !(isUnsent || reply.statusCode === TOO_LARGE)) done();
       else linger(raw, () => done());
     });
   }
@@ -151,13 +173,21 @@ export class HttpAdapter extends FastifyAdapter {
   override registerParserMiddleware(): void {
     const fastify = this.getInstance();
     fastify.removeAllContentTypeParsers();
+    // A fault is handed on as the body: Fastify ends a connection whose parser fails, but this body has been read to its end.
     fastify.addContentTypeParser(JSON_TYPE, { parseAs: 'buffer' }, (_request, bytes: Buffer, done) => {
       try {
         done(null, bytes.length === 0 ? undefined : readBody(bytes));
-      } catch (error) {
-        done(error as Error);
+      } catch (fault) {
+        done(null, fault);
       }
     });
+  }
+
+  /** The methods of the path that a request asks for; none where nothing is there for its sender. */
+  methodsFor(request: FastifyRequest): string[] {
+    this.allowed ??= new AllowedMethods(this.routes);
+    const [path = ''] = request.url.split('?');
+    return this.allowed.of(path, (route) => !this.admin || !this.isHidden(request, route));
   }
 
   /** By route and not by URL, which can be written in many ways. */

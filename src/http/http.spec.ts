@@ -194,8 +194,10 @@ describe('requests', () => {
     await expectProblem(await ask(path), status, code);
   });
 
-  it('of an unknown method are not found', async () => {
-    await expectProblem(await ask('/v1/topics/a', { method: 'PUT' }), 404, 'not_found');
+  it('of a method that the path does not have are told which it has', async () => {
+    const answer = await ask('/v1/topics/a', { method: 'PUT' });
+    expect(answer.headers.get('allow')).toBe('GET, HEAD');
+    await expectProblem(answer, 405, 'method_not_allowed');
   });
 
   it('say when to come back', async () => {

@@ -1,5 +1,8 @@
-import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
+import { type ArgumentsHost, Catch, type ExceptionFilter, NotFoundException } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
+import type { FastifyRequest } from 'fastify';
+import { PostriderError } from '../errors/postrider.error.js';
+import { HttpAdapter } from './http.adapter.js';
 import { type RefusedRequest, tellRefusal } from './refusal.log.js';
 import { postriderErrorOf, problemHeaders, problemOf } from './problem.js';
 import { EventLog } from '../observability/event.log.js';
@@ -15,10 +18,21 @@ export class ProblemFilter implements ExceptionFilter<unknown> {
     const { httpAdapter } = this.adapterHost;
     const http = host.switchToHttp();
     const reply: unknown = http.getResponse();
-    const error = postriderErrorOf(thrown);
+    const methods = thrown instanceof NotFoundException ? this.methodsFor(http.getRequest()) : [];
+    const error = methods.length > 0 ? methodNotAllowed(methods) : postriderErrorOf(thrown);
+    if (methods.length > 0) httpAdapter.setHeader(reply, 'allow', methods.join(', '));
     tellRefusal(this.logger, error, http.getRequest<RefusedRequest>());
     if (httpAdapter.isHeadersSent(reply)) return httpAdapter.end(reply);
     for (const [name, value] of Object.entries(problemHeaders(error))) httpAdapter.setHeader(reply, name, value);
     httpAdapter.reply(reply, problemOf(error), error.status);
   }
+
+  /** What else the path has: Nest throws where no route takes a request. */
+  private methodsFor(request: FastifyRequest): string[] {
+    const { httpAdapter } = this.adapterHost;
+    return httpAdapter instanceof HttpAdapter ? httpAdapter.methodsFor(request) : [];
+  }
 }
+
+const methodNotAllowed = (methods: readonly string[]): PostriderError =>
+  new PostriderError('method_not_allowed', `This path takes ${methods.join(' and ')} only.`);

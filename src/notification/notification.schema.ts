@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { PostriderError } from '../errors/postrider.error.js';
+import { instant } from '../http/instant.schema.js';
 import { wholeText } from '../http/whole.text.js';
 import { JsonText } from '../json/json.text.js';
 import { isTopicName, isUserId } from '../topic/topic.name.js';
@@ -102,10 +103,7 @@ export const notificationBody = z
     ttlMs: wholeMs(1, 30 * DAY_MS)
       .optional()
       .meta({ description: 'When it expires, from its acceptance or release, up to 30 days; `TTL_MS` if not given' }),
-    deliverAt: z.iso
-      .datetime({ offset: true })
-      .optional()
-      .meta({ description: 'When to deliver it; RFC 3339, up to a year ahead' }),
+    deliverAt: instant.optional().meta({ description: 'When to deliver it; RFC 3339, up to a year ahead' }),
     delayMs: wholeMs(0, YEAR_MS)
       .optional()
       .meta({ description: 'When to deliver it, from now; instead of `deliverAt`' }),

@@ -22,6 +22,7 @@ import { type NotificationBody, requireDate } from './notification.schema.js';
 import { NotificationStore } from './notification.store.js';
 import { RecipientResolver } from './recipient-resolver.port.js';
 import { unsure } from './unsure.js';
+import { msOfInstant } from '../http/instant.schema.js';
 
 /** What an accept answers; `replayed` when the same request was answered before. */
 export interface AcceptOutcome {
@@ -210,7 +211,7 @@ export class NotificationService {
     const topics = await this.resolver.resolve(app, body.to);
     if (topics.length === 0) throw new PostriderError('invalid_request', 'to names nobody.', { field: 'to' });
     const createdAtMs = this.clock.now();
-    const releaseAtMs = body.deliverAt !== undefined ? Date.parse(body.deliverAt) : createdAtMs + (body.delayMs ?? 0);
+    const releaseAtMs = body.deliverAt !== undefined ? msOfInstant(body.deliverAt) : createdAtMs + (body.delayMs ?? 0);
     const { priority, collapseKey, metadata, ack } = body;
     return {
       app,

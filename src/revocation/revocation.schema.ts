@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { instant } from '../http/instant.schema.js';
 import { pageOf } from '../http/page.js';
 import { wholeText } from '../http/whole.text.js';
 import { isUserId } from '../topic/topic.name.js';
@@ -7,7 +8,6 @@ const MAX_REASON = 200;
 /** As claims have it: visible ASCII. */
 const isTokenId = (text: string): boolean => /^[\x21-\x7e]{1,128}$/.test(text);
 
-const time = z.iso.datetime({ offset: true });
 const isPlain = (text: string): boolean => /^\P{Cc}*$/u.test(text);
 const reason = wholeText.max(MAX_REASON).refine(isPlain, 'must have no control characters');
 
@@ -23,10 +23,10 @@ export const revocationBody = z
       .refine(isTokenId, 'must be 1 to 128 visible ASCII characters')
       .optional()
       .meta({ description: 'Which one token counts no more, by its claim `jti`; instead of `user`' }),
-    before: time
+    before: instant
       .optional()
       .meta({ description: 'With `user`: RFC 3339; now if not given, and at most a minute from now' }),
-    expiresAt: time.optional().meta({
+    expiresAt: instant.optional().meta({
       description: 'Until when it is kept, as its tokens end by then; after `REVOCATION_TTL_MS` if not given',
     }),
     reason: reason

@@ -8,6 +8,7 @@ import { TopicHints } from '../topic/topic.hints.js';
 import { tokenRevocation, userRevocation } from './revocation.list.js';
 import type { RevocationAnswer, RevocationBody, RevocationsPage } from './revocation.schema.js';
 import { type Revocation, RevocationStore } from './revocation.store.js';
+import { msOfInstant } from '../http/instant.schema.js';
 
 /** Clocks of issuers may be ahead, and so their `iat`. */
 const MAX_AHEAD_MS = 60_000;
@@ -29,8 +30,8 @@ export class RevocationService {
   async revoke(app: string, body: RevocationBody): Promise<RevocationAnswer> {
     const { user, jti = '', before, expiresAt, reason = '' } = body;
     const now = this.clock.now();
-    const beforeMs = before === undefined ? now : Date.parse(before);
-    const endsAtMs = expiresAt === undefined ? now + this.config.revocationTtlMs : Date.parse(expiresAt);
+    const beforeMs = before === undefined ? now : msOfInstant(before);
+    const endsAtMs = expiresAt === undefined ? now + this.config.revocationTtlMs : msOfInstant(expiresAt);
     if (beforeMs > now + MAX_AHEAD_MS) throw invalid('before', 'must not lie ahead');
     if (endsAtMs <= now) throw invalid('expiresAt', 'must lie ahead');
     const id = user === undefined ? tokenRevocation(jti) : userRevocation(user);

@@ -40,6 +40,7 @@ describe('a hostile request', () => {
     ['chunks under another name', () => head('transfer-encoding: xchunked\r\n\r\n'), 400, 'invalid_request'],
     ['a space before the colon', () => head('content-length : 2\r\n\r\n{}'), 400, 'invalid_request'],
     ['a line feed alone', () => 'GET / HTTP/1.1\nhost: a\n\n', 400, 'invalid_request'],
+    ['a method that is none', () => 'BREW /v1/notifications HTTP/1.1\r\nhost: a\r\n\r\n', 501, 'unknown_method'],
     ['no HTTP', () => '\x16\x03\x01\x02\x00\x01\x00\r\n\r\n', 400, 'invalid_request'],
     ['JSON 100,000 deep', () => withBody(DEEP), 400, 'invalid_request'],
     ['data 100,000 deep', () => withBody(`{"to":{"user":"a"},"type":"t","data":${DEEP}}`), 400, 'invalid_request'],
@@ -68,6 +69,54 @@ describe('a hostile request', () => {
     expect(answer).toMatchObject({ status, body: { status, code } });
     expect(headers.toLowerCase()).toContain('content-type: application/problem+json');
     expect(headers.toLowerCase()).toContain('x-content-type-options: nosniff');
+  });
+
+  it.each(['{bad', '{"to":{"user":"a"},"to":{"user":"b"},"type":"t","data":1}', '"\ud800"', '\xff'])(
+    'with a body that cannot be read (%j) leaves the connection to those behind it',
+    async (bad) => {
+      const good = '{"to":{"user":"a"},"type":"t","data":1,"dry":1}';
+      const requests = [good, bad, good].map((body) => {
+        const bytes = Buffer.from(body, 'latin1');
+        return head(`${JSON_TYPE}content-length: ${bytes.length}\r\n\r\n${bytes.toString('latin1')}`);
+      });
+      const bytes = Buffer.from([...requests, withBody(good)].join(''), 'latin1');
+      const answers = (await RawSocket.exchange(rig.server().port, bytes)).match(/HTTP\/1.1 \d+/g);
+      expect(answers).toEqual(Array.from({ length: 4 }, () => 'HTTP/1.1 400'));
+    },
+  );
+
+  it('behind an answer that ends the connection is not carried out', async () => {
+    const good = '{"to":{"user":"a"},"type":"t","data":1}';
+    const end = `${head(`${JSON_TYPE}expect: 100-continue\r\ncontent-length: 9999999\r\n\r\n`)}`;
+    const answer = await RawSocket.exchange(rig.server().port, `${end}${'x'.repeat(9_999_999)}${withBody(good)}`);
+    expect(answer).toMatch(/^HTTP\/1.1 413 /);
+    expect(answer.match(/HTTP\/1.1/g)).toHaveLength(1);
+  });
+
+  it('whose sender waits to be told that the body is wanted is refused before it is', async () => {
+    const socket = await RawSocket.open(rig.server().port);
+    socket.send(head(`${JSON_TYPE}expect: 100-continue\r\ncontent-length: 9999999\r\n\r\n`));
+    expect(await socket.ending()).toMatch(/^HTTP\/1.1 413 /);
+    const { port } = rig.server();
+    const welcome = await RawSocket.open(port);
+    welcome.send(head(`${JSON_TYPE}connection: close\r\nexpect: 100-continue\r\ncontent-length: 4\r\n\r\n`));
+    await until(() => welcome.text !== '');
+    expect(welcome.text).toBe('HTTP/1.1 100 Continue\r\n\r\n');
+    welcome.send('null');
+    expect(await welcome.ending()).toMatch(/HTTP\/1.1 400 /);
+  });
+
+  it.each([
+    ['PUT', '/v1/notifications', 'POST'],
+    ['DELETE', '/v1/notifications', 'POST'],
+    ['POST', '/v1/notifications/n1/receipts?x=1', 'GET, HEAD'],
+    ['PUT', '/v1/notifications/n1', 'DELETE, GET, HEAD'],
+    ['OPTIONS', '/health/ready', 'GET, HEAD'],
+  ])('by a method that its path does not have (%s %s) is told which it has', async (method, path, allow) => {
+    const bytes = `${method} ${path} HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n`;
+    const answer = await RawSocket.exchange(rig.server().port, bytes);
+    expect(answer).toMatch(/^HTTP\/1.1 405 /);
+    expect(answer).toContain(`\r\nallow: ${allow}\r\n`);
   });
 
   it('without a host is refused', async () => {

@@ -34,6 +34,7 @@ export type ServerErrorCode =
   | 'invalid_request'
   | 'keys_unavailable'
   | 'malformed_frame'
+  | 'method_not_allowed'
   | 'not_found'
   | 'not_subscribed'
   | 'notification_not_found'
@@ -55,6 +56,7 @@ export type ServerErrorCode =
   | 'unauthorized'
   | 'unconfirmed'
   | 'unknown_event'
+  | 'unknown_method'
   | 'unsupported_media_type';
 
 /** The name of a failure. */

@@ -17,6 +17,8 @@ export type ErrorCode =
   | 'payload_too_large'
   | 'unsupported_media_type'
   | 'idempotency_mismatch'
+  | 'method_not_allowed'
+  | 'unknown_method'
   | 'request_timeout'
   | 'header_too_large'
   | 'too_many_connections'

@@ -53,7 +53,10 @@ function isFrame(value: unknown): value is Frame {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
   const { event, id } = value as Record<string, unknown>;
   if (typeof event !== 'string' || event === '') return false;
-  return id === undefined || (typeof id === 'string' ? id.length <= 128 : Number.isFinite(id));
+  return (
+    id === undefined ||
+    (typeof id === 'string' ? id.length <= 128 : typeof id === 'number' && Math.abs(id) <= Number.MAX_SAFE_INTEGER)
+  );
 }
 
 function requestOf({ event, data, id }: Frame): Expected[] {
