@@ -11,7 +11,6 @@ import { Refusals } from './refusals.js';
 import type { SafeStore } from './safe.store.js';
 import { Topic, isOwn } from './topic.js';
 
-const MAX_REASON = 256;
 /** Most that the server takes with one ack. */
 const MAX_TRACES = 16;
 
@@ -173,16 +172,11 @@ export class Inbox implements Desk, AckOwner, LaneOwner {
   }
 
   refuse(delivery: Delivery, refusal: Refusal, isKept = true): void {
-    const { stage, awaited = deferred() } = delivery;
-    const { closedBy } = this.link;
-    delivery.awaited = awaited;
+    const { stage } = delivery;
+    const awaited = (delivery.awaited ??= deferred());
     if (stage === 'over') return awaited.resolve();
     this.drop(delivery);
-    if (closedBy) return awaited.reject(closedBy);
-    // Half a character is no text that the server takes.
-    const reason = refusal.reason?.slice(0, MAX_REASON).replace(/\p{Surrogate}/gu, '\ufffd');
-    delivery.refusal = { ...refusal, reason };
-    this.refusals.refuse(delivery, isKept);
+    this.refusals.refuse(delivery, refusal, isKept);
   }
 
   remember(batch: readonly Delivery[]): void | Promise<void> {
@@ -221,6 +215,7 @@ export class Inbox implements Desk, AckOwner, LaneOwner {
 
   threw(delivery: Delivery, thrown: unknown): void {
     this.events.fail('handler_failed', textOf(thrown), thrown);
+    if (delivery.stage === 'over') return;
     // A late one was refused when its time was over; again only if it has come again meanwhile.
     if (delivery.stage === 'late' && !delivery.again) this.drop(delivery);
     else this.refuse(delivery, { reason: textOf(thrown) }, false);

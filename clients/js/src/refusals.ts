@@ -1,9 +1,10 @@
 import type { PostriderError } from './errors.js';
 import type { Nacked } from './frames.js';
 import type { Link } from './link.js';
-import type { Delivery, Home, Place } from './message.js';
+import type { Delivery, Home, Place, Refusal } from './message.js';
 
 const AGAIN_MS = 1_000;
+const MAX_REASON = 256;
 
 /** Tells the server what is refused. A refusal by hand is kept over reconnects until the server has stored it. */
 export class Refusals {
@@ -14,7 +15,12 @@ export class Refusals {
   constructor(private readonly link: Link) {}
 
   /** @param isKept otherwise it is said once, and where that fails the notification is shown again. */
-  refuse(delivery: Delivery, isKept: boolean): void {
+  refuse(delivery: Delivery, refusal: Refusal, isKept: boolean): void {
+    const { closedBy } = this.link;
+    if (closedBy) return delivery.awaited?.reject(closedBy);
+    // Half a character is no text that the server takes.
+    const reason = refusal.reason?.slice(0, MAX_REASON).replace(/\p{Surrogate}/gu, '\ufffd');
+    delivery.refusal = { ...refusal, reason };
     if (isKept) this.kept.set(delivery.id, delivery);
     void this.send(delivery);
   }

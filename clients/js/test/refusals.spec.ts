@@ -209,6 +209,21 @@ describe('what was decided first', () => {
     expect(rig.server.socket.sent('ack')).toEqual([{ topic: 'user:ann', offsets: [2] }]);
   });
 
+  it('is not settled early by a handler that throws afterwards', async () => {
+    rig = await openRig();
+    rig.server.scripts.set('ack', () => undefined);
+    let outcome = { value: '' };
+    rig.client.on('notification', (message) => {
+      outcome = outcomeOf(message.ack());
+      throw new Error('too late');
+    });
+    rig.server.socket.say('notification', note(1));
+    await rig.pass(10);
+    expect(outcome.value).toBe('pending');
+    expect(rig.server.socket.sent('nack')).toEqual([]);
+    expect(rig.server.socket.sent('ack')).toHaveLength(1);
+  });
+
   it('may be the end of a handler: ack() resolves when the server has it', async () => {
     rig = (await openRig()).listen();
     rig.server.socket.say('notification', note(1));
