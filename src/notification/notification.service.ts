@@ -284,10 +284,5 @@ function attributesOf(
 /** A repeated request is as old as its first attempt, so that all attempts drive the same entry. */
 function shifted(draft: Draft, createdAtMs: number, absolute: boolean): Draft {
   const byMs = absolute ? 0 : createdAtMs - draft.createdAtMs;
-  return {
-    ...draft,
-    createdAtMs,
-    releaseAtMs: draft.releaseAtMs + byMs,
-    expiresAtMs: draft.expiresAtMs + byMs,
-  };
+  return { ...draft, createdAtMs, releaseAtMs: draft.releaseAtMs + byMs, expiresAtMs: draft.expiresAtMs + byMs };
 }
