@@ -15,7 +15,7 @@ import { SessionStore } from '../../src/session/session.store.js';
 import { SessionSweep } from '../../src/session/session.sweep.js';
 import { BooksService } from '../../src/topic/books.service.js';
 import { DeadLetterStore } from '../../src/topic/dead-letter.store.js';
-import { partitionOf } from '../../src/redis/partition.js';
+import { partitionOf, partitionPrefix } from '../../src/redis/partition.js';
 import { newId } from '../../src/topic/notification.id.js';
 import { ReceiptsService } from '../../src/topic/receipts.service.js';
 import { type AckOutcome, type Seen, TopicAcks } from '../../src/topic/topic.acks.js';
@@ -134,6 +134,12 @@ export class CoreRig {
       body: '"type":"order.shipped","data":{}',
       ...given,
     };
+  }
+
+  /** When somebody has to look at a topic, by Redis' clock. */
+  async alarmOf(name: string): Promise<number> {
+    const prefix = partitionPrefix(this.config.keyPrefix, partitionOf(name));
+    return Number(await this.redis.zscore(`${prefix}alarms`, `t:${name}`));
   }
 
   /** What becomes of one ack. */

@@ -394,6 +394,12 @@ local function alarm(k, at, current)
   return true
 end
 
+-- A round of wakes is under way in a topic with much that is open (wake.lua): it was begun for others than are there now.
+local function comeBackBy(k, at)
+  local round = redis.call('HMGET', k.meta, 'looked', 'soonest')
+  if round[1] and (tonumber(round[2]) or math.huge) > at then redis.call('HSET', k.meta, 'soonest', int(at)) end
+end
+
 -- Epoch and base of a topic, which there is from now on, how many sessions are connected, and its alarm.
 local function numberingOf(k, candidate)
   local meta = redis.call('HMGET', k.meta, 'epoch', 'base', 'on', 'al')

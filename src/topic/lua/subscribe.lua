@@ -44,7 +44,11 @@ if ARGV[4] ~= '' then
   if lowest then
     local wait = termsOf(redis.call('HGET', recordKey(string.sub(lowest, 2), k.name), 'f')).wait
     local at = bucket(now + wait, now)
-    if alarm(k, at, current) then wakeAt = int(at) end
+    if alarm(k, at, current) then
+      wakeAt = int(at)
+    else
+      comeBackBy(k, at)
+    end
   end
 end
 

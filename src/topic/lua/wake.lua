@@ -12,6 +12,18 @@ local jitter = 0.9 + 0.2 * tonumber(ARGV[5])
 local now = nowMs()
 local SCAN = 1024
 
+-- What is open and to be looked at now, from the lowest on. Where there is more than one call may look at, it goes round: `looked` is the
+-- offset up to which this round has come, and `soonest` when something has to be done about what it has seen.
+-- Returns {member, offset, ...}, the offset at which the round goes on, if it does, and `soonest`
+local function openOf(k)
+  if redis.call('ZCARD', k.open) <= SCAN then
+    return redis.call('ZRANGE', k.open, 0, SCAN - 1, 'WITHSCORES'), nil, math.huge
+  end
+  local round = redis.call('HMGET', k.meta, 'looked', 'soonest')
+  local open = redis.call('ZRANGEBYSCORE', k.open, '(' .. (round[1] or '0'), '+inf', 'WITHSCORES', 'LIMIT', 0, SCAN)
+  return open, #open == 2 * SCAN and open[#open] or nil, tonumber(round[2]) or math.huge
+end
+
 local function wake(name)
   local k = keysOf(name)
   local rung = tonumber(redis.call('ZSCORE', P .. 'alarms', 't:' .. name))
@@ -27,8 +39,8 @@ local function wake(name)
     for _, word in ipairs({ int(o), attempts, what, trace }) do traced[#traced + 1] = word end
   end
   local online = redis.call('HLEN', k.live) > 0
-  local nextAt, needsJob = math.huge, false
-  local open = redis.call('ZRANGE', k.open, 0, SCAN - 1, 'WITHSCORES')
+  local needsJob = false
+  local open, goesOn, nextAt = openOf(k)
   for i = 1, #open, 2 do
     local o, id, policy = tonumber(open[i + 1]), string.sub(open[i], 2), string.sub(open[i], 1, 1)
     local record = recordKey(id, name)
@@ -79,7 +91,15 @@ local function wake(name)
       end
     end
   end
-  if redis.call('ZCARD', k.open) > SCAN then nextAt = math.min(nextAt, now + maxBackoff) end
+  if goesOn then
+    redis.call('HSET', k.meta, 'looked', goesOn)
+    if nextAt < math.huge then redis.call('HSET', k.meta, 'soonest', int(nextAt)) end
+    nextAt, needsJob = now + 1, true
+  else
+    redis.call('HDEL', k.meta, 'looked', 'soonest')
+    if nextAt < math.huge then nextAt = math.max(nextAt, now + 1) end
+    needsJob = needsJob or online and nextAt < math.huge
+  end
   trim(k, now)
   local epoch = redis.call('HGET', k.meta, 'epoch') or ''
   if nextAt == math.huge and not reclaim(k) then
