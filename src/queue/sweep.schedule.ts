@@ -4,6 +4,7 @@ import type { Queue } from 'bullmq';
 import { Config } from '../config/config.js';
 import { EventLog } from '../observability/event.log.js';
 import { Metrics } from '../observability/metrics.js';
+import { RedisClock } from '../redis/redis.clock.js';
 import { RedisLanes } from '../redis/redis.lanes.js';
 import { SWEEP_QUEUE } from './queue.names.js';
 import { WorkerCanary } from './worker.canary.js';
@@ -31,11 +32,12 @@ export class SweepSchedule implements OnModuleDestroy {
     @InjectQueue(SWEEP_QUEUE) private readonly queue: Queue,
     private readonly canary: WorkerCanary,
     private readonly lanes: RedisLanes,
+    private readonly clock: RedisClock,
     private readonly metrics: Metrics,
   ) {}
 
   async start(): Promise<void> {
-    await this.set();
+    await this.renew();
     this.timer = setInterval(() => this.look(), this.config.sweepMs);
     this.lanes.client.on('ready', () => {
       this.presentSinceMs = performance.now();
@@ -64,9 +66,7 @@ export class SweepSchedule implements OnModuleDestroy {
     if (await this.queue.isPaused()) return;
     const lateMs = Math.min(silentMs ?? Infinity, performance.now() - this.presentSinceMs);
     if (lateMs <= this.stuckMs && (await this.isSet())) return;
-    // The job of a schedule that has lost a part would count as there.
-    await this.queue.removeJobScheduler(NAME);
-    await this.set();
+    await this.renew(true);
     this.presentSinceMs = performance.now();
     this.metrics.schedulesRestored.inc();
     this.logger.tell('schedule_restored', { queue: SWEEP_QUEUE });
@@ -82,10 +82,14 @@ export class SweepSchedule implements OnModuleDestroy {
       this.queue.getJobScheduler(NAME),
       this.queue.getJobCountByTypes('wait', 'active', 'delayed', 'prioritized'),
     ]);
-    return scheduler !== undefined && jobs > 0;
+    if (scheduler === undefined || jobs === 0) return false;
+    // Where the clock of Redis was set back, its next turn is as far away as that.
+    return Number(scheduler.next) <= this.clock.now() + LATE * this.config.sweepMs;
   }
 
-  private async set(): Promise<void> {
+  /** BullMQ keeps the next turn of a schedule that it knows, and takes the job of one that has lost a part for there. */
+  private async renew(isStuck = false): Promise<void> {
+    if (isStuck || !(await this.isSet())) await this.queue.removeJobScheduler(NAME);
     await this.queue.upsertJobScheduler(NAME, { every: this.config.sweepMs }, JOB);
   }
 }
