@@ -38,9 +38,8 @@ async function write(...keys: object[]): Promise<void> {
   await writeFile(path, JSON.stringify(keys));
 }
 
-function start(): { keys: ApiKeyRegistry; admins: AdminKeyRegistry } {
+function start(clock = new RedisClock()): { keys: ApiKeyRegistry; admins: AdminKeyRegistry } {
   const env = { JWT_SECRET: 'a-secret-of-at-least-16', REDIS_URL: 'redis://127.0.0.1:6379', DEMO: 'false' };
-  const clock = new RedisClock();
   const config = Config.from({ ...env, API_KEYS_FILE: path, KEY_FILE_POLL_MS: '20' });
   file = new KeyFile(config);
   file.onModuleInit();
@@ -126,6 +125,20 @@ describe('API_KEYS_FILE', () => {
     await until(() => !keys.grantOf('short'));
     expect(keys.grantOf('long')).toBeDefined();
   });
+
+  it.each([-3_600_000, 3_600_000])(
+    'has keys that end as they would where the wall clock is set by %d ms',
+    async (ms) => {
+      const atMs = (fromNowMs: number): string => new Date(Date.now() + fromNowMs).toISOString();
+      await write(entry('soon over', { notAfter: atMs(600_000) }), entry('just over', { notAfter: atMs(-600_000) }));
+      let aheadMs = 0;
+      const clock = new RedisClock({ monotonic: () => performance.now(), wall: () => Date.now() + aheadMs });
+      const { keys } = start(clock);
+      aheadMs = ms;
+      expect([keys.grantOf('soon over') !== undefined, keys.grantOf('just over')]).toEqual([true, undefined]);
+      expect(clock.wallAheadMs).toBeCloseTo(ms, -2);
+    },
+  );
 
   it('keeps a process from starting where it is bad or not there', async () => {
     expect(start).toThrow(/^API_KEYS_FILE: .*ENOENT/);
