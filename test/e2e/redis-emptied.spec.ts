@@ -1,5 +1,8 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { PostriderRig } from '../support/postrider.rig.js';
+import { RedisSentinelRig } from '../support/redis-sentinel.rig.js';
+import { RestClient } from '../support/rest.client.js';
+import { ServerRig } from '../support/server.rig.js';
 import { until } from '../support/wait.js';
 
 jest.setTimeout(180_000);
@@ -65,5 +68,34 @@ describe('a Redis that is emptied while nodes run', () => {
     await rig.server(0).kill();
     await until(async () => !(await states()).includes('open'), PATIENT);
     expect(restored()).toBeGreaterThanOrEqual(1);
+  });
+
+  it('heals by itself where it is another, as a replica without data was promoted', async () => {
+    const sentinel = await RedisSentinelRig.start();
+    const secrets = { API_KEYS: 'main:test:key-of-the-emptied-spec', JWT_SECRET: 'a-secret-of-at-least-16' };
+    const server = await ServerRig.start({ env: { ...secrets, REDIS_URL: sentinel.url, SWEEP_MS, LEASE_MS: '1500' } });
+    const rest = new RestClient(server.url, 'key-of-the-emptied-spec');
+    try {
+      await until(() => sentinel.client().exists(CANARY), PATIENT);
+      const [old, replicas] = [await sentinel.primary(), await sentinel.replicas()];
+      old.pause();
+      for (const { control } of replicas) {
+        await control.config('SET', 'replica-read-only', 'no');
+        await control.flushall();
+      }
+      await sentinel.promoted(old);
+      const note = { to: { user: 'ann' }, type: 'note', data: 1, ttlMs: 100 };
+      const { id } = await until(() => rest.notify(note), PATIENT);
+      await until(
+        async () => (await rest.status(id)).state === 'expired' && (await rest.books()).expired === 1,
+        PATIENT,
+      );
+      await until(async () => (await rest.get('/health/ready')).status === 200, PATIENT);
+      expect(await rest.metric('postrider_schedules_restored_total')).toBeGreaterThanOrEqual(1);
+      old.unpause();
+    } finally {
+      await server.kill();
+      await sentinel.stop();
+    }
   });
 });

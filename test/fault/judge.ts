@@ -21,18 +21,30 @@ export interface Judgement extends Verdict {
 
 const ENDED: ReadonlySet<string> = new Set(['expired', 'dead', 'cancelled']);
 
-/** Waits until nothing is under way any more, at most `quietMs`, and judges by the journals. */
-export async function judge(world: World, journals: readonly string[], quietMs: number): Promise<[Judgement, Ledger]> {
+export interface JudgeOptions {
+  /** How long is waited at most until nothing is under way any more. */
+  quietMs: number;
+  /** What was published before that may be gone, as what holds it was emptied. */
+  sinceMs: number;
+}
+
+/** Waits until nothing is under way any more and judges by the journals. */
+export async function judge(
+  world: World,
+  journals: readonly string[],
+  { quietMs, sinceMs }: JudgeOptions,
+): Promise<[Judgement, Ledger]> {
   const settled = async (): Promise<boolean> => {
     const { pending, counted } = await world.books();
     return pending === 0 && counted === 0;
   };
   await until(settled, { timeoutMs: quietMs, everyMs: 250 }).catch(() => undefined);
   // What is not guarded, or went to several sessions, may still be on its way.
-  const complete = async (): Promise<boolean> => checkLedger(await readLedger(world, journals)).lost.length === 0;
+  const complete = async (): Promise<boolean> =>
+    checkLedger(await readLedger(world, journals, sinceMs)).lost.length === 0;
   await until(complete, { timeoutMs: quietMs / 2, everyMs: 1_000 }).catch(() => undefined);
 
-  const ledger = await readLedger(world, journals);
+  const ledger = await readLedger(world, journals, sinceMs);
   const books = await until(() => world.books(), { timeoutMs: 30_000, everyMs: 250 });
   const judgement: Judgement = {
     ...checkLedger(ledger),
@@ -46,8 +58,11 @@ export async function judge(world: World, journals: readonly string[], quietMs: 
 }
 
 /** The story by the journals, and what the server says of those that some session has not seen. */
-async function readLedger(world: World, journals: readonly string[]): Promise<Ledger> {
+async function readLedger(world: World, journals: readonly string[], sinceMs: number): Promise<Ledger> {
   const ledger = await readJournals(journals);
+  for (const publication of ledger.publications) {
+    if ((publication.startedAtMs ?? sinceMs) < sinceMs) publication.outcome = 'unknown';
+  }
   const missing = new Set(checkLedger(ledger).lost.map((line) => line.slice(0, line.indexOf(' '))));
   for (const id of [...missing].slice(0, 1_000)) {
     const status = await world.ask((rest) => rest.get<Status>(`/v1/notifications/${id}`, { timeoutMs: 5_000 }));

@@ -8,7 +8,7 @@ import { until } from '../support/wait.js';
 import { Driver } from './driver.js';
 import type { ClientCalls, ClientsOptions, ClientStats } from './drivers/clients.main.js';
 import type { PublisherCalls, PublisherOptions, PublisherStats } from './drivers/publisher.main.js';
-import { type Judgement, judge } from './judge.js';
+import { type JudgeOptions, type Judgement, judge } from './judge.js';
 import { type RedisKind, World, type WorldOptions } from './world.js';
 
 export interface StageOptions {
@@ -156,11 +156,14 @@ export class Stage {
     return Promise.all(this.publishers.map((driver) => driver.call('stop')));
   }
 
-  /** After the faults: ends the publishers, waits until all is quiet and judges; a row is judged once. */
-  async judge(quietMs = 60_000): Promise<Judgement> {
+  /**
+   * After the faults: ends the publishers, waits until all is quiet and judges; a row is judged once.
+   * @param sinceMs what was published before that may be gone.
+   */
+  async judge({ quietMs = 60_000, sinceMs = 0 }: Partial<JudgeOptions> = {}): Promise<Judgement> {
     await this.stopPublishing();
     await this.allOpen(quietMs);
-    const [judgement, story] = await judge(this.theWorld(), this.journals, quietMs);
+    const [judgement, story] = await judge(this.theWorld(), this.journals, { quietMs, sinceMs });
     this.judgement = judgement;
     this.story = story;
     return judgement;

@@ -42,7 +42,7 @@ export const row: Row = {
     stage.say('quiet');
     await world.sentinel.settled(60_000);
     const { acceptGapMs } = await publisher.call('stats');
-    await stage.judge(120_000);
+    await stage.judge({ quietMs: 120_000 });
     clearInterval(sampling);
     const steady = samples.filter(
       ({ atMs }) => atMs > (samples[0]?.atMs ?? 0) + Math.min(10, stage.minutes / 3) * MINUTE_MS,
