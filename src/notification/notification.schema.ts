@@ -175,3 +175,7 @@ function isShallow(value: unknown): boolean {
 
 const containersIn = (values: unknown[]): object[] =>
   values.filter((value) => typeof value === 'object' && value !== null);
+
+/** With `data` as JavaScript reads it. */
+export const plain = (body: NotificationBody): NotificationBody =>
+  body.data instanceof JsonText ? { ...body, data: body.data.value } : body;

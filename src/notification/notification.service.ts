@@ -18,7 +18,7 @@ import type { Accepted, BatchResult } from './answer.schema.js';
 import { Committer } from './committer.service.js';
 import { DeliveryHooks, NoDeliveryHooks } from './delivery-hooks.port.js';
 import type { Draft } from './notification.draft.js';
-import { type NotificationBody, requireDate } from './notification.schema.js';
+import { type NotificationBody, plain, requireDate } from './notification.schema.js';
 import { NotificationStore } from './notification.store.js';
 import { RecipientResolver } from './recipient-resolver.port.js';
 import { unsure } from './unsure.js';
@@ -258,10 +258,6 @@ export class NotificationService {
     }
   }
 }
-
-/** With `data` as JavaScript reads it. */
-const plain = (body: NotificationBody): NotificationBody =>
-  body.data instanceof JsonText ? { ...body, data: body.data.value } : body;
 
 function attributesOf(
   { app, topics, type, correlationId }: Draft,
