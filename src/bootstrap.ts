@@ -8,6 +8,7 @@ import { Config, namesSet } from './config/config.js';
 import { PostriderWsAdapter } from './gateway/postrider.ws-adapter.js';
 import { HttpAdapter } from './http/http.adapter.js';
 import { listenError } from './http/listen.error.js';
+import { listenHost } from './http/listen.host.js';
 import { mountOpenApi } from './http/openapi.js';
 import { EventLog } from './observability/event.log.js';
 import { AppLogger } from './observability/logger.js';
@@ -58,7 +59,8 @@ export async function bootstrap(config: Config, options: BootstrapOptions = {}):
   app.enableShutdownHooks(signals, { useProcessExit: true });
   endInTime(2 * config.drainMs + END_MS, logger, signals);
   startSignals.release();
-  const { port, host, adminPort } = config;
+  const { port, adminPort } = config;
+  const host = await listenHost(config.host);
   await app.listen(port, host).catch((error: unknown) => {
     throw listenError({ port, host, portSetting: 'PORT', hostSetting: 'HOST' }, error);
   });

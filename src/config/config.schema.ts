@@ -59,7 +59,6 @@ const node = {
     default: 'development',
   }),
   port: count(3000, 'TCP port of REST, sockets, health and metrics; 0 takes a free one.', 0, 65_535),
-  host: setting(z.string().min(1), { description: 'Address to listen on.', default: '0.0.0.0' }),
   ...listeners,
   trustedProxies: setting(networks(), {
     description:

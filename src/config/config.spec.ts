@@ -23,7 +23,7 @@ describe('Config.from', () => {
     const config = Config.from(required);
     expect(config).toMatchObject({
       port: 3000,
-      host: '0.0.0.0',
+      host: '::',
       keyPrefix: 'pr',
       confirm: { mode: 'local' },
       ackWaitMs: 30_000,

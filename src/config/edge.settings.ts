@@ -25,8 +25,26 @@ const PRIVATE = [
   'fe80::/10',
 ];
 
-/** What is listened to beside `PORT`, and with what certificate. */
+/** `/push` and `/push/` are the same; the root is nothing. */
+const path = z
+  .string()
+  .regex(/^\/([A-Za-z0-9._~-]+\/)*[A-Za-z0-9._~-]*$/, 'must be a path such as /push')
+  .refine((text) => !/\/\.\.?(\/|$)/.test(text), 'must not have . or .. as a part')
+  .transform((text) => text.replace(/\/$/, ''));
+
+/** Where is listened beside `PORT`, where a proxy shows it, and with what certificate. */
 export const listeners = {
+  host: setting(z.string().min(1), {
+    description:
+      'Address to listen on. `::` is every address, of IPv6 and IPv4; where the machine has no IPv6, it is `0.0.0.0`.',
+    default: '::',
+  }),
+  publicPath: setting(path, {
+    description:
+      'Path under which a proxy shows this server, which asks it without that path: cookies and the board of the queues go by it. See docs/nginx.md.',
+    default: '/',
+    example: '/push',
+  }),
   adminPort: setting(port.optional(), {
     description:
       'TCP port of what only operators may reach: `/metrics`, `/console`, `/docs`; it answers everything else as well. Where there is one, ' +

@@ -1,4 +1,4 @@
-import { Controller, Delete, Get, Header, HttpCode, Post, Req, Res } from '@nestjs/common';
+import { Controller, Delete, Get, Header, HttpCode, Inject, Post, Req, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
@@ -6,6 +6,7 @@ import { type Admin, AdminKeyRegistry } from '../auth/admin-key.registry.js';
 import { ApiKeyRegistry } from '../auth/api-key.registry.js';
 import { CONSOLE_COOKIE, CONSOLE_SESSION_MS, ConsoleSessions } from '../auth/console.sessions.js';
 import { InternalTokens } from '../auth/internal.tokens.js';
+import { Config } from '../config/config.js';
 import { PostriderError } from '../errors/postrider.error.js';
 import { postriderErrorOf } from '../http/problem.js';
 import { ReadBody } from '../http/read.decorator.js';
@@ -45,6 +46,7 @@ export class ConsoleController {
     private readonly tokens: InternalTokens,
     private readonly limits: AddressLimits,
     private readonly clock: RedisClock,
+    @Inject(Config) private readonly config: Config,
   ) {}
 
   @Post()
@@ -60,7 +62,7 @@ export class ConsoleController {
     }
     const admin = this.adminOf(key, request);
     reply.setCookie(CONSOLE_COOKIE, await this.sessions.open(admin), {
-      ...cookieOptions(request),
+      ...this.cookieOptions(request),
       maxAge: CONSOLE_SESSION_MS / 1_000,
     });
     this.logger.tell('signed_in', { requestId: request.id, admin: admin.name });
@@ -90,7 +92,7 @@ export class ConsoleController {
   @Delete()
   @HttpCode(204)
   signOut(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): void {
-    reply.clearCookie(CONSOLE_COOKIE, cookieOptions(request));
+    reply.clearCookie(CONSOLE_COOKIE, this.cookieOptions(request));
   }
 
   /** @throws PostriderError `unauthorized`, or `rate_limited` where the address has failed too often. */
@@ -110,13 +112,13 @@ export class ConsoleController {
     }
   }
 
+  /** A proxy that ends TLS says so; a lie costs the liar a cookie that is not sent over http. */
+  private cookieOptions({ protocol, headers }: FastifyRequest) {
+    const secure = protocol === 'https' || headers['x-forwarded-proto'] === 'https';
+    return { path: `${this.config.publicPath}/`, httpOnly: true, sameSite: 'strict', secure } as const;
+  }
+
   private signedIn({ name }: Admin): SignedIn {
     return { name, apps: this.keys.apps };
   }
-}
-
-/** A proxy that ends TLS says so; a lie costs the liar a cookie that is not sent over http. */
-function cookieOptions({ protocol, headers }: FastifyRequest) {
-  const secure = protocol === 'https' || headers['x-forwarded-proto'] === 'https';
-  return { path: '/', httpOnly: true, sameSite: 'strict', secure } as const;
 }

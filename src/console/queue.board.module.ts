@@ -4,6 +4,7 @@ import { BULL_BOARD_ADAPTER, BullBoardModule } from '@bull-board/nestjs';
 import { Inject, Module } from '@nestjs/common';
 import type { FastifyInstance, FastifyPluginOptions, FastifyReply, FastifyRequest } from 'fastify';
 import { CONSOLE_COOKIE, ConsoleSessions } from '../auth/console.sessions.js';
+import { Config } from '../config/config.js';
 import { PostriderError } from '../errors/postrider.error.js';
 import { problemHeaders, problemOf } from '../http/problem.js';
 import { QueueModule } from '../queue/queue.module.js';
@@ -38,6 +39,9 @@ class GatedAdapter extends FastifyAdapter {
   /** Nobody, until somebody says who. */
   gate: Gate = async (_request, reply) => refuse(reply, new PostriderError('unauthorized', 'Not ready yet.'));
 
+  /** Where a proxy shows the server. */
+  publicPath = '';
+
   override registerPlugin() {
     const mount = super.registerPlugin();
     return (scope: FastifyInstance, options: FastifyPluginOptions, done: () => void): void => {
@@ -45,10 +49,14 @@ class GatedAdapter extends FastifyAdapter {
       scope.addHook('onSend', async (_request, reply, payload) => {
         reply.headers(HEADERS);
         const isPage = String(reply.getHeader('content-type')).startsWith('text/html');
-        return isPage && typeof payload === 'string' ? payload.replaceAll(FOREIGN_LINK, '') : payload;
+        return isPage && typeof payload === 'string' ? this.shown(payload) : payload;
       });
       mount(scope, options as { basePath: string }, done);
     };
+  }
+
+  private shown(page: string): string {
+    return page.replaceAll(FOREIGN_LINK, '').replace(`<base href="${BASE}`, `<base href="${this.publicPath}${BASE}`);
   }
 }
 
@@ -70,13 +78,16 @@ export class QueueBoardModule {
   constructor(
     @Inject(BULL_BOARD_ADAPTER) adapter: GatedAdapter,
     private readonly sessions: ConsoleSessions,
+    @Inject(Config) private readonly config: Config,
   ) {
+    adapter.publicPath = config.publicPath;
     adapter.gate = (request, reply) => this.admit(request, reply);
   }
 
   private async admit(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> {
     const admin = await this.sessions.adminOf(request.cookies[CONSOLE_COOKIE] ?? '');
-    if (!admin && request.headers.accept?.includes('text/html')) return reply.redirect('/console');
+    if (!admin && request.headers.accept?.includes('text/html'))
+      return reply.redirect(`${this.config.publicPath}/console`);
     if (!admin) return refuse(reply, new PostriderError('unauthorized', 'Sign in to the console first.'));
     if (!admin.scopes.has('admin'))
       return refuse(reply, new PostriderError('forbidden', 'The key has no scope admin.'));

@@ -16,6 +16,7 @@ import { HttpDrain } from './http.drain.js';
 import { postriderErrorOf, problemHeaders, problemOf } from './problem.js';
 import { linger } from './linger.js';
 import { listenError } from './listen.error.js';
+import { listenHost } from './listen.host.js';
 import { type RefusedRequest, tellRefusal } from './refusal.log.js';
 import { refuseConnection, unreadableRequest } from './refused.connection.js';
 import { REQUEST_ID_HEADER, requestIdOf } from './request.id.js';
@@ -149,8 +150,9 @@ export class HttpAdapter extends FastifyAdapter {
 
   /** Opens the port of operators, where there is one. @throws StartError where that cannot be. */
   async listenForOperators(): Promise<void> {
-    const { adminPort, adminHost: host } = this.config;
+    const { adminPort, adminHost } = this.config;
     if (adminPort === 'none') return;
+    const host = await listenHost(adminHost);
     const place = { port: adminPort, host, portSetting: 'ADMIN_PORT', hostSetting: 'ADMIN_HOST' } as const;
     await this.admin?.listen(adminPort, host).catch((error: unknown) => {
       throw listenError(place, error);

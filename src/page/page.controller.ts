@@ -1,9 +1,10 @@
 import { extname } from 'node:path';
-import { Controller, Get, type OnModuleInit, Param, Res } from '@nestjs/common';
+import { Controller, Get, Inject, type OnModuleInit, Param, Res } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyAdapter } from '@nestjs/platform-fastify';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
+import { Config } from '../config/config.js';
 import { PageFiles } from './page.files.js';
 
 const CONTENT_TYPES: Readonly<Record<string, string>> = {
@@ -57,12 +58,13 @@ export class PageController implements OnModuleInit {
   constructor(
     private readonly files: PageFiles,
     private readonly host: HttpAdapterHost<FastifyAdapter>,
+    @Inject(Config) private readonly config: Config,
   ) {}
 
   /** Nest knows no path that ends with a slash. */
   onModuleInit(): void {
     const fastify = this.host.httpAdapter.getInstance();
-    fastify.get('/console/', (_request, reply) => reply.redirect('/console', 308));
+    fastify.get('/console/', (_request, reply) => reply.redirect(`${this.config.publicPath}/console`, 308));
   }
 
   @Get()

@@ -3,6 +3,7 @@ import { signal } from '@preact/signals';
 import { ApiError, onUnauthorized } from './api/call.js';
 import { api } from './api/calls.js';
 import { type ClusterSample, type NodeSample, SampleLog } from './lib/samples.js';
+import { addressOf } from '../shared/address.js';
 
 export const HOUR_MS = 3_600_000;
 const TOPIC = 'system.samples';
@@ -36,7 +37,7 @@ export function startLive(): () => void {
   // Nothing is kept over a reload: the hour is asked for anew.
   const store = {};
   const backoff = { capMs: LONGEST_WAIT_MS, maxTries: Infinity };
-  const mine = new Postrider({ url: '/ws', token: socketToken, seen: 'tab', store, ack: 'auto', backoff });
+  const mine = new Postrider({ url: addressOf('/ws'), token: socketToken, seen: 'tab', store, ack: 'auto', backoff });
   client = mine;
   mine.on('state', ({ state, reason, retryInMs }) => {
     liveState.value = {

@@ -1,3 +1,4 @@
+import { addressOf } from '../shared/address.js';
 /** What the REST calls of the pages answer with, as far as they read it. */
 export type NotificationState = 'scheduled' | 'accepted' | 'acknowledged' | 'expired' | 'dead' | 'cancelled';
 
@@ -63,7 +64,7 @@ export async function call<T>(
   headers: Record<string, string> = {},
 ): Promise<T> {
   const json = body && { body: JSON.stringify(body), headers: { ...headers, 'Content-Type': 'application/json' } };
-  const response = await fetch(path, { method, headers, ...json }).catch(() => {
+  const response = await fetch(addressOf(path), { method, headers, ...json }).catch(() => {
     throw new ApiError(0, 'The server does not answer.');
   });
   const answer: unknown = await response.json().catch(() => ({}));

@@ -5,6 +5,7 @@ import { FrameLog } from './frame.log';
 import { reasonOf } from './reason';
 import { type Count, Tally } from './tally';
 import type { Person } from './stage';
+import { addressOf } from '../shared/address.js';
 
 export interface ParticipantOptions {
   person: Person;
@@ -40,7 +41,7 @@ export class Participant {
     this.user = person.user;
     this.window = window;
     this.client = new Postrider({
-      url: location.origin,
+      url: addressOf('/ws'),
       token: () => person.token,
       window,
       ack: 'manual',

@@ -1,4 +1,5 @@
 import { signal } from '@preact/signals';
+import { addressOf } from '../../shared/address.js';
 
 /** A fault of one field of a request. */
 export interface FieldFault {
@@ -59,7 +60,7 @@ async function request(method: string, path: string, options: CallOptions): Prom
   const { app = currentApp.value, body, signal, idempotencyKey, timeoutMs = TIMEOUT_MS } = options;
   const timeout = AbortSignal.timeout(timeoutMs);
   try {
-    return await fetch(path, {
+    return await fetch(addressOf(path), {
       method,
       headers: {
         accept: 'application/json',

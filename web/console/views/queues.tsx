@@ -1,8 +1,9 @@
 import { liveVersion, samples } from '../live.js';
 import { Card, Empty } from '../ui/parts.js';
 import { QueueTable } from './now.cards.js';
+import { addressOf } from '../../shared/address.js';
 
-const BOARD = '/console/queues';
+const BOARD = addressOf('/console/queues');
 
 /** The state of the queues, and the board that shows their jobs. */
 export function QueuesView() {

@@ -9,6 +9,7 @@ import { recall, remember } from '../memory';
 import { freshStage } from '../stage';
 import { Arrivals } from './arrivals';
 import { Sendings } from './sendings';
+import { addressOf } from '../../shared/address.js';
 
 /** Who the socket belongs to, as the server says. */
 export interface Facts {
@@ -83,7 +84,7 @@ export class Playground {
     this.named.clear();
     const token = this.token.value.trim();
     const client = new Postrider({
-      url: location.origin,
+      url: addressOf('/ws'),
       token: () => token,
       ack: 'manual',
       seen: 'tab',
