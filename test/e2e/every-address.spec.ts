@@ -31,11 +31,17 @@ describe('a server that listens on every address', () => {
     }
   });
 
-  it('takes IPv4 where the machine has no IPv6', async () => {
-    const script = `import('./dist/http/listen.host.js').then(async ({ listenHost }) =>
-      console.log(await listenHost('::'), await listenHost('::1')))`;
-    const without = `sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1; exec "$0" -e "$1"`;
-    const { stdout } = await run('unshare', ['-rn', 'sh', '-c', without, process.execPath, script]);
-    expect(stdout).toBe('0.0.0.0 ::1\n');
+  it('is reached over IPv4 where IPv6 is switched off', async () => {
+    const script = `
+      const { listenHost } = await import('./dist/http/listen.host.js');
+      const server = (await import('node:http')).createServer((_, response) => response.end('reached'));
+      server.listen(3000, await listenHost('::'), async () => {
+        console.log(await (await fetch('http://127.0.0.1:3000/')).text());
+        process.exit();
+      });`;
+    const off = 'net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.lo.disable_ipv6=1';
+    const command = `ip link set lo up && sysctl -qw ${off} && exec "$0" --input-type=module -e "$1"`;
+    const { stdout } = await run('unshare', ['-rn', 'sh', '-c', command, process.execPath, script]);
+    expect(stdout).toBe('reached\n');
   });
 });
