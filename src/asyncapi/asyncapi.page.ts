@@ -47,7 +47,7 @@ export function asyncApiPage(document: AsyncApiDocument): string {
 <h2>From the client</h2>${ofClient.map(link).join('')}
 <h2>From the server</h2>${sent.map(link).join('')}
 <h2>Ends and errors</h2><a href="#close-codes">close codes</a><a href="#error-codes">error codes</a>
-<h2>Beside this</h2><a class="to" href="/docs/asyncapi.json">AsyncAPI document</a><a class="to" href="/docs">REST</a>
+<h2>Beside this</h2><a class="to" href="asyncapi.json">AsyncAPI document</a><a class="to" href="../docs">REST</a>
 </nav>
 <main>
 <h1>${escaped(info.title)}</h1>

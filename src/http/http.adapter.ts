@@ -122,7 +122,10 @@ export class HttpAdapter extends FastifyAdapter {
         // What a sender of another encoding should use (RFC 9110 §15.5.16).
         if (request.headers['content-encoding'] !== undefined) reply.header('accept-encoding', 'identity');
         requirePlainBody(request.headers);
-        if (this.expecting.delete(request.raw)) reply.raw.writeContinue();
+        if (!this.expecting.has(request.raw)) return payload;
+        requireCredentials(request);
+        this.expecting.delete(request.raw);
+        reply.raw.writeContinue();
         return payload;
       }
       const isComing = !this.expecting.has(request.raw);
@@ -197,6 +200,12 @@ export class HttpAdapter extends FastifyAdapter {
     const operators = this.config.nodeEnv === 'production' ? OPERATORS_IN_PRODUCTION : OPERATORS;
     return operators.test(route) && !this.admin?.has(request.raw);
   }
+}
+
+/** @throws PostriderError `unauthorized` where a call of the API has nothing that could say who sends it. */
+function requireCredentials({ headers: { authorization, cookie: given }, routeOptions }: FastifyRequest): void {
+  if (!routeOptions.url?.startsWith('/v1/') || authorization !== undefined || given !== undefined) return;
+  throw new PostriderError('unauthorized', 'Send an API key as "Authorization: Bearer <key>".');
 }
 
 /** @throws PostriderError `invalid_request`; what was sent is not repeated, as the parser's own message does. */

@@ -98,6 +98,11 @@ describe('a hostile request', () => {
     socket.send(head(`${JSON_TYPE}expect: 100-continue\r\ncontent-length: 9999999\r\n\r\n`));
     expect(await socket.ending()).toMatch(/^HTTP\/1.1 413 /);
     const { port } = rig.server();
+    const nobody = await RawSocket.open(port);
+    nobody.send(
+      `POST /v1/notifications HTTP/1.1\r\nhost: a\r\n${JSON_TYPE}expect: 100-continue\r\ncontent-length: 4\r\n\r\n`,
+    );
+    expect(await nobody.ending()).toMatch(/^HTTP\/1.1 401 /);
     const welcome = await RawSocket.open(port);
     welcome.send(head(`${JSON_TYPE}connection: close\r\nexpect: 100-continue\r\ncontent-length: 4\r\n\r\n`));
     await until(() => welcome.text !== '');

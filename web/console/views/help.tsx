@@ -37,7 +37,7 @@ export function Help({ onClose }: { onClose: () => void }) {
       </table>
       <p class="muted">
         Find, Dead letters and Send are about the app chosen above; Now and Queues are about all of them. The calls
-        behind these pages are the REST interface: see <a href="/docs">its reference</a>.
+        behind these pages are the REST interface: see <a href="docs">its reference</a>.
       </p>
       <div class="row dialog-actions">
         <button type="button" onClick={onClose}>

@@ -26,8 +26,8 @@ export function TopBar() {
         ))}
       </nav>
       <div class="links">
-        <a href="/console">Console</a>
-        <a href="/docs">API</a>
+        <a href="console">Console</a>
+        <a href="docs">API</a>
         <ThemeButton />
       </div>
     </header>
