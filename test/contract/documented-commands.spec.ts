@@ -86,11 +86,7 @@ describe('the commands of the documents', () => {
   );
 
   it.each(codeBlocks().filter(({ info }) => info === 'sh'))('a test runs the block of $document: $text', ({ text }) => {
-    const first =
-      text
-        .split('\n')[0]
-        ?.replace(/\s{2,}#.*$/, '')
-        .replace(/^(?:WS_ORIGINS=\S+ )/, '') ?? '';
+    const first = text.split('\n')[0]?.replace(/\s{2,}#.*$/, '') ?? '';
     expect(Object.keys(RUN_BY)).toContain(first);
     expect(existsSync(join(ROOT, RUN_BY[first] ?? ''))).toBe(true);
   });
