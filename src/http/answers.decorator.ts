@@ -1,5 +1,5 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiBearerAuth, ApiOperation, ApiResponse } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiHeader, ApiOperation, ApiResponse } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { problem } from './problem.schema.js';
 
@@ -8,6 +8,12 @@ export function Answers(status: number, schema: z.ZodType, summary: string): Met
   return applyDecorators(
     ApiOperation({ summary }),
     ApiBearerAuth(),
+    ApiHeader({
+      name: 'Postrider-App',
+      required: false,
+      description: 'With an admin key: the app to act for, `main` if not given. An API key has an app of its own',
+      schema: { type: 'string', pattern: '^[A-Za-z0-9_-]{1,64}$' },
+    }),
     ApiResponse({ status, description: 'Done', standardSchema: schema }),
     ApiResponse({ status: 'default', description: 'Refused', standardSchema: problem }),
   );

@@ -1,10 +1,14 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { z } from 'zod';
+import { alternatives, spreadAlternatives } from './alternatives.js';
+
+/** What is asked for most comes first; tags that are not here follow. */
+const TAGS = ['Notifications', 'Topics', 'Sessions', 'Dead letters', 'Revocations', 'Books', 'Health', 'Metrics'];
 
 /** The OpenAPI document of the REST calls of an application, from the schemas that also validate them. */
 export function openApiOf(app: INestApplication): OpenAPIObject {
-  const about = new DocumentBuilder()
+  const about = TAGS.reduce((builder, tag) => builder.addTag(tag), new DocumentBuilder())
     .setTitle('Postrider')
     .setDescription(
       'Push notifications that are stored, delivered over WebSockets and acknowledged. The sockets are described at [/docs/asyncapi](/docs/asyncapi).',
@@ -18,17 +22,41 @@ export function openApiOf(app: INestApplication): OpenAPIObject {
     })
     .build();
   const document = SwaggerModule.createDocument(app, about, {
-    standardSchemaConverter: (schema) => (schema instanceof z.ZodType ? { schema: openApiSchema(schema) } : undefined),
+    standardSchemaConverter: (schema) => (schema instanceof z.ZodType ? openApiSchema(schema) : undefined),
   });
+  const { schemas = {} } = document.components ?? {};
   for (const operations of Object.values(document.paths)) {
-    for (const { responses } of Object.values(operations) as OperationObject[]) asProblem(responses['default']);
+    for (const { requestBody, responses } of Object.values(operations) as OperationObject[]) {
+      for (const content of Object.values(requestBody?.content ?? {})) showExample(content, schemas);
+      asProblem(responses['default']);
+    }
   }
+  document.paths = Object.fromEntries(Object.entries(document.paths).toSorted(byTag));
   return document;
 }
 
+interface BodyContent {
+  schema?: { $ref?: string };
+  example?: unknown;
+}
 interface OperationObject {
+  requestBody?: { content: Record<string, BodyContent> };
   responses: Record<string, { content?: Record<string, unknown> }>;
 }
+
+/** Puts the example of a named schema where pages and tools look for that of a body. */
+function showExample(content: BodyContent, schemas: Readonly<Record<string, object>>): void {
+  const { example } = (schemas[content.schema?.$ref?.split('/').at(-1) ?? ''] ?? {}) as BodyContent;
+  if (example !== undefined) content.example = example;
+}
+
+const rankOf = ([, operations]: [string, object]): number => {
+  const [{ tags = [] } = {}] = Object.values(operations) as { tags?: string[] }[];
+  const rank = TAGS.indexOf(tags[0] ?? '');
+  return rank === -1 ? TAGS.length : rank;
+};
+
+const byTag = (a: [string, object], b: [string, object]): number => rankOf(a) - rankOf(b);
 
 /** Nest gives every answer one media type; refusals have their own (RFC 9457 §3). */
 function asProblem(response: OperationObject['responses'][string] | undefined): void {
@@ -48,11 +76,14 @@ export function mountOpenApi(app: INestApplication): void {
 }
 
 /** As input even for answers: an answer may gain fields, so its schema must not forbid further ones. */
-function openApiSchema(schema: z.ZodType): unknown {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, {
+function openApiSchema(schema: z.ZodType): { schema: unknown; components: object } {
+  const { definitions, ...rest } = z.toJSONSchema(schema, {
     target: 'openapi-3.0',
     io: 'input',
     unrepresentable: 'any',
+    override: ({ zodSchema, jsonSchema }) => {
+      if (alternatives.has(zodSchema)) spreadAlternatives(jsonSchema);
+    },
   });
-  return rest;
+  return { schema: rest, components: definitions ?? {} };
 }

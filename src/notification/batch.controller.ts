@@ -1,4 +1,5 @@
 import { Controller, HttpCode, Post, Req, UseGuards } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
 import { ApiKeyGuard } from '../auth/api-key.guard.js';
 import type { Publisher } from '../auth/api-key.registry.js';
 import { CurrentPublisher } from '../auth/current-publisher.decorator.js';
@@ -6,7 +7,7 @@ import { RequiresScope } from '../auth/requires-scope.decorator.js';
 import { PostriderError } from '../errors/postrider.error.js';
 import { Answers } from '../http/answers.decorator.js';
 import { CorrelationId, TakesCorrelationId } from '../http/correlation-id.decorator.js';
-import { IdempotencyKey } from '../http/idempotency-key.decorator.js';
+import { IdempotencyKey, TakesIdempotencyKey } from '../http/idempotency-key.decorator.js';
 import { parse } from '../http/parse.js';
 import { problemOf } from '../http/problem.js';
 import { ReadBody } from '../http/read.decorator.js';
@@ -20,6 +21,7 @@ import { type BatchBody, batchBody, notificationBody, requireDate } from './noti
 import { type BatchItem, NotificationService } from './notification.service.js';
 
 /** Many notifications in one request; each is accepted or refused for itself. */
+@ApiTags('Notifications')
 @Controller('v1/notifications/batch')
 @UseGuards(ApiKeyGuard, RestRateGuard)
 export class BatchController {
@@ -34,6 +36,7 @@ export class BatchController {
   @HttpCode(207)
   @RequiresScope('publish')
   @Answers(207, batchAnswer, 'Accept up to 1000 notifications')
+  @TakesIdempotencyKey()
   @TakesCorrelationId()
   async accept(
     @CurrentPublisher() publisher: Publisher,

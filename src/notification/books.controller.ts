@@ -1,4 +1,5 @@
 import { Controller, Get, UseGuards } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
 import { ApiKeyGuard } from '../auth/api-key.guard.js';
 import type { Publisher } from '../auth/api-key.registry.js';
 import { CurrentPublisher } from '../auth/current-publisher.decorator.js';
@@ -8,6 +9,7 @@ import { RestRateGuard } from '../limits/rest-rate.guard.js';
 import { BooksService } from '../topic/books.service.js';
 import { type Books, books } from './answer.schema.js';
 
+@ApiTags('Books')
 @Controller('v1/books')
 @UseGuards(ApiKeyGuard, RestRateGuard)
 export class BooksController {

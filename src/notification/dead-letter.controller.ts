@@ -1,4 +1,5 @@
 import { Controller, Delete, Get, HttpCode, Post, UseGuards } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
 import { ApiKeyGuard } from '../auth/api-key.guard.js';
 import type { Publisher } from '../auth/api-key.registry.js';
 import { CurrentPublisher } from '../auth/current-publisher.decorator.js';
@@ -20,11 +21,12 @@ import {
   droppedMany,
   replayed,
   replayedMany,
-} from './answer.schema.js';
+} from './dead-letter.schema.js';
 import { DeadLetterService } from './dead-letter.service.js';
 import { type LettersBody, letterId, lettersBody } from './notification.schema.js';
 import { type DeadLettersQuery, deadLettersQuery } from './query.schema.js';
 
+@ApiTags('Dead letters')
 @Controller('v1/dead-letters')
 @UseGuards(ApiKeyGuard, RestRateGuard)
 export class DeadLetterController {

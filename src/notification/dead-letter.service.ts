@@ -11,7 +11,7 @@ import type { TraceContext } from '../observability/tracing.js';
 import { type DeadLetter as StoredLetter, DeadLetterStore } from '../topic/dead-letter.store.js';
 import { timeOf } from '../topic/notification.id.js';
 import { topicOf } from '../topic/topic.namespaces.js';
-import type { DeadLetter, DeadLettersPage, DroppedMany, Replayed, ReplayedMany } from './answer.schema.js';
+import type { DeadLetter, DeadLettersPage, DroppedMany, Replayed, ReplayedMany } from './dead-letter.schema.js';
 import { CONTENT } from './notification.draft.js';
 import { NotificationService } from './notification.service.js';
 import type { DeadLettersQuery } from './query.schema.js';

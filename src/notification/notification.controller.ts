@@ -1,11 +1,17 @@
 import { Controller, Delete, Get, HttpCode, Post, Res, UseGuards } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
 import { ApiKeyGuard } from '../auth/api-key.guard.js';
 import type { Publisher } from '../auth/api-key.registry.js';
 import { CurrentPublisher } from '../auth/current-publisher.decorator.js';
 import { RequiresScope } from '../auth/requires-scope.decorator.js';
 import { Answers } from '../http/answers.decorator.js';
 import { CorrelationId, TakesCorrelationId } from '../http/correlation-id.decorator.js';
-import { type HeaderSink, IdempotencyKey, answerReplayed } from '../http/idempotency-key.decorator.js';
+import {
+  type HeaderSink,
+  IdempotencyKey,
+  TakesIdempotencyKey,
+  answerReplayed,
+} from '../http/idempotency-key.decorator.js';
 import { ReadBody, ReadParam, ReadQuery } from '../http/read.decorator.js';
 import { RequestTrace } from '../http/request.trace.js';
 import { RestRateGuard } from '../limits/rest-rate.guard.js';
@@ -31,6 +37,7 @@ import { type NotificationBody, notificationBody, requireDate, resourceId } from
 import { NotificationService } from './notification.service.js';
 import { type ReceiptsQuery, receiptsQuery } from './query.schema.js';
 
+@ApiTags('Notifications')
 @Controller('v1/notifications')
 @UseGuards(ApiKeyGuard, RestRateGuard)
 export class NotificationController {
@@ -45,6 +52,7 @@ export class NotificationController {
   @HttpCode(202)
   @RequiresScope('publish')
   @Answers(202, accepted, 'Accept a notification')
+  @TakesIdempotencyKey()
   @TakesCorrelationId()
   async accept(
     @CurrentPublisher() publisher: Publisher,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { PostriderError } from '../errors/postrider.error.js';
+import { alternatives } from '../http/alternatives.js';
 import { instant } from '../http/instant.schema.js';
 import { wholeText } from '../http/whole.text.js';
 import { JsonText } from '../json/json.text.js';
@@ -56,10 +57,12 @@ const to = z
     error: `must have exactly one of ${TARGETS.join(', ')}`,
   })
   .meta({
+    id: 'NotificationTo',
     description:
       'Who gets it, exactly one of `user` (an id), `users` (up to 1000), `topic` (a name), `topics` (up to 100), ' +
       '`session` (an id) and `all` (true)',
   });
+alternatives.add(to);
 
 const data = z
   .unknown()
@@ -70,13 +73,24 @@ const data = z
   )
   .meta({ description: 'Any JSON, up to `DATA_MAX_BYTES`', example: { order: 4711 } });
 
-export const ackPolicy = z.enum(['any', 'all', 'none']);
-export const priority = z.enum(['high', 'normal', 'low']);
+export const ackPolicy = z.enum(['any', 'all', 'none']).meta({ id: 'AckPolicy' });
+export const priority = z.enum(['high', 'normal', 'low']).meta({ id: 'Priority' });
 
-const escalation = z.strictObject({
-  afterMs: wholeMs(1, 30 * DAY_MS).meta({ description: 'Since acceptance' }),
-  via: line(256).meta({ description: 'Name of an escalation channel' }),
-});
+const escalation = z
+  .strictObject({
+    afterMs: wholeMs(1, 30 * DAY_MS).meta({ description: 'Since acceptance' }),
+    via: line(256).meta({ description: 'Name of an escalation channel' }),
+  })
+  .meta({ id: 'Escalation' });
+
+const example = {
+  to: { user: 'alice' },
+  type: 'order.shipped',
+  data: { order: 4711 },
+  ack: 'any',
+  ttlMs: DAY_MS,
+  metadata: { shop: 'eu-1' },
+};
 
 /** The body of `POST /v1/notifications`; its `data` may be a `JsonText`. What is not given is filled in by the service from its settings. */
 export const notificationBody = z
@@ -132,17 +146,34 @@ export const notificationBody = z
   .refine(({ deliverAt, delayMs }) => deliverAt === undefined || delayMs === undefined, {
     path: ['delayMs'],
     error: 'must not be given together with deliverAt',
-  });
+  })
+  .meta({ id: 'Notification', example });
 
 /** The body of `POST /v1/notifications/batch`; its items are read one by one, so that each has its own answer. */
-export const batchBody = z.strictObject({
-  notifications: z.array(z.unknown()).min(1).max(1_000).meta({ description: 'Bodies of notifications' }),
-});
+export const batchBody = z
+  .strictObject({
+    notifications: z
+      .array(z.unknown().meta({ $ref: '#/components/schemas/Notification' }))
+      .min(1)
+      .max(1_000)
+      .meta({ description: 'Bodies of notifications' }),
+  })
+  .meta({
+    id: 'Batch',
+    example: {
+      notifications: [
+        { to: { user: 'alice' }, type: 'order.shipped', data: { order: 4711 } },
+        { to: { topic: 'orders.eu' }, type: 'order.shipped', data: { order: 4711 } },
+      ],
+    },
+  });
 
 /** The body of a call for many dead letters. */
-export const lettersBody = z.strictObject({
-  ids: z.array(letterId).min(1).max(100).meta({ description: 'Ids as listed, up to 100' }),
-});
+export const lettersBody = z
+  .strictObject({
+    ids: z.array(letterId).min(1).max(100).meta({ description: 'Ids as listed, up to 100' }),
+  })
+  .meta({ id: 'DeadLetterIds', example: { ids: ['smmh2k0p1q7f3x9b2de0a', 'smmh2k0p1r8g4y0c3ef0a'] } });
 
 export type LettersBody = z.output<typeof lettersBody>;
 export type NotificationBody = z.output<typeof notificationBody>;

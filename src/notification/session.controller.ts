@@ -1,4 +1,5 @@
 import { Controller, Delete, Get, UseGuards } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
 import { ApiKeyGuard } from '../auth/api-key.guard.js';
 import type { Publisher } from '../auth/api-key.registry.js';
 import { CurrentPublisher } from '../auth/current-publisher.decorator.js';
@@ -18,6 +19,7 @@ import {
 import { resourceId, userId } from './notification.schema.js';
 import { SessionQueries } from './session.queries.js';
 
+@ApiTags('Sessions')
 @Controller('v1')
 @UseGuards(ApiKeyGuard, RestRateGuard)
 export class SessionController {

@@ -1,4 +1,5 @@
 import { Controller, Get, UseGuards } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
 import { ApiKeyGuard } from '../auth/api-key.guard.js';
 import type { Publisher } from '../auth/api-key.registry.js';
 import { CurrentPublisher } from '../auth/current-publisher.decorator.js';
@@ -19,6 +20,7 @@ import { topicName } from './notification.schema.js';
 import { type HistoryQuery, historyQuery } from './query.schema.js';
 import { TopicQueries } from './topic.queries.js';
 
+@ApiTags('Topics')
 @Controller('v1/topics/:topic')
 @UseGuards(ApiKeyGuard, RestRateGuard)
 export class TopicController {

@@ -1,4 +1,5 @@
 import { Controller, Delete, Get, HttpCode, Post, UseGuards } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
 import { ApiKeyGuard } from '../auth/api-key.guard.js';
 import type { Publisher } from '../auth/api-key.registry.js';
 import { CurrentPublisher } from '../auth/current-publisher.decorator.js';
@@ -20,6 +21,7 @@ import {
 import { EventLog } from '../observability/event.log.js';
 import { RevocationService } from './revocation.service.js';
 
+@ApiTags('Revocations')
 @Controller('v1/revocations')
 @UseGuards(ApiKeyGuard)
 @RequiresScope('admin')

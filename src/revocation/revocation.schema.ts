@@ -40,7 +40,8 @@ export const revocationBody = z
   .refine(({ user, before }) => user !== undefined || before === undefined, {
     path: ['before'],
     error: 'goes with user only',
-  });
+  })
+  .meta({ id: 'RevocationRequest', example: { user: 'alice', reason: 'phone stolen' } });
 export type RevocationBody = z.output<typeof revocationBody>;
 
 /** `user:<user>` or `jti:<jti>`. */
@@ -49,19 +50,21 @@ export const revocationId = z.string().refine((id) => {
   return kind === 'user' ? isUserId(subject) : isTokenId(subject);
 }, 'must be user:<user> or jti:<jti>');
 
-export const revocation = z.object({
-  id: z.string().meta({ description: '`user:<user>` or `jti:<jti>`' }),
-  user: z.string().optional(),
-  jti: z.string().optional(),
-  before: z.string().optional().meta({ description: 'With `user`: tokens issued earlier are refused' }),
-  createdAt: z.string(),
-  expiresAt: z.string().meta({ description: 'When it is forgotten' }),
-  reason: z.string().optional(),
-});
+export const revocation = z
+  .object({
+    id: z.string().meta({ description: '`user:<user>` or `jti:<jti>`' }),
+    user: z.string().optional(),
+    jti: z.string().optional(),
+    before: z.string().optional().meta({ description: 'With `user`: tokens issued earlier are refused' }),
+    createdAt: z.string(),
+    expiresAt: z.string().meta({ description: 'When it is forgotten' }),
+    reason: z.string().optional(),
+  })
+  .meta({ id: 'Revocation' });
 export type RevocationAnswer = z.output<typeof revocation>;
 
-export const revocationsPage = pageOf(revocation);
+export const revocationsPage = pageOf(revocation).meta({ id: 'RevocationsPage' });
 export type RevocationsPage = z.output<typeof revocationsPage>;
 
-export const lifted = z.object({ id: z.string(), state: z.literal('lifted') });
+export const lifted = z.object({ id: z.string(), state: z.literal('lifted') }).meta({ id: 'RevocationLifted' });
 export type Lifted = z.output<typeof lifted>;

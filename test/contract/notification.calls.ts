@@ -1,7 +1,7 @@
 import * as answers from '../../src/notification/answer.schema.js';
 import { batchBody, notificationBody } from '../../src/notification/notification.schema.js';
 import { receiptsQuery } from '../../src/notification/query.schema.js';
-import { AT, ID, type RestCall, accepted, shipped } from './rest.call.js';
+import { AT, ID, type RestCall, accepted } from './rest.call.js';
 
 export const NOTIFICATION_CALLS: readonly RestCall[] = [
   {
@@ -16,10 +16,8 @@ export const NOTIFICATION_CALLS: readonly RestCall[] = [
       'With several targets it is `202` if at least one took it; one that did not has an `error`. ' +
       '`X-Correlation-Id` (1 to 128 visible ASCII characters) names the work that it belongs to: it comes back as `correlationId` in ' +
       'frames, status answers, dead letters and logs. `traceparent` and `tracestate`: [tracing.md](tracing.md).',
-    body: {
-      schema: notificationBody,
-      example: { ...shipped, ack: 'any', ttlMs: 86_400_000, metadata: { shop: 'eu-1' } },
-    },
+    body: notificationBody,
+    takesKey: true,
     status: 202,
     answer: { schema: answers.accepted, example: accepted },
     refusals:
@@ -34,10 +32,8 @@ export const NOTIFICATION_CALLS: readonly RestCall[] = [
     meaning:
       'Accept up to 1000 notifications; each is accepted or refused for itself, and answered in order. `X-Correlation-Id` and ' +
       '`traceparent` are those of each.',
-    body: {
-      schema: batchBody,
-      example: { notifications: [shipped, { to: { topic: 'orders.eu' }, data: null }] },
-    },
+    body: batchBody,
+    takesKey: true,
     status: 207,
     answer: {
       schema: answers.batchAnswer,
@@ -45,15 +41,14 @@ export const NOTIFICATION_CALLS: readonly RestCall[] = [
         results: [
           { status: 202, ...accepted },
           {
-            status: 400,
+            status: 409,
             problem: {
-              type: 'urn:postrider:problem:invalid_request',
-              title: 'The request is not valid',
-              status: 400,
-              code: 'invalid_request',
-              detail: 'type is required.',
-              retryable: false,
-              errors: [{ field: 'type', message: 'is required' }],
+              type: 'urn:postrider:problem:topic_full',
+              title: 'The mailbox is full',
+              status: 409,
+              code: 'topic_full',
+              detail: 'orders.eu holds as many unacknowledged notifications as it may.',
+              retryable: true,
             },
           },
         ],
@@ -97,7 +92,7 @@ export const NOTIFICATION_CALLS: readonly RestCall[] = [
       'Tell who would get a notification. Nothing is stored; it is refused as `POST /v1/notifications` would be, and a target ' +
       'that would not take it has an `error`. Users who are connected are named, up to 100 of a target; `recipients` counts ' +
       'sessions, of which one may be subscribed to several targets.',
-    body: { schema: notificationBody, example: { ...shipped, delayMs: 60_000 } },
+    body: notificationBody,
     status: 200,
     answer: {
       schema: answers.dryRun,
@@ -105,8 +100,7 @@ export const NOTIFICATION_CALLS: readonly RestCall[] = [
         type: 'order.shipped',
         targets: [{ topic: 'user:alice', head: 41, subscribers: 3, online: 2, users: ['alice'] }],
         recipients: { sessions: 3, online: 2 },
-        expiresAt: '2026-03-08T12:01:00.000Z',
-        deliverAt: '2026-03-01T12:01:00.000Z',
+        expiresAt: '2026-03-02T12:00:00.000Z',
       },
     },
     refusals: '404 `session_not_found`, 409 `topic_full`, 413 `payload_too_large`',

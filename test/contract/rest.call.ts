@@ -11,7 +11,10 @@ export interface RestCall {
   example: string;
   meaning: string;
   query?: z.ZodObject;
-  body?: { schema: z.ZodType; example: unknown };
+  /** Its example is that of the schema. */
+  body?: z.ZodType;
+  /** Whether it takes an `Idempotency-Key`. */
+  takesKey?: true;
   /** Fields of the body, where they have no section of their own. */
   fields?: z.ZodObject;
   status: number;
@@ -24,4 +27,6 @@ export const EPOCH = 'p3k9z1';
 export const AT = '2026-03-01T12:00:00.000Z';
 export const stored = { topic: 'user:alice', offset: 42, epoch: EPOCH, online: 2 };
 export const accepted = { id: ID, state: 'accepted', targets: [stored] };
-export const shipped = { to: { user: 'alice' }, type: 'order.shipped', data: { order: 4711 } };
+
+/** The example that a schema shows, in OpenAPI as well. */
+export const exampleOf = (schema: z.ZodType): unknown => schema.meta()?.['example'];

@@ -1,5 +1,6 @@
 import { pageQuery } from '../../src/http/page.js';
 import * as answers from '../../src/notification/answer.schema.js';
+import * as letters from '../../src/notification/dead-letter.schema.js';
 import { lettersBody } from '../../src/notification/notification.schema.js';
 import { deadLettersQuery, historyQuery } from '../../src/notification/query.schema.js';
 import { NOTIFICATION_CALLS } from './notification.calls.js';
@@ -129,7 +130,7 @@ export const REST_CALLS: readonly RestCall[] = [
     query: deadLettersQuery,
     status: 200,
     answer: {
-      schema: answers.deadLettersPage,
+      schema: letters.deadLettersPage,
       example: {
         items: [
           {
@@ -158,10 +159,10 @@ export const REST_CALLS: readonly RestCall[] = [
     scope: 'publish',
     example: '/v1/dead-letters/replay',
     meaning: 'Send up to 100 again, each for itself, answered in order. Asked twice, it makes one of each.',
-    body: { schema: lettersBody, example: { ids: [ID, GONE] } },
+    body: lettersBody,
     status: 207,
     answer: {
-      schema: answers.replayedMany,
+      schema: letters.replayedMany,
       example: {
         results: [
           { id: ID, status: 202, notification: 'smmh2x4k8c0w5r1t6vy0a' },
@@ -177,10 +178,10 @@ export const REST_CALLS: readonly RestCall[] = [
     scope: 'admin',
     example: '/v1/dead-letters/drop',
     meaning: 'Forget up to 100, each for itself, answered in order.',
-    body: { schema: lettersBody, example: { ids: [ID, GONE] } },
+    body: lettersBody,
     status: 207,
     answer: {
-      schema: answers.droppedMany,
+      schema: letters.droppedMany,
       example: {
         results: [
           { id: ID, status: 200 },
@@ -198,7 +199,7 @@ export const REST_CALLS: readonly RestCall[] = [
     meaning: 'Send one again, as a new notification with a new id. Asked twice, it makes one.',
     status: 202,
     answer: {
-      schema: answers.replayed,
+      schema: letters.replayed,
       example: { ...accepted, id: 'smmh2x4k8c0w5r1t6vy0a', targets: [{ ...stored, offset: 57 }], replayOf: ID },
     },
     refusals: '404 `dead_letter_not_found`, 409 `topic_full`',
@@ -211,7 +212,7 @@ export const REST_CALLS: readonly RestCall[] = [
     example: `/v1/dead-letters/${ID}`,
     meaning: 'Forget one.',
     status: 200,
-    answer: { schema: answers.dropped, example: { id: ID, state: 'dropped' } },
+    answer: { schema: letters.dropped, example: { id: ID, state: 'dropped' } },
     refusals: '404 `dead_letter_not_found`',
   },
   ...REVOCATION_CALLS,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ERRORS } from '../../src/errors/postrider.error.js';
 import { notificationBody } from '../../src/notification/notification.schema.js';
-import type { RestCall } from './rest.call.js';
+import { type RestCall, exampleOf } from './rest.call.js';
 import { REST_CALLS } from './rest.calls.js';
 
 const INTRODUCTION = `# REST
@@ -10,7 +10,7 @@ Requests and answers are JSON; every call needs \`Authorization: Bearer <api key
 [configuration.md](configuration.md)). A key belongs to an app and sees nothing of others: what is another app's is \`404\`. An admin key
 (\`ADMIN_KEYS\`) may be sent in its place: it acts for the app that the header \`Postrider-App\` names, \`main\` if not given.
 Each call needs a scope, which a key of \`API_KEYS_FILE\` may lack (\`403\`; [authentication.md](authentication.md)).
-The same as OpenAPI is served at \`/docs\` and \`/docs/json\`.
+The same as OpenAPI 3: [openapi.json](openapi.json), served at \`/docs/json\` and to be read and tried at \`/docs\`.
 
 Lists answer \`{"items": [...], "next": "..."}\`: give \`next\` back as \`cursor\` for the next page; it is null on the last.
 \`limit\` is 1 to 1000, 100 if not given. Answers may gain fields; ignore what you do not know. Requests must not have
@@ -26,7 +26,9 @@ A body is JSON in UTF-8, sent as it is. Bytes that are not UTF-8 are refused wit
 \`data\` is carried exactly: clients, history and dead letters get the text that was sent, without the white space between its parts. So every digit of a number, the order of keys, a key that is given twice,
 \`__proto__\` and half a surrogate pair in it arrive as they are; what a reader makes of them is the reader's. \`DATA_MAX_BYTES\` counts that text. In all other fields a key that is given twice, and \`__proto__\`, are refused.
 
-An \`Idempotency-Key\` is for the meaning of a body: the order of keys, white space, escapes and the ways to write a number (\`1.0\` is \`1\`) make no difference; every digit does. While nothing is stored under a key
+An \`Idempotency-Key\` (1 to 128 visible ASCII characters) makes a call that sends safe to repeat: \`POST /v1/notifications\` and \`/v1/notifications/batch\` take one. The other calls have no use for one and do not read it.
+
+A key is for the meaning of a body: the order of keys, white space, escapes and the ways to write a number (\`1.0\` is \`1\`) make no difference; every digit does. While nothing is stored under a key
 it can be used for another body: at once where the request was refused (\`topic_full\`, a bad date), after 5 s where it was answered \`503\` or not at all. A request that was refused before (400, 413, 429, \`overloaded\`) has used no key.
 
 Each item of a batch has a key of its own, made of the request's and its place in it. To send a batch again, send all of it with the same key and each item at its place: what was accepted is answered with the same id, what was mended is
@@ -72,13 +74,16 @@ function callText({
   scope,
   query,
   body,
+  takesKey,
   fields,
   status,
   answer,
   refusals,
 }: RestCall): string {
   const lines = [`${method} ${example} HTTP/1.1`, 'Authorization: Bearer <api key>'];
-  if (body) lines.push('Content-Type: application/json', 'Idempotency-Key: shipped-4711', '', json(body.example));
+  if (body) lines.push('Content-Type: application/json');
+  if (takesKey) lines.push('Idempotency-Key: shipped-4711');
+  if (body) lines.push('', json(exampleOf(body)));
   const parts = [
     `### \`${method} ${path}\``,
     `${meaning} Needs the scope \`${scope}\`.`,

@@ -21,7 +21,7 @@ export const REVOCATION_CALLS: readonly RestCall[] = [
     meaning:
       'Take back the tokens of a user that were issued until now, or one token. Sockets opened with them are closed with 4401; their sessions ' +
       'can be resumed with a new token. Asked again, the later times count.',
-    body: { schema: revocationBody, example: { user: 'alice', reason: 'phone stolen' } },
+    body: revocationBody,
     fields: revocationBody,
     status: 200,
     answer: { schema: revocation, example: stolen },

@@ -5,8 +5,10 @@ import type * as sdk from '@postrider/server';
 import type { z } from 'zod';
 import { ERRORS } from '../../src/errors/postrider.error.js';
 import type * as answers from '../../src/notification/answer.schema.js';
+import type * as letters from '../../src/notification/dead-letter.schema.js';
 import type { notificationBody } from '../../src/notification/notification.schema.js';
 import type { RevocationsPage, revocationBody } from '../../src/revocation/revocation.schema.js';
+import { exampleOf } from './rest.call.js';
 import { REST_CALLS } from './rest.calls.js';
 
 /** How the server SDK makes each call; the parameters are those of the examples. */
@@ -51,12 +53,12 @@ describe('the server SDK', () => {
     };
     const server = new PostriderServer({ url: 'http://x', apiKey: 'key', fetch: answering as typeof fetch });
     const [, id = ''] = new RegExp(`^${path.replace(/:[a-z]+/, '([^/?]+)')}`).exec(example) ?? [];
-    const given = await CALLS[`${method} ${path}`]?.(server, id, body?.example);
+    const given = await CALLS[`${method} ${path}`]?.(server, id, body && exampleOf(body));
 
     const [{ url, init } = { url: undefined, init: undefined }] = asked;
     expect(init?.method).toBe(method);
     expect(decodeURIComponent(`${url?.pathname}${url?.search}`)).toBe(example);
-    expect(init?.body && JSON.parse(String(init.body))).toEqual(body?.example);
+    expect(init?.body && JSON.parse(String(init.body))).toEqual(body && exampleOf(body));
     const { results } = answer.example as { results?: unknown };
     if (given !== undefined) expect(given).toEqual(results ?? answer.example);
   });
@@ -115,13 +117,13 @@ const types: true[] = [
   true satisfies Same<answers.HistoryPage, sdk.Page<sdk.HistoryEntry>>,
   true satisfies Same<answers.Presence, sdk.Presence>,
   true satisfies Same<answers.SessionsPage, sdk.Page<sdk.Session>>,
-  true satisfies Same<answers.DeadLettersPage, sdk.DeadLetterPage>,
+  true satisfies Same<letters.DeadLettersPage, sdk.DeadLetterPage>,
   true satisfies Same<answers.TimelinePage['items'], sdk.TimelineEvent[]>,
   true satisfies Same<answers.DryRun, sdk.DryRun>,
   true satisfies Same<answers.UnackedPage, sdk.Page<sdk.Unacked>>,
-  true satisfies Same<answers.ReplayedMany['results'], sdk.ReplayResult[]>,
-  true satisfies Same<answers.DroppedMany['results'], sdk.DropResult[]>,
-  true satisfies Same<answers.Replayed, sdk.Replayed>,
+  true satisfies Same<letters.ReplayedMany['results'], sdk.ReplayResult[]>,
+  true satisfies Same<letters.DroppedMany['results'], sdk.DropResult[]>,
+  true satisfies Same<letters.Replayed, sdk.Replayed>,
   true satisfies Same<RevocationsPage, sdk.Page<sdk.Revocation>>,
   true satisfies Same<sdk.RevocationBody, z.input<typeof revocationBody>>,
   true satisfies Same<answers.Books, sdk.Books>,

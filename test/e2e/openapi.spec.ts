@@ -1,19 +1,35 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import * as formats from 'ajv-formats';
+import { z } from 'zod';
+import { type RestCall, exampleOf } from '../contract/rest.call.js';
+import { REST_CALLS } from '../contract/rest.calls.js';
 import { generatedFile } from '../support/generated.file.js';
 import { PostriderRig } from '../support/postrider.rig.js';
 import type { Answer, RestClient } from '../support/rest.client.js';
 import type { Accepted, Page } from '../support/rest.types.js';
 import { until } from '../support/wait.js';
 
+interface Content {
+  schema: { $ref?: string };
+  example?: unknown;
+}
 interface Operation {
-  responses: Record<string, { content?: Record<string, { schema: object }> }>;
+  tags: string[];
+  parameters: { name: string; in: string; required?: boolean; description?: string }[];
+  requestBody?: { content: Record<string, Content> };
+  responses: Record<string, { content?: Record<string, Content> }>;
 }
 interface Document {
   openapi: string;
+  tags: { name: string }[];
   paths: Record<string, Record<string, Operation>>;
-  components?: object;
+  components: { schemas: Record<string, Record<string, unknown>> };
+}
+interface Call {
+  method: string;
+  path: string;
+  operation: Operation;
 }
 
 describe('the OpenAPI document', () => {
@@ -22,6 +38,16 @@ describe('the OpenAPI document', () => {
   let document: Document;
   const ajv = new Ajv2020({ strict: false, allErrors: true });
   const seen = new Set<string>();
+
+  const callsOf = (): Call[] =>
+    Object.entries(document.paths).flatMap(([path, operations]) =>
+      Object.entries(operations).map(([method, operation]) => ({ path, method, operation })),
+    );
+  const api = (): Call[] => callsOf().filter(({ path }) => path.startsWith('/v1/'));
+  const withBody = (): Call[] => callsOf().filter(({ operation }) => operation.requestBody);
+  const bodyOf = ({ operation }: Call): Content | undefined => operation.requestBody?.content['application/json'];
+  const documentedAs = ({ method, path }: RestCall): Operation | undefined =>
+    document.paths[path.replaceAll(/:([a-z]+)/g, '{$1}')]?.[method.toLowerCase()];
 
   beforeAll(async () => {
     formats.default.default(ajv);
@@ -112,9 +138,100 @@ describe('the OpenAPI document', () => {
   });
 
   it('leaves no call of the API out', () => {
-    const documented = Object.entries(document.paths).flatMap(([path, operations]) =>
-      Object.keys(operations).map((method) => `${method} ${path}`),
+    const documented = api().map(({ method, path }) => `${method} ${path}`);
+    expect(documented.toSorted()).toEqual([...seen].toSorted());
+  });
+
+  it('has an example of every body, which the server takes as it is', async () => {
+    expect(withBody()).toHaveLength(6);
+    for (const call of withBody()) {
+      const body = bodyOf(call);
+      expect({ path: call.path, example: body?.example }).toEqual({ path: call.path, example: expect.any(Object) });
+      const answer = await rest.post<{ results?: { status: number }[] }>(call.path, body?.example);
+      const success = Object.keys(call.operation.responses).find((status) => status.startsWith('2'));
+      expect([call.path, String(answer.status)]).toEqual([call.path, success]);
+      expectDocumented(call.method, call.path, answer);
+      const statuses = new Set(answer.body.results?.map(({ status }) => status));
+      if (call.path.endsWith('/batch')) expect([...statuses]).toEqual([202]);
+    }
+  });
+
+  it('has the schema of every body take its example, and nothing that names two targets', () => {
+    for (const call of withBody()) {
+      const body = bodyOf(call);
+      const validate = ajv.compile({ ...body?.schema, components: document.components });
+      expect([call.path, validate(body?.example), validate.errors]).toEqual([call.path, true, null]);
+    }
+    const to = ajv.compile({ $ref: '#/components/schemas/NotificationTo', components: document.components });
+    const targets = [
+      { user: 'a' },
+      { users: ['a'] },
+      { topic: 'a' },
+      { topics: ['a'] },
+      { session: 'a' },
+      { all: true },
+    ];
+    expect(targets.map((target) => to(target))).toEqual(targets.map(() => true));
+    expect([{}, { user: 'a', all: true }, { nobody: 'a' }].map((target) => to(target))).toEqual([false, false, false]);
+    expect(document.components.schemas['NotificationTo']).toMatchObject({ oneOf: targets.map(() => ({})) });
+  });
+
+  it('names the headers that a call takes', () => {
+    const taking = (header: string) =>
+      callsOf().flatMap(({ method, path, operation: { parameters } }) =>
+        parameters.some(({ name, in: place, required }) => name === header && place === 'header' && !required)
+          ? [`${method} ${path}`]
+          : [],
+      );
+    const sending = ['post /v1/notifications', 'post /v1/notifications/batch'];
+    expect(taking('Idempotency-Key').toSorted()).toEqual(sending);
+    expect(taking('X-Correlation-Id').toSorted()).toEqual(sending);
+    expect(taking('Postrider-App')).toEqual(api().map(({ method, path }) => `${method} ${path}`));
+  });
+
+  it('has a name for each schema of a body and an answer, and for each object in them', () => {
+    const contents = api().flatMap(({ path, operation: { requestBody, responses } }) =>
+      [requestBody, ...Object.values(responses)].flatMap((part) =>
+        Object.values(part?.content ?? {}).map(({ schema }) => ({ path, schema })),
+      ),
     );
-    expect(documented.filter((call) => call.includes(' /v1/')).toSorted()).toEqual([...seen].toSorted());
+    const named = { $ref: expect.stringMatching(/^#\/components\/schemas\/[A-Z][A-Za-z]+$/) };
+    for (const { path, schema } of contents) expect({ path, schema }).toEqual({ path, schema: named });
+    const { schemas } = document.components;
+    const anonymous = Object.entries(schemas).flatMap(([name, schema]) =>
+      Object.values(schema)
+        .flatMap(objectsIn)
+        .map((object) => ({ name, object })),
+    );
+    expect(anonymous.filter(({ object }) => object['title'] === undefined)).toEqual([]);
+  });
+
+  it('has the calls in the order of their use, those to send first', () => {
+    const tags = document.tags.map(({ name }) => name);
+    const groups = [...new Set(REST_CALLS.map(({ group }) => group))];
+    expect(tags).toEqual([...groups, 'Health', 'Metrics']);
+    expect([...new Set(callsOf().flatMap(({ operation }) => operation.tags))]).toEqual(tags);
+  });
+
+  it.each(REST_CALLS)('shows the same of $method $path as docs/rest-api.md', (call) => {
+    const operation = documentedAs(call);
+    expect(operation?.tags).toEqual([call.group]);
+    expect(operation?.requestBody?.content['application/json']?.example).toEqual(call.body && exampleOf(call.body));
+    const parameters = operation?.parameters ?? [];
+    expect(parameters.some(({ name }) => name === 'Idempotency-Key')).toBe(call.takesKey ?? false);
+    const asked = parameters.filter((parameter) => parameter.in === 'query');
+    const query = Object.entries(call.query?.shape ?? {}).map(([name, field]) => [
+      name,
+      z.globalRegistry.get(field)?.description,
+    ]);
+    expect(asked.map(({ name, description }) => [name, description])).toEqual(query);
+    expect(Object.keys(operation?.responses ?? {})).toEqual([String(call.status), 'default']);
   });
 });
+
+/** The objects with properties of their own that are written out in a part of a schema. */
+function objectsIn(part: unknown): Record<string, unknown>[] {
+  if (typeof part !== 'object' || part === null) return [];
+  const inner = Object.values(part).flatMap(objectsIn);
+  return 'properties' in part && 'type' in part ? [part, ...inner] : inner;
+}

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import * as answers from '../../src/notification/answer.schema.js';
+import * as letterAnswers from '../../src/notification/dead-letter.schema.js';
 import { AppRig } from '../support/app.rig.js';
 import type { Welcome } from '../support/frames.js';
 import type { Problem } from '../support/rest.types.js';
@@ -153,7 +154,7 @@ describe('what a user has not acknowledged', () => {
 
 describe('many dead letters', () => {
   const letters = async (query = '') =>
-    answers.deadLettersPage.parse((await rig.rest.get(`/v1/dead-letters${query}`)).body);
+    letterAnswers.deadLettersPage.parse((await rig.rest.get(`/v1/dead-letters${query}`)).body);
   let ids: string[];
 
   beforeAll(async () => {
@@ -178,7 +179,7 @@ describe('many dead letters', () => {
     const ask = async () => {
       const answer = await rig.rest.post('/v1/dead-letters/replay', { ids: [ids[0], 'nothing', ids[1]] });
       expect(answer.status).toBe(207);
-      return answers.replayedMany.parse(answer.body).results;
+      return letterAnswers.replayedMany.parse(answer.body).results;
     };
     const first = await ask();
     expect(first).toMatchObject([
@@ -196,7 +197,7 @@ describe('many dead letters', () => {
   it('are dropped, each for itself', async () => {
     const ask = async () => {
       const { body } = await rig.rest.post('/v1/dead-letters/drop', { ids: ids.slice(0, 2) });
-      return answers.droppedMany.parse(body).results.map(({ status }) => status);
+      return letterAnswers.droppedMany.parse(body).results.map(({ status }) => status);
     };
     expect([await ask(), await ask()]).toEqual([
       [200, 200],

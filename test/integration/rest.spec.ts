@@ -9,6 +9,7 @@ import { HttpAdapter } from '../../src/http/http.adapter.js';
 import { HttpModule } from '../../src/http/http.module.js';
 import { openApiOf } from '../../src/http/openapi.js';
 import * as answers from '../../src/notification/answer.schema.js';
+import * as letters from '../../src/notification/dead-letter.schema.js';
 import { NotificationModule } from '../../src/notification/notification.module.js';
 import { ObservabilityModule } from '../../src/observability/observability.module.js';
 import { RedisRig } from '../support/redis.rig.js';
@@ -190,7 +191,7 @@ describe('looking things up', () => {
       answers.receiptsPage,
     ],
     ['the sessions of a user', async () => '/v1/users/kim/sessions', answers.sessionsPage],
-    ['dead letters', async () => '/v1/dead-letters', answers.deadLettersPage],
+    ['dead letters', async () => '/v1/dead-letters', letters.deadLettersPage],
   ])('answers an empty list: %s', async (_, path, schema) => {
     const { status, body } = await rest.get(await path());
     expect([status, schema.parse(body)]).toMatchObject([200, { items: [], next: null }]);
@@ -241,7 +242,7 @@ describe('looking things up', () => {
 
 describe('the OpenAPI document', () => {
   it('has every call with the schemas of its body and answer', () => {
-    const { paths } = openApiOf(app);
+    const { paths, components } = openApiOf(app);
     const operations = Object.entries(paths).flatMap(([path, item]) =>
       Object.entries(item as Record<string, unknown>).map(([method, operation]) => ({ path, method, operation })),
     );
@@ -253,7 +254,10 @@ describe('the OpenAPI document', () => {
     });
     for (const { operation } of calls) expect(answered.safeParse(operation).error).toBeUndefined();
     expect(paths['/v1/notifications']?.post?.requestBody).toMatchObject({
-      content: { 'application/json': { schema: { required: ['to', 'type', 'data'], additionalProperties: false } } },
+      content: { 'application/json': { schema: { $ref: '#/components/schemas/Notification' } } },
+    });
+    expect(components?.schemas).toMatchObject({
+      Notification: { required: ['to', 'type', 'data'], additionalProperties: false },
     });
   });
 });

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { exampleOf } from '../../contract/rest.call.js';
 import { REST_CALLS } from '../../contract/rest.calls.js';
 
 /** What a raw request is made of. */
@@ -46,10 +47,10 @@ const KINDS: readonly Call[] = [
 
 /** The calls of docs/rest-api.md, by their own examples, and some more bodies. */
 export const CALLS: readonly Call[] = [
-  ...REST_CALLS.map(({ method, example, body }) => ({ method, path: example, ...(body && { body: body.example }) })),
+  ...REST_CALLS.map(({ method, example, body }) => ({ method, path: example, ...(body && { body: exampleOf(body) }) })),
   ...KINDS,
 ].map((call) => {
-  const schema = REST_CALLS.find(({ method, path }) => method === call.method && path === call.path)?.body?.schema;
+  const schema = REST_CALLS.find(({ method, path }) => method === call.method && path === call.path)?.body;
   return { ...call, ...(schema && { schema }) };
 });
 
