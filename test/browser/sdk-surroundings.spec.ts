@@ -147,10 +147,13 @@ describe('the client in a page', () => {
       );
       await rig.isOpen(tab);
       sessions.add(await rig.sessionOf(tab));
-      const names = await tab.evaluate(async () => (await navigator.locks.query()).held?.map(({ name }) => name) ?? []);
-      expect(names).toHaveLength(1);
-      await rig.send('alan', load);
+      const held = (): Promise<(string | undefined)[]> =>
+        tab.evaluate(async () => (await navigator.locks.query()).held?.map(({ name }) => name) ?? []);
+      // That of a notification that was handled is given back a little later.
+      await until(async () => (await held()).length === 1, { what: 'one lock is held' });
+      const [id = ''] = await rig.send('alan', load);
       await until(() => rig.told('handled').length === load + 1);
+      await until(async () => (await rig.postrider.rest().status(id)).state === 'acknowledged');
       await tab.reload();
       await tab.waitForFunction('window.follow');
     }

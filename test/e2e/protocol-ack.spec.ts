@@ -75,10 +75,12 @@ describe('acknowledging', () => {
   it('of a cancelled one in between does not hold up the cursor', async () => {
     const { socket, ids, topic } = await loaded('eve', 3);
     const { session } = await socket.welcome();
+    // The answer to the ping behind the gap says that it was read.
+    socket.onFrame = ({ event }) => void (event === 'ping' && socket.send('pong'));
     await rig.rest().delete(`/v1/notifications/${ids[1]}`);
     await socket.request('ack', { topic, offsets: [1] }, 1);
     await socket.request('ack', { topic, offsets: [3] }, 2);
-    expect(await cursorOf('eve', session)).toBe(3);
+    await until(async () => (await cursorOf('eve', session)) === 3, { what: 'the cursor passes what was cancelled' });
     expect(await statesOf(ids)).toEqual(['acknowledged', 'cancelled', 'acknowledged']);
   });
 

@@ -91,7 +91,7 @@ describe('a Redis that is emptied while nodes run', () => {
         PATIENT,
       );
       await until(async () => (await rest.get('/health/ready')).status === 200, PATIENT);
-      expect(await rest.metric('postrider_schedules_restored_total')).toBeGreaterThanOrEqual(1);
+      await until(async () => (await rest.metric('postrider_schedules_restored_total')) >= 1, PATIENT);
       old.unpause();
     } finally {
       await server.kill();

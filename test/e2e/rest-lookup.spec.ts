@@ -158,7 +158,7 @@ describe('looking things up', () => {
       ['POST', '/v1/dead-letters/unknown/replay', 404, 'dead_letter_not_found'],
       ['DELETE', '/v1/dead-letters/unknown', 404, 'dead_letter_not_found'],
       ['GET', '/v1/nothing', 404, 'not_found'],
-      ['PATCH', '/v1/notifications', 404, 'not_found'],
+      ['PATCH', '/v1/notifications', 405, 'method_not_allowed'],
     ];
     for (const [method, path, status, code] of calls) {
       const answer = await rig.rest().call<Problem>(method, path);

@@ -159,9 +159,10 @@ describe('REST', () => {
     it('goes on where the first attempt died between the append and its answer', async () => {
       // A node that may write logs but not queues appends, cannot set the guard, and so answers "unknown".
       const direct = rig.redis.client();
-      await direct.call('ACL', 'SETUSER', 'lame', 'on', '>secret', '~pr:*', '&*', '+@all');
+      await direct.call('ACL', 'SETUSER', 'lame', 'on', '>secret', '~*', '&*', '+@all');
       const url = rig.redis.url.replace('redis://', 'redis://lame:secret@');
       const lame = await rig.addServer('lame', { REDIS_URL: url, ROLES: 'api' });
+      await direct.call('ACL', 'SETUSER', 'lame', 'resetkeys', '~pr:*');
       const node = rig.servers.indexOf(lame);
       const socket = await online('limbo');
       const body = note({ user: 'limbo' });

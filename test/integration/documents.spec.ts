@@ -74,6 +74,13 @@ async function everyKindOfTraffic(): Promise<void> {
   await received(await open('gil'), 'user:gil', 1);
   await gil.request('nack', { topic: 'user:gil', offset: 1, delayMs: 100 }, 'again');
   await received(gil, 'user:gil', 3);
+  const hal = await open('hal');
+  const gone = await rig.rest.notify({ to: { user: 'hal' }, type: 'task', data: 1, ackWaitMs: 60_000 });
+  await rig.rest.notify({ to: { user: 'hal' }, type: 'task', data: 2, ackWaitMs: 60_000 });
+  await received(hal, 'user:hal', 2);
+  await rig.rest.delete(`/v1/notifications/${gone.id}`);
+  await hal.next('gap');
+  await hal.request('ack', { topic: 'user:hal', offset: 2 }, 'past');
   const fay = await open('fay');
   const [welcome] = fay.all<{ session: string }>('welcome');
   await rig.rest.notify({ to: { session: welcome?.session ?? '' }, type: 'session', data: 1 });
