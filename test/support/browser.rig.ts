@@ -32,7 +32,7 @@ export class BrowserRig {
   /** A page in a profile of its own, as another person's browser. */
   async open(url: string, options: BrowserContextOptions = {}): Promise<Page> {
     const page = await this.browser.newPage(options);
-    page.setDefaultTimeout(15_000);
+    page.setDefaultTimeout(60_000);
     page.on('pageerror', (error) => this.complaints.push(error.message));
     page.on('console', (message) => message.type() === 'error' && this.complaints.push(message.text()));
     page.on('request', (request) => this.hosts.add(new URL(request.url()).host));
@@ -44,7 +44,7 @@ export class BrowserRig {
   /** A profile for several tabs, which share storage and know of each other. */
   async profile(): Promise<BrowserContext> {
     const context = await this.browser.newContext();
-    context.setDefaultTimeout(15_000);
+    context.setDefaultTimeout(60_000);
     return context;
   }
 
@@ -55,7 +55,7 @@ export class BrowserRig {
     const preferences = { profile: { default_content_setting_values: { cookies } } };
     await writeFile(join(folder, 'Default/Preferences'), JSON.stringify(preferences));
     const context = await chromium.launchPersistentContext(folder, { executablePath: executable(), args: FLAGS });
-    context.setDefaultTimeout(15_000);
+    context.setDefaultTimeout(60_000);
     return context;
   }
 

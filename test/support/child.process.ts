@@ -61,7 +61,7 @@ export class Child {
   }
 
   /** Sends the signal and waits for the end; kills what has not gone after `timeoutMs`. */
-  async end(signal: NodeJS.Signals, timeoutMs = 15_000): Promise<Exit> {
+  async end(signal: NodeJS.Signals, timeoutMs = 60_000): Promise<Exit> {
     if (this.ended) return this.ended;
     this.signal(signal);
     try {

@@ -45,7 +45,7 @@ export class DemoSide {
   /** Waits until so many have come, and answers with what came wrongly. */
   async received(count: number): Promise<{ twice: number; unordered: number }> {
     const what = `${this.id} receives ${count}`;
-    await until(async () => (await this.figure('received')) >= count, { what, timeoutMs: 15_000 });
+    await until(async () => (await this.figure('received')) >= count, { what, timeoutMs: 60_000 });
     return { twice: await this.figure('twice'), unordered: await this.figure('unordered') };
   }
 

@@ -27,7 +27,7 @@ interface Waiter {
   resolve: (frame: Frame) => void;
 }
 
-const WAIT_MS = 10_000;
+const WAIT_MS = 30_000;
 
 /** A socket that does nothing by itself: a test says each frame and looks at each answer. */
 export class FrameSocket {

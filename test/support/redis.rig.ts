@@ -112,7 +112,7 @@ export class RedisRig {
     const [command = '', ...args] = [...under, ...server];
     const child = Child.spawn(command, args, { env: { ...process.env, ...env } });
     this.child = child;
-    await until(() => this.answers(child), { timeoutMs: 15_000, what: `Redis on port ${this.port} answers` });
+    await until(() => this.answers(child), { timeoutMs: 60_000, what: `Redis on port ${this.port} answers` });
   }
 
   private async answers(child: Child): Promise<boolean> {
