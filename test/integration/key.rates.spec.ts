@@ -18,6 +18,7 @@ describe('the share of a key', () => {
 
   it('is that of all nodes together, but for what they have not told each other', async () => {
     const nodes = [node(), node()];
+    const beganMs = performance.now();
     let taken = 0;
     const runDry = async (): Promise<boolean> => {
       // Several a turn, so that a busy machine is through before the share is granted anew.
@@ -28,7 +29,9 @@ describe('the share of a key', () => {
     };
     await until(runDry, { everyMs: 0 });
     expect(taken).toBeGreaterThanOrEqual(SHARE);
-    expect(taken).toBeLessThanOrEqual(SHARE + 2 * (SHARE / 10));
+    // It is granted evenly over ten seconds, and a busy machine may take some of them.
+    const granted = SHARE * (1 + (performance.now() - beganMs) / 10_000);
+    expect(taken).toBeLessThanOrEqual(granted + 2 * (SHARE / 10));
     expect(take(node(), { app: 'main', name: 'other' })).toBe(true);
   });
 
