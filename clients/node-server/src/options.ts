@@ -1,4 +1,21 @@
-import type { TransportOptions } from './transport.js';
+export interface TransportOptions {
+  /** Where the server is, e.g. `https://push.example.com`; a path is kept, for servers behind a proxy. */
+  url: string | URL;
+  /** One of `API_KEYS`, or of `ADMIN_KEYS` together with `app`. */
+  apiKey: string;
+  /** The app to act for; only an admin key may choose. */
+  app?: string;
+  /** Further tries after network faults, timeouts and 429, 502, 503 and 504. Default 5. */
+  retries?: number;
+  /** Longest wait for the answer of one try. Default 10,000. */
+  timeoutMs?: number;
+  /** Longest time for a call with all its tries; what is due later is not tried any more. Default 60,000. */
+  totalTimeoutMs?: number;
+  /** Upper bounds of the waits between tries: the first, doubled each time up to the cap. Default 200 and 10,000. */
+  backoff?: { baseMs?: number; capMs?: number };
+  /** Instead of the global `fetch`, e.g. one that uses a proxy. */
+  fetch?: typeof fetch;
+}
 
 /** The longest time that a timer can wait. */
 const MAX_TIMER_MS = 2 ** 31 - 1;

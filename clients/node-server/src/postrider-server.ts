@@ -1,6 +1,7 @@
 import { PostriderError } from './error.js';
 import { Listing, type Page } from './listing.js';
-import { type Call, type CallOptions, Transport, type TransportOptions } from './transport.js';
+import type { TransportOptions } from './options.js';
+import { type Call, type CallOptions, Transport } from './transport.js';
 import type * as types from './types.js';
 
 export interface SendOptions extends CallOptions {
