@@ -82,7 +82,7 @@ describe('docs/server-sdk.md', () => {
   });
 
   it('has every option', () => {
-    const source = readFileSync(new URL('../../clients/node-server/src/transport.ts', import.meta.url), 'utf8');
+    const source = readFileSync(new URL('../../clients/node-server/src/options.ts', import.meta.url), 'utf8');
     const [, body = ''] = /interface TransportOptions \{([^]*?)^\}/m.exec(source) ?? [];
     const names = [...body.matchAll(/^  ([a-zA-Z]+)\??:/gm)].map(([, name = '']) => name);
     expect(names).toContain('retries');
