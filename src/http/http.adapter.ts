@@ -140,7 +140,7 @@ export class HttpAdapter extends FastifyAdapter {
       // Whoever was not told to send the body may or may not send it now.
       const isUnsent = this.expecting.delete(raw);
       if (isUnsent) reply.header('connection', 'close');
-      if (reply.getHeader('connection') === 'close') this.ended.add(raw.socket);
+      if (!raw.complete && reply.getHeader('connection') === 'close') this.ended.add(raw.socket);
       if (raw.complete || !(isUnsent || reply.statusCode === TOO_LARGE)) done();
       else linger(raw, () => done());
     });

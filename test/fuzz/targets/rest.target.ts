@@ -167,7 +167,8 @@ function withTarget(text: string, chance: Chance): string {
 function faultOfAny({ status, headers, body }: HttpAnswer, request: Buffer): string | undefined {
   // What is no request, or not a whole one, may go without an answer.
   if (status === 0) return undefined;
-  if (status >= 500) return `${status} ${body.slice(0, 200)}`;
+  // The answer to a method that there is not is 501.
+  if (status >= 500 && status !== 501) return `${status} ${body.slice(0, 200)}`;
   if (
     headers.get('content-type')?.startsWith('application/problem+json') &&
     !request.toString('latin1').startsWith('HEAD')
