@@ -82,7 +82,8 @@ describe('what a session was told to be gone', () => {
     const one = await rig.socket(user);
     const open = await rig.rest.notify({ to: { user }, type: 'x', data: 1 });
     const had = await rig.rest.notify({ to: { user }, type: 'x', data: 2 });
-    await one.request('ack', { topic, offsets: [2] }, 1);
+    await until(() => one.notifications(topic).length === 2);
+    expect(await one.request('ack', { topic, offsets: [2] }, 1)).toMatchObject({ event: 'acked' });
     const two = await rig.socket(user);
     await two.notification(topic);
     await two.request('ack', { topic, offset: 2 }, 1);
