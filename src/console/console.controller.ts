@@ -21,7 +21,7 @@ const TOKEN_MS = 15 * 60_000;
 
 const signInBody = z.strictObject({ key: z.string().min(1).max(256) });
 
-/** Who is signed in to the console and which apps there are to look at. */
+/** The name of the signed-in admin, and the apps that the console can look at. */
 export interface SignedIn {
   readonly name: string;
   readonly apps: readonly string[];

@@ -97,8 +97,8 @@ export class QueueBoardModule {
 }
 
 /**
- * Whether another page asks to change something. Of hosts that share their name with ours, but not their port, a browser
- * sends our cookie along.
+ * Recognizes a change that another page asks for: browsers send our cookie along from hosts that share our name but not our
+ * port.
  */
 const isForeign = ({ method, headers: { origin, host } }: FastifyRequest): boolean =>
   method !== 'GET' && method !== 'HEAD' && origin !== undefined && origin.replace(/^https?:\/\//, '') !== host;

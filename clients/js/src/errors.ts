@@ -64,9 +64,9 @@ export type ErrorCode = ClientErrorCode | ServerErrorCode;
 
 /** Every failure that the client tells of, by the `error` event or by a rejected promise. */
 export class PostriderError extends Error {
-  /** What went wrong, in snake_case: stable, for programs. */
+  /** Name of the failure in snake_case, stable, for programs to compare. */
   readonly code: ErrorCode;
-  /** Whether the same call may succeed later without any change. */
+  /** True where the same call may succeed later without any change. */
   readonly retryable: boolean;
   /** When the server wants to be asked again, in milliseconds. */
   readonly retryAfterMs: number | undefined;

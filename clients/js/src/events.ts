@@ -9,7 +9,7 @@ export interface StateChange {
   state: State;
   /** Why: a code as of errors; `closed` where the application closed it. */
   reason?: string | undefined;
-  /** Of `waiting`: when the next try begins, in milliseconds. */
+  /** Milliseconds until the next try begins; only in the state `waiting`. */
   retryInMs?: number | undefined;
 }
 

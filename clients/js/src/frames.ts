@@ -16,7 +16,7 @@ export interface Welcome {
   user: string;
   /** The server's name for the process at the other end. */
   node: string;
-  /** Whether the session that was asked for goes on. */
+  /** True where the session goes on that the client asked for; false where it is a new one. */
   resumed: boolean;
   /** How often an idle connection is pinged, in milliseconds. */
   heartbeatMs: number;
@@ -72,9 +72,9 @@ export interface Gap {
 export interface Goodbye {
   /** The close code that follows. */
   code: number;
-  /** Why. */
+  /** The reason for the close, for people. */
   reason: string;
-  /** Whether to come back. */
+  /** False where connecting again would be refused. */
   reconnect: boolean;
   /** When to come back, in milliseconds. */
   retryAfterMs: number;

@@ -7,13 +7,13 @@ import type { Store } from './store.js';
 export interface SocketEvent {
   /** Name of the event. */
   readonly type: string;
-  /** Of `message`: the text. */
+  /** Text of a `message` event. */
   readonly data?: unknown;
-  /** Of `close`: the close code. */
+  /** Close code of a `close` event. */
   readonly code?: number;
-  /** Of `close`: why. */
+  /** Close reason of a `close` event. */
   readonly reason?: string;
-  /** Of `error`, where the platform tells. */
+  /** Cause of an `error` event, where the platform tells it. */
   readonly message?: string;
 }
 
@@ -44,7 +44,7 @@ export interface PostriderOptions {
   /** Gives the token of the user. Asked before a connection where the last one has ended or was refused, and to renew it. */
   token: () => string | Promise<string>;
   /**
-   * Whether the client connects by itself; otherwise `connect()` does. Default: in pages and their workers, and wherever a
+   * Connects as soon as the client is made; without it `connect()` does. Default: true in pages and their workers, and wherever a
    * `WebSocket` or a `store` is given. A server that renders pages gives neither.
    */
   autoConnect?: boolean;
@@ -64,7 +64,7 @@ export interface PostriderOptions {
   outboxMax?: number;
   /** How many ids of handled notifications are remembered. Default 1 000. */
   seenMax?: number;
-  /** Who handles a notification: one tab of the `browser`, or each `tab`. Default `browser`. */
+  /** `browser`: one tab of the browser handles a notification. `tab`: each tab does. Default `browser`. */
   seen?: 'browser' | 'tab';
   /** Where session and handled ids are remembered. Default: the browser's storage, nothing elsewhere; `{}`: nothing. */
   store?: Partial<Store>;

@@ -11,7 +11,7 @@ export class Outgoing {
   /** Largest message that the server takes. */
   maxBytes = Infinity;
   private texts: string[] = [];
-  /** Of the texts, with what joins them. */
+  /** Size of the texts and of the commas and brackets around them. */
   private bytes = 0;
   private readonly encoder = new TextEncoder();
 

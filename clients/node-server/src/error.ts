@@ -38,7 +38,7 @@ export type ErrorCode =
   | (string & {});
 
 interface Details {
-  /** Of the answer; 0 where there was none. */
+  /** HTTP status of the answer; 0 where there was none. */
   status: number;
   retryable: boolean;
   errors?: readonly FieldError[] | undefined;
