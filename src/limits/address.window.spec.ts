@@ -32,6 +32,17 @@ describe('AddressWindow', () => {
     expect(window.waitMs('::1')).toBe(0);
   });
 
+  it('counts an IPv4 address as one, also where a socket of IPv6 took the connection', () => {
+    const window = ten();
+    for (let i = 0; i < 5; i++) {
+      window.count('203.0.113.9');
+      window.count('::ffff:203.0.113.9');
+    }
+    expect(window.waitMs('203.0.113.9')).toBeGreaterThan(0);
+    expect(window.waitMs('::FFFF:203.0.113.9')).toBeGreaterThan(0);
+    expect(window.waitMs('::ffff:203.0.113.8')).toBe(0);
+  });
+
   it('remembers a bounded number of addresses', () => {
     const window = ten();
     countTimes(window, 'first', 10);

@@ -1,8 +1,13 @@
 import { isIPv6 } from 'node:net';
 
+/** An IPv4 address as a socket of IPv6 gives it (RFC 4291 §2.5.5.2). */
+const MAPPED = /^::ffff:(?=\d+\.)/i;
+
 /** What counts as one address: one customer of IPv6 has a whole /64. */
-export const siteOf = (address: string): string =>
-  isIPv6(address) && !address.includes('.') ? prefixOf(address) : address;
+export function siteOf(address: string): string {
+  const plain = address.replace(MAPPED, '');
+  return isIPv6(plain) && !plain.includes('.') ? prefixOf(plain) : plain;
+}
 
 function prefixOf(address: string): string {
   const [head = '', tail] = address.split('::');
