@@ -7,7 +7,7 @@ import { ROOT } from './paths.mjs';
 import { SetupError } from './setup.error.mjs';
 
 const STAMP = join(ROOT, 'dist/.postrider-stamp');
-const CONFIGURATION = ['tsconfig.json', 'nest-cli.json', 'package-lock.json'];
+const CONFIGURATION = ['tsconfig.json', 'nest-cli.json', 'package-lock.json', 'scripts/lib/bundle.mjs'];
 /** What the build is made of. */
 const SOURCES = ['src', 'clients', 'web'];
 const OUTPUT = /[\\/](dist|docs|node_modules|test)[\\/]|\.spec\.ts$/;
@@ -15,6 +15,8 @@ const OUTPUT = /[\\/](dist|docs|node_modules|test)[\\/]|\.spec\.ts$/;
 const NEST = 'node_modules/@nestjs/cli/bin/nest.js';
 const VITE = 'node_modules/vite/bin/vite.js';
 const PACKAGE = 'clients/build.js';
+/** Of the built server. */
+const BUNDLE = { folder: '.', command: ['scripts/lib/bundle.mjs'] };
 /** Each with the folder it runs in; none needs the output of another. */
 const STEPS = [
   { folder: '.', command: [NEST, 'build'] },
@@ -33,9 +35,10 @@ export async function ensureBuild(log, signal) {
   writeFileSync(STAMP, wanted);
 }
 
-/** Builds the server into `dist`, the clients and the pages into a `dist` of their own. @throws SetupError. */
+/** Builds the server into `dist` and `dist/bundle`, the clients and the pages into a `dist` of their own. @throws SetupError. */
 export async function build(signal) {
   await run(STEPS, signal);
+  await run([BUNDLE], signal);
 }
 
 async function run(steps, signal) {

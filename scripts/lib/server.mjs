@@ -11,7 +11,7 @@ const STOP_MARGIN_MS = 10_000;
 const LOG_MAX_BYTES = 10 * 1024 * 1024;
 const PARENT_WATCH = new URL('./parent-watch.mjs', import.meta.url).href;
 
-/** The server as a child: `node dist/main.js`, or with `watch` the Nest CLI, which rebuilds and restarts it. */
+/** The server as a child: `node dist/bundle/main.js`, or with `watch` the Nest CLI, which rebuilds and restarts it. */
 export class ServerProcess {
   #child;
   #logPath;
@@ -27,7 +27,7 @@ export class ServerProcess {
     const output = logPath === undefined ? 'inherit' : this.#openLog();
     const args = watch
       ? [join(ROOT, 'node_modules/@nestjs/cli/bin/nest.js'), 'start', '--watch', '--preserveWatchOutput']
-      : ['--enable-source-maps', '--import', PARENT_WATCH, join(ROOT, 'dist/main.js')];
+      : ['--enable-source-maps', '--import', PARENT_WATCH, join(ROOT, 'dist/bundle/main.js')];
     // A group of its own: Ctrl-C reaches this script alone, which then ends the server before its Redis.
     const detached = process.platform !== 'win32';
     this.#child = spawn(process.execPath, args, { cwd: ROOT, env, stdio: ['pipe', output, output], detached });

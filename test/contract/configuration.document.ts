@@ -7,7 +7,7 @@ const INTRODUCTION = `# Configuration
 
 Postrider is configured by environment variables alone. They are read once, at the start; a process with a missing or bad
 one does not start and names all of them, never a value. An empty variable counts as not set. \`.env.example\` holds them
-all; \`node --env-file=.env dist/main.js\` starts with such a file.
+all; \`node --env-file=.env dist/bundle/main.js\` starts with such a file.
 
 Names tell the unit: \`_MS\` is milliseconds, \`_BYTES\` is bytes.
 `;

@@ -105,7 +105,7 @@ describe('a Redis that is not set up safely', () => {
     try {
       const { port } = old.address() as AddressInfo;
       const env = { PATH: process.env['PATH'], ...SETTINGS, REDIS_URL: `redis://127.0.0.1:${port}` };
-      const child = Child.spawn(process.execPath, ['dist/main.js'], {
+      const child = Child.spawn(process.execPath, ['dist/bundle/main.js'], {
         env: { ...env, PORT: String(await freePort()) },
       });
       expect(await child.exited).toEqual({ code: 1, signal: null });

@@ -4,7 +4,7 @@ import { Child } from './child.process.js';
 import { until } from './wait.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const MAIN = process.env['TEST_SERVER_MAIN'] ?? 'dist/main.js';
+const MAIN = process.env['TEST_SERVER_MAIN'] ?? 'dist/bundle/main.js';
 
 export interface LogLine {
   readonly event?: string;

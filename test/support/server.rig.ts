@@ -5,7 +5,7 @@ import { until } from './wait.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 /** The build under test. */
-const MAIN = process.env['TEST_SERVER_MAIN'] ?? 'dist/main.js';
+const MAIN = process.env['TEST_SERVER_MAIN'] ?? 'dist/bundle/main.js';
 
 export interface ServerOptions {
   /** Environment of the server; PORT, ADMIN_PORT and HOST are the rig's. */
@@ -21,7 +21,7 @@ export interface ServerOptions {
   node?: string;
 }
 
-/** One real server process, `node dist/main.js`, on a port of its own. */
+/** One real server process, `node dist/bundle/main.js`, on a port of its own. */
 export class ServerRig {
   /** Everything that this process and those before it on the rig wrote, by line. */
   readonly log: string[] = [];

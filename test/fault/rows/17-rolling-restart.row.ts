@@ -14,7 +14,7 @@ export const row: Row = {
     const nodes = ['node-1', 'node-2', 'node-3'];
     const world = await stage.world();
     const clients = await stage.clients({ users: users(300) });
-    await stage.publish({ ratePerSecond: 150, lanes: 24, to: 'users', users: users(300) });
+    await stage.publish({ ratePerSecond: 150, lanes: 24, to: 'users', users: users(300), answerMs: 8_000 });
     await delay(3_000);
     const startedAtMs = nowMs();
     for (const id of nodes) {

@@ -1,0 +1,60 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'rolldown';
+import { ROOT } from './paths.mjs';
+
+const DIST = join(ROOT, 'dist');
+const BUNDLE = join(DIST, 'bundle');
+/** What Nest and others load where it is there, and this server does not use. */
+const UNUSED = [
+  '@fastify/multipart',
+  '@fastify/view',
+  '@nestjs/microservices',
+  '@nestjs/platform-express',
+  '@nestjs/platform-socket.io',
+  'bufferutil',
+  'class-transformer',
+  'class-validator',
+  'pg',
+  'utf-8-validate',
+];
+/** The files of a page, and what is loaded only where something is traced. */
+const APART = ['@bull-board/ui', /^@opentelemetry\/(?!api$)/];
+/** Some packages of the CommonJS kind look for `require` and `__dirname` when they run. */
+const COMMON_JS =
+  "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url), __dirname = import.meta.dirname, __filename = import.meta.filename;";
+
+/** Each module finds the files beside it where it found them before. */
+const urls = {
+  name: 'urls',
+  load(id) {
+    if (!id.startsWith(DIST)) return undefined;
+    const url = `new URL(${JSON.stringify(relative(BUNDLE, id))}, import.meta.url).href`;
+    const map = `${id}.map`;
+    return {
+      code: readFileSync(id, 'utf8').replaceAll('import.meta.url', url),
+      ...(existsSync(map) && { map: readFileSync(map, 'utf8') }),
+    };
+  },
+};
+
+/**
+ * Puts the built server and its packages into a few files, `dist/bundle/main.js` first: some 2,300 files less to find and read
+ * at each start (docs/adr/0021-one-file-to-start.md).
+ */
+export async function bundle() {
+  await build({
+    input: join(DIST, 'main.js'),
+    cwd: ROOT,
+    platform: 'node',
+    external: (id) => [...UNUSED, ...APART].some((one) => (one instanceof RegExp ? one.test(id) : isOf(id, one))),
+    output: { dir: BUNDLE, format: 'esm', sourcemap: true, keepNames: true, banner: COMMON_JS },
+    plugins: [urls],
+    logLevel: 'silent',
+  });
+}
+
+const isOf = (id, name) => id === name || id.startsWith(`${name}/`);
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await bundle();
