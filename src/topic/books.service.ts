@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { LuaScript } from '../redis/lua.script.js';
 import { ALL_PARTITIONS } from '../redis/partition.js';
 import { RedisLanes } from '../redis/redis.lanes.js';
 import { listOf } from './topic.limits.js';
+import { topicScript } from './topic.script.js';
 
-const BOOKS = new LuaScript(import.meta.url, './lua/books.lua', './lua/lib.lua');
+const BOOKS = topicScript('books');
 
 /** Deliveries of an app by what became of them. */
 export interface Books {

@@ -1,17 +1,16 @@
 import { Injectable } from '@nestjs/common';
-import { LuaScript } from '../redis/lua.script.js';
 import { ALL_PARTITIONS, partitionOf } from '../redis/partition.js';
 import { RedisLanes } from '../redis/redis.lanes.js';
 import { type AckPolicy, innerOf, policyOf } from './entry.codec.js';
 import { homeOf, isNotificationId, kindOf, ID_LENGTH } from './notification.id.js';
 import { listOf, pairsOf, stringsOf } from './topic.limits.js';
 import { appOf } from './topic.namespaces.js';
+import { topicScript } from './topic.script.js';
 
-const script = (file: string): LuaScript => new LuaScript(import.meta.url, `./lua/${file}.lua`, './lua/lib.lua');
-const LETTERS = script('letters');
-const LETTER = script('letter');
-const MARK = script('mark-letter');
-const COUNT = script('count-letters');
+const LETTERS = topicScript('letters');
+const LETTER = topicScript('letter');
+const MARK = topicScript('mark-letter');
+const COUNT = topicScript('count-letters');
 
 /** A delivery that ended dead. Its id is the notification's, followed by `~<app>:<topic>` where that had many targets. */
 export interface DeadLetter {
@@ -103,7 +102,7 @@ function partitionOfLetter(app: string, letter: string): number | undefined {
   return letter.charAt(ID_LENGTH) === '~' && appOf(name) === app ? partitionOf(name) : undefined;
 }
 
-/** As `blameOf` in lua/lib.lua writes them. */
+/** As `blameOf` in lua/endings.lua writes them. */
 function recipientsOf(lines: string): LetterRecipient[] {
   return lines.split('\n').flatMap((line): LetterRecipient[] => {
     const [session = '', attempts, user, ...rest] = line.split('\t');

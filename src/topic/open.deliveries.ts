@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { LuaScript } from '../redis/lua.script.js';
 import { partitionOf } from '../redis/partition.js';
 import { RedisLanes } from '../redis/redis.lanes.js';
 import { listOf } from './topic.limits.js';
+import { topicScript } from './topic.script.js';
 
-const UNACKED = new LuaScript(import.meta.url, './lua/unacked.lua', './lua/lib.lua');
+const UNACKED = topicScript('unacked');
 
 /** A delivery that nobody has acknowledged yet. */
 export interface OpenDelivery {

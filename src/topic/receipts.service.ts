@@ -1,16 +1,14 @@
 import { Injectable } from '@nestjs/common';
-import { LuaScript } from '../redis/lua.script.js';
 import { partitionOf } from '../redis/partition.js';
 import { RedisLanes } from '../redis/redis.lanes.js';
 import { type AckPolicy, policyOf } from './entry.codec.js';
 import { homeOf } from './notification.id.js';
 import { listOf, pairsOf, stringsOf } from './topic.limits.js';
+import { topicScript } from './topic.script.js';
 
-const script = (file: string, ...more: string[]): LuaScript =>
-  new LuaScript(import.meta.url, `./lua/${file}.lua`, './lua/lib.lua', ...more);
-const RECEIPTS = script('receipts', './lua/ranges.lua');
-const RECIPIENTS = script('recipients', './lua/ranges.lua');
-const MEMBERS = script('members');
+const RECEIPTS = topicScript('receipts');
+const RECIPIENTS = topicScript('recipients');
+const MEMBERS = topicScript('members');
 
 export type DeliveryState = 'pending' | 'unguarded' | 'acked' | 'expired' | 'cancelled' | 'dead';
 const STATE_OF: Readonly<Record<string, DeliveryState>> = {

@@ -2,18 +2,16 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { EventLog } from '../observability/event.log.js';
 import { Metrics } from '../observability/metrics.js';
-import { LuaScript } from '../redis/lua.script.js';
 import { groupByPartition, partitionOf, placeIn } from '../redis/partition.js';
 import { RedisLanes } from '../redis/redis.lanes.js';
 import { TopicHints } from './topic.hints.js';
 import { countEnds, endingLimits, endsOf, listOf } from './topic.limits.js';
 import { partsOf } from './topic.namespaces.js';
+import { topicScript } from './topic.script.js';
 
-const script = (file: string, ...more: string[]): LuaScript =>
-  new LuaScript(import.meta.url, `./lua/${file}.lua`, './lua/lib.lua', ...more);
-const ACK = script('ack', './lua/ranges.lua');
-const NACK = script('nack');
-const ATTEMPT = script('attempt');
+const ACK = topicScript('ack');
+const NACK = topicScript('nack');
+const ATTEMPT = topicScript('attempt');
 
 const TOLD_SESSIONS = 20;
 

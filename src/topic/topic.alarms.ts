@@ -1,17 +1,16 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { Metrics } from '../observability/metrics.js';
-import { LuaScript } from '../redis/lua.script.js';
 import { ALL_PARTITIONS, groupByPartition, partitionOf } from '../redis/partition.js';
 import { RedisLanes } from '../redis/redis.lanes.js';
 import type { Again } from './hint.codec.js';
 import { TopicHints } from './topic.hints.js';
 import { countEnds, endingLimits, endsOf, listOf, stringsOf } from './topic.limits.js';
+import { topicScript } from './topic.script.js';
 
-const script = (file: string): LuaScript => new LuaScript(import.meta.url, `./lua/${file}.lua`, './lua/lib.lua');
-const WAKE = script('wake');
-const OVERDUE = script('overdue');
-const EXPIRE = script('expire');
+const WAKE = topicScript('wake');
+const OVERDUE = topicScript('overdue');
+const EXPIRE = topicScript('expire');
 const CHUNK = 100;
 
 export interface Overdue {

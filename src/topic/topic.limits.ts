@@ -18,7 +18,7 @@ export interface End {
   readonly notification: string;
 }
 
-/** Pairs of an offset and what `finishNoted` in lua/lib.lua has made of the rest. */
+/** Pairs of an offset and what `finishNoted` in lua/endings.lua has made of the rest. */
 export function endsOf(flat: unknown): End[] {
   const words = stringsOf(flat);
   const ends: End[] = [];

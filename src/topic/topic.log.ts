@@ -1,7 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { Metrics } from '../observability/metrics.js';
-import { LuaScript } from '../redis/lua.script.js';
 import { partitionOf } from '../redis/partition.js';
 import { RedisLanes } from '../redis/redis.lanes.js';
 import { MARK_LENGTH, type Priority, type Terms, encodeEntry, encodeTerms } from './entry.codec.js';
@@ -10,14 +9,14 @@ import { TopicHints } from './topic.hints.js';
 import type { Seen } from './topic.acks.js';
 import { countEnds, endingLimits, endsOf, listOf, pairsOf, stringsOf } from './topic.limits.js';
 import { TopicNamespaces, type TopicRules } from './topic.namespaces.js';
+import { topicScript } from './topic.script.js';
 
-const script = (file: string): LuaScript => new LuaScript(import.meta.url, `./lua/${file}.lua`, './lua/lib.lua');
-const APPEND = script('append');
-const READ = script('read');
-const HEADS = script('heads');
-const RENUMBER = script('renumber');
-const INFO = script('info');
-const CANCEL = script('cancel');
+const APPEND = topicScript('append');
+const READ = topicScript('read');
+const HEADS = topicScript('heads');
+const RENUMBER = topicScript('renumber');
+const INFO = topicScript('info');
+const CANCEL = topicScript('cancel');
 
 /** What is appended; `body` as in `LogEntry`. */
 export interface Append extends Terms {

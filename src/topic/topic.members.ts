@@ -1,19 +1,17 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { Metrics } from '../observability/metrics.js';
-import { LuaScript } from '../redis/lua.script.js';
 import { partitionOf } from '../redis/partition.js';
 import { RedisLanes } from '../redis/redis.lanes.js';
 import { TopicHints } from './topic.hints.js';
 import { countEnds, endingLimits, endsOf, listOf, stringsOf } from './topic.limits.js';
 import { newEpoch } from './topic.log.js';
+import { topicScript } from './topic.script.js';
 
-const script = (file: string, ...more: string[]): LuaScript =>
-  new LuaScript(import.meta.url, `./lua/${file}.lua`, './lua/lib.lua', ...more);
-const SUBSCRIBE = script('subscribe', './lua/ranges.lua');
-const OFFLINE = script('offline');
-const LEAVE = script('leave');
-const IDLE = script('idle');
+const SUBSCRIBE = topicScript('subscribe');
+const OFFLINE = topicScript('offline');
+const LEAVE = topicScript('leave');
+const IDLE = topicScript('idle');
 
 /** Where a member of a topic stands. */
 export interface Membership {

@@ -1,13 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Config } from '../config/config.js';
-import { LuaScript } from '../redis/lua.script.js';
 import { ALL_PARTITIONS } from '../redis/partition.js';
 import { RedisClock } from '../redis/redis.clock.js';
 import { RedisLanes } from '../redis/redis.lanes.js';
 import { listOf } from './topic.limits.js';
 import { SYSTEM_APP } from './topic.name.js';
+import { topicScript } from './topic.script.js';
 
-const VITALS = new LuaScript(import.meta.url, './lua/vitals.lua', './lua/lib.lua');
+const VITALS = topicScript('vitals');
 
 /** How the logs of some apps do, summed up. */
 export interface Vitals {

@@ -73,6 +73,18 @@ describe('an append', () => {
     expect(entries.map((text) => gapReason(text))).toEqual(['cancelled', undefined]);
     expect(entries[1]).toContain(two.id);
   });
+
+  it('takes the place of an earlier one that asked for no acknowledgement and went by a newcomer', async () => {
+    const { name } = fresh('user:ada');
+    await rig.log.append(name, [rig.notification(name)]);
+    const [one, two] = [1, 2].map(() => rig.notification(name, { policy: 'none', collapseKey: 'cart' }));
+    if (!one || !two) throw new Error('two were made');
+    await rig.log.append(name, [one]);
+    await rig.members.subscribe(name, 'newcomer', 'ada');
+    await rig.log.append(name, [two]);
+    const delivery = await rig.receipts.delivery(one.id, name);
+    expect(delivery).toMatchObject({ state: 'cancelled', reason: 'collapsed', total: 0, acked: 0, pending: 0 });
+  });
 });
 
 describe('a log', () => {

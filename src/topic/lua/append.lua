@@ -50,10 +50,8 @@ local function appendTo(at, last)
     if o and o > base then
       local entry = redis.call('LINDEX', k.log, o - base - 1)
       if entry and not isPlaceholder(entry) then
-        local id = idOf(entry)
-        if isUntouched(k, o, id) then
-          finishNoted(ended, k, o, id, string.sub(entry, 2, 2), 'c', 'collapsed', now, limits)
-        end
+        local id, policy = idOf(entry), string.sub(entry, 2, 2)
+        if isUntouched(k, o, id, policy) then finishNoted(ended, k, o, id, policy, 'c', 'collapsed', now, limits) end
       end
     end
     return field

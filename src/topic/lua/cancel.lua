@@ -15,8 +15,9 @@ for i = 4, #ARGV, 2 do
     -- A trimmed offset is gone, one of another numbering belongs to another notification by now.
     local present = o > baseOf(k) and isNumberedBy(k, rec[2])
     local ended = {}
-    local became = present and isUntouched(k, o, id)
-      and finishNoted(ended, k, o, id, termsOf(rec[3]).policy, 'c', 'cancelled', now, limits)
+    local policy = termsOf(rec[3]).policy
+    local became = present and isUntouched(k, o, id, policy)
+      and finishNoted(ended, k, o, id, policy, 'c', 'cancelled', now, limits)
     out[#out + 1] = { became == 'c' and 1 or 0, redis.call('HGET', k.meta, 'epoch') or '', ended }
   end
 end
