@@ -4,6 +4,8 @@ import { RedisClock } from '../redis/redis.clock.js';
 const TICK_MS = 250;
 /** A tick that comes so late tells that the process stood still. */
 const STALL_MS = 500;
+/** For so long after it, what is read may have waited in the sockets. */
+const CATCH_UP_MS = 2_000;
 
 /**
  * When what is read now may have arrived. A process that was stopped or busy finds requests in its sockets that have waited there, and whose
@@ -12,8 +14,9 @@ const STALL_MS = 500;
 @Injectable()
 export class ArrivalClock implements OnApplicationBootstrap, OnModuleDestroy {
   private tickedAtMs = this.monotonic();
-  /** Since when it had stood still, until a tick has come in time again. */
+  /** Since when it had stood still, until it has caught up. */
   private stalledAtMs?: number | undefined;
+  private caughtUpAtMs = 0;
   private timer?: NodeJS.Timeout;
 
   constructor(private readonly clock: RedisClock) {}
@@ -36,7 +39,10 @@ export class ArrivalClock implements OnApplicationBootstrap, OnModuleDestroy {
 
   private tick(): void {
     const now = this.monotonic();
-    this.stalledAtMs = now - this.tickedAtMs >= STALL_MS ? (this.stalledAtMs ?? this.tickedAtMs) : undefined;
+    if (now - this.tickedAtMs >= STALL_MS) {
+      this.stalledAtMs ??= this.tickedAtMs;
+      this.caughtUpAtMs = now + CATCH_UP_MS;
+    } else if (now >= this.caughtUpAtMs) this.stalledAtMs = undefined;
     this.tickedAtMs = now;
   }
 

@@ -69,10 +69,10 @@ describe('a node that is stopped past its lease and goes on', () => {
       const stoppedAtMs = performance.now();
       waiting?.send('hello', { token: await rig.tokens.sign(user), session });
       const late = waiting ? Promise.resolve(waiting) : rig.socket(user, { node: 1, query: { session } });
-      const live = await rig.socket(user, { node: 0, query: { session } });
-      expect(await live.welcome()).toMatchObject({ session, resumed: true });
       // Its client would hardly have given up any sooner.
       await until(() => performance.now() - stoppedAtMs > 1_500);
+      const live = await rig.socket(user, { node: 0, query: { session } });
+      expect(await live.welcome()).toMatchObject({ session, resumed: true });
       rig.server(1).signal('SIGCONT');
 
       expect(await (await late).ending()).toEqual({ code: 1012, reason: 'try again' });
