@@ -31,7 +31,7 @@ interface Use {
 /**
  * How much of REST one key may use at all nodes together. Decided at once from what this node knows: Redis is told of each
  * tenth of the limit that was let pass, and answers what all have, so nobody waits for it, and each node may let pass a tenth
- * too much. While Redis is away each node counts for itself.
+ * too much, and what comes to it while Redis answers. While Redis is away each node counts for itself.
  */
 @Injectable()
 export class KeyRates {

@@ -105,7 +105,7 @@ describe('a script lane', () => {
         keyPrefix: 'own',
         shardByPartition: false,
         replicas: 1,
-        confirmTimeoutMs: 1_000,
+        confirmTimeoutMs: 10_000,
         settleMs: 0,
         maxWaiting: 10,
         meter,
