@@ -3,16 +3,28 @@ import { type Gap, type Notification, parseFrames, type Subscribed, type Welcome
 import { TopicPlace } from '../support/topic.place.js';
 import type { GatewayNode, Link } from './gateway.node.js';
 
+interface Arrival {
+  readonly offset: number;
+  readonly id: string;
+}
+
 /** A client that resumes its session and acknowledges when the story says so; what happened to it, to be judged. */
 export class StoryClient {
   session?: string;
   readonly seen = new Set<string>();
+  readonly acknowledged = new Set<string>();
+  readonly refused = new Set<string>();
   /** What a server must never do. */
   readonly faults: string[] = [];
+  /** Offsets that the cursor went over, although this client has neither answered them nor was told of them. */
+  readonly passed: string[] = [];
   private readonly places = new Map<string, TopicPlace>();
-  private readonly arrivals = new Map<string, number>();
+  private readonly arrivals = new Map<string, Arrival>();
   private readonly firsts = new Map<string, number>();
+  /** Of each numbering: what this client has answered or was told not to wait for. */
+  private readonly settled = new Map<string, Set<number>>();
   private orderCounts = true;
+  private deaf = false;
   private inFlight = 0;
   private link?: Link;
 
@@ -26,12 +38,17 @@ export class StoryClient {
     return this.link !== undefined;
   }
 
+  get isDeaf(): boolean {
+    return this.deaf;
+  }
+
   isIn(topic: string): boolean {
     return this.online && this.places.has(topic);
   }
 
   connect(node: GatewayNode): void {
     this.cut();
+    this.deaf = false;
     const closed = (): void => {
       this.link = undefined;
       this.interrupt();
@@ -45,18 +62,38 @@ export class StoryClient {
     this.interrupt();
   }
 
+  /** What comes from now on is lost, until the link is cut. */
+  deafen(): void {
+    this.deaf = true;
+  }
+
   /** @param all everything that has come, instead of what chance picks. */
   acknowledge(random: () => number, all = false): void {
     for (const place of this.places.values()) {
-      const open = [...this.arrivals].filter(([key]) => key.startsWith(`${place.topic} `));
-      for (const [key, offset] of open) {
+      for (const [key, { offset, id }] of this.openOf(place)) {
         if (!all && random() < 0.5) continue;
-        place.done(offset);
+        if (this.refused.has(id)) this.terminate(place, offset);
+        else place.done(offset);
         this.arrivals.delete(key);
+        this.settle(place, offset, offset);
+        if (!this.refused.has(id)) this.acknowledged.add(id);
       }
       for (const data of place.takeAcks()) this.link?.send({ event: 'ack', data });
     }
     this.inFlight = this.arrivals.size;
+  }
+
+  /** Refuses one that has come, for good. */
+  refuse(random: () => number): void {
+    for (const place of this.places.values()) {
+      const found = this.openOf(place).find(([, { id }]) => random() < 0.5 && !this.acknowledged.has(id));
+      if (!found) continue;
+      const [key, { offset, id }] = found;
+      this.refused.add(id);
+      this.terminate(place, offset);
+      this.arrivals.delete(key);
+      this.settle(place, offset, offset);
+    }
   }
 
   /** What a session was sent is remembered in Redis: a failover that loses writes may lose that, so order is asked no more. */
@@ -68,6 +105,22 @@ export class StoryClient {
     return [...this.places.values()].flatMap(({ topic, untold }) => untold.map((offset) => `${topic} ${offset}`));
   }
 
+  private openOf({ topic }: TopicPlace): [string, Arrival][] {
+    return [...this.arrivals].filter(([key]) => key.startsWith(`${topic} `));
+  }
+
+  private terminate(place: TopicPlace, offset: number): void {
+    this.link?.send({ event: 'nack', data: { topic: place.topic, offset, terminate: true } });
+    place.skip({ from: offset, to: offset });
+  }
+
+  private settle({ topic, epoch }: TopicPlace, from: number, to: number): void {
+    const numbering = `${topic} ${epoch}`;
+    const settled = this.settled.get(numbering) ?? new Set();
+    this.settled.set(numbering, settled);
+    for (let offset = from; offset <= to; offset++) settled.add(offset);
+  }
+
   private interrupt(): void {
     for (const place of this.places.values()) place.interrupt();
     this.arrivals.clear();
@@ -75,6 +128,7 @@ export class StoryClient {
   }
 
   private readonly take = ({ event, data }: { event: string; data: unknown }): void => {
+    if (this.deaf) return;
     if (event === 'welcome') this.welcome(data as Welcome);
     else if (event === 'subscribed') this.place(data as Subscribed);
     else if (event === 'notification') this.receive(data as Notification);
@@ -90,7 +144,12 @@ export class StoryClient {
 
   private place({ topic, epoch, cursor }: Subscribed): void {
     const place = this.places.get(topic);
-    if (place?.epoch === epoch) return place.catchUp(cursor);
+    if (place?.epoch === epoch) {
+      for (let offset = place.cursor + 1; offset <= cursor; offset++) {
+        if (!this.settled.get(`${topic} ${epoch}`)?.has(offset)) this.passed.push(`${topic} ${offset}`);
+      }
+      return place.catchUp(cursor);
+    }
     for (const key of this.arrivals.keys()) if (key.startsWith(`${topic} `)) this.arrivals.delete(key);
     this.places.set(topic, new TopicPlace(topic, epoch, cursor));
   }
@@ -104,12 +163,18 @@ export class StoryClient {
     }
     this.places.get(topic)?.arrived(offset, attempt);
     this.seen.add(id);
-    this.arrivals.set(`${topic} ${offset}`, offset);
+    this.arrivals.set(`${topic} ${offset}`, { offset, id });
     this.inFlight = [...this.arrivals.keys()].filter((key) => key.startsWith(`${topic} `)).length;
     if (this.inFlight > this.window) this.faults.push(`${this.inFlight} outstanding of ${topic}`);
   }
 
   private skip(gap: Gap): void {
-    this.places.get(gap.topic)?.skip(gap);
+    const place = this.places.get(gap.topic);
+    if (!place) return;
+    place.skip(gap);
+    for (const [key, { offset }] of this.openOf(place)) {
+      if (offset >= gap.from && offset <= gap.to) this.arrivals.delete(key);
+    }
+    this.settle(place, gap.from, gap.to);
   }
 }

@@ -27,6 +27,11 @@ export class TopicPlace {
     this.highest = cursor;
   }
 
+  /** Everything up to here is acknowledged, or will never come. */
+  get cursor(): number {
+    return this.floor;
+  }
+
   /** Notes an arrival before it is handled. */
   arrived(offset: number, attempt: number): void {
     if (attempt === 1) for (let missing = this.highest + 1; missing < offset; missing += 1) this.untold.push(missing);
