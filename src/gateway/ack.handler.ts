@@ -10,6 +10,7 @@ import type { StoreOutcome } from './collected.acks.js';
 import { type Answer, type Connection, errorData } from './connection.js';
 import { DeliverySpans } from './delivery.spans.js';
 import type { FrameId } from './frame.codec.js';
+import { HeldAcks } from './held.acks.js';
 import type { Flight } from './in.flight.js';
 import { NackCollector } from './nack.collector.js';
 import type { Subscription } from './subscription.js';
@@ -22,6 +23,7 @@ const NO_OFFSETS: readonly number[] = [];
 @Injectable()
 export class AckHandler {
   private readonly times: readonly Times[];
+  private readonly held = new HeldAcks();
 
   constructor(
     @Inject(Config) private readonly config: Config,
@@ -66,8 +68,9 @@ export class AckHandler {
     if (subscription.feed.counted) this.observe(flights);
     if (!counted) return onStored?.('stored');
     const told = this.spans.acknowledging(subscription, flights, traceparents, onStored);
-    if (offset !== undefined) this.collector.upTo(subscription, offset, told);
-    else this.collector.only(subscription, wanted, told);
+    if (offset !== undefined) {
+      if (!this.held.hold(subscription, offset, told)) this.collector.upTo(subscription, offset, told);
+    } else this.collector.only(subscription, wanted, told);
   }
 
   nack(connection: Connection, data: unknown, id?: FrameId, reserved?: Answer): void {
@@ -115,7 +118,9 @@ export class AckHandler {
       return confirm();
     }
     const isWanted = (): boolean => !subscription.closed && subscription.flightOf(offset)?.attempt === attempt;
+    if (terminate) this.held.refuse(subscription, offset);
     this.nacks.store(nack, isWanted, (outcome) => {
+      if (terminate) this.release(subscription, offset);
       if (flight.trace !== undefined) {
         const became = outcome instanceof PostriderError ? outcome.code : outcome;
         this.spans.refused(subscription, { ...flight, attempt }, beganMs, became);
@@ -129,6 +134,16 @@ export class AckHandler {
       else if (outcome === 'again') again();
       else if (terminate) subscription.forget(offset);
       return confirm();
+    });
+  }
+
+  /** The acknowledgements that went over what the session has refused. */
+  private release(subscription: Subscription, offset: number): void {
+    const waiting = this.held.release(subscription, offset);
+    if (!waiting) return;
+    const { upTo, told } = waiting;
+    this.collector.upTo(subscription, upTo, (outcome) => {
+      for (const one of told) one(outcome);
     });
   }
 

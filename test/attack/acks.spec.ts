@@ -12,7 +12,7 @@ const ENTRIES = 4 * FRAME;
 let rig: PostriderRig;
 
 beforeAll(async () => {
-  rig = await PostriderRig.start({ env: { WS_MAX_UNSTORED_ACKS: String(MAX_UNSTORED) } });
+  rig = await PostriderRig.start({ redis: { appendOnly: true }, env: { WS_MAX_UNSTORED_ACKS: String(MAX_UNSTORED) } });
 });
 
 afterAll(() => rig?.close());
@@ -149,6 +149,38 @@ describe('nacks', () => {
     expect(await socket.answer('nack')).toMatchObject({ event: 'nacked' });
     if (terminate) await until(async () => (await rig.rest().status(id)).state === 'dead');
     else expect(await socket.notification(`user:${user}`)).toMatchObject({ offset, attempt: 2 });
+    socket.close();
+  });
+
+  it('that go over what was refused while Redis was away leave it refused', async () => {
+    const user = 'refusing';
+    const socket = await rig.socket(user);
+    const topic = `user:${user}`;
+    const sent: { id: string; offset: number }[] = [];
+    for (let n = 0; n < 4; n++) {
+      const { id } = await rig.rest().notify({ to: { user }, type: 'n', data: n });
+      sent.push({ id, offset: (await socket.notification(topic)).offset });
+    }
+    const [last, ...refused] = sent.toReversed();
+    await rig.redis.kill();
+    await until(async () => (await rig.rest().get('/health/ready')).status === 503, { what: 'Redis is missed' });
+    for (const { offset } of refused) socket.send('nack', { topic, offset, terminate: true }, `nack-${offset}`);
+    await until(async () => (await metric('postrider_nacks_waiting')) === refused.length, { what: 'the nacks wait' });
+    await rig.redis.restart();
+    // Until Redis is back for the node: the refusals are tried again some time after that only.
+    await until(
+      () => {
+        socket.send('ack', { topic, offset: last?.offset });
+        return socket.frames.some(({ event }) => event === 'nacked');
+      },
+      { everyMs: 10 },
+    );
+    socket.send('ack', { topic, offset: last?.offset }, 'ack');
+    expect(await socket.answer('ack')).toMatchObject({ event: 'acked' });
+    for (const { id } of refused) {
+      expect(await rig.rest().status(id)).toMatchObject({ state: 'dead', recipients: { acked: 0, refused: 1 } });
+    }
+    expect((await rig.rest().status(last?.id ?? '')).state).toBe('acknowledged');
     socket.close();
   });
 });
