@@ -1,11 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Queue } from 'bullmq';
 import { GUARD_QUEUE, RELEASE_QUEUE, SWEEP_QUEUE } from '../../src/queue/queue.names.js';
 import { queuePrefix } from '../../src/redis/partition.js';
 import { PostriderRig } from '../support/postrider.rig.js';
 import { until } from '../support/wait.js';
-
-jest.setTimeout(60_000);
 
 const HOSTILE: readonly unknown[] = [
   null,

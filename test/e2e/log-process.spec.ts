@@ -92,7 +92,7 @@ describe('the log of a process', () => {
   });
 
   it('tells of several processes: ready, replaced, restarted, ended', async () => {
-    const server = await rig.addServer('host', { PROCESSES: '2', BOOT_REDIS_WAIT_MS: '1000' });
+    const server = await rig.addServer('host', { PROCESSES: '2', BOOT_REDIS_WAIT_MS: '6000' });
     const { log } = server;
     await until(() => linesOf(log, 'processes_ready').length > 0, { timeoutMs: 40_000 });
     expect(linesOf(log, 'processes_ready')).toMatchObject([{ node: 'host', processes: 2 }]);

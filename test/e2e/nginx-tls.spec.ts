@@ -15,7 +15,7 @@ describe('nginx with TLS', () => {
     rig = await PostriderRig.start();
     nginx = await NginxRig.start({ nodes: rig.servers.map(({ port }) => ({ port })), tls: true });
     ca = await nginx.certificate();
-  }, 60_000);
+  });
 
   afterAll(async () => {
     await nginx?.stop();

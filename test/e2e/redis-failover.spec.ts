@@ -44,13 +44,13 @@ describe('a primary that is lost under Sentinel', () => {
       clients.push(client);
       await client.open();
     }
-  }, 60_000);
+  });
 
   afterAll(async () => {
     for (const client of clients) client.close();
     await server?.kill();
     await redis?.stop();
-  }, 30_000);
+  });
 
   const ready = async (): Promise<number> => (await rest.get('/health/ready')).status;
 

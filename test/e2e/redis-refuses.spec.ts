@@ -1,12 +1,10 @@
-import { describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
 import { RedisClusterRig } from '../support/redis-cluster.rig.js';
 import { RedisRig } from '../support/redis.rig.js';
 import { type Answer, RestClient } from '../support/rest.client.js';
 import { ServerRig } from '../support/server.rig.js';
 import { until } from '../support/wait.js';
-
-jest.setTimeout(120_000);
 
 const USER = 'postrider';
 const PASSWORD = 'a-password-of-the-refusal-spec';

@@ -1,9 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Child } from '../support/child.process.js';
 import { PostriderRig } from '../support/postrider.rig.js';
 import { until, within } from '../support/wait.js';
-
-jest.setTimeout(90_000);
 
 /** A program that awaits nothing, and whose listeners reject; it ends by itself once nothing is left to do. */
 const PROGRAM = `

@@ -9,7 +9,7 @@ let rig: AppRig;
 let rooms = 0;
 beforeAll(async () => {
   rig = await AppRig.start({ env: { SWEEP_MS: '200', MAX_BACKOFF_MS: '1000' } });
-}, 30_000);
+});
 afterAll(() => rig?.close());
 
 const sessionOf = (socket: FrameSocket): string => socket.all<Welcome>('welcome')[0]?.session ?? '';

@@ -9,7 +9,7 @@ const headers = { 'x-correlation-id': CORRELATION };
 let rig: AppRig;
 beforeAll(async () => {
   rig = await AppRig.start();
-}, 30_000);
+});
 afterAll(() => rig?.close());
 
 const body = (user: string) => ({ to: { user }, type: 'order.shipped', data: { text: '","correlationId":"' } });

@@ -13,7 +13,7 @@ beforeAll(async () => {
   rig = await AppRig.start({
     env: { SWEEP_MS: '200', MAX_BACKOFF_MS: '1000', HEARTBEAT_MS: '600000', HEARTBEAT_TIMEOUT_MS: '600000' },
   });
-}, 30_000);
+});
 afterAll(() => rig?.close());
 
 const sessionOf = (socket: FrameSocket): string => socket.all<Welcome>('welcome')[0]?.session ?? '';

@@ -10,7 +10,7 @@ let open: OpenDeliveries;
 beforeAll(async () => {
   rig = await CoreRig.start();
   open = new OpenDeliveries(rig.lanes);
-}, 30_000);
+});
 afterAll(() => rig?.close());
 
 let topics = 0;

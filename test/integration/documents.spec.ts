@@ -32,12 +32,12 @@ beforeAll(async () => {
   replica = await RedisRig.start({ args: ['--replicaof', '127.0.0.1', String(rig.redis.port)] });
   await until(async () => /state=online/.test(await redis.info('replication')), { what: 'a replica' });
   await everyKindOfTraffic();
-}, 60_000);
+});
 
 afterAll(async () => {
   await rig?.close();
   await replica?.stop();
-}, 30_000);
+});
 
 async function open(user: string): Promise<FrameSocket> {
   const socket = await rig.socket(user);

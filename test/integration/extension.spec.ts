@@ -31,7 +31,7 @@ beforeAll(async () => {
       imports: [TokenModule, RoomModule, TeamModule, AuditModule, LicenseModule],
     },
   });
-}, 30_000);
+});
 
 afterAll(() => rig?.close(), 30_000);
 

@@ -131,7 +131,7 @@ describe('the log', () => {
       reason: 'max_attempts',
       ...deliveryOf('dan'),
     });
-  }, 20_000);
+  });
 
   it('has refused by a client, sent again by an operator, and dropped', async () => {
     const socket = await rig.socket('eve');

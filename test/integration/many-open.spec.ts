@@ -11,7 +11,7 @@ describe('a topic with more open than one look takes', () => {
   let rig: CoreRig;
   beforeAll(async () => {
     rig = await CoreRig.start();
-  }, 30_000);
+  });
   afterAll(() => rig?.close());
 
   const stateOf = async (id: string, name: string): Promise<string | undefined> =>
@@ -58,7 +58,7 @@ describe('a mailbox with more open than one look takes', () => {
   let rig: AppRig;
   beforeAll(async () => {
     rig = await AppRig.start({ env: { SWEEP_MS: '200', MAX_BACKOFF_MS: '1000' } });
-  }, 30_000);
+  });
   afterAll(() => rig?.close());
 
   it('is sent what lies beyond again', async () => {
@@ -80,5 +80,5 @@ describe('a mailbox with more open than one look takes', () => {
     await until(() => reads.notifications(topic).some((given) => given.id === id && given.attempt === 2), {
       what: 'the second attempt',
     });
-  }, 60_000);
+  });
 });

@@ -10,7 +10,7 @@ let store: NotificationStore;
 beforeAll(async () => {
   rig = await CoreRig.start();
   store = new NotificationStore(rig.config, rig.lanes);
-}, 30_000);
+});
 afterAll(() => rig?.close());
 
 const idNow = (): string => newId('m', 5, rig.clock.now());

@@ -15,7 +15,7 @@ let apps = 0;
 
 beforeAll(async () => {
   rig = await CoreRig.start({ env: { CONFIRM: 'local' } });
-}, 30_000);
+});
 afterAll(() => rig?.close());
 
 beforeEach(async () => {

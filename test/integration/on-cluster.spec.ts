@@ -8,7 +8,7 @@ const standalone = process.env['TEST_REDIS_URL'];
 beforeAll(async () => {
   cluster = await RedisClusterRig.start();
   process.env['TEST_REDIS_URL'] = cluster.url;
-}, 60_000);
+});
 
 afterAll(async () => {
   if (standalone === undefined) delete process.env['TEST_REDIS_URL'];

@@ -9,7 +9,7 @@ import { until } from '../support/wait.js';
 let rig: AppRig;
 beforeAll(async () => {
   rig = await AppRig.start({ env: { TOPIC_MAX_OPEN: '3', SWEEP_MS: '200' } });
-}, 30_000);
+});
 afterAll(() => rig?.close());
 
 /** What happened, without the times. */

@@ -62,7 +62,7 @@ let runs = 0;
 
 beforeAll(async () => {
   rig = await CoreRig.start({ env: { TOPIC_MAX_OPEN: String(MAX_OPEN), TOPIC_MAX_ENTRIES: String(MAX_ENTRIES) } });
-}, 30_000);
+});
 afterAll(() => rig?.close());
 
 describe('receipts', () => {

@@ -110,7 +110,7 @@ describe('Sentinels that ask for a password', () => {
 
   it('end a start in their own words where they do not let it in', async () => {
     await protect('default', 'another');
-    const factory = factoryOf(urlOf(own), { BOOT_REDIS_WAIT_MS: '3000' });
+    const factory = factoryOf(urlOf(own), { BOOT_REDIS_WAIT_MS: '6000' });
     await expect(factory.connect('probe', 'command')).rejects.toThrow(/Sentinels? .*WRONGPASS/);
   });
 
@@ -158,7 +158,7 @@ describe('a Cluster by TLS that is known by names', () => {
   });
 
   it('is not reached without its CA, and the start says so', async () => {
-    const factory = factoryOf(`rediss+cluster://localhost:${ports[0]}`, { BOOT_REDIS_WAIT_MS: '3000' });
+    const factory = factoryOf(`rediss+cluster://localhost:${ports[0]}`, { BOOT_REDIS_WAIT_MS: '6000' });
     await expect(factory.connect('probe', 'command')).rejects.toThrow(/self-signed certificate/);
   });
 });

@@ -1,12 +1,10 @@
 import { mkdir, rmdir } from 'node:fs/promises';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
 import { AppRig } from '../support/app.rig.js';
 import { freePort } from '../support/free.port.js';
 import type { Problem } from '../support/rest.types.js';
 import { until } from '../support/wait.js';
-
-jest.setTimeout(120_000);
 
 const USER = 'postrider';
 const PASSWORD = 'a-password-of-the-refusals-spec';

@@ -42,7 +42,7 @@ async function startTls(names: string, asksClients: 'yes' | 'no'): Promise<numbe
 
 /** What comes of connecting: the answer to PING, or why there was none. */
 async function pinged(url: string, env: Record<string, string>): Promise<string> {
-  const secrets = { API_KEYS: 'main:test:key', JWT_SECRET: 'a-secret-of-at-least-16', BOOT_REDIS_WAIT_MS: '1000' };
+  const secrets = { API_KEYS: 'main:test:key', JWT_SECRET: 'a-secret-of-at-least-16', BOOT_REDIS_WAIT_MS: '4000' };
   const factory = new RedisFactory(
     Config.from({ NODE_ENV: 'test', REDIS_URL: url, ...secrets, ...env }),
     new Metrics(),

@@ -48,7 +48,7 @@ beforeAll(async () => {
   await app.listen(0, '127.0.0.1');
   rest = new RestClient(await app.getUrl(), KEY);
   other = new RestClient(await app.getUrl(), OTHER_KEY);
-}, 30_000);
+});
 
 afterAll(async () => {
   await app?.close();

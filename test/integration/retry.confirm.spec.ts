@@ -16,7 +16,7 @@ describe('a repeated request is a write of its own, for its confirm to count', (
   beforeAll(async () => {
     redis = await RedisRig.start();
     rig = await CoreRig.start({ redis });
-  }, 30_000);
+  });
   afterAll(async () => {
     await rig?.close();
     await redis?.stop();

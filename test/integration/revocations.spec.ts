@@ -22,7 +22,7 @@ let rig: AppRig;
 beforeAll(async () => {
   const env = { REVOCATION_POLL_MS: '100', REVOCATION_MAX: String(MAX) };
   rig = await AppRig.start({ env, redis: { appendOnly: true } });
-}, 30_000);
+});
 afterAll(() => rig?.close());
 
 const revoke = async (body: object): Promise<Revocation> => {

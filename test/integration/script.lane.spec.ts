@@ -228,7 +228,7 @@ describe('a script lane', () => {
       for (const replica of [first, second]) await replica.stop();
       await primary.stop();
     }
-  }, 60_000);
+  });
 
   it('refuses what is more than may wait', async () => {
     const narrow = lane('narrow', 0, 2);

@@ -15,7 +15,7 @@ interface Session {
 let rig: AppRig;
 beforeAll(async () => {
   rig = await AppRig.start({ env: { MAX_SESSIONS_PER_USER: String(MOST) } });
-}, 30_000);
+});
 afterAll(() => rig?.close());
 
 const sessionOf = (socket: FrameSocket): string => socket.all<Welcome>('welcome')[0]?.session ?? '';

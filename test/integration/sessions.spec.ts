@@ -10,7 +10,7 @@ const LEASE_MS = 500;
 let rig: CoreRig;
 beforeAll(async () => {
   rig = await CoreRig.start({ env: { SESSION_TTL_MS: String(TTL_MS), LEASE_MS: String(LEASE_MS) } });
-}, 30_000);
+});
 afterAll(() => rig?.close());
 
 let users = 0;

@@ -9,7 +9,7 @@ const SAMPLES = 'postrider.system:system.samples';
 let rig: CoreRig;
 beforeAll(async () => {
   rig = await CoreRig.start({ env: { TOPIC_MAX_ENTRIES: '3', MAX_BACKOFF_MS: '60000' } });
-}, 30_000);
+});
 afterAll(() => rig?.close());
 
 const sample = (expiresInMs: number) =>

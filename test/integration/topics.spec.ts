@@ -8,7 +8,7 @@ import { homeOf } from '../../src/topic/notification.id.js';
 let rig: CoreRig;
 beforeAll(async () => {
   rig = await CoreRig.start({ env: { TOPIC_MAX_OPEN: '3', TOPIC_MAX_ENTRIES: '3', CONFIRM: 'local' } });
-}, 30_000);
+});
 afterAll(() => rig?.close());
 
 let topics = 0;

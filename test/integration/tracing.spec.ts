@@ -12,7 +12,7 @@ beforeAll(async () => {
     env: { ACK_WAIT_MS: '200', MAX_BACKOFF_MS: '200', SWEEP_MS: '200', MAX_ATTEMPTS: '2', TRACE_SAMPLE_RATIO: '0' },
     extensions: { spanExporter: exporter },
   });
-}, 30_000);
+});
 afterAll(() => rig?.close());
 afterEach(() => exporter.reset());
 
@@ -228,5 +228,5 @@ describe('a sample', () => {
     } finally {
       await sampled.close();
     }
-  }, 30_000);
+  });
 });

@@ -28,7 +28,7 @@ beforeAll(async () => {
   connect.mockRestore();
   nodes = [new GatewayNode(rig), new GatewayNode(rig)];
   for (const node of nodes) await node.start();
-}, 30_000);
+});
 afterAll(async () => {
   for (const node of nodes) await node.stop();
   await rig.close();

@@ -25,7 +25,7 @@ beforeAll(async () => {
   [node, other] = [new GatewayNode(rig), new GatewayNode(rig)];
   await node.start();
   await other.start();
-}, 30_000);
+});
 afterAll(async () => {
   await node?.stop();
   await other?.stop();

@@ -22,7 +22,7 @@ beforeAll(async () => {
   });
   nodes = [new GatewayNode(rig), new GatewayNode(rig)];
   for (const node of nodes) await node.start();
-}, 30_000);
+});
 afterAll(async () => {
   for (const node of nodes) await node.stop();
   await rig.close();

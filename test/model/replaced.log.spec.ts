@@ -21,7 +21,7 @@ beforeAll(async () => {
   rig = await CoreRig.start({ env: { CONFIRM: 'local', HEADS_POLL_MS: '60000', WS_HELLO_GRACE_MS: '0' } });
   node = new GatewayNode(rig);
   await node.start();
-}, 30_000);
+});
 afterAll(async () => {
   await node?.stop();
   await rig?.close();

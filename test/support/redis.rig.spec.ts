@@ -34,7 +34,7 @@ describe('RedisClusterRig', () => {
     } finally {
       cluster.disconnect();
     }
-  }, 40_000);
+  });
 });
 
 describe('RedisClusterRig with replicas', () => {
@@ -57,7 +57,7 @@ describe('RedisClusterRig with replicas', () => {
     } finally {
       cluster.disconnect();
     }
-  }, 60_000);
+  });
 });
 
 describe('RedisSentinelRig', () => {
@@ -72,5 +72,5 @@ describe('RedisSentinelRig', () => {
     const promoted = await rig.promoted(old);
     expect(promoted).not.toBe(old);
     expect(await until(() => client.get('kept'))).toBe('yes');
-  }, 60_000);
+  });
 });

@@ -13,5 +13,5 @@ describe('the one file that pages load', () => {
     const [, size, most] = /(\d+) of (\d+) bytes compressed/.exec(stdout) ?? [];
     expect(Number(size)).toBeLessThanOrEqual(Number(most));
     expect(Number(most)).toBeLessThanOrEqual(11.5 * 1_024);
-  }, 60_000);
+  });
 });
