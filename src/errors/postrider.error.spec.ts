@@ -2,11 +2,15 @@ import { describe, expect, it } from '@jest/globals';
 import { ERRORS, PostriderError } from './postrider.error.js';
 
 describe('ERRORS', () => {
-  it.each(Object.entries(ERRORS))('%s is snake case with a status of a fault', (code, { status, title }) => {
-    expect(code).toMatch(/^[a-z]+(_[a-z]+)*$/);
-    expect(status).toBeGreaterThanOrEqual(400);
-    expect(title).not.toBe('');
-  });
+  it.each(Object.entries(ERRORS))(
+    '%s is snake case with the status of a fault, and says what to do',
+    (code, { status, title, remedy }) => {
+      expect(code).toMatch(/^[a-z]+(_[a-z]+)*$/);
+      expect(status).toBeGreaterThanOrEqual(400);
+      expect(title).toMatch(/^[A-Z].*[^.]$/);
+      expect(remedy).toMatch(/^[A-Z].*\.$/);
+    },
+  );
 });
 
 describe('PostriderError', () => {
@@ -14,8 +18,8 @@ describe('PostriderError', () => {
     expect(new PostriderError('topic_full')).toMatchObject({
       status: 409,
       retryable: true,
-      title: 'The mailbox is full',
-      message: 'The mailbox is full',
+      title: 'The topic is full',
+      message: expect.stringMatching(/^The topic is full\. Retry/),
     });
   });
 

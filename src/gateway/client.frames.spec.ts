@@ -89,6 +89,17 @@ describe('frames of clients', () => {
     (text) => expect(refusal(() => frames.readFrames(text))).toBe('malformed_frame'),
   );
 
+  it.each(['9007199254740993', '0.12345678901234567890', '1e400', '1.00000000000000000001'])(
+    'are refused for an id of %s, which an answer could not repeat',
+    (id) => {
+      expect(refusal(() => frames.readFrames(`{"event":"ping","id":${id}}`))).toBe('malformed_frame');
+    },
+  );
+
+  it.each(['1', '1.0', '1e2', '-0.5', '"0.12345678901234567890"', '9007199254740991'])('may have the id %s', (id) => {
+    expect(frames.readFrames(`{"event":"ping","id":${id}}`)).toEqual([{ event: 'ping', id: JSON.parse(id) }]);
+  });
+
   it('have data that is taken or refused as invalid, whatever it is', () => {
     fc.assert(
       fc.property(fc.oneof(fc.anything(), near), fc.constantFrom(...READERS), (data, read) => {

@@ -18,8 +18,8 @@ const MAX_SELECTIVE = 1_024;
 const MAX_TRACEPARENTS = 16;
 const TRACEPARENT = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 
-/** Where a frame has what is published. */
-const FRAME: Place = { members: { data: { members: { data: 'text' } } } };
+/** Where a frame has what is published, and what is repeated with its answer. */
+const FRAME: Place = { members: { id: 'exact', data: { members: { data: 'text' } } } };
 const FRAMES: Place = { ...FRAME, items: FRAME };
 
 /**

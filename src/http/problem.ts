@@ -1,5 +1,5 @@
 import { HttpException } from '@nestjs/common';
-import { ERRORS, type ErrorCode, type FieldError, PostriderError } from '../errors/postrider.error.js';
+import { type ErrorCode, type FieldError, PostriderError, detailOf } from '../errors/postrider.error.js';
 
 /** An error as RFC 9457 writes it, with the stable `code` and `retryable` of ours. */
 export interface Problem {
@@ -31,7 +31,7 @@ export function postriderErrorOf(thrown: unknown): PostriderError {
   if (thrown instanceof PostriderError) return thrown;
   const status = statusOf(thrown);
   const code = CODE_OF_STATUS[status] ?? (status >= 400 && status < 500 ? 'invalid_request' : 'internal');
-  const detail = code === 'invalid_request' ? 'The request could not be read.' : ERRORS[code].title;
+  const detail = code === 'invalid_request' ? 'The request could not be read.' : detailOf(code);
   return new PostriderError(code, detail, { cause: thrown });
 }
 

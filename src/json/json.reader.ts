@@ -1,4 +1,5 @@
 import { PostriderError } from '../errors/postrider.error.js';
+import { canonicalJson, canonicalText } from './canonical.json.js';
 import { JsonScan } from './json.scan.js';
 import { JsonText } from './json.text.js';
 import { withoutMark } from './utf8.js';
@@ -10,7 +11,8 @@ const MAX_FIELD_LENGTH = 96;
 
 /** Where in a value the data of others is, which is kept as text. */
 export interface Place {
-  readonly members?: Readonly<Record<string, Place | 'text'>>;
+  /** `exact`: a number that JavaScript reads as it is written, or anything else. */
+  readonly members?: Readonly<Record<string, Place | 'text' | 'exact'>>;
   readonly items?: Place;
   /** Each item is refused for itself: its error stands in its place. */
   readonly isApart?: boolean;
@@ -54,6 +56,7 @@ class Reading {
       if (key === '__proto__') throw this.refused(key, 'is a key that may not be used');
       const inner = members?.[key] ?? NOWHERE;
       if (inner === 'text') object[key] = JsonText.next(scan);
+      else if (inner === 'exact') this.exact(object[key], key);
       else if (scan.isAtObject || scan.isAtArray) {
         this.path.push(key);
         this.value(object[key], inner, depth + 1);
@@ -63,6 +66,12 @@ class Reading {
     if (count === Object.keys(object).length) return;
     const repeated = repeatedIn(scan.text, begin);
     if (repeated !== undefined) throw this.refused(repeated, 'is given twice');
+  }
+
+  private exact(value: unknown, key: string): void {
+    const text = this.scan.value();
+    if (typeof value === 'number' && canonicalText(text) !== canonicalJson(value))
+      throw this.refused(key, 'has more digits than JavaScript keeps; send it as a string');
   }
 
   private items(list: Container, { items = NOWHERE, isApart = false }: Place, depth: number): void {

@@ -30,9 +30,13 @@ export class RestRateGuard implements CanActivate {
     reply.header('ratelimit-reset', Math.ceil(resetMs / 1_000));
     if (allowed) return true;
     this.metrics.limited('rest_key').inc();
-    throw new PostriderError('rate_limited', 'The API key has used up its share: see REST_RATE_PER_KEY.', {
-      retryAfterMs: resetMs,
-    });
+    throw new PostriderError(
+      'rate_limited',
+      'The API key has used up its share (REST_RATE_PER_KEY). Retry after the time that Retry-After gives.',
+      {
+        retryAfterMs: resetMs,
+      },
+    );
   }
 }
 

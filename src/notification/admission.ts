@@ -52,7 +52,7 @@ export class Admission implements OnModuleInit, OnModuleDestroy {
       this.metrics.admissionRefused(priority).inc();
       throw new PostriderError(
         'overloaded',
-        `Too much is waiting to take more of priority ${priority}: try again later.`,
+        `Too much is waiting: notifications of priority ${priority} are refused for now. Retry later.`,
       );
     }
     this.underWay++;

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { PostriderError } from '../errors/postrider.error.js';
+import { ERRORS, PostriderError } from '../errors/postrider.error.js';
 import { GuardQueue } from '../queue/guard.queue.js';
 import { SessionStore } from '../session/session.store.js';
 import { type TopicName, parseTopic } from '../topic/topic.name.js';
@@ -54,9 +54,13 @@ export class Committer {
     const [appended] = await this.log.append(name, [appendOf(id, draft, policy, single)], promised);
     if (appended?.isVoid) return keyTaken();
     if (!appended?.stored) {
-      return new PostriderError('topic_full', `${topic} holds as many unacknowledged notifications as it may.`, {
-        field: 'to',
-      });
+      return new PostriderError(
+        'topic_full',
+        `${topic} holds as many unacknowledged notifications as TOPIC_MAX_OPEN allows. ${ERRORS.topic_full.remedy}`,
+        {
+          field: 'to',
+        },
+      );
     }
     const { offset, epoch, online, wakeAtMs } = appended;
     if (wakeAtMs !== undefined) {

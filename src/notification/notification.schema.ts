@@ -147,7 +147,7 @@ export const notificationBody = z
     path: ['delayMs'],
     error: 'must not be given together with deliverAt',
   })
-  .meta({ id: 'Notification', example });
+  .meta({ id: 'Notification', example, not: { required: ['delayMs', 'deliverAt'] } });
 
 /** The body of `POST /v1/notifications/batch`; its items are read one by one, so that each has its own answer. */
 export const batchBody = z

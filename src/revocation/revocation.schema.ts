@@ -41,7 +41,12 @@ export const revocationBody = z
     path: ['before'],
     error: 'goes with user only',
   })
-  .meta({ id: 'RevocationRequest', example: { user: 'alice', reason: 'phone stolen' } });
+  .meta({
+    id: 'RevocationRequest',
+    example: { user: 'alice', reason: 'phone stolen' },
+    // The rules above, for those who read the schema.
+    oneOf: [{ required: ['user'] }, { required: ['jti'], not: { required: ['before'] } }],
+  });
 export type RevocationBody = z.output<typeof revocationBody>;
 
 /** `user:<user>` or `jti:<jti>`. */

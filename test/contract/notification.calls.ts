@@ -44,10 +44,11 @@ export const NOTIFICATION_CALLS: readonly RestCall[] = [
             status: 409,
             problem: {
               type: 'urn:postrider:problem:topic_full',
-              title: 'The mailbox is full',
+              title: 'The topic is full',
               status: 409,
               code: 'topic_full',
-              detail: 'orders.eu holds as many unacknowledged notifications as it may.',
+              detail:
+                'orders.eu holds as many unacknowledged notifications as TOPIC_MAX_OPEN allows. Retry once some of its notifications are acknowledged or expired, or cancel some.',
               retryable: true,
             },
           },

@@ -117,9 +117,12 @@ function metaOf(field: z.core.$ZodType): string {
 
 function errorsTable(): string {
   const rows = Object.entries(ERRORS).map(
-    ([code, { status, retryable, title }]) => `| \`${code}\` | ${status} | ${retryable ? 'yes' : 'no'} | ${title} |`,
+    ([code, { status, retryable, title, remedy }]) =>
+      `| \`${code}\` | ${status} | ${retryable ? 'yes' : 'no'} | ${title} | ${remedy} |`,
   );
-  return ['| code | status | retryable | meaning |', '| --- | --- | --- | --- |', ...rows].join('\n');
+  return ['| code | status | retryable | meaning | what to do |', '| --- | --- | --- | --- | --- |', ...rows].join(
+    '\n',
+  );
 }
 
 const json = (value: unknown): string => JSON.stringify(value, null, 2);

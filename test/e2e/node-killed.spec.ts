@@ -6,7 +6,7 @@ import type { ReferenceClient } from '../support/reference.client.js';
 import { inLanes, until } from '../support/wait.js';
 
 const USERS = 300;
-const ROUNDS = 20;
+const ROUNDS = 10;
 const PUBLISHERS = 10;
 const TOTAL = USERS * ROUNDS;
 

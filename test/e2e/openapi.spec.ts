@@ -176,6 +176,31 @@ describe('the OpenAPI document', () => {
     expect(document.components.schemas['NotificationTo']).toMatchObject({ oneOf: targets.map(() => ({})) });
   });
 
+  it('has the rules between fields of a body', () => {
+    const takes = (name: string, body: object): boolean =>
+      ajv.compile({ $ref: `#/components/schemas/${name}`, components: document.components })(body);
+    const before = '2026-01-01T00:00:00Z';
+    const revocations = [
+      { user: 'a' },
+      { jti: 'a' },
+      { user: 'a', before },
+      {},
+      { user: 'a', jti: 'a' },
+      { jti: 'a', before },
+    ];
+    expect(revocations.map((body) => takes('RevocationRequest', body))).toEqual([
+      true,
+      true,
+      true,
+      false,
+      false,
+      false,
+    ]);
+    const note = { to: { user: 'a' }, type: 'a', data: 1 };
+    const dates = [{ delayMs: 1 }, { deliverAt: before }, { delayMs: 1, deliverAt: before }];
+    expect(dates.map((date) => takes('Notification', { ...note, ...date }))).toEqual([true, true, false]);
+  });
+
   it('names the headers that a call takes', () => {
     const taking = (header: string) =>
       callsOf().flatMap(({ method, path, operation: { parameters } }) =>

@@ -71,11 +71,17 @@ describe('while Redis is away', () => {
     const token = await rig.tokens.sign('cleo');
     await away();
     const { data } = await socket.request<ErrorFrame>('hello', { token }, 1);
-    expect(data).toMatchObject({ code: 'redis_unavailable', message: 'Redis cannot be used now', retryable: true });
+    expect(data).toMatchObject({
+      code: 'redis_unavailable',
+      message: 'Redis cannot be used now. Retry later.',
+      retryable: true,
+    });
     const goodbye = await socket.next<Goodbye>('goodbye');
     expect(goodbye.data).toMatchObject({ code: 1012, reason: 'redis_unavailable', reconnect: true });
     expect(goodbye.data.retryAfterMs).toBeGreaterThanOrEqual(1_000);
-    expect(told('hello_refused')).toMatchObject([{ code: 'redis_unavailable', detail: 'Redis cannot be used now' }]);
+    expect(told('hello_refused')).toMatchObject([
+      { code: 'redis_unavailable', detail: 'Redis cannot be used now. Retry later.' },
+    ]);
     await back();
   });
 
@@ -91,7 +97,7 @@ describe('while Redis is away', () => {
     }
     expect(keyed.body.detail).toContain('send it again with the same idempotency key');
     expect(bare.body.detail).toContain('an idempotency key makes it safe to send it again');
-    expect(read.body.detail).toBe('Redis cannot be used now');
+    expect(read.body.detail).toBe('Redis cannot be used now. Retry later.');
     expect(JSON.stringify((await rig.rest().get('/health/ready')).body)).not.toContain('dempotency');
     await back();
   });

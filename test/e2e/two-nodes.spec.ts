@@ -7,7 +7,7 @@ import type { Page, Receipt } from '../support/rest.types.js';
 import { inLanes, until } from '../support/wait.js';
 
 const USERS = 1_000;
-const ROUNDS = 8;
+const ROUNDS = 4;
 const PUBLISHERS = 20;
 const TOTAL = USERS * ROUNDS;
 

@@ -8,7 +8,7 @@ import { GatewayStory } from './gateway.story.js';
 
 /** `STORY_SEED=42` runs that one; `STORIES=3000` more of them. */
 const FIRST = Number(process.env['STORY_SEED'] ?? 1);
-const STORIES = process.env['STORY_SEED'] === undefined ? Number(process.env['STORIES'] ?? 1_000) : 1;
+const STORIES = process.env['STORY_SEED'] === undefined ? Number(process.env['STORIES'] ?? 500) : 1;
 
 let redis: RedisRig;
 let rig: CoreRig;

@@ -1,3 +1,4 @@
+import { findNodeAtLocation, parseTree } from 'jsonc-parser';
 import { CLIENT_DATA } from '../../../src/gateway/client.frames.js';
 import { notificationBody } from '../../../src/notification/notification.schema.js';
 import { hasDoubtfulKey } from './json.keys.js';
@@ -40,6 +41,8 @@ export function expectationOf(bytes: Buffer, maxFrameBytes: number): Expectation
   if (hasDoubtfulKey(text, PUBLISHED)) return { malformed: true, requests: [] };
   const frames = Array.isArray(parsed) ? (parsed as unknown[]) : [parsed];
   if (frames.length === 0 || !frames.every(isFrame)) return { malformed: true, requests: [] };
+  if (frames.some((_, index) => !isExact(text, Array.isArray(parsed) ? [index, 'id'] : ['id'])))
+    return { malformed: true, requests: [] };
   return { requests: frames.flatMap((frame) => requestOf(frame)) };
 }
 
@@ -57,6 +60,22 @@ function isFrame(value: unknown): value is Frame {
     id === undefined ||
     (typeof id === 'string' ? id.length <= 128 : typeof id === 'number' && Math.abs(id) <= Number.MAX_SAFE_INTEGER)
   );
+}
+
+/** Whether an answer can repeat what stands at a place of the text: a number may have more digits than JavaScript keeps. */
+function isExact(text: string, place: (string | number)[]): boolean {
+  const tree = parseTree(text);
+  const node = tree && findNodeAtLocation(tree, place);
+  if (node?.type !== 'number') return true;
+  return digitsOf(text.slice(node.offset, node.offset + node.length)) === digitsOf(String(node.value));
+}
+
+/** The digits of a number that count, and the power of ten behind them. */
+function digitsOf(number: string): string {
+  const [, whole = '', fraction = '', power = '0'] = /^-?(\d+)\.?(\d*)(?:e(.+))?$/i.exec(number) ?? [];
+  const digits = `${whole}${fraction}`.replace(/^0+/, '');
+  const counting = digits.replace(/0+$/, '');
+  return counting && `${counting}e${Number(power) - fraction.length + digits.length - counting.length}`;
 }
 
 function requestOf({ event, data, id }: Frame): Expected[] {

@@ -36,7 +36,7 @@ describe('a deed on many', () => {
   });
 
   it('counts those that failed and tells the first of them', async () => {
-    const problem = { code: 'topic_full', detail: 'The mailbox is full.' };
+    const problem = { code: 'topic_full', detail: 'The topic is full.' };
     const send = (batch: readonly string[]) =>
       Promise.resolve(batch.map((id) => (id === 'id-3' ? { id } : { id, problem })));
     const end = await runBulk({
