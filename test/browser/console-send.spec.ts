@@ -74,6 +74,16 @@ describe('sending from the console', () => {
     await page.locator('.dry-run', { hasText: 'Nobody is subscribed: it waits for them.' }).waitFor();
   });
 
+  it('keeps every digit of a number, sent and shown', async () => {
+    await open();
+    await fill({ Name: 'exact', Type: 'x', 'Data, as JSON': '{ "id": 12345678901234567890, "price": 1.10 }' });
+    await button('Send').click();
+    await page.locator('.sent').waitFor();
+    await page.close();
+    page = await openConsole(browser, rig.server().url, 'find/topic/user:exact');
+    await page.locator('summary', { hasText: '{"id":12345678901234567890,"price":1.10}' }).waitFor();
+  });
+
   it('goes to what is missing', async () => {
     await open();
     await button('Send').click();

@@ -1,4 +1,5 @@
 import { addressOf } from '../shared/address.js';
+import { readJson, writeJson } from '../shared/exact.json.js';
 /** What the REST calls of the pages answer with, as far as they read it. */
 export type NotificationState = 'scheduled' | 'accepted' | 'acknowledged' | 'expired' | 'dead' | 'cancelled';
 
@@ -63,16 +64,19 @@ export async function call<T>(
   body?: object,
   headers: Record<string, string> = {},
 ): Promise<T> {
-  const json = body && { body: JSON.stringify(body), headers: { ...headers, 'Content-Type': 'application/json' } };
+  const json = body && { body: writeJson(body), headers: { ...headers, 'Content-Type': 'application/json' } };
   const response = await fetch(addressOf(path), { method, headers, ...json }).catch(() => {
     throw new ApiError(0, 'The server does not answer.');
   });
-  const answer: unknown = await response.json().catch(() => ({}));
+  const answer = await response
+    .text()
+    .then(readJson)
+    .catch(() => ({}));
   if (!response.ok) throw new ApiError(response.status, describe(answer as Problem, response.status));
   return answer as T;
 }
 
 function describe({ title, detail, errors = [] }: Problem, status: number): string {
   const fields = errors.map(({ field, message }) => `${field}: ${message}`);
-  return [...new Set([title ?? `Status ${status}`, detail, ...fields].filter(Boolean))].join(' – ');
+  return [detail ?? title ?? `Status ${status}`, ...fields].join(' – ');
 }

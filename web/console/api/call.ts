@@ -1,5 +1,6 @@
 import { signal } from '@preact/signals';
 import { addressOf } from '../../shared/address.js';
+import { readJson, writeJson } from '../../shared/exact.json.js';
 
 /** A fault of one field of a request. */
 export interface FieldFault {
@@ -68,7 +69,7 @@ async function request(method: string, path: string, options: CallOptions): Prom
         ...(app && { 'postrider-app': app }),
         ...(idempotencyKey && { 'idempotency-key': idempotencyKey }),
       },
-      body: body === undefined ? null : JSON.stringify(body),
+      body: body === undefined ? null : writeJson(body),
       credentials: 'same-origin',
       signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
     });
@@ -83,7 +84,7 @@ async function request(method: string, path: string, options: CallOptions): Prom
 async function read(response: Response): Promise<unknown> {
   const isJson = response.headers.get('content-type')?.includes('json') ?? false;
   try {
-    return isJson ? await response.json() : await response.text();
+    return isJson ? readJson(await response.text()) : await response.text();
   } catch {
     throw new ApiError(0, 'unreachable', 'The answer of the server broke off.', true);
   }

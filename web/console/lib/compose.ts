@@ -1,3 +1,4 @@
+import { readJson } from '../../shared/exact.json.js';
 import { jsonFault } from './json.js';
 
 export const KINDS = ['user', 'users', 'topic', 'topics', 'session', 'all'] as const;
@@ -61,7 +62,7 @@ export function bodyOf(draft: Draft): { body: Record<string, unknown> } | { faul
   const body = {
     to,
     type: draft.type.trim(),
-    data: JSON.parse(draft.data) as unknown,
+    data: readJson(draft.data),
     ack: draft.ack || undefined,
     ttlMs,
     delayMs,

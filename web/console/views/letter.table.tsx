@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks';
+import { writeJson } from '../../shared/exact.json.js';
 import type { DeadLetter } from '../api/types.js';
 import { hrefOf } from '../lib/route.js';
 import { Dialog } from '../ui/dialog.js';
@@ -120,7 +121,7 @@ function LetterDialog({ letter, onClose }: { letter: DeadLetter; onClose: () => 
         ]}
       />
       <pre tabIndex={0} aria-label="Data">
-        {JSON.stringify(letter.data, null, 2)}
+        {writeJson(letter.data, 2)}
       </pre>
       <div class="row dialog-actions">
         <button type="button" onClick={onClose}>

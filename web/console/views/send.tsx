@@ -1,5 +1,6 @@
 import { signal } from '@preact/signals';
 import { useState } from 'preact/hooks';
+import { writeJson } from '../../shared/exact.json.js';
 import { ApiError, currentApp } from '../api/call.js';
 import { api } from '../api/calls.js';
 import type { Accepted, DryRun } from '../api/types.js';
@@ -42,7 +43,7 @@ export function SendView() {
     setBusy(true);
     try {
       if (deed === 'dry') {
-        setOutcome({ kind: 'dry', run: await api.dryRun(built.body), body: JSON.stringify(built.body) });
+        setOutcome({ kind: 'dry', run: await api.dryRun(built.body), body: writeJson(built.body) });
       } else {
         const answer = await api.send(built.body, key);
         setOutcome({ kind: 'sent', answer });

@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks';
+import { writeJson } from '../../shared/exact.json.js';
 import { api } from '../api/calls.js';
 import type { HistoryEntry } from '../api/types.js';
 import { count } from '../lib/format.js';
@@ -113,8 +114,8 @@ function HistoryTable({ entries }: { entries: readonly HistoryEntry[] }) {
                 <td>{entry.at && <Time at={entry.at} />}</td>
                 <td>
                   <details>
-                    <summary class="mono clip">{JSON.stringify(entry.data)}</summary>
-                    <pre tabIndex={0}>{JSON.stringify(entry.data, null, 2)}</pre>
+                    <summary class="mono clip">{writeJson(entry.data)}</summary>
+                    <pre tabIndex={0}>{writeJson(entry.data, 2)}</pre>
                   </details>
                 </td>
               </tr>

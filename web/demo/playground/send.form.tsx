@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals';
 import type { TargetedSubmitEvent } from 'preact';
+import { readJson } from '../../shared/exact.json.js';
 import { AnswerLine } from './answer.line';
 import { type Answer, answerOf, playground } from './playground';
 import { SentList } from './sent.list';
@@ -98,7 +99,7 @@ async function send(fields: FormData): Promise<string> {
 
 function parse(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return readJson(text);
   } catch (cause) {
     throw new Error('Data is not valid JSON.', { cause });
   }

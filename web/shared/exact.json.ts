@@ -1,0 +1,14 @@
+import { LosslessNumber, parse, stringify } from 'lossless-json';
+
+/** Reads JSON. A number that JavaScript would write in another way stays as it is written. */
+export function readJson(text: string): unknown {
+  return parse(text, undefined, { parseNumber, onDuplicateKey: ({ newValue }) => newValue });
+}
+
+/** Writes what `readJson` has read, with every digit. @param indent columns of a level; 0 writes one line. */
+export function writeJson(value: unknown, indent = 0): string {
+  return stringify(value, undefined, indent) ?? 'null';
+}
+
+const parseNumber = (text: string): unknown =>
+  String(Number(text)) === text ? Number(text) : new LosslessNumber(text);
