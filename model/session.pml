@@ -15,7 +15,8 @@
  *   NodeLease, SessionSweep.reap, reclaimAll                lease, Sweep, Node
  *   subscribe.lua and offline.lua on `T:live`               liveAt: on another connection, hence any time later
  *
- * Left out: other users' sessions, the operator's end (an expiry without a deadline), marks.
+ * Left out: other users' sessions, the operator's end (an expiry without a deadline), marks, and a dial that its client has given
+ * up before the node reads it (resume.lua refuses that one where a newer connection has the session; test/e2e/fencing.spec.ts).
  *
  *   NO_GENERATION   suspend compares the node only
  *   LIVE_BY_NODE    offline compares the node only, not the generation that was live

@@ -201,7 +201,9 @@ export class TopicJoiner {
         cursor: begin.from,
         recovered: begin.recovered,
       });
-      if (begin.reset) this.tellReset(connection, topic, begin.from);
+      // A session that was away while the topic was given another numbering knows the old one.
+      const isRenumbered = before.mark !== undefined && before.mark.epoch !== member.epoch;
+      if (begin.reset || isRenumbered) this.tellReset(connection, topic, begin.from);
       const existing = connection.subscriptions.get(topic);
       if (existing?.closed) this.detach(connection, topic);
       else if (existing) {

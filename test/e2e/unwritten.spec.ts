@@ -3,6 +3,7 @@ import type { Gap } from '../support/frames.js';
 import { PostriderRig } from '../support/postrider.rig.js';
 import { RedisPairRig } from '../support/redis-pair.rig.js';
 import type { ReferenceClient } from '../support/reference.client.js';
+import type { Page } from '../support/rest.types.js';
 import { until } from '../support/wait.js';
 
 const TOPIC = 'public.news';
@@ -110,6 +111,32 @@ describe('a failover that unwrites what clients have seen', () => {
     await until(() => clients.every(({ state }) => state === 'open'), { timeoutMs: 20_000 });
     for (const user of handled.keys()) await gotAll(user, await mine(user, fresh));
     expect(twice()).toEqual([]);
+  });
+
+  it('tells a session that was away meanwhile', async () => {
+    const socket = await rig.socket('ada');
+    const { session } = await socket.welcome();
+    await socket.subscribed('user:ada');
+    const first = await rig.rest().notify({ to: { user: 'ada' }, type: 'note', data: 0 });
+    const { epoch, offset } = await socket.notification('user:ada');
+    await socket.request('ack', { topic: 'user:ada', offset }, 'ack');
+    const other = await open('ada');
+    socket.close();
+    await until(async () => (await rig.rest().status(first.id)).state === 'acknowledged');
+    const states = async (): Promise<{ id: string; state: string }[]> =>
+      (await rig.rest().get<Page<{ id: string; state: string }>>('/v1/users/ada/sessions')).body.items;
+    await until(async () => (await states()).some(({ id, state }) => id === session && state === 'suspended'));
+    await redis.isolate();
+    const { id } = await rig.rest().notify({ to: { user: 'ada' }, type: 'note', data: 1 });
+    await gotAll('ada', [id]);
+    await redis.failOver();
+    await until(() => rig.server().log.some((line) => line.includes('"event":"topic_renumbered"')));
+    const back = await until(() => rig.socket('ada', { query: { session } }));
+    expect(await back.welcome()).toMatchObject({ session, resumed: true });
+    const { cursor, epoch: fresh } = await back.subscribed('user:ada');
+    expect(fresh).not.toBe(epoch);
+    expect((await back.next<Gap>('gap')).data).toEqual({ topic: 'user:ada', from: 1, to: cursor, reason: 'reset' });
+    expect(other.state).toBe('open');
   });
 
   it('takes no ack of the old numbering for one of the new', async () => {
