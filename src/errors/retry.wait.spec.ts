@@ -15,6 +15,13 @@ describe('retryWaitMs', () => {
     );
   });
 
+  it('is at most a second more than it takes until it can be served, where that is more than 4 s', () => {
+    const waits = (endsInMs: number): number[] => Array.from({ length: 200 }, () => retryWaitMs(60_000, endsInMs));
+    expect(Math.max(...waits(12_000))).toBeLessThanOrEqual(13_000);
+    expect(Math.max(...waits(12_000))).toBeGreaterThan(5_000);
+    expect(Math.max(...waits(0))).toBeLessThanOrEqual(5_000);
+  });
+
   it('is spread over all of that', () => {
     const waits = Array.from({ length: 1_000 }, () => retryWaitMs(60_000));
     for (let fromMs = 1_000; fromMs < 29_000; fromMs += 7_000) {

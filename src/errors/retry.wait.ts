@@ -10,6 +10,7 @@ export const spreadMs = (fromMs: number, toMs: number): number => Math.round(fro
 /**
  * How long to stay away before trying again: 1 to 5 s, and longer the longer this cannot be served, up to 30 s.
  * @param unableMs for how long it could not be served by now.
+ * @param endsInMs when it can be served again at the latest: nobody stays away for long after that.
  */
-export const retryWaitMs = (unableMs = 0): number =>
-  spreadMs(LEAST_MS, Math.min(LONG_MS, Math.max(SHORT_MS, unableMs)));
+export const retryWaitMs = (unableMs = 0, endsInMs = Infinity): number =>
+  spreadMs(LEAST_MS, Math.min(LONG_MS, Math.max(SHORT_MS, Math.min(unableMs, endsInMs + LEAST_MS))));

@@ -39,6 +39,17 @@ describe('the replicas that a write waits for', () => {
     expect([followers.wanted, followers.isSettling]).toEqual([1, false]);
   });
 
+  it('tell how long it takes until fewer do, where fewer will', () => {
+    const followers = follow(100, 100);
+    expect(followers.settlesInMs(0)).toBe(Infinity);
+    expect(followers.confirms(1, 2, 1_000)).toBe(false);
+    expect(followers.settlesInMs(2_000)).toBe(2_000);
+    expect(followers.settlesInMs(9_000)).toBe(0);
+    const alone = follow(100);
+    expect(alone.confirms(0, 1, 1_000)).toBe(false);
+    expect(alone.settlesInMs(2_000)).toBe(Infinity);
+  });
+
   it('are all again when it is back in time', () => {
     const followers = follow(100, 100);
     expect(followers.confirms(1, 2, 1_000)).toBe(false);

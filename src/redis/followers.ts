@@ -44,6 +44,13 @@ export class Followers {
     return this.givenUpAtMs.at(-1) !== undefined;
   }
 
+  /** How long it takes at most until fewer are enough; infinite where no fewer will be. */
+  settlesInMs(nowMs: number): number {
+    const { length } = this.givenUpAtMs;
+    const atMs = length > this.options.atLeast ? this.givenUpAtMs.at(-1) : undefined;
+    return atMs === undefined ? Infinity : Math.max(0, atMs - nowMs);
+  }
+
   /**
    * What `INFO` tells. A replica counts where it has what the primary had at the last look: `INFO` calls it online for a
    * minute after it has hung. A replica that was promoted names the history that it followed, and begins with those that

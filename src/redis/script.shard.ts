@@ -95,7 +95,7 @@ export class ScriptShard {
 
   add(call: Call): void {
     if (this.refusedUntil > 0) {
-      if (performance.now() < this.refusedUntil) return this.refuse(call, unconfirmed(this.unableMs));
+      if (performance.now() < this.refusedUntil) return this.refuse(call, this.unconfirmed());
       this.refusedUntil = performance.now() + PROBE_MS;
     }
     if (this.waiting.length >= this.options.maxWaiting) return this.refuse(call, new PostriderError('overloaded'));
@@ -215,9 +215,7 @@ export class ScriptShard {
       // Without an answer there is none about the replicas: those that were not answered either did not fail for want of them.
       if (error) {
         this.doubt();
-        return runs.map((_, index) =>
-          replies[index]?.[0] ? this.outcomeOf(replies[index]) : unconfirmed(this.unableMs),
-        );
+        return runs.map((_, index) => (replies[index]?.[0] ? this.outcomeOf(replies[index]) : this.unconfirmed()));
       }
       const nowMs = performance.now();
       const confirmed = typeof held === 'number' && this.followers.confirms(held, wanted, nowMs) && this.isSure;
@@ -225,7 +223,7 @@ export class ScriptShard {
       if (!confirmed) {
         // It may be another primary, or the same after a restart.
         this.lookDue = true;
-        return runs.map(() => unconfirmed(this.unableMs));
+        return runs.map(() => this.unconfirmed());
       }
     }
     return runs.map((_, index) => this.outcomeOf(replies[index]));
@@ -233,6 +231,11 @@ export class ScriptShard {
 
   private outcomeOf([error, reply]: Reply = [new Error('no reply')]): unknown {
     return error ? unavailable(this.unableMs, error) : reply;
+  }
+
+  private unconfirmed(): PostriderError {
+    const retryAfterMs = retryWaitMs(this.unableMs, this.followers.settlesInMs(performance.now()));
+    return new PostriderError('unconfirmed', undefined, { retryAfterMs });
   }
 
   /** For how long nothing that was asked of it was done. */
@@ -253,6 +256,3 @@ function isUnrun(error: Error | null | undefined): boolean {
 
 const unavailable = (unableMs: number, cause?: unknown): PostriderError =>
   new PostriderError('redis_unavailable', undefined, { retryAfterMs: retryWaitMs(unableMs), cause });
-
-const unconfirmed = (unableMs: number): PostriderError =>
-  new PostriderError('unconfirmed', undefined, { retryAfterMs: retryWaitMs(unableMs) });
