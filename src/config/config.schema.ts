@@ -58,7 +58,12 @@ const node = {
       `${MIN_SECRET_LENGTH} characters and turns \`WS_QUERY_TOKEN\` off by default.`,
     default: 'development',
   }),
-  port: count(3000, 'TCP port of REST, sockets, health and metrics; 0 takes a free one.', 0, 65_535),
+  port: count(
+    3000,
+    'TCP port of REST, sockets and health, and of metrics where there is no `ADMIN_PORT`; 0 takes a free one.',
+    0,
+    65_535,
+  ),
   ...listeners,
   trustedProxies: setting(networks(), {
     description:
@@ -172,7 +177,10 @@ const delivery = {
     1_000,
   ),
   deadLetterRetentionMs: durationMs(30 * DAY_MS, 'How long dead letters are kept.', 1_000),
-  deadLetterMax: count(100_000, 'Dead letters kept for an app; the oldest go first.'),
+  deadLetterMax: count(
+    100_000,
+    'Dead letters kept for an app, a 64th of them in each of the 64 partitions; a topic is in one partition. The oldest go first.',
+  ),
   topicMaxOpen: count(10_000, 'Open notifications of a personal topic; further ones are refused with `topic_full`.'),
   topicMaxEntries: count(1_000, 'Entries kept in the log of a named topic; the oldest go first.'),
   headsPollMs: timerMs(10_000, 'How often a gateway compares the heads of its topics with what it has seen.', 50),
@@ -228,10 +236,10 @@ const sockets = {
   wsMaxMalformed: count(5, 'Malformed frames after which a socket is closed (4400).'),
   wsHelloTimeoutMs: timerMs(5_000, 'How long a socket without a token in its handshake may take to say `hello`.'),
   wsHelloGraceMs: timerMs(20, 'How long `welcome` waits for an optional `hello`.', 0),
-  heartbeatMs: timerMs(30_000, 'How often an idle socket is pinged.', 50),
+  heartbeatMs: timerMs(30_000, 'How often a socket is pinged at least.', 50),
   heartbeatTimeoutMs: timerMs(
     90_000,
-    'Silence after which a socket is closed (4408); longer than `HEARTBEAT_MS`.',
+    'Silence after which a socket is closed (4408); at least `HEARTBEAT_MS`.',
     100,
   ),
   sessionTtlMs: durationMs(1_800_000, 'How long a session without a socket can be resumed.', 100, 30 * DAY_MS),

@@ -48,7 +48,7 @@ export const listeners = {
   adminPort: setting(port.optional(), {
     description:
       'TCP port of what only operators may reach: `/metrics`, `/console`, `/docs`; it answers everything else as well. Where there is one, ' +
-      '`PORT` answers 404 to those paths; `none`: they are on `PORT`. 0 takes a free one.',
+      '`PORT` answers 404 to those paths (to `/docs` in production only); `none`: they are on `PORT`. 0 takes a free one.',
     defaultNote: '`9464` in production, else `none`',
   }),
   adminHost: setting(z.string().min(1), {
