@@ -13,7 +13,11 @@ export const CLOSE_CODES: readonly CloseCode[] = [
   { code: 1007, meaning: 'A text frame that is not UTF-8 (RFC 6455)', reconnect: true },
   { code: 1008, meaning: 'Too many fragments', reconnect: true },
   { code: 1009, meaning: 'A frame beyond `maxFrameBytes`: come back without it', reconnect: true },
-  { code: 1012, meaning: 'Restart, or Redis has lost the session: come back after `retryAfterMs`', reconnect: true },
+  {
+    code: 1012,
+    meaning: 'Restart, Redis has lost the session, or it cannot be served now: come back after `retryAfterMs`',
+    reconnect: true,
+  },
   { code: 4400, meaning: 'Malformed frames, several in a row', reconnect: true },
   {
     code: 4401,
