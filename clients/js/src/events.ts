@@ -9,7 +9,7 @@ export interface StateChange {
   state: State;
   /** Why: a code as of errors; `closed` where the application closed it. */
   reason?: string | undefined;
-  /** Milliseconds until the next try begins; only in the state `waiting`. */
+  /** Milliseconds until the next try begins; only in the states `waiting` and `suspended`. */
   retryInMs?: number | undefined;
 }
 
