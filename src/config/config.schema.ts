@@ -227,23 +227,16 @@ const sockets = {
   wsMaxConnections: count(50_000, 'Sockets of this process; further ones are answered 429.'),
   wsMaxConnectionsPerUser: count(100, 'Sockets of one user on this process; further ones are answered 429.'),
   wsMaxSubscriptions: count(256, 'Topics of one session.', 2),
-  wsMaxPendingRequests: count(
-    128,
-    'Unanswered requests of one socket; it is not read further until some are answered.',
-  ),
+  wsMaxPendingRequests: count(128, 'Unanswered requests of one socket; it is not read until some are answered.'),
   wsSendBufferBytes: sizeBytes(1_048_576, 'Unsent bytes of a socket above which it is sent no more notifications.'),
   wsSendBufferHardBytes: sizeBytes(4_194_304, 'Unsent bytes above which a socket is closed (4413).'),
   wsMaxMalformed: count(5, 'Malformed frames after which a socket is closed (4400).'),
   wsHelloTimeoutMs: timerMs(5_000, 'How long a socket without a token in its handshake may take to say `hello`.'),
   wsHelloGraceMs: timerMs(20, 'How long `welcome` waits for an optional `hello`.', 0),
   heartbeatMs: timerMs(30_000, 'How often a socket is pinged at least.', 50),
-  heartbeatTimeoutMs: timerMs(
-    90_000,
-    'Silence after which a socket is closed (4408); at least `HEARTBEAT_MS`.',
-    100,
-  ),
+  heartbeatTimeoutMs: timerMs(90_000, 'Silence after which a socket is closed (4408); at least `HEARTBEAT_MS`.', 100),
   sessionTtlMs: durationMs(1_800_000, 'How long a session without a socket can be resumed.', 100, 30 * DAY_MS),
-  maxSessionsPerUser: count(100, 'Sessions of one user; beyond it the one that waits longest to be resumed ends.'),
+  maxSessionsPerUser: count(100, 'Sessions of one user; beyond it the suspended one that has waited longest ends.'),
   drainMs: timerMs(10_000, 'How long a stopping process takes to send its sockets away and finish its work.', 0),
 };
 

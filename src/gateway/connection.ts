@@ -19,6 +19,8 @@ export interface ConnectionLimits extends FrameLimits {
 export interface HeldSession {
   readonly id: string;
   generation: number;
+  /** It is older than this connection. */
+  readonly resumed: boolean;
 }
 
 /** Sent before a close by the server. */

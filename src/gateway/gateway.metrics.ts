@@ -45,7 +45,11 @@ export class GatewayMetrics {
     tell('unsent_bytes_max', 'The most that one socket has not taken yet', 'mostUnsentBytes', 'max');
     tell('session_subscriptions_max', 'The most topics that one session has', 'mostSubscriptions', 'max');
     tell('nacked_in_flight', 'Notifications that come again to their socket after a nack', 'nacked');
-    tell('sockets_paused', 'Sockets that are not read until requests are answered', 'paused');
+    tell(
+      'sockets_paused',
+      'Sockets that are not read for now: too many requests are unanswered, or they sent too many frames',
+      'paused',
+    );
     const perUser = (): number => connections.mostOfOneUser;
     metrics.sampled('user_connections_max', 'The most sockets that one user has', perUser, 'max');
     const draining = (): number => (handshakes.draining ? connections.all.size : 0);

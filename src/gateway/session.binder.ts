@@ -10,7 +10,7 @@ import { UNKNOWN_MARK } from '../session/sent.mark.js';
 import { SessionService } from '../session/session.service.js';
 import type { Membership } from '../topic/topic.members.js';
 import { ALL_TOPIC, sessionTopic, userTopic } from '../topic/topic.name.js';
-import type { Connection, Goodbye } from './connection.js';
+import type { Connection, Goodbye, HeldSession } from './connection.js';
 import { ConnectionRegistry } from './connection.registry.js';
 import type { FrameId } from './frame.codec.js';
 import { SessionLimit } from './session.limit.js';
@@ -64,7 +64,7 @@ export class SessionBinder {
     const { identity } = connection;
     if (!identity) return;
     const current = connection.session;
-    if (current && (wanted === undefined || wanted === current.id)) return this.welcome(connection, false, id);
+    if (current && (wanted === undefined || wanted === current.id)) return this.welcome(connection, current, id);
     const arrived = this.connections.arrivals.begin();
     try {
       await this.arrive(connection, identity, wanted, id);
@@ -87,16 +87,16 @@ export class SessionBinder {
     if (resumed === 'overtaken') return connection.close(overtaken());
     const session =
       resumed === 'gone' || wanted === undefined
-        ? { id: await this.sessions.open(user, app), generation: 1 }
-        : { id: wanted, generation: resumed.generation };
+        ? { id: await this.sessions.open(user, app), generation: 1, resumed: false }
+        : { id: wanted, generation: resumed.generation, resumed: true };
     if (current) await this.discard(connection, current.id);
     connection.session = session;
     const before = this.connections.bind(session.id, connection);
     if (before) this.takeOver(before);
     if (connection.closed) return this.suspend(connection);
-    this.welcome(connection, resumed !== 'gone', id);
+    this.welcome(connection, session, id);
     if (this.logger.tells('connection_opened')) {
-      this.logger.tell('connection_opened', { ...connection.ids, resumed: resumed !== 'gone' });
+      this.logger.tell('connection_opened', { ...connection.ids, resumed: session.resumed });
     }
     const marks = resumed === 'gone' ? new Map<string, string>() : resumed.topics;
     const first = [userTopic(user), ALL_TOPIC];
@@ -214,15 +214,15 @@ export class SessionBinder {
     return this.joiner.rejoin(connection, topic, mark, tell);
   }
 
-  private welcome(connection: Connection, resumed: boolean, id?: FrameId): void {
+  private welcome(connection: Connection, session: HeldSession, id?: FrameId): void {
     const { heartbeatMs, heartbeatTimeoutMs, sessionTtlMs, wsMaxFrameBytes, nodeId } = this.config;
     const welcome = {
-      session: connection.session?.id,
+      session: session.id,
       user: connection.identity?.user,
       serverTimeMs: this.clock.now(),
       ...(connection.identity && { expiresAt: instantOf(connection.identity.expiresAtMs) }),
       node: nodeId,
-      resumed,
+      resumed: session.resumed,
       heartbeatMs,
       timeoutMs: heartbeatTimeoutMs,
       sessionTtlMs,

@@ -63,6 +63,8 @@ describe('a session', () => {
     await leave(first, 'bob', session);
     const second = await rig.socket('bob', { node: 1, query: { session } });
     expect(await second.welcome()).toMatchObject({ session, resumed: true });
+    const { data } = await second.request<Welcome>('hello', { window: 7 }, 'late');
+    expect(data).toMatchObject({ session, resumed: true, window: 7 });
   });
 
   it('is a fresh one where the wanted one is not known', async () => {
