@@ -107,7 +107,8 @@ export class LedgerStory {
   private async wrongOf({ name, item: { id, policy } }: Published): Promise<string[]> {
     const delivery = await this.rig.receipts.delivery(id, name);
     if (!delivery) return [`${id} is unknown`];
-    const { state, acked, refused, pending, total, expiresAtMs } = delivery;
+    const { state, acked, refused, pending, total, expiresAtMs, endedBy, notes } = delivery;
+    const clientOf = (session: string): StoryClient | undefined => this.clients.find((one) => one.session === session);
     const isOver = expiresAtMs <= this.rig.clock.now();
     const listed = await this.rig.receipts.recipients(id, delivery, '', 10);
     const count = (wanted: string): number => listed.filter((one) => one.state === wanted).length;
@@ -116,8 +117,12 @@ export class LedgerStory {
     if (acked !== count('acked') || refused !== count('refused') || pending !== count('pending'))
       wrong.push(`counts ${acked}/${refused}/${pending} of ${total}, lists ${JSON.stringify(listed)}`);
     if (state === 'acked' && acked === 0) wrong.push('ended as acknowledged by nobody');
+    if (endedBy !== undefined && !clientOf(endedBy)?.acknowledged.has(id)) wrong.push(`was ended by ${endedBy}`);
+    const refusers = this.clients.filter((client) => client.refused.has(id)).length;
+    if (notes.filter(({ event }) => event === 'nacked').length > refusers) wrong.push('has more nacks than refusals');
+    if (state === 'dead' && refusers === 0) wrong.push('is dead although nobody refused it');
     for (const { session, state: said } of listed) {
-      const client = this.clients.find((one) => one.session === session);
+      const client = clientOf(session);
       if (said === 'acked' && !client?.acknowledged.has(id)) wrong.push(`${session} is said to have acknowledged it`);
       if (said === 'refused' && !client?.refused.has(id)) wrong.push(`${session} is said to have refused it`);
       // What somebody else has ended may be past its time by the time of a later acknowledgement, which says nothing then.
