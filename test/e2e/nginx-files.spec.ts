@@ -91,7 +91,7 @@ describe('the files in docker/nginx', () => {
       const problem = JSON.parse(json) as Problem;
       expect(problem).toMatchObject({ status: Number(status), type: `urn:postrider:problem:${problem.code}` });
       const known = ERRORS[problem.code];
-      if (known) expect(problem).toMatchObject(known);
+      if (known) expect(problem).toMatchObject({ title: known.title, retryable: known.retryable });
       else expect(problem).toMatchObject({ code: 'no_answer', retryable: true });
     }
   });

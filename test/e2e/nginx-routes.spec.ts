@@ -95,7 +95,8 @@ describe('what nginx lets through', () => {
     const batch = { notifications: [{ to: { user: 'big' }, type: 'x', data: 'x'.repeat(60_000) }] };
     const large = { notifications: Array.from({ length: 60 }, () => batch.notifications[0]) };
     for (const options of [{}, { idempotencyKey: 'large' }]) {
-      expect((await rest.post('/v1/notifications/batch', large, options)).status).toBeLessThan(300);
+      // A node on a busy machine may ask to come back.
+      await until(async () => (await rest.post('/v1/notifications/batch', large, options)).status < 300);
     }
   });
 

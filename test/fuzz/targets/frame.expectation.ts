@@ -1,4 +1,4 @@
-import { findNodeAtLocation, parseTree } from 'jsonc-parser';
+import { createScanner } from 'jsonc-parser';
 import { CLIENT_DATA } from '../../../src/gateway/client.frames.js';
 import { notificationBody } from '../../../src/notification/notification.schema.js';
 import { hasDoubtfulKey } from './json.keys.js';
@@ -41,8 +41,7 @@ export function expectationOf(bytes: Buffer, maxFrameBytes: number): Expectation
   if (hasDoubtfulKey(text, PUBLISHED)) return { malformed: true, requests: [] };
   const frames = Array.isArray(parsed) ? (parsed as unknown[]) : [parsed];
   if (frames.length === 0 || !frames.every(isFrame)) return { malformed: true, requests: [] };
-  if (frames.some((_, index) => !isExact(text, Array.isArray(parsed) ? [index, 'id'] : ['id'])))
-    return { malformed: true, requests: [] };
+  if (!hasExactIds(text)) return { malformed: true, requests: [] };
   return { requests: frames.flatMap((frame) => requestOf(frame)) };
 }
 
@@ -62,12 +61,26 @@ function isFrame(value: unknown): value is Frame {
   );
 }
 
-/** Whether an answer can repeat what stands at a place of the text: a number may have more digits than JavaScript keeps. */
-function isExact(text: string, place: (string | number)[]): boolean {
-  const tree = parseTree(text);
-  const node = tree && findNodeAtLocation(tree, place);
-  if (node?.type !== 'number') return true;
-  return digitsOf(text.slice(node.offset, node.offset + node.length)) === digitsOf(String(node.value));
+/** Whether answers can repeat the ids of all frames: a number may have more digits than JavaScript keeps. */
+function hasExactIds(text: string): boolean {
+  const scanner = createScanner(text, true);
+  let [depth, frameDepth, key, isValue] = [0, 0, '', false];
+  for (scanner.scan(); scanner.getTokenLength() > 0; scanner.scan()) {
+    const from = scanner.getTokenOffset();
+    const first = text.charAt(from);
+    frameDepth ||= first === '[' ? 2 : 1;
+    if (first === '{' || first === '[') depth++;
+    else if (first === '}' || first === ']') depth--;
+    if (depth !== frameDepth) continue;
+    if (first === ':') isValue = true;
+    else if (first === ',' || first === '{') isValue = false;
+    else if (!isValue) key = scanner.getTokenValue();
+    else if (key === 'id' && /[-\d]/.test(first)) {
+      const number = text.slice(from, from + scanner.getTokenLength());
+      if (digitsOf(number) !== digitsOf(String(Number(number)))) return false;
+    }
+  }
+  return true;
 }
 
 /** The digits of a number that count, and the power of ten behind them. */
