@@ -42,8 +42,17 @@ describe('FrameBudget', () => {
     jest.advanceTimersByTime(9_000);
     spend(own, 100);
     expect(own.strikes).toBe(2);
-    jest.advanceTimersByTime(10_000);
+    jest.advanceTimersByTime(12_000);
     spend(own, 200);
     expect(own.strikes).toBe(0);
+  });
+
+  it('remembers strikes over a rest that only pays its debt, however long that was', () => {
+    const own = budget();
+    spend(own, 1_100);
+    own.strikes = 1;
+    jest.advanceTimersByTime(own.debtMs);
+    expect(own.spend(1, performance.now())).toBe(false);
+    expect(own.strikes).toBe(1);
   });
 });

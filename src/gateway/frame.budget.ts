@@ -32,9 +32,9 @@ export class FrameBudget {
 
   private fill(nowMs: number): void {
     const { framesPerSecond, framesBurst } = this.limits;
-    const gained = ((nowMs - this.filledAtMs) * framesPerSecond) / 1_000;
-    if (gained >= framesBurst) this.strikes = 0;
+    const left = this.left + ((nowMs - this.filledAtMs) * framesPerSecond) / 1_000;
+    if (left >= framesBurst) this.strikes = 0;
     this.filledAtMs = nowMs;
-    this.left = Math.min(framesBurst, this.left + gained);
+    this.left = Math.min(framesBurst, left);
   }
 }
