@@ -8,7 +8,7 @@ export default {
   },
   transform: { '^.+\\.ts$': ['@swc/jest', { swcrc: true }] },
   // No test is about time: this only ends one that hangs.
-  testTimeout: 120_000,
+  testTimeout: 300_000,
   workerIdleMemoryLimit: '512MB',
   roots: [
     '<rootDir>/src',

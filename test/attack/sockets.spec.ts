@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { FrameSocket } from '../support/frame.socket.js';
 import type { ErrorFrame } from '../support/frames.js';
 import { PostriderRig } from '../support/postrider.rig.js';
@@ -8,8 +8,6 @@ import { RawSocket, rawFrame, upgradeRequest } from '../support/raw.socket.js';
 import { until } from '../support/wait.js';
 
 const FRAMES_BURST = 200;
-
-jest.setTimeout(240_000);
 
 let rig: PostriderRig;
 let others: FrameSocket;

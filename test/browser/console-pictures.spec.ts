@@ -2,7 +2,7 @@ import { mkdir, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { BrowserRig } from '../support/browser.rig.js';
 import { makeDeadLetters, openConsole, startConsoleRig } from '../support/console.page.js';
@@ -10,8 +10,6 @@ import { inventPast } from '../support/console.past.js';
 import { PHONE } from '../support/demo.page.js';
 import type { PostriderRig } from '../support/postrider.rig.js';
 import { until } from '../support/wait.js';
-
-jest.setTimeout(180_000);
 
 const DOCS = fileURLToPath(new URL('../../docs/screenshots/', import.meta.url));
 const MAX_BYTES = 200_000;

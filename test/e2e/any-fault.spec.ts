@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { checkLedger } from '../support/ledger.checker.js';
 import { PostriderRig } from '../support/postrider.rig.js';
 import { Publisher } from '../support/publisher.js';
@@ -6,8 +6,6 @@ import type { ReferenceClient } from '../support/reference.client.js';
 import type { Page, SessionInfo } from '../support/rest.types.js';
 import { seededRandom } from '../support/seeded.random.js';
 import { inLanes, until } from '../support/wait.js';
-
-jest.setTimeout(180_000);
 
 const USERS = 60;
 const PUBLISHERS = 6;

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { otherNode } from '../../scripts/lib/other.node.mjs';
 import type { Notification } from '../support/frames.js';
 import { FrameSocket } from '../support/frame.socket.js';
@@ -6,8 +6,6 @@ import { RedisRig } from '../support/redis.rig.js';
 import { RestClient } from '../support/rest.client.js';
 import { ServerRig } from '../support/server.rig.js';
 import { TokenMint } from '../support/tokens.js';
-
-jest.setTimeout(180_000);
 
 const KEY = 'key-of-the-other-nodes';
 

@@ -1,11 +1,9 @@
-import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { PostriderRig } from '../support/postrider.rig.js';
 import { RedisSentinelRig } from '../support/redis-sentinel.rig.js';
 import { RestClient } from '../support/rest.client.js';
 import { ServerRig } from '../support/server.rig.js';
 import { until } from '../support/wait.js';
-
-jest.setTimeout(180_000);
 
 const SWEEP_MS = '500';
 const CANARY = 'pr:{0}:canary';

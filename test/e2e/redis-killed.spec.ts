@@ -7,7 +7,7 @@ import type { Problem } from '../support/rest.types.js';
 import { inLanes, until } from '../support/wait.js';
 
 const USERS = 100;
-const ROUNDS = 30;
+const ROUNDS = 15;
 const PUBLISHERS = 10;
 /** What anybody may ask while Redis is away. */
 const LOOK_UPS = [

@@ -1,10 +1,8 @@
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { RedisSentinelRig } from '../support/redis-sentinel.rig.js';
 import type { RedisRig } from '../support/redis.rig.js';
 import { until } from '../support/wait.js';
-
-jest.setTimeout(240_000);
 
 const SCRIPT = fileURLToPath(new URL('../../docker/redis/sentinel/start.sh', import.meta.url));
 

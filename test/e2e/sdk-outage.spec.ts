@@ -1,9 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { PostriderRig } from '../support/postrider.rig.js';
 import { SdkClient } from '../support/sdk.client.js';
 import { inLanes, until } from '../support/wait.js';
-
-jest.setTimeout(180_000);
 
 const CLIENTS = 200;
 const ROUNDS = 3;

@@ -1,10 +1,8 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { freePort } from '../support/free.port.js';
 import { RedisRig } from '../support/redis.rig.js';
 import { ServerChild } from '../support/server.child.js';
 import { within } from '../support/wait.js';
-
-jest.setTimeout(240_000);
 
 /** Far beyond what any of these tests waits. */
 const BOOT_REDIS_WAIT_MS = '600000';

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { Config } from '../../src/config/config.js';
 import { Metrics } from '../../src/observability/metrics.js';
@@ -8,8 +8,6 @@ import { freePort } from '../support/free.port.js';
 import { RedisClusterRig } from '../support/redis-cluster.rig.js';
 import { RedisRig } from '../support/redis.rig.js';
 import { until } from '../support/wait.js';
-
-jest.setTimeout(240_000);
 
 const factories: RedisFactory[] = [];
 
