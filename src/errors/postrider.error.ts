@@ -99,7 +99,7 @@ export const ERRORS = {
     status: 503,
     retryable: true,
     title: 'Too few replicas have confirmed the write',
-    remedy: 'Retry with the same Idempotency-Key.',
+    remedy: 'Retry later.',
   },
   keys_unavailable: {
     status: 503,
@@ -119,7 +119,7 @@ export const ERRORS = {
     status: 500,
     retryable: true,
     title: 'Internal error',
-    remedy: 'Retry with the same Idempotency-Key; the log of the server has the cause.',
+    remedy: 'Retry later; the log of the server has the cause.',
   },
   unknown_method: { status: 501, retryable: false, title: 'No such method', remedy: 'Use a method of HTTP.' },
   malformed_frame: {
@@ -154,7 +154,7 @@ export type ErrorCode = keyof typeof ERRORS;
 
 const getsBetter = (code: ErrorCode): boolean => ERRORS[code].status === 503 || code === 'too_many_connections';
 
-/** What is told where nothing more is known than the code. */
+/** Default detail of an error: its title and what to do. */
 export const detailOf = (code: ErrorCode): string => `${ERRORS[code].title}. ${ERRORS[code].remedy}`;
 
 /** What is wrong with one field of a request; `field` is a path such as `to.users[3]`, or empty for the whole body. */

@@ -89,7 +89,7 @@ describe('a script lane', () => {
     const began = performance.now();
     await expect(confirming.run(count, 0, ['a'])).rejects.toMatchObject({
       code: 'unconfirmed',
-      detail: 'Too few replicas have confirmed the write. Retry with the same Idempotency-Key.',
+      detail: 'Too few replicas have confirmed the write. Retry later.',
       retryAfterMs: expect.any(Number),
     });
     expect(performance.now() - began).toBeLessThan(40);
