@@ -2,17 +2,15 @@ import type { Redis } from 'ioredis';
 import { qualified } from '../../src/topic/topic.namespaces.js';
 import type { Append } from '../../src/topic/topic.log.js';
 import type { CoreRig } from '../support/core.rig.js';
-import { seededRandom } from '../support/seeded.random.js';
 import { until } from '../support/wait.js';
 import type { GatewayNode } from './gateway.node.js';
-import { StoryClient } from './story.client.js';
+import { NAMED, Story } from './story.js';
+import type { StoryClient } from './story.client.js';
 
 const STEPS = 40;
 const DUMP_ALL = `local out = {}
 for _, key in ipairs(redis.call('KEYS', '*')) do out[#out + 1] = { key, redis.call('DUMP', key) } end
 return out`;
-const NAMED = 'news';
-const WINDOW = 4;
 
 interface Published {
   readonly name: string;
@@ -28,42 +26,27 @@ export type Interrupt = () => void;
  * One story: clients come, go and acknowledge, notifications are published and tried again, hints are lost, and Redis fails over
  * to a replica that lacks what was written since it fell behind. All that chance decides comes from the seed.
  */
-export class GatewayStory {
-  private readonly random: () => number;
-  private readonly app: string;
-  private readonly clients: StoryClient[];
+export class GatewayStory extends Story {
   private readonly published: Published[] = [];
   private replica?: { keys: [string, Buffer][]; kept: ReadonlySet<Published> };
 
   constructor(
     seed: number,
     private readonly rig: CoreRig,
-    private readonly nodes: readonly GatewayNode[],
+    nodes: readonly GatewayNode[],
     private readonly redis: Redis,
     private readonly interrupt: Interrupt,
     /** How long everybody may take to have everything in the end. */
     private readonly patienceMs: number,
   ) {
-    this.random = seededRandom(seed);
-    this.app = `story${seed}`;
-    this.clients = ['ada', 'ada', 'bob'].map((user) => {
-      const identity = { user, app: this.app, expiresAtMs: Number.MAX_SAFE_INTEGER, topics: ['*'], publish: [] };
-      return new StoryClient(identity, [NAMED], WINDOW);
-    });
+    super(seed, `story${seed}`, nodes);
   }
 
-  /** @returns what was broken: nothing where all is well. */
-  async run(): Promise<string[]> {
-    for (const client of this.clients) client.connect(this.pick(this.nodes));
-    await until(() => this.clients.every((client) => client.isIn(NAMED)), { what: 'everybody is there', everyMs: 2 });
-    for (let step = 0; step < STEPS; step++) await this.step();
-    if (this.replica) await this.failOver();
-    const faults = await this.judge();
-    for (const client of this.clients) client.cut();
-    return faults;
+  run(): Promise<string[]> {
+    return this.tell(STEPS);
   }
 
-  private async step(): Promise<void> {
+  protected async step(): Promise<void> {
     const dice = this.random();
     const client = this.pick(this.clients);
     if (dice < 0.45) await this.publish();
@@ -107,7 +90,8 @@ export class GatewayStory {
     for (const one of this.published) one.kept = kept.has(one);
   }
 
-  private async judge(): Promise<string[]> {
+  protected async judge(): Promise<string[]> {
+    if (this.replica) await this.failOver();
     const missing = (): string[] => this.clients.flatMap((client, index) => this.missingOf(client, index));
     try {
       await until(
@@ -133,9 +117,5 @@ export class GatewayStory {
     return owed
       .filter(({ item }) => !client.seen.has(item.id))
       .map(({ name, item }) => `${item.id} of ${name} at client ${index}`);
-  }
-
-  private pick<T>(items: readonly T[]): T {
-    return items[Math.floor(this.random() * items.length)] as T;
   }
 }

@@ -1,14 +1,12 @@
 import type { Append } from '../../src/topic/topic.log.js';
 import { qualified } from '../../src/topic/topic.namespaces.js';
 import type { CoreRig } from '../support/core.rig.js';
-import { seededRandom } from '../support/seeded.random.js';
 import { until } from '../support/wait.js';
 import type { GatewayNode } from './gateway.node.js';
-import { StoryClient } from './story.client.js';
+import { NAMED, Story } from './story.js';
+import type { StoryClient } from './story.client.js';
 
 const STEPS = 60;
-const NAMED = 'news';
-const WINDOW = 4;
 const LONGEST_SHORT_TTL_MS = 60;
 
 interface Published {
@@ -20,38 +18,24 @@ interface Published {
  * One story of what is written down: clients acknowledge, refuse, go deaf, go and come back, while notifications are published,
  * cancelled and expire. In the end the ledger is compared with what the clients did. All that chance decides comes from the seed.
  */
-export class LedgerStory {
-  private readonly random: () => number;
-  private readonly app: string;
-  private readonly clients: StoryClient[];
+export class LedgerStory extends Story {
   private readonly published: Published[] = [];
 
   constructor(
     seed: number,
     private readonly rig: CoreRig,
-    private readonly nodes: readonly GatewayNode[],
+    nodes: readonly GatewayNode[],
     /** How long everything may take to come to its end. */
     private readonly patienceMs: number,
   ) {
-    this.random = seededRandom(seed);
-    this.app = `ledger${seed}`;
-    this.clients = ['ada', 'ada', 'bob'].map((user) => {
-      const identity = { user, app: this.app, expiresAtMs: Number.MAX_SAFE_INTEGER, topics: ['*'], publish: [] };
-      return new StoryClient(identity, [NAMED], WINDOW);
-    });
+    super(seed, `ledger${seed}`, nodes);
   }
 
-  /** @returns what was broken: nothing where all is well. */
-  async run(): Promise<string[]> {
-    for (const client of this.clients) client.connect(this.pick(this.nodes));
-    await until(() => this.clients.every((client) => client.isIn(NAMED)), { what: 'everybody is there', everyMs: 2 });
-    for (let step = 0; step < STEPS; step++) await this.step();
-    const faults = await this.judge();
-    for (const client of this.clients) client.cut();
-    return faults;
+  run(): Promise<string[]> {
+    return this.tell(STEPS);
   }
 
-  private async step(): Promise<void> {
+  protected async step(): Promise<void> {
     const dice = this.random();
     const client = this.pick(this.clients);
     if (dice < 0.35) await this.publish();
@@ -83,7 +67,7 @@ export class LedgerStory {
     return ['user:ada', 'user:bob', NAMED].map((topic) => qualified(this.app, topic));
   }
 
-  private async judge(): Promise<string[]> {
+  protected async judge(): Promise<string[]> {
     let wrong: string[] = [];
     const settled = async (): Promise<boolean> => {
       for (const client of this.clients) {
@@ -130,9 +114,5 @@ export class LedgerStory {
         wrong.push(`${session} is said not to have acknowledged it`);
     }
     return wrong.map((text) => `${id} of ${name} (${policy}, ${state}) ${text}`);
-  }
-
-  private pick<T>(items: readonly T[]): T {
-    return items[Math.floor(this.random() * items.length)] as T;
   }
 }
