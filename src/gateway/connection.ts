@@ -31,7 +31,7 @@ export interface Goodbye {
   readonly retryAfterMs: number;
 }
 
-/** Whose a connection is, as the log tells it. */
+/** Ids of a connection's owner, for log lines. */
 export interface ConnectionIds {
   readonly app?: string | undefined;
   readonly user?: string | undefined;
@@ -100,7 +100,7 @@ export class Connection {
     this.budget = new FrameBudget(limits);
   }
 
-  /** Whether a notification may be sent now; if not, the subscriptions are pumped when there is room again. */
+  /** True while notifications may be sent. Otherwise the subscriptions are pumped once there is room again. */
   get writable(): boolean {
     if (this.closed) return false;
     if (this.unsentBytes <= this.limits.bufferBytes) return true;
@@ -156,7 +156,7 @@ export class Connection {
     this.askedBy = this.pings;
   }
 
-  /** What the client acknowledges in a topic until it has read up to here is void. */
+  /** Voids acknowledgements of a topic until the client has answered a ping that is sent now. */
   fence(topic: string): void {
     this.ping();
     this.fences = (this.fences ?? new Map<string, number>()).set(topic, this.pings);

@@ -11,7 +11,7 @@ export type HandshakeOutcome = 'accepted' | 'aborted' | ErrorCode;
 
 const OUTCOMES: readonly HandshakeOutcome[] = ['accepted', 'aborted', ...(Object.keys(ERRORS) as ErrorCode[])];
 
-/** What the sockets of this node hold at one moment. */
+/** Sums over the sockets of this node at one moment. */
 interface Held {
   windowFull: number;
   behind: number;
@@ -22,7 +22,7 @@ interface Held {
   nacked: number;
 }
 
-/** What is found by a look at all sockets when Prometheus asks, so that nothing has to be counted while they work; and handshakes. */
+/** Metrics of handshakes and sockets. The latter are summed up when Prometheus asks, so that nothing has to be counted while they work. */
 @Injectable()
 export class GatewayMetrics {
   private readonly handshakes: CounterFamily<'outcome'>;

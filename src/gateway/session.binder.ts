@@ -29,7 +29,7 @@ const lost = (): Goodbye => ({
 const overtaken = (): Goodbye => ({ code: 1012, reason: 'try again', reconnect: true, retryAfterMs: retryWaitMs() });
 const FOREIGN: Goodbye = { code: 4503, reason: 'session of another user', reconnect: false, retryAfterMs: 0 };
 
-/** What a connection left behind. */
+/** Session of a closed connection that is still to be suspended in Redis. */
 interface Left {
   readonly app: string;
   readonly generation: number;

@@ -32,7 +32,7 @@ export interface Subscribed {
   readonly recovered: boolean;
 }
 
-/** What a session may have been sent of a topic on earlier connections. */
+/** Record of what earlier connections of a session may have sent of a topic. */
 interface Before {
   readonly sent: 'nothing' | 'maybe';
   /** Up to where, if that is known. */
@@ -256,7 +256,7 @@ export class TopicJoiner {
     return { from, recovered: base <= from, reset: false };
   }
 
-  /** Whether the entry that the client saw last is the one that the log has there: after a failover it may be another. */
+  /** Compares the entry that the client saw last with the one that the log has there. After a failover it may be another. */
   private async isSame(name: string, offset: number, base: number, lastId: string | undefined): Promise<boolean> {
     if (lastId === undefined || offset <= base) return true;
     const { from, entries } = await this.log.read(name, offset, 1, 1);

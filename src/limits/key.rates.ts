@@ -9,7 +9,7 @@ const WINDOW_S = 10;
 /** So many times a window at most does a node tell Redis what it has let pass of one key. */
 const REPORTS = 10;
 
-/** What is left of a key's share after a request. */
+/** State of a key's share after a request. */
 export interface Allowance {
   readonly allowed: boolean;
   readonly limit: number;
@@ -18,12 +18,12 @@ export interface Allowance {
   readonly resetMs: number;
 }
 
-/** What this node knows of a key in the window that runs. */
+/** Use of a key in the current window, as this node knows it. */
 interface Use {
   untilMs: number;
-  /** Of all nodes, as of the last answer of Redis. */
+  /** Requests of all nodes, as of the last answer of Redis. */
   told: number;
-  /** Let pass here and not in `told` yet. */
+  /** Requests that this node let pass and that are not in `told` yet. */
   own: number;
   reporting: boolean;
 }

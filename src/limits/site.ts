@@ -3,7 +3,7 @@ import { isIPv6 } from 'node:net';
 /** An IPv4 address as a socket of IPv6 gives it (RFC 4291 §2.5.5.2). */
 const MAPPED = /^::ffff:(?=\d+\.)/i;
 
-/** What counts as one address: one customer of IPv6 has a whole /64. */
+/** Groups addresses that limits count as one. A customer of IPv6 has a whole /64. */
 export function siteOf(address: string): string {
   const plain = address.replace(MAPPED, '');
   return isIPv6(plain) && !plain.includes('.') ? prefixOf(plain) : plain;

@@ -12,7 +12,7 @@ const RESOLUTION_MS = 20;
 /**
  * Refuses notifications before something is full: the memory of Redis, the accepts under way in this process, or its event
  * loop. A full Redis could neither store acknowledgements nor run the jobs that empty it. Low priority is refused first.
- * What was accepted goes on: acknowledgements, sessions, redelivery and what was scheduled are never refused here.
+ * Notifications that were accepted go on: their acknowledgements, redelivery and release, and sessions, are never refused here.
  */
 @Injectable()
 export class Admission implements OnModuleInit, OnModuleDestroy {
