@@ -4,8 +4,12 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { FastifyInstance } from 'fastify';
 
-/** How long clients have to leave their connections, which each answer asks them to. */
-const LEAVE_MS = 500;
+/** How often it is looked whether all connections have been left. */
+const LOOK_MS = 10;
+/** After so many looks in a row with no request on any connection, those that are left are idle. */
+const QUIET_LOOKS = 50;
+/** However busy the connections are. */
+const MAX_LEAVE_MS = 3_000;
 
 /**
  * The end of the servers, request by request: whoever keeps connections to them, such as a proxy, is told with each answer to
@@ -13,32 +17,41 @@ const LEAVE_MS = 500;
  */
 export class HttpDrain {
   private leaving = false;
+  private quietLooks = 0;
 
   constructor(
     fastify: FastifyInstance,
     private readonly servers: readonly HttpServer[],
   ) {
+    fastify.addHook('onRequest', (_request, _reply, done) => {
+      this.quietLooks = 0;
+      done();
+    });
     fastify.addHook('onSend', (_request, reply, _payload, done) => {
       if (this.leaving) reply.header('connection', 'close');
       done();
     });
   }
 
-  /** From now on new connections are refused; those there are stay. */
+  /** From now on new connections are refused, and each answer asks its client to leave the connection it has. */
   refuse(): void {
+    this.leaving = true;
     // Not by the close of an HTTP server, which also cuts connections that only seem idle, as a request may be on its way.
     for (const server of this.servers) if (server.listening) NetServer.prototype.close.call(server);
   }
 
   /** Takes no more connections, and resolves once those there are have been left, or their time is over. */
   async end(): Promise<void> {
-    // Right after the poll that accepts: whoever waits to be accepted when listening ends is cut.
-    await new Promise((resolve) => setImmediate(resolve));
-    // First of all: whoever is told to leave must not come back here.
+    // Whoever waits to be accepted when listening ends is cut.
+    await afterPoll();
     this.refuse();
-    this.leaving = true;
-    const deadline = performance.now() + LEAVE_MS;
-    while (performance.now() < deadline && (await this.openCount()) > 0) await pause(10);
+    const deadline = performance.now() + MAX_LEAVE_MS;
+    // Looks are counted, not time: what came while this process had no processor is read before the next of them.
+    for (this.quietLooks = 0; this.quietLooks < QUIET_LOOKS; this.quietLooks++) {
+      if (performance.now() > deadline || (await this.openCount()) === 0) return;
+      await pause(LOOK_MS);
+      await afterPoll();
+    }
   }
 
   private async openCount(): Promise<number> {
@@ -46,3 +59,6 @@ export class HttpDrain {
     return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
   }
 }
+
+/** Resolves right after the poll of the event loop that accepts connections and reads what has come. */
+const afterPoll = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));

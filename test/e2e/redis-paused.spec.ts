@@ -50,7 +50,7 @@ describe('a Redis that hangs and goes on', () => {
     await publishing;
     await until(() => clients.every(({ handledCount }) => handledCount >= ROUNDS), { timeoutMs: 40_000 });
 
-    expect(publisher.retries).toBeGreaterThan(0);
+    expect(publisher.retries.length).toBeGreaterThan(0);
     expect(clients.map(({ connections }) => connections)).toEqual(clients.map(() => 1));
     expect(checkLedger(rig.ledger)).toEqual({ lost: [], phantom: [], duplicates: [], disorder: [], untold: [] });
   });

@@ -8,8 +8,8 @@ const ANSWER_MS = 5_000;
 
 /** A publisher that takes a broken connection and a 503 for what they are, unknown, and retries with the same key. */
 export class Publisher {
-  /** How often it had to ask again. */
-  retries = 0;
+  /** Why it had to ask again, each time. */
+  readonly retries: string[] = [];
 
   constructor(
     private readonly nodes: readonly RestClient[],
@@ -22,13 +22,19 @@ export class Publisher {
     let tries = 0;
     const attempt = async (): Promise<Answer<Accepted> | undefined> => {
       const node = this.nodes[tries % this.nodes.length];
-      if (tries > 0) this.retries += 1;
       tries += 1;
-      const answer = await node?.post<Accepted>('/v1/notifications', marked, {
-        idempotencyKey: mark,
-        timeoutMs: ANSWER_MS,
-      });
-      return answer?.status === 503 ? undefined : answer;
+      try {
+        const answer = await node?.post<Accepted>('/v1/notifications', marked, {
+          idempotencyKey: mark,
+          timeoutMs: ANSWER_MS,
+        });
+        if (answer?.status !== 503) return answer;
+        this.retries.push(`503 ${JSON.stringify(answer.body)}`);
+        return undefined;
+      } catch (error) {
+        this.retries.push(reasonOf(error));
+        throw error;
+      }
     };
     try {
       return this.note(await until(attempt, { timeoutMs, everyMs: 50, what: `answer for ${mark}` }), mark);
@@ -47,4 +53,10 @@ export class Publisher {
     this.ledger.publications.push({ mark, outcome: 'accepted', id: body.id, targets });
     return body;
   }
+}
+
+/** The error and its causes in a line: `fetch` itself says no more than that it failed. */
+function reasonOf(error: unknown): string {
+  const cause = (error as Partial<Error> | undefined)?.cause;
+  return cause === undefined ? String(error) : `${String(error)}: ${reasonOf(cause)}`;
 }
