@@ -2,6 +2,9 @@ import type { SecureContextOptions } from 'node:tls';
 import { Redis } from 'ioredis';
 import type { Credentials } from '../config/redis.url.js';
 import { isReply } from './redis.reason.js';
+import { keepErrorsHeard } from './socket.errors.js';
+
+keepErrorsHeard();
 
 const ANSWER_MS = 1_000;
 
