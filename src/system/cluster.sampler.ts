@@ -4,7 +4,6 @@ import { Config } from '../config/config.js';
 import { QueueStats } from '../queue/queue.stats.js';
 import { SweepProcessor } from '../queue/sweep.processor.js';
 import { LuaScript } from '../redis/lua.script.js';
-import { RedisClock } from '../redis/redis.clock.js';
 import { RedisInfo } from '../redis/redis.info.js';
 import { RedisLanes } from '../redis/redis.lanes.js';
 import { BooksService } from '../topic/books.service.js';
@@ -28,7 +27,6 @@ export class ClusterSampler implements OnModuleInit {
     @Inject(Config) private readonly config: Config,
     private readonly sweep: SweepProcessor,
     private readonly lanes: RedisLanes,
-    private readonly clock: RedisClock,
     private readonly info: RedisInfo,
     private readonly queues: QueueStats,
     private readonly vitals: TopicVitals,
@@ -44,20 +42,20 @@ export class ClusterSampler implements OnModuleInit {
   private async sample(): Promise<void> {
     try {
       const claim = [this.config.nodeId, Math.ceil(this.config.sampleMs * CLAIM_SHARE)];
-      if ((await this.lanes.facts.run(CLAIM, PARTITION, claim)) !== 1) return;
-      await this.topic.publish('cluster.sample', await this.read());
+      const at = Number(await this.lanes.facts.run(CLAIM, PARTITION, claim));
+      if (at > 0) await this.topic.publish('cluster.sample', await this.read(at));
     } catch (error) {
       this.logger.debug({ msg: 'The installation could not be sampled', error: String(error) });
     }
   }
 
-  private async read(): Promise<ClusterSample> {
+  /** @param at when it was claimed: claims never come closer together, however long each worker takes. */
+  private async read(at: number): Promise<ClusterSample> {
     const [redis, queues, { books, deadLetters, oldestUnackedMs }] = await Promise.all([
       this.info.read(),
       this.queues.counts(),
       this.vitals.read(this.keys.apps),
     ]);
-    const at = this.clock.now();
     if (!this.counted || at - this.counted.differenceAt >= COUNT_MS) {
       const found = await Promise.all(this.keys.apps.map((app) => this.books.books(app)));
       const difference = found.reduce((sum, { difference: one }) => sum + Math.abs(one), 0);
