@@ -1,19 +1,19 @@
 import type { Server as HttpServer } from 'node:http';
 import { Server as NetServer } from 'node:net';
-import { setTimeout as pause } from 'node:timers/promises';
+import { setImmediate as afterPoll, setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { FastifyInstance } from 'fastify';
 
-/** How often it is looked whether all connections have been left. */
+/** Interval between two looks at the open connections. */
 const LOOK_MS = 10;
-/** After so many looks in a row with no request on any connection, those that are left are idle. */
+/** Looks in a row without a request after which the remaining connections count as idle. */
 const QUIET_LOOKS = 50;
-/** However busy the connections are. */
+/** Longest wait for clients to leave, however busy their connections are. */
 const MAX_LEAVE_MS = 3_000;
 
 /**
- * The end of the servers, request by request: whoever keeps connections to them, such as a proxy, is told with each answer to
- * keep that one no longer, and finds the next one refused, which says for certain that nothing was done.
+ * Drains HTTP servers. Each answer asks its client, such as a proxy that keeps connections, to leave the connection. The next
+ * one is refused, so the client knows for certain that nothing was done.
  */
 export class HttpDrain {
   private leaving = false;
@@ -42,7 +42,7 @@ export class HttpDrain {
 
   /** Takes no more connections, and resolves once those there are have been left, or their time is over. */
   async end(): Promise<void> {
-    // Whoever waits to be accepted when listening ends is cut.
+    // The poll accepts connections that wait: those that still do when listening ends are cut.
     await afterPoll();
     this.refuse();
     const deadline = performance.now() + MAX_LEAVE_MS;
@@ -59,6 +59,3 @@ export class HttpDrain {
     return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
   }
 }
-
-/** Resolves right after the poll of the event loop that accepts connections and reads what has come. */
-const afterPoll = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
