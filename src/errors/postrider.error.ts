@@ -157,7 +157,7 @@ const getsBetter = (code: ErrorCode): boolean => ERRORS[code].status === 503 || 
 /** Default detail of an error: its title and what to do. */
 export const detailOf = (code: ErrorCode): string => `${ERRORS[code].title}. ${ERRORS[code].remedy}`;
 
-/** What is wrong with one field of a request; `field` is a path such as `to.users[3]`, or empty for the whole body. */
+/** Fault of one field of a request; `field` is a path such as `to.users[3]`, or empty for the whole body. */
 export interface FieldError {
   field: string;
   message: string;

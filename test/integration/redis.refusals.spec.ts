@@ -9,7 +9,7 @@ import { until } from '../support/wait.js';
 const USER = 'postrider';
 const PASSWORD = 'a-password-of-the-refusals-spec';
 const RULES = ['--user', USER, 'on', `>${PASSWORD}`, '~*', '&*', '+@all'];
-/** Of what is sent later the queues hear, too. */
+/** A scheduled notification, which writes to a BullMQ queue as well. */
 const NOTE = { to: { user: 'ann' }, type: 'note', data: 1, delayMs: 60_000 };
 
 interface Ready {

@@ -40,7 +40,7 @@ async function startTls(names: string, asksClients: 'yes' | 'no'): Promise<numbe
   return port;
 }
 
-/** What comes of connecting: the answer to PING, or why there was none. */
+/** Connects and sends PING. @returns the answer, or the first error of the connection. */
 async function pinged(url: string, env: Record<string, string>): Promise<string> {
   const secrets = { API_KEYS: 'main:test:key', JWT_SECRET: 'a-secret-of-at-least-16', BOOT_REDIS_WAIT_MS: '4000' };
   const factory = new RedisFactory(

@@ -15,11 +15,11 @@ return out`;
 interface Published {
   readonly name: string;
   readonly item: Append;
-  /** Whether the log that survived has it. */
+  /** Whether the notification is in the log that survived the failover. */
   kept: boolean;
 }
 
-/** What the connections of a rig to Redis tell when they break. */
+/** Tells the listeners of a rig that its connections to Redis broke. */
 export type Interrupt = () => void;
 
 /**
