@@ -65,6 +65,24 @@ describe('the client in several tabs of one browser', () => {
     expect(rig.told('state', original)).toEqual(['open']);
   });
 
+  it('keeps its session when the page before it lets go of it late', async () => {
+    const tab = await rig.open(context, 'john');
+    const session = await rig.sessionOf(tab);
+    const other = await rig.open(context, 'another');
+    const id = await tab.evaluate<string | undefined>(
+      () => Object.entries<string>(sessionStorage).find(([name]) => name.startsWith('postrider tab '))?.[1],
+    );
+    expect(id).toBeDefined();
+    // Stands in line behind the tab, and holds the lock for a while after the tab has been unloaded.
+    await other.evaluate<void, string>(
+      (name) => void navigator.locks.request(name, () => new Promise((resolve) => setTimeout(resolve, 600))),
+      `postrider tab ${id}`,
+    );
+    await tab.reload();
+    await rig.isOpen(tab);
+    expect(await rig.sessionOf(tab)).toBe(session);
+  });
+
   it('handles it in every tab where each tab is an application of its own', async () => {
     const tabs = [await rig.open(context, 'tony', { seen: 'tab' }), await rig.open(context, 'tony', { seen: 'tab' })];
     await rig.send('tony', 1, 5);

@@ -1,8 +1,11 @@
-import { bounded } from './bounded.js';
 import { randomKey } from './outbox.js';
 
-/** A page that is loaded anew finds what it had still locked by the one before it, for a moment. */
-const RELOAD_MS = 300;
+/**
+ * A page that is loaded anew finds its identity still locked by the page before it, for a moment. Looks are counted, not
+ * time: a page that stands still meanwhile loses none of them.
+ */
+const LOOKS = 20;
+const LOOK_PAUSE_MS = 50;
 
 /** Waits for a Web Lock. Resolves with what gives it back, or with undefined where there are none (pages that are not secure). */
 export function lock(name: string, options: LockOptions = {}): Promise<(() => void) | undefined> {
@@ -50,7 +53,7 @@ export class Tab {
 
   private async find(round: number): Promise<string> {
     const known = this.read('tab');
-    if (known !== undefined && (await this.hold(known, round, RELOAD_MS))) return known;
+    if (known !== undefined && (await this.hold(known, round, LOOKS))) return known;
     const fresh = randomKey();
     if (round === this.round) {
       // Nobody else knows the name yet, so there is nothing to wait for.
@@ -61,18 +64,21 @@ export class Tab {
     return fresh;
   }
 
-  /** @returns whether it was granted in time; what is granted too late is given back. */
-  private async hold(id: string, round: number, waitMs?: number): Promise<boolean> {
-    const granted = lock(`tab ${id}`);
+  /** @returns whether it was granted; what is granted to a round that has ended is given back. */
+  private async hold(id: string, round: number, looks = 1): Promise<boolean> {
     try {
-      const release = await (waitMs ? bounded(granted, waitMs, () => new Error('held')) : granted);
-      if (release && round === this.round) {
-        this.release = release;
-        return true;
+      for (let look = 1; navigator.locks && round === this.round; look++) {
+        const release = await lock(`tab ${id}`, { ifAvailable: true });
+        if (release && round === this.round) {
+          this.release = release;
+          return true;
+        }
+        release?.();
+        if (look >= looks) break;
+        await new Promise((resolve) => setTimeout(resolve, LOOK_PAUSE_MS));
       }
-      release?.();
     } catch {
-      granted.then((release) => release?.()).catch(() => undefined);
+      // Without locks the page begins afresh.
     }
     return false;
   }
