@@ -3,7 +3,7 @@ import type { Locator, Page } from 'playwright-core';
 import { BrowserRig } from '../support/browser.rig.js';
 import { lettersOf, makeDeadLetters, openConsole, startConsoleRig } from '../support/console.page.js';
 import type { PostriderRig } from '../support/postrider.rig.js';
-import { until } from '../support/wait.js';
+import { expectSoon, until } from '../support/wait.js';
 
 describe('dead letters in the console', () => {
   let rig: PostriderRig;
@@ -37,7 +37,7 @@ describe('dead letters in the console', () => {
     page = await openConsole(browser, rig.server().url, 'dead-letters');
     await page.getByText('No dead letters').waitFor();
     await page.getByText('0 dead letters in this app').waitFor();
-    await expect(button('Replay…').count()).resolves.toBe(0);
+    await expectSoon(() => expect(button('Replay…').count()).resolves.toBe(0));
   });
 
   it('lists them, filters by what the address says, and shows what one holds', async () => {
@@ -81,7 +81,7 @@ describe('dead letters in the console', () => {
     await panel().getByRole('heading', { name: 'Dropped 2' }).waitFor();
     await page.getByText('None match').waitFor();
     await button('Dismiss').click();
-    await expect(panel().count()).resolves.toBe(0);
+    await expectSoon(() => expect(panel().count()).resolves.toBe(0));
     await expect(lettersOf(rig, 'ann')).resolves.toBe(0);
   });
 

@@ -3,7 +3,7 @@ import type { Locator, Page } from 'playwright-core';
 import { BrowserRig } from '../support/browser.rig.js';
 import { openConsole, startConsoleRig } from '../support/console.page.js';
 import type { PostriderRig } from '../support/postrider.rig.js';
-import { until } from '../support/wait.js';
+import { expectSoon, until } from '../support/wait.js';
 
 describe('finding something in the console', () => {
   let rig: PostriderRig;
@@ -50,9 +50,9 @@ describe('finding something in the console', () => {
     await expect(page.evaluate(() => getSelection()?.toString())).resolves.toBe(id);
     await page.getByText('2: 1 acked, 1 pending').waitFor();
     await page.getByText('4711').waitFor();
-    await expect(region('Targets').locator('tbody tr').count()).resolves.toBe(2);
+    await expectSoon(() => expect(region('Targets').locator('tbody tr').count()).resolves.toBe(2));
     await page.locator('.timeline').getByText('acknowledged').waitFor();
-    await expect(region('Receipts').locator('tbody tr').count()).resolves.toBe(2);
+    await expectSoon(() => expect(region('Receipts').locator('tbody tr').count()).resolves.toBe(2));
     await page.getByLabel('Show', { exact: true }).selectOption({ label: 'missing (1)' });
     await until(async () => (await region('Receipts').locator('tbody tr').count()) === 1);
     await region('Receipts').getByRole('link', { name: 'mute', exact: true }).click();
@@ -74,7 +74,7 @@ describe('finding something in the console', () => {
     await page.getByRole('heading', { name: id }).getByText('cancelled').waitFor();
     await page.locator('.toast', { hasText: 'Cancelled 1 delivery' }).waitFor();
     await expect(rig.rest().status(id)).resolves.toMatchObject({ state: 'cancelled' });
-    await expect(cancel.count()).resolves.toBe(0);
+    await expectSoon(() => expect(cancel.count()).resolves.toBe(0));
 
     const late = await rig.rest().notify({ to, type: 'bill', data: 2 });
     await find(late.id);
@@ -142,7 +142,7 @@ describe('finding something in the console', () => {
     await page.getByRole('link', { name: 'dora' }).waitFor();
     const rows = region('History').locator('tbody tr');
     await until(async () => (await rows.count()) === 50);
-    await expect(rows.first().locator('td').first().textContent()).resolves.toBe('11');
+    await expectSoon(() => expect(rows.first().locator('td').first().textContent()).resolves.toBe('11'));
     await rows.filter({ hasText: 'gap: cancelled' }).waitFor();
     await page.getByRole('button', { name: 'Oldest' }).click();
     await rows.first().getByText('1', { exact: true }).waitFor();
@@ -177,6 +177,6 @@ describe('finding something in the console', () => {
     await page.getByRole('heading', { name: id }).waitFor();
     await page.reload();
     await page.getByRole('heading', { name: id }).waitFor();
-    await expect(page.getByLabel('App', { exact: true }).inputValue()).resolves.toBe('foreign');
+    await expectSoon(() => expect(page.getByLabel('App', { exact: true }).inputValue()).resolves.toBe('foreign'));
   });
 });

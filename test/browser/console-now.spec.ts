@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core';
 import { BrowserRig } from '../support/browser.rig.js';
 import { makeDeadLetters, openConsole, startConsoleRig } from '../support/console.page.js';
 import type { PostriderRig } from '../support/postrider.rig.js';
-import { until } from '../support/wait.js';
+import { expectSoon, until } from '../support/wait.js';
 
 describe('what goes on now, in the console', () => {
   let rig: PostriderRig;
@@ -36,7 +36,7 @@ describe('what goes on now, in the console', () => {
     page = await openConsole(browser, rig.server().url);
     for (const name of ['node-0', 'node-1']) {
       await node(name).getByText('up', { exact: true }).waitFor();
-      await expect(node(name).textContent()).resolves.toContain('api, gateway, worker');
+      await expectSoon(() => expect(node(name).textContent()).resolves.toContain('api, gateway, worker'));
       await node(name)
         .getByText(/^\d+ %$/)
         .waitFor();
@@ -45,14 +45,16 @@ describe('what goes on now, in the console', () => {
     for (const queue of ['guard', 'release', 'sweep'])
       await page.getByRole('region', { name: 'Queues' }).getByText(queue).waitFor();
     await page.getByText('balanced', { exact: true }).waitFor();
-    await expect(page.locator('.chart canvas').count()).resolves.toBe(4);
+    await expectSoon(() => expect(page.locator('.chart canvas').count()).resolves.toBe(4));
   });
 
   it('moves by itself when something is sent, acknowledged and given up', async () => {
     page = await openConsole(browser, rig.server().url);
     await until(async () => (await figure('connections')) === '1', { what: 'only the console is connected' });
     expect([await figure('accepted'), await figure('p50'), await figure('dead')]).toEqual(['0 /s', '–', '0']);
-    await expect(page.locator('[data-figure=oldest]').textContent()).resolves.toContain('nothing waits');
+    await expectSoon(() =>
+      expect(page.locator('[data-figure=oldest]').textContent()).resolves.toContain('nothing waits'),
+    );
     const client = rig.client('alice');
     await client.open();
     await until(async () => (await figure('connections')) === '2');
@@ -88,7 +90,9 @@ describe('what goes on now, in the console', () => {
     await node('node-1').getByText('up', { exact: true }).waitFor();
     await rig.server(1).kill();
     await node('node-1').getByText('gone', { exact: true }).waitFor();
-    await expect(page.locator('[data-figure=connections]').textContent()).resolves.toContain('on 1 node');
+    await expectSoon(() =>
+      expect(page.locator('[data-figure=connections]').textContent()).resolves.toContain('on 1 node'),
+    );
     await node('node-0').getByText('up', { exact: true }).waitFor();
     await rig.server(1).restart();
     await node('node-1').getByText('up', { exact: true }).waitFor();
@@ -120,7 +124,9 @@ describe('what goes on now, in the console', () => {
     await page.getByText('No connection to the server').waitFor();
     await page.getByRole('link', { name: 'Now' }).click();
     await page.getByText(/^Not connected: this is as of \d/).waitFor();
-    await expect(page.locator('[data-figure=connections]').textContent()).resolves.toContain('on 2 nodes');
+    await expectSoon(() =>
+      expect(page.locator('[data-figure=connections]').textContent()).resolves.toContain('on 2 nodes'),
+    );
     await page.getByRole('link', { name: 'Dead letters' }).click();
     await page.getByText('No connection to the server').waitFor();
     await page.getByRole('button', { name: 'Reconnect' }).click();
@@ -130,7 +136,7 @@ describe('what goes on now, in the console', () => {
     await page.getByRole('region', { name: 'List' }).waitFor();
     await page.getByRole('link', { name: 'Now' }).click();
     await node('node-0').getByText('up', { exact: true }).waitFor();
-    await expect(page.getByRole('alert').count()).resolves.toBe(0);
+    await expectSoon(() => expect(page.getByRole('alert').count()).resolves.toBe(0));
     // Calls while nobody listened.
     browser.complaints.splice(0);
   });

@@ -5,7 +5,7 @@ import { makeDeadLetters, openConsole, signIn, startConsoleRig } from '../suppor
 import { DESKTOP, PHONE } from '../support/demo.page.js';
 import { pageAudit } from '../support/page.audit.js';
 import type { PostriderRig } from '../support/postrider.rig.js';
-import { until } from '../support/wait.js';
+import { expectSoon, until } from '../support/wait.js';
 
 describe('the pages of the console', () => {
   let rig: PostriderRig;
@@ -115,7 +115,7 @@ describe('the pages of the console', () => {
     await page.getByText('guard', { exact: true }).first().waitFor();
     await page.goBack();
     await page.getByRole('heading', { name: 'Queues', level: 1 }).waitFor();
-    await expect(page.locator('iframe').count()).resolves.toBe(1);
+    await expectSoon(() => expect(page.locator('iframe').count()).resolves.toBe(1));
     await page.close();
   });
 

@@ -3,6 +3,7 @@ import type { Page } from 'playwright-core';
 import { BrowserRig } from '../support/browser.rig.js';
 import { openConsole, startConsoleRig } from '../support/console.page.js';
 import type { PostriderRig } from '../support/postrider.rig.js';
+import { expectSoon } from '../support/wait.js';
 
 describe('sending from the console', () => {
   let rig: PostriderRig;
@@ -65,9 +66,9 @@ describe('sending from the console', () => {
     await open();
     await fill({ Name: 'nobody', Type: 'x', 'Data, as JSON': '{\n  "a": 1,\n  "b": }' });
     await page.locator('#send-data-note', { hasText: 'line 3, column 8' }).waitFor();
-    await expect(page.getByLabel('Data, as JSON').getAttribute('aria-invalid')).resolves.toBe('true');
+    await expectSoon(() => expect(page.getByLabel('Data, as JSON').getAttribute('aria-invalid')).resolves.toBe('true'));
     await button('Dry run').click();
-    await expect(page.locator('.dry-run').count()).resolves.toBe(0);
+    await expectSoon(() => expect(page.locator('.dry-run').count()).resolves.toBe(0));
     await fill({ 'Data, as JSON': '{ "b": 1 }' });
     await page.locator('#send-data-note .fault').waitFor({ state: 'detached' });
     await button('Dry run').click();
@@ -81,8 +82,8 @@ describe('sending from the console', () => {
     await page.locator('.sent').waitFor();
     await page.close();
     page = await openConsole(browser, rig.server().url, 'find/topic/user:exact');
-    await expect(page.locator('summary').first().textContent()).resolves.toBe(
-      '{"id":12345678901234567890,"price":1.10}',
+    await expectSoon(() =>
+      expect(page.locator('summary').first().textContent()).resolves.toBe('{"id":12345678901234567890,"price":1.10}'),
     );
   });
 
@@ -93,7 +94,7 @@ describe('sending from the console', () => {
     await page.locator('#send-type-note', { hasText: 'is required' }).waitFor();
     await page.locator('#send-to:focus').waitFor();
     await button('Clear').click();
-    await expect(page.locator('.field .fault').count()).resolves.toBe(0);
+    await expectSoon(() => expect(page.locator('.field .fault').count()).resolves.toBe(0));
   });
 
   it('shows what the server refuses at its field', async () => {

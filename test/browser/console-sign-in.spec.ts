@@ -3,6 +3,7 @@ import type { Page } from 'playwright-core';
 import { BrowserRig } from '../support/browser.rig.js';
 import { ADMIN_KEY, openConsole, signIn, startConsoleRig } from '../support/console.page.js';
 import type { PostriderRig } from '../support/postrider.rig.js';
+import { expectSoon } from '../support/wait.js';
 
 describe('the sign-in of the console in a browser', () => {
   let rig: PostriderRig;
@@ -34,7 +35,7 @@ describe('the sign-in of the console in a browser', () => {
   it('is the first thing to be seen, and complains of nothing', async () => {
     const page = await browser.open(`${rig.server().url}/console`);
     await page.getByRole('heading', { name: 'Postrider console' }).waitFor();
-    await expect(page.getByLabel('Admin key').getAttribute('type')).resolves.toBe('password');
+    await expectSoon(() => expect(page.getByLabel('Admin key').getAttribute('type')).resolves.toBe('password'));
     await expect(page.evaluate(() => document.activeElement?.id)).resolves.toBe('key');
     await page.getByRole('button', { name: 'Sign in' }).click();
     await fault(page, 'Enter an admin key');
@@ -49,7 +50,7 @@ describe('the sign-in of the console in a browser', () => {
     await signIn(page, rig.apiKey);
     await fault(page, 'This is an API key');
     forgive(401);
-    await expect(page.getByRole('navigation').count()).resolves.toBe(0);
+    await expectSoon(() => expect(page.getByRole('navigation').count()).resolves.toBe(0));
     await signIn(page);
     await page.getByRole('navigation', { name: 'Views' }).waitFor();
     await page.locator('.live[data-live=open]').waitFor();
@@ -82,7 +83,7 @@ describe('the sign-in of the console in a browser', () => {
     await page.getByRole('heading', { name: 'Dead letters', exact: true }).waitFor();
     await page.getByRole('link', { name: 'Send' }).click();
     await page.getByRole('heading', { name: 'Send', exact: true }).waitFor();
-    await expect(page.getByLabel('Type').inputValue()).resolves.toBe('order.shipped');
+    await expectSoon(() => expect(page.getByLabel('Type').inputValue()).resolves.toBe('order.shipped'));
     await page.close();
   });
 
@@ -98,7 +99,9 @@ describe('the sign-in of the console in a browser', () => {
     forgive(401);
     await signIn(page, ADMIN_KEY);
     await fault(page, 'Too many wrong keys');
-    await expect(page.locator('#key-fault').textContent()).resolves.toMatch(/again in (\d+ s|1 min)\./);
+    await expectSoon(() =>
+      expect(page.locator('#key-fault').textContent()).resolves.toMatch(/again in (\d+ s|1 min)\./),
+    );
     forgive(429);
     await page.close();
   });
@@ -108,7 +111,7 @@ describe('the sign-in of the console in a browser', () => {
     const page = await browser.open(`${server.url}/console`);
     await signIn(page);
     await fault(page, 'set ADMIN_KEYS');
-    await expect(page.locator('#key:focus').count()).resolves.toBe(1);
+    await expectSoon(() => expect(page.locator('#key:focus').count()).resolves.toBe(1));
     forgive(403);
     await page.close();
   });
@@ -123,7 +126,7 @@ describe('the sign-in of the console in a browser', () => {
     await server.restart();
     await signIn(page);
     await page.locator('.live[data-live=open]').waitFor();
-    await expect(page.getByRole('alert').count()).resolves.toBe(0);
+    await expectSoon(() => expect(page.getByRole('alert').count()).resolves.toBe(0));
     await page.close();
     browser.complaints.splice(0);
   });

@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core';
 import { BrowserRig } from '../support/browser.rig.js';
 import { DemoSide, openScene } from '../support/demo.page.js';
 import { PostriderRig } from '../support/postrider.rig.js';
-import { until } from '../support/wait.js';
+import { expectSoon, until } from '../support/wait.js';
 
 const GREETING = 'Hello, this is Maya. How can I help?';
 const CLEAN = { twice: 0, unordered: 0 };
@@ -99,7 +99,7 @@ describe('the support chat', () => {
     await agent.place.locator('.bubble[data-tick=read]', { hasText: 'line 8' }).waitFor();
     await expect(customer.talk()).resolves.toEqual([GREETING, ...texts]);
     await expect(customer.received(9)).resolves.toEqual(CLEAN);
-    await expect(customer.place.locator('.window').count()).resolves.toBe(0);
+    await expectSoon(() => expect(customer.place.locator('.window').count()).resolves.toBe(0));
   });
 
   it('shows nothing twice that comes again because it was not acknowledged', async () => {
@@ -139,7 +139,7 @@ describe('the support chat', () => {
     const out = await customer.frames('publish');
     await customer.say('on the wire');
     await out.first().waitFor();
-    await expect(out.first().getAttribute('data-direction')).resolves.toBe('out');
+    await expectSoon(() => expect(out.first().getAttribute('data-direction')).resolves.toBe('out'));
     const arrivals = await customer.frames('notification');
     await arrivals.filter({ hasText: 'chat offset 2 · attempt 1 · chat.message' }).waitFor();
     await (await customer.frames('ack')).first().waitFor();

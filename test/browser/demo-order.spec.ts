@@ -3,6 +3,7 @@ import type { Locator, Page } from 'playwright-core';
 import { BrowserRig } from '../support/browser.rig.js';
 import { type DemoSide, openScene } from '../support/demo.page.js';
 import { PostriderRig } from '../support/postrider.rig.js';
+import { expectSoon } from '../support/wait.js';
 
 describe('the order status', () => {
   let rig: PostriderRig;
@@ -52,7 +53,7 @@ describe('the order status', () => {
     await page.getByRole('button', { name: 'Next order' }).click();
     await move('paid');
     await phone.place.locator('.parcel[data-order="#1043"]').waitFor();
-    await expect(phone.place.locator('.track [data-done=true]').count()).resolves.toBe(1);
+    await expectSoon(() => expect(phone.place.locator('.track [data-done=true]').count()).resolves.toBe(1));
   });
 
   it('catches up on a phone that was offline', async () => {
@@ -64,8 +65,8 @@ describe('the order status', () => {
     await phone.place.locator('.network', { hasText: 'no network' }).waitFor();
     await move('packed');
     await move('shipped');
-    await expect(receipt('packed', 'accepted').count()).resolves.toBe(1);
-    await expect(shown('packed').count()).resolves.toBe(0);
+    await expectSoon(() => expect(receipt('packed', 'accepted').count()).resolves.toBe(1));
+    await expectSoon(() => expect(shown('packed').count()).resolves.toBe(0));
     await phone.connect();
     await receipt('packed', 'acknowledged').waitFor();
     await receipt('shipped', 'acknowledged').waitFor();
@@ -80,7 +81,7 @@ describe('the order status', () => {
     await move('paid');
     await shown('paid').waitFor();
     await phone.place.locator('.window', { hasText: '1 of 4' }).waitFor();
-    await expect(receipt('paid', 'accepted').count()).resolves.toBe(1);
+    await expectSoon(() => expect(receipt('paid', 'accepted').count()).resolves.toBe(1));
     await phone.button('Resume acks').click();
     await receipt('paid', 'acknowledged').waitFor();
   });

@@ -4,6 +4,7 @@ import { BrowserRig } from '../support/browser.rig.js';
 import { DESKTOP, PHONE } from '../support/demo.page.js';
 import { pageAudit } from '../support/page.audit.js';
 import { PostriderRig } from '../support/postrider.rig.js';
+import { expectSoon } from '../support/wait.js';
 
 /** The scenes by fragment, each with what has to be there before it is looked at. */
 const SCENES: readonly [scene: string, ready: string][] = [
@@ -62,7 +63,7 @@ describe('the demo page', () => {
     await expect(page.locator('#customer').isVisible()).resolves.toBe(false);
     await page.goBack();
     await page.locator('#customer .bubble').first().waitFor();
-    await expect(page.locator('nav [aria-current=page]').textContent()).resolves.toBe('Chat');
+    await expectSoon(() => expect(page.locator('nav [aria-current=page]').textContent()).resolves.toBe('Chat'));
     await page.close();
   });
 
@@ -121,7 +122,7 @@ describe('the demo page', () => {
     await page.getByLabel('Message to Maya').fill('from the future');
     await page.keyboard.press('Enter');
     await page.locator('#customer .bubble[data-tick=read]', { hasText: 'from the future' }).waitFor();
-    await expect(page.locator('.state[data-state=open]').count()).resolves.toBe(2);
+    await expectSoon(() => expect(page.locator('.state[data-state=open]').count()).resolves.toBe(2));
     await page.close();
   });
 
@@ -134,7 +135,7 @@ describe('the demo page', () => {
     await page.getByText('This stage is over').waitFor();
     await page.getByRole('button', { name: 'Start over' }).click();
     await page.locator('#customer .bubble').first().waitFor();
-    await expect(page.getByText('This stage is over').count()).resolves.toBe(0);
+    await expectSoon(() => expect(page.getByText('This stage is over').count()).resolves.toBe(0));
     await page.close();
   });
 
@@ -154,7 +155,7 @@ describe('the demo page', () => {
     await rig.server().restart();
     await page.getByRole('button', { name: 'Try again' }).click();
     await page.locator('#customer .bubble').first().waitFor();
-    await expect(page.getByText('The server does not answer.').count()).resolves.toBe(0);
+    await expectSoon(() => expect(page.getByText('The server does not answer.').count()).resolves.toBe(0));
     await page.close();
     // Calls while nobody listened.
     browser.complaints.splice(0);

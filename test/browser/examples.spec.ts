@@ -11,7 +11,7 @@ import { pageAudit } from '../support/page.audit.js';
 import { PageServer } from '../support/page.server.js';
 import { PostriderRig } from '../support/postrider.rig.js';
 import type { Page as List, SessionInfo } from '../support/rest.types.js';
-import { until } from '../support/wait.js';
+import { expectSoon, until } from '../support/wait.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const run = promisify(execFile);
@@ -97,7 +97,7 @@ describe.each(['production', 'development'])('examples/react, built for %s', (mo
     await until(() => isAcknowledged(id));
     await item.getByRole('button', { name: 'Mark as read' }).click();
     await page.getByText('0 unread').waitFor();
-    expect(await page.locator('li').count()).toBe(1);
+    await expectSoon(() => expect(page.locator('li').count()).resolves.toBe(1));
     await send({ user }, 'Another, longer one: '.repeat(8));
     await page.getByText('1 unread').waitFor();
     await expectGoodPage(page);
@@ -128,7 +128,7 @@ describe.each(['production', 'development'])('examples/react, built for %s', (mo
     await until(subscribed);
     await send({ topic: 'public.news' }, 'News for all');
     await page.locator('li', { hasText: 'News for all' }).waitFor();
-    await expect(page.getByRole('alert').count()).resolves.toBe(0);
+    await expectSoon(() => expect(page.getByRole('alert').count()).resolves.toBe(0));
     await page.close();
   });
 
@@ -142,7 +142,7 @@ describe.each(['production', 'development'])('examples/react, built for %s', (mo
     await page.reload();
     await send({ user: reader }, 'After');
     await page.locator('li', { hasText: 'After' }).waitFor();
-    expect(await page.locator('li').count()).toBe(1);
+    await expectSoon(() => expect(page.locator('li').count()).resolves.toBe(1));
     await page.close();
   });
 

@@ -3,7 +3,7 @@ import type { Locator, Page } from 'playwright-core';
 import { BrowserRig } from '../support/browser.rig.js';
 import { PostriderRig } from '../support/postrider.rig.js';
 import type { Page as List, Receipt } from '../support/rest.types.js';
-import { until } from '../support/wait.js';
+import { expectSoon, until } from '../support/wait.js';
 
 describe('the page', () => {
   let rig: PostriderRig;
@@ -49,9 +49,9 @@ describe('the page', () => {
 
   it('connects with the token of its link and keeps it out of the address bar', async () => {
     const page = await open('ada');
-    await expect(page.locator('#user').textContent()).resolves.toBe('ada');
-    await expect(page.locator('#node').textContent()).resolves.toBe('node-0');
-    await expect(page.locator('#session').textContent()).resolves.not.toBe('–');
+    await expectSoon(() => expect(page.locator('#user').textContent()).resolves.toBe('ada'));
+    await expectSoon(() => expect(page.locator('#node').textContent()).resolves.toBe('node-0'));
+    await expectSoon(() => expect(page.locator('#session').textContent()).resolves.not.toBe('–'));
     await expectToSee(page.locator('.chips li', { hasText: 'user:ada' }));
     expect(new URL(page.url()).hash).toBe('');
     await page.close();
@@ -62,8 +62,8 @@ describe('the page', () => {
     const id = await notify('grace', 'by hand');
     const row = arrival(page, 'by hand');
     await expectToSee(row);
-    await expect(row.locator('.topic').textContent()).resolves.toBe('user:grace');
-    await expect(row.locator('.offset').textContent()).resolves.toBe('offset 1');
+    await expectSoon(() => expect(row.locator('.topic').textContent()).resolves.toBe('user:grace'));
+    await expectSoon(() => expect(row.locator('.offset').textContent()).resolves.toBe('offset 1'));
     await expect(receipts(id)).resolves.toMatchObject([{ user: 'grace', state: 'pending' }]);
     await row.getByRole('button', { name: 'Acknowledge' }).click();
     await expectToSee(page.locator('.arrival[data-mark=acked]'));
@@ -76,7 +76,7 @@ describe('the page', () => {
     await notify('edsger', 'not now');
     await arrival(page, 'not now').getByRole('button', { name: 'Send back' }).click();
     await expectToSee(arrival(page, 'attempt 2'));
-    await expect(page.locator('.arrival').count()).resolves.toBe(1);
+    await expectSoon(() => expect(page.locator('.arrival').count()).resolves.toBe(1));
     await page.close();
   });
 
@@ -131,7 +131,7 @@ describe('the page', () => {
     await rig.server().restart();
     await notify('leslie', 'after');
     await expectToSee(page.locator('#session[data-resumed=true]'));
-    await expect(page.locator('#session').textContent()).resolves.toBe(`${session} (resumed)`);
+    await expectSoon(() => expect(page.locator('#session').textContent()).resolves.toBe(`${session} (resumed)`));
     await expectToSee(arrival(page, 'after'));
     await page.close();
     // Attempts to connect while nobody listened.
@@ -143,7 +143,7 @@ describe('the page', () => {
     const session = await page.locator('#session').textContent();
     await page.reload();
     await isOpen(page);
-    await expect(page.locator('#session').textContent()).resolves.toBe(`${session} (resumed)`);
+    await expectSoon(() => expect(page.locator('#session').textContent()).resolves.toBe(`${session} (resumed)`));
     await page.close();
   });
 
@@ -154,7 +154,7 @@ describe('the page', () => {
     await page.getByRole('button', { name: 'Send', exact: true }).click();
     await page.locator('.arrival').getByRole('button', { name: 'Acknowledge' }).click();
     await expectToSee(page.locator('#sent', { hasText: '1 of 1 acknowledged' }));
-    await expect(page.locator('#user').textContent()).resolves.toMatch(/^guest-/);
+    await expectSoon(() => expect(page.locator('#user').textContent()).resolves.toMatch(/^guest-/));
     await page.close();
   });
 
@@ -168,7 +168,7 @@ describe('the page', () => {
     await expectToSee(page.locator('.chips li', { hasText: 'public.again' }));
     await rig.rest().notify({ to: { topic: 'public.again' }, type: 'news', data: { text: 'after the reload' } });
     await expectToSee(arrival(page, 'after the reload'));
-    await expect(page.locator('.arrival').count()).resolves.toBe(1);
+    await expectSoon(() => expect(page.locator('.arrival').count()).resolves.toBe(1));
     await page.close();
   });
 

@@ -28,6 +28,14 @@ export async function until<T>(condition: () => T | Promise<T>, options: WaitOpt
   }
 }
 
+/** Repeats an assertion until it holds: pages show what they are told a moment later. */
+export async function expectSoon(assertion: () => Promise<unknown>): Promise<void> {
+  await until(async () => {
+    await assertion();
+    return true;
+  });
+}
+
 /** Rejects when `promise` has not settled after `timeoutMs`. */
 export async function within<T>(promise: Promise<T>, timeoutMs: number, what: string): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
