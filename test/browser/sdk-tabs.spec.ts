@@ -73,11 +73,21 @@ describe('the client in several tabs of one browser', () => {
       () => Object.entries<string>(sessionStorage).find(([name]) => name.startsWith('postrider tab '))?.[1],
     );
     expect(id).toBeDefined();
-    // Stands in line behind the tab, and holds the lock for a while after the tab has been unloaded.
-    await other.evaluate<void, string>(
-      (name) => void navigator.locks.request(name, () => new Promise((resolve) => setTimeout(resolve, 600))),
-      `postrider tab ${id}`,
-    );
+    const lockName = `postrider tab ${id}`;
+    // The other tab is next in line for the lock, and holds it until the reloaded tab has asked three times.
+    await other.evaluate<void, string>((name) => {
+      const asked = new Promise((resolve) => addEventListener('storage', resolve));
+      void navigator.locks.request(name, () => asked);
+    }, lockName);
+    await tab.addInitScript<string>((name) => {
+      const { locks } = navigator;
+      const request = locks.request.bind(locks) as (...args: unknown[]) => Promise<unknown>;
+      let times = 0;
+      locks.request = (...args: unknown[]) => {
+        if (args[0] === name && ++times === 3) localStorage.setItem(name, 'asked');
+        return request(...args);
+      };
+    }, lockName);
     await tab.reload();
     await rig.isOpen(tab);
     expect(await rig.sessionOf(tab)).toBe(session);

@@ -1,8 +1,8 @@
 import { randomKey } from './outbox.js';
 
 /**
- * A page that is loaded anew finds its identity still locked by the page before it, for a moment. Looks are counted, not
- * time: a page that stands still meanwhile loses none of them.
+ * Attempts to lock the identity after a reload, since the page before may still hold it for a moment. Attempts are counted
+ * instead of time, so that a stalled page loses none of them.
  */
 const LOOKS = 20;
 const LOOK_PAUSE_MS = 50;
@@ -64,18 +64,17 @@ export class Tab {
     return fresh;
   }
 
-  /** @returns whether it was granted; what is granted to a round that has ended is given back. */
+  /** Locks an identity for this round. @returns true if the lock was granted before the round ended. */
   private async hold(id: string, round: number, looks = 1): Promise<boolean> {
     try {
-      for (let look = 1; navigator.locks && round === this.round; look++) {
+      for (let left = looks; left > 0 && navigator.locks && round === this.round; left--) {
         const release = await lock(`tab ${id}`, { ifAvailable: true });
         if (release && round === this.round) {
           this.release = release;
           return true;
         }
         release?.();
-        if (look >= looks) break;
-        await new Promise((resolve) => setTimeout(resolve, LOOK_PAUSE_MS));
+        if (left > 1) await new Promise((resolve) => setTimeout(resolve, LOOK_PAUSE_MS));
       }
     } catch {
       // Without locks the page begins afresh.
