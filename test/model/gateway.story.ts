@@ -15,7 +15,7 @@ return out`;
 interface Published {
   readonly name: string;
   readonly item: Append;
-  /** Whether the notification is in the log that survived the failover. */
+  /** True if the log still has the notification after the failover. */
   kept: boolean;
 }
 

@@ -28,7 +28,7 @@ export async function until<T>(condition: () => T | Promise<T>, options: WaitOpt
   }
 }
 
-/** Repeats an assertion until it holds: pages show what they are told a moment later. */
+/** Repeats an assertion until it holds, since a page shows a change a moment after it was told. */
 export async function expectSoon(assertion: () => Promise<unknown>): Promise<void> {
   await until(async () => {
     await assertion();
