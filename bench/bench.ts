@@ -1,7 +1,7 @@
 // `npm run bench`: measures the built server and its peers in turn (docs/benchmark.md).
 import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
-import { UsageError } from '../test/fault/options.js';
+import { UsageError } from '../test/support/usage-error.js';
 import type { SystemName } from './generator/dialects/dialects.js';
 import { type BenchOptions, chosen, readOptions } from './options.js';
 import { progress } from './progress.js';

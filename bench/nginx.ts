@@ -4,11 +4,11 @@ import { readFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import type { FrameSocket } from '../test/support/frame.socket.js';
-import { type NginxNode, type NginxSettings, STRATEGIES } from '../test/support/nginx.files.js';
-import { NginxRig } from '../test/support/nginx.rig.js';
-import { PostriderRig } from '../test/support/postrider.rig.js';
-import { RestClient } from '../test/support/rest.client.js';
+import type { FrameSocket } from '../test/support/frame-socket.js';
+import { type NginxNode, type NginxSettings, STRATEGIES } from '../test/support/nginx-files.js';
+import { NginxRig } from '../test/support/nginx-rig.js';
+import { PostriderRig } from '../test/support/postrider-rig.js';
+import { RestClient } from '../test/support/rest-client.js';
 import { until } from '../test/support/wait.js';
 
 const { values: options } = parseArgs({

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { UsageError } from '../test/fault/options.js';
+import { UsageError } from '../test/support/usage-error.js';
 import { chosen, readOptions } from './options.js';
 import { WORKLOADS } from './workloads/workloads.js';
 

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { UsageError } from '../test/fault/options.js';
+import { UsageError } from '../test/support/usage-error.js';
 import { DIALECTS, type SystemName } from './generator/dialects/dialects.js';
 import type { Workload } from './workloads/workload.js';
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ROOT } from '../scripts/lib/paths.mjs';
 import { prepare } from '../scripts/lib/prepare.mjs';
-import { describeError, SetupError } from '../scripts/lib/setup.error.mjs';
+import { describeError, SetupError } from '../scripts/lib/setup-error.mjs';
 
 const COMPILED = join(ROOT, '.cache/examples');
 /** Read at run time, from the place that they have beside the compiled code. */

@@ -1,6 +1,6 @@
 // `npm run build`: the server into `dist`, the clients and the pages into a `dist` of their own.
 import { build } from './lib/build.mjs';
-import { describeError } from './lib/setup.error.mjs';
+import { describeError } from './lib/setup-error.mjs';
 import { stopSignal } from './lib/signals.mjs';
 
 const signal = stopSignal();

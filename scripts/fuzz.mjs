@@ -6,7 +6,7 @@ import { ROOT } from './lib/paths.mjs';
 import { prepare } from './lib/prepare.mjs';
 import { exitOf } from './lib/process.mjs';
 import { findRedis } from './lib/redis.mjs';
-import { describeError } from './lib/setup.error.mjs';
+import { describeError } from './lib/setup-error.mjs';
 import { stopSignal } from './lib/signals.mjs';
 
 const log = (line) => console.log(line);

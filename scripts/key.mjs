@@ -2,7 +2,7 @@
 // API_KEYS_FILE that lets it in.
 import { createHash, randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
-import { describeError, SetupError } from './lib/setup.error.mjs';
+import { describeError, SetupError } from './lib/setup-error.mjs';
 
 const KEY_BYTES = 24;
 const SCOPES = ['publish', 'read', 'admin'];

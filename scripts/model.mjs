@@ -2,7 +2,7 @@
 // take minutes. Ends with 1 where one that must hold fails, or one that must fail holds.
 import { CASES, checkModel } from './lib/models.mjs';
 import { findProgram } from './lib/process.mjs';
-import { describeError } from './lib/setup.error.mjs';
+import { describeError } from './lib/setup-error.mjs';
 import { stopSignal } from './lib/signals.mjs';
 
 const signal = stopSignal();

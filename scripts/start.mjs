@@ -9,9 +9,9 @@ import { DATA_DIR } from './lib/paths.mjs';
 import { freePort, requirePort } from './lib/port.mjs';
 import { prepare } from './lib/prepare.mjs';
 import { findRedis } from './lib/redis.mjs';
-import { RedisServer } from './lib/redis.server.mjs';
+import { RedisServer } from './lib/redis-server.mjs';
 import { ServerProcess } from './lib/server.mjs';
-import { describeError, SetupError } from './lib/setup.error.mjs';
+import { describeError, SetupError } from './lib/setup-error.mjs';
 import { aborted, stopSignal } from './lib/signals.mjs';
 import { addressOf, summary } from './lib/summary.mjs';
 

@@ -9,13 +9,13 @@ import { findChromium } from './lib/chromium.mjs';
 import { listTests, runTests } from './lib/jest.mjs';
 import { findNginx } from './lib/nginx.mjs';
 import { requireNode } from './lib/node.mjs';
-import { otherNode } from './lib/other.node.mjs';
+import { otherNode } from './lib/other-node.mjs';
 import { findPrometheus } from './lib/prometheus.mjs';
 import { prepare } from './lib/prepare.mjs';
 import { exitOf } from './lib/process.mjs';
 import { findRedis } from './lib/redis.mjs';
-import { RedisServer } from './lib/redis.server.mjs';
-import { describeError, SetupError } from './lib/setup.error.mjs';
+import { RedisServer } from './lib/redis-server.mjs';
+import { describeError, SetupError } from './lib/setup-error.mjs';
 import { stopSignal } from './lib/signals.mjs';
 
 /** Tests that spawn servers or browsers, for which there must be a build. */

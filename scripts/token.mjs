@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util';
 import { knownJwtSecret, signToken } from './lib/keys.mjs';
 import { DATA_DIR } from './lib/paths.mjs';
-import { describeError, SetupError } from './lib/setup.error.mjs';
+import { describeError, SetupError } from './lib/setup-error.mjs';
 
 const USAGE = "npm run token -- --user alice [--topics 'orders.*,chat'] [--publish 'chat'] [--app main] [--hours 24]";
 

@@ -3,18 +3,18 @@ import cluster from 'node:cluster';
 import { Logger, Module, ShutdownSignal, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { mountAsyncApi } from './asyncapi/asyncapi.routes.js';
+import { mountAsyncApi } from './operators/asyncapi-routes.js';
 import { Config, namesSet } from './config/config.js';
-import { PostriderWsAdapter } from './gateway/postrider.ws-adapter.js';
-import { HttpAdapter } from './http/http.adapter.js';
-import { listenError } from './http/listen.error.js';
-import { listenHost } from './http/listen.host.js';
+import { PostriderWsAdapter } from './gateway/postrider-ws-adapter.js';
+import { HttpAdapter } from './http/http-adapter.js';
+import { listenError } from './http/listen-error.js';
+import { listenHost } from './http/listen-host.js';
 import { mountOpenApi } from './http/openapi.js';
-import { EventLog } from './observability/event.log.js';
+import { EventLogger } from './observability/event-logger.js';
 import { AppLogger } from './observability/logger.js';
 import { Metrics } from './observability/metrics.js';
 import { PostriderModule, type PostriderOptions } from './postrider.module.js';
-import { startSignals } from './processes/start.signals.js';
+import { startSignals } from './processes/start-signals.js';
 
 const END_MS = 5_000;
 const { SIGTERM, SIGINT, SIGHUP } = ShutdownSignal;
@@ -30,16 +30,16 @@ type BootstrapOptions = Omit<PostriderOptions, 'roles' | 'config'>;
  * @throws ConfigError, or StartError, e.g. where Redis was not reachable in time or a port is taken.
  */
 export async function bootstrap(config: Config, options: BootstrapOptions = {}): Promise<NestFastifyApplication> {
-  const logger = new EventLog('Main');
+  const logger = new EventLogger('Main');
   // With several processes SIGHUP is for their parent.
   const signals: ShutdownSignal[] = [SIGTERM, SIGINT, ...(cluster.isWorker ? [] : [SIGHUP])];
   startSignals.keep(...signals);
-  startSignals.onEnd = (exitSignal) => logger.tell('start_interrupted', { exitSignal });
+  startSignals.onEnd = (exitSignal) => logger.event('start_interrupted', { exitSignal });
   const appLogger = new AppLogger(config);
   Logger.overrideLogger(appLogger);
   Logger.overrideLogger(appLogger.levels);
   endOnFault(logger);
-  logger.tell('config_loaded', { settings: namesSet(), roles: [...config.roles] });
+  logger.event('config_loaded', { settings: namesSet(), roles: [...config.roles] });
   const postrider = PostriderModule.forRoot({ ...options, config, roles: config.roles });
   const adapter = new HttpAdapter(config);
   const app = await NestFactory.create<NestFastifyApplication>(
@@ -66,20 +66,20 @@ export async function bootstrap(config: Config, options: BootstrapOptions = {}):
   });
   await adapter.listenForOperators();
   const ports = { port, ...(adminPort !== 'none' && { adminPort }) };
-  logger.tell('server_listening', { ...ports, roles: [...config.roles], pid: process.pid });
+  logger.event('server_listening', { ...ports, roles: [...config.roles], pid: process.pid });
   return app;
 }
 
 /** Loaded where it is used: its packages are CommonJS that requires ES modules, which not every loader can (Jest's cannot). */
 async function queueBoard(): Promise<Type> {
-  return (await import('./console/queue.board.module.js')).QueueBoardModule;
+  return (await import('./operators/queue-board.module.js')).QueueBoardModule;
 }
 
 /** Whatever hangs while the application closes (a connection to a Redis that is gone, say), the process ends. */
-function endInTime(withinMs: number, logger: EventLog, signals: readonly ShutdownSignal[]): void {
+function endInTime(withinMs: number, logger: EventLogger, signals: readonly ShutdownSignal[]): void {
   const last = (): void => {
     setTimeout(() => {
-      logger.tell('shutdown_overdue', { withinMs });
+      logger.event('shutdown_overdue', { withinMs });
       process.exit(1);
     }, withinMs).unref();
   };
@@ -87,9 +87,9 @@ function endInTime(withinMs: number, logger: EventLog, signals: readonly Shutdow
 }
 
 /** As Node does by itself, but as a line of the log: Node would print the properties of the error too, such as the arguments of a command. */
-function endOnFault(logger: EventLog): void {
+function endOnFault(logger: EventLogger): void {
   process.once('uncaughtException', (error: unknown) => {
-    logger.tell('server_crashed', {}, error);
+    logger.event('server_crashed', {}, error);
     process.exit(1);
   });
 }

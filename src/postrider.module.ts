@@ -1,47 +1,39 @@
-import { type DynamicModule, Module, type ModuleMetadata, type Type } from '@nestjs/common';
+import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { SpanExporter } from '@opentelemetry/sdk-trace-base';
+import { ApiModule } from './api.module.js';
 import { AuthModule } from './auth/auth.module.js';
 import type { Authenticator } from './auth/authenticator.port.js';
 import type { TopicAuthorizer } from './auth/topic-authorizer.port.js';
 import type { Config } from './config/config.js';
-import type { Role } from './config/config.schema.js';
 import { ConfigModule } from './config/config.module.js';
-import { ConsoleModule } from './console/console.module.js';
-import { DemoModule } from './demo/demo.module.js';
+import type { Role } from './config/config.schema.js';
+import { type Extensions, ExtensionsModule } from './extensions.module.js';
 import { GatewayModule } from './gateway/gateway.module.js';
 import { HealthModule } from './health/health.module.js';
-import type { ReadinessCheck } from './health/readiness-check.port.js';
-import { HttpMetrics } from './http/http.metrics.js';
+import { HttpMetrics } from './http/http-metrics.js';
 import { HttpModule } from './http/http.module.js';
-import { traceRequests } from './http/request.trace.js';
-import type { DeliveryHooks } from './notification/delivery-hooks.port.js';
-import { NotificationModule } from './notification/notification.module.js';
-import type { RecipientResolver } from './notification/recipient-resolver.port.js';
+import { traceRequests } from './http/request-trace.js';
 import { ObservabilityModule } from './observability/observability.module.js';
 import { Tracing } from './observability/tracing.js';
-import { PageModule } from './page/page.module.js';
-import { WorkerModule } from './queue/worker.module.js';
-import { RevocationModule } from './revocation/revocation.module.js';
-import { SystemModule } from './system/system.module.js';
+import { MetricsModule } from './operators/metrics.module.js';
+import { SamplesModule } from './operators/samples.module.js';
+import { WorkerModule } from './worker.module.js';
 
-/** What a team may put in the place of the defaults; docs/extending.md has the contract of each. */
-export interface PostriderOptions {
+/** Adapters of a team, and settings; docs/extending.md has the contract of each port. */
+export interface PostriderOptions extends Extensions {
   readonly roles: ReadonlySet<Role>;
   /** Read from the environment where not given. */
   readonly config?: Config;
   readonly authenticator?: Type<Authenticator>;
   readonly topicAuthorizer?: Type<TopicAuthorizer>;
-  readonly recipientResolver?: Type<RecipientResolver>;
-  readonly deliveryHooks?: Type<DeliveryHooks>;
-  readonly readinessChecks?: readonly Type<ReadinessCheck>[];
   /** Where the spans of traces go instead of `TRACE_URL`. */
   readonly spanExporter?: SpanExporter;
-  /** Modules whose providers the adapters need. */
-  readonly imports?: NonNullable<ModuleMetadata['imports']>;
 }
 
-/** The application: which modules start depends on the roles of this process. */
+const MODULE_OF_ROLE: Readonly<Record<Role, Type>> = { api: ApiModule, gateway: GatewayModule, worker: WorkerModule };
+
+/** The server. The roles of the process decide which modules start. */
 @Module({})
 export class PostriderModule {
   constructor(tracing: Tracing, { httpAdapter }: HttpAdapterHost) {
@@ -49,9 +41,7 @@ export class PostriderModule {
   }
 
   static forRoot(options: PostriderOptions): DynamicModule {
-    const { roles, config, authenticator, topicAuthorizer, recipientResolver, deliveryHooks, imports = [] } = options;
-    const api = roles.has('api');
-    const worker = roles.has('worker');
+    const { roles, config, authenticator, topicAuthorizer, imports = [] } = options;
     return {
       module: PostriderModule,
       imports: [
@@ -64,21 +54,13 @@ export class PostriderModule {
           ...(authenticator && { authenticator }),
           ...(topicAuthorizer && { topicAuthorizer }),
         }),
-        NotificationModule.register({
-          api,
-          worker,
-          imports,
-          ...(recipientResolver && { recipientResolver }),
-          ...(deliveryHooks && { deliveryHooks }),
-        }),
-        RevocationModule.register({ api }),
-        ...(api ? [PageModule, ConsoleModule, DemoModule] : []),
-        ...(worker ? [WorkerModule] : []),
-        SystemModule.register({ api, worker }),
-        ...(roles.has('gateway') ? [GatewayModule] : []),
+        ExtensionsModule.of(options),
+        MetricsModule,
+        SamplesModule,
+        ...[...roles].map((role) => MODULE_OF_ROLE[role]),
         ...imports,
       ],
-      providers: [HttpMetrics, ...(options.readinessChecks ?? [])],
+      providers: [HttpMetrics],
     };
   }
 }

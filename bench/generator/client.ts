@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import type { Conversation, Dialect, Link } from './dialects/dialect.js';
-import { clientFrame, FrameParser, OPCODE } from './frame.parser.js';
+import { clientFrame, FrameParser, OPCODE } from './frame-parser.js';
 
 const READ_BYTES = 1 << 16;
 /** One for all sockets: what a read brought is used up before the next one. */

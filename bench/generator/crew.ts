@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inLanes } from '../../test/support/wait.js';
-import { seededRandom } from '../../test/support/seeded.random.js';
+import { seededRandom } from '../../test/support/seeded-random.js';
 import { Client } from './client.js';
 import type {
   ConnectOrder,
@@ -20,7 +20,7 @@ import type { Dialect, Message } from './dialects/dialect.js';
 import { watchEffort } from './effort.js';
 import { DATA_BYTES, isAccepted, Load, requestOf, userOf } from './load.js';
 import { markedData } from './marker.js';
-import { PostPool } from './post.pool.js';
+import { PostPool } from './post-pool.js';
 import { emptyHistogram, encoded, recordMs, type Tally } from './tally.js';
 
 const HANDSHAKES_AT_ONCE = 100;

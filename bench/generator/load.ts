@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Answer } from './answer.parser.js';
+import type { Answer } from './answer-parser.js';
 import type { LoadOrder, LoadReport, Receivers } from './commands.js';
 import type { Destination, Dialect, Message } from './dialects/dialect.js';
 import { watchEffort } from './effort.js';
 import { markedData } from './marker.js';
-import type { PostPool } from './post.pool.js';
+import type { PostPool } from './post-pool.js';
 import { encoded, Tally } from './tally.js';
 
 /** Size of the data of each message. */

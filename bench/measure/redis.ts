@@ -1,4 +1,4 @@
-import type { RedisRig } from '../../test/support/redis.rig.js';
+import type { RedisRig } from '../../test/support/redis-rig.js';
 
 /** What a Redis has done so far. */
 export interface RedisCounts {

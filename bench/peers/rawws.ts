@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { textFrame } from '../../src/gateway/frame.codec.js';
+import { textFrame } from '../../src/gateway/frame-codec.js';
 import { HEARTBEAT_MS } from '../heartbeat.js';
 import { env, publishBody, ready, receiverOf, Rooms } from './peer.js';
 

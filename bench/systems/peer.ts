@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { Child } from '../../test/support/child.process.js';
+import { Child } from '../../test/support/child-process.js';
 import { freePort } from '../../test/support/free.port.js';
 import { until } from '../../test/support/wait.js';
 import type { SystemName } from '../generator/dialects/dialects.js';
@@ -14,7 +14,7 @@ const READY_TIMEOUT_MS = 40_000;
 const PEERS = {
   rawws: { file: 'rawws.ts', needsRedis: false },
   socketio: { file: 'socketio.ts', needsRedis: true },
-  'nest-bullmq': { file: 'nest.bullmq.ts', needsRedis: true },
+  'nest-bullmq': { file: 'nest-bullmq.ts', needsRedis: true },
 };
 
 export async function startPeer(name: Exclude<SystemName, 'postrider'>, settings: SystemSettings): Promise<System> {

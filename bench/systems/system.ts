@@ -1,5 +1,5 @@
 import type { Target } from '../generator/commands.js';
-import type { RedisRig } from '../../test/support/redis.rig.js';
+import type { RedisRig } from '../../test/support/redis-rig.js';
 
 export interface SystemSettings {
   /** When Redis writes to disk, for every system that has one. */

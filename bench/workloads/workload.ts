@@ -1,7 +1,7 @@
 import { decodeFromCompressedBase64 } from 'hdr-histogram-js';
 import type { LoadReport, Losses } from '../generator/commands.js';
 import type { SystemName } from '../generator/dialects/dialects.js';
-import type { Generator } from '../generator/generator.process.js';
+import type { Generator } from '../generator/generator-process.js';
 import type { Cost, Meter } from '../measure/meter.js';
 import type { Figures } from '../report/figures.js';
 import type { SystemSettings } from '../systems/system.js';

@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { capture, stopProcess, tail } from './process.mjs';
 import { ROOT } from './paths.mjs';
-import { SetupError } from './setup.error.mjs';
+import { SetupError } from './setup-error.mjs';
 
 const STAMP = join(ROOT, 'dist/.postrider-stamp');
 const CONFIGURATION = ['tsconfig.json', 'nest-cli.json', 'package-lock.json', 'scripts/lib/bundle.mjs'];

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { capture, tail } from './process.mjs';
 import { ROOT } from './paths.mjs';
-import { SetupError } from './setup.error.mjs';
+import { SetupError } from './setup-error.mjs';
 
 const LOCK = join(ROOT, 'package-lock.json');
 const STAMP = join(ROOT, 'node_modules/.postrider-stamp');

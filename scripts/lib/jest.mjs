@@ -3,10 +3,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { capture, exitOf, tail } from './process.mjs';
 import { ROOT } from './paths.mjs';
-import { SetupError } from './setup.error.mjs';
+import { SetupError } from './setup-error.mjs';
 
 const JEST = ['--no-warnings', '--experimental-vm-modules', join(ROOT, 'node_modules/jest/bin/jest.js')];
-const REPORTER = join(ROOT, 'scripts/lib/test.reporter.mjs');
+const REPORTER = join(ROOT, 'scripts/lib/test-reporter.mjs');
 
 /** The test files that match one of the patterns (all without patterns). */
 export async function listTests(patterns, { env, signal }) {

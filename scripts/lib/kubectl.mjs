@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { withLock } from './lock.mjs';
 import { CACHE_DIR } from './paths.mjs';
 import { capture, findProgram, isExecutable, tail } from './process.mjs';
-import { SetupError } from './setup.error.mjs';
+import { SetupError } from './setup-error.mjs';
 
 /** Components and patches with targets; Debian's kubectl is older. */
 const KUSTOMIZE_MAJOR = 5;

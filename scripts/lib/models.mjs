@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ROOT } from './paths.mjs';
 import { capture, tail } from './process.mjs';
-import { SetupError } from './setup.error.mjs';
+import { SetupError } from './setup-error.mjs';
 
 /**
  * What is checked: a model, its switches, and whether its claims hold under them. A case that fails takes one part of the

@@ -1,6 +1,6 @@
 import { installDebianPackage } from './apt.mjs';
 import { capture, findProgram, isExecutable } from './process.mjs';
-import { SetupError } from './setup.error.mjs';
+import { SetupError } from './setup-error.mjs';
 
 const NAMES = ['redis-server', 'valkey-server', '/opt/homebrew/bin/redis-server', '/usr/local/bin/redis-server'];
 const MINIMUM_MAJOR = 7;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { exitOf, stopGroup, stopProcess } from './process.mjs';
 import { ROOT } from './paths.mjs';
-import { SetupError } from './setup.error.mjs';
+import { SetupError } from './setup-error.mjs';
 
 const READY_MS = 60_000;
 const STOP_MARGIN_MS = 10_000;

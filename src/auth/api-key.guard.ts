@@ -1,10 +1,10 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import { PostriderError } from '../errors/postrider.error.js';
-import { isInternalApp } from '../topic/topic.name.js';
-import { AdminKeyRegistry, type Admin } from './admin-key.registry.js';
-import { ApiKeyRegistry, type Grant, type Publisher } from './api-key.registry.js';
-import { CONSOLE_COOKIE, ConsoleSessions } from './console.sessions.js';
+import { PostriderError } from '../contract/postrider-error.js';
+import { isInternalApp } from '../contract/topic-name.js';
+import { AdminKeyRegistry, type Admin } from './admin-key-registry.js';
+import { ApiKeyRegistry, type Grant, type Publisher } from './api-key-registry.js';
+import { CONSOLE_COOKIE, ConsoleSessions } from './console-sessions.js';
 import { RequiresScope } from './requires-scope.decorator.js';
 import type { Scope } from './scope.js';
 

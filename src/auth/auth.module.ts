@@ -1,18 +1,18 @@
 import { type DynamicModule, Global, Module, type ModuleMetadata, type Type } from '@nestjs/common';
-import { AdminKeyRegistry } from './admin-key.registry.js';
+import { AdminKeyRegistry } from './admin-key-registry.js';
 import { ApiKeyGuard } from './api-key.guard.js';
-import { ApiKeyRegistry } from './api-key.registry.js';
+import { ApiKeyRegistry } from './api-key-registry.js';
 import { Authenticator } from './authenticator.port.js';
-import { ClaimsTopicAuthorizer } from './claims.topic-authorizer.js';
-import { ConsoleSessions } from './console.sessions.js';
-import { InternalFirstAuthenticator } from './internal-first.authenticator.js';
-import { InternalFirstTopicAuthorizer } from './internal-first.topic-authorizer.js';
-import { InternalTokens } from './internal.tokens.js';
-import { JwtAuthenticator } from './jwt.authenticator.js';
-import { KeyFile } from './key.file.js';
-import { KeyReadiness } from './key.readiness.js';
-import { PublicKeys } from './public.keys.js';
-import { ClockModule } from '../redis/clock.module.js';
+import { ClaimsTopicAuthorizer } from './claims-topic-authorizer.js';
+import { ConsoleSessions } from './console-sessions.js';
+import { InternalFirstAuthenticator } from './internal-first-authenticator.js';
+import { InternalFirstTopicAuthorizer } from './internal-first-topic-authorizer.js';
+import { InternalTokens } from './internal-tokens.js';
+import { JwtAuthenticator } from './jwt-authenticator.js';
+import { KeyFile } from './key-file.js';
+import { KeyReadiness } from './key-readiness.js';
+import { PublicKeys } from './public-keys.js';
+import { ClockModule } from '../clock/clock.module.js';
 import { TopicAuthorizer } from './topic-authorizer.port.js';
 
 /** What is bound to the ports; what the application is given is wrapped around them. */

@@ -1,13 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { SignJWT } from 'jose';
-import { RedisClock } from '../redis/redis.clock.js';
+import { RedisClock } from '../clock/redis-clock.js';
 import { Config } from '../config/config.js';
-import { DEMO_APP, SYSTEM_APP } from '../topic/topic.name.js';
+import { DEMO_APP, SYSTEM_APP } from '../contract/topic-name.js';
 import { Authenticator, type Identity } from './authenticator.port.js';
-import { InternalFirstAuthenticator } from './internal-first.authenticator.js';
-import { InternalFirstTopicAuthorizer } from './internal-first.topic-authorizer.js';
-import { InternalTokens } from './internal.tokens.js';
-import { JwtAuthenticator } from './jwt.authenticator.js';
+import { InternalFirstAuthenticator } from './internal-first-authenticator.js';
+import { InternalFirstTopicAuthorizer } from './internal-first-topic-authorizer.js';
+import { InternalTokens } from './internal-tokens.js';
+import { JwtAuthenticator } from './jwt-authenticator.js';
 import { TopicAuthorizer } from './topic-authorizer.port.js';
 
 const secret = 'a-secret-of-at-least-16';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { apiKeys, secrets } from './key.lists.js';
+import { apiKeys, secrets } from './key-lists.js';
 import { count, durationMs, setting, sizeBytes, timerMs } from './setting.js';
 
 const DAY_MS = 86_400_000;

@@ -1,11 +1,11 @@
 import { availableParallelism, hostname } from 'node:os';
 import { z } from 'zod';
 import { access } from './access.schema.js';
-import { limits, listeners, redisTls } from './edge.settings.js';
-import { MIN_SECRET_LENGTH, adminKeys } from './key.lists.js';
-import { networks } from './network.list.js';
-import { origins } from './origin.list.js';
-import { parseRedisUrl } from './redis.url.js';
+import { limits, listeners, redisTls } from './edge-settings.js';
+import { MIN_SECRET_LENGTH, adminKeys } from './key-lists.js';
+import { networks } from './network-list.js';
+import { origins } from './origin-list.js';
+import { parseRedisUrl } from './redis-url.js';
 import { count, durationMs, oneOf, percent, setting, sizeBytes, timerMs } from './setting.js';
 import { tracing } from './tracing.schema.js';
 

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { configShape } from './config.schema.js';
-import { MIN_SECRET_LENGTH } from './key.lists.js';
+import { MIN_SECRET_LENGTH } from './key-lists.js';
 import { isPlaceholder } from './placeholder.js';
-import { parseRedisUrl } from './redis.url.js';
+import { parseRedisUrl } from './redis-url.js';
 import { about } from './setting.js';
 
 type Parsed = z.output<z.ZodObject<typeof configShape>>;

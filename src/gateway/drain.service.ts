@@ -1,14 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
 import { Config } from '../config/config.js';
-import { ReadinessCheck, type ReadinessResult } from '../health/readiness-check.port.js';
-import { EventLog } from '../observability/event.log.js';
-import { NodeLease } from '../session/node.lease.js';
-import { AckCollector } from './ack.collector.js';
-import type { Connection, Goodbye } from './connection.js';
-import { ConnectionRegistry } from './connection.registry.js';
-import { HandshakeService } from './handshake.service.js';
-import { SessionBinder } from './session.binder.js';
+import { ReadinessCheck, type ReadinessResult } from '../contract/readiness-check.port.js';
+import { EventLogger } from '../observability/event-logger.js';
+import { NodeLease } from '../session/node-lease.js';
+import { AckCollector } from '../delivery/ack-collector.js';
+import type { Connection } from './connection.js';
+import { ConnectionRegistry } from './connection-registry.js';
+import { SessionSaver } from './session-saver.js';
 
 const WAVE_MS = 200;
 /** Nobody is told to stay away for longer; those for whom the others have no room then are refused, and back off. */
@@ -21,34 +20,34 @@ const MAX_SPREAD_MS = 60_000;
 @Injectable()
 export class DrainService extends ReadinessCheck implements BeforeApplicationShutdown {
   readonly name = 'draining';
-  private readonly logger = new EventLog(DrainService.name);
+  private readonly logger = new EventLogger(DrainService.name);
 
   constructor(
     @Inject(Config) private readonly config: Config,
-    private readonly handshakes: HandshakeService,
     private readonly connections: ConnectionRegistry,
     private readonly acks: AckCollector,
-    private readonly binder: SessionBinder,
+    private readonly saver: SessionSaver,
     private readonly lease: NodeLease,
   ) {
     super();
   }
 
   check(): Promise<ReadinessResult> {
-    return Promise.resolve(this.handshakes.draining ? { ready: false, detail: 'draining' } : { ready: true });
+    return Promise.resolve(this.connections.isDraining ? { ready: false, detail: 'draining' } : { ready: true });
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    this.handshakes.draining = true;
+    this.connections.drain();
     const began = performance.now();
     const timeIsUp = pause(this.config.drainMs, undefined, { ref: false });
     const sockets = this.connections.all.size;
     const perSecond = Math.round(this.connections.arrivals.perSecond * Math.max(1, this.lease.others));
-    this.logger.tell('drain_began', { sockets, perSecond });
+    this.logger.event('drain_began', { sockets, perSecond });
     await this.sendAway([...this.connections.all], perSecond);
     while (!this.isDone && performance.now() < began + this.config.drainMs) {
       // Who was let in just before.
-      for (const connection of this.connections.all) connection.close(restart(Math.random() * WAVE_MS));
+      for (const connection of this.connections.all)
+        connection.goodbye('restart', { retryAfterMs: Math.random() * WAVE_MS });
       await Promise.race([this.acks.flush(), timeIsUp]);
       await pause(10);
     }
@@ -58,8 +57,8 @@ export class DrainService extends ReadinessCheck implements BeforeApplicationShu
     });
     const ms = Math.round(performance.now() - began);
     const { open, opening, acks, sessions } = this.left;
-    if (isDone) this.logger.tell('drained', { sockets, perSecond, ms });
-    else this.logger.tell('drain_overdue', { sockets: open, ms, opening, acks, unsaved: sessions });
+    if (isDone) this.logger.event('drained', { sockets, perSecond, ms });
+    else this.logger.event('drain_overdue', { sockets: open, ms, opening, acks, unsaved: sessions });
   }
 
   /** @param perSecond how many the other nodes take. */
@@ -74,7 +73,7 @@ export class DrainService extends ReadinessCheck implements BeforeApplicationShu
       await pause(Math.max(0, (wave * leaveMs) / waves - passedMs));
       for (let index = wave * perWave; index < (wave + 1) * perWave; index++) {
         const turnMs = (index / connections.length) * spreadMs;
-        connections[index]?.close(restart(Math.max(0, turnMs - (performance.now() - began))));
+        connections[index]?.goodbye('restart', { retryAfterMs: Math.max(0, turnMs - (performance.now() - began)) });
       }
     }
   }
@@ -85,13 +84,6 @@ export class DrainService extends ReadinessCheck implements BeforeApplicationShu
 
   private get left(): Readonly<Record<'open' | 'opening' | 'acks' | 'sessions', number>> {
     const { all, pending } = this.connections;
-    return { open: all.size, opening: pending, acks: this.acks.size, sessions: this.binder.saving };
+    return { open: all.size, opening: pending, acks: this.acks.size, sessions: this.saver.size };
   }
 }
-
-const restart = (retryAfterMs: number): Goodbye => ({
-  code: 1012,
-  reason: 'restart',
-  reconnect: true,
-  retryAfterMs: Math.round(retryAfterMs),
-});

@@ -3,10 +3,10 @@ import { Injectable, Module, type Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { Config } from '../config/config.js';
-import { HttpAdapter } from '../http/http.adapter.js';
+import { HttpAdapter } from '../http/http-adapter.js';
 import { HttpModule } from '../http/http.module.js';
 import { HealthModule } from './health.module.js';
-import { ReadinessCheck, type ReadinessResult } from './readiness-check.port.js';
+import { ReadinessCheck, type ReadinessResult } from '../contract/readiness-check.port.js';
 
 @Injectable()
 class Switch extends ReadinessCheck {

@@ -6,7 +6,7 @@ import {
   type HealthIndicatorResult,
   HealthIndicatorService,
 } from '@nestjs/terminus';
-import { ReadinessCheck, type ReadinessResult } from './readiness-check.port.js';
+import { ReadinessCheck, type ReadinessResult } from '../contract/readiness-check.port.js';
 
 const CHECK_TIMEOUT_MS = 1_000;
 

@@ -1,7 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiBearerAuth, ApiHeader, ApiOperation, ApiResponse } from '@nestjs/swagger';
 import type { z } from 'zod';
-import { problem } from './problem.schema.js';
+import { problem } from '../contract/problem.schema.js';
 
 /** Documents a call: what it does, and the schema of its answer. */
 export function Answers(status: number, schema: z.ZodType, summary: string): MethodDecorator {

@@ -1,6 +1,6 @@
 import { type ExecutionContext, createParamDecorator } from '@nestjs/common';
 import { ApiHeader } from '@nestjs/swagger';
-import { visibleHeader } from './visible.header.js';
+import { visibleHeader } from './visible-header.js';
 
 const NAME = 'X-Correlation-Id';
 

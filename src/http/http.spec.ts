@@ -5,19 +5,19 @@ import { Test } from '@nestjs/testing';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { z } from 'zod';
 import { ApiKeyGuard } from '../auth/api-key.guard.js';
-import type { Publisher } from '../auth/api-key.registry.js';
+import type { Publisher } from '../auth/api-key-registry.js';
 import { AuthModule } from '../auth/auth.module.js';
 import { CurrentPublisher } from '../auth/current-publisher.decorator.js';
 import { Config } from '../config/config.js';
 import { ConfigModule } from '../config/config.module.js';
-import { PostriderError } from '../errors/postrider.error.js';
+import { PostriderError } from '../contract/postrider-error.js';
 import { ObservabilityModule } from '../observability/observability.module.js';
 import { Answers } from './answers.decorator.js';
-import { BATCH_PATH, HttpAdapter } from './http.adapter.js';
+import { BATCH_PATH, HttpAdapter } from './http-adapter.js';
 import { HttpModule } from './http.module.js';
 import { type HeaderSink, IdempotencyKey, answerReplayed } from './idempotency-key.decorator.js';
 import { openApiOf } from './openapi.js';
-import { type PageQuery, pageQuery } from './page.js';
+import { type PageQuery, pageQuery } from '../contract/page.js';
 import { ReadBody, ReadParam, ReadQuery } from './read.decorator.js';
 
 const config = Config.from({

@@ -1,7 +1,7 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { z } from 'zod';
-import { alternatives, spreadAlternatives } from './alternatives.js';
+import { alternatives, spreadAlternatives } from '../contract/alternatives.js';
 
 /** What is asked for most comes first; tags that are not here follow. */
 const TAGS = ['Notifications', 'Topics', 'Sessions', 'Dead letters', 'Revocations', 'Books', 'Health', 'Metrics'];

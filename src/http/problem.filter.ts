@@ -1,16 +1,16 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, NotFoundException } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
-import { PostriderError } from '../errors/postrider.error.js';
-import { HttpAdapter } from './http.adapter.js';
-import { type RefusedRequest, tellRefusal } from './refusal.log.js';
-import { postriderErrorOf, problemHeaders, problemOf } from './problem.js';
-import { EventLog } from '../observability/event.log.js';
+import { PostriderError } from '../contract/postrider-error.js';
+import { HttpAdapter } from './http-adapter.js';
+import { type RefusedRequest, tellRefusal } from './refusal-log.js';
+import { postriderErrorOf, problemHeaders, problemOf } from '../contract/problem.js';
+import { EventLogger } from '../observability/event-logger.js';
 
 /** Answers everything that is thrown on the way of an HTTP request as a problem document. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter<unknown> {
-  private readonly logger = new EventLog('Http');
+  private readonly logger = new EventLogger('Http');
 
   constructor(private readonly adapterHost: HttpAdapterHost) {}
 

@@ -1,6 +1,6 @@
 import { type ArgumentMetadata, Injectable, type PipeTransform } from '@nestjs/common';
 import { z } from 'zod';
-import { parse } from './parse.js';
+import { parse } from '../contract/parse.js';
 
 /** Reads a parameter by the zod schema given to its decorator: `@Body({ schema, pipes: [SchemaPipe] })`. */
 @Injectable()

@@ -1,8 +1,8 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import type { PublisherRequest } from '../auth/api-key.guard.js';
-import { PostriderError } from '../errors/postrider.error.js';
+import { PostriderError } from '../contract/postrider-error.js';
 import { Metrics } from '../observability/metrics.js';
-import { KeyRates } from './key.rates.js';
+import { KeyRates } from './key-rates.js';
 
 interface Reply {
   header(name: string, value: number): unknown;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { EventBudget } from './event.budget.js';
+import { EventBudget } from './event-budget.js';
 import { AppLogger } from './logger.js';
 
 function logged(write: (logger: AppLogger) => void, logLevel: 'info' | 'debug' = 'info', logEventsPerSecond = 3) {
@@ -127,8 +127,8 @@ describe('AppLogger', () => {
 
   it('writes so many lines of an event in a second, and tells how many there were beyond', () => {
     const flood = (logger: AppLogger): void => {
-      for (let i = 0; i < 10; i++) logger.tell('redis_back', { connection: String(i) });
-      logger.tell('redis_lost', { connection: 'other' });
+      for (let i = 0; i < 10; i++) logger.event('redis_back', { connection: String(i) });
+      logger.event('redis_lost', { connection: 'other' });
     };
     let dropped = 0;
     logged((logger) => {
@@ -141,7 +141,7 @@ describe('AppLogger', () => {
 
   it('does not limit what is asked for to see everything', () => {
     const flood = (logger: AppLogger): void => {
-      for (let i = 0; i < 10; i++) logger.tell('connection_opened', { session: String(i) });
+      for (let i = 0; i < 10; i++) logger.event('connection_opened', { session: String(i) });
     };
     expect(logged(flood, 'debug')).toHaveLength(10);
   });

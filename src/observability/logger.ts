@@ -1,10 +1,10 @@
 import type { LoggerService, LogLevel as NestLevel } from '@nestjs/common';
 import { type DestinationStream, type Logger, pino } from 'pino';
 import type { Config } from '../config/config.js';
-import { EventBudget } from './event.budget.js';
-import { StartError } from '../errors/start.error.js';
-import { type FieldsOf, LOG_EVENTS, type LogEvent, eventLine, isEvent } from './log.events.js';
-import { lineOf } from './log.line.js';
+import { EventBudget } from './event-budget.js';
+import { StartError } from '../contract/start-error.js';
+import { type FieldsOf, LOG_EVENTS, type LogEvent, eventLine, isEvent } from './log-events.js';
+import { lineOf } from './log-line.js';
 
 const NEST_LEVELS: Readonly<Record<Config['logLevel'], readonly NestLevel[]>> = {
   trace: ['verbose'],
@@ -55,8 +55,8 @@ export class AppLogger implements LoggerService {
     );
   }
 
-  /** An outcome, where there is no Nest; elsewhere `EventLog` tells it. */
-  tell<E extends LogEvent>(event: E, fields: FieldsOf<E>): void {
+  /** An outcome, where there is no Nest; elsewhere `EventLogger` tells it. */
+  event<E extends LogEvent>(event: E, fields: FieldsOf<E>): void {
     this.write(LOG_EVENTS[event].level, eventLine(event, fields), []);
   }
 
@@ -97,12 +97,12 @@ export class AppLogger implements LoggerService {
     const { event } = fields;
     // Only what the catalogue has is counted, so that the counts are bounded.
     const isLimited = isEvent(event) && !UNLIMITED.has(level);
-    if (isLimited && !this.budget.take(event, (n) => this.tellDropped(event, n))) return this.onDropped();
+    if (isLimited && !this.budget.take(event, (n) => this.reportDropped(event, n))) return this.onDropped();
     this.pino[level](lineOf(fields, err));
   }
 
-  private tellDropped(event: string, count: number): void {
-    this.tell('events_dropped', { dropped: event, count });
+  private reportDropped(event: string, count: number): void {
+    this.event('events_dropped', { dropped: event, count });
   }
 }
 

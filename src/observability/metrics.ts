@@ -1,13 +1,16 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Counter, Gauge, Registry, collectDefaultMetrics } from 'prom-client';
-import { ERRORS, type ErrorCode } from '../errors/postrider.error.js';
-import { CounterFamily, type Tally } from './counter.family.js';
-import { HistogramFamily } from './histogram.family.js';
+import { CLOSE_CODES } from '../contract/close-codes.js';
+import { CLIENT_DATA } from '../contract/client-frames.js';
+import { ERRORS, type ErrorCode } from '../contract/postrider-error.js';
+import { ACK_POLICIES, DEAD_REASONS, type DeadReason, PRIORITIES, type Priority } from '../contract/terms.js';
+import { CounterFamily, type Tally } from './counter-family.js';
+import { HistogramFamily } from './histogram-family.js';
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
 
-/** What is limited, as docs/limits.md names it. */
-const LIMITS = [
+/** Labels of what is limited; docs/limits.md explains each. */
+export const LIMITS = [
   'rest_key',
   'failed_keys',
   'sign_ins',
@@ -25,25 +28,10 @@ const LIMITS = [
 ] as const;
 export type Limit = (typeof LIMITS)[number];
 
-/** Everything else is `other`: a client chooses the code with which it closes. */
-export const CLOSE_CODES = [
-  1000, 1001, 1002, 1005, 1006, 1007, 1008, 1009, 1012, 4400, 4401, 4408, 4409, 4413, 4429, 4500, 4503,
-];
-/** Every other one is `other`. */
-export const CLIENT_EVENTS = [
-  'ack',
-  'nack',
-  'hello',
-  'subscribe',
-  'unsubscribe',
-  'publish',
-  'presence',
-  'refresh',
-  'ping',
-  'pong',
-] as const;
-const PRIORITIES = ['high', 'normal', 'low'] as const;
-const POLICIES = ['any', 'all', 'none'] as const;
+/** Reserved codes that a socket reports where no close frame came (RFC 6455 §7.4.1). */
+const NO_CLOSE_FRAME = [1005, 1006];
+/** Every other code is counted as `other`: a client chooses the code with which it closes. */
+const COUNTED_CLOSE_CODES = [...Object.keys(CLOSE_CODES).map(Number), ...NO_CLOSE_FRAME];
 const CODES = Object.keys(ERRORS) as ErrorCode[];
 
 type SampleOf = 'sum' | 'max' | 'min' | 'installation';
@@ -112,7 +100,7 @@ export class Metrics implements OnApplicationShutdown {
   private readonly receivedTotal = this.family('frames_received_total', 'Frames of clients', ['event']);
   private readonly receivedOther = this.receivedTotal.child({ event: 'other' });
   private readonly received: ReadonlyMap<string, Tally> = new Map(
-    CLIENT_EVENTS.map((event) => [event, this.receivedTotal.child({ event })]),
+    Object.keys(CLIENT_DATA).map((event) => [event, this.receivedTotal.child({ event })]),
   );
   private readonly frameErrorsTotal = this.family('frame_errors_total', 'Frames that were refused', ['code']);
   private readonly closedTotal = this.family('closed_total', 'Sockets closed, by close code', ['code']);
@@ -143,7 +131,7 @@ export class Metrics implements OnApplicationShutdown {
   }
 
   /** The counter of dead letters with this reason. */
-  dead(reason: 'max_attempts' | 'refused' | 'overflow'): Tally {
+  dead(reason: DeadReason): Tally {
     return this.deadTotal.child({ reason });
   }
 
@@ -154,7 +142,7 @@ export class Metrics implements OnApplicationShutdown {
 
   /** The counter of sockets closed with this code. */
   closed(code: number): Tally {
-    return this.closedTotal.child({ code: CLOSE_CODES.includes(code) ? String(code) : 'other' });
+    return this.closedTotal.child({ code: COUNTED_CLOSE_CODES.includes(code) ? String(code) : 'other' });
   }
 
   /** The counter of frames of clients with this event. */
@@ -173,7 +161,7 @@ export class Metrics implements OnApplicationShutdown {
   }
 
   /** The counter of notifications refused for want of room. */
-  admissionRefused(priority: 'high' | 'normal' | 'low'): Tally {
+  admissionRefused(priority: Priority): Tally {
     return this.admissionRefusedTotal.child({ priority });
   }
 
@@ -245,8 +233,8 @@ export class Metrics implements OnApplicationShutdown {
 
   /** A counter that appears with its first event has no rate for it. */
   private beginAtZero(): void {
-    for (const reason of ['max_attempts', 'refused', 'overflow'] as const) this.dead(reason);
-    for (const code of [...CLOSE_CODES, 0]) this.closed(code);
+    for (const reason of DEAD_REASONS) this.dead(reason);
+    for (const code of [...COUNTED_CLOSE_CODES, 0]) this.closed(code);
     for (const code of CODES) {
       this.refused(code);
       this.frameError(code);
@@ -254,7 +242,7 @@ export class Metrics implements OnApplicationShutdown {
     for (const limit of LIMITS) this.limited(limit);
     for (const priority of PRIORITIES) {
       this.admissionRefused(priority);
-      for (const policy of POLICIES) this.timeToAckSeconds.child({ priority, policy });
+      for (const policy of ACK_POLICIES) this.timeToAckSeconds.child({ priority, policy });
     }
   }
 }

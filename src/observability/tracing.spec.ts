@@ -4,7 +4,7 @@ import { ExportResultCode } from '@opentelemetry/core';
 import { InMemorySpanExporter, type SpanExporter } from '@opentelemetry/sdk-trace-base';
 import { Config } from '../config/config.js';
 import { Metrics } from './metrics.js';
-import { SpanRecorder } from './span.recorder.js';
+import { SpanRecorder } from './span-recorder.js';
 import { Tracing } from './tracing.js';
 
 const TRACE_ID = 'a'.repeat(32);

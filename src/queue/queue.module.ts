@@ -2,18 +2,18 @@ import { getQueueToken, InjectQueue } from '@nestjs/bullmq';
 import { Module, type OnApplicationShutdown, type Provider } from '@nestjs/common';
 import { Queue } from 'bullmq';
 import { Config } from '../config/config.js';
-import { queuePrefix } from '../redis/partition.js';
-import { RedisClock } from '../redis/redis.clock.js';
-import { type RedisClient, RedisFactory } from '../redis/redis.factory.js';
+import { queuePrefix } from '../contract/partition.js';
+import { RedisClock } from '../clock/redis-clock.js';
+import { type RedisClient, RedisFactory } from '../redis/redis-factory.js';
 import { RedisModule } from '../redis/redis.module.js';
 import { TopicModule } from '../topic/topic.module.js';
-import { ClockedBackend } from './clocked.backend.js';
-import { GuardQueue } from './guard.queue.js';
-import { GuardService } from './guard.service.js';
-import { JobWorkers } from './job.workers.js';
-import { GUARD_QUEUE, RELEASE_QUEUE, SWEEP_QUEUE } from './queue.names.js';
-import { QueueStats } from './queue.stats.js';
-import { ReleaseQueue } from './release.queue.js';
+import { ClockedBackend } from './clocked-backend.js';
+import { GuardQueue } from './guard-queue.js';
+import { GuardJobs } from './guard-jobs.js';
+import { JobWorkers } from './job-workers.js';
+import { GUARD_QUEUE, RELEASE_QUEUE, SWEEP_QUEUE } from './queue-names.js';
+import { QueueStats } from './queue-stats.js';
+import { ReleaseQueue } from './release-queue.js';
 
 const PRODUCER = Symbol('the connection on which jobs are added');
 
@@ -41,12 +41,12 @@ const QUEUES = [GUARD_QUEUE, RELEASE_QUEUE, SWEEP_QUEUE].map(queueOf);
     },
     ...QUEUES,
     GuardQueue,
-    GuardService,
+    GuardJobs,
     ReleaseQueue,
     JobWorkers,
     QueueStats,
   ],
-  exports: [GuardQueue, GuardService, ReleaseQueue, JobWorkers, QueueStats, ...QUEUES],
+  exports: [GuardQueue, GuardJobs, ReleaseQueue, JobWorkers, QueueStats, ...QUEUES],
 })
 export class QueueModule implements OnApplicationShutdown {
   private readonly queues: readonly Queue[];

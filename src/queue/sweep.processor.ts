@@ -1,15 +1,15 @@
 import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { Metrics } from '../observability/metrics.js';
-import { SessionSweep } from '../session/session.sweep.js';
-import { TopicAlarms } from '../topic/topic.alarms.js';
-import { SYSTEM_APP } from '../topic/topic.name.js';
-import { appOf } from '../topic/topic.namespaces.js';
-import { GuardService } from './guard.service.js';
-import { JobWorkers } from './job.workers.js';
-import { SWEEP_QUEUE } from './queue.names.js';
-import { ReleaseQueue } from './release.queue.js';
-import { SweepSchedule } from './sweep.schedule.js';
-import { WorkerCanary } from './worker.canary.js';
+import { SessionExpiry } from '../session/session-expiry.js';
+import { TopicAlarms } from '../topic/topic-alarms.js';
+import { SYSTEM_APP } from '../contract/topic-name.js';
+import { appOf } from '../topic/topic-namespaces.js';
+import { GuardJobs } from './guard-jobs.js';
+import { JobWorkers } from './job-workers.js';
+import { SWEEP_QUEUE } from './queue-names.js';
+import { ReleaseQueue } from './release-queue.js';
+import { SweepSchedule } from './sweep-schedule.js';
+import { WorkerCanary } from './worker-canary.js';
 
 /** A topic whose job has not looked at it this long after its alarm has lost it, or never had one. */
 const GRACE_MS = 1_000;
@@ -26,9 +26,9 @@ export class SweepProcessor implements OnApplicationBootstrap {
   constructor(
     private readonly schedule: SweepSchedule,
     private readonly alarms: TopicAlarms,
-    private readonly guard: GuardService,
+    private readonly guard: GuardJobs,
     private readonly releases: ReleaseQueue,
-    private readonly sessions: SessionSweep,
+    private readonly sessions: SessionExpiry,
     private readonly canary: WorkerCanary,
     private readonly metrics: Metrics,
     private readonly workers: JobWorkers,

@@ -1,15 +1,20 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { Followers } from './followers.js';
-import { nodeOf } from './redis.node.js';
+import { primaryOf } from './redis-primary.js';
 
 const SETTLE_MS = 3_000;
 const FAILOVER_MS = 4 * SETTLE_MS;
 const NONE = '0'.repeat(40);
 
 describe('the replicas that a write waits for', () => {
-  const info = (history: string, offset: number, replicaOffsets: number[], former = NONE): ReturnType<typeof nodeOf> =>
-    nodeOf(
+  const info = (
+    history: string,
+    offset: number,
+    replicaOffsets: number[],
+    former = NONE,
+  ): ReturnType<typeof primaryOf> =>
+    primaryOf(
       [
         `master_replid:${history}`,
         `master_replid2:${former}`,

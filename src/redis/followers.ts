@@ -1,4 +1,4 @@
-import type { RedisNode } from './redis.node.js';
+import type { RedisPrimary } from './redis-primary.js';
 
 export interface FollowersOptions {
   /** Replicas that a write needs in any case. */
@@ -58,7 +58,7 @@ export class Followers {
    * that has been left is that of a primary that was replaced.
    * @param remembered how many followed before, as the data of the primary have it; 0 where they do not.
    */
-  learn({ history, formerHistory, offset, replicaOffsets }: RedisNode, remembered: number, nowMs: number): void {
+  learn({ history, formerHistory, offset, replicaOffsets }: RedisPrimary, remembered: number, nowMs: number): void {
     const following = replicaOffsets.length;
     if (history === this.known.at(-1)) {
       this.count(replicaOffsets.filter((acknowledged) => acknowledged >= this.offset).length, nowMs);

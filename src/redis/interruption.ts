@@ -1,5 +1,5 @@
 import { Cluster } from 'ioredis';
-import type { RedisClient } from './redis.factory.js';
+import type { RedisClient } from './redis-factory.js';
 
 /**
  * Calls back whenever a connection was lost, and again when it is back: behind it there may be another primary by then,

@@ -1,16 +1,16 @@
 import { Module } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { Metrics } from '../observability/metrics.js';
-import { ClockModule } from './clock.module.js';
-import { ClockReadiness } from './clock.readiness.js';
-import { RedisBus } from './redis.bus.js';
-import { RedisClock } from './redis.clock.js';
-import { RedisFactory } from './redis.factory.js';
-import { RedisInfo } from './redis.info.js';
-import { RedisLanes } from './redis.lanes.js';
-import { RedisRefusals } from './redis.refusals.js';
-import { RedisReadiness } from './redis.readiness.js';
-import { RedisWatch } from './redis.watch.js';
+import { ClockModule } from '../clock/clock.module.js';
+import { ClockReadiness } from './clock-readiness.js';
+import { RedisBus } from './redis-bus.js';
+import { RedisClock } from '../clock/redis-clock.js';
+import { RedisFactory } from './redis-factory.js';
+import { RedisInfo } from './redis-info.js';
+import { RedisLanes } from './redis-lanes.js';
+import { RedisRefusals } from './redis-refusals.js';
+import { RedisReadiness } from './redis-readiness.js';
+import { RedisWatch } from './redis-watch.js';
 
 /** Connections to Redis and what is built on them directly: script lanes, the hint bus and the clock. */
 @Module({

@@ -1,14 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import { Config } from '../config/config.js';
-import { PostriderError } from '../errors/postrider.error.js';
-import { type PageQuery, decodeCursor, encodeCursor } from '../http/page.js';
-import { RedisClock } from '../redis/redis.clock.js';
-import { TopicHints } from '../topic/topic.hints.js';
-import { tokenRevocation, userRevocation } from './revocation.list.js';
-import type { RevocationAnswer, RevocationBody, RevocationsPage } from './revocation.schema.js';
-import { type Revocation, RevocationStore } from './revocation.store.js';
-import { msOfInstant } from '../http/instant.schema.js';
+import { PostriderError } from '../contract/postrider-error.js';
+import { type PageQuery, decodeCursor, encodeCursor } from '../contract/page.js';
+import { RedisClock } from '../clock/redis-clock.js';
+import { TopicHints } from '../topic/topic-hints.js';
+import { tokenRevocation, userRevocation } from './revocation-list.js';
+import type { RevocationAnswer, RevocationBody, RevocationsPage } from '../contract/revocation.schema.js';
+import { type Revocation, RevocationStore } from './revocation-store.js';
+import { msOfInstant } from '../contract/instant.schema.js';
 
 /** Clocks of issuers may be ahead, and so their `iat`. */
 const MAX_AHEAD_MS = 60_000;

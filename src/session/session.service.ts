@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { homeOf } from '../topic/notification.id.js';
-import { TopicHints } from '../topic/topic.hints.js';
-import { TopicMembers } from '../topic/topic.members.js';
-import { qualified } from '../topic/topic.namespaces.js';
-import { ALL_TOPIC, userTopic } from '../topic/topic.name.js';
-import { NodeLease } from './node.lease.js';
-import { UNKNOWN_MARK } from './sent.mark.js';
-import { type Held, type Resumed, SessionStore } from './session.store.js';
+import { homeOf } from '../contract/notification-id.js';
+import { TopicHints } from '../topic/topic-hints.js';
+import { TopicMembers } from '../topic/topic-members.js';
+import { qualified } from '../topic/topic-namespaces.js';
+import { ALL_TOPIC, userTopic } from '../contract/topic-name.js';
+import { NodeLease } from './node-lease.js';
+import { UNKNOWN_RECORD } from './sent-record.js';
+import { type Held, type Resumed, SessionStore } from './session-store.js';
 
 /** Sessions of one user of which the oldest are looked for. */
 const LOOKED_AT = 1_000;
@@ -71,19 +71,19 @@ export class SessionService {
   async abandon(id: string, generation: number): Promise<void> {
     const [record] = await this.store.find([id]);
     if (record?.node !== this.lease.holder || record.generation !== generation) return;
-    await this.suspend(id, record.app, generation, new Map(record.topics.map((topic) => [topic, UNKNOWN_MARK])));
+    await this.suspend(id, record.app, generation, new Map(record.topics.map((topic) => [topic, UNKNOWN_RECORD])));
   }
 
   /**
    * The socket is gone: what was sent is remembered, the session can be resumed until its deadline. It goes offline first: were
    * it suspended first, a failure between the two would leave it live in its topics, and attempts would be spent on nobody.
-   * @param marks text of a `SentMark` by topic.
+   * @param records text of a `SentRecord` by topic.
    */
-  async suspend(id: string, app: string, generation: number, marks: ReadonlyMap<string, string>): Promise<void> {
+  async suspend(id: string, app: string, generation: number, records: ReadonlyMap<string, string>): Promise<void> {
     const { holder } = this.lease;
-    await this.takeOffline(id, holder, app, [...marks.keys()]);
-    const suspended = await this.store.suspend(id, holder, generation, marks);
-    const others = suspended?.topics.filter((topic) => !marks.has(topic)) ?? [];
+    await this.takeOffline(id, holder, app, [...records.keys()]);
+    const suspended = await this.store.suspend(id, holder, generation, records);
+    const others = suspended?.topics.filter((topic) => !records.has(topic)) ?? [];
     await this.takeOffline(id, holder, app, others);
   }
 

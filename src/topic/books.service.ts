@@ -1,10 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { ALL_PARTITIONS } from '../redis/partition.js';
-import { RedisLanes } from '../redis/redis.lanes.js';
-import { listOf } from './topic.limits.js';
-import { topicScript } from './topic.script.js';
-
-const BOOKS = topicScript('books');
+import { ALL_PARTITIONS } from '../contract/partition.js';
+import { RedisLanes } from '../redis/redis-lanes.js';
+import { listOf } from '../redis/reply.js';
+import { scriptsOf } from '../redis/script.js';
 
 /** Deliveries of an app by what became of them. */
 export interface Books {
@@ -29,6 +27,19 @@ export interface Counted {
   readonly offline: number;
 }
 
+const FIELDS = ['accepted', 'acked', 'expired', 'cancelled', 'dead', 'unguarded', 'counted', 'offline'] as const;
+type Counts = Readonly<Record<(typeof FIELDS)[number], number>>;
+
+const script = scriptsOf(import.meta.url);
+const BOOKS = script(
+  'books',
+  ({ app }: { app: string }) => [app],
+  (reply) => countsOf((index) => Number(listOf(reply)[index])),
+);
+
+const countsOf = (count: (index: number) => number): Counts =>
+  Object.fromEntries(FIELDS.map((field, index) => [field, count(index)])) as Counts;
+
 /** The proof that nothing was lost silently. */
 @Injectable()
 export class BooksService {
@@ -39,17 +50,10 @@ export class BooksService {
   }
 
   async count(app: string): Promise<Counted> {
-    const replies = await Promise.all(ALL_PARTITIONS.map((p) => this.lanes.facts.run(BOOKS, p, [app])));
-    const sums = [0, 0, 0, 0, 0, 0, 0, 0];
-    for (const reply of replies) {
-      listOf(reply).forEach((value, index) => {
-        sums[index] = (sums[index] ?? 0) + Number(value);
-      });
-    }
-    const [accepted = 0, acked = 0, expired = 0, cancelled = 0, dead = 0, unguarded = 0, counted = 0, offline = 0] =
-      sums;
-    const pending = accepted - acked - expired - cancelled - dead - unguarded;
-    const difference = pending - counted;
-    return { books: { accepted, acked, expired, cancelled, dead, unguarded, pending, counted, difference }, offline };
+    const parts = await Promise.all(ALL_PARTITIONS.map((p) => this.lanes.facts.run(BOOKS, p, { app })));
+    const sums = countsOf((index) => parts.reduce((sum, part) => sum + part[FIELDS[index] ?? 'offline'], 0));
+    const { offline, counted, ...books } = sums;
+    const pending = books.accepted - books.acked - books.expired - books.cancelled - books.dead - books.unguarded;
+    return { books: { ...books, pending, counted, difference: pending - counted }, offline };
   }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { PARTITIONS } from '../redis/partition.js';
+import { PARTITIONS } from '../contract/partition.js';
 import {
   DELIVERY_KINDS,
   decodeEntry,
@@ -12,9 +12,9 @@ import {
   markOf,
   placeholderOf,
   traceOf,
-} from './entry.codec.js';
-import { type Hint, decodeHints, encodeHint } from './hint.codec.js';
-import { homeOf, isNotificationId, kindOf, newId, timeOf } from './notification.id.js';
+} from './entry-codec.js';
+import { type Hint, decodeHints, encodeHint } from './hint-codec.js';
+import { homeOf, isNotificationId, kindOf, newId, timeOf } from '../contract/notification-id.js';
 
 const time = fc.nat({ max: 36 ** 8 - 1 });
 const id = fc

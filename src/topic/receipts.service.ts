@@ -1,14 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { partitionOf } from '../redis/partition.js';
-import { RedisLanes } from '../redis/redis.lanes.js';
-import { type AckPolicy, policyOf } from './entry.codec.js';
-import { homeOf } from './notification.id.js';
-import { listOf, pairsOf, stringsOf } from './topic.limits.js';
-import { topicScript } from './topic.script.js';
-
-const RECEIPTS = topicScript('receipts');
-const RECIPIENTS = topicScript('recipients');
-const MEMBERS = topicScript('members');
+import { partitionOf } from '../contract/partition.js';
+import { RedisLanes } from '../redis/redis-lanes.js';
+import { policyOf } from './entry-codec.js';
+import type { AckPolicy, RecipientState } from '../contract/terms.js';
+import { homeOf } from '../contract/notification-id.js';
+import { listOf, pairsOf, rowsOf, stringsOf } from '../redis/reply.js';
+import { scriptsOf } from '../redis/script.js';
 
 export type DeliveryState = 'pending' | 'unguarded' | 'acked' | 'expired' | 'cancelled' | 'dead';
 const STATE_OF: Readonly<Record<string, DeliveryState>> = {
@@ -59,8 +56,6 @@ export interface DeliveryNote {
   readonly reason?: string;
 }
 
-export type RecipientState = 'acked' | 'pending' | 'refused';
-
 export interface Recipient {
   readonly session: string;
   readonly state: RecipientState;
@@ -70,7 +65,45 @@ export interface Recipient {
   readonly reason?: string;
 }
 
-/** Who acknowledged what (delivery.md §4): counted over the present members, frozen when a delivery ends. */
+const script = scriptsOf(import.meta.url);
+
+const RECEIPTS = script(
+  'receipts',
+  ({ id, name }: { id: string; name: string }) => [id, name],
+  (reply): Delivery | undefined => {
+    const [only] = listOf(reply);
+    const [record, ...counts] = listOf(only);
+    return toDelivery(pairsOf(record), counts.map(Number));
+  },
+);
+
+const RECIPIENTS = script(
+  'recipients',
+  (given: { delivery: Delivery; id: string; after: string; most: number; state: RecipientState | undefined }) => [
+    given.delivery.name,
+    given.delivery.epoch,
+    given.delivery.offset,
+    given.after,
+    given.most,
+    given.state ?? '',
+    given.id,
+  ],
+  (reply): Recipient[] =>
+    rowsOf(reply, 4).map(([session = '', said, user, reason]) => ({
+      session,
+      state: said === 'acked' || said === 'refused' ? said : 'pending',
+      ...(user && { user }),
+      ...(reason && { reason }),
+    })),
+);
+
+const MEMBERS = script(
+  'members',
+  ({ name, after, most }: { name: string; after: string; most: number }) => [name, after, most],
+  stringsOf,
+);
+
+/** Who has acknowledged what: counted over the present members, and frozen when a delivery ends. */
 @Injectable()
 export class ReceiptsService {
   constructor(private readonly lanes: RedisLanes) {}
@@ -87,32 +120,22 @@ export class ReceiptsService {
 
   /** Sessions that belong to a topic, connected or not, by id. */
   async members(name: string, after: string, most: number): Promise<string[]> {
-    return stringsOf(await this.lanes.commit.run(MEMBERS, partitionOf(name), [name, after, most]));
+    return this.lanes.commit.run(MEMBERS, partitionOf(name), { name, after, most });
   }
 
   private async find(id: string, name: string, partition: number): Promise<Delivery | undefined> {
-    const [reply] = listOf(await this.lanes.commit.run(RECEIPTS, partition, [id, name]));
-    const [record, ...counts] = listOf(reply);
-    return toDelivery(pairsOf(record), counts.map(Number));
+    return this.lanes.commit.run(RECEIPTS, partition, { id, name });
   }
 
   /** A page of the sessions that are recipients of a notification in a topic, in the order of their ids. */
   async recipients(
     id: string,
-    { name, epoch, offset }: Delivery,
+    delivery: Delivery,
     after: string,
     most: number,
     state?: RecipientState,
   ): Promise<Recipient[]> {
-    const args = [name, epoch, offset, after, most, state ?? '', id];
-    const words = stringsOf(await this.lanes.commit.run(RECIPIENTS, partitionOf(name), args));
-    const page: Recipient[] = [];
-    for (let i = 0; i + 3 < words.length; i += 4) {
-      const [session = '', said, user, reason] = words.slice(i, i + 4);
-      const state = said === 'acked' || said === 'refused' ? said : 'pending';
-      page.push({ session, state, ...(user && { user }), ...(reason && { reason }) });
-    }
-    return page;
+    return this.lanes.commit.run(RECIPIENTS, partitionOf(delivery.name), { delivery, id, after, most, state });
   }
 }
 
@@ -153,7 +176,7 @@ function toDelivery(record: Map<string, string>, counts: number[]): Delivery | u
   };
 }
 
-/** As `note` in lua/lib.lua writes them. */
+/** As `note` in lua/include/history.lua writes them. */
 function notesOf(lines: string): DeliveryNote[] {
   return lines.split('\n').flatMap((line) => {
     const [, kind, atMs, attempt, reason] = /^([rk]) (\d+) (\d+) (.*)$/.exec(line) ?? [];

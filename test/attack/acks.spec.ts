@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { partitionOf, partitionPrefix } from '../../src/redis/partition.js';
-import type { FrameSocket } from '../support/frame.socket.js';
+import { partitionOf, partitionPrefix } from '../../src/contract/partition.js';
+import type { FrameSocket } from '../support/frame-socket.js';
 import type { ErrorFrame } from '../support/frames.js';
-import { PostriderRig } from '../support/postrider.rig.js';
+import { PostriderRig } from '../support/postrider-rig.js';
 import { until } from '../support/wait.js';
 
 const MAX_UNSTORED = 2_048;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { FrameSocket, HandshakeRefused, type OpenOptions } from '../support/frame.socket.js';
-import { PostriderRig } from '../support/postrider.rig.js';
+import { FrameSocket, HandshakeRefused, type OpenOptions } from '../support/frame-socket.js';
+import { PostriderRig } from '../support/postrider-rig.js';
 import { until } from '../support/wait.js';
 
 let rig: PostriderRig;

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Queue } from 'bullmq';
-import { GUARD_QUEUE, RELEASE_QUEUE, SWEEP_QUEUE } from '../../src/queue/queue.names.js';
-import { queuePrefix } from '../../src/redis/partition.js';
-import { PostriderRig } from '../support/postrider.rig.js';
+import { GUARD_QUEUE, RELEASE_QUEUE, SWEEP_QUEUE } from '../../src/queue/queue-names.js';
+import { queuePrefix } from '../../src/contract/partition.js';
+import { PostriderRig } from '../support/postrider-rig.js';
 import { until } from '../support/wait.js';
 
 const HOSTILE: readonly unknown[] = [

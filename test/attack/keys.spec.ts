@@ -3,10 +3,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { ConsoleClient } from '../support/console.client.js';
-import { PostriderRig } from '../support/postrider.rig.js';
-import { RestClient } from '../support/rest.client.js';
-import type { Problem } from '../support/rest.types.js';
+import { ConsoleClient } from '../support/console-client.js';
+import { PostriderRig } from '../support/postrider-rig.js';
+import { RestClient } from '../support/rest-client.js';
+import type { Problem } from '../support/rest-types.js';
 import { until } from '../support/wait.js';
 
 const note = { to: { user: 'ada' }, type: 'note', data: 1 };

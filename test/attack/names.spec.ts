@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ErrorFrame } from '../support/frames.js';
-import { HandshakeRefused } from '../support/frame.socket.js';
-import { PostriderRig } from '../support/postrider.rig.js';
-import type { Problem } from '../support/rest.types.js';
+import { HandshakeRefused } from '../support/frame-socket.js';
+import { PostriderRig } from '../support/postrider-rig.js';
+import type { Problem } from '../support/rest-types.js';
 
 /** What would mean something to Redis, to Lua, to a path or to a header. */
 const HOSTILE = [

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { FrameSocket } from '../support/frame.socket.js';
-import { RawSocket } from '../support/raw.socket.js';
-import { RedisRig } from '../support/redis.rig.js';
-import { ServerRig } from '../support/server.rig.js';
+import { FrameSocket } from '../support/frame-socket.js';
+import { RawSocket } from '../support/raw-socket.js';
+import { RedisRig } from '../support/redis-rig.js';
+import { ServerRig } from '../support/server-rig.js';
 import { TokenMint } from '../support/tokens.js';
 import { until } from '../support/wait.js';
 

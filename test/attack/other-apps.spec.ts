@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { PostriderRig } from '../support/postrider.rig.js';
+import { PostriderRig } from '../support/postrider-rig.js';
 import { until } from '../support/wait.js';
 
 /** Who may not see a thing must not learn that it is there: the answer is that of a thing that is not. */

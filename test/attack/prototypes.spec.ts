@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { AppRig } from '../support/app.rig.js';
-import type { FrameSocket } from '../support/frame.socket.js';
+import { AppRig } from '../support/app-rig.js';
+import type { FrameSocket } from '../support/frame-socket.js';
 
 const KEYS = [
   '{"__proto__":{"planted":1}}',

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { PostriderRig } from '../support/postrider.rig.js';
-import { RawSocket, readAnswer } from '../support/raw.socket.js';
+import { PostriderRig } from '../support/postrider-rig.js';
+import { RawSocket, readAnswer } from '../support/raw-socket.js';
 import { until } from '../support/wait.js';
 
 const JSON_TYPE = 'content-type: application/json\r\n';

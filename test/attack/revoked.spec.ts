@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { FrameSocket } from '../support/frame.socket.js';
-import { PostriderRig } from '../support/postrider.rig.js';
+import type { FrameSocket } from '../support/frame-socket.js';
+import { PostriderRig } from '../support/postrider-rig.js';
 import { until } from '../support/wait.js';
 
 const MINUTE_MS = 60_000;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { PostriderRig } from '../support/postrider.rig.js';
-import { RawSocket, upgradeRequest } from '../support/raw.socket.js';
+import { PostriderRig } from '../support/postrider-rig.js';
+import { RawSocket, upgradeRequest } from '../support/raw-socket.js';
 
 let rig: PostriderRig;
 

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import type { FrameSocket } from '../support/frame.socket.js';
+import type { FrameSocket } from '../support/frame-socket.js';
 import type { ErrorFrame } from '../support/frames.js';
-import { PostriderRig } from '../support/postrider.rig.js';
-import { RawSocket, rawFrame, upgradeRequest } from '../support/raw.socket.js';
+import { PostriderRig } from '../support/postrider-rig.js';
+import { RawSocket, rawFrame, upgradeRequest } from '../support/raw-socket.js';
 import { until } from '../support/wait.js';
 
 const FRAMES_BURST = 200;

@@ -1,10 +1,10 @@
 import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { SignJWT, UnsecuredJWT, base64url } from 'jose';
-import { HandshakeRefused } from '../support/frame.socket.js';
-import { type IssuerKey, IssuerRig, inAnHour, issuerKey, jwkOf, signedBy } from '../support/issuer.rig.js';
-import { PostriderRig } from '../support/postrider.rig.js';
-import type { Problem } from '../support/rest.types.js';
+import { HandshakeRefused } from '../support/frame-socket.js';
+import { type IssuerKey, IssuerRig, inAnHour, issuerKey, jwkOf, signedBy } from '../support/issuer-rig.js';
+import { PostriderRig } from '../support/postrider-rig.js';
+import type { Problem } from '../support/rest-types.js';
 import { until } from '../support/wait.js';
 
 const ISSUER = 'https://id.example';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { BrowserRig } from '../support/browser.rig.js';
-import { PostriderRig } from '../support/postrider.rig.js';
+import { BrowserRig } from '../support/browser-rig.js';
+import { PostriderRig } from '../support/postrider-rig.js';
 
 let rig: PostriderRig;
 let browser: BrowserRig;

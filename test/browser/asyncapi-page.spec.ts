@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { BrowserContextOptions } from 'playwright-core';
-import { asyncApiOf } from '../../src/asyncapi/asyncapi.document.js';
-import { BrowserRig } from '../support/browser.rig.js';
-import { PHONE } from '../support/demo.page.js';
-import { pageAudit } from '../support/page.audit.js';
-import { PostriderRig } from '../support/postrider.rig.js';
+import { asyncApiOf } from '../../src/operators/asyncapi-document.js';
+import { BrowserRig } from '../support/browser-rig.js';
+import { PHONE } from '../support/demo-page.js';
+import { pageAudit } from '../support/page-audit.js';
+import { PostriderRig } from '../support/postrider-rig.js';
 
 const DESKTOP = { viewport: { width: 1280, height: 860 } };
 

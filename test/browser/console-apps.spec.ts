@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { BrowserRig } from '../support/browser.rig.js';
-import { makeDeadLetters, openConsole, startConsoleRig } from '../support/console.page.js';
-import type { PostriderRig } from '../support/postrider.rig.js';
+import { BrowserRig } from '../support/browser-rig.js';
+import { makeDeadLetters, openConsole, startConsoleRig } from '../support/console-page.js';
+import type { PostriderRig } from '../support/postrider-rig.js';
 
 describe('a deed on many dead letters', () => {
   let rig: PostriderRig;

@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import { BrowserRig } from '../support/browser.rig.js';
-import { makeDeadLetters, openConsole, startConsoleRig } from '../support/console.page.js';
-import type { PostriderRig } from '../support/postrider.rig.js';
+import { BrowserRig } from '../support/browser-rig.js';
+import { makeDeadLetters, openConsole, startConsoleRig } from '../support/console-page.js';
+import type { PostriderRig } from '../support/postrider-rig.js';
 import { until } from '../support/wait.js';
 
 describe('what goes on now, in the console', () => {

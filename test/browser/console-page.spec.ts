@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import { BrowserRig } from '../support/browser.rig.js';
-import { makeDeadLetters, openConsole, signIn, startConsoleRig } from '../support/console.page.js';
-import { DESKTOP, PHONE } from '../support/demo.page.js';
-import { pageAudit } from '../support/page.audit.js';
-import type { PostriderRig } from '../support/postrider.rig.js';
+import { BrowserRig } from '../support/browser-rig.js';
+import { makeDeadLetters, openConsole, signIn, startConsoleRig } from '../support/console-page.js';
+import { DESKTOP, PHONE } from '../support/demo-page.js';
+import { pageAudit } from '../support/page-audit.js';
+import type { PostriderRig } from '../support/postrider-rig.js';
 import { until } from '../support/wait.js';
 
 describe('the pages of the console', () => {

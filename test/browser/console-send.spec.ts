@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import { BrowserRig } from '../support/browser.rig.js';
-import { openConsole, startConsoleRig } from '../support/console.page.js';
-import type { PostriderRig } from '../support/postrider.rig.js';
+import { BrowserRig } from '../support/browser-rig.js';
+import { openConsole, startConsoleRig } from '../support/console-page.js';
+import type { PostriderRig } from '../support/postrider-rig.js';
 
 describe('sending from the console', () => {
   let rig: PostriderRig;

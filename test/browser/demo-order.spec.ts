@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Locator, Page } from 'playwright-core';
-import { BrowserRig } from '../support/browser.rig.js';
-import { type DemoSide, openScene } from '../support/demo.page.js';
-import { PostriderRig } from '../support/postrider.rig.js';
+import { BrowserRig } from '../support/browser-rig.js';
+import { type DemoSide, openScene } from '../support/demo-page.js';
+import { PostriderRig } from '../support/postrider-rig.js';
 
 describe('the order status', () => {
   let rig: PostriderRig;

@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import { BrowserRig } from '../support/browser.rig.js';
-import { DESKTOP, PHONE } from '../support/demo.page.js';
-import { pageAudit } from '../support/page.audit.js';
-import { PostriderRig } from '../support/postrider.rig.js';
+import { BrowserRig } from '../support/browser-rig.js';
+import { DESKTOP, PHONE } from '../support/demo-page.js';
+import { pageAudit } from '../support/page-audit.js';
+import { PostriderRig } from '../support/postrider-rig.js';
 
 /** The scenes by fragment, each with what has to be there before it is looked at. */
 const SCENES: readonly [scene: string, ready: string][] = [

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { BrowserContextOptions } from 'playwright-core';
-import { BrowserRig } from '../support/browser.rig.js';
-import { DESKTOP, type DemoSide, openScene, PHONE } from '../support/demo.page.js';
-import { PostriderRig } from '../support/postrider.rig.js';
+import { BrowserRig } from '../support/browser-rig.js';
+import { DESKTOP, type DemoSide, openScene, PHONE } from '../support/demo-page.js';
+import { PostriderRig } from '../support/postrider-rig.js';
 
 const DOCS = fileURLToPath(new URL('../../docs/screenshots/', import.meta.url));
 const MAX_BYTES = 200_000;

@@ -6,11 +6,11 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import { BrowserRig } from '../support/browser.rig.js';
-import { pageAudit } from '../support/page.audit.js';
-import { PageServer } from '../support/page.server.js';
-import { PostriderRig } from '../support/postrider.rig.js';
-import type { Page as List, SessionInfo } from '../support/rest.types.js';
+import { BrowserRig } from '../support/browser-rig.js';
+import { pageAudit } from '../support/page-audit.js';
+import { PageServer } from '../support/page-server.js';
+import { PostriderRig } from '../support/postrider-rig.js';
+import type { Page as List, SessionInfo } from '../support/rest-types.js';
 import { until } from '../support/wait.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));

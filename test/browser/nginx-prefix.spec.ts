@@ -2,11 +2,11 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { BrowserRig } from '../support/browser.rig.js';
-import { Child } from '../support/child.process.js';
-import { openConsole, startConsoleRig } from '../support/console.page.js';
+import { BrowserRig } from '../support/browser-rig.js';
+import { Child } from '../support/child-process.js';
+import { openConsole, startConsoleRig } from '../support/console-page.js';
 import { freePort } from '../support/free.port.js';
-import type { PostriderRig } from '../support/postrider.rig.js';
+import type { PostriderRig } from '../support/postrider-rig.js';
 import { until } from '../support/wait.js';
 
 const NGINX = process.env['NGINX_BIN'];

@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Locator, Page } from 'playwright-core';
-import { BrowserRig } from '../support/browser.rig.js';
-import { PostriderRig } from '../support/postrider.rig.js';
-import type { Page as List, Receipt } from '../support/rest.types.js';
+import { BrowserRig } from '../support/browser-rig.js';
+import { PostriderRig } from '../support/postrider-rig.js';
+import type { Page as List, Receipt } from '../support/rest-types.js';
 import { until } from '../support/wait.js';
 
 describe('the page', () => {

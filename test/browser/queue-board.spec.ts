@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { BrowserRig } from '../support/browser.rig.js';
-import { ConsoleClient } from '../support/console.client.js';
-import { PostriderRig } from '../support/postrider.rig.js';
+import { BrowserRig } from '../support/browser-rig.js';
+import { ConsoleClient } from '../support/console-client.js';
+import { PostriderRig } from '../support/postrider-rig.js';
 
 const ADMIN_KEY = 'an-admin-key-of-the-test';
 

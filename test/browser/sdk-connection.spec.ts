@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { BrowserContext } from 'playwright-core';
-import type { HistoryEntry, Page as List } from '../support/rest.types.js';
-import { type SdkRig, numbers } from '../support/sdk.rig.js';
-import { useSdkTabs } from '../support/sdk.tabs.js';
+import type { HistoryEntry, Page as List } from '../support/rest-types.js';
+import { type SdkRig, numbers } from '../support/sdk-rig.js';
+import { useSdkTabs } from '../support/sdk-tabs.js';
 import { until } from '../support/wait.js';
 
 describe('the client in a browser whose connection fails', () => {

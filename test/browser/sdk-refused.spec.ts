@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import type { BrowserContext } from 'playwright-core';
 import { WebSocketServer } from 'ws';
-import { PageServer } from '../support/page.server.js';
-import type { SdkRig } from '../support/sdk.rig.js';
-import { useSdkTabs } from '../support/sdk.tabs.js';
+import { PageServer } from '../support/page-server.js';
+import type { SdkRig } from '../support/sdk-rig.js';
+import { useSdkTabs } from '../support/sdk-tabs.js';
 import { until } from '../support/wait.js';
 
 /** In production, where no page is let in by the machine that it runs on. */

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import type { BrowserContext, Page } from 'playwright-core';
-import { BrowserRig } from '../support/browser.rig.js';
-import { type SdkRig, numbers } from '../support/sdk.rig.js';
-import { useSdkTabs } from '../support/sdk.tabs.js';
+import { BrowserRig } from '../support/browser-rig.js';
+import { type SdkRig, numbers } from '../support/sdk-rig.js';
+import { useSdkTabs } from '../support/sdk-tabs.js';
 import { until } from '../support/wait.js';
 
 describe('the client in a browser that grants less', () => {

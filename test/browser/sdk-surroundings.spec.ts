@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import type { BrowserContext, Page } from 'playwright-core';
-import { type SdkRig, numbers } from '../support/sdk.rig.js';
-import { useSdkTabs } from '../support/sdk.tabs.js';
+import { type SdkRig, numbers } from '../support/sdk-rig.js';
+import { useSdkTabs } from '../support/sdk-tabs.js';
 import { until } from '../support/wait.js';
 
 describe('the client in a page', () => {

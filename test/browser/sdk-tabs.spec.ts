@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { BrowserContext, Page } from 'playwright-core';
 import type { Notification } from '../support/frames.js';
-import { type SdkRig, numbers } from '../support/sdk.rig.js';
-import { useSdkTabs } from '../support/sdk.tabs.js';
+import { type SdkRig, numbers } from '../support/sdk-rig.js';
+import { useSdkTabs } from '../support/sdk-tabs.js';
 import { until } from '../support/wait.js';
 
 describe('the client in several tabs of one browser', () => {

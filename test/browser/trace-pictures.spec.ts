@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { BrowserRig } from '../support/browser.rig.js';
-import { OtlpReceiver } from '../support/otlp.receiver.js';
-import { PostriderRig } from '../support/postrider.rig.js';
-import type { NotificationBody } from '../support/rest.types.js';
-import { tracePage } from '../support/trace.picture.js';
+import { BrowserRig } from '../support/browser-rig.js';
+import { OtlpReceiver } from '../support/otlp-receiver.js';
+import { PostriderRig } from '../support/postrider-rig.js';
+import type { NotificationBody } from '../support/rest-types.js';
+import { tracePage } from '../support/trace-picture.js';
 import { until } from '../support/wait.js';
 
 const DOCS = fileURLToPath(new URL('../../docs/screenshots/', import.meta.url));

@@ -4,8 +4,8 @@ import { describe, expect, it } from '@jest/globals';
 import { Ajv } from 'ajv';
 import * as formats from 'ajv-formats';
 import { Config } from '../../src/config/config.js';
-import { type ComposeService, composeFiles, composeModel, readCompose, ROOT } from '../support/compose.files.js';
-import { settingNames } from '../support/setting.names.js';
+import { type ComposeService, composeFiles, composeModel, readCompose, ROOT } from '../support/compose-files.js';
+import { settingNames } from '../support/setting-names.js';
 
 /** The linter of Compose files brings their schema. */
 const SCHEMA = join(ROOT, 'node_modules/dclint/schemas/compose.schema.json');

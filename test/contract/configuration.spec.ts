@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { parseEnv } from 'node:util';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { Config } from '../../src/config/config.js';
-import { configurationDocument, environmentExample } from './configuration.document.js';
+import { configurationDocument, environmentExample } from './configuration-document.js';
 
 const DOCUMENT = new URL('../../docs/configuration.md', import.meta.url);
 const EXAMPLE = new URL('../../.env.example', import.meta.url);

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import ts from 'typescript';
-import { codeBlocks, type CodeBlock, ROOT } from '../support/code.blocks.js';
+import { codeBlocks, type CodeBlock, ROOT } from '../support/code-blocks.js';
 
 /** What the blocks leave to their reader. */
 const LEFT_OUT = `
@@ -21,12 +21,12 @@ const LEFT_OUT = `
   declare const OpaqueAuthenticator: typeof import('../examples/authenticator-opaque/opaque.authenticator.js').OpaqueAuthenticator;
   declare const RoomTopicAuthorizer: typeof import('../examples/topic-authorizer-rooms/room.topic-authorizer.js').RoomTopicAuthorizer;
   declare const TeamRecipientResolver: typeof import('../examples/recipient-resolver-teams/team.recipient-resolver.js').TeamRecipientResolver;
-  declare const AuditDeliveryHooks: typeof import('../examples/delivery-hooks-audit/audit.delivery-hooks.js').AuditDeliveryHooks;
+  declare const AuditHook: typeof import('../examples/accept-hook-audit/audit-hook.js').AuditHook;
   declare const LicenseReadiness: typeof import('../examples/readiness-license/license.readiness.js').LicenseReadiness;
   declare const TokenModule: typeof import('../examples/authenticator-opaque/token.module.js').TokenModule;
   declare const RoomModule: typeof import('../examples/topic-authorizer-rooms/room.module.js').RoomModule;
   declare const TeamModule: typeof import('../examples/recipient-resolver-teams/team.module.js').TeamModule;
-  declare const AuditModule: typeof import('../examples/delivery-hooks-audit/audit.module.js').AuditModule;
+  declare const AuditModule: typeof import('../examples/accept-hook-audit/audit.module.js').AuditModule;
   declare const LicenseModule: typeof import('../examples/readiness-license/license.module.js').LicenseModule;
 `;
 
@@ -65,7 +65,7 @@ function program(): ts.Program {
     emitDecoratorMetadata: true,
     paths: {
       '@postrider/client': [join(ROOT, 'clients/js/src/index.ts')],
-      '@postrider/client/file-store': [join(ROOT, 'clients/js/src/file.store.ts')],
+      '@postrider/client/file-store': [join(ROOT, 'clients/js/src/file-store.ts')],
       '@postrider/server': [join(ROOT, 'clients/node-server/src/index.ts')],
     },
   };

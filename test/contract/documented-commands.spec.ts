@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { chosen, readOptions as benchOptions } from '../../bench/options.js';
 import { WORKLOADS } from '../../bench/workloads/workloads.js';
-import { codeBlocks, nodeCommands, ROOT } from '../support/code.blocks.js';
+import { codeBlocks, nodeCommands, ROOT } from '../support/code-blocks.js';
 import { readOptions as faultOptions } from '../fault/options.js';
 import { readOptions as fuzzOptions } from '../fuzz/options.js';
 

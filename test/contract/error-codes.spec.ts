@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
-import { ERRORS } from '../../src/errors/postrider.error.js';
+import { ERRORS } from '../../src/contract/postrider-error.js';
 
 /** Refusals that only frames can get. */
 const OF_FRAMES = new Set([

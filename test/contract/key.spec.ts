@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
-import { readKeys } from '../../src/auth/key.file.js';
-import { KeyRing } from '../../src/auth/key.ring.js';
+import { readKeys } from '../../src/auth/key-file.js';
+import { KeyRing } from '../../src/auth/key-ring.js';
 
 const run = promisify(execFile);
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));

@@ -6,9 +6,9 @@ import { parse, stringify } from 'yaml';
 import { Config } from '../../src/config/config.js';
 import { ROLE_NAMES } from '../../src/config/config.schema.js';
 import { HealthController } from '../../src/health/health.controller.js';
-import { MetricsController } from '../../src/observability/metrics.controller.js';
-import { generatedFile } from '../support/generated.file.js';
-import { complaints, misfits, render, type Resource } from '../support/kubernetes.files.js';
+import { MetricsController } from '../../src/operators/metrics.controller.js';
+import { generatedFile } from '../support/generated-file.js';
+import { complaints, misfits, render, type Resource } from '../support/kubernetes-files.js';
 import type {
   Autoscaler,
   Budget,
@@ -17,8 +17,8 @@ import type {
   Policy,
   Selector,
   Service,
-} from '../support/kubernetes.types.js';
-import { settingNames } from '../support/setting.names.js';
+} from '../support/kubernetes-types.js';
+import { settingNames } from '../support/setting-names.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const RULES = join(ROOT, 'docker/prometheus/rules');

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import ts from 'typescript';
-import { LOG_EVENTS, LOG_FIELDS } from '../../src/observability/log.events.js';
-import { readConfig, takes } from '../support/fluentd.pipeline.js';
-import type { Mapping } from '../support/index.mapping.js';
+import { LOG_EVENTS, LOG_FIELDS } from '../../src/observability/log-events.js';
+import { readConfig, takes } from '../support/fluentd-pipeline.js';
+import type { Mapping } from '../support/index-mapping.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
@@ -52,7 +52,7 @@ describe('the catalogue of events', () => {
   it.each(Object.keys(LOG_EVENTS))('has %s in snake case, told by the source and tested', (event) => {
     expect(event).toMatch(/^[a-z]+(_[a-z]+)*$/);
     const isNamed = (path: string): boolean =>
-      !path.endsWith('/log.events.ts') && read(path).match(new RegExp(`['"\`]${event}['"\`]`)) !== null;
+      !path.endsWith('/log-events.ts') && read(path).match(new RegExp(`['"\`]${event}['"\`]`)) !== null;
     const reason = /^delivery_(expired|dead|cancelled)$/.test(event) ? '`delivery_${reason}`' : undefined;
     expect(sources.filter((path) => isNamed(path) || (reason && read(path).includes(reason)))).not.toEqual([]);
     expect(specs.filter((path) => isNamed(path))).not.toEqual([]);

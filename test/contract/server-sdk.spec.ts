@@ -3,13 +3,13 @@ import { describe, expect, it } from '@jest/globals';
 import { type ErrorCode, PostriderServer } from '@postrider/server';
 import type * as sdk from '@postrider/server';
 import type { z } from 'zod';
-import { ERRORS } from '../../src/errors/postrider.error.js';
-import type * as answers from '../../src/notification/answer.schema.js';
-import type * as letters from '../../src/notification/dead-letter.schema.js';
-import type { notificationBody } from '../../src/notification/notification.schema.js';
-import type { RevocationsPage, revocationBody } from '../../src/revocation/revocation.schema.js';
-import { exampleOf } from './rest.call.js';
-import { REST_CALLS } from './rest.calls.js';
+import { ERRORS } from '../../src/contract/postrider-error.js';
+import type * as answers from '../../src/contract/answer.schema.js';
+import type * as letters from '../../src/contract/dead-letter.schema.js';
+import type { notificationBody } from '../../src/contract/notification.schema.js';
+import type { RevocationsPage, revocationBody } from '../../src/contract/revocation.schema.js';
+import { exampleOf } from './rest-call.js';
+import { REST_CALLS } from './rest-calls.js';
 
 /** How the server SDK makes each call; the parameters are those of the examples. */
 const CALLS: Readonly<Record<string, (server: PostriderServer, id: string, body: unknown) => Promise<unknown>>> = {

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { signToken } from '@postrider/server';
-import { JwtAuthenticator } from '../../src/auth/jwt.authenticator.js';
+import { JwtAuthenticator } from '../../src/auth/jwt-authenticator.js';
 import { Config } from '../../src/config/config.js';
 
 const run = promisify(execFile);

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { PostriderRig } from '../support/postrider.rig.js';
-import type { ReferenceClient } from '../support/reference.client.js';
+import { PostriderRig } from '../support/postrider-rig.js';
+import type { ReferenceClient } from '../support/reference-client.js';
 import { until } from '../support/wait.js';
 
 const run = promisify(execFile);

@@ -1,10 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { WebSocket } from 'ws';
-import { FrameSocket, HandshakeRefused } from '../support/frame.socket.js';
+import { FrameSocket, HandshakeRefused } from '../support/frame-socket.js';
 import type { ErrorFrame, Subscribed } from '../support/frames.js';
-import { PostriderRig } from '../support/postrider.rig.js';
-import type { Problem } from '../support/rest.types.js';
+import { PostriderRig } from '../support/postrider-rig.js';
+import type { Problem } from '../support/rest-types.js';
 
 /** Planted in everything bad that is sent: it must come back nowhere. */
 const PLANTED = 'planted-7f3a';

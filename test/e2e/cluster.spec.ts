@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Ledger } from '../support/ledger.js';
-import { RedisClusterRig } from '../support/redis-cluster.rig.js';
-import { ReferenceClient, type ReferenceClientOptions } from '../support/reference.client.js';
-import { RestClient } from '../support/rest.client.js';
-import type { Page } from '../support/rest.types.js';
-import { ServerRig } from '../support/server.rig.js';
+import { RedisClusterRig } from '../support/redis-cluster-rig.js';
+import { ReferenceClient, type ReferenceClientOptions } from '../support/reference-client.js';
+import { RestClient } from '../support/rest-client.js';
+import type { Page } from '../support/rest-types.js';
+import { ServerRig } from '../support/server-rig.js';
 import { TokenMint } from '../support/tokens.js';
 import { until } from '../support/wait.js';
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { ConsoleClient } from '../support/console.client.js';
-import type { FrameSocket } from '../support/frame.socket.js';
-import { PostriderRig } from '../support/postrider.rig.js';
+import { ConsoleClient } from '../support/console-client.js';
+import type { FrameSocket } from '../support/frame-socket.js';
+import { PostriderRig } from '../support/postrider-rig.js';
 import { until } from '../support/wait.js';
 
 const ADMIN_KEY = 'an-admin-key-of-the-test';
@@ -62,7 +62,7 @@ describe('samples', () => {
     expect(new Set(starts).size).toBe(2);
     const { le = [], counts = [] } = nodes.at(-1)?.timeToAck ?? {};
     expect([le.at(-1), le.length]).toEqual([null, counts.length]);
-    const cluster = await until(() => samples(socket, 'cluster.sample').at(-1));
+    const cluster = await until(() => samples(socket, 'installation.sample').at(-1));
     expect(cluster).toMatchObject({
       redis: { mode: 'standalone', role: 'master', evictionPolicy: expect.any(String), usedBytes: expect.any(Number) },
       queues: [{ name: 'guard', paused: false }, { name: 'release' }, { name: 'sweep' }],
@@ -75,9 +75,9 @@ describe('samples', () => {
 
   it('tell of the installation once, however many workers there are', async () => {
     const socket = await watch(5_000);
-    await until(() => samples(socket, 'cluster.sample').length >= 10);
+    await until(() => samples(socket, 'installation.sample').length >= 10);
     // One worker may be slower than the next.
-    const times = samples(socket, 'cluster.sample')
+    const times = samples(socket, 'installation.sample')
       .map(({ at }) => at)
       .toSorted((a, b) => a - b);
     const gaps = times.slice(1).map((at, index) => at - (times[index] ?? 0));

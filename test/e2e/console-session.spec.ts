@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { SignJWT, decodeJwt } from 'jose';
-import { derivedKey } from '../../src/auth/derived.key.js';
-import { ConsoleClient } from '../support/console.client.js';
-import { PostriderRig } from '../support/postrider.rig.js';
-import { RestClient } from '../support/rest.client.js';
-import type { Problem } from '../support/rest.types.js';
+import { derivedKey } from '../../src/auth/derived-key.js';
+import { ConsoleClient } from '../support/console-client.js';
+import { PostriderRig } from '../support/postrider-rig.js';
+import { RestClient } from '../support/rest-client.js';
+import type { Problem } from '../support/rest-types.js';
 
 const ADMIN_KEY = 'an-admin-key-of-the-test';
 

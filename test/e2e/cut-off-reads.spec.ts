@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { RedisRig } from '../support/redis.rig.js';
-import { RestClient } from '../support/rest.client.js';
-import { ServerRig } from '../support/server.rig.js';
+import { RedisRig } from '../support/redis-rig.js';
+import { RestClient } from '../support/rest-client.js';
+import { ServerRig } from '../support/server-rig.js';
 import { TokenMint } from '../support/tokens.js';
 import { until } from '../support/wait.js';
 

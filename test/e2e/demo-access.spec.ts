@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { FrameSocket } from '../support/frame.socket.js';
-import { PostriderRig } from '../support/postrider.rig.js';
-import { RestClient } from '../support/rest.client.js';
-import type { Problem } from '../support/rest.types.js';
+import type { FrameSocket } from '../support/frame-socket.js';
+import { PostriderRig } from '../support/postrider-rig.js';
+import { RestClient } from '../support/rest-client.js';
+import type { Problem } from '../support/rest-types.js';
 
 interface Access {
   app: string;

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Goodbye } from '../support/frames.js';
-import { HandshakeRefused } from '../support/frame.socket.js';
-import { checkLedger } from '../support/ledger.checker.js';
-import { PostLoad } from '../support/post.load.js';
-import { PostriderRig } from '../support/postrider.rig.js';
+import { HandshakeRefused } from '../support/frame-socket.js';
+import { checkLedger } from '../support/ledger-checker.js';
+import { PostLoad } from '../support/post-load.js';
+import { PostriderRig } from '../support/postrider-rig.js';
 import { Publisher } from '../support/publisher.js';
 import { until } from '../support/wait.js';
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Notification } from '../support/frames.js';
-import { PostriderRig } from '../support/postrider.rig.js';
-import type { Page } from '../support/rest.types.js';
+import { PostriderRig } from '../support/postrider-rig.js';
+import type { Page } from '../support/rest-types.js';
 import { until } from '../support/wait.js';
 
 interface Session {

@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { Child } from '../support/child.process.js';
+import { Child } from '../support/child-process.js';
 import { freePort } from '../support/free.port.js';
-import { type Image, replayImage } from '../support/image.replay.js';
-import { RedisRig } from '../support/redis.rig.js';
-import { RestClient } from '../support/rest.client.js';
+import { type Image, replayImage } from '../support/image-replay.js';
+import { RedisRig } from '../support/redis-rig.js';
+import { RestClient } from '../support/rest-client.js';
 import { until } from '../support/wait.js';
 
 jest.setTimeout(600_000);

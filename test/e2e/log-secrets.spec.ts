@@ -2,12 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { ConsoleClient } from '../support/console.client.js';
-import { HandshakeRefused, type OpenOptions } from '../support/frame.socket.js';
-import { PostriderRig } from '../support/postrider.rig.js';
-import { RestClient } from '../support/rest.client.js';
-import type { DeadLetter, Page } from '../support/rest.types.js';
-import type { ServerRig } from '../support/server.rig.js';
+import { ConsoleClient } from '../support/console-client.js';
+import { HandshakeRefused, type OpenOptions } from '../support/frame-socket.js';
+import { PostriderRig } from '../support/postrider-rig.js';
+import { RestClient } from '../support/rest-client.js';
+import type { DeadLetter, Page } from '../support/rest-types.js';
+import type { ServerRig } from '../support/server-rig.js';
 import { until } from '../support/wait.js';
 
 const MAX_LINE_BYTES = 16_000;

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { documentOf, readConfig } from '../support/fluentd.pipeline.js';
-import { type Mapping, misfitsOf } from '../support/index.mapping.js';
-import { PostriderRig } from '../support/postrider.rig.js';
+import { documentOf, readConfig } from '../support/fluentd-pipeline.js';
+import { type Mapping, misfitsOf } from '../support/index-mapping.js';
+import { PostriderRig } from '../support/postrider-rig.js';
 import { until } from '../support/wait.js';
 
 const read = (path: string): Promise<string> => readFile(new URL(`../../docker/${path}`, import.meta.url), 'utf8');

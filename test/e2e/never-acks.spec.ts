@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Gap, Notification } from '../support/frames.js';
-import type { FrameSocket } from '../support/frame.socket.js';
-import { PostriderRig } from '../support/postrider.rig.js';
-import type { Accepted, DeadLetter, Page } from '../support/rest.types.js';
+import type { FrameSocket } from '../support/frame-socket.js';
+import { PostriderRig } from '../support/postrider-rig.js';
+import type { Accepted, DeadLetter, Page } from '../support/rest-types.js';
 import { until } from '../support/wait.js';
 
 describe('a client that never acknowledges', () => {

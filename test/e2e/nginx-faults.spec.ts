@@ -1,12 +1,12 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { checkLedger } from '../support/ledger.checker.js';
-import type { NginxSettings } from '../support/nginx.files.js';
-import { NginxRig } from '../support/nginx.rig.js';
-import { PostLoad } from '../support/post.load.js';
-import { PostriderRig } from '../support/postrider.rig.js';
+import { checkLedger } from '../support/ledger-checker.js';
+import type { NginxSettings } from '../support/nginx-files.js';
+import { NginxRig } from '../support/nginx-rig.js';
+import { PostLoad } from '../support/post-load.js';
+import { PostriderRig } from '../support/postrider-rig.js';
 import { Publisher } from '../support/publisher.js';
-import type { ReferenceClient } from '../support/reference.client.js';
-import { RestClient } from '../support/rest.client.js';
+import type { ReferenceClient } from '../support/reference-client.js';
+import { RestClient } from '../support/rest-client.js';
 import { inLanes, until } from '../support/wait.js';
 
 const NODES = 3;

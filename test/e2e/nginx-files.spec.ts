@@ -2,10 +2,10 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { Config } from '../../src/config/config.js';
-import { ERRORS } from '../../src/errors/postrider.error.js';
-import type { Problem } from '../../src/http/problem.js';
-import { SHIPPED, STRATEGIES } from '../support/nginx.files.js';
-import { NginxRig } from '../support/nginx.rig.js';
+import { ERRORS } from '../../src/contract/postrider-error.js';
+import type { Problem } from '../../src/contract/problem.js';
+import { SHIPPED, STRATEGIES } from '../support/nginx-files.js';
+import { NginxRig } from '../support/nginx-rig.js';
 
 const read = (file: string): Promise<string> => readFile(join(SHIPPED, file), 'utf8');
 const config = Config.from({ REDIS_URL: 'redis://127.0.0.1', API_KEYS: 'main:test:key', JWT_SECRET: 'secret' });

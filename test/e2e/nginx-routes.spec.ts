@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { HandshakeRefused } from '../support/frame.socket.js';
-import { NginxRig } from '../support/nginx.rig.js';
-import { PostriderRig } from '../support/postrider.rig.js';
-import { RestClient } from '../support/rest.client.js';
-import type { Problem } from '../../src/http/problem.js';
+import { HandshakeRefused } from '../support/frame-socket.js';
+import { NginxRig } from '../support/nginx-rig.js';
+import { PostriderRig } from '../support/postrider-rig.js';
+import { RestClient } from '../support/rest-client.js';
+import type { Problem } from '../../src/contract/problem.js';
 import { until } from '../support/wait.js';
 
 const PER_ADDRESS = 3;

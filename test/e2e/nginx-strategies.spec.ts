@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import type { FrameSocket } from '../support/frame.socket.js';
-import type { NginxNode, Strategy } from '../support/nginx.files.js';
-import { type Access, NginxRig } from '../support/nginx.rig.js';
-import { PostriderRig } from '../support/postrider.rig.js';
-import { RestClient } from '../support/rest.client.js';
+import type { FrameSocket } from '../support/frame-socket.js';
+import type { NginxNode, Strategy } from '../support/nginx-files.js';
+import { type Access, NginxRig } from '../support/nginx-rig.js';
+import { PostriderRig } from '../support/postrider-rig.js';
+import { RestClient } from '../support/rest-client.js';
 import { until } from '../support/wait.js';
 
 const NODES = 3;

@@ -1,10 +1,10 @@
 import { request } from 'node:https';
 import { connect } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { HandshakeRefused } from '../support/frame.socket.js';
-import { NginxRig } from '../support/nginx.rig.js';
-import { PostriderRig } from '../support/postrider.rig.js';
-import type { Accepted } from '../support/rest.types.js';
+import { HandshakeRefused } from '../support/frame-socket.js';
+import { NginxRig } from '../support/nginx-rig.js';
+import { PostriderRig } from '../support/postrider-rig.js';
+import type { Accepted } from '../support/rest-types.js';
 
 describe('nginx with TLS', () => {
   let rig: PostriderRig;

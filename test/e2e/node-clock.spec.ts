@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Notification } from '../support/frames.js';
-import type { FrameSocket } from '../support/frame.socket.js';
-import { PostriderRig } from '../support/postrider.rig.js';
+import type { FrameSocket } from '../support/frame-socket.js';
+import { PostriderRig } from '../support/postrider-rig.js';
 import { until } from '../support/wait.js';
 
 const HOUR_MS = 3_600_000;
@@ -23,7 +23,7 @@ describe('a node whose clock is set while it runs', () => {
     folder = await mkdtemp(join(tmpdir(), 'postrider-clock-'));
     file = join(folder, 'ahead');
     await writeFile(file, '0');
-    const shim = new URL('../support/wall.clock.mjs', import.meta.url).href;
+    const shim = new URL('../support/wall-clock.mjs', import.meta.url).href;
     const env = { WALL_CLOCK_FILE: file, NODE_OPTIONS: `--import ${shim}`, SWEEP_MS: '500', ACK_WAIT_MS: '600000' };
     rig = await PostriderRig.start({ env });
   });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { checkLedger } from '../support/ledger.checker.js';
-import { PostriderRig } from '../support/postrider.rig.js';
+import { checkLedger } from '../support/ledger-checker.js';
+import { PostriderRig } from '../support/postrider-rig.js';
 import { Publisher } from '../support/publisher.js';
 import { until } from '../support/wait.js';
 

@@ -2,12 +2,12 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import * as formats from 'ajv-formats';
 import { z } from 'zod';
-import { type RestCall, exampleOf } from '../contract/rest.call.js';
-import { REST_CALLS } from '../contract/rest.calls.js';
-import { generatedFile } from '../support/generated.file.js';
-import { PostriderRig } from '../support/postrider.rig.js';
-import type { Answer, RestClient } from '../support/rest.client.js';
-import type { Accepted, Page } from '../support/rest.types.js';
+import { type RestCall, exampleOf } from '../contract/rest-call.js';
+import { REST_CALLS } from '../contract/rest-calls.js';
+import { generatedFile } from '../support/generated-file.js';
+import { PostriderRig } from '../support/postrider-rig.js';
+import type { Answer, RestClient } from '../support/rest-client.js';
+import type { Accepted, Page } from '../support/rest-types.js';
 import { until } from '../support/wait.js';
 
 interface Content {

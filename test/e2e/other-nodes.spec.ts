@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { otherNode } from '../../scripts/lib/other.node.mjs';
+import { otherNode } from '../../scripts/lib/other-node.mjs';
 import type { Notification } from '../support/frames.js';
-import { FrameSocket } from '../support/frame.socket.js';
-import { RedisRig } from '../support/redis.rig.js';
-import { RestClient } from '../support/rest.client.js';
-import { ServerRig } from '../support/server.rig.js';
+import { FrameSocket } from '../support/frame-socket.js';
+import { RedisRig } from '../support/redis-rig.js';
+import { RestClient } from '../support/rest-client.js';
+import { ServerRig } from '../support/server-rig.js';
 import { TokenMint } from '../support/tokens.js';
 
 const KEY = 'key-of-the-other-nodes';

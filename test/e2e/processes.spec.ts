@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { freePort } from '../support/free.port.js';
-import { checkLedger } from '../support/ledger.checker.js';
-import { PostriderRig } from '../support/postrider.rig.js';
+import { checkLedger } from '../support/ledger-checker.js';
+import { PostriderRig } from '../support/postrider-rig.js';
 import { Publisher } from '../support/publisher.js';
-import type { ReferenceClient } from '../support/reference.client.js';
-import { ServerRig } from '../support/server.rig.js';
+import type { ReferenceClient } from '../support/reference-client.js';
+import { ServerRig } from '../support/server-rig.js';
 import { inLanes, until } from '../support/wait.js';
 
 const PROCESSES = 3;

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { metricRows } from '../support/metric.rows.js';
-import { PostriderRig } from '../support/postrider.rig.js';
-import { PrometheusRig } from '../support/prometheus.rig.js';
+import { metricRows } from '../support/metric-rows.js';
+import { PostriderRig } from '../support/postrider-rig.js';
+import { PrometheusRig } from '../support/prometheus-rig.js';
 import { until } from '../support/wait.js';
 
 const GRAFANA = fileURLToPath(new URL('../../docker/grafana/', import.meta.url));

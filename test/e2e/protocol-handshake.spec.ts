@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import type { ErrorFrame, Goodbye } from '../support/frames.js';
-import { HandshakeRefused, type OpenOptions } from '../support/frame.socket.js';
-import { PostriderRig } from '../support/postrider.rig.js';
-import type { Problem } from '../support/rest.types.js';
+import { HandshakeRefused, type OpenOptions } from '../support/frame-socket.js';
+import { PostriderRig } from '../support/postrider-rig.js';
+import type { Problem } from '../support/rest-types.js';
 
 const SECOND_MS = 1_000;
 

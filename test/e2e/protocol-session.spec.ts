@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { FrameSocket } from '../support/frame.socket.js';
+import type { FrameSocket } from '../support/frame-socket.js';
 import type { Goodbye, Subscribed, Welcome } from '../support/frames.js';
-import { PostriderRig } from '../support/postrider.rig.js';
-import type { Page, SessionInfo } from '../support/rest.types.js';
+import { PostriderRig } from '../support/postrider-rig.js';
+import type { Page, SessionInfo } from '../support/rest-types.js';
 import { until } from '../support/wait.js';
 
 describe('a session', () => {

@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
-import { ConsoleClient } from '../support/console.client.js';
-import { FrameSocket } from '../support/frame.socket.js';
-import { RedisClusterRig } from '../support/redis-cluster.rig.js';
-import { RedisRig } from '../support/redis.rig.js';
-import { RestClient } from '../support/rest.client.js';
-import { ServerRig } from '../support/server.rig.js';
+import { ConsoleClient } from '../support/console-client.js';
+import { FrameSocket } from '../support/frame-socket.js';
+import { RedisClusterRig } from '../support/redis-cluster-rig.js';
+import { RedisRig } from '../support/redis-rig.js';
+import { RestClient } from '../support/rest-client.js';
+import { ServerRig } from '../support/server-rig.js';
 import { TokenMint } from '../support/tokens.js';
 import { until } from '../support/wait.js';
 

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { HandshakeRefused } from '../support/frame.socket.js';
+import { HandshakeRefused } from '../support/frame-socket.js';
 import type { ErrorFrame, Goodbye } from '../support/frames.js';
-import { PostriderRig } from '../support/postrider.rig.js';
-import type { Problem } from '../support/rest.types.js';
+import { PostriderRig } from '../support/postrider-rig.js';
+import type { Problem } from '../support/rest-types.js';
 import { until } from '../support/wait.js';
 
 const HEARTBEAT_TIMEOUT_MS = 1_500;

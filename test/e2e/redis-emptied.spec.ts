@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { PostriderRig } from '../support/postrider.rig.js';
-import { RedisSentinelRig } from '../support/redis-sentinel.rig.js';
-import { RestClient } from '../support/rest.client.js';
-import { ServerRig } from '../support/server.rig.js';
+import { PostriderRig } from '../support/postrider-rig.js';
+import { RedisSentinelRig } from '../support/redis-sentinel-rig.js';
+import { RestClient } from '../support/rest-client.js';
+import { ServerRig } from '../support/server-rig.js';
 import { until } from '../support/wait.js';
 
 const SWEEP_MS = '500';

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Ledger } from '../support/ledger.js';
-import { checkLedger } from '../support/ledger.checker.js';
+import { checkLedger } from '../support/ledger-checker.js';
 import { Publisher } from '../support/publisher.js';
-import { RedisSentinelRig } from '../support/redis-sentinel.rig.js';
-import { ReferenceClient } from '../support/reference.client.js';
-import { RestClient } from '../support/rest.client.js';
-import { ServerRig } from '../support/server.rig.js';
+import { RedisSentinelRig } from '../support/redis-sentinel-rig.js';
+import { ReferenceClient } from '../support/reference-client.js';
+import { RestClient } from '../support/rest-client.js';
+import { ServerRig } from '../support/server-rig.js';
 import { TokenMint } from '../support/tokens.js';
 import { inLanes, until } from '../support/wait.js';
 

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { FrameSocket } from '../support/frame.socket.js';
-import { checkLedger } from '../support/ledger.checker.js';
-import { PostriderRig } from '../support/postrider.rig.js';
-import type { Accepted, Problem } from '../support/rest.types.js';
+import type { FrameSocket } from '../support/frame-socket.js';
+import { checkLedger } from '../support/ledger-checker.js';
+import { PostriderRig } from '../support/postrider-rig.js';
+import type { Accepted, Problem } from '../support/rest-types.js';
 import { until } from '../support/wait.js';
 
 const PAYLOAD = 'x'.repeat(40_000);

@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
-import { Child } from '../support/child.process.js';
+import { Child } from '../support/child-process.js';
 import type { Notification } from '../support/frames.js';
-import { FrameSocket } from '../support/frame.socket.js';
-import { RestClient } from '../support/rest.client.js';
-import { ServerRig } from '../support/server.rig.js';
+import { FrameSocket } from '../support/frame-socket.js';
+import { RestClient } from '../support/rest-client.js';
+import { ServerRig } from '../support/server-rig.js';
 import { TokenMint } from '../support/tokens.js';
 import { until } from '../support/wait.js';
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
-import { RedisClusterRig } from '../support/redis-cluster.rig.js';
-import { RedisRig } from '../support/redis.rig.js';
-import { type Answer, RestClient } from '../support/rest.client.js';
-import { ServerRig } from '../support/server.rig.js';
+import { RedisClusterRig } from '../support/redis-cluster-rig.js';
+import { RedisRig } from '../support/redis-rig.js';
+import { type Answer, RestClient } from '../support/rest-client.js';
+import { ServerRig } from '../support/server-rig.js';
 import { until } from '../support/wait.js';
 
 const USER = 'postrider';

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { RedisSentinelRig } from '../support/redis-sentinel.rig.js';
-import type { RedisRig } from '../support/redis.rig.js';
+import { RedisSentinelRig } from '../support/redis-sentinel-rig.js';
+import type { RedisRig } from '../support/redis-rig.js';
 import { until } from '../support/wait.js';
 
 const SCRIPT = fileURLToPath(new URL('../../docker/redis/sentinel/start.sh', import.meta.url));

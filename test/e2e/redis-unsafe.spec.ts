@@ -3,11 +3,11 @@ import { type AddressInfo, connect, createServer, type Server } from 'node:net';
 import { pipeline, Transform } from 'node:stream';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
-import { Child } from '../support/child.process.js';
+import { Child } from '../support/child-process.js';
 import { freePort } from '../support/free.port.js';
-import { RedisRig } from '../support/redis.rig.js';
-import { RestClient } from '../support/rest.client.js';
-import { ServerRig } from '../support/server.rig.js';
+import { RedisRig } from '../support/redis-rig.js';
+import { RestClient } from '../support/rest-client.js';
+import { ServerRig } from '../support/server-rig.js';
 import { until } from '../support/wait.js';
 
 const SETTINGS = {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { PostriderRig } from '../support/postrider.rig.js';
+import { PostriderRig } from '../support/postrider-rig.js';
 import type {
   HistoryEntry,
   NotificationBody,
@@ -9,7 +9,7 @@ import type {
   Receipt,
   SessionInfo,
   TopicInfo,
-} from '../support/rest.types.js';
+} from '../support/rest-types.js';
 import { until } from '../support/wait.js';
 
 describe('looking things up', () => {

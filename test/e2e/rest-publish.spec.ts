@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { PostriderRig } from '../support/postrider.rig.js';
-import type { Accepted, BatchResult, NotificationBody, Problem } from '../support/rest.types.js';
+import { PostriderRig } from '../support/postrider-rig.js';
+import type { Accepted, BatchResult, NotificationBody, Problem } from '../support/rest-types.js';
 import { until } from '../support/wait.js';
 
 describe('POST /v1/notifications', () => {

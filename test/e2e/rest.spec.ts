@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { FrameSocket } from '../support/frame.socket.js';
-import { PostriderRig } from '../support/postrider.rig.js';
-import type { RestClient } from '../support/rest.client.js';
-import type { Accepted, BatchResult, NotificationBody, Page, Problem, Receipt } from '../support/rest.types.js';
+import type { FrameSocket } from '../support/frame-socket.js';
+import { PostriderRig } from '../support/postrider-rig.js';
+import type { RestClient } from '../support/rest-client.js';
+import type { Accepted, BatchResult, NotificationBody, Page, Problem, Receipt } from '../support/rest-types.js';
 import { until } from '../support/wait.js';
 
 describe('REST', () => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { PostriderRig } from '../support/postrider.rig.js';
-import { SdkClient } from '../support/sdk.client.js';
+import { PostriderRig } from '../support/postrider-rig.js';
+import { SdkClient } from '../support/sdk-client.js';
 import { inLanes, until } from '../support/wait.js';
 
 const CLIENTS = 200;

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { PostriderOptions } from '@postrider/client';
-import { PostriderRig } from '../support/postrider.rig.js';
+import { PostriderRig } from '../support/postrider-rig.js';
 import { Publisher } from '../support/publisher.js';
-import type { HistoryEntry, Page } from '../support/rest.types.js';
-import { SdkClient } from '../support/sdk.client.js';
-import type { ServerRig } from '../support/server.rig.js';
+import type { HistoryEntry, Page } from '../support/rest-types.js';
+import { SdkClient } from '../support/sdk-client.js';
+import type { ServerRig } from '../support/server-rig.js';
 import type { TokenClaims } from '../support/tokens.js';
 import { inLanes, until } from '../support/wait.js';
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Child } from '../support/child.process.js';
-import { PostriderRig } from '../support/postrider.rig.js';
+import { Child } from '../support/child-process.js';
+import { PostriderRig } from '../support/postrider-rig.js';
 import { until, within } from '../support/wait.js';
 
 /** A program that awaits nothing, and whose listeners reject; it ends by itself once nothing is left to do. */

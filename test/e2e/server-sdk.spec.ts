@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type DeadLetter, PostriderServer, type PostriderServerOptions } from '@postrider/server';
-import { PostriderRig } from '../support/postrider.rig.js';
+import { PostriderRig } from '../support/postrider-rig.js';
 import { until } from '../support/wait.js';
 
 describe('the server SDK', () => {

@@ -4,8 +4,8 @@ import { connect, type EphemeralKeyInfo } from 'node:tls';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Certificates } from '../support/certificates.js';
-import { RedisRig } from '../support/redis.rig.js';
-import { ServerRig } from '../support/server.rig.js';
+import { RedisRig } from '../support/redis-rig.js';
+import { ServerRig } from '../support/server-rig.js';
 
 /** A Node that knows the post-quantum group; `npm test` installs one. */
 const NODE = process.env['TEST_NODE_24'] ?? 'node';

@@ -3,10 +3,10 @@ import { request } from 'node:https';
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Certificates, type Issued } from '../support/certificates.js';
-import { FrameSocket } from '../support/frame.socket.js';
-import { RawSocket } from '../support/raw.socket.js';
-import { RedisRig } from '../support/redis.rig.js';
-import { ServerRig } from '../support/server.rig.js';
+import { FrameSocket } from '../support/frame-socket.js';
+import { RawSocket } from '../support/raw-socket.js';
+import { RedisRig } from '../support/redis-rig.js';
+import { ServerRig } from '../support/server-rig.js';
 import { TokenMint } from '../support/tokens.js';
 import { until } from '../support/wait.js';
 

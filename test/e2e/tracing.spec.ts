@@ -4,10 +4,10 @@ import { type Message, Postrider } from '@postrider/client';
 import { PostriderServer } from '@postrider/server';
 import { WebSocket } from 'ws';
 import { freePort } from '../support/free.port.js';
-import { OtlpReceiver, type ReceivedSpan } from '../support/otlp.receiver.js';
-import { PostriderRig } from '../support/postrider.rig.js';
-import { RestClient } from '../support/rest.client.js';
-import type { ServerRig } from '../support/server.rig.js';
+import { OtlpReceiver, type ReceivedSpan } from '../support/otlp-receiver.js';
+import { PostriderRig } from '../support/postrider-rig.js';
+import { RestClient } from '../support/rest-client.js';
+import type { ServerRig } from '../support/server-rig.js';
 import { until } from '../support/wait.js';
 
 /** Tells at the end of a process how many modules of OpenTelemetry it has loaded; `prom-client` loads the API for itself. */

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { checkLedger } from '../support/ledger.checker.js';
-import { PostriderRig } from '../support/postrider.rig.js';
+import { checkLedger } from '../support/ledger-checker.js';
+import { PostriderRig } from '../support/postrider-rig.js';
 import { Publisher } from '../support/publisher.js';
-import type { ReferenceClient } from '../support/reference.client.js';
-import type { Page, Receipt } from '../support/rest.types.js';
+import type { ReferenceClient } from '../support/reference-client.js';
+import type { Page, Receipt } from '../support/rest-types.js';
 import { inLanes, until } from '../support/wait.js';
 
 const USERS = 1_000;

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { checkLedger } from '../support/ledger.checker.js';
-import { PostriderRig } from '../support/postrider.rig.js';
-import { RedisPairRig } from '../support/redis-pair.rig.js';
-import type { Accepted } from '../support/rest.types.js';
+import { checkLedger } from '../support/ledger-checker.js';
+import { PostriderRig } from '../support/postrider-rig.js';
+import { RedisPairRig } from '../support/redis-pair-rig.js';
+import type { Accepted } from '../support/rest-types.js';
 import { until } from '../support/wait.js';
 
 const WINDOW = 3;

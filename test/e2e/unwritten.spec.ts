@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Gap } from '../support/frames.js';
-import { PostriderRig } from '../support/postrider.rig.js';
-import { RedisPairRig } from '../support/redis-pair.rig.js';
-import type { ReferenceClient } from '../support/reference.client.js';
-import type { Page } from '../support/rest.types.js';
+import { PostriderRig } from '../support/postrider-rig.js';
+import { RedisPairRig } from '../support/redis-pair-rig.js';
+import type { ReferenceClient } from '../support/reference-client.js';
+import type { Page } from '../support/rest-types.js';
 import { until } from '../support/wait.js';
 
 const TOPIC = 'public.news';

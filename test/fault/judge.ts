@@ -1,6 +1,6 @@
 import type { Ledger } from '../support/ledger.js';
-import { checkBooks, checkLedger, countRecovered, countRedelivered, type Verdict } from '../support/ledger.checker.js';
-import type { Status } from '../support/rest.types.js';
+import { checkBooks, checkLedger, countRecovered, countRedelivered, type Verdict } from '../support/ledger-checker.js';
+import type { Status } from '../support/rest-types.js';
 import { until } from '../support/wait.js';
 import { readJournals } from './journal.js';
 import type { World } from './world.js';

@@ -7,7 +7,7 @@ const document = readFileSync(new URL('../../docs/fault-matrix.md', import.meta.
 
 describe('the fault matrix', () => {
   it('has a file for each number, which the row in it repeats', () => {
-    const numbers = rows.map((name) => Number(/^(\d\d)-[a-z-]+\.row\.ts$/.exec(name)?.[1]));
+    const numbers = rows.map((name) => Number(/^(\d\d)-[a-z-]+\.ts$/.exec(name)?.[1]));
     expect(numbers).toEqual(Array.from({ length: rows.length }, (_, index) => index + 1));
     for (const [index, name] of rows.entries()) {
       const text = readFileSync(new URL(`rows/${name}`, import.meta.url), 'utf8');

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { readOptions, UsageError } from './options.js';
+import { UsageError } from '../support/usage-error.js';
+import { readOptions } from './options.js';
 
 describe('the options of a fault run', () => {
   it('name every row once with seed 1 where nothing is said', () => {

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { RedisRig } from '../support/redis.rig.js';
+import type { RedisRig } from '../support/redis-rig.js';
 import { duration } from './clock.js';
 import type { PublisherDriver, Stage } from './stage.js';
 import type { World } from './world.js';

@@ -3,11 +3,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Ledger } from '../support/ledger.js';
-import { seededRandom } from '../support/seeded.random.js';
+import { seededRandom } from '../support/seeded-random.js';
 import { until } from '../support/wait.js';
 import { Driver } from './driver.js';
-import type { ClientCalls, ClientsOptions, ClientStats } from './drivers/clients.main.js';
-import type { PublisherCalls, PublisherOptions, PublisherStats } from './drivers/publisher.main.js';
+import type { ClientCalls, ClientsOptions, ClientStats } from './drivers/clients-main.js';
+import type { PublisherCalls, PublisherOptions, PublisherStats } from './drivers/publisher-main.js';
 import { type JudgeOptions, type Judgement, judge } from './judge.js';
 import { type RedisKind, World, type WorldOptions } from './world.js';
 
@@ -109,7 +109,7 @@ export class Stage {
   /** Starts to publish, through all nodes with REST where no other `urls` are given. */
   async publish(options: PublishOptions): Promise<PublisherDriver> {
     const world = this.theWorld();
-    const driver = new Driver<PublisherCalls>('publisher.main.ts');
+    const driver = new Driver<PublisherCalls>('publisher-main.ts');
     this.atEnd(() => driver.stop());
     this.publishers.push(driver);
     const name = options.name ?? `p${this.publishers.length}`;
@@ -122,7 +122,7 @@ export class Stage {
   /** Opens the clients, at all nodes with sockets where no other `urls` are given, and waits until all are open. */
   async clients(options: ClientOptions): Promise<ClientDriver> {
     const world = this.theWorld();
-    const driver = new Driver<ClientCalls>('clients.main.ts');
+    const driver = new Driver<ClientCalls>('clients-main.ts');
     this.atEnd(() => driver.stop());
     this.clientDrivers.push(driver);
     const journal = this.journal(`clients-${this.clientDrivers.length}`);

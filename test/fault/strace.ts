@@ -1,4 +1,4 @@
-import { Child } from '../support/child.process.js';
+import { Child } from '../support/child-process.js';
 import { until } from '../support/wait.js';
 
 /**

@@ -1,4 +1,4 @@
-import type { ServerRig } from '../support/server.rig.js';
+import type { ServerRig } from '../support/server-rig.js';
 
 /** What one process holds at one moment. */
 export interface Sample {

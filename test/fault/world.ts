@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import type { Redis } from 'ioredis';
-import { RedisClusterRig, type ClusterOptions } from '../support/redis-cluster.rig.js';
-import { RedisSentinelRig, type SentinelOptions } from '../support/redis-sentinel.rig.js';
-import { RedisRig, type RedisOptions } from '../support/redis.rig.js';
-import { RestClient } from '../support/rest.client.js';
-import type { Books } from '../support/rest.types.js';
-import { ServerRig } from '../support/server.rig.js';
+import { RedisClusterRig, type ClusterOptions } from '../support/redis-cluster-rig.js';
+import { RedisSentinelRig, type SentinelOptions } from '../support/redis-sentinel-rig.js';
+import { RedisRig, type RedisOptions } from '../support/redis-rig.js';
+import { RestClient } from '../support/rest-client.js';
+import type { Books } from '../support/rest-types.js';
+import { ServerRig } from '../support/server-rig.js';
 import { TokenMint } from '../support/tokens.js';
 
 export type Role = 'api' | 'gateway' | 'worker';

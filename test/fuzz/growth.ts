@@ -1,4 +1,4 @@
-import type { Holdings } from './inspected.process.js';
+import type { Holdings } from './inspected-process.js';
 
 /** Beyond it is growth rather than noise: caches that fill, code that is compiled. */
 const HEAP_SLACK = { share: 0.2, bytes: 8_388_608 };

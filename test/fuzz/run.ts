@@ -1,6 +1,6 @@
-import type { FuzzRig } from './fuzz.rig.js';
+import type { FuzzRig } from './fuzz-rig.js';
 import { growthOf } from './growth.js';
-import type { Holdings } from './inspected.process.js';
+import type { Holdings } from './inspected-process.js';
 import { Chance } from './mutate/chance.js';
 import { shrink } from './shrink.js';
 import type { Input, Target } from './targets/target.js';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { AppRig } from '../support/app.rig.js';
-import type { FrameSocket } from '../support/frame.socket.js';
+import { AppRig } from '../support/app-rig.js';
+import type { FrameSocket } from '../support/frame-socket.js';
 import { until } from '../support/wait.js';
 
 const KEY = 'key-of-the-app-rig';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { OpenAPIObject } from '@nestjs/swagger';
-import { AppRig } from '../support/app.rig.js';
-import type { Accepted, Problem } from '../support/rest.types.js';
+import { AppRig } from '../support/app-rig.js';
+import type { Accepted, Problem } from '../support/rest-types.js';
 
 const CORRELATION = `order-"4711"\\n`;
 const headers = { 'x-correlation-id': CORRELATION };

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { partitionOf, partitionPrefix } from '../../src/redis/partition.js';
-import { AppRig } from '../support/app.rig.js';
-import type { FrameSocket } from '../support/frame.socket.js';
+import { partitionOf, partitionPrefix } from '../../src/contract/partition.js';
+import { AppRig } from '../support/app-rig.js';
+import type { FrameSocket } from '../support/frame-socket.js';
 import type { Gap, Subscribed, Welcome } from '../support/frames.js';
 import { until } from '../support/wait.js';
 

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { partitionOf } from '../../src/redis/partition.js';
-import { newId } from '../../src/topic/notification.id.js';
-import { OpenDeliveries } from '../../src/topic/open.deliveries.js';
-import { CoreRig } from '../support/core.rig.js';
+import { partitionOf } from '../../src/contract/partition.js';
+import { newId } from '../../src/contract/notification-id.js';
+import { OpenDeliveries } from '../../src/topic/open-deliveries.js';
+import { CoreRig } from '../support/core-rig.js';
 
 let rig: CoreRig;
 let open: OpenDeliveries;

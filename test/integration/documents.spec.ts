@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
-import { FINDING_KINDS } from '../../src/redis/redis.findings.js';
-import { AppRig } from '../support/app.rig.js';
-import type { FrameSocket } from '../support/frame.socket.js';
-import { metricRows } from '../support/metric.rows.js';
-import { RedisRig } from '../support/redis.rig.js';
+import { FINDING_KINDS } from '../../src/redis/redis-findings.js';
+import { AppRig } from '../support/app-rig.js';
+import type { FrameSocket } from '../support/frame-socket.js';
+import { metricRows } from '../support/metric-rows.js';
+import { RedisRig } from '../support/redis-rig.js';
 import { until } from '../support/wait.js';
 
 const document = (name: string): Promise<string> => readFile(new URL(`../../docs/${name}`, import.meta.url), 'utf8');

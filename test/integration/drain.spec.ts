@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import { ConnectionRegistry } from '../../src/gateway/connection.registry.js';
+import { ConnectionRegistry } from '../../src/gateway/connection-registry.js';
 import { DrainService } from '../../src/gateway/drain.service.js';
-import { AppRig } from '../support/app.rig.js';
+import { AppRig } from '../support/app-rig.js';
 import type { Goodbye } from '../support/frames.js';
 
 const SOCKETS = 40;

@@ -2,9 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { OpaqueAuthenticator } from '../../examples/authenticator-opaque/opaque.authenticator.js';
 import { TokenModule } from '../../examples/authenticator-opaque/token.module.js';
 import { TokenTable } from '../../examples/authenticator-opaque/token.table.js';
-import { AuditDeliveryHooks } from '../../examples/delivery-hooks-audit/audit.delivery-hooks.js';
-import { AuditModule } from '../../examples/delivery-hooks-audit/audit.module.js';
-import { AuditTrail } from '../../examples/delivery-hooks-audit/audit.trail.js';
+import { AuditHook } from '../../examples/accept-hook-audit/audit-hook.js';
+import { AuditModule } from '../../examples/accept-hook-audit/audit.module.js';
+import { AuditTrail } from '../../examples/accept-hook-audit/audit.trail.js';
 import { License } from '../../examples/readiness-license/license.js';
 import { LicenseModule } from '../../examples/readiness-license/license.module.js';
 import { LicenseReadiness } from '../../examples/readiness-license/license.readiness.js';
@@ -14,9 +14,9 @@ import { TeamRecipientResolver } from '../../examples/recipient-resolver-teams/t
 import { RoomDirectory } from '../../examples/topic-authorizer-rooms/room.directory.js';
 import { RoomModule } from '../../examples/topic-authorizer-rooms/room.module.js';
 import { RoomTopicAuthorizer } from '../../examples/topic-authorizer-rooms/room.topic-authorizer.js';
-import { AppRig } from '../support/app.rig.js';
-import type { FrameSocket } from '../support/frame.socket.js';
-import type { Problem } from '../support/rest.types.js';
+import { AppRig } from '../support/app-rig.js';
+import type { FrameSocket } from '../support/frame-socket.js';
+import type { Problem } from '../support/rest-types.js';
 
 let rig: AppRig;
 
@@ -26,7 +26,7 @@ beforeAll(async () => {
       authenticator: OpaqueAuthenticator,
       topicAuthorizer: RoomTopicAuthorizer,
       recipientResolver: TeamRecipientResolver,
-      deliveryHooks: AuditDeliveryHooks,
+      acceptHooks: [AuditHook],
       readinessChecks: [LicenseReadiness],
       imports: [TokenModule, RoomModule, TeamModule, AuditModule, LicenseModule],
     },

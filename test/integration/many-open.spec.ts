@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { AppRig } from '../support/app.rig.js';
-import { CoreRig } from '../support/core.rig.js';
+import { AppRig } from '../support/app-rig.js';
+import { CoreRig } from '../support/core-rig.js';
 import { until } from '../support/wait.js';
 
 /** More than one look at a topic takes, and less than two. */

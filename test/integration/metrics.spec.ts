@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DrainService } from '../../src/gateway/drain.service.js';
-import { ERRORS } from '../../src/errors/postrider.error.js';
+import { ERRORS } from '../../src/contract/postrider-error.js';
 import { Metrics } from '../../src/observability/metrics.js';
-import { AppRig } from '../support/app.rig.js';
-import { FrameSocket, HandshakeRefused } from '../support/frame.socket.js';
-import { type MetricRow, metricRows, metricValue } from '../support/metric.rows.js';
+import { AppRig } from '../support/app-rig.js';
+import { FrameSocket, HandshakeRefused } from '../support/frame-socket.js';
+import { type MetricRow, metricRows, metricValue } from '../support/metric-rows.js';
 import { until } from '../support/wait.js';
 
 let rig: AppRig;

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { partitionOf, partitionPrefix } from '../../src/redis/partition.js';
-import { idOf, markOf } from '../../src/topic/entry.codec.js';
-import type { Seen } from '../../src/topic/topic.acks.js';
-import type { Appended } from '../../src/topic/topic.log.js';
-import { CoreRig } from '../support/core.rig.js';
+import { partitionOf, partitionPrefix } from '../../src/contract/partition.js';
+import { idOf, markOf } from '../../src/topic/entry-codec.js';
+import type { Landmark } from '../../src/topic/topic-acks.js';
+import type { Appended } from '../../src/topic/log-scripts.js';
+import { CoreRig } from '../support/core-rig.js';
 
 let rig: CoreRig;
 let name: string;
@@ -47,13 +47,13 @@ async function unwrite(count: number): Promise<void> {
   }
 }
 
-const seen = (offset: number): Seen => ({ offset, mark: marks[offset] ?? '' });
-const look = async (head: number, anchor?: Seen) => {
-  const [found] = await rig.log.heads(partitionOf(name), [{ name, head, ...(anchor && { anchor }) }]);
+const seen = (offset: number): Landmark => ({ offset, mark: marks[offset] ?? '' });
+const look = async (head: number, landmark?: Landmark) => {
+  const [found] = await rig.log.heads(partitionOf(name), [{ name, head, ...(landmark && { landmark }) }]);
   return found;
 };
-const ack = async (upTo: number, witness?: Seen, under = epoch) => {
-  const one = { name, epoch: under, session: 's1', upTo, offsets: [], ...(witness && { witness }) };
+const ack = async (upTo: number, landmark?: Landmark, under = epoch) => {
+  const one = { name, epoch: under, session: 's1', upTo, offsets: [], ...(landmark && { landmark }) };
   const outcome = await rig.ack(one);
   return outcome;
 };
@@ -94,18 +94,18 @@ it('a log has diverged even where a retry has put the same notification at its o
 
 describe('a new epoch', () => {
   it('is given once, and only to a log that has diverged', async () => {
-    const sight = { name, head: 4, anchor: seen(4) };
-    expect(await rig.log.renumber(sight, epoch)).toBe(epoch);
+    const view = { name, head: 4, landmark: seen(4) };
+    expect(await rig.log.renumber(view, epoch)).toBe(epoch);
     await unwrite(2);
-    const given = await Promise.all([1, 2, 3].map(() => rig.log.renumber(sight, epoch)));
+    const given = await Promise.all([1, 2, 3].map(() => rig.log.renumber(view, epoch)));
     expect(new Set(given).size).toBe(1);
     expect(given[0]).not.toBe(epoch);
-    expect(await rig.log.renumber(sight, epoch)).toBe(given[0]);
+    expect(await rig.log.renumber(view, epoch)).toBe(given[0]);
   });
 
   it('leaves what survived where it is, and gives no offset away that was seen', async () => {
     await unwrite(2);
-    const next = await rig.log.renumber({ name, head: 4, anchor: seen(4) }, epoch);
+    const next = await rig.log.renumber({ name, head: 4, landmark: seen(4) }, epoch);
     const { entries } = await rig.log.read(name, 1, 10, 100_000);
     expect(entries.map((text) => text.slice(0, 1))).toEqual(['e', 'e', 'x', 'x']);
     expect(await append()).toMatchObject({ offset: 5, epoch: next });
@@ -116,7 +116,7 @@ describe('a new epoch', () => {
 
   it('does not hide what was accepted under the last one', async () => {
     await unwrite(1);
-    await rig.log.renumber({ name, head: 4, anchor: seen(4) }, epoch);
+    await rig.log.renumber({ name, head: 4, landmark: seen(4) }, epoch);
     const delivery = await rig.receipts.delivery(ids[2] ?? '', name);
     expect(delivery).toMatchObject({ total: 1, acked: 0 });
     expect(await rig.log.cancel(ids[2] ?? '', name)).toBe('cancelled');
@@ -136,7 +136,7 @@ describe('an ack', () => {
 
   it('under an epoch that is over is void', async () => {
     await unwrite(1);
-    await rig.log.renumber({ name, head: 4, anchor: seen(4) }, epoch);
+    await rig.log.renumber({ name, head: 4, landmark: seen(4) }, epoch);
     expect(await ack(3)).toBe('stale');
   });
 
@@ -153,6 +153,6 @@ it('a nack of what a failover has unwritten is none of what took its place', asy
   await unwrite(1);
   await append();
   const nack = { name, epoch, session: 's1', offset: 4, terminate: true, reason: '', attempt: 1 };
-  expect(await rig.acks.nack({ ...nack, witness: old })).toBe('stale');
-  expect(await rig.acks.nack({ ...nack, witness: seen(4) })).toBe('dead');
+  expect(await rig.acks.nack({ ...nack, landmark: old })).toBe('stale');
+  expect(await rig.acks.nack({ ...nack, landmark: seen(4) })).toBe('dead');
 });

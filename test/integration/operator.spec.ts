@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import * as answers from '../../src/notification/answer.schema.js';
-import * as letterAnswers from '../../src/notification/dead-letter.schema.js';
-import { AppRig } from '../support/app.rig.js';
+import * as answers from '../../src/contract/answer.schema.js';
+import * as letterAnswers from '../../src/contract/dead-letter.schema.js';
+import { AppRig } from '../support/app-rig.js';
 import type { Welcome } from '../support/frames.js';
-import type { Problem } from '../support/rest.types.js';
+import type { Problem } from '../support/rest-types.js';
 import { until } from '../support/wait.js';
 
 let rig: AppRig;

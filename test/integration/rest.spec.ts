@@ -5,16 +5,17 @@ import { z } from 'zod';
 import { AuthModule } from '../../src/auth/auth.module.js';
 import { Config } from '../../src/config/config.js';
 import { ConfigModule } from '../../src/config/config.module.js';
-import { HttpAdapter } from '../../src/http/http.adapter.js';
+import { ExtensionsModule } from '../../src/extensions.module.js';
+import { HttpAdapter } from '../../src/http/http-adapter.js';
 import { HttpModule } from '../../src/http/http.module.js';
 import { openApiOf } from '../../src/http/openapi.js';
-import * as answers from '../../src/notification/answer.schema.js';
-import * as letters from '../../src/notification/dead-letter.schema.js';
-import { NotificationModule } from '../../src/notification/notification.module.js';
+import * as answers from '../../src/contract/answer.schema.js';
+import * as letters from '../../src/contract/dead-letter.schema.js';
+import { RestModule } from '../../src/rest/rest.module.js';
 import { ObservabilityModule } from '../../src/observability/observability.module.js';
-import { RedisRig } from '../support/redis.rig.js';
-import { RestClient } from '../support/rest.client.js';
-import type { Accepted, BatchResult, Problem } from '../support/rest.types.js';
+import { RedisRig } from '../support/redis-rig.js';
+import { RestClient } from '../support/rest-client.js';
+import type { Accepted, BatchResult, Problem } from '../support/rest-types.js';
 
 const KEY = 'test-key-0123456789';
 const OTHER_KEY = 'other-key-0123456789';
@@ -38,7 +39,8 @@ beforeAll(async () => {
       ObservabilityModule,
       AuthModule.register(),
       HttpModule,
-      NotificationModule.register({ api: true, worker: false }),
+      ExtensionsModule.of({}),
+      RestModule,
     ],
   })
     .overrideProvider(Config)
@@ -247,7 +249,7 @@ describe('the OpenAPI document', () => {
       Object.entries(item as Record<string, unknown>).map(([method, operation]) => ({ path, method, operation })),
     );
     const calls = operations.filter(({ path }) => path.startsWith('/v1/'));
-    expect(calls).toHaveLength(19);
+    expect(calls).toHaveLength(22);
     const answered = z.object({
       summary: z.string().min(1),
       responses: z.record(z.string(), z.object({ content: z.unknown() })),

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { RevocationStore } from '../../src/revocation/revocation.store.js';
-import { AppRig } from '../support/app.rig.js';
-import { FrameSocket } from '../support/frame.socket.js';
+import { RevocationStore } from '../../src/revocation/revocation-store.js';
+import { AppRig } from '../support/app-rig.js';
+import { FrameSocket } from '../support/frame-socket.js';
 import type { Goodbye } from '../support/frames.js';
-import type { Page, Problem } from '../support/rest.types.js';
+import type { Page, Problem } from '../support/rest-types.js';
 import type { TokenClaims } from '../support/tokens.js';
 import { until } from '../support/wait.js';
 

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { AppRig } from '../support/app.rig.js';
-import type { FrameSocket } from '../support/frame.socket.js';
+import { AppRig } from '../support/app-rig.js';
+import type { FrameSocket } from '../support/frame-socket.js';
 import type { Welcome } from '../support/frames.js';
-import type { Page } from '../support/rest.types.js';
+import type { Page } from '../support/rest-types.js';
 import { until } from '../support/wait.js';
 
 const MOST = 4;

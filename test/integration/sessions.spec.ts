@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { CoreRig } from '../support/core.rig.js';
+import { CoreRig } from '../support/core-rig.js';
 import { until } from '../support/wait.js';
-import { partitionPrefix } from '../../src/redis/partition.js';
-import { homeOf } from '../../src/topic/notification.id.js';
+import { partitionPrefix } from '../../src/contract/partition.js';
+import { homeOf } from '../../src/contract/notification-id.js';
 
 const TTL_MS = 60_000;
 const LEASE_MS = 500;

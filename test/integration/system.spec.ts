@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { partitionPrefix } from '../../src/redis/partition.js';
-import { homeOf } from '../../src/topic/notification.id.js';
-import { CoreRig } from '../support/core.rig.js';
+import { partitionPrefix } from '../../src/contract/partition.js';
+import { homeOf } from '../../src/contract/notification-id.js';
+import { CoreRig } from '../support/core-rig.js';
 import { until } from '../support/wait.js';
 
 const SAMPLES = 'postrider.system:system.samples';

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { AppRig } from '../support/app.rig.js';
-import { RawSocket, readAnswer } from '../support/raw.socket.js';
+import { AppRig } from '../support/app-rig.js';
+import { RawSocket, readAnswer } from '../support/raw-socket.js';
 import type { ErrorFrame } from '../support/frames.js';
-import type { Problem } from '../support/rest.types.js';
+import type { Problem } from '../support/rest-types.js';
 import { gzipSync } from 'node:zlib';
 
 const JSON_TYPE = 'application/json';

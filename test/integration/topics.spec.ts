@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { partitionOf, partitionPrefix } from '../../src/redis/partition.js';
-import { gapReason } from '../../src/topic/entry.codec.js';
-import { CoreRig } from '../support/core.rig.js';
+import { partitionOf, partitionPrefix } from '../../src/contract/partition.js';
+import { gapReason } from '../../src/topic/entry-codec.js';
+import { CoreRig } from '../support/core-rig.js';
 import { until } from '../support/wait.js';
-import { homeOf } from '../../src/topic/notification.id.js';
+import { homeOf } from '../../src/contract/notification-id.js';
 
 let rig: CoreRig;
 beforeAll(async () => {

@@ -1,7 +1,7 @@
-import { seededRandom } from '../support/seeded.random.js';
+import { seededRandom } from '../support/seeded-random.js';
 import { until } from '../support/wait.js';
-import type { GatewayNode } from './gateway.node.js';
-import { StoryClient } from './story.client.js';
+import type { GatewayNode } from './gateway-node.js';
+import { StoryClient } from './story-client.js';
 
 /** Topic that every client of a story subscribes to. */
 export const NAMED = 'news';

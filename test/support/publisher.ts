@@ -1,6 +1,6 @@
 import type { Ledger } from './ledger.js';
-import type { Answer, RestClient } from './rest.client.js';
-import type { Accepted, NotificationBody } from './rest.types.js';
+import type { Answer, RestClient } from './rest-client.js';
+import type { Accepted, NotificationBody } from './rest-types.js';
 import { until } from './wait.js';
 
 /** A node that takes longer is as good as dead. */

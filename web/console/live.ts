@@ -2,7 +2,7 @@ import { type Message, Postrider, type PostriderError, type State } from '@postr
 import { signal } from '@preact/signals';
 import { ApiError, onUnauthorized } from './api/call.js';
 import { api } from './api/calls.js';
-import { type ClusterSample, type NodeSample, SampleLog } from './lib/samples.js';
+import { type InstallationSample, type NodeSample, SampleLog } from './lib/samples.js';
 import { addressOf } from '../shared/address.js';
 
 export const HOUR_MS = 3_600_000;
@@ -77,7 +77,7 @@ function take(message: Message): void {
   heardAt = now;
   // The types of this topic are made by our own server; others that it may add are not for us.
   if (message.type === 'node.sample') samples.addNode(message.data as NodeSample, now);
-  else if (message.type === 'cluster.sample') samples.addCluster(message.data as ClusterSample, now);
+  else if (message.type === 'installation.sample') samples.addInstallation(message.data as InstallationSample, now);
   redrawSoon ??= setTimeout(redraw, REDRAW_MS);
 }
 

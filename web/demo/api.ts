@@ -1,5 +1,5 @@
 import { addressOf } from '../shared/address.js';
-import { readJson, writeJson } from '../shared/exact.json.js';
+import { readJson, writeJson } from '../shared/exact-json.js';
 /** What the REST calls of the pages answer with, as far as they read it. */
 export type NotificationState = 'scheduled' | 'accepted' | 'acknowledged' | 'expired' | 'dead' | 'cancelled';
 

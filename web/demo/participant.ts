@@ -1,7 +1,7 @@
 import { signal } from '@preact/signals';
 import { type Message, Postrider, type State } from '@postrider/client';
 import { Cable } from './cable';
-import { FrameLog } from './frame.log';
+import { FrameLog } from './frame-log';
 import { reasonOf } from './reason';
 import { type Count, Tally } from './tally';
 import type { Person } from './stage';

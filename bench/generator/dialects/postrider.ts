@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { eachMarker, numberAt, quotedAfter } from '../marker.js';
-import { postRequest } from '../post.pool.js';
+import { postRequest } from '../post-pool.js';
 import type { Access, Conversation, Dialect, Link, Message } from './dialect.js';
 
 const TOKEN_SECONDS = 86_400;

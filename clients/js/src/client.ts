@@ -1,5 +1,5 @@
 import { Connection } from './connection.js';
-import type { State } from './connection.machine.js';
+import type { State } from './connection-machine.js';
 import { Emitter } from './emitter.js';
 import { PostriderError, quiet } from './errors.js';
 import type { PostriderEvents } from './events.js';
@@ -9,7 +9,7 @@ import type { Handler } from './message.js';
 import { watchNetwork } from './network.js';
 import { type PostriderOptions, type Settings, requireFunction, requireSocket, settle } from './options.js';
 import { Outbox } from './outbox.js';
-import { SafeStore } from './safe.store.js';
+import { SafeStore } from './safe-store.js';
 import { type SubscribeOptions, type Subscription, Subscriptions } from './subscriptions.js';
 
 /** Options of `publish`. */
@@ -160,7 +160,7 @@ export class Postrider {
     const wish = ++this.wish;
     const end = (): void =>
       connection.fire('close', new PostriderError('closed', 'the application has closed the client'));
-    inbox.lanes.halted = true;
+    inbox.handlers.halted = true;
     // Without a connection there is nobody to acknowledge to.
     if (connection.link.state !== 'open') end();
     await inbox.acks.flush();

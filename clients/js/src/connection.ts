@@ -1,4 +1,4 @@
-import { EFFECTS, type Happening, TRANSITIONS } from './connection.machine.js';
+import { EFFECTS, type Happening, TRANSITIONS } from './connection-machine.js';
 import type { Emitter } from './emitter.js';
 import { endingOf } from './ending.js';
 import { type ErrorCode, PostriderError, errorOf, textOf } from './errors.js';
@@ -8,7 +8,7 @@ import type { Settings } from './options.js';
 import { Outage } from './outage.js';
 import { Pulse } from './pulse.js';
 import { Renewal } from './renewal.js';
-import type { SafeStore } from './safe.store.js';
+import type { SafeStore } from './safe-store.js';
 import { openSocket } from './socket.js';
 import { Tokens } from './tokens.js';
 

@@ -1,4 +1,4 @@
-import type { State } from './connection.machine.js';
+import type { State } from './connection-machine.js';
 import type { PostriderError } from './errors.js';
 import type { Gap, Goodbye, Subscribed, Unsubscribed, Welcome } from './frames.js';
 import type { Message } from './message.js';

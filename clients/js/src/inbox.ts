@@ -2,23 +2,23 @@ import { Acks, type AckOwner } from './acks.js';
 import type { Emitter } from './emitter.js';
 import { PostriderError, deferred, textOf } from './errors.js';
 import type { Frame, Gap, NotificationData, Subscribed } from './frames.js';
-import { type LaneOwner, Lanes } from './lanes.js';
+import { type HandlerOwner, HandlerQueues } from './handler-queues.js';
 import type { Link } from './link.js';
 import { type Desk, Delivery, type Handler, type Refusal } from './message.js';
 import type { Settings } from './options.js';
 import { Position } from './position.js';
 import { Refusals } from './refusals.js';
-import type { SafeStore } from './safe.store.js';
+import type { SafeStore } from './safe-store.js';
 import { Topic, isOwn } from './topic.js';
 
 /** Most that the server takes with one ack. */
 const MAX_TRACES = 16;
 
 /** Takes what comes, shows the application each notification once and in order, and acknowledges what it is through with. */
-export class Inbox implements Desk, AckOwner, LaneOwner {
+export class Inbox implements Desk, AckOwner, HandlerOwner {
   readonly topics = new Map<string, Topic>();
   readonly acks: Acks;
-  readonly lanes: Lanes;
+  readonly handlers: HandlerQueues;
   readonly refusals: Refusals;
   /** Ids that the application has handled, oldest first. */
   private readonly seen = new Set<string>();
@@ -34,7 +34,7 @@ export class Inbox implements Desk, AckOwner, LaneOwner {
     private readonly events: Emitter,
   ) {
     this.acks = new Acks(link, settings.ackDelayMs, this);
-    this.lanes = new Lanes(settings.handlerTimeoutMs, this);
+    this.handlers = new HandlerQueues(settings.handlerTimeoutMs, this);
     this.refusals = new Refusals(link);
   }
 
@@ -54,7 +54,7 @@ export class Inbox implements Desk, AckOwner, LaneOwner {
     const isOther = user !== this.user;
     this.user = user;
     if (isOther) {
-      this.lanes.halted = true;
+      this.handlers.halted = true;
       this.ready = this.recall(user);
     }
     await this.ready;
@@ -64,13 +64,13 @@ export class Inbox implements Desk, AckOwner, LaneOwner {
   /** Goes on, where there is a connection. */
   go(): void {
     if (this.link.state !== 'open') return;
-    this.lanes.halted = false;
+    this.handlers.halted = false;
     this.pumpAll();
   }
 
   /** There are new handlers. */
   pumpAll(): void {
-    for (const topic of this.topics.values()) this.lanes.pump(topic);
+    for (const topic of this.topics.values()) this.handlers.pump(topic);
   }
 
   /** The connection is gone; what is here can be handled nevertheless. */
@@ -80,7 +80,7 @@ export class Inbox implements Desk, AckOwner, LaneOwner {
 
   /** There will be no connection: nothing more is shown to the application; what was not comes again some day. */
   stop(error: PostriderError): void {
-    this.lanes.halted = true;
+    this.handlers.halted = true;
     for (const topic of this.topics.values()) this.clear(topic);
     this.giveUp(this.topics.values(), error);
   }
@@ -121,7 +121,7 @@ export class Inbox implements Desk, AckOwner, LaneOwner {
     const held = this.held.get(id);
     if (held) {
       held.again = true;
-      this.lanes.takeOver(held);
+      this.handlers.takeOver(held);
       if (!held.places.some(([known, at]) => known === position && at === offset)) {
         held.places.push([position, offset, topic]);
       }
@@ -134,7 +134,7 @@ export class Inbox implements Desk, AckOwner, LaneOwner {
       const delivery = new Delivery(data, position, offset <= topic.replayTo, topic, this);
       this.held.set(id, delivery);
       topic.backlog.push(delivery);
-      this.lanes.pump(topic);
+      this.handlers.pump(topic);
     }
   }
 
@@ -243,7 +243,7 @@ export class Inbox implements Desk, AckOwner, LaneOwner {
   }
 
   private clear(topic: Topic, which?: (delivery: Delivery) => boolean): void {
-    this.lanes.clear(topic, this.held.values(), (delivery) => this.drop(delivery), which);
+    this.handlers.clear(topic, this.held.values(), (delivery) => this.drop(delivery), which);
   }
 
   private see(id: string): void {

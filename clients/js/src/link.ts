@@ -1,4 +1,4 @@
-import type { State } from './connection.machine.js';
+import type { State } from './connection-machine.js';
 import type { Emitter } from './emitter.js';
 import { type Deferred, PostriderError, deferred, errorOf, guarded, textOf } from './errors.js';
 import type { Frame, Welcome } from './frames.js';

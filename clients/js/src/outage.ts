@@ -1,6 +1,6 @@
 import { Backoff } from './backoff.js';
 import { now } from './clock.js';
-import type { Happening } from './connection.machine.js';
+import type { Happening } from './connection-machine.js';
 import type { Emitter } from './emitter.js';
 import type { PostriderError } from './errors.js';
 import type { Settings } from './options.js';

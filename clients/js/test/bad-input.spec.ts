@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Postrider, PostriderError, type PostriderOptions, type Store } from '@postrider/client';
-import { ClientRig, openRig, stopTime } from './support/client.rig.js';
-import { ScriptedServer, note } from './support/scripted.server.js';
+import { ClientRig, openRig, stopTime } from './support/client-rig.js';
+import { ScriptedServer, note } from './support/scripted-server.js';
 
 let rig: ClientRig;
 

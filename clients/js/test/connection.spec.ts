@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { ClientRig, openRig, stopTime } from './support/client.rig.js';
-import { note } from './support/scripted.server.js';
+import { ClientRig, openRig, stopTime } from './support/client-rig.js';
+import { note } from './support/scripted-server.js';
 
 let rig: ClientRig;
 

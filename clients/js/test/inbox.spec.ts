@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { Gap, Message } from '@postrider/client';
-import { type ClientRig, openRig, stopTime } from './support/client.rig.js';
-import { note } from './support/scripted.server.js';
+import { type ClientRig, openRig, stopTime } from './support/client-rig.js';
+import { note } from './support/scripted-server.js';
 
 let rig: ClientRig;
 

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { BrowserStore, Postrider, type PostriderOptions, type Store } from '@postrider/client';
-import { ClientRig, openRig, stopTime } from './support/client.rig.js';
-import { type FakeLocks, closeBrowser, define, forbid, openBrowser } from './support/fake.browser.js';
-import { ScriptedServer, note } from './support/scripted.server.js';
+import { ClientRig, openRig, stopTime } from './support/client-rig.js';
+import { type FakeLocks, closeBrowser, define, forbid, openBrowser } from './support/fake-browser.js';
+import { ScriptedServer, note } from './support/scripted-server.js';
 
 let rig: ClientRig;
 let locks: FakeLocks;

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { type Message, type PostriderOptions } from '@postrider/client';
-import { ClientRig, stopTime } from './support/client.rig.js';
-import { closeBrowser, openBrowser } from './support/fake.browser.js';
-import { note } from './support/scripted.server.js';
+import { ClientRig, stopTime } from './support/client-rig.js';
+import { closeBrowser, openBrowser } from './support/fake-browser.js';
+import { note } from './support/scripted-server.js';
 
 let tabs: ClientRig[];
 

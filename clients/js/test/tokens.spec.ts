@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { PostriderError } from '@postrider/client';
-import { ClientRig, openRig, stopTime } from './support/client.rig.js';
-import { type ScriptedSocket, note, tokenFor } from './support/scripted.server.js';
+import { ClientRig, openRig, stopTime } from './support/client-rig.js';
+import { type ScriptedSocket, note, tokenFor } from './support/scripted-server.js';
 
 const HOUR_MS = 3_600_000;
 let rig: ClientRig;

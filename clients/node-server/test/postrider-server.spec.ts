@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { PostriderError, PostriderServer, type PostriderServerOptions } from '../src/index.js';
-import { ScriptedServer, refusal } from './scripted.server.js';
+import { ScriptedServer, refusal } from './scripted-server.js';
 
 const accepted = { id: 's1', state: 'accepted', targets: [{ topic: 'user:ada', offset: 1, epoch: 'e', online: 0 }] };
 const note = { to: { user: 'ada' }, type: 'greeting', data: { text: 'Hello' } };

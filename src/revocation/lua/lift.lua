@@ -2,6 +2,7 @@
 -- KEYS  1 prefix
 -- ARGV  1 name
 -- Returns 1, or 0 where there is none
+-- @include revocation
 local item = load(ARGV[1])
 if not item or item.state ~= '+' or item.ends <= nowMs() then return 0 end
 item.state = '-'

@@ -2,6 +2,7 @@
 -- KEYS  1 prefix
 -- ARGV  1 most, then nodes that are gone
 -- Returns {{expiring...}, {held by gone node, node, ...}, {nodes that hold any...}}
+-- @include session
 local expiring = redis.call('ZRANGEBYSCORE', EXPIRING, '-inf', int(nowMs()), 'LIMIT', 0, tonumber(ARGV[1]))
 local held = {}
 for i = 2, #ARGV do

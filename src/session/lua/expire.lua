@@ -2,6 +2,7 @@
 -- KEYS  1 prefix
 -- ARGV  1 session  2 app that must own it or '' for the sweep (only after its deadline)  3 since when it must have been suspended, or ''
 -- Returns {1, app, node, generation, {topic, mark, ...}} or {0}
+-- @include session
 local record = load(ARGV[1])
 if not record.state then
   redis.call('ZREM', EXPIRING, ARGV[1])

@@ -2,6 +2,7 @@
 -- KEYS  1 prefix
 -- ARGV  sessions
 -- Returns for each its record as a flat list
+-- @include session
 local out = {}
 for i = 1, #ARGV do out[i] = redis.call('HGETALL', sessionKey(ARGV[i])) end
 return out

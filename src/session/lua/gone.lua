@@ -2,6 +2,7 @@
 -- KEYS  1 prefix
 -- ARGV  nodes that hold nothing any more and are to be forgotten
 -- Returns the nodes that remain to be reaped
+-- @include clock
 local now = int(nowMs())
 for i = 1, #ARGV do
   local lease = redis.call('ZSCORE', P .. 'nodes', ARGV[i])

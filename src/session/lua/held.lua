@@ -2,6 +2,7 @@
 -- KEYS  1 prefix
 -- ARGV  1 node  2 age ms
 -- Returns {session, generation, 1 where it has been held for at least that age, ...}
+-- @include session
 local out = {}
 local now = nowMs()
 for _, id in ipairs(redis.call('SMEMBERS', heldKey(ARGV[1]))) do

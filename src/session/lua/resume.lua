@@ -3,6 +3,7 @@
 -- ARGV  1 session  2 user  3 app  4 node  5 generation it must have or ''  6 when it was asked for (ms), or ''
 -- Returns {1, generation, {topic, mark, ...}}, {0} when it is gone, {-1} when it is somebody else's, {-2} when its client has a newer
 --       connection than the one that asked
+-- @include session
 local record = load(ARGV[1])
 if record.state ~= 'open' and record.state ~= 'suspended' then return { 0 } end
 if ARGV[5] ~= '' and record.gen ~= ARGV[5] then return { 0 } end

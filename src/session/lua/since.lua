@@ -2,6 +2,7 @@
 -- KEYS  1 prefix
 -- ARGV  sessions
 -- Returns for each ms, or '' where it is not suspended
+-- @include session
 local out = {}
 for i = 1, #ARGV do
   local record = redis.call('HMGET', sessionKey(ARGV[i]), 'state', 'since')

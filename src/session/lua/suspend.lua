@@ -2,6 +2,7 @@
 -- KEYS  1 prefix
 -- ARGV  1 session  2 node  3 generation or ''  4 ttl ms, then pairs: topic, mark
 -- Returns {1, app, topics...}, or {0} when it is not theirs
+-- @include session
 local record = load(ARGV[1])
 if record.state ~= 'open' or record.node ~= ARGV[2] then
   redis.call('SREM', heldKey(ARGV[2]), ARGV[1])

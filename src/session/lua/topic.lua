@@ -2,6 +2,7 @@
 -- KEYS  1 prefix
 -- ARGV  1 session  2 generation or '' (whoever holds it)  3 topic  4 'add' or 'remove'
 -- Returns {1, user, node, state, app}, or {0} when the session is gone or held under another generation
+-- @include session
 local record = load(ARGV[1])
 if record.state ~= 'open' and record.state ~= 'suspended' then return { 0 } end
 if ARGV[2] ~= '' and record.gen ~= ARGV[2] then return { 0 } end

@@ -9,6 +9,9 @@
 -- Returns for each topic {how many deliveries were ended by acks, ended otherwise as of `finishNoted`, what was not stored
 --       {place of the session, -1 (not a member), -2 (above the head) or -3 (not what the log holds), ...}}
 -- What has ended otherwise, or is past its expiry, is not acknowledged by a cursor that goes over it.
+-- @include members
+-- @include settle
+-- @include trim
 local limits = { retention = ARGV[1], letterRetention = tonumber(ARGV[2]), letterCap = tonumber(ARGV[3]) }
 local now = nowMs()
 -- Entries that are read at once, for all sessions of a topic and for one on its way.
@@ -150,8 +153,8 @@ local function ackTopic(k, epoch, known, mark, items)
           end
         end
       end
-      local told = item.told
-      local new = math.max(old, item.cumulative or 0, math.min(base, told))
+      local settled = item.settled
+      local new = math.max(old, item.cumulative or 0, math.min(base, settled))
       local done = marks and new > old and takeAhead(k, session, old, new) or NOTHING
       passTrimmed(session, old, new, done)
       for o = math.max(old, base) + 1, new do
@@ -163,8 +166,8 @@ local function ackTopic(k, epoch, known, mark, items)
         if marks and redis.call('ZREM', k.ahead, int(new + 1) .. ' ' .. session) == 1 then
           new = new + 1
         else
-          local known = math.min(told, new + STRIDE)
-          if new >= told or not at(new + 1, known) or not goneAt(new + 1) then break end
+          local known = math.min(settled, new + STRIDE)
+          if new >= settled or not at(new + 1, known) or not goneAt(new + 1) then break end
           new = new + 1
           pass(session, new, new)
         end
@@ -214,13 +217,13 @@ while i <= #ARGV do
     local selective = {}
     local cumulative = tonumber(ARGV[i + 1])
     local top = cumulative or 0
-    local told = tonumber(ARGV[i + 2]) or cumulative or 0
+    local settled = tonumber(ARGV[i + 2]) or cumulative or 0
     local chosen = tonumber(ARGV[i + 3])
     for j = 1, chosen do
       selective[j] = tonumber(ARGV[i + 3 + j])
       top = math.max(top, selective[j])
     end
-    items[n] = { session = ARGV[i], cumulative = cumulative, told = told, selective = selective, top = top }
+    items[n] = { session = ARGV[i], cumulative = cumulative, settled = settled, selective = selective, top = top }
     i = i + 4 + chosen
   end
   out[#out + 1] = ackTopic(k, epoch, known, mark, items)

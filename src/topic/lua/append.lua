@@ -3,10 +3,13 @@
 -- ARGV  1 record retention ms  2 letter retention ms  3 letter cap  4 most open deliveries (personal topics refuse beyond)
 --       5 most entries (the oldest is dropped beyond), then for each topic: place of its prefix among KEYS, number of what
 --       follows, and that: name, mark of this append, and epoch of a new topic, then for each item:
---       id, terms (see lib), collapse key or '', priority or '', type or '', metadata JSON or '', entry body
+--       id, terms (see include/terms), collapse key or '', priority or '', type or '', metadata JSON or '', entry body
 -- Returns for each topic {epoch, wakeAt or '', ended as of `finishNoted`, then for each item {status, offset, online, and its
 --       epoch where that is another}}; status 1 appended, 0 was there already, -1 topic full, -2 void; wakeAt: a guard job must be added
 --       for that time
+-- @include alarm
+-- @include finish
+-- @include numbering
 local LIMITS, FIRST, ITEM = 5, 2, 7
 local OPTIONAL = { pr = 3, ty = 4, md = 5 }
 local retention, maxOpen, maxEntries = ARGV[1], tonumber(ARGV[4]), tonumber(ARGV[5])

@@ -2,6 +2,8 @@
 -- KEYS  1 prefix
 -- ARGV  1 record retention ms  2 letter retention ms  3 letter cap, then for each: name, session, offset, attempt, ms since it was sent
 -- Returns for each {epoch, ended as of `finishNoted`}
+-- @include history
+-- @include settle
 local limits = { retention = ARGV[1], letterRetention = tonumber(ARGV[2]), letterCap = tonumber(ARGV[3]) }
 local now = nowMs()
 

@@ -2,6 +2,7 @@
 -- KEYS  1 prefix
 -- ARGV  1 app
 -- Returns {accepted, acked, expired, cancelled, dead, unguarded, counted, and of those how many wait where nobody is connected}
+-- @include topic-keys
 local app = ARGV[1]
 local fields = redis.call('HMGET', P .. 'books:' .. app, 'accepted', 'acked', 'expired', 'cancelled', 'dead', 'unguarded')
 local counted, offline = 0, 0

@@ -2,6 +2,8 @@
 -- KEYS  1 prefix
 -- ARGV  1 record retention ms  2 letter retention ms  3 letter cap, then pairs: id, name
 -- Returns for each {1 cancelled | 0 too late | -1 unknown, epoch, ended as of `finishNoted`}
+-- @include finish
+-- @include numbering
 local limits = { retention = ARGV[1], letterRetention = tonumber(ARGV[2]), letterCap = tonumber(ARGV[3]) }
 local now = nowMs()
 local out = {}

@@ -2,6 +2,7 @@
 -- KEYS  1 prefix
 -- ARGV  1 record retention ms  2 letter retention ms  3 letter cap, then pairs: id, name
 -- Returns for each {epoch, ended as of `finishNoted`}
+-- @include finish
 local limits = { retention = ARGV[1], letterRetention = tonumber(ARGV[2]), letterCap = tonumber(ARGV[3]) }
 local now = nowMs()
 local out = {}

@@ -2,6 +2,8 @@
 -- KEYS  1 prefix
 -- ARGV  for each topic: name, head seen, offset and mark of an entry seen ('0' and '' for none)
 -- Returns for each topic: epoch, head, 1 where it has diverged from what was seen
+-- @include numbering
+-- @include topic-keys
 local out = {}
 for i = 1, #ARGV, 4 do
   local k = keysOf(ARGV[i])

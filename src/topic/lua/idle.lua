@@ -2,6 +2,7 @@
 -- KEYS  1 prefix
 -- ARGV  1 name  2 most
 -- Returns sessions
+-- @include topic-keys
 local k = keysOf(ARGV[1])
 local out = {}
 for _, session in ipairs(redis.call('ZRANGE', k.cur, 0, -1)) do

@@ -2,6 +2,7 @@
 -- KEYS  1 prefix
 -- ARGV  1 name  2 '1' to list who is connected
 -- Returns {epoch or '', base, head, members, how many are connected, {session, "<node> <user>", ...}, open deliveries}
+-- @include topic-keys
 local k = keysOf(ARGV[1])
 local base = baseOf(k)
 return {

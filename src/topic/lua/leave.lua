@@ -3,6 +3,10 @@
 -- KEYS  1 prefix
 -- ARGV  1 name  2 session  3 record retention ms  4 letter retention ms  5 letter cap
 -- Returns {epoch or '', ended as of `finishNoted`}
+-- @include members
+-- @include reclaim
+-- @include settle
+-- @include trim
 local k = keysOf(ARGV[1])
 local session = ARGV[2]
 local limits = { retention = ARGV[3], letterRetention = tonumber(ARGV[4]), letterCap = tonumber(ARGV[5]) }

@@ -2,6 +2,7 @@
 -- KEYS  1 prefix
 -- ARGV  1 app  2 letter id  3 'drop' or ''
 -- Returns {letter id, record as a flat list}, empty when there is none
+-- @include letter
 local record = redis.call('HGETALL', P .. 'dead:' .. ARGV[1] .. ':' .. ARGV[2])
 if #record == 0 then return {} end
 if ARGV[3] == 'drop' then dropLetter(ARGV[1], ARGV[2]) end

@@ -2,6 +2,7 @@
 -- KEYS  1 prefix
 -- ARGV  1 name  2 after session or ''  3 most
 -- Returns sessions
+-- @include topic-keys
 local sessions = redis.call('ZRANGE', keysOf(ARGV[1]).cur, 0, -1)
 table.sort(sessions)
 local out = {}

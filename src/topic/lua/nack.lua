@@ -5,6 +5,10 @@
 --       11 offset and  12 mark of an entry of the log that the session was sent from ('0' and '' where it is not known)
 -- Returns {status, ended as of `finishNoted`}; status 1 send again, 0 do not (ended, refused or used up), -1 not a member or
 --       not a recipient's offset, -2 above the head, -3 the log is another
+-- @include history
+-- @include members
+-- @include numbering
+-- @include settle
 local now = nowMs()
 
 -- Kept by itself: a session may leave, and its topic forget it, long before anybody asks who refused.

@@ -2,6 +2,8 @@
 -- KEYS  1 prefix
 -- ARGV  1 node, then pairs: name, session
 -- Returns how many were taken off
+-- @include members
+-- @include topic-keys
 local removed = 0
 for i = 2, #ARGV, 2 do
   local k = keysOf(ARGV[i])

@@ -2,6 +2,9 @@
 -- KEYS  1 prefix
 -- ARGV  pairs: id, name ('' where the id has one record, which names its topic)
 -- Returns for each {record as a flat list, recipients, acked, refused}
+-- @include counts
+-- @include numbering
+-- @include terms
 
 local out = {}
 for i = 1, #ARGV, 2 do

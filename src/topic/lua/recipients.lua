@@ -3,6 +3,9 @@
 -- KEYS  1 prefix
 -- ARGV  1 name  2 epoch  3 offset  4 after session or ''  5 most  6 'acked', 'pending', 'refused' or ''  7 id
 -- Returns {session, state, user or '', reason or '', ...}; state acked | refused | pending
+-- @include numbering
+-- @include ranges
+-- @include topic-keys
 local k = keysOf(ARGV[1])
 local o, after, most, wanted, id = tonumber(ARGV[3]), ARGV[4], tonumber(ARGV[5]), ARGV[6], ARGV[7]
 local refusals, sessions = {}, {}

@@ -3,6 +3,8 @@
 -- KEYS  1 prefix
 -- ARGV  1 name  2 epoch under which it was seen  3 new epoch  4 head seen  5 offset and  6 mark of an entry seen ('0' and '')
 -- Returns the epoch afterwards, '' where there is no such topic any more
+-- @include numbering
+-- @include topic-keys
 local k = keysOf(ARGV[1])
 local known = redis.call('HMGET', k.meta, 'epoch', 'former')
 local epoch, seen = known[1], tonumber(ARGV[4])

@@ -3,6 +3,12 @@
 -- ARGV  1 name  2 epoch for a new topic  3 session  4 node or '' (not live now)  5 user
 -- Returns {epoch, base, head, cursor, start, wakeAt or '', offsets acked out of order {..}, mark of the entry at the head or '', members}
 --       wakeAt: deliveries that were parked while nobody was online need a guard job for that time
+-- @include alarm
+-- @include members
+-- @include numbering
+-- @include ranges
+-- @include terms
+-- @include topic-keys
 local k = keysOf(ARGV[1])
 local session = ARGV[3]
 local now = nowMs()

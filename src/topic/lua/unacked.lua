@@ -2,6 +2,8 @@
 -- KEYS  1 prefix
 -- ARGV  1 name  2 after offset  3 most
 -- Returns for each {offset, id, created ms, expires ms, attempts, online at the append, what its entry says before its data}
+-- @include terms
+-- @include topic-keys
 local k = keysOf(ARGV[1])
 local base = baseOf(k)
 local out = {}

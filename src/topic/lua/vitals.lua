@@ -3,6 +3,8 @@
 -- KEYS  1 prefix
 -- ARGV  1 longest backoff ms  2 app whose topics are not looked at, then apps
 -- Returns {created ms of the oldest open delivery or '', letters, accepted, acked, expired, cancelled, dead, unguarded}
+-- @include terms
+-- @include topic-keys
 local LOOKED_AT = 10
 local skipped = 't:' .. ARGV[2] .. ':'
 local oldest = math.huge

@@ -6,6 +6,10 @@
 -- Returns for each name {name, epoch, next wake time or '' when no job is needed, {offset to send again, most attempts, ...}, ended as of
 --       `finishNoted`,
 --       {offset, attempts, 'redeliver', 'expire' or 'dead_letter', traceparent, ...}}
+-- @include alarm
+-- @include finish
+-- @include reclaim
+-- @include trim
 local maxBackoff = tonumber(ARGV[1])
 local limits = { retention = ARGV[2], letterRetention = tonumber(ARGV[3]), letterCap = tonumber(ARGV[4]) }
 local jitter = 0.9 + 0.2 * tonumber(ARGV[5])

@@ -1,23 +1,18 @@
-import { type Server, createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { OpaqueAuthenticator } from '../../../examples/authenticator-opaque/opaque.authenticator.js';
 import { TokenTable } from '../../../examples/authenticator-opaque/token.table.js';
-import { AuditDeliveryHooks } from '../../../examples/delivery-hooks-audit/audit.delivery-hooks.js';
-import { AuditTrail } from '../../../examples/delivery-hooks-audit/audit.trail.js';
-import { WebhookEscalationChannel } from '../../../examples/escalation-webhook/webhook.escalation-channel.js';
+import { AuditHook } from '../../../examples/accept-hook-audit/audit-hook.js';
+import { AuditTrail } from '../../../examples/accept-hook-audit/audit.trail.js';
 import { License } from '../../../examples/readiness-license/license.js';
 import { LicenseReadiness } from '../../../examples/readiness-license/license.readiness.js';
 import { TeamDirectory } from '../../../examples/recipient-resolver-teams/team.directory.js';
 import { TeamRecipientResolver } from '../../../examples/recipient-resolver-teams/team.recipient-resolver.js';
 import { RoomDirectory } from '../../../examples/topic-authorizer-rooms/room.directory.js';
 import { RoomTopicAuthorizer } from '../../../examples/topic-authorizer-rooms/room.topic-authorizer.js';
-import { describeAuthenticator } from './authenticator.contract.js';
-import { describeDeliveryHooks } from './delivery-hooks.contract.js';
-import { describeEscalationChannel } from './escalation-channel.contract.js';
-import { describeReadinessCheck } from './readiness-check.contract.js';
-import { describeRecipientResolver } from './recipient-resolver.contract.js';
-import { describeTopicAuthorizer } from './topic-authorizer.contract.js';
+import { describeAuthenticator } from './authenticator-contract.js';
+import { describeAcceptHook } from './accept-hook-contract.js';
+import { describeReadinessCheck } from './readiness-check-contract.js';
+import { describeRecipientResolver } from './recipient-resolver-contract.js';
+import { describeTopicAuthorizer } from './topic-authorizer-contract.js';
 
 const HOUR_MS = 3_600_000;
 
@@ -60,8 +55,8 @@ describeRecipientResolver('the example with teams', () => {
   };
 });
 
-describeDeliveryHooks('the example with an audit trail', () => ({
-  hooks: new AuditDeliveryHooks(new AuditTrail()),
+describeAcceptHook('the example with an audit trail', () => ({
+  hook: new AuditHook(new AuditTrail()),
   accepted: [
     { to: { user: 'ada' }, type: 'order.shipped', data: 1 },
     { to: { all: true }, type: 'news', data: null, metadata: { shop: 'eu' } },
@@ -78,38 +73,4 @@ const licenseEnding = (endsAtMs: number): LicenseReadiness => {
 describeReadinessCheck('the example with a license', {
   ready: () => licenseEnding(Date.now() + HOUR_MS),
   notReady: () => licenseEnding(Date.now() - 1),
-});
-
-describe('the example with a webhook', () => {
-  const keys: (string | string[] | undefined)[] = [];
-  let status = 204;
-  let server: Server;
-
-  beforeAll(async () => {
-    server = createServer((request, response) => {
-      keys.push(request.headers['idempotency-key']);
-      request.resume().on('end', () => response.writeHead(status).end());
-    });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  });
-
-  afterAll(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-
-  describeEscalationChannel('the webhook', () => {
-    status = 204;
-    const { port } = server.address() as AddressInfo;
-    return {
-      channel: new WebhookEscalationChannel(`http://127.0.0.1:${port}/escalations`),
-      breakDown: () => {
-        status = 500;
-      },
-    };
-  });
-
-  it('lets its receiver tell a repetition', () => {
-    expect(new Set(keys).size).toBe(1);
-  });
 });

@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals';
 import { addressOf } from '../../shared/address.js';
-import { readJson, writeJson } from '../../shared/exact.json.js';
+import { readJson, writeJson } from '../../shared/exact-json.js';
 
 /** A fault of one field of a request. */
 export interface FieldFault {

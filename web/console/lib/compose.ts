@@ -1,4 +1,4 @@
-import { readJson } from '../../shared/exact.json.js';
+import { readJson } from '../../shared/exact-json.js';
 import { jsonFault } from './json.js';
 
 export const KINDS = ['user', 'users', 'topic', 'topics', 'session', 'all'] as const;

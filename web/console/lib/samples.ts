@@ -49,7 +49,7 @@ export interface QueueState {
 }
 
 /** What one of the nodes tells of all of them, of Redis and of the queues. */
-export interface ClusterSample {
+export interface InstallationSample {
   at: number;
   redis: {
     mode: string;
@@ -84,7 +84,7 @@ const DISTANCES = 20;
 /** The samples of the last while, by node and in order of time; those that come twice count once. */
 export class SampleLog {
   readonly nodes = new Map<string, NodeSample[]>();
-  readonly cluster: ClusterSample[] = [];
+  readonly cluster: InstallationSample[] = [];
   /** How far the clocks of the nodes are ahead of ours; what arrives late can only seem further behind. */
   private skewMs = -Infinity;
 
@@ -100,7 +100,7 @@ export class SampleLog {
     this.insert(samples, sample, nowMs);
   }
 
-  addCluster(sample: ClusterSample, nowMs: number): void {
+  addInstallation(sample: InstallationSample, nowMs: number): void {
     this.insert(this.cluster, sample, nowMs);
   }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { aSample, times } from './samples.fixture.js';
+import { aSample, times } from './samples-fixture.js';
 import { gaugeSeries, gridBefore, quantileSeries, rateSeries, valueSeries } from './series.js';
 import { countsBetween, currentRate, spansOf } from './spans.js';
 

@@ -3,7 +3,7 @@ import { SEARCH_ID } from '../keys.js';
 import { hrefOf } from '../lib/route.js';
 import { goTo, route } from '../state.js';
 import { Empty } from '../ui/parts.js';
-import { Matches } from './find.matches.js';
+import { Matches } from './find-matches.js';
 import { NotificationPage } from './notification.js';
 import { TopicPage } from './topic.js';
 import { UserPage } from './user.js';

@@ -7,6 +7,7 @@ import { hrefOf } from '../lib/route.js';
 import { announce, confirm } from '../ui/dialog.js';
 import { isMissing, useLoad } from '../ui/load.js';
 import { Card, Empty, ErrorBox, Facts, Loading, messageOf, StatePill, Time } from '../ui/parts.js';
+import { TopicLink } from '../ui/topic-link.js';
 import { ReceiptsCard } from './receipts.js';
 import { TimelineCard } from './timeline.js';
 
@@ -145,15 +146,5 @@ function TargetsCard({ targets }: { targets: readonly Target[] }) {
         </table>
       </div>
     </Card>
-  );
-}
-
-/** To the topic, or to the user whose own it is. */
-export function TopicLink({ topic }: { topic: string }) {
-  const user = topic.startsWith('user:') ? topic.slice('user:'.length) : undefined;
-  return (
-    <a class="mono" href={user === undefined ? hrefOf('find', ['topic', topic]) : hrefOf('find', ['user', user])}>
-      {topic}
-    </a>
   );
 }

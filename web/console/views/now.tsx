@@ -7,7 +7,7 @@ import type { Estimate } from '../lib/quantile.js';
 import { HOUR_MS, hourVersion, liveState, liveVersion, reconnect, samples, shownAt } from '../live.js';
 import { Chart } from '../ui/chart.js';
 import { Empty, Loading } from '../ui/parts.js';
-import { BooksCard, NodesCard, QueuesCard, RedisCard } from './now.cards.js';
+import { BooksCard, NodesCard, QueuesCard, RedisCard } from './now-cards.js';
 
 const present = computed(() => (liveVersion.value, presentOf(samples, shownAt())));
 const history = computed(() => (hourVersion.value, historyOf(samples, shownAt(), HOUR_MS)));

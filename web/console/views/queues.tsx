@@ -1,6 +1,6 @@
 import { liveVersion, samples } from '../live.js';
 import { Card, Empty } from '../ui/parts.js';
-import { QueueTable } from './now.cards.js';
+import { QueueTable } from './now-cards.js';
 import { addressOf } from '../../shared/address.js';
 
 const BOARD = addressOf('/console/queues');

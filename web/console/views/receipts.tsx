@@ -5,7 +5,7 @@ import { count } from '../lib/format.js';
 import { hrefOf } from '../lib/route.js';
 import { usePages } from '../ui/load.js';
 import { Card, Empty, ErrorBox, Loading, More, StatePill } from '../ui/parts.js';
-import { TopicLink } from './notification.js';
+import { TopicLink } from '../ui/topic-link.js';
 
 interface ReceiptsProps {
   id: string;

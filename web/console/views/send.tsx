@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals';
 import { useState } from 'preact/hooks';
-import { writeJson } from '../../shared/exact.json.js';
+import { writeJson } from '../../shared/exact-json.js';
 import { ApiError, currentApp } from '../api/call.js';
 import { api } from '../api/calls.js';
 import type { Accepted, DryRun } from '../api/types.js';
@@ -8,7 +8,7 @@ import { type Draft, EMPTY_DRAFT, type Faults, bodyOf, placeFaults } from '../li
 import { announce } from '../ui/dialog.js';
 import { Empty, messageOf } from '../ui/parts.js';
 import { ComposeFields } from './compose.js';
-import { DryRunCard, SentCard } from './send.outcome.js';
+import { DryRunCard, SentCard } from './send-outcome.js';
 
 /** Kept while one looks at other views, and over a session that has ended. */
 const draft = signal<Draft>(EMPTY_DRAFT);

@@ -1,7 +1,7 @@
 import { api } from '../api/calls.js';
 import { useLoad } from '../ui/load.js';
 import { Card, Empty, ErrorBox, Loading, StatePill, Time } from '../ui/parts.js';
-import { TopicLink } from './notification.js';
+import { TopicLink } from '../ui/topic-link.js';
 
 /** What happened to a notification, event by event. */
 export function TimelineCard({ id, version }: { id: string; version: number }) {

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import { writeJson } from '../../shared/exact.json.js';
+import { writeJson } from '../../shared/exact-json.js';
 import { api } from '../api/calls.js';
 import type { HistoryEntry } from '../api/types.js';
 import { count } from '../lib/format.js';

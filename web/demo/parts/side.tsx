@@ -1,10 +1,10 @@
 import type { ComponentChildren } from 'preact';
 import type { Participant } from '../participant';
 import { Controls } from './controls';
-import { FrameList } from './frame.list';
+import { FrameList } from './frame-list';
 import { Icon, type IconName } from './icon';
 import { Standing } from './standing';
-import { StatePill } from './state.pill';
+import { StatePill } from './state-pill';
 
 interface SideProps {
   id: string;

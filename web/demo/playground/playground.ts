@@ -2,7 +2,7 @@ import { signal } from '@preact/signals';
 import { type Message, Postrider, type State, type StateChange, type Subscription } from '@postrider/client';
 import { Api } from '../api';
 import { messageOf } from '../key';
-import { FrameLog } from '../frame.log';
+import { FrameLog } from '../frame-log';
 import type { Credentials } from '../route';
 import { reasonOf } from '../reason';
 import { recall, remember } from '../memory';

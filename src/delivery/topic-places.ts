@@ -1,0 +1,56 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Config } from '../config/config.js';
+import { PostriderError } from '../contract/postrider-error.js';
+import { GuardQueue } from '../queue/guard-queue.js';
+import { NodeLease } from '../session/node-lease.js';
+import { SessionStore } from '../session/session-store.js';
+import { type Membership, TopicMembers } from '../topic/topic-members.js';
+import { qualified } from '../topic/topic-namespaces.js';
+import type { SessionTopics } from './session-topics.js';
+
+/** Places of this node's sessions in topics, as Redis has them: in the record of the session, and among the members of the topic. */
+@Injectable()
+export class TopicPlaces {
+  constructor(
+    @Inject(Config) private readonly config: Config,
+    private readonly members: TopicMembers,
+    private readonly sessions: SessionStore,
+    private readonly lease: NodeLease,
+    private readonly guard: GuardQueue,
+  ) {}
+
+  /**
+   * Writes a topic into the record of a session.
+   * @throws PostriderError `too_many_subscriptions`, or `session_not_found` where another client has the session.
+   */
+  async record(topics: SessionTopics, topic: string): Promise<void> {
+    const { session, subscriptions } = topics;
+    if (subscriptions.size + topics.pending >= this.config.wsMaxSubscriptions) {
+      throw new PostriderError(
+        'too_many_subscriptions',
+        `A session may have ${this.config.wsMaxSubscriptions} topics: unsubscribe from one first.`,
+        { field: 'topic' },
+      );
+    }
+    topics.pending++;
+    try {
+      const holder = await this.sessions.addTopic(session.id, topic, session.generation);
+      if (!holder) throw new PostriderError('session_not_found', 'The session is held by another connection.');
+    } finally {
+      topics.pending--;
+    }
+  }
+
+  /** Makes a session a connected member of a topic, and sets the alarm of what waited for somebody. */
+  async take({ session, owner }: SessionTopics, name: string): Promise<Membership> {
+    const member = await this.members.subscribe(name, session.id, owner.user, this.lease.holder);
+    if (member.wakeAtMs !== undefined) await this.guard.arm(member.wakeAtMs, [name]);
+    return member;
+  }
+
+  /** The session leaves a topic for good. */
+  async leave({ session, owner }: SessionTopics, topic: string): Promise<void> {
+    await this.members.leave(qualified(owner.app, topic), session.id);
+    await this.sessions.removeTopic(session.id, topic, session.generation);
+  }
+}

@@ -1,0 +1,33 @@
+import { type DynamicModule, Global, Module, type ModuleMetadata, type Type } from '@nestjs/common';
+import type { ReadinessCheck } from './contract/readiness-check.port.js';
+import { ACCEPT_HOOKS, type AcceptHook } from './publish/accept-hook.port.js';
+import { RecipientResolver, TargetRecipientResolver } from './publish/recipient-resolver.port.js';
+
+/** Adapters of a team for the ports that stand behind REST and delivery. */
+export interface Extensions {
+  readonly recipientResolver?: Type<RecipientResolver> | undefined;
+  /** They run in this order. */
+  readonly acceptHooks?: readonly Type<AcceptHook>[] | undefined;
+  readonly readinessChecks?: readonly Type<ReadinessCheck>[] | undefined;
+  /** Modules whose providers the adapters need. */
+  readonly imports?: NonNullable<ModuleMetadata['imports']> | undefined;
+}
+
+/** Binds the ports to the adapters of a team, and to the defaults where none is named. */
+@Global()
+@Module({})
+export class ExtensionsModule {
+  static of({ recipientResolver, acceptHooks = [], readinessChecks = [], imports = [] }: Extensions): DynamicModule {
+    return {
+      module: ExtensionsModule,
+      imports,
+      providers: [
+        { provide: RecipientResolver, useClass: recipientResolver ?? TargetRecipientResolver },
+        ...acceptHooks,
+        { provide: ACCEPT_HOOKS, inject: [...acceptHooks], useFactory: (...hooks: AcceptHook[]) => hooks },
+        ...readinessChecks,
+      ],
+      exports: [RecipientResolver, ACCEPT_HOOKS],
+    };
+  }
+}

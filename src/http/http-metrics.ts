@@ -1,0 +1,83 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { CounterFamily, Tally } from '../observability/counter-family.js';
+import type { HistogramFamily, Times } from '../observability/histogram-family.js';
+import { Metrics } from '../observability/metrics.js';
+import type { HttpAdapter } from './http-adapter.js';
+
+const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
+const OUTCOMES = ['2xx', '3xx', '4xx', '5xx', 'aborted'] as const;
+type Outcome = (typeof OUTCOMES)[number];
+
+/** What is counted of one method of one route. */
+interface RouteMeter {
+  readonly requests: Readonly<Record<Outcome, Tally>>;
+  /** Made with the first request: most routes of a process are never asked for. */
+  seconds?: Times;
+}
+
+/** Rate, errors and duration of REST, by the pattern of the route: what a client writes into a URL is no label. */
+@Injectable()
+export class HttpMetrics implements OnModuleInit {
+  private inFlight = 0;
+  private readonly meters = new Map<string, RouteMeter>();
+  private readonly requests: CounterFamily<'method' | 'route' | 'status'>;
+  private readonly seconds: HistogramFamily<'method' | 'route'>;
+
+  constructor(
+    private readonly host: HttpAdapterHost<HttpAdapter>,
+    metrics: Metrics,
+  ) {
+    this.requests = metrics.family('http_requests_total', 'Requests by what they came to', [
+      'method',
+      'route',
+      'status',
+    ]);
+    this.seconds = metrics.times('http_request_seconds', 'From a request to the end of its answer', [
+      'method',
+      'route',
+    ]);
+    metrics.sampled('http_requests_in_flight', 'Requests that have no answer yet', () => this.inFlight);
+  }
+
+  onModuleInit(): void {
+    const { httpAdapter } = this.host;
+    for (const { method, url } of httpAdapter.routes) if (method !== 'HEAD') this.meterOf(method, url);
+    httpAdapter.getInstance().addHook('onRequest', (request, reply, done) => {
+      this.measure(request, reply);
+      done();
+    });
+  }
+
+  private measure({ method, routeOptions }: FastifyRequest, { raw }: FastifyReply): void {
+    const beganMs = performance.now();
+    this.inFlight++;
+    // Not Fastify's `onResponse`: it says nothing of a client that leaves before its answer.
+    raw.once('close', () => {
+      this.inFlight--;
+      const route = routeOptions.url ?? 'unmatched';
+      const meter = this.meterOf(method, route);
+      meter.requests[raw.writableFinished ? outcomeOf(raw.statusCode) : 'aborted'].inc();
+      meter.seconds ??= this.seconds.child({ method: methodOf(method), route });
+      meter.seconds.observe((performance.now() - beganMs) / 1_000);
+    });
+  }
+
+  private meterOf(given: string, route: string): RouteMeter {
+    const method = methodOf(given);
+    const key = `${method} ${route}`;
+    let meter = this.meters.get(key);
+    if (!meter) {
+      const tallies = OUTCOMES.map((status) => [status, this.requests.child({ method, route, status })] as const);
+      meter = { requests: Object.fromEntries(tallies) as Record<Outcome, Tally> };
+      this.meters.set(key, meter);
+    }
+    return meter;
+  }
+}
+
+const methodOf = (given: string): string => (METHODS.has(given) ? given : 'other');
+
+const outcomeOf = (status: number): Outcome =>
+  status >= 500 ? '5xx' : status >= 400 ? '4xx' : status >= 300 ? '3xx' : '2xx';

@@ -1,0 +1,23 @@
+import { Logger } from '@nestjs/common';
+import { type FieldsOf, LOG_EVENTS, type LogEvent, type LogLevel, eventLine } from './log-events.js';
+
+const METHODS = { debug: 'debug', info: 'log', warn: 'warn', error: 'error', fatal: 'fatal' } as const satisfies Record<
+  LogLevel,
+  string
+>;
+
+/** Nest's logger of a class that also tells outcomes, each by its event of the catalogue. */
+export class EventLogger extends Logger {
+  /** Whether an outcome of this kind is logged: asked before its fields are gathered, where it is as frequent as notifications. */
+  isEnabled(event: LogEvent): boolean {
+    return Logger.isLevelEnabled(METHODS[LOG_EVENTS[event].level]);
+  }
+
+  /** @param thrown a fault of ours, told with its stack; never one of a client. */
+  event<E extends LogEvent>(event: E, fields: FieldsOf<E>, thrown?: unknown): void {
+    if (!this.isEnabled(event)) return;
+    const method = METHODS[LOG_EVENTS[event].level];
+    if (thrown === undefined) this[method](eventLine(event, fields));
+    else this[method](eventLine(event, fields), thrown);
+  }
+}

@@ -1,0 +1,25 @@
+import { Module } from '@nestjs/common';
+import { PublishModule } from '../publish/publish.module.js';
+import { QueueModule } from '../queue/queue.module.js';
+import { WorkerModule } from '../queue/worker.module.js';
+import { RedisModule } from '../redis/redis.module.js';
+import { TopicModule } from '../topic/topic.module.js';
+import { InstallationSampler } from './installation-sampler.js';
+import { InstallationMetrics } from './installation-metrics.js';
+import { NodeSampler } from './node-sampler.js';
+import { SystemTopic } from './system-topic.js';
+
+/** Samples of this process, published to the system topic. */
+@Module({ imports: [PublishModule], providers: [SystemTopic, NodeSampler], exports: [SystemTopic] })
+export class SamplesModule {}
+
+/** Samples of the whole installation: one worker takes them after a repair. */
+@Module({
+  imports: [SamplesModule, RedisModule, TopicModule, QueueModule, WorkerModule],
+  providers: [InstallationSampler],
+})
+export class InstallationSamplesModule {}
+
+/** Figures of the whole installation as metrics. */
+@Module({ imports: [TopicModule, QueueModule], providers: [InstallationMetrics] })
+export class InstallationMetricsModule {}

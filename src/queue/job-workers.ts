@@ -1,0 +1,141 @@
+import { type BeforeApplicationShutdown, Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { type Job, Worker } from 'bullmq';
+import { Config } from '../config/config.js';
+import type { CounterFamily } from '../observability/counter-family.js';
+import { EventLogger } from '../observability/event-logger.js';
+import { Metrics } from '../observability/metrics.js';
+import { RedisClock } from '../clock/redis-clock.js';
+import { type RedisClient, RedisFactory } from '../redis/redis-factory.js';
+import { queuePrefix } from '../contract/partition.js';
+import { WorkerBackend } from './worker-backend.js';
+
+/**
+ * A killed worker's jobs run again after lock and stall check, 15 s at worst. Jobs are short and harmless when run twice, so
+ * no number of stalls may fail one. What Redis did not answer is asked again after a second, not after BullMQ's 15.
+ */
+const RECOVERY = {
+  lockDuration: 10_000,
+  stalledInterval: 5_000,
+  maxStalledCount: 1_000_000,
+  drainDelay: 5,
+  runRetryDelay: 1_000,
+};
+const LOOK_MS = 1_000;
+
+interface Running {
+  readonly worker: Worker;
+  readonly backend: WorkerBackend;
+  readonly connections: readonly [RedisClient, RedisClient];
+}
+
+/** One queue that this process works on; its worker changes when it has gone deaf. */
+interface Post {
+  readonly queue: string;
+  running: Running;
+  rebuild(): Running;
+}
+
+/**
+ * Runs the BullMQ workers of this process on connections of their own: a producer must fail fast while Redis is away, a
+ * worker must wait for it for ever, and `@Processor` would give a worker the connection of its queue.
+ *
+ * A worker may be deaf although it runs. One that has not asked for jobs for `WORKER_SILENCE_MS`, while Redis answers others,
+ * is replaced, with fresh connections.
+ */
+@Injectable()
+export class JobWorkers implements BeforeApplicationShutdown, OnModuleDestroy {
+  private readonly posts: Post[] = [];
+  private readonly done: CounterFamily<'queue' | 'result'>;
+  /** Answers while a worker may not: tells a deaf worker from a Redis that is away. */
+  private probe?: RedisClient;
+  private awayAt = performance.now();
+  private readonly timer = setInterval(() => this.look(), LOOK_MS).unref();
+  private readonly logger = new EventLogger(JobWorkers.name);
+
+  constructor(
+    @Inject(Config) private readonly config: Config,
+    private readonly factory: RedisFactory,
+    private readonly metrics: Metrics,
+    private readonly clock: RedisClock,
+  ) {
+    this.done = metrics.family('jobs_done_total', 'Jobs that workers of this process ran', ['queue', 'result']);
+    metrics.sampled(
+      'worker_silence_seconds',
+      'Time since the quietest worker of this process asked for jobs',
+      () => this.silenceMs / 1_000,
+      'max',
+    );
+  }
+
+  /** How long the quietest worker of this process has not asked for jobs although Redis was there. */
+  get silenceMs(): number {
+    const sinceAwayMs = performance.now() - this.awayAt;
+    return Math.min(sinceAwayMs, Math.max(0, ...this.posts.map(({ running }) => running.backend.silenceMs)));
+  }
+
+  /** @param concurrency jobs run at a time. */
+  async start<T>(queue: string, concurrency: number, process: (job: Job<T>) => Promise<void>): Promise<void> {
+    this.probe ??= await this.factory.connect('worker-probe', 'command');
+    const rebuild = (): Running => this.build(queue, concurrency, process);
+    this.posts.push({ queue, running: rebuild(), rebuild });
+  }
+
+  onModuleDestroy(): void {
+    clearInterval(this.timer);
+  }
+
+  /** Lets the jobs under way end; what they leave undone is found by their next run elsewhere. */
+  async beforeApplicationShutdown(): Promise<void> {
+    clearInterval(this.timer);
+    await Promise.all(this.posts.map(({ running }) => this.close(running)));
+  }
+
+  private build<T>(queue: string, concurrency: number, process: (job: Job<T>) => Promise<void>): Running {
+    const regular = this.factory.open(`worker-${queue}`, 'worker');
+    const blocking = this.factory.open(`worker-${queue}-waits`, 'blocking');
+    const prefix = queuePrefix(this.config.keyPrefix);
+    const options = { connection: regular, prefix, concurrency, ...RECOVERY };
+    const backend = new WorkerBackend(queue, options, this.clock, regular, blocking);
+    const completed = this.done.child({ queue, result: 'completed' });
+    const failed = this.done.child({ queue, result: 'failed' });
+    const worker = new Worker<T, void, string, WorkerBackend>(queue, process, options, () => backend);
+    worker.on('error', (error) => this.logger.debug({ msg: 'Worker trouble', queue, error: error.message }));
+    worker.on('completed', () => completed.inc());
+    worker.on('failed', (job, error) => {
+      failed.inc();
+      this.logger.event('job_failed', { queue, job: job?.id, error: error.message });
+    });
+    return { worker, backend, connections: [regular, blocking] };
+  }
+
+  private look(): void {
+    if (this.probe?.status !== 'ready') this.awayAt = performance.now();
+    if (performance.now() - this.awayAt < this.config.workerSilenceMs) return;
+    for (const post of this.posts) {
+      const { silenceMs } = post.running.backend;
+      if (silenceMs < this.config.workerSilenceMs) continue;
+      this.logger.event('worker_replaced', { queue: post.queue, silentMs: Math.round(silenceMs) });
+      this.metrics.workersReplaced.inc();
+      const deaf = post.running;
+      post.running = post.rebuild();
+      void this.abandon(deaf);
+    }
+  }
+
+  /** What the deaf one still runs may end; its jobs are found stalled and run again. */
+  private async abandon({ worker, connections }: Running): Promise<void> {
+    await worker.close(true);
+    for (const client of connections) this.factory.close(client);
+  }
+
+  private async close({ worker, connections }: Running): Promise<void> {
+    let patience: NodeJS.Timeout | undefined;
+    const enough = new Promise<void>((resolve) => {
+      patience = setTimeout(resolve, this.config.drainMs);
+    });
+    // Without Redis no job can end: there is nothing to wait for.
+    const isAway = connections.some(({ status }) => status !== 'ready');
+    await Promise.race([worker.close(isAway), enough]);
+    clearTimeout(patience);
+  }
+}

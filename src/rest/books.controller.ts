@@ -1,0 +1,24 @@
+import { Controller, Get, UseGuards } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { ApiKeyGuard } from '../auth/api-key.guard.js';
+import type { Publisher } from '../auth/api-key-registry.js';
+import { CurrentPublisher } from '../auth/current-publisher.decorator.js';
+import { RequiresScope } from '../auth/requires-scope.decorator.js';
+import { Answers } from '../http/answers.decorator.js';
+import { RestRateGuard } from '../limits/rest-rate.guard.js';
+import { BooksService } from '../topic/books.service.js';
+import { type Books, books } from '../contract/answer.schema.js';
+
+@ApiTags('Books')
+@Controller('v1/books')
+@UseGuards(ApiKeyGuard, RestRateGuard)
+export class BooksController {
+  constructor(private readonly service: BooksService) {}
+
+  @Get()
+  @RequiresScope('read')
+  @Answers(200, books, 'What became of every delivery of the app; `difference` is 0 unless something was lost')
+  books(@CurrentPublisher() { app }: Publisher): Promise<Books> {
+    return this.service.books(app);
+  }
+}

@@ -1,0 +1,88 @@
+import { Controller, Delete, Get, HttpCode, Post, UseGuards } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { ApiKeyGuard } from '../auth/api-key.guard.js';
+import type { Publisher } from '../auth/api-key-registry.js';
+import { CurrentPublisher } from '../auth/current-publisher.decorator.js';
+import { RequiresScope } from '../auth/requires-scope.decorator.js';
+import { Answers } from '../http/answers.decorator.js';
+import { CarriesJson } from '../http/carries-json.decorator.js';
+import { ReadBody, ReadParam, ReadQuery } from '../http/read.decorator.js';
+import { RequestTrace } from '../http/request-trace.js';
+import { RestRateGuard } from '../limits/rest-rate.guard.js';
+import type { TraceContext } from '../observability/tracing.js';
+import {
+  type DeadLettersPage,
+  type Dropped,
+  type DroppedMany,
+  type Replayed,
+  type ReplayedMany,
+  deadLettersPage,
+  dropped,
+  droppedMany,
+  replayed,
+  replayedMany,
+} from '../contract/dead-letter.schema.js';
+import { DeadLetterService } from './dead-letter.service.js';
+import { type LettersBody, letterId, lettersBody } from '../contract/notification.schema.js';
+import { type DeadLettersQuery, deadLettersQuery } from '../contract/query.schema.js';
+
+@ApiTags('Dead letters')
+@Controller('v1/dead-letters')
+@UseGuards(ApiKeyGuard, RestRateGuard)
+export class DeadLetterController {
+  constructor(private readonly letters: DeadLetterService) {}
+
+  @Get()
+  @RequiresScope('read')
+  @Answers(200, deadLettersPage, 'Deliveries that were given up')
+  @CarriesJson()
+  list(
+    @CurrentPublisher() { app }: Publisher,
+    @ReadQuery(deadLettersQuery) query: DeadLettersQuery,
+  ): Promise<DeadLettersPage> {
+    return this.letters.list(app, query);
+  }
+
+  @Post('replay')
+  @HttpCode(207)
+  @RequiresScope('publish')
+  @Answers(207, replayedMany, 'Send many again, each for itself')
+  replayMany(
+    @CurrentPublisher() publisher: Publisher,
+    @ReadBody(lettersBody) { ids }: LettersBody,
+    @RequestTrace() parent: TraceContext | undefined,
+  ): Promise<ReplayedMany> {
+    return this.letters.replayMany(publisher, ids, parent);
+  }
+
+  @Post('drop')
+  @HttpCode(207)
+  @RequiresScope('admin')
+  @Answers(207, droppedMany, 'Forget many, each for itself')
+  dropMany(
+    @CurrentPublisher() publisher: Publisher,
+    @ReadBody(lettersBody) { ids }: LettersBody,
+  ): Promise<DroppedMany> {
+    return this.letters.dropMany(publisher, ids);
+  }
+
+  @Post(':id/replay')
+  @HttpCode(202)
+  @RequiresScope('publish')
+  @Answers(202, replayed, 'Send one again as a new notification; twice makes one')
+  replay(
+    @CurrentPublisher() publisher: Publisher,
+    @ReadParam('id', letterId) id: string,
+    @RequestTrace() parent: TraceContext | undefined,
+  ): Promise<Replayed> {
+    return this.letters.replay(publisher, id, parent);
+  }
+
+  @Delete(':id')
+  @RequiresScope('admin')
+  @Answers(200, dropped, 'Forget one')
+  async drop(@CurrentPublisher() publisher: Publisher, @ReadParam('id', letterId) id: string): Promise<Dropped> {
+    await this.letters.drop(publisher, id);
+    return { id, state: 'dropped' };
+  }
+}

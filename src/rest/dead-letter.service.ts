@@ -1,0 +1,171 @@
+import { Injectable } from '@nestjs/common';
+import { z } from 'zod';
+import type { Publisher } from '../auth/api-key-registry.js';
+import { PostriderError } from '../contract/postrider-error.js';
+import { decodeCursor, encodeCursor } from '../contract/page.js';
+import { postriderErrorOf, problemOf } from '../contract/problem.js';
+import { readJson } from '../contract/json/json-reader.js';
+import type { JsonText } from '../contract/json/json-text.js';
+import { EventLogger } from '../observability/event-logger.js';
+import type { TraceContext } from '../observability/tracing.js';
+import { type DeadLetter as StoredLetter, DeadLetterStore } from '../topic/dead-letter-store.js';
+import { timeOf } from '../contract/notification-id.js';
+import { topicOf } from '../topic/topic-namespaces.js';
+import type {
+  DeadLetter,
+  DeadLettersPage,
+  DroppedMany,
+  Replayed,
+  ReplayedMany,
+} from '../contract/dead-letter.schema.js';
+import { CONTENT } from '../publish/notification-draft.js';
+import { NotificationService } from '../publish/notification.service.js';
+import type { DeadLettersQuery } from '../contract/query.schema.js';
+
+const DAY_MS = 86_400_000;
+/** Pages read for one answer at most, so that a filter that matches little cannot read everything. */
+const MAX_READS = 20;
+
+/** Deliveries that were given up: look, send again, drop. */
+@Injectable()
+export class DeadLetterService {
+  private readonly logger = new EventLogger(DeadLetterService.name);
+
+  constructor(
+    private readonly store: DeadLetterStore,
+    private readonly notifications: NotificationService,
+  ) {}
+
+  /** Newest first. A page may hold fewer than `limit` and still have a `next` where a filter passes over many. */
+  async list(app: string, { limit, cursor, ...filter }: DeadLettersQuery): Promise<DeadLettersPage> {
+    const from = cursor === undefined ? '' : decodeCursor(cursor, z.string());
+    // Awaited together: a count that fails while the letters are read would be nobody's, and end the process.
+    const [total, { items, before }] = await Promise.all([this.store.count(app), this.read(app, limit, from, filter)]);
+    return { items, next: before === undefined ? null : encodeCursor(before), total };
+  }
+
+  private async read(
+    app: string,
+    limit: number,
+    from: string,
+    filter: Filter,
+  ): Promise<{ items: DeadLetter[]; before: string | undefined }> {
+    let before: string | undefined = from;
+    const items: DeadLetter[] = [];
+    for (let reads = 0; reads < MAX_READS && before !== undefined && items.length < limit; reads++) {
+      const page = await this.store.page(app, limit - items.length, before);
+      items.push(...page.letters.map(answerOf).filter((letter) => matches(letter, filter)));
+      before = page.next;
+    }
+    return { items, before };
+  }
+
+  /**
+   * Sends it again as a new notification to the same topic; its key makes two clicks one.
+   * @param parent the span of the request.
+   * @throws PostriderError `dead_letter_not_found`, or what an accept throws.
+   */
+  async replay(publisher: Publisher, id: string, parent?: TraceContext): Promise<Replayed> {
+    const letter = await this.find(publisher.app, id);
+    const { type, data, correlationId, traceparent } = contentOf(letter);
+    const { ackWaitMs, maxAttempts, ttlMs } = letter;
+    const body = {
+      to: { topic: topicOf(letter.name) },
+      type,
+      data,
+      ack: letter.policy,
+      ...(ackWaitMs !== undefined && { ackWaitMs }),
+      ...(maxAttempts !== undefined && { maxAttempts }),
+      ttlMs: Math.min(Math.max(1, ttlMs), 30 * DAY_MS),
+    };
+    // One key for all publishers of the app: whoever clicks second shall not make a second one.
+    const replayer = { app: publisher.app, name: '' };
+    const { result } = await this.notifications.accept(replayer, body, {
+      key: `replay:${id}`,
+      replayOf: letter.notification,
+      correlationId,
+      parent,
+      origin: traceparent === undefined ? undefined : { traceparent },
+    });
+    await this.store.markReplayed(publisher.app, id, result.id);
+    const { app, name } = publisher;
+    this.logger.event('dead_letter_replayed', { app, publisher: name, letter: id, notification: result.id });
+    return { ...result, replayOf: letter.notification };
+  }
+
+  /** @throws PostriderError `dead_letter_not_found`. */
+  async drop({ app, name: publisher }: Publisher, id: string): Promise<void> {
+    if (!(await this.store.drop(app, id))) throw unknownLetter();
+    this.logger.event('dead_letter_dropped', { app, publisher, letter: id });
+  }
+
+  /** Each for itself, in the order given. */
+  async replayMany(publisher: Publisher, ids: readonly string[], parent?: TraceContext): Promise<ReplayedMany> {
+    const replay = async (id: string) => ({
+      id,
+      status: 202 as const,
+      notification: (await this.replay(publisher, id, parent)).id,
+    });
+    return { results: await Promise.all(ids.map((id) => replay(id).catch((error) => failed(id, error)))) };
+  }
+
+  /** Each for itself, in the order given. */
+  async dropMany(publisher: Publisher, ids: readonly string[]): Promise<DroppedMany> {
+    const drop = async (id: string) => {
+      await this.drop(publisher, id);
+      return { id, status: 200 as const };
+    };
+    return { results: await Promise.all(ids.map((id) => drop(id).catch((error) => failed(id, error)))) };
+  }
+
+  private async find(app: string, id: string): Promise<StoredLetter> {
+    const letter = await this.store.find(app, id);
+    if (!letter) throw unknownLetter();
+    return letter;
+  }
+}
+
+type Filter = Pick<DeadLettersQuery, 'topic' | 'type' | 'reason'>;
+
+const matches = (letter: DeadLetter, { topic, type, reason }: Filter): boolean =>
+  (!topic || letter.topic === topic) && (!type || letter.type === type) && (!reason || letter.reason === reason);
+
+function failed(id: string, thrown: unknown) {
+  const error = postriderErrorOf(thrown);
+  return { id, status: error.status, problem: problemOf(error) };
+}
+
+const unknownLetter = (): PostriderError =>
+  new PostriderError('dead_letter_not_found', 'There is no such dead letter: it was dropped or is too old.');
+
+interface Content {
+  readonly type: string;
+  readonly data: JsonText;
+  readonly correlationId?: string;
+  readonly traceparent?: string;
+}
+
+function contentOf({ body }: StoredLetter): Content {
+  // Built by `appendOf`.
+  return readJson(`{${body}}`, CONTENT) as Content;
+}
+
+function answerOf(letter: StoredLetter): DeadLetter {
+  const { id, notification, name, offset, reason, attempts, atMs, recipients, replayedAs } = letter;
+  const { type, data, correlationId } = contentOf(letter);
+  return {
+    id,
+    notification,
+    topic: topicOf(name),
+    offset,
+    type,
+    data,
+    reason,
+    attempts,
+    recipients: [...recipients],
+    createdAt: new Date(timeOf(notification)).toISOString(),
+    deadAt: new Date(atMs).toISOString(),
+    ...(replayedAs !== undefined && { replayedAs }),
+    ...(correlationId !== undefined && { correlationId }),
+  };
+}

@@ -1,0 +1,35 @@
+import { Module } from '@nestjs/common';
+import { LimitsModule } from '../limits/limits.module.js';
+import { PublishModule } from '../publish/publish.module.js';
+import { QueueModule } from '../queue/queue.module.js';
+import { RedisModule } from '../redis/redis.module.js';
+import { RevocationModule } from '../revocation/revocation.module.js';
+import { SessionModule } from '../session/session.module.js';
+import { TopicModule } from '../topic/topic.module.js';
+import { BatchController } from './batch.controller.js';
+import { BooksController } from './books.controller.js';
+import { DeadLetterController } from './dead-letter.controller.js';
+import { DeadLetterService } from './dead-letter.service.js';
+import { NotificationController } from './notification.controller.js';
+import { NotificationQueries } from './notification-queries.js';
+import { RevocationController } from './revocation.controller.js';
+import { SessionController } from './session.controller.js';
+import { SessionQueries } from './session-queries.js';
+import { TopicController } from './topic.controller.js';
+import { TopicQueries } from './topic-queries.js';
+
+/** The REST API: a controller for each resource, and the queries behind them. */
+@Module({
+  imports: [RedisModule, TopicModule, SessionModule, QueueModule, PublishModule, RevocationModule, LimitsModule],
+  controllers: [
+    NotificationController,
+    BatchController,
+    TopicController,
+    SessionController,
+    DeadLetterController,
+    BooksController,
+    RevocationController,
+  ],
+  providers: [NotificationQueries, TopicQueries, SessionQueries, DeadLetterService],
+})
+export class RestModule {}

@@ -1,0 +1,74 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { z } from 'zod';
+import type { Publisher } from '../auth/api-key-registry.js';
+import { Config } from '../config/config.js';
+import { PostriderError } from '../contract/postrider-error.js';
+import { type PageQuery, decodeCursor, encodeCursor } from '../contract/page.js';
+import { EventLogger } from '../observability/event-logger.js';
+import { SessionService } from '../session/session.service.js';
+import { type SessionRecord, SessionStore } from '../session/session-store.js';
+import { OpenDeliveries } from '../topic/open-deliveries.js';
+import { ReceiptsService } from '../topic/receipts.service.js';
+import { userTopic } from '../contract/topic-name.js';
+import { qualified } from '../topic/topic-namespaces.js';
+import type { SessionAnswer, SessionsPage, UnackedPage } from '../contract/answer.schema.js';
+
+/** The sessions of a user and their ending. */
+@Injectable()
+export class SessionQueries {
+  private readonly logger = new EventLogger(SessionQueries.name);
+
+  constructor(
+    @Inject(Config) private readonly config: Config,
+    private readonly receipts: ReceiptsService,
+    private readonly open: OpenDeliveries,
+    private readonly store: SessionStore,
+    private readonly sessions: SessionService,
+  ) {}
+
+  /** By session id. Every session of a user is a member of the user's topic, so that is where they are listed. */
+  async ofUser(app: string, user: string, { limit, cursor }: PageQuery): Promise<SessionsPage> {
+    const after = cursor === undefined ? '' : decodeCursor(cursor, z.string());
+    const ids = await this.receipts.members(qualified(app, userTopic(user)), after, limit + 1);
+    const page = ids.slice(0, limit);
+    const records = await this.store.find(page);
+    const items = records.flatMap((record) => (record && record.state !== 'expired' ? [this.answer(record)] : []));
+    const last = page.at(-1);
+    return { items, next: ids.length > limit && last !== undefined ? encodeCursor(last) : null };
+  }
+
+  /** Open deliveries of the personal topic, by offset. */
+  async unacked(app: string, user: string, { limit, cursor }: PageQuery): Promise<UnackedPage> {
+    const topic = userTopic(user);
+    const after = cursor === undefined ? 0 : decodeCursor(cursor, z.int().min(0));
+    const found = await this.open.page(qualified(app, topic), after, limit + 1);
+    const items = found.slice(0, limit).map(({ createdAtMs, expiresAtMs, ...rest }) => ({
+      topic,
+      ...rest,
+      at: new Date(createdAtMs).toISOString(),
+      expiresAt: new Date(expiresAtMs).toISOString(),
+    }));
+    const last = items.at(-1);
+    return { items, next: found.length > limit && last ? encodeCursor(last.offset) : null };
+  }
+
+  /** @throws PostriderError `session_not_found`. */
+  async disconnect({ app, name: publisher }: Publisher, id: string): Promise<void> {
+    if (!(await this.sessions.end(id, app))) {
+      throw new PostriderError('session_not_found', 'There is no such session: it may have expired.');
+    }
+    this.logger.event('session_ended', { app, publisher, session: id });
+  }
+
+  private answer({ id, user, state, node, topics, sinceMs }: SessionRecord): SessionAnswer {
+    const open = state === 'open';
+    return {
+      id,
+      user,
+      state: open ? 'open' : 'suspended',
+      ...(open && { node: node.split('#')[0], connectedAt: new Date(sinceMs).toISOString() }),
+      ...(!open && { expiresAt: new Date(sinceMs + this.config.sessionTtlMs).toISOString() }),
+      topics: [...topics],
+    };
+  }
+}

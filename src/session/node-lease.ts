@@ -1,0 +1,83 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Config } from '../config/config.js';
+import { isOne, listOf, nothing, stringsOf } from '../redis/reply.js';
+import { scriptsOf } from '../redis/script.js';
+import { RedisLanes } from '../redis/redis-lanes.js';
+import { randomDigits } from '../contract/notification-id.js';
+
+const script = scriptsOf(import.meta.url);
+const LEASE = script(
+  'lease',
+  ({ holder, leaseMs }: { holder: string; leaseMs: number }) => [holder, leaseMs],
+  (reply) => {
+    const [wasHeld, holders] = listOf(reply);
+    return { wasHeld: isOne(wasHeld), holders: Number(holders ?? 1) };
+  },
+);
+const GONE = script('gone', ({ reaped }: { reaped: readonly string[] }) => reaped, stringsOf);
+const ADOPT = script(
+  'adopt',
+  ({ leaseMs, holders }: { leaseMs: number; holders: readonly string[] }) => [leaseMs, ...holders],
+  nothing,
+);
+/** All leases are in one place, so that one call finds those that are over. */
+const NODES_PARTITION = 0;
+
+/** Proof that this process lives. Without it, others suspend the sessions it holds. */
+@Injectable()
+export class NodeLease {
+  /** The node id with a nonce of this boot: a restarted node does not inherit what its predecessor held. */
+  readonly holder: string;
+  /** Other nodes that held a lease when this one was last renewed. */
+  others = 0;
+  private timer?: NodeJS.Timeout;
+  private readonly logger = new Logger(NodeLease.name);
+
+  constructor(
+    @Inject(Config) private readonly config: Config,
+    private readonly lanes: RedisLanes,
+  ) {
+    this.holder = `${config.nodeId}#${randomDigits(8)}`;
+  }
+
+  /** Takes the lease and keeps it. @param onLost called when it had run out before it was renewed. */
+  async keep(onLost: () => void): Promise<void> {
+    await this.renew();
+    this.timer = setInterval(() => {
+      this.renew().then(
+        (held) => {
+          if (!held) onLost();
+        },
+        (error: unknown) => this.logger.debug({ msg: 'The lease was not renewed', error: String(error) }),
+      );
+    }, this.config.leaseMs / 3);
+  }
+
+  /** Gives the lease up: whatever is still held may be reaped at once. */
+  async release(): Promise<void> {
+    if (!this.timer) return;
+    clearInterval(this.timer);
+    await this.lanes.facts.run(LEASE, NODES_PARTITION, { holder: this.holder, leaseMs: 0 });
+  }
+
+  /** @param reaped nodes found to hold nothing any more. */
+  async gone(reaped: readonly string[] = []): Promise<string[]> {
+    return this.lanes.facts.run(GONE, NODES_PARTITION, { reaped });
+  }
+
+  /**
+   * Gives nodes that hold sessions a lease where they have none, as after Redis was emptied: one that has died since would
+   * never be found to be gone. Half a lease is enough for one that lives to renew it.
+   */
+  async adopt(holders: readonly string[]): Promise<void> {
+    if (holders.length === 0) return;
+    await this.lanes.facts.run(ADOPT, NODES_PARTITION, { leaseMs: Math.ceil(this.config.leaseMs / 2), holders });
+  }
+
+  private async renew(): Promise<boolean> {
+    const { leaseMs } = this.config;
+    const { wasHeld, holders } = await this.lanes.facts.run(LEASE, NODES_PARTITION, { holder: this.holder, leaseMs });
+    this.others = Math.max(0, holders - 1);
+    return wasHeld;
+  }
+}

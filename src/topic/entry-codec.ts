@@ -1,0 +1,128 @@
+import { ACK_POLICIES, type AckPolicy, type GapReason, PRIORITIES, type Priority } from '../contract/terms.js';
+import { ID_LENGTH, MARK_LENGTH, TIME_LENGTH, timeAt, timeDigits } from '../contract/notification-id.js';
+
+const POLICY_LETTER = { any: 'a', all: 'l', none: 'n' } as const;
+const PRIORITY_LETTER = { high: 'h', normal: 'e', low: 'l' } as const;
+const PRIORITY_OF_LETTER: Readonly<Record<string, Priority>> = { h: 'high', e: 'normal', l: 'low' };
+const POLICY_OF_LETTER: Readonly<Record<string, AckPolicy>> = { a: 'any', l: 'all', n: 'none' };
+
+const GAP_OF_PLACEHOLDER: Readonly<Record<string, GapReason>> = {
+  expired: 'expired',
+  cancelled: 'cancelled',
+  collapsed: 'cancelled',
+  lost: 'trimmed',
+};
+
+/**
+ * One entry of a log: priority letter, policy letter, expiry, id, mark, time, body, times as of `timeDigits`. The mark is drawn for each append: a log
+ * that holds the same mark at the same offset is the same log up to there, which an id does not tell (it may be retried). The body is what the
+ * `notification` frame has as it was given (`"type":…,"data":…`, and what `appendOf` puts behind it), so that no node parses it again; `innerOf` adds the rest.
+ */
+export interface LogEntry {
+  readonly id: string;
+  readonly priority: Priority;
+  readonly policy: AckPolicy;
+  readonly expiresAtMs: number;
+  readonly mark: string;
+  /** When it was published, or due. */
+  readonly atMs: number;
+  readonly body: string;
+}
+
+const EXPIRY_AT = 2;
+const ID_AT = EXPIRY_AT + TIME_LENGTH;
+const MARK_AT = ID_AT + ID_LENGTH;
+const TIME_AT = MARK_AT + MARK_LENGTH;
+const BODY_AT = TIME_AT + TIME_LENGTH;
+const PLACEHOLDER_MARK_AT = 1 + ID_LENGTH;
+
+const policyLetter = (policy: AckPolicy): string => POLICY_LETTER[policy];
+export const policyOf = (letter: string): AckPolicy => POLICY_OF_LETTER[letter.slice(0, 1)] ?? 'any';
+
+const isPlaceholder = (text: string): boolean => text.charCodeAt(0) === 0x78;
+
+/** The reason a placeholder (`x`, id, mark, reason) stands for, or `undefined` where the text is an entry. */
+export function gapReason(text: string): GapReason | undefined {
+  return isPlaceholder(text)
+    ? (GAP_OF_PLACEHOLDER[text.slice(PLACEHOLDER_MARK_AT + MARK_LENGTH)] ?? 'dead')
+    : undefined;
+}
+
+/** Of an entry or a placeholder. */
+export const idOf = (text: string): string =>
+  isPlaceholder(text) ? text.slice(1, PLACEHOLDER_MARK_AT) : text.slice(ID_AT, MARK_AT);
+
+/** Of an entry or a placeholder. */
+export const markOf = (text: string): string =>
+  isPlaceholder(text)
+    ? text.slice(PLACEHOLDER_MARK_AT, PLACEHOLDER_MARK_AT + MARK_LENGTH)
+    : text.slice(MARK_AT, TIME_AT);
+
+/** What stands in a log where an entry ended before it was acknowledged. */
+export const placeholderOf = (text: string, reason: string): string => `x${idOf(text)}${markOf(text)}${reason}`;
+
+export const expiryOf = (text: string): number => timeAt(text, EXPIRY_AT);
+
+/** The inner part of the `notification` frame of an entry. */
+export function innerOf(text: string): string {
+  const at = new Date(timeAt(text, TIME_AT)).toISOString();
+  const expiresAt = new Date(expiryOf(text)).toISOString();
+  return `"id":"${text.slice(ID_AT, MARK_AT)}",${text.slice(BODY_AT)},"at":"${at}","expiresAt":"${expiresAt}"`;
+}
+
+/** What entries are told apart by in the metrics. */
+export const DELIVERY_KINDS = PRIORITIES.flatMap((priority) => ACK_POLICIES.map((policy) => ({ priority, policy })));
+/** Letters of an entry by their code. */
+const [HIGH, LOW, ANY, ALL] = [0x68, 0x6c, 0x61, 0x6c];
+
+/** The place of an entry's kind in `DELIVERY_KINDS`. */
+export function deliveryKindOf(text: string): number {
+  const priority = text.charCodeAt(0);
+  const policy = text.charCodeAt(1);
+  return 3 * (priority === HIGH ? 0 : priority === LOW ? 2 : 1) + (policy === ANY ? 0 : policy === ALL ? 1 : 2);
+}
+
+const TRACE = ',"traceparent":"';
+/** W3C Trace Context §3.2: version, trace id, parent id and flags with dashes between them. */
+const TRACEPARENT_LENGTH = 55;
+const QUOTE = 0x22;
+
+/**
+ * The `traceparent` of an entry that is traced. It ends the body, and within strings of JSON every quote has a backslash before
+ * it, so nothing of `data` is taken for one.
+ */
+export function traceOf(text: string): string | undefined {
+  if (text.charCodeAt(text.length - 1) !== QUOTE) return undefined;
+  const at = text.length - 1 - TRACEPARENT_LENGTH;
+  return text.startsWith(TRACE, at - TRACE.length) ? text.slice(at, -1) : undefined;
+}
+
+/** Reads an entry (not a placeholder). */
+export function decodeEntry(text: string): LogEntry {
+  return {
+    id: text.slice(ID_AT, MARK_AT),
+    priority: PRIORITY_OF_LETTER[text.charAt(0)] ?? 'normal',
+    policy: policyOf(text.charAt(1)),
+    expiresAtMs: expiryOf(text),
+    mark: text.slice(MARK_AT, TIME_AT),
+    atMs: timeAt(text, TIME_AT),
+    body: text.slice(BODY_AT),
+  };
+}
+
+export function encodeEntry(entry: Omit<LogEntry, 'priority'> & { readonly priority?: Priority }): string {
+  const { id, priority = 'normal', policy, expiresAtMs, mark, atMs, body } = entry;
+  return `${PRIORITY_LETTER[priority]}${policyLetter(policy)}${timeDigits(expiresAtMs)}${id}${mark}${timeDigits(atMs)}${body}`;
+}
+
+/** What was agreed for a delivery, as its record holds it; the first 9 letters begin its entry, too. */
+export interface Terms {
+  readonly policy: AckPolicy;
+  readonly expiresAtMs: number;
+  readonly atMs: number;
+  readonly ackWaitMs: number;
+  readonly maxAttempts: number;
+}
+
+export const encodeTerms = ({ policy, expiresAtMs, atMs, ackWaitMs, maxAttempts }: Terms): string =>
+  `${policyLetter(policy)}${timeDigits(expiresAtMs)}${timeDigits(atMs)}${ackWaitMs} ${maxAttempts}`;

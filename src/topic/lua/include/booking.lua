@@ -1,0 +1,23 @@
+-- The books of an app.
+-- @include clock
+
+-- What a script of many topics counts is added up, and written by `flushBooks` before it returns.
+local booked
+
+local function bookTogether()
+  booked = {}
+end
+
+local function book(app, field, n)
+  local key = P .. 'books:' .. app
+  if not booked then return redis.call('HINCRBY', key, field, n) end
+  local fields = booked[key] or {}
+  booked[key] = fields
+  fields[field] = (fields[field] or 0) + n
+end
+
+local function flushBooks()
+  for key, fields in pairs(booked) do
+    for field, n in pairs(fields) do redis.call('HINCRBY', key, field, n) end
+  end
+end

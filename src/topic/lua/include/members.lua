@@ -1,0 +1,19 @@
+-- Members of a topic.
+-- @include clock
+
+-- The number of the connected is kept beside the numbering, where an append finds it.
+local function connect(k, session, at)
+  if redis.call('HSET', k.live, session, at) == 1 then redis.call('HINCRBY', k.meta, 'on', 1) end
+end
+
+local function disconnect(k, session)
+  local removed = redis.call('HDEL', k.live, session)
+  if removed == 1 then redis.call('HINCRBY', k.meta, 'on', -1) end
+  return removed
+end
+
+-- A session is done with an offset beyond its cursor. That there is such a thing is kept where an ack finds it.
+local function passAhead(k, o, session)
+  redis.call('ZADD', k.ahead, o, int(o) .. ' ' .. session)
+  redis.call('HSET', k.meta, 'out', '1')
+end

@@ -1,0 +1,51 @@
+import { Injectable } from '@nestjs/common';
+import { partitionOf } from '../contract/partition.js';
+import { RedisLanes } from '../redis/redis-lanes.js';
+import { listOf } from '../redis/reply.js';
+import { scriptsOf } from '../redis/script.js';
+
+/** A delivery that nobody has acknowledged yet. */
+export interface OpenDelivery {
+  readonly offset: number;
+  readonly id: string;
+  readonly type: string;
+  readonly createdAtMs: number;
+  readonly expiresAtMs: number;
+  /** 0 where nobody was connected. */
+  readonly attempts: number;
+}
+
+const script = scriptsOf(import.meta.url);
+const UNACKED = script(
+  'unacked',
+  ({ name, after, most }: { name: string; after: number; most: number }) => [name, after, most],
+  (reply) => listOf(reply).map(openOf),
+);
+
+function openOf(reply: unknown): OpenDelivery {
+  const [offset, id, created, expires, attempts, online, beginning] = listOf(reply);
+  return {
+    offset: Number(offset),
+    id: String(id),
+    type: typeIn(String(beginning)),
+    createdAtMs: Number(created),
+    expiresAtMs: Number(expires),
+    attempts: Math.max(Number(attempts), Number(online) > 0 ? 1 : 0),
+  };
+}
+
+/** What is open in a topic. */
+@Injectable()
+export class OpenDeliveries {
+  constructor(private readonly lanes: RedisLanes) {}
+
+  /** By offset. @param after the last offset of the page before, 0 for the first. */
+  async page(name: string, after: number, most: number): Promise<OpenDelivery[]> {
+    return this.lanes.commit.run(UNACKED, partitionOf(name), { name, after, most });
+  }
+}
+
+/** @param beginning of a body as `appendOf` builds it, up to the end of its type; empty where the entry is gone. */
+function typeIn(beginning: string): string {
+  return beginning === '' ? '' : (JSON.parse(`{${beginning}}`) as { type: string }).type;
+}

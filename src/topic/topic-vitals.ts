@@ -1,0 +1,73 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Config } from '../config/config.js';
+import { ALL_PARTITIONS } from '../contract/partition.js';
+import { RedisClock } from '../clock/redis-clock.js';
+import { RedisLanes } from '../redis/redis-lanes.js';
+import { SYSTEM_APP } from '../contract/topic-name.js';
+import { listOf } from '../redis/reply.js';
+import { scriptsOf } from '../redis/script.js';
+
+/** How the logs of some apps do, summed up. */
+export interface Vitals {
+  /**
+   * Age of the oldest delivery that nobody has acknowledged, in milliseconds; null where there is none. Exact while no
+   * partition has more than ten topics with something open, else the oldest of those looked at.
+   */
+  readonly oldestUnackedMs: number | null;
+  readonly deadLetters: number;
+  /** The counters of the books; what is open is what the others leave of `accepted`. */
+  readonly books: Readonly<
+    Record<'accepted' | 'acked' | 'expired' | 'cancelled' | 'dead' | 'unguarded' | 'pending', number>
+  >;
+}
+
+const FIELDS = ['deadLetters', 'accepted', 'acked', 'expired', 'cancelled', 'dead', 'unguarded'] as const;
+type Counts = Readonly<Record<(typeof FIELDS)[number], number>>;
+
+const script = scriptsOf(import.meta.url);
+const VITALS = script(
+  'vitals',
+  (given: { maxBackoffMs: number; except: string; apps: readonly string[] }) => [
+    given.maxBackoffMs,
+    given.except,
+    ...given.apps,
+  ],
+  (reply): { oldestAtMs?: number; counts: Counts } => {
+    const [oldest, ...counts] = listOf(reply);
+    return {
+      ...(oldest !== '' && { oldestAtMs: Number(oldest) }),
+      counts: Object.fromEntries(FIELDS.map((field, index) => [field, Number(counts[index])])) as Counts,
+    };
+  },
+);
+
+/** A look at all partitions that costs the same however much they hold. */
+@Injectable()
+export class TopicVitals {
+  constructor(
+    @Inject(Config) private readonly config: Config,
+    private readonly lanes: RedisLanes,
+    private readonly clock: RedisClock,
+  ) {}
+
+  async read(apps: readonly string[]): Promise<Vitals> {
+    const given = { maxBackoffMs: this.config.maxBackoffMs, except: SYSTEM_APP, apps };
+    const parts = await Promise.all(ALL_PARTITIONS.map((p) => this.lanes.facts.run(VITALS, p, given)));
+    const sum = (field: keyof Counts): number => parts.reduce((total, { counts }) => total + counts[field], 0);
+    const oldest = Math.min(...parts.map(({ oldestAtMs = Infinity }) => oldestAtMs));
+    const books = {
+      accepted: sum('accepted'),
+      acked: sum('acked'),
+      expired: sum('expired'),
+      cancelled: sum('cancelled'),
+      dead: sum('dead'),
+      unguarded: sum('unguarded'),
+    };
+    const { accepted, acked, expired, cancelled, dead, unguarded } = books;
+    return {
+      oldestUnackedMs: oldest === Infinity ? null : Math.max(0, this.clock.now() - oldest),
+      deadLetters: sum('deadLetters'),
+      books: { ...books, pending: accepted - acked - expired - cancelled - dead - unguarded },
+    };
+  }
+}

@@ -1,0 +1,78 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { Queue } from 'bullmq';
+import { Metrics } from '../../src/observability/metrics.js';
+import { ClockedBackend } from '../../src/queue/clocked-backend.js';
+import { JobWorkers } from '../../src/queue/job-workers.js';
+import { SWEEP_QUEUE } from '../../src/queue/queue-names.js';
+import { SweepSchedule } from '../../src/queue/sweep-schedule.js';
+import { WorkerCanary } from '../../src/queue/worker-canary.js';
+import { queuePrefix } from '../../src/contract/partition.js';
+import { RedisFactory } from '../../src/redis/redis-factory.js';
+import { CoreRig } from '../support/core-rig.js';
+import { until } from '../support/wait.js';
+
+const SWEEP_MS = 200;
+const HOUR_MS = 3_600_000;
+
+describe('the schedule of the sweep, where the clock of Redis is set back by an hour', () => {
+  const metrics = new Metrics();
+  let rig: CoreRig;
+  let factory: RedisFactory;
+  let queue: Queue;
+  let workers: JobWorkers;
+  let schedule: SweepSchedule;
+
+  beforeAll(async () => {
+    rig = await CoreRig.start({ env: { SWEEP_MS: String(SWEEP_MS) } });
+    factory = new RedisFactory(rig.config, metrics);
+    workers = new JobWorkers(rig.config, factory, metrics, rig.clock);
+    const connection = await factory.connect('producer', 'command');
+    const options = { connection, prefix: queuePrefix(rig.config.keyPrefix), skipWaitingForReady: true };
+    queue = new Queue(SWEEP_QUEUE, options, () => new ClockedBackend(SWEEP_QUEUE, options, rig.clock, connection));
+  });
+  beforeEach(() => {
+    schedule = newSchedule();
+  });
+  afterEach(async () => {
+    schedule.onModuleDestroy();
+    await queue.obliterate({ force: true });
+  });
+  afterAll(async () => {
+    await queue?.close();
+    await factory?.onApplicationShutdown();
+    await rig?.close();
+  });
+
+  function newSchedule(): SweepSchedule {
+    const canary = new WorkerCanary(rig.config, rig.lanes, workers);
+    return new SweepSchedule(rig.config, queue, canary, rig.lanes, rig.clock, metrics);
+  }
+
+  /** What Redis tells from now on is so far ahead of what it tells later. */
+  function aheadBy(ms: number): void {
+    const now = performance.now();
+    rig.clock.observe(now, Date.now() + ms, now);
+  }
+
+  it('comes round soon, as a start looks when it would', async () => {
+    aheadBy(HOUR_MS);
+    await schedule.start();
+    schedule.onModuleDestroy();
+    await rig.clock.synchronize(rig.redis);
+    expect(Number((await queue.getJobScheduler('sweep'))?.next) - rig.clock.now()).toBeGreaterThan(HOUR_MS / 2);
+    schedule = newSchedule();
+    await schedule.start();
+    expect(Number((await queue.getJobScheduler('sweep'))?.next) - rig.clock.now()).toBeLessThanOrEqual(SWEEP_MS);
+  });
+
+  it('comes round soon, as a worker that runs looks now and then', async () => {
+    aheadBy(HOUR_MS);
+    await schedule.start();
+    await rig.clock.synchronize(rig.redis);
+    await until(async () => {
+      const scheduler = await queue.getJobScheduler('sweep');
+      return scheduler !== undefined && Number(scheduler.next) <= rig.clock.now() + SWEEP_MS;
+    });
+    expect((await metrics.schedulesRestored.get()).values).toMatchObject([{ value: 1 }]);
+  });
+});
