@@ -2,12 +2,12 @@
 // API_KEYS_FILE that lets it in.
 import { createHash, randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
+import { commandLine } from './lib/command-line.mjs';
 import { describeError, SetupError } from './lib/setup-error.mjs';
 
 const KEY_BYTES = 24;
 const SCOPES = ['publish', 'read', 'admin'];
-const USAGE =
-  'npm run key -- --app <app, or * for all> --name <name> --scopes publish,read,admin [--not-after 2027-01-31]';
+const USAGE = `${commandLine('key')} --app <app, or * for all> --name <name> --scopes publish,read,admin [--not-after 2027-01-31]`;
 
 try {
   const { entry, key } = make(read(process.argv.slice(2)));

@@ -1,13 +1,11 @@
 // `npm start`: sets up what is missing and runs the server with a Redis of its own. `--watch` rebuilds on change.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildPages, watchPages } from './lib/build.mjs';
 import { developmentKeys, requireProductionKeys } from './lib/keys.mjs';
 import { tryLock } from './lib/lock.mjs';
 import { requireNode } from './lib/node.mjs';
-import { DATA_DIR } from './lib/paths.mjs';
+import { DATA_DIR, IS_CHECKOUT } from './lib/paths.mjs';
 import { freePort, requirePort } from './lib/port.mjs';
-import { prepare } from './lib/prepare.mjs';
 import { findRedis } from './lib/redis.mjs';
 import { RedisServer } from './lib/redis-server.mjs';
 import { ServerProcess } from './lib/server.mjs';
@@ -42,7 +40,7 @@ async function start() {
   try {
     const host = process.env.HOST || '0.0.0.0';
     const port = await choosePort(host);
-    await prepare({ log, signal, build: !watch });
+    if (IS_CHECKOUT) await prepare();
     if (watch) stopPages = await buildAndWatchPages();
     return production ? await run({ ...process.env, PORT: port }, host) : await runForDevelopment(host, port);
   } finally {
@@ -51,8 +49,14 @@ async function start() {
   }
 }
 
+async function prepare() {
+  const { prepare } = await import('./lib/prepare.mjs');
+  await prepare({ log, signal, build: !watch });
+}
+
 /** The Nest CLI watches the server alone. */
 async function buildAndWatchPages() {
+  const { buildPages, watchPages } = await import('./lib/build.mjs');
   log('Building the pages …');
   await buildPages(signal);
   return watchPages();

@@ -1,10 +1,11 @@
 // `npm run token -- --user alice`: signs a token of a user for the server of this checkout, or for the one whose JWT_SECRET is set.
 import { parseArgs } from 'node:util';
+import { commandLine } from './lib/command-line.mjs';
 import { knownJwtSecret, signToken } from './lib/keys.mjs';
 import { DATA_DIR } from './lib/paths.mjs';
 import { describeError, SetupError } from './lib/setup-error.mjs';
 
-const USAGE = "npm run token -- --user alice [--topics 'orders.*,chat'] [--publish 'chat'] [--app main] [--hours 24]";
+const USAGE = `${commandLine('token')} --user alice [--topics 'orders.*,chat'] [--publish 'chat'] [--app main] [--hours 24]`;
 
 try {
   const claims = read(process.argv.slice(2));

@@ -1,6 +1,7 @@
 import { createHmac, randomBytes, randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { commandLine } from './command-line.mjs';
 import { SetupError } from './setup-error.mjs';
 
 const REQUIRED = ['API_KEYS', 'JWT_SECRET', 'REDIS_URL'];
@@ -60,7 +61,9 @@ export function knownJwtSecret(dir, env) {
   if (env.JWT_SECRET) return env.JWT_SECRET;
   const path = join(dir, 'keys.json');
   if (!existsSync(path)) {
-    throw new SetupError(`No secret to sign with: run \`npm start\` once, which generates ${path}, or set JWT_SECRET.`);
+    throw new SetupError(
+      `No secret to sign with: run \`${commandLine('start')}\` once, which generates ${path}, or set JWT_SECRET.`,
+    );
   }
   return readKeys(path).jwtSecret;
 }

@@ -3,15 +3,16 @@ import { existsSync, openSync, readFileSync, renameSync, statSync } from 'node:f
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { exitOf, stopGroup, stopProcess } from './process.mjs';
-import { ROOT } from './paths.mjs';
+import { IS_CHECKOUT, ROOT, WORK_DIR } from './paths.mjs';
 import { SetupError } from './setup-error.mjs';
 
 const READY_MS = 60_000;
 const STOP_MARGIN_MS = 10_000;
 const LOG_MAX_BYTES = 10 * 1024 * 1024;
+const MAIN = join(ROOT, IS_CHECKOUT ? 'dist/bundle/main.js' : 'dist/main.js');
 const PARENT_WATCH = new URL('./parent-watch.mjs', import.meta.url).href;
 
-/** The server as a child: `node dist/bundle/main.js`, or with `watch` the Nest CLI, which rebuilds and restarts it. */
+/** The server as a child: the built one, or with `watch` the Nest CLI, which rebuilds and restarts it. */
 export class ServerProcess {
   #child;
   #logPath;
@@ -27,10 +28,10 @@ export class ServerProcess {
     const output = logPath === undefined ? 'inherit' : this.#openLog();
     const args = watch
       ? [join(ROOT, 'node_modules/@nestjs/cli/bin/nest.js'), 'start', '--watch', '--preserveWatchOutput']
-      : ['--enable-source-maps', '--import', PARENT_WATCH, join(ROOT, 'dist/bundle/main.js')];
+      : ['--enable-source-maps', '--import', PARENT_WATCH, MAIN];
     // A group of its own: Ctrl-C reaches this script alone, which then ends the server before its Redis.
     const detached = process.platform !== 'win32';
-    this.#child = spawn(process.execPath, args, { cwd: ROOT, env, stdio: ['pipe', output, output], detached });
+    this.#child = spawn(process.execPath, args, { cwd: WORK_DIR, env, stdio: ['pipe', output, output], detached });
   }
 
   get exited() {
