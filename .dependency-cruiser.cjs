@@ -1,5 +1,5 @@
 // Boundaries of the code. docs/architecture.md has the same table of folders, and a test compares the two.
-/** Folders of `src`, from the ground up, and those that each may import. */
+/** Folders of `src`, from the ground up, and the folders or files that each may import. */
 const MAY_IMPORT = require('./scripts/lib/boundaries.json');
 /** Everything else: paths that the sources of each may import beside their own. */
 const OUTSIDE = {
@@ -16,7 +16,7 @@ const folders = Object.entries(MAY_IMPORT).map(([folder, allowed]) => ({
   comment: `src/${folder} may import ${allowed.join(', ') || 'no other folder'}; see docs/architecture.md.`,
   severity: 'error',
   from: { path: `^src/${folder}/`, pathNot: '\\.spec\\.ts$' },
-  to: { path: '^src/', pathNot: `^src/(${[folder, ...allowed].join('|')})/` },
+  to: { path: '^src/', pathNot: `^src/(${[folder, ...allowed].join('|')})(/|$)` },
 }));
 
 const outside = Object.entries(OUTSIDE).map(([folder, allowed]) => ({

@@ -1,11 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import {
-  type Accepted,
-  AcceptHook,
-  type NotificationBody,
-  PostriderError,
-  type Publisher,
-} from '../../src/index.js';
+import { type Accepted, AcceptHook, type NotificationBody, PostriderError, type Publisher } from 'postrider';
 import { AuditTrail } from './audit.trail.js';
 
 const INTERNAL_PREFIX = 'internal.';

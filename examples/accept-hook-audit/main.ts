@@ -1,4 +1,4 @@
-import { bootstrap, Config } from '../../src/index.js';
+import { bootstrap, Config } from 'postrider';
 import { AuditHook } from './audit-hook.js';
 import { AuditModule } from './audit.module.js';
 

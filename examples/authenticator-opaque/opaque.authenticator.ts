@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Authenticator, type Identity, PostriderError } from '../../src/index.js';
+import { Authenticator, type Identity, PostriderError } from 'postrider';
 import { TokenTable } from './token.table.js';
 
 /** Takes opaque tokens instead of JWTs. Nothing is remembered, so a revoked token is refused at its next use. */

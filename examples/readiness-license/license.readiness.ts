@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { ReadinessCheck, type ReadinessResult } from '../../src/index.js';
+import { ReadinessCheck, type ReadinessResult } from 'postrider';
 import { License } from './license.js';
 
 /** Takes this process out of the load balancer once the license has ended; sockets that are open stay open. */

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type NotificationTarget, PostriderError, TargetRecipientResolver, userTopic } from '../../src/index.js';
+import { type NotificationTarget, PostriderError, TargetRecipientResolver, userTopic } from 'postrider';
 import { TeamDirectory } from './team.directory.js';
 
 const TEAM_PREFIX = 'team:';

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { ClaimsTopicAuthorizer, type Identity } from '../../src/index.js';
+import { ClaimsTopicAuthorizer, type Identity } from 'postrider';
 import { RoomDirectory } from './room.directory.js';
 
 const ROOM = /^room\.(.+)$/;

@@ -1,0 +1,7 @@
+/** Contracts of the ports, for the specs of a team; see docs/extending.md. */
+export { acceptHookContract, type AcceptHookSubject } from './accept-hook-contract.js';
+export { authenticatorContract, type AuthenticatorSubject } from './authenticator-contract.js';
+export type { ContractCase } from './contract-case.js';
+export { readinessCheckContract, type ReadinessCheckSubject } from './readiness-check-contract.js';
+export { recipientResolverContract, type RecipientResolverSubject } from './recipient-resolver-contract.js';
+export { topicAuthorizerContract, type TopicAuthorizerSubject } from './topic-authorizer-contract.js';
