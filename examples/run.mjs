@@ -8,7 +8,7 @@ import { ROOT } from '../scripts/lib/paths.mjs';
 import { prepare } from '../scripts/lib/prepare.mjs';
 import { describeError, SetupError } from '../scripts/lib/setup-error.mjs';
 
-const COMPILED = join(ROOT, '.cache/examples');
+const COMPILED = join(ROOT, '.cache/compiled-examples');
 
 try {
   const name = chosen(process.argv[2]);

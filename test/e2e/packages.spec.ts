@@ -118,7 +118,7 @@ describe('the packed packages in an empty project', () => {
     const npm = (cwd: string, ...args: string[]) =>
       run('npm', [...args, '--offline', '--no-audit', '--no-fund'], { cwd });
     const packages = ['--workspace', 'clients/js', '--workspace', 'clients/node-server'];
-    await npm(ROOT, 'pack', ...packages, '--pack-destination', folder);
+    await npm(ROOT, 'pack', ...packages, '--ignore-scripts', '--pack-destination', folder);
     archives = (await readdir(folder)).filter((name) => name.endsWith('.tgz'));
     await writeFile(join(folder, 'package.json'), '{ "private": true, "type": "module" }');
     const ws = join(ROOT, 'node_modules/ws');
