@@ -1,10 +1,11 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import ts from 'typescript';
 import { LOG_EVENTS, LOG_FIELDS } from '../../src/observability/log-events.js';
 import { readConfig, takes } from '../support/fluentd-pipeline.js';
+import { generatedFile } from '../support/generated-file.js';
 import type { Mapping } from '../support/index-mapping.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -29,19 +30,16 @@ const FIELDS_TABLE = [
 ].join('\n');
 
 describe('docs/logging.md', () => {
-  const between = (name: string) => new RegExp(`(<!-- ${name} -->\n\n)[^]*?(\n\n<!-- end -->)`);
+  const withTable = (text: string, name: string, table: string): string => {
+    const place = new RegExp(`(<!-- ${name} -->\n\n)[^]*?(\n\n<!-- end -->)`);
+    expect(text).toMatch(place);
+    return text.replace(place, (_, begin: string, end: string) => begin + table + end);
+  };
 
-  beforeAll(() => {
-    if (process.env['UPDATE_DOCS'] !== '1') return;
-    const text = read(DOCUMENT)
-      .replace(between('events'), (_, begin: string, end: string) => begin + EVENTS_TABLE + end)
-      .replace(between('fields'), (_, begin: string, end: string) => begin + FIELDS_TABLE + end);
-    writeFileSync(join(ROOT, DOCUMENT), text);
-  });
-
-  it('has the events and fields of the catalogue (UPDATE_DOCS=1 writes them anew)', () => {
-    expect(read(DOCUMENT)).toContain(`<!-- events -->\n\n${EVENTS_TABLE}\n\n<!-- end -->`);
-    expect(read(DOCUMENT)).toContain(`<!-- fields -->\n\n${FIELDS_TABLE}\n\n<!-- end -->`);
+  it('has the events and fields of the catalogue (UPDATE_DOCS=1 rewrites them)', async () => {
+    const withEvents = withTable(read(DOCUMENT), 'events', EVENTS_TABLE);
+    const { is, shouldBe } = await generatedFile(DOCUMENT, withTable(withEvents, 'fields', FIELDS_TABLE));
+    expect(is).toBe(shouldBe);
   });
 });
 

@@ -1,21 +1,16 @@
-import { readFile, writeFile } from 'node:fs/promises';
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { RequestMethod, type Type } from '@nestjs/common';
 import { RequiresScope } from '../../src/auth/requires-scope.decorator.js';
 import { RestModule } from '../../src/rest/rest.module.js';
+import { generatedFile } from '../support/generated-file.js';
 import { exampleOf } from './rest-call.js';
 import { REST_CALLS } from './rest-calls.js';
 import { restDocument } from './rest-document.js';
 
-const DOCUMENT = new URL('../../docs/rest-api.md', import.meta.url);
-
 describe('docs/rest-api.md', () => {
-  beforeAll(async () => {
-    if (process.env['UPDATE_DOCS'] === '1') await writeFile(DOCUMENT, restDocument());
-  });
-
   it('is what the schemas say (UPDATE_DOCS=1 writes it anew)', async () => {
-    expect(await readFile(DOCUMENT, 'utf8')).toBe(restDocument());
+    const { is, shouldBe } = await generatedFile('docs/rest-api.md', restDocument());
+    expect(is).toBe(shouldBe);
   });
 
   it.each(REST_CALLS)('shows a request that $method $path takes', ({ path, example, query, body }) => {
