@@ -2,7 +2,7 @@
 const SAMPLE = 100;
 /** Where fewer are under way at a time, their number tells how many came, not how many could have come. */
 const CROWD = 8;
-/** Before the first crowd: what one core was measured to take (docs/operations.md), a little less. */
+/** Before the first crowd: what one core was measured to take (docs/capacity.md), a little less. */
 const UNKNOWN_PER_SECOND = 1_000;
 /** A crowd that met a Redis which was away would else tell everybody to stay away for minutes. */
 const MIN_PER_SECOND = 100;

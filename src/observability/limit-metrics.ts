@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { Metrics } from './metrics.js';
 
-/** The limits that something may come near to; which metric tells how near is in docs/operations.md. */
+/** The limits that something may come near to; which metric tells how near is in docs/metrics.md. */
 @Injectable()
 export class LimitMetrics {
   constructor(@Inject(Config) config: Config, metrics: Metrics) {

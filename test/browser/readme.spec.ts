@@ -16,7 +16,7 @@ import { StartRig, type Told } from '../support/start-rig.js';
 import { until } from '../support/wait.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const HEADING = '## From zero to a pushed notification in your app in five minutes';
+const HEADING = '## Five-minute start';
 const run = promisify(execFile);
 
 interface Block {

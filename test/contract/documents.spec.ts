@@ -19,14 +19,34 @@ const filesIn = (folder: string, end: string): string[] =>
 
 const matchesIn = (text: string, pattern: RegExp): string[] =>
   [...text.matchAll(pattern)].map(([, found = '']) => found);
+/** Anchors of the headings, as GitHub makes them. */
+const sectionsOf = (text: string): Set<string> =>
+  new Set(
+    matchesIn(text, /^#+ (.+)$/gm).map((title) =>
+      title
+        .toLowerCase()
+        .replace(/[^\w -]/g, '')
+        .replaceAll(' ', '-'),
+    ),
+  );
 const unique = (words: readonly string[]): string[] => [...new Set(words)].toSorted();
 
-const DOCUMENTS = [...filesIn('docs', '.md'), ...filesIn('examples', '.md'), 'README.md', 'SECURITY.md'];
+const OF_THE_ROOT = ['README.md', 'SECURITY.md', 'CHANGELOG.md', 'CONTRIBUTING.md'];
+const DOCUMENTS = [...filesIn('docs', '.md'), ...filesIn('examples', '.md'), ...OF_THE_ROOT];
 
 describe('the documents', () => {
   it.each(DOCUMENTS)('%s links to what is there', (path) => {
     const links = matchesIn(read(path), /\]\((?!https?:|#)([^)#]+)/g);
     expect(links.filter((link) => !existsSync(join(ROOT, path, '..', link)))).toEqual([]);
+  });
+
+  it.each(DOCUMENTS)('%s links to sections that exist', (path) => {
+    const links = [...read(path).matchAll(/\]\((?!https?:)([^)#]*)#([^)]+)\)/g)];
+    const broken = links.filter(([, file = '', section = '']) => {
+      const target = file === '' ? path : join(path, '..', file);
+      return target.endsWith('.md') && !sectionsOf(read(target)).has(section);
+    });
+    expect(broken.map(([link]) => link)).toEqual([]);
   });
 
   it.each(DOCUMENTS)('%s names files that are there', (path) => {

@@ -35,7 +35,7 @@ Each item of a batch has a key of its own, made of the request's and its place i
 accepted. Sent in other places, items meet the keys of others: another body is refused with 422, and an equal one is taken for the other.
 
 Beside these, without a key: \`GET /health/live\`, \`/health/ready\` and \`/health/startup\` (Terminus), \`GET /metrics\`
-(Prometheus), \`GET /docs\` and \`GET /docs/asyncapi\` (the sockets); the last three in production at [the port of operators](operations.md#the-port-of-operators).
+(Prometheus), \`GET /docs\` and \`GET /docs/asyncapi\` (the sockets); the last three in production at [the operators' port](operations.md#the-operators-port).
 `;
 
 const ERRORS_INTRODUCTION = `## Errors

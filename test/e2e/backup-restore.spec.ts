@@ -11,7 +11,7 @@ import { until } from '../support/wait.js';
 const run = promisify(execFile);
 const RESTORE = 'docker/redis/restore.sh';
 
-/** What docs/operations.md says under "Backup and restore", carried out: a snapshot, more work, the loss of Redis. */
+/** Does what docs/backup.md says: a snapshot, more work, the loss of Redis, a restore. */
 describe('a restored backup', () => {
   let folder: string;
   let data: string;

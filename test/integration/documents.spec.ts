@@ -190,9 +190,9 @@ describe('docs/protocol.md', () => {
   });
 });
 
-describe('docs/operations.md', () => {
+describe('docs/metrics.md', () => {
   const section = async (): Promise<string> => {
-    const [, text = ''] = (await document('operations.md')).split('## Metrics');
+    const [, text = ''] = (await document('metrics.md')).split('## Metrics');
     return text.split('\n## ')[0] ?? '';
   };
 
@@ -211,19 +211,6 @@ describe('docs/operations.md', () => {
     expect(told.toSorted()).toEqual(written.toSorted());
   });
 
-  it('names no metric that there is not', async () => {
-    const { body } = await rig.rest.get<string>('/metrics');
-    const measured = new Set(metricRows(body).map(({ name }) => name));
-    const told = [...(await document('operations.md')).matchAll(/`(postrider_\w+)/g)].map(([, name = '']) => name);
-    expect(told.filter((name) => !measured.has(name))).toEqual([]);
-  });
-
-  it('has every kind of finding about Redis', async () => {
-    const [table = ''] = (await document('operations.md')).split('## Metrics');
-    const told = [...table.matchAll(/\| `([a-z_]+)` +\|$/gm)].map(([, kind]) => kind);
-    expect(told.toSorted()).toEqual(FINDING_KINDS.toSorted());
-  });
-
   it('says how near each limit is that /metrics tells', async () => {
     const { body } = await rig.rest.get<string>('/metrics');
     const limits = metricRows(body).flatMap(({ name, labels }) =>
@@ -232,5 +219,26 @@ describe('docs/operations.md', () => {
     const [, table = ''] = (await section()).split('How near each limit is');
     const told = new Set(rowsOf(table).flatMap(([names]) => wordsIn(names)));
     expect(limits.filter((limit) => limit === undefined || !told.has(limit))).toEqual([]);
+  });
+});
+
+describe('the documents for operators', () => {
+  it.each(['operations', 'runbook', 'metrics', 'capacity', 'upgrade'])(
+    '%s names only existing metrics',
+    async (name) => {
+      const { body } = await rig.rest.get<string>('/metrics');
+      const measured = new Set(metricRows(body).map((row) => row.name));
+      const named = [...(await document(`${name}.md`)).matchAll(/`(postrider_\w+)/g)].map(([, metric = '']) => metric);
+      expect(named.filter((metric) => !measured.has(metric))).toEqual([]);
+    },
+  );
+});
+
+describe('docs/operations.md', () => {
+  it('has every kind of finding about Redis', async () => {
+    const [, health = ''] = (await document('operations.md')).split('## Health');
+    const [table = ''] = health.split('\n## ');
+    const kinds = [...table.matchAll(/\| `([a-z_]+)` +\|$/gm)].map(([, kind]) => kind);
+    expect(kinds.toSorted()).toEqual(FINDING_KINDS.toSorted());
   });
 });

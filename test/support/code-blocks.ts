@@ -21,7 +21,7 @@ export function documents(): string[] {
       .filter((file) => file.endsWith('.md') && !/(^|\/)(node_modules|dist|docs)\//.test(file))
       .map((file) => join(folder, file)),
   );
-  return [...found, 'README.md', 'SECURITY.md'].toSorted();
+  return [...found, 'README.md', 'SECURITY.md', 'CONTRIBUTING.md'].toSorted();
 }
 
 /** The fenced blocks of the documents that have a language, in order. */
