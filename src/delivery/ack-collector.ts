@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { PostriderError } from '../contract/postrider-error.js';
 import { EventLogger } from '../observability/event-logger.js';
@@ -26,7 +26,7 @@ export class AckCollector {
   private readonly logger = new EventLogger(AckCollector.name);
 
   constructor(
-    @Inject(Config) { wsMaxUnstoredAcks }: Config,
+    { wsMaxUnstoredAcks }: Config,
     private readonly acks: TopicAcks,
     private readonly metrics: Metrics,
   ) {

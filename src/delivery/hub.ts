@@ -1,4 +1,4 @@
-import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { groupByPartition, partitionOf } from '../contract/partition.js';
 import { PostriderError } from '../contract/postrider-error.js';
@@ -30,7 +30,7 @@ export class Hub implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new EventLogger(Hub.name);
 
   constructor(
-    @Inject(Config) private readonly config: Config,
+    private readonly config: Config,
     private readonly log: TopicLog,
     private readonly hints: TopicHints,
     private readonly metrics: Metrics,

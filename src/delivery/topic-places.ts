@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { PostriderError } from '../contract/postrider-error.js';
 import { GuardQueue } from '../queue/guard-queue.js';
@@ -12,7 +12,7 @@ import type { SessionTopics } from './session-topics.js';
 @Injectable()
 export class TopicPlaces {
   constructor(
-    @Inject(Config) private readonly config: Config,
+    private readonly config: Config,
     private readonly members: TopicMembers,
     private readonly sessions: SessionStore,
     private readonly lease: NodeLease,

@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { PostriderError } from '../contract/postrider-error.js';
 import type { Times } from '../observability/histogram-family.js';
@@ -27,7 +27,7 @@ export class AckHandler {
   private readonly held = new HeldAcks();
 
   constructor(
-    @Inject(Config) private readonly config: Config,
+    private readonly config: Config,
     private readonly collector: AckCollector,
     private readonly nacks: NackCollector,
     private readonly metrics: Metrics,

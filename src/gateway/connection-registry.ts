@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { PostriderError } from '../contract/postrider-error.js';
 import { retryWaitMs } from '../contract/retry-wait.js';
@@ -22,7 +22,7 @@ export class ConnectionRegistry {
   private fullSinceMs: number | undefined;
 
   constructor(
-    @Inject(Config) private readonly config: Config,
+    private readonly config: Config,
     private readonly metrics: Metrics,
   ) {
     const help = 'Sessions that this node could open or resume in a second, when it last was asked for many at once';

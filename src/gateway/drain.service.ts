@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
+import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { ReadinessCheck, type ReadinessResult } from '../contract/readiness-check.port.js';
 import { EventLogger } from '../observability/event-logger.js';
@@ -23,7 +23,7 @@ export class DrainService extends ReadinessCheck implements BeforeApplicationShu
   private readonly logger = new EventLogger(DrainService.name);
 
   constructor(
-    @Inject(Config) private readonly config: Config,
+    private readonly config: Config,
     private readonly connections: ConnectionRegistry,
     private readonly acks: AckCollector,
     private readonly saver: SessionSaver,

@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { CLIENT_DATA } from '../contract/client-frames.js';
 import type { GoodbyeMeaning } from '../contract/goodbyes.js';
@@ -26,7 +26,7 @@ export class FrameJournal {
   private readonly logger = new EventLogger('Frames');
 
   constructor(
-    @Inject(Config) private readonly config: Config,
+    private readonly config: Config,
     private readonly metrics: Metrics,
   ) {
     this.acks = metrics.frameReceived('ack');

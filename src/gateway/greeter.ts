@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { instantOf } from '../auth/instant.js';
 import { RedisClock } from '../clock/redis-clock.js';
 import { Config } from '../config/config.js';
@@ -16,7 +16,7 @@ export class Greeter {
   private readonly logger = new EventLogger(Greeter.name);
 
   constructor(
-    @Inject(Config) private readonly config: Config,
+    private readonly config: Config,
     private readonly clock: RedisClock,
     private readonly access: TopicAccess,
     private readonly limit: SessionLimit,

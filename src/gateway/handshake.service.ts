@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { Identity } from '../auth/authenticator.port.js';
 import { Config } from '../config/config.js';
 import { PostriderError } from '../contract/postrider-error.js';
@@ -25,7 +25,7 @@ export interface Handshake {
 @Injectable()
 export class HandshakeService {
   constructor(
-    @Inject(Config) private readonly config: Config,
+    private readonly config: Config,
     private readonly gate: HandshakeGate,
     private readonly origins: OriginGate,
     private readonly tokens: TokenGate,

@@ -1,4 +1,4 @@
-import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import type { GoodbyeDetails } from '../contract/goodbyes.js';
 import { spreadMs } from '../contract/retry-wait.js';
@@ -19,7 +19,7 @@ export class Heartbeat implements OnApplicationBootstrap, OnModuleDestroy {
   private timer?: NodeJS.Timeout;
 
   constructor(
-    @Inject(Config) private readonly config: Config,
+    private readonly config: Config,
     private readonly connections: ConnectionRegistry,
     private readonly upkeep: SessionUpkeep,
     private readonly revocations: RevocationList,

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { canonicalOrigin, isListed, isLoopback } from '../config/origin-list.js';
 import { Config } from '../config/config.js';
 import { PostriderError } from '../contract/postrider-error.js';
@@ -23,7 +23,7 @@ export class OriginRefused extends PostriderError {
 /** A page of another site must not open a socket with what the browser knows of us (OWASP ASVS 4.4.2). */
 @Injectable()
 export class OriginGate {
-  constructor(@Inject(Config) private readonly config: Config) {}
+  constructor(private readonly config: Config) {}
 
   /**
    * Lets in the host that was asked for and the origins of `WS_ORIGINS`; outside of production also pages of the own machine.

@@ -1,4 +1,3 @@
-import { Inject } from '@nestjs/common';
 import { type OnGatewayConnection, WebSocketGateway } from '@nestjs/websockets';
 import type { RawData, WebSocket } from 'ws';
 import { Config } from '../config/config.js';
@@ -19,7 +18,7 @@ export class PushGateway implements OnGatewayConnection<WebSocket> {
   private readonly logger = new EventLogger(PushGateway.name);
 
   constructor(
-    @Inject(Config) private readonly config: Config,
+    private readonly config: Config,
     private readonly connections: ConnectionRegistry,
     private readonly dispatcher: FrameDispatcher,
     private readonly binder: SessionBinder,

@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { EventLogger } from '../observability/event-logger.js';
 import { Metrics } from '../observability/metrics.js';
@@ -10,7 +10,7 @@ export class SessionLimit {
   private readonly logger = new EventLogger(SessionLimit.name);
 
   constructor(
-    @Inject(Config) private readonly config: Config,
+    private readonly config: Config,
     private readonly sessions: SessionService,
     private readonly metrics: Metrics,
   ) {}

@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { Authenticator, type Identity } from '../auth/authenticator.port.js';
 import { Config } from '../config/config.js';
 import { PostriderError } from '../contract/postrider-error.js';
@@ -8,7 +8,7 @@ import { RevocationList } from '../revocation/revocation-list.js';
 @Injectable()
 export class TokenGate {
   constructor(
-    @Inject(Config) private readonly config: Config,
+    private readonly config: Config,
     private readonly authenticator: Authenticator,
     private readonly revocations: RevocationList,
   ) {}

@@ -1,4 +1,4 @@
-import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
 import { Config } from '../config/config.js';
@@ -20,7 +20,7 @@ const HEADERS: Readonly<Record<string, string>> = {
 @Injectable()
 export class WhyRoute implements OnModuleInit {
   constructor(
-    @Inject(Config) private readonly config: Config,
+    private readonly config: Config,
     private readonly host: HttpAdapterHost,
     private readonly handshakes: HandshakeService,
   ) {}

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import proxyAddr from '@fastify/proxy-addr';
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { normalizeForwarded } from './forwarded-addresses.js';
 
@@ -9,7 +9,7 @@ import { normalizeForwarded } from './forwarded-addresses.js';
 export class ClientAddress {
   private readonly trusts: (address: string, hop: number) => boolean;
 
-  constructor(@Inject(Config) { trustedProxies }: Config) {
+  constructor({ trustedProxies }: Config) {
     this.trusts = proxyAddr.compile([...trustedProxies]);
   }
 

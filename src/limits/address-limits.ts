@@ -1,5 +1,5 @@
 import proxyAddr from '@fastify/proxy-addr';
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { PostriderError } from '../contract/postrider-error.js';
 import { Metrics } from '../observability/metrics.js';
@@ -24,7 +24,7 @@ export class AddressLimits {
   private readonly isOwn: (address: string, hop: number) => boolean;
 
   constructor(
-    @Inject(Config) config: Config,
+    config: Config,
     private readonly metrics: Metrics,
   ) {
     const window = (max: number): AddressWindow =>

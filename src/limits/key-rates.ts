@@ -1,4 +1,4 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
 import type { Publisher } from '../auth/api-key-registry.js';
 import { Config } from '../config/config.js';
@@ -41,7 +41,7 @@ export class KeyRates {
   private readonly logger = new Logger(KeyRates.name);
 
   constructor(
-    @Inject(Config) private readonly config: Config,
+    private readonly config: Config,
     lanes: RedisLanes,
   ) {
     this.points = config.restRatePerKey * WINDOW_S;

@@ -1,11 +1,11 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { Metrics } from './metrics.js';
 
 /** The limits that something may come near to; which metric tells how near is in docs/metrics.md. */
 @Injectable()
 export class LimitMetrics {
-  constructor(@Inject(Config) config: Config, metrics: Metrics) {
+  constructor(config: Config, metrics: Metrics) {
     const limits = {
       ACCEPT_QUEUE_MAX: config.acceptQueueMax,
       DEAD_LETTER_MAX: config.deadLetterMax,

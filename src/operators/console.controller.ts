@@ -1,4 +1,4 @@
-import { Controller, Delete, Get, Header, HttpCode, Inject, Post, Req, Res } from '@nestjs/common';
+import { Controller, Delete, Get, Header, HttpCode, Post, Req, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
@@ -46,7 +46,7 @@ export class ConsoleController {
     private readonly tokens: InternalTokens,
     private readonly limits: AddressLimits,
     private readonly clock: RedisClock,
-    @Inject(Config) private readonly config: Config,
+    private readonly config: Config,
   ) {}
 
   @Post()

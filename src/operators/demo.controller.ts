@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { Controller, Header, HttpCode, Inject, Post } from '@nestjs/common';
+import { Controller, Header, HttpCode, Post } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import { demoApiKey } from '../auth/api-key-registry.js';
 import { InternalTokens } from '../auth/internal-tokens.js';
@@ -37,7 +37,7 @@ export class DemoController {
   private readonly apiKey: string;
 
   constructor(
-    @Inject(Config) private readonly config: Config,
+    private readonly config: Config,
     private readonly tokens: InternalTokens,
     private readonly clock: RedisClock,
   ) {

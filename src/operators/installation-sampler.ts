@@ -1,4 +1,4 @@
-import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { ApiKeyRegistry } from '../auth/api-key-registry.js';
 import { Config } from '../config/config.js';
 import { QueueStats } from '../queue/queue-stats.js';
@@ -25,7 +25,7 @@ export class InstallationSampler implements OnModuleInit {
   private readonly logger = new Logger(InstallationSampler.name);
 
   constructor(
-    @Inject(Config) private readonly config: Config,
+    private readonly config: Config,
     private readonly sweep: SweepProcessor,
     private readonly lanes: RedisLanes,
     private readonly info: RedisInfo,

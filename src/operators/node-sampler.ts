@@ -1,5 +1,5 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import type { Counter, Gauge } from 'prom-client';
 import { Config } from '../config/config.js';
 import { Metrics } from '../observability/metrics.js';
@@ -21,7 +21,7 @@ export class NodeSampler implements OnApplicationBootstrap, OnModuleDestroy {
   private startedAt?: number;
 
   constructor(
-    @Inject(Config) private readonly config: Config,
+    private readonly config: Config,
     private readonly metrics: Metrics,
     private readonly clock: RedisClock,
     private readonly topic: SystemTopic,

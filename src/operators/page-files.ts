@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { PostriderError } from '../contract/postrider-error.js';
 
@@ -19,7 +19,7 @@ export class PageFiles {
   private readonly held: ReadonlyMap<string, Buffer> | undefined;
 
   /** In development files are read anew, so that a rebuilt page is seen by a reload. */
-  constructor(@Inject(Config) { nodeEnv }: Config) {
+  constructor({ nodeEnv }: Config) {
     this.held = nodeEnv === 'development' ? undefined : new Map(foldersOf().flatMap(contentsOf));
   }
 

@@ -1,5 +1,5 @@
 import { extname } from 'node:path';
-import { Controller, Get, Inject, type OnModuleInit, Param, Res } from '@nestjs/common';
+import { Controller, Get, type OnModuleInit, Param, Res } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyAdapter } from '@nestjs/platform-fastify';
 import { ApiExcludeController } from '@nestjs/swagger';
@@ -58,7 +58,7 @@ export class PageController implements OnModuleInit {
   constructor(
     private readonly files: PageFiles,
     private readonly host: HttpAdapterHost<FastifyAdapter>,
-    @Inject(Config) private readonly config: Config,
+    private readonly config: Config,
   ) {}
 
   /** Nest knows no path that ends with a slash. */

@@ -78,7 +78,7 @@ export class QueueBoardModule {
   constructor(
     @Inject(BULL_BOARD_ADAPTER) adapter: GatedAdapter,
     private readonly sessions: ConsoleSessions,
-    @Inject(Config) private readonly config: Config,
+    private readonly config: Config,
   ) {
     adapter.publicPath = config.publicPath;
     adapter.gate = (request, reply) => this.admit(request, reply);

@@ -1,4 +1,4 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { Committer } from '../publish/committer.js';
 import { partitionOf } from '../contract/partition.js';
@@ -20,7 +20,7 @@ export class SystemTopic {
   private readonly logger = new Logger(SystemTopic.name);
 
   constructor(
-    @Inject(Config) private readonly config: Config,
+    private readonly config: Config,
     private readonly committer: Committer,
     private readonly clock: RedisClock,
   ) {}

@@ -33,7 +33,7 @@ export class AcceptPlanner {
   private readonly logger = new EventLogger(AcceptPlanner.name);
 
   constructor(
-    @Inject(Config) private readonly config: Config,
+    private readonly config: Config,
     @Inject(ACCEPT_HOOKS) private readonly hooks: readonly AcceptHook[],
     private readonly resolver: RecipientResolver,
     private readonly clock: RedisClock,

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { PostriderError } from '../contract/postrider-error.js';
 import { canonicalJson } from '../contract/json/canonical-json.js';
@@ -93,7 +93,7 @@ const FIND = script(
 @Injectable()
 export class NotificationStore {
   constructor(
-    @Inject(Config) private readonly config: Config,
+    private readonly config: Config,
     private readonly lanes: RedisLanes,
   ) {}
 

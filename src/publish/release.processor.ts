@@ -1,4 +1,4 @@
-import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { Tracing } from '../observability/tracing.js';
 import { JobWorkers } from '../queue/job-workers.js';
@@ -11,7 +11,7 @@ import { NotificationStore } from './notification-store.js';
 @Injectable()
 export class ReleaseProcessor implements OnApplicationBootstrap {
   constructor(
-    @Inject(Config) private readonly config: Config,
+    private readonly config: Config,
     private readonly workers: JobWorkers,
     private readonly store: NotificationStore,
     private readonly committer: Committer,

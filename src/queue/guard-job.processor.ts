@@ -1,4 +1,4 @@
-import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import type { GuardJob } from './guard-queue.js';
 import { GuardJobs } from './guard-jobs.js';
@@ -9,7 +9,7 @@ import { GUARD_QUEUE } from './queue-names.js';
 @Injectable()
 export class GuardJobProcessor implements OnApplicationBootstrap {
   constructor(
-    @Inject(Config) private readonly config: Config,
+    private readonly config: Config,
     private readonly workers: JobWorkers,
     private readonly guard: GuardJobs,
   ) {}

@@ -1,4 +1,4 @@
-import { type BeforeApplicationShutdown, Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { type BeforeApplicationShutdown, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { type Job, Worker } from 'bullmq';
 import { Config } from '../config/config.js';
 import type { CounterFamily } from '../observability/counter-family.js';
@@ -53,7 +53,7 @@ export class JobWorkers implements BeforeApplicationShutdown, OnModuleDestroy {
   private readonly logger = new EventLogger(JobWorkers.name);
 
   constructor(
-    @Inject(Config) private readonly config: Config,
+    private readonly config: Config,
     private readonly factory: RedisFactory,
     private readonly metrics: Metrics,
     private readonly clock: RedisClock,

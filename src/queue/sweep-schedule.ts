@@ -1,5 +1,5 @@
 import { InjectQueue } from '@nestjs/bullmq';
-import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import type { Queue } from 'bullmq';
 import { Config } from '../config/config.js';
 import { EventLogger } from '../observability/event-logger.js';
@@ -28,7 +28,7 @@ export class SweepSchedule implements OnModuleDestroy {
   private readonly logger = new EventLogger(SweepSchedule.name);
 
   constructor(
-    @Inject(Config) private readonly config: Config,
+    private readonly config: Config,
     @InjectQueue(SWEEP_QUEUE) private readonly queue: Queue,
     private readonly canary: WorkerCanary,
     private readonly lanes: RedisLanes,

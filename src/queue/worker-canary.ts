@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { ReadinessCheck, type ReadinessResult } from '../contract/readiness-check.port.js';
 import { scriptsOf } from '../redis/script.js';
@@ -22,7 +22,7 @@ export class WorkerCanary extends ReadinessCheck {
   private isMissing = true;
 
   constructor(
-    @Inject(Config) private readonly config: Config,
+    private readonly config: Config,
     private readonly lanes: RedisLanes,
     private readonly workers: JobWorkers,
   ) {

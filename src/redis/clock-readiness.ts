@@ -1,4 +1,4 @@
-import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { ReadinessCheck, type ReadinessResult } from '../contract/readiness-check.port.js';
 import { EventLogger } from '../observability/event-logger.js';
@@ -19,7 +19,7 @@ export class ClockReadiness extends ReadinessCheck implements OnModuleInit, OnMo
   private readonly logger = new EventLogger(ClockReadiness.name);
 
   constructor(
-    @Inject(Config) private readonly config: Config,
+    private readonly config: Config,
     private readonly clock: RedisClock,
     metrics: Metrics,
   ) {

@@ -1,5 +1,5 @@
 import type { SecureContextOptions } from 'node:tls';
-import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import { Config } from '../config/config.js';
 import type { Tally } from '../observability/counter-family.js';
@@ -67,7 +67,7 @@ export class RedisFactory implements OnApplicationShutdown {
   private readonly logger = new EventLogger(RedisFactory.name);
 
   constructor(
-    @Inject(Config) private readonly config: Config,
+    private readonly config: Config,
     metrics: Metrics,
   ) {
     this.target = parseRedisUrl(config.redisUrl);

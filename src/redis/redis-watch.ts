@@ -1,4 +1,4 @@
-import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { StartError } from '../contract/start-error.js';
 import { EventLogger } from '../observability/event-logger.js';
@@ -38,7 +38,7 @@ export class RedisWatch implements OnModuleInit, OnModuleDestroy {
   private readonly logger = new EventLogger(RedisWatch.name);
 
   constructor(
-    @Inject(Config) private readonly config: Config,
+    private readonly config: Config,
     private readonly factory: RedisFactory,
     private readonly lanes: RedisLanes,
     private readonly info: RedisInfo,

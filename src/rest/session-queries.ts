@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import type { Publisher } from '../auth/api-key-registry.js';
 import { Config } from '../config/config.js';
@@ -19,7 +19,7 @@ export class SessionQueries {
   private readonly logger = new EventLogger(SessionQueries.name);
 
   constructor(
-    @Inject(Config) private readonly config: Config,
+    private readonly config: Config,
     private readonly receipts: ReceiptsService,
     private readonly open: OpenDeliveries,
     private readonly store: SessionStore,

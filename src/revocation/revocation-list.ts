@@ -1,4 +1,4 @@
-import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
+import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import type { Identity } from '../auth/authenticator.port.js';
 import { Config } from '../config/config.js';
 import { Metrics } from '../observability/metrics.js';
@@ -34,7 +34,7 @@ export class RevocationList implements OnModuleDestroy {
   private readonly logger = new Logger(RevocationList.name);
 
   constructor(
-    @Inject(Config) private readonly config: Config,
+    private readonly config: Config,
     private readonly store: RevocationStore,
     private readonly clock: RedisClock,
     private readonly metrics: Metrics,

@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { isOne, pairsOf, rowsOf } from '../redis/reply.js';
 import { scriptsOf } from '../redis/script.js';
@@ -69,7 +69,7 @@ const CHANGES = script(
 @Injectable()
 export class RevocationStore {
   constructor(
-    @Inject(Config) private readonly config: Config,
+    private readonly config: Config,
     private readonly lanes: RedisLanes,
   ) {}
 

@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import { Config } from '../config/config.js';
 import { PostriderError } from '../contract/postrider-error.js';
@@ -17,7 +17,7 @@ const MAX_AHEAD_MS = 60_000;
 @Injectable()
 export class RevocationService {
   constructor(
-    @Inject(Config) private readonly config: Config,
+    private readonly config: Config,
     private readonly store: RevocationStore,
     private readonly hints: TopicHints,
     private readonly clock: RedisClock,

@@ -1,4 +1,4 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { isOne, listOf, nothing, stringsOf } from '../redis/reply.js';
 import { scriptsOf } from '../redis/script.js';
@@ -34,7 +34,7 @@ export class NodeLease {
   private readonly logger = new Logger(NodeLease.name);
 
   constructor(
-    @Inject(Config) private readonly config: Config,
+    private readonly config: Config,
     private readonly lanes: RedisLanes,
   ) {
     this.holder = `${config.nodeId}#${randomDigits(8)}`;

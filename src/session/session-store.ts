@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { isOne, listOf, nothing, pairsOf, rowsOf, stringsOf } from '../redis/reply.js';
 import { scriptsOf } from '../redis/script.js';
@@ -194,7 +194,7 @@ const MAX_DUE = 500;
 @Injectable()
 export class SessionStore {
   constructor(
-    @Inject(Config) private readonly config: Config,
+    private readonly config: Config,
     private readonly lanes: RedisLanes,
   ) {}
 

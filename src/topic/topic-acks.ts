@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { EventLogger } from '../observability/event-logger.js';
 import { Metrics } from '../observability/metrics.js';
@@ -129,7 +129,7 @@ export class TopicAcks {
   private readonly logger = new EventLogger(TopicAcks.name);
 
   constructor(
-    @Inject(Config) private readonly config: Config,
+    private readonly config: Config,
     private readonly lanes: RedisLanes,
     private readonly hints: TopicHints,
     private readonly metrics: Metrics,

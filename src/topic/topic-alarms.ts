@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { Metrics } from '../observability/metrics.js';
 import { ALL_PARTITIONS, groupByPartition, partitionOf } from '../contract/partition.js';
@@ -100,7 +100,7 @@ export class TopicAlarms {
   private readonly limits: EndingLimits;
 
   constructor(
-    @Inject(Config) private readonly config: Config,
+    private readonly config: Config,
     private readonly lanes: RedisLanes,
     private readonly hints: TopicHints,
     private readonly metrics: Metrics,

@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { Metrics } from '../observability/metrics.js';
 import { partitionOf } from '../contract/partition.js';
@@ -31,7 +31,7 @@ export class TopicLog {
   private readonly sharedByPromised = new Map<TopicRules, readonly number[]>();
 
   constructor(
-    @Inject(Config) config: Config,
+    config: Config,
     private readonly lanes: RedisLanes,
     private readonly namespaces: TopicNamespaces,
     private readonly hints: TopicHints,

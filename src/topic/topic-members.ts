@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { Metrics } from '../observability/metrics.js';
 import { newMark } from '../contract/notification-id.js';
@@ -86,7 +86,7 @@ export class TopicMembers {
   private readonly limits: EndingLimits;
 
   constructor(
-    @Inject(Config) config: Config,
+    config: Config,
     private readonly lanes: RedisLanes,
     private readonly hints: TopicHints,
     private readonly metrics: Metrics,

@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import type { AckPolicy } from '../contract/terms.js';
 import { SYSTEM_APP, parseTopic } from '../contract/topic-name.js';
@@ -26,7 +26,7 @@ export class TopicNamespaces {
   private readonly named: TopicRules;
   private readonly system: TopicRules;
 
-  constructor(@Inject(Config) { topicMaxOpen, topicMaxEntries }: Config) {
+  constructor({ topicMaxOpen, topicMaxEntries }: Config) {
     const maxOpen = topicMaxOpen;
     this.personal = { personal: true, defaultPolicy: 'any', maxOpen, maxEntries: topicMaxOpen };
     this.named = { personal: false, defaultPolicy: 'none', maxOpen, maxEntries: topicMaxEntries };

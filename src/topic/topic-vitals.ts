@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { ALL_PARTITIONS } from '../contract/partition.js';
 import { RedisClock } from '../clock/redis-clock.js';
@@ -45,7 +45,7 @@ const VITALS = script(
 @Injectable()
 export class TopicVitals {
   constructor(
-    @Inject(Config) private readonly config: Config,
+    private readonly config: Config,
     private readonly lanes: RedisLanes,
     private readonly clock: RedisClock,
   ) {}
