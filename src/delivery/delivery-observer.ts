@@ -25,12 +25,12 @@ export class DeliveryObserver implements SubscriptionEvents {
   }
 
   delivered(subscription: Subscription, flight: Flight): void {
-    if (flight.attempt === 1 && subscription.feed.counted) this.metrics.delivered.inc();
+    if (flight.attempt === 1 && subscription.feed.observed) this.metrics.delivered.inc();
     if (flight.trace !== undefined) this.spans.delivered(subscription, flight);
   }
 
   gapped({ feed }: Subscription): void {
-    if (feed.counted) this.metrics.gaps.inc();
+    if (feed.observed) this.metrics.gaps.inc();
   }
 
   passed(subscription: Subscription): void {

@@ -3,8 +3,7 @@ import { expiryOf, gapReason, deliveryKindOf, markOf, placeholderOf, traceOf } f
 import type { GapReason } from '../contract/terms.js';
 import type { Landmark } from '../topic/topic-acks.js';
 import type { LogRange, LogView } from '../topic/log-scripts.js';
-import { SYSTEM_APP } from '../contract/topic-name.js';
-import { appOf } from '../topic/topic-namespaces.js';
+import { isObserved } from '../topic/topic-namespaces.js';
 import { FanOut } from './fan-out.js';
 
 /** Who listens to a topic: a session of this node. */
@@ -74,8 +73,8 @@ export class TopicFeed {
   epoch = '';
   /** No reader goes past it: what a client has seen must not be unwritten by a failover. */
   head = 0;
-  /** Whether its deliveries count in the metrics: watching how a system does shall not change what is seen. */
-  readonly counted: boolean;
+  /** Whether its deliveries count in the metrics. */
+  readonly observed: boolean;
   readonly subscriptions = new Set<FeedListener>();
   /** Joins under way: the feed is kept although nobody listens yet, so that no hint is missed. */
   pins = 0;
@@ -100,7 +99,7 @@ export class TopicFeed {
     readonly topic: string,
     private readonly options: FeedOptions,
   ) {
-    this.counted = appOf(name) !== SYSTEM_APP;
+    this.observed = isObserved(name);
   }
 
   get view(): LogView {

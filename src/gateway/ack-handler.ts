@@ -66,7 +66,7 @@ export class AckHandler {
       offset !== undefined
         ? subscription.ackUpTo(offset)
         : (offsets ?? []).flatMap((one) => subscription.ackOnly(one) ?? []);
-    if (subscription.feed.counted) this.observe(flights);
+    if (subscription.feed.observed) this.observe(flights);
     if (!counted) return onStored?.('stored');
     const stored = this.spans.acknowledging(subscription, flights, traceparents, onStored);
     if (offset !== undefined) {

@@ -1,23 +1,25 @@
 import { Injectable } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { ReadinessCheck, type ReadinessResult } from '../contract/readiness-check.port.js';
-import { scriptsOf } from '../redis/script.js';
+import { nothing } from '../redis/reply.js';
 import { RedisLanes } from '../redis/redis-lanes.js';
+import { scriptsOf } from '../redis/script.js';
 import { JobWorkers } from './job-workers.js';
 
 const script = scriptsOf(import.meta.url);
-const CANARY = script('canary', ({ act }: { act: 'sing' | 'listen' }) => [act], Number);
+const RECORD_RUN = script('record-run', () => [], nothing);
+const RUN_AGE = script('run-age', () => [], Number);
 const PARTITION = 0;
 const MIN_SILENCE_MS = 30_000;
 
 /**
- * Proof that jobs are consumed: every run of the sweep leaves its time, which tells of the installation, and the workers of
- * this process ask for jobs.
+ * Proof that jobs are consumed. Every run of the sweep records its time, which covers the installation; the workers of this
+ * process ask for jobs.
  */
 @Injectable()
 export class WorkerCanary extends ReadinessCheck {
   readonly name = 'workers';
-  /** Since when no song is to be found, as far as this process knows: before the first one, and after Redis was emptied. */
+  /** Since when no run is recorded, as far as this process knows: before the first one, and after Redis was emptied. */
   private missingSinceMs = performance.now();
   private isMissing = true;
 
@@ -29,16 +31,16 @@ export class WorkerCanary extends ReadinessCheck {
     super();
   }
 
-  /** Says that a job ran just now. */
-  async sing(): Promise<void> {
-    await this.lanes.facts.run(CANARY, PARTITION, { act: 'sing' });
+  /** Records that a job ran just now. */
+  touch(): Promise<void> {
+    return this.lanes.facts.run(RECORD_RUN, PARTITION, undefined);
   }
 
   async check(): Promise<ReadinessResult> {
     if (this.workers.silenceMs > this.config.workerSilenceMs) {
       return { ready: false, detail: 'a worker of this process does not ask for jobs' };
     }
-    // Where there was no song yet its workers have the time that a deaf one would be given.
+    // Before the first run the workers have the time that a deaf one would be given.
     const silentMs = (await this.silentMs()) ?? performance.now() - this.missingSinceMs;
     return silentMs <= this.limitMs
       ? { ready: true }
@@ -50,9 +52,9 @@ export class WorkerCanary extends ReadinessCheck {
     return Math.max(MIN_SILENCE_MS, 4 * this.config.sweepMs);
   }
 
-  /** Since the last job; undefined where there was none, or Redis has forgotten it. */
+  /** Time since the last job; undefined if there was none, or Redis has forgotten it. */
   async silentMs(): Promise<number | undefined> {
-    const silentMs = await this.lanes.facts.run(CANARY, PARTITION, { act: 'listen' });
+    const silentMs = await this.lanes.facts.run(RUN_AGE, PARTITION, undefined);
     const isMissing = silentMs < 0;
     if (isMissing && !this.isMissing) this.missingSinceMs = performance.now();
     this.isMissing = isMissing;

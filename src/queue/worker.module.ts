@@ -4,6 +4,8 @@ import { SessionModule } from '../session/session.module.js';
 import { TopicModule } from '../topic/topic.module.js';
 import { GuardJobProcessor } from './guard-job.processor.js';
 import { QueueModule } from './queue.module.js';
+import { Repair } from './repair.js';
+import { ScheduleKeeper } from './schedule-keeper.js';
 import { SweepProcessor } from './sweep.processor.js';
 import { SweepSchedule } from './sweep-schedule.js';
 import { WorkerCanary } from './worker-canary.js';
@@ -11,7 +13,7 @@ import { WorkerCanary } from './worker-canary.js';
 /** Consumes the jobs; imported where the role is `worker`. */
 @Module({
   imports: [QueueModule, RedisModule, TopicModule, SessionModule],
-  providers: [GuardJobProcessor, SweepProcessor, SweepSchedule, WorkerCanary],
+  providers: [GuardJobProcessor, Repair, ScheduleKeeper, SweepProcessor, SweepSchedule, WorkerCanary],
   exports: [SweepProcessor],
 })
 export class WorkerModule {}

@@ -1,4 +1,4 @@
-import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { Metrics } from '../observability/metrics.js';
 import { RedisClock } from '../clock/redis-clock.js';
@@ -8,9 +8,15 @@ import { RedisPresence } from './redis-presence.js';
 import { ScriptLane } from './script-lane.js';
 import type { LaneMeter } from './script-shard.js';
 
-const CLOCK_MS = 1_000;
 /** Far more than the sockets and accepts of a process can have under way, each of which is limited on its own. */
 const MAX_WAITING = 100_000;
+
+/** A connection for each lane. */
+interface LaneClients {
+  readonly commit: RedisClient;
+  readonly facts: RedisClient;
+  readonly reads: RedisClient;
+}
 
 /**
  * The connections on which scripts run. `commit` confirms (appends, memberships, heads, what REST answers: what a reader may rely on),
@@ -21,20 +27,19 @@ export class RedisLanes implements OnModuleInit, OnModuleDestroy {
   readonly commit: ScriptLane;
   readonly facts: ScriptLane;
   readonly reads: ScriptLane;
+  /** Connection of the facts, for what runs no script. Not for other modules. */
+  readonly client: RedisClient;
   private readonly presence: RedisPresence;
-  private readonly timers: NodeJS.Timeout[] = [];
-  private readonly logger = new Logger(RedisLanes.name);
+  private timer?: NodeJS.Timeout;
 
   private constructor(
     private readonly config: Config,
+    { commit, facts, reads }: LaneClients,
     shardByPartition: boolean,
-    readonly client: RedisClient,
-    commit: RedisClient,
-    reads: RedisClient,
-    private readonly clock: RedisClock,
     metrics: Metrics,
     refusals: RedisRefusals,
   ) {
+    this.client = facts;
     const { keyPrefix, confirm, confirmTimeoutMs, confirmSettleMs } = config;
     const shared = {
       keyPrefix,
@@ -52,9 +57,9 @@ export class RedisLanes implements OnModuleInit, OnModuleDestroy {
       refused: (words) => refusals.note(words),
     });
     this.commit = new ScriptLane(commit, { ...shared, replicas, meter: meterOf('commit') });
-    this.facts = new ScriptLane(client, { ...shared, replicas: 0, meter: meterOf('facts') });
+    this.facts = new ScriptLane(facts, { ...shared, replicas: 0, meter: meterOf('facts') });
     this.reads = new ScriptLane(reads, { ...shared, replicas: 0, meter: meterOf('reads') });
-    this.presence = new RedisPresence([commit, client, reads]);
+    this.presence = new RedisPresence([commit, facts, reads]);
     const depths = (): Record<string, number> => ({
       commit: this.commit.depth,
       facts: this.facts.depth,
@@ -77,9 +82,9 @@ export class RedisLanes implements OnModuleInit, OnModuleDestroy {
       factory.connect('facts', 'command'),
       factory.connect('reads', 'command'),
     ]);
-    // Whoever has the lanes has the time.
+    // No script runs before the time is known.
     await clock.synchronize(facts);
-    return new RedisLanes(config, factory.isCluster, facts, commit, reads, clock, metrics, refusals);
+    return new RedisLanes(config, { commit, facts, reads }, factory.isCluster, metrics, refusals);
   }
 
   /** For how long Redis has been away; 0 while it is there. */
@@ -87,24 +92,16 @@ export class RedisLanes implements OnModuleInit, OnModuleDestroy {
     return this.presence.awayMs;
   }
 
+  /** @param listener called whenever Redis is back. */
+  onReady(listener: () => void): void {
+    this.client.on('ready', listener);
+  }
+
   onModuleInit(): void {
-    // Another machine may answer now, and its clock be another.
-    this.client.on('ready', () => void this.readClock());
-    this.timers.push(
-      setInterval(() => void this.readClock(), CLOCK_MS),
-      setInterval(() => this.commit.look(), this.config.redisWatchMs),
-    );
+    this.timer = setInterval(() => this.commit.look(), this.config.redisWatchMs);
   }
 
   onModuleDestroy(): void {
-    for (const timer of this.timers) clearInterval(timer);
-  }
-
-  private async readClock(): Promise<void> {
-    try {
-      await this.clock.synchronize(this.client);
-    } catch (error) {
-      this.logger.debug({ msg: 'The clock of Redis could not be read', error: String(error) });
-    }
+    clearInterval(this.timer);
   }
 }

@@ -4,8 +4,7 @@ import { partitionOf } from '../contract/partition.js';
 import { RedisBus } from '../redis/redis-bus.js';
 import { type Again, type Hint, decodeHints, encodeHint } from './hint-codec.js';
 import type { End } from './ending.js';
-import { SYSTEM_APP } from '../contract/topic-name.js';
-import { partsOf } from './topic-namespaces.js';
+import { isObserved, partsOf } from './topic-namespaces.js';
 
 /** Bytes of entries that travel in one hint; larger ones are read from the log by the nodes that need them. */
 const MAX_HINT_BYTES = 65_536;
@@ -45,9 +44,8 @@ export class TopicHints {
   ended(name: string, epoch: string, ends: readonly End[]): void {
     if (ends.length === 0) return;
     this.publish(partitionOf(name), { kind: 'ended', name, epoch, offsets: ends });
+    if (!isObserved(name)) return;
     const { app, topic } = partsOf(name);
-    // Samples expire all the time.
-    if (app === SYSTEM_APP) return;
     for (const { offset, reason, cause, notification } of ends) {
       this.logger.event(`delivery_${reason}`, { app, topic, epoch, offset, notification, reason: cause });
     }

@@ -40,7 +40,7 @@ export class TopicNamespaces {
   /** @param name `<app>:<topic>`. */
   rulesOf(name: string): TopicRules {
     const kind = parseTopic(topicOf(name))?.kind;
-    if (appOf(name) === SYSTEM_APP && kind === 'named') return this.system;
+    if (!isObserved(name) && kind === 'named') return this.system;
     return kind === 'user' || kind === 'session' ? this.personal : this.named;
   }
 }
@@ -51,3 +51,12 @@ export const appOf = (name: string): string => name.slice(0, name.indexOf(':'));
 export const topicOf = (name: string): string => name.slice(name.indexOf(':') + 1);
 /** Both, as the log tells them. */
 export const partsOf = (name: string): { app: string; topic: string } => ({ app: appOf(name), topic: topicOf(name) });
+
+/** App whose topics are not observed. */
+export const UNOBSERVED_APP = SYSTEM_APP;
+
+/**
+ * Whether a topic shows in metrics, in the log and among what was repaired. The samples of the system itself do not: watching
+ * an installation must not change what is seen.
+ */
+export const isObserved = (name: string): boolean => appOf(name) !== UNOBSERVED_APP;

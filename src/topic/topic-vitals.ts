@@ -3,9 +3,9 @@ import { Config } from '../config/config.js';
 import { ALL_PARTITIONS } from '../contract/partition.js';
 import { RedisClock } from '../clock/redis-clock.js';
 import { RedisLanes } from '../redis/redis-lanes.js';
-import { SYSTEM_APP } from '../contract/topic-name.js';
 import { listOf } from '../redis/reply.js';
 import { scriptsOf } from '../redis/script.js';
+import { UNOBSERVED_APP } from './topic-namespaces.js';
 
 /** How the logs of some apps do, summed up. */
 export interface Vitals {
@@ -51,7 +51,7 @@ export class TopicVitals {
   ) {}
 
   async read(apps: readonly string[]): Promise<Vitals> {
-    const given = { maxBackoffMs: this.config.maxBackoffMs, except: SYSTEM_APP, apps };
+    const given = { maxBackoffMs: this.config.maxBackoffMs, except: UNOBSERVED_APP, apps };
     const parts = await Promise.all(ALL_PARTITIONS.map((p) => this.lanes.facts.run(VITALS, p, given)));
     const sum = (field: keyof Counts): number => parts.reduce((total, { counts }) => total + counts[field], 0);
     const oldest = Math.min(...parts.map(({ oldestAtMs = Infinity }) => oldestAtMs));

@@ -4,6 +4,7 @@ import { Metrics } from '../../src/observability/metrics.js';
 import { ClockedBackend } from '../../src/queue/clocked-backend.js';
 import { JobWorkers } from '../../src/queue/job-workers.js';
 import { SWEEP_QUEUE } from '../../src/queue/queue-names.js';
+import { ScheduleKeeper } from '../../src/queue/schedule-keeper.js';
 import { SweepSchedule } from '../../src/queue/sweep-schedule.js';
 import { WorkerCanary } from '../../src/queue/worker-canary.js';
 import { queuePrefix } from '../../src/contract/partition.js';
@@ -20,7 +21,7 @@ describe('the schedule of the sweep, where the clock of Redis is set back by an 
   let factory: RedisFactory;
   let queue: Queue;
   let workers: JobWorkers;
-  let schedule: SweepSchedule;
+  let schedule: ScheduleKeeper;
 
   beforeAll(async () => {
     rig = await CoreRig.start({ env: { SWEEP_MS: String(SWEEP_MS) } });
@@ -43,9 +44,10 @@ describe('the schedule of the sweep, where the clock of Redis is set back by an 
     await rig?.close();
   });
 
-  function newSchedule(): SweepSchedule {
+  function newSchedule(): ScheduleKeeper {
     const canary = new WorkerCanary(rig.config, rig.lanes, workers);
-    return new SweepSchedule(rig.config, queue, canary, rig.lanes, rig.clock, metrics);
+    const stored = new SweepSchedule(rig.config, queue, rig.clock);
+    return new ScheduleKeeper(rig.config, stored, canary, rig.lanes, metrics);
   }
 
   /** What Redis tells from now on is so far ahead of what it tells later. */
