@@ -4,6 +4,7 @@ import { QueueModule } from '../queue/queue.module.js';
 import { WorkerModule } from '../queue/worker.module.js';
 import { RedisModule } from '../redis/redis.module.js';
 import { TopicModule } from '../topic/topic.module.js';
+import { InstallationFigures } from './installation-figures.js';
 import { InstallationSampler } from './installation-sampler.js';
 import { InstallationMetrics } from './installation-metrics.js';
 import { NodeSampler } from './node-sampler.js';
@@ -16,7 +17,7 @@ export class SamplesModule {}
 /** Samples of the whole installation: one worker takes them after a repair. */
 @Module({
   imports: [SamplesModule, RedisModule, TopicModule, QueueModule, WorkerModule],
-  providers: [InstallationSampler],
+  providers: [InstallationFigures, InstallationSampler],
 })
 export class InstallationSamplesModule {}
 

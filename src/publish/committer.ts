@@ -10,6 +10,15 @@ import type { Target } from '../contract/answer.schema.js';
 import { type Draft, appendOf } from './notification-draft.js';
 import { keyTaken } from './notification-store.js';
 
+/** A notification on its way into the logs. */
+interface Commit {
+  readonly id: string;
+  readonly draft: Draft;
+  /** It goes into one log, and its record is there. */
+  readonly single: boolean;
+  readonly promised: boolean;
+}
+
 /** Puts a notification into the logs of its targets and has it guarded. Harmless when repeated with the same id. */
 @Injectable()
 export class Committer {
@@ -21,13 +30,20 @@ export class Committer {
     private readonly guard: GuardQueue,
   ) {}
 
-  /**
-   * @param promised it was accepted before (a schedule came due): full topics take it, sessions that are gone do not matter.
-   * @throws PostriderError where no target took it, or where it is unknown whether one did.
-   */
-  async commit(id: string, draft: Draft, promised = false): Promise<Target[]> {
+  /** @throws PostriderError if no target took it, or if it is unknown whether one did. */
+  commit(id: string, draft: Draft): Promise<Target[]> {
+    return this.commitAll(id, draft, { promised: false });
+  }
+
+  /** As `commit`, of one that was accepted before: full topics take it, and sessions that are gone do not matter. */
+  commitPromised(id: string, draft: Draft): Promise<Target[]> {
+    return this.commitAll(id, draft, { promised: true });
+  }
+
+  private async commitAll(id: string, draft: Draft, { promised }: { promised: boolean }): Promise<Target[]> {
     const single = draft.topics.length === 1 && id.startsWith('s');
-    const outcomes = await Promise.all(draft.topics.map((topic) => this.commitOne(id, draft, topic, single, promised)));
+    const entry = { id, draft, single, promised };
+    const outcomes = await Promise.all(draft.topics.map((topic) => this.commitOne(entry, topic)));
     const refused = outcomes.filter((outcome) => outcome instanceof PostriderError);
     const [first] = refused;
     if (first && refused.length === outcomes.length) throw first;
@@ -36,13 +52,7 @@ export class Committer {
     );
   }
 
-  private async commitOne(
-    id: string,
-    draft: Draft,
-    topic: string,
-    single: boolean,
-    promised: boolean,
-  ): Promise<Target | PostriderError> {
+  private async commitOne({ id, draft, single, promised }: Commit, topic: string): Promise<Target | PostriderError> {
     const name = qualified(draft.app, topic);
     const target = parseTopic(topic);
     if (target?.kind === 'session' && !(await this.admit(draft.app, topic, target)) && !promised) {
@@ -51,7 +61,7 @@ export class Committer {
       });
     }
     const policy = draft.policy ?? this.namespaces.rulesOf(name).defaultPolicy;
-    const [appended] = await this.log.append(name, [appendOf(id, draft, policy, single)], promised);
+    const [appended] = await this.log.append(name, [appendOf(id, draft, policy, single)], { promised });
     if (appended?.isVoid) return keyTaken();
     if (!appended?.stored) {
       return new PostriderError(

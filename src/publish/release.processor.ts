@@ -1,44 +1,22 @@
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { Config } from '../config/config.js';
-import { Tracing } from '../observability/tracing.js';
 import { JobWorkers } from '../queue/job-workers.js';
 import { RELEASE_QUEUE } from '../queue/queue-names.js';
-import { type ReleaseJob, ReleaseQueue } from '../queue/release-queue.js';
-import { Committer } from './committer.js';
-import { NotificationStore } from './notification-store.js';
+import type { ReleaseJob } from '../queue/release-queue.js';
+import { Releaser } from './releaser.js';
 
-/** Releases scheduled notifications into their topics. Harmless when run twice, also after a crash in the middle. */
+/** Runs when a scheduled notification is due. */
 @Injectable()
 export class ReleaseProcessor implements OnApplicationBootstrap {
   constructor(
     private readonly config: Config,
     private readonly workers: JobWorkers,
-    private readonly store: NotificationStore,
-    private readonly committer: Committer,
-    private readonly releases: ReleaseQueue,
-    private readonly tracing: Tracing,
+    private readonly releaser: Releaser,
   ) {}
 
   onApplicationBootstrap(): Promise<void> {
     return this.workers.start<ReleaseJob>(RELEASE_QUEUE, this.config.workerConcurrency, ({ data }) =>
-      this.release(data.id),
+      this.releaser.release(data.id),
     );
-  }
-
-  private async release(id: string): Promise<void> {
-    const state = await this.store.move(id, 'release');
-    if (state !== 'releasing' && state !== 'scheduled') return;
-    const stored = await this.store.find(id);
-    if (state === 'scheduled') {
-      // The time of this process is an estimate of Redis'.
-      if (stored) await this.releases.add(id, stored.draft.releaseAtMs);
-      return;
-    }
-    const parent = stored?.draft.trace;
-    const span =
-      parent && this.tracing.start('release', { kind: 'consumer', parent, attributes: { 'messaging.message.id': id } });
-    if (stored) await this.committer.commit(id, stored.draft, true);
-    span?.end();
-    await this.store.move(id, 'released');
   }
 }

@@ -45,7 +45,7 @@ export class TopicLog {
    * @param promised the items were accepted before (a schedule came due): a full topic does not refuse them.
    * @throws PostriderError `redis_unavailable` or `unconfirmed`: repeat it to be sure.
    */
-  async append(name: string, items: readonly Append[], promised = false): Promise<Appended[]> {
+  async append(name: string, items: readonly Append[], { promised } = { promised: false }): Promise<Appended[]> {
     const mark = newMark();
     const { epoch, ended, appended } = await this.lanes.commit.join(
       APPEND,

@@ -46,7 +46,7 @@ describe('an append', () => {
     const extra = rig.notification(name);
     const [refused] = await rig.log.append(name, [extra]);
     const [unguarded] = await rig.log.append(name, [rig.notification(name, { policy: 'none' })]);
-    const [promised] = await rig.log.append(name, [extra], true);
+    const [promised] = await rig.log.append(name, [extra], { promised: true });
     expect([refused?.stored, unguarded?.stored, promised?.stored]).toEqual([false, false, true]);
   });
 
