@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Controller, Get, HttpException, Post, Res, UseGuards } from '@nestjs/common';
+import { Controller, Get, HttpException, Post, Req, Res, UseGuards } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { z } from 'zod';
@@ -15,7 +15,8 @@ import { ObservabilityModule } from '../observability/observability.module.js';
 import { Answers } from './answers.decorator.js';
 import { BATCH_PATH, HttpAdapter } from './http-adapter.js';
 import { HttpModule } from './http.module.js';
-import { type HeaderSink, IdempotencyKey, answerReplayed } from './idempotency-key.decorator.js';
+import { type HeaderSink, answerReplayed, idempotencyKeyOf } from './idempotency-key.decorator.js';
+import type { RequestHeaders } from './visible-header.js';
 import { openApiOf } from './openapi.js';
 import { type PageQuery, pageQuery } from '../contract/page.js';
 import { ReadBody, ReadParam, ReadQuery } from './read.decorator.js';
@@ -40,9 +41,10 @@ class ProbeController {
   echo(
     @CurrentPublisher() { app }: Publisher,
     @ReadBody(body) { name }: z.output<typeof body>,
-    @IdempotencyKey() key: string | undefined,
+    @Req() { headers }: { headers: RequestHeaders },
     @Res({ passthrough: true }) reply: HeaderSink,
   ): z.output<typeof answer> {
+    const key = idempotencyKeyOf(headers);
     if (key) answerReplayed(reply);
     return { name, key, app };
   }

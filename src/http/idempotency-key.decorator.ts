@@ -1,6 +1,5 @@
-import { type ExecutionContext, createParamDecorator } from '@nestjs/common';
 import { ApiHeader } from '@nestjs/swagger';
-import { visibleHeader } from './visible-header.js';
+import { type RequestHeaders, visibleHeader } from './visible-header.js';
 
 const NAME = 'Idempotency-Key';
 
@@ -9,11 +8,9 @@ export interface HeaderSink {
   header(name: string, value: string): unknown;
 }
 
-/** The header `Idempotency-Key`, or undefined. Refuses one that is not 1 to 128 visible ASCII characters. */
-export const IdempotencyKey = createParamDecorator((_: unknown, context: ExecutionContext): string | undefined => {
-  const { headers } = context.switchToHttp().getRequest<{ headers: Record<string, unknown> }>();
-  return visibleHeader(NAME, headers['idempotency-key']);
-});
+/** The header `Idempotency-Key`, or undefined. @throws PostriderError if it is not 1 to 128 visible ASCII characters. */
+export const idempotencyKeyOf = (headers: RequestHeaders): string | undefined =>
+  visibleHeader(NAME, headers['idempotency-key']);
 
 /** Documents the header of a call that takes it. */
 export const TakesIdempotencyKey = (): MethodDecorator =>

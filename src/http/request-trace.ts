@@ -5,11 +5,14 @@ import { NOT_SAMPLED, type TraceContext, type TraceSpan, type Tracing } from '..
 /** Of requests that may be traced; undefined where that one is not. */
 const spans = new WeakMap<object, TraceSpan | undefined>();
 
-/** The span of a request; undefined where nothing is traced. */
-export const RequestTrace = createParamDecorator((_: unknown, context: ExecutionContext): TraceContext | undefined => {
-  const request = context.switchToHttp().getRequest<object>();
-  return spans.has(request) ? (spans.get(request)?.context ?? NOT_SAMPLED) : undefined;
-});
+/** The span of a request; undefined if nothing is traced. */
+export const traceOf = (request: object): TraceContext | undefined =>
+  spans.has(request) ? (spans.get(request)?.context ?? NOT_SAMPLED) : undefined;
+
+/** Parameter that is the span of the request. */
+export const RequestTrace = createParamDecorator((_: unknown, context: ExecutionContext): TraceContext | undefined =>
+  traceOf(context.switchToHttp().getRequest<object>()),
+);
 
 /** Traces the calls of REST that change something, below the `traceparent` of the caller. */
 export function traceRequests(fastify: FastifyInstance, tracing: Tracing): void {

@@ -1,5 +1,8 @@
 import { PostriderError } from '../contract/postrider-error.js';
 
+/** Headers of a request. */
+export type RequestHeaders = Readonly<Record<string, unknown>>;
+
 const VISIBLE = /^[\x21-\x7e]{1,128}$/;
 
 /** A header that is 1 to 128 visible ASCII characters, or undefined. @throws PostriderError naming it. */

@@ -6,19 +6,19 @@ import { CurrentPublisher } from '../auth/current-publisher.decorator.js';
 import { RequiresScope } from '../auth/requires-scope.decorator.js';
 import { PostriderError } from '../contract/postrider-error.js';
 import { Answers } from '../http/answers.decorator.js';
-import { CorrelationId, TakesCorrelationId } from '../http/correlation-id.decorator.js';
-import { IdempotencyKey, TakesIdempotencyKey } from '../http/idempotency-key.decorator.js';
+import { TakesCorrelationId } from '../http/correlation-id.decorator.js';
+import { TakesIdempotencyKey } from '../http/idempotency-key.decorator.js';
 import { parse } from '../contract/parse.js';
 import { problemOf } from '../contract/problem.js';
 import { ReadBody } from '../http/read.decorator.js';
-import { RequestTrace } from '../http/request-trace.js';
 import { RestRateGuard } from '../limits/rest-rate.guard.js';
 import { EventLogger } from '../observability/event-logger.js';
-import type { TraceContext } from '../observability/tracing.js';
 import { RedisClock } from '../clock/redis-clock.js';
 import { type BatchAnswer, type BatchResult, batchAnswer } from '../contract/answer.schema.js';
 import { type BatchBody, batchBody, notificationBody, requireDate } from '../contract/notification.schema.js';
+import type { Circumstances } from '../publish/accept-planner.js';
 import { type BatchItem, NotificationService } from '../publish/notification.service.js';
+import { ReadCircumstances } from './circumstances.decorator.js';
 
 /** Many notifications in one request; each is accepted or refused for itself. */
 @ApiTags('Notifications')
@@ -41,14 +41,12 @@ export class BatchController {
   async accept(
     @CurrentPublisher() publisher: Publisher,
     @ReadBody(batchBody) { notifications }: BatchBody,
-    @IdempotencyKey() key: string | undefined,
-    @CorrelationId() correlationId: string | undefined,
-    @RequestTrace() parent: TraceContext | undefined,
+    @ReadCircumstances() circumstances: Circumstances,
     @Req() { id }: { id: string },
   ): Promise<BatchAnswer> {
-    const now = key === undefined ? this.clock.now() : undefined;
+    const now = circumstances.key === undefined ? this.clock.now() : undefined;
     const items = notifications.map((item) => readItem(item, now));
-    const results = await this.notifications.acceptBatch(publisher, items, { key, correlationId, parent });
+    const results = await this.notifications.acceptBatch(publisher, items, circumstances);
     this.logBatch(publisher, id, results);
     return { results };
   }

@@ -2,6 +2,7 @@ import type { Delivery } from '../topic/receipts.service.js';
 import { topicOf } from '../topic/topic-namespaces.js';
 import type { TimelineEvent } from '../contract/answer.schema.js';
 import type { StoredNotification } from '../publish/notification-store.js';
+import type { FoundNotification } from './notification-finder.js';
 
 const END_EVENTS: Readonly<Partial<Record<Delivery['state'], TimelineEvent['event']>>> = {
   acked: 'acknowledged',
@@ -17,11 +18,8 @@ interface TimedEvent extends Omit<TimelineEvent, 'at'> {
 }
 
 /** What happened to a notification in all of its topics, oldest first. */
-export function timelineOf(found: {
-  readonly deliveries: readonly Delivery[];
-  readonly stored?: StoredNotification;
-}): TimelineEvent[] {
-  const events = [...recordEvents(found.stored), ...found.deliveries.flatMap(deliveryEvents)];
+export function timelineOf({ stored, deliveries }: FoundNotification): TimelineEvent[] {
+  const events = [...recordEvents(stored), ...deliveries.flatMap(deliveryEvents)];
   return events
     .toSorted((a, b) => a.atMs - b.atMs)
     .map(({ atMs, ...event }) => ({ at: new Date(atMs).toISOString(), ...event }));

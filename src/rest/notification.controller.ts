@@ -5,13 +5,8 @@ import type { Publisher } from '../auth/api-key-registry.js';
 import { CurrentPublisher } from '../auth/current-publisher.decorator.js';
 import { RequiresScope } from '../auth/requires-scope.decorator.js';
 import { Answers } from '../http/answers.decorator.js';
-import { CorrelationId, TakesCorrelationId } from '../http/correlation-id.decorator.js';
-import {
-  type HeaderSink,
-  IdempotencyKey,
-  TakesIdempotencyKey,
-  answerReplayed,
-} from '../http/idempotency-key.decorator.js';
+import { TakesCorrelationId } from '../http/correlation-id.decorator.js';
+import { type HeaderSink, TakesIdempotencyKey, answerReplayed } from '../http/idempotency-key.decorator.js';
 import { ReadBody, ReadParam, ReadQuery } from '../http/read.decorator.js';
 import { RequestTrace } from '../http/request-trace.js';
 import { RestRateGuard } from '../limits/rest-rate.guard.js';
@@ -31,7 +26,10 @@ import {
   receiptsPage,
   timelinePage,
 } from '../contract/answer.schema.js';
+import type { Circumstances } from '../publish/accept-planner.js';
 import { DryRunService } from '../publish/dry-run.service.js';
+import { ReadCircumstances } from './circumstances.decorator.js';
+import { NotificationCanceller } from './notification-canceller.js';
 import { NotificationQueries } from './notification-queries.js';
 import { type NotificationBody, notificationBody, requireDate, resourceId } from '../contract/notification.schema.js';
 import { NotificationService } from '../publish/notification.service.js';
@@ -44,6 +42,7 @@ export class NotificationController {
   constructor(
     private readonly notifications: NotificationService,
     private readonly queries: NotificationQueries,
+    private readonly canceller: NotificationCanceller,
     private readonly dryRuns: DryRunService,
     private readonly clock: RedisClock,
   ) {}
@@ -57,13 +56,11 @@ export class NotificationController {
   async accept(
     @CurrentPublisher() publisher: Publisher,
     @ReadBody(notificationBody) body: NotificationBody,
-    @IdempotencyKey() key: string | undefined,
-    @CorrelationId() correlationId: string | undefined,
-    @RequestTrace() parent: TraceContext | undefined,
+    @ReadCircumstances() circumstances: Circumstances,
     @Res({ passthrough: true }) reply: HeaderSink,
   ): Promise<Accepted> {
-    if (key === undefined) requireDate(body, this.clock.now());
-    const { replayed, result } = await this.notifications.accept(publisher, body, { key, correlationId, parent });
+    if (circumstances.key === undefined) requireDate(body, this.clock.now());
+    const { replayed, result } = await this.notifications.accept(publisher, body, circumstances);
     if (replayed) answerReplayed(reply);
     return result;
   }
@@ -113,6 +110,6 @@ export class NotificationController {
     @ReadParam('id', resourceId) id: string,
     @RequestTrace() parent: TraceContext | undefined,
   ): Promise<Cancelled> {
-    return this.queries.cancel(app, id, parent);
+    return this.canceller.cancel(app, id, parent);
   }
 }

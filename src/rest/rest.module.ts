@@ -11,9 +11,12 @@ import { BooksController } from './books.controller.js';
 import { DeadLetterController } from './dead-letter.controller.js';
 import { DeadLetterService } from './dead-letter.service.js';
 import { NotificationController } from './notification.controller.js';
+import { NotificationCanceller } from './notification-canceller.js';
+import { NotificationFinder } from './notification-finder.js';
 import { NotificationQueries } from './notification-queries.js';
 import { RevocationController } from './revocation.controller.js';
 import { SessionController } from './session.controller.js';
+import { SessionEnder } from './session-ender.js';
 import { SessionQueries } from './session-queries.js';
 import { TopicController } from './topic.controller.js';
 import { TopicQueries } from './topic-queries.js';
@@ -30,6 +33,14 @@ import { TopicQueries } from './topic-queries.js';
     BooksController,
     RevocationController,
   ],
-  providers: [NotificationQueries, TopicQueries, SessionQueries, DeadLetterService],
+  providers: [
+    NotificationFinder,
+    NotificationQueries,
+    NotificationCanceller,
+    TopicQueries,
+    SessionQueries,
+    SessionEnder,
+    DeadLetterService,
+  ],
 })
 export class RestModule {}

@@ -1,11 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
-import type { Publisher } from '../auth/api-key-registry.js';
 import { Config } from '../config/config.js';
-import { PostriderError } from '../contract/postrider-error.js';
 import { type PageQuery, decodeCursor, encodeCursor } from '../contract/page.js';
-import { EventLogger } from '../observability/event-logger.js';
-import { SessionService } from '../session/session.service.js';
+import { nodeOf } from '../session/node-lease.js';
 import { type SessionRecord, SessionStore } from '../session/session-store.js';
 import { OpenDeliveries } from '../topic/open-deliveries.js';
 import { ReceiptsService } from '../topic/receipts.service.js';
@@ -13,17 +10,14 @@ import { userTopic } from '../contract/topic-name.js';
 import { qualified } from '../topic/topic-namespaces.js';
 import type { SessionAnswer, SessionsPage, UnackedPage } from '../contract/answer.schema.js';
 
-/** The sessions of a user and their ending. */
+/** Sessions of a user, and their open deliveries. */
 @Injectable()
 export class SessionQueries {
-  private readonly logger = new EventLogger(SessionQueries.name);
-
   constructor(
     private readonly config: Config,
     private readonly receipts: ReceiptsService,
     private readonly open: OpenDeliveries,
     private readonly store: SessionStore,
-    private readonly sessions: SessionService,
   ) {}
 
   /** By session id. Every session of a user is a member of the user's topic, so that is where they are listed. */
@@ -52,21 +46,13 @@ export class SessionQueries {
     return { items, next: found.length > limit && last ? encodeCursor(last.offset) : null };
   }
 
-  /** @throws PostriderError `session_not_found`. */
-  async disconnect({ app, name: publisher }: Publisher, id: string): Promise<void> {
-    if (!(await this.sessions.end(id, app))) {
-      throw new PostriderError('session_not_found', 'There is no such session: it may have expired.');
-    }
-    this.logger.event('session_ended', { app, publisher, session: id });
-  }
-
   private answer({ id, user, state, node, topics, sinceMs }: SessionRecord): SessionAnswer {
     const open = state === 'open';
     return {
       id,
       user,
       state: open ? 'open' : 'suspended',
-      ...(open && { node: node.split('#')[0], connectedAt: new Date(sinceMs).toISOString() }),
+      ...(open && { node: nodeOf(node), connectedAt: new Date(sinceMs).toISOString() }),
       ...(!open && { expiresAt: new Date(sinceMs + this.config.sessionTtlMs).toISOString() }),
       topics: [...topics],
     };

@@ -17,13 +17,17 @@ import {
   unackedPage,
 } from '../contract/answer.schema.js';
 import { resourceId, userId } from '../contract/notification.schema.js';
+import { SessionEnder } from './session-ender.js';
 import { SessionQueries } from './session-queries.js';
 
 @ApiTags('Sessions')
 @Controller('v1')
 @UseGuards(ApiKeyGuard, RestRateGuard)
 export class SessionController {
-  constructor(private readonly sessions: SessionQueries) {}
+  constructor(
+    private readonly sessions: SessionQueries,
+    private readonly ender: SessionEnder,
+  ) {}
 
   @Get('users/:user/sessions')
   @RequiresScope('read')
@@ -50,11 +54,8 @@ export class SessionController {
   @Delete('sessions/:id')
   @RequiresScope('admin')
   @Answers(200, sessionEnded, 'End a session and close its socket (4500)')
-  async disconnect(
-    @CurrentPublisher() publisher: Publisher,
-    @ReadParam('id', resourceId) id: string,
-  ): Promise<SessionEnded> {
-    await this.sessions.disconnect(publisher, id);
+  async end(@CurrentPublisher() publisher: Publisher, @ReadParam('id', resourceId) id: string): Promise<SessionEnded> {
+    await this.ender.end(publisher, id);
     return { id, state: 'expired' };
   }
 }

@@ -23,6 +23,9 @@ const ADOPT = script(
 /** All leases are in one place, so that one call finds those that are over. */
 const NODES_PARTITION = 0;
 
+/** The node of a holder. */
+export const nodeOf = (holder: string): string => holder.slice(0, holder.lastIndexOf('#'));
+
 /** Proof that this process lives. Without it, others suspend the sessions it holds. */
 @Injectable()
 export class NodeLease {
