@@ -15,7 +15,10 @@ import { DemoModule } from './demo.module.js';
 import { HttpAdapter } from '../http/http-adapter.js';
 import { HttpModule } from '../http/http.module.js';
 import { ObservabilityModule } from '../observability/observability.module.js';
-import { ConsoleModule } from './console.module.js';
+import { AddressLimits } from '../limits/address-limits.js';
+import { AdminSignIn } from './admin-sign-in.js';
+import { ConsoleController } from './console.controller.js';
+import { WatchTokens } from './watch-tokens.js';
 
 const JWT_SECRET = 'a-secret-of-at-least-16';
 const ADMIN_KEY = 'ada-0123456789abcdef';
@@ -37,15 +40,9 @@ const apps: NestFastifyApplication[] = [];
 async function start(env: Record<string, string>): Promise<string> {
   const config = Config.from({ ...COMMON, API_KEYS, ...env });
   const built = await Test.createTestingModule({
-    imports: [
-      ConfigModule.of(config),
-      ObservabilityModule,
-      AuthModule.register(),
-      HttpModule,
-      DemoModule,
-      ConsoleModule,
-    ],
-    controllers: [ProbeController],
+    imports: [ConfigModule.of(config), ObservabilityModule, AuthModule.register(), HttpModule, DemoModule],
+    controllers: [ProbeController, ConsoleController],
+    providers: [AddressLimits, AdminSignIn, WatchTokens],
   }).compile();
   const app = built.createNestApplication<NestFastifyApplication>(new HttpAdapter(config), { logger: false });
   apps.push(app);
