@@ -3,8 +3,8 @@ export interface Pumped {
   pump(): void;
 }
 
-/** So few are served at once, whatever else there is to do. */
-const FEW = 100;
+/** Up to this many are served at once, whatever else there is to do. */
+export const FEW = 100;
 const SLICE = 500;
 /** How long it rests after a sweep, as a share of the time that the sweep took. */
 const REST = 0.5;

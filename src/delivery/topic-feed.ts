@@ -4,7 +4,7 @@ import type { GapReason } from '../contract/terms.js';
 import type { Landmark } from '../topic/topic-acks.js';
 import type { LogRange, LogView } from '../topic/log-scripts.js';
 import { isObserved } from '../topic/topic-namespaces.js';
-import { FanOut } from './fan-out.js';
+import { FEW, FanOut } from './fan-out.js';
 
 /** Who listens to a topic: a session of this node. */
 export interface FeedListener {
@@ -92,7 +92,8 @@ export class TopicFeed {
   private tail: FeedEntry[] = [];
   private tailFrom = 1;
   private reads?: Map<string, Promise<LogRange | undefined>>;
-  private readonly fanOut = new FanOut(this.subscriptions, () => this.trimTail());
+  /** Only once there are many listeners: most topics are those of one user. */
+  private fanOut?: FanOut;
 
   constructor(
     readonly name: string,
@@ -206,6 +207,11 @@ export class TopicFeed {
 
   /** Gives every subscription what is new. */
   pumpAll(): void {
+    if (!this.fanOut && this.subscriptions.size <= FEW) {
+      for (const listener of this.subscriptions) listener.pump();
+      return;
+    }
+    this.fanOut ??= new FanOut(this.subscriptions, () => this.trimTail());
     this.fanOut.start();
   }
 
@@ -225,7 +231,7 @@ export class TopicFeed {
   }
 
   private trimTail(): void {
-    if (this.fanOut.isUnderWay) return;
+    if (this.fanOut?.isUnderWay) return;
     const { bytes, maxBytes } = this.options.budget;
     this.dropTail(this.options.keepsTail && bytes <= maxBytes ? TAIL_ENTRIES : 0);
   }

@@ -66,7 +66,8 @@ export class Connection implements SessionClient, AnswerSink, PingSender {
   /** A silent peer never repeats the code with which it was sent away. */
   private sentCode?: number;
   private requests: Promise<void> = Promise.resolve();
-  private readonly answers = new AnswerQueue(this);
+  /** Only while a request waits for its answer: most sockets are idle. */
+  private answers?: AnswerQueue | undefined;
   private readonly probe = new ReadProbe(this);
   private readonly buffer: SendBuffer;
 
@@ -223,11 +224,12 @@ export class Connection implements SessionClient, AnswerSink, PingSender {
 
   /** How many requests wait for their answer. */
   get unanswered(): number {
-    return this.answers.size;
+    return this.answers?.size ?? 0;
   }
 
   /** Reserves the next place in the order of answers. */
   reserve(): Answer {
+    this.answers ??= new AnswerQueue(this);
     return this.answers.reserve();
   }
 
@@ -236,6 +238,7 @@ export class Connection implements SessionClient, AnswerSink, PingSender {
   }
 
   allAnswered(): void {
+    if (this.unanswered === 0) this.answers = undefined;
     this.read();
   }
 
@@ -246,7 +249,7 @@ export class Connection implements SessionClient, AnswerSink, PingSender {
 
   /** Stops reading where too many requests are unanswered; it goes on when all of them are answered. */
   pauseIfBusy(): void {
-    if (this.answers.size >= this.commons.limits.pendingRequests) this.ws.pause();
+    if (this.unanswered >= this.commons.limits.pendingRequests) this.ws.pause();
   }
 
   /** Stops reading for a while. @returns false where it rests already. */
@@ -256,7 +259,7 @@ export class Connection implements SessionClient, AnswerSink, PingSender {
     this.ws.pause();
     setTimeout(() => {
       this.isResting = false;
-      if (this.answers.size < this.commons.limits.pendingRequests) this.read();
+      if (this.unanswered < this.commons.limits.pendingRequests) this.read();
     }, restMs).unref();
     return true;
   }

@@ -16,6 +16,8 @@ import { SessionBinder } from './session-binder.js';
 export class PushGateway implements OnGatewayConnection<WebSocket> {
   private readonly commons: ConnectionCommons;
   private readonly logger = new EventLogger(PushGateway.name);
+  /** One listener for all sockets. */
+  private readonly failed = (error: Error): void => this.logger.debug({ msg: 'A socket failed', error: error.message });
 
   constructor(
     private readonly config: Config,
@@ -55,7 +57,7 @@ export class PushGateway implements OnGatewayConnection<WebSocket> {
     const control = (): void => this.dispatcher.control(connection);
     ws.on('ping', control);
     ws.on('pong', control);
-    ws.on('error', (error) => this.logger.debug({ msg: 'A socket failed', error: error.message }));
+    ws.on('error', this.failed);
     ws.on('close', (code: number) => this.closed(connection, code));
     if (identity) this.greet(connection, session);
   }

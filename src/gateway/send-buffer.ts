@@ -1,9 +1,12 @@
 import type { Socket } from 'node:net';
 import type { Flushable, Outlet } from './outlet.js';
 
+/** Shared by all sockets that have nothing to write. */
+const NONE: Buffer[] = [];
+
 /** Frames of one socket that one turn of the event loop has produced, written together at its end. */
 export class SendBuffer implements Flushable {
-  private frames: Buffer[] = [];
+  private frames = NONE;
   private queuedBytes = 0;
   private waitsForDrain = false;
 
@@ -18,14 +21,17 @@ export class SendBuffer implements Flushable {
   }
 
   push(frame: Buffer): void {
-    if (this.frames.length === 0) this.outlet.add(this);
-    this.frames.push(frame);
+    if (this.frames.length > 0) this.frames.push(frame);
+    else {
+      this.frames = [frame];
+      this.outlet.add(this);
+    }
     this.queuedBytes += frame.length;
   }
 
   /** Drops what was not handed over to the socket. */
   clear(): void {
-    this.frames = [];
+    this.frames = NONE;
     this.queuedBytes = 0;
   }
 
