@@ -200,3 +200,7 @@ export class PostriderError extends Error {
     this.retryAfterMs = options.retryAfterMs ?? (getsBetter(code) ? retryWaitMs() : undefined);
   }
 }
+
+/** Redis did not answer, or refused. */
+export const unavailable = (cause: unknown): PostriderError =>
+  new PostriderError('redis_unavailable', undefined, { cause });

@@ -1,8 +1,9 @@
 import { InjectQueue } from '@nestjs/bullmq';
 import { Injectable } from '@nestjs/common';
 import type { Queue } from 'bullmq';
-import { PostriderError } from '../contract/postrider-error.js';
+import { unavailable } from '../contract/postrider-error.js';
 import { RedisClock } from '../clock/redis-clock.js';
+import { JOB_OPTIONS, timingOf } from './job-options.js';
 import { GUARD_QUEUE } from './queue-names.js';
 
 /** References only: the truth is read when the job runs. */
@@ -15,14 +16,6 @@ export interface GuardJob {
 /** Further traces of a job do not show it. */
 const TRACES_PER_JOB = 16;
 const NAMES_PER_JOB = 500;
-/** A job that runs before the alarm finds nothing due: our estimate of Redis' clock is a few milliseconds wide. */
-const MARGIN_MS = 20;
-const JOB_OPTIONS = {
-  attempts: 1_000,
-  backoff: { type: 'exponential', delay: 1_000, jitter: 0.5 },
-  removeOnComplete: true,
-  removeOnFail: { count: 1_000 },
-} as const;
 
 /** Adds the jobs that look at topics later: one for all topics of a turn of the event loop that are due together. */
 @Injectable()
@@ -58,13 +51,13 @@ export class GuardQueue {
       chunks([...names]).map((chunk) => ({
         name: 'deliver',
         data: jobOf(chunk),
-        opts: { ...JOB_OPTIONS, timestamp: now, delay: Math.max(0, at - now) + MARGIN_MS },
+        opts: { ...JOB_OPTIONS, ...timingOf(at, now) },
       })),
     );
     try {
       await this.queue.addBulk(jobs);
     } catch (error) {
-      throw new PostriderError('redis_unavailable', undefined, { cause: error });
+      throw unavailable(error);
     }
   }
 }

@@ -28,8 +28,8 @@ interface Running {
   readonly connections: readonly [RedisClient, RedisClient];
 }
 
-/** One queue that this process works on; its worker changes when it has gone deaf. */
-interface Post {
+/** A queue that this process works on; its worker is replaced if it has gone deaf. */
+interface Assignment {
   readonly queue: string;
   running: Running;
   rebuild(): Running;
@@ -44,7 +44,7 @@ interface Post {
  */
 @Injectable()
 export class JobWorkers implements BeforeApplicationShutdown, OnModuleDestroy {
-  private readonly posts: Post[] = [];
+  private readonly assignments: Assignment[] = [];
   private readonly done: CounterFamily<'queue' | 'result'>;
   /** Answers while a worker may not: tells a deaf worker from a Redis that is away. */
   private probe?: RedisClient;
@@ -70,14 +70,14 @@ export class JobWorkers implements BeforeApplicationShutdown, OnModuleDestroy {
   /** How long the quietest worker of this process has not asked for jobs although Redis was there. */
   get silenceMs(): number {
     const sinceAwayMs = performance.now() - this.awayAt;
-    return Math.min(sinceAwayMs, Math.max(0, ...this.posts.map(({ running }) => running.backend.silenceMs)));
+    return Math.min(sinceAwayMs, Math.max(0, ...this.assignments.map(({ running }) => running.backend.silenceMs)));
   }
 
   /** @param concurrency jobs run at a time. */
   async start<T>(queue: string, concurrency: number, process: (job: Job<T>) => Promise<void>): Promise<void> {
     this.probe ??= await this.factory.connect('worker-probe', 'command');
     const rebuild = (): Running => this.build(queue, concurrency, process);
-    this.posts.push({ queue, running: rebuild(), rebuild });
+    this.assignments.push({ queue, running: rebuild(), rebuild });
   }
 
   onModuleDestroy(): void {
@@ -87,7 +87,7 @@ export class JobWorkers implements BeforeApplicationShutdown, OnModuleDestroy {
   /** Lets the jobs under way end; what they leave undone is found by their next run elsewhere. */
   async beforeApplicationShutdown(): Promise<void> {
     clearInterval(this.timer);
-    await Promise.all(this.posts.map(({ running }) => this.close(running)));
+    await Promise.all(this.assignments.map(({ running }) => this.close(running)));
   }
 
   private build<T>(queue: string, concurrency: number, process: (job: Job<T>) => Promise<void>): Running {
@@ -111,13 +111,13 @@ export class JobWorkers implements BeforeApplicationShutdown, OnModuleDestroy {
   private look(): void {
     if (this.probe?.status !== 'ready') this.awayAt = performance.now();
     if (performance.now() - this.awayAt < this.config.workerSilenceMs) return;
-    for (const post of this.posts) {
-      const { silenceMs } = post.running.backend;
+    for (const assignment of this.assignments) {
+      const { silenceMs } = assignment.running.backend;
       if (silenceMs < this.config.workerSilenceMs) continue;
-      this.logger.event('worker_replaced', { queue: post.queue, silentMs: Math.round(silenceMs) });
+      this.logger.event('worker_replaced', { queue: assignment.queue, silentMs: Math.round(silenceMs) });
       this.metrics.workersReplaced.inc();
-      const deaf = post.running;
-      post.running = post.rebuild();
+      const deaf = assignment.running;
+      assignment.running = assignment.rebuild();
       void this.abandon(deaf);
     }
   }

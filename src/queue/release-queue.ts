@@ -1,16 +1,14 @@
 import { InjectQueue } from '@nestjs/bullmq';
 import { Injectable } from '@nestjs/common';
 import type { Queue } from 'bullmq';
-import { PostriderError } from '../contract/postrider-error.js';
+import { unavailable } from '../contract/postrider-error.js';
 import { RedisClock } from '../clock/redis-clock.js';
+import { JOB_OPTIONS, timingOf } from './job-options.js';
 import { RELEASE_QUEUE } from './queue-names.js';
 
 export interface ReleaseJob {
   readonly id: string;
 }
-
-/** A job that runs before its time has to be added again: our estimate of Redis' clock is a few milliseconds wide. */
-const MARGIN_MS = 20;
 
 /** Adds the jobs that release scheduled notifications; running one twice is harmless. */
 @Injectable()
@@ -25,22 +23,10 @@ export class ReleaseQueue {
    * @throws PostriderError `redis_unavailable`: the schedule is indexed, the sweep will find it.
    */
   async add(id: string, releaseAtMs: number): Promise<void> {
-    const timestamp = this.clock.now();
-    const options = {
-      timestamp,
-      delay: Math.max(0, releaseAtMs - timestamp) + MARGIN_MS,
-      attempts: 1_000,
-      removeOnComplete: true,
-      removeOnFail: { count: 1_000 },
-    };
     try {
-      await this.queue.add(
-        'release',
-        { id },
-        { ...options, backoff: { type: 'exponential', delay: 1_000, jitter: 0.5 } },
-      );
+      await this.queue.add('release', { id }, { ...JOB_OPTIONS, ...timingOf(releaseAtMs, this.clock.now()) });
     } catch (error) {
-      throw new PostriderError('redis_unavailable', undefined, { cause: error });
+      throw unavailable(error);
     }
   }
 }
