@@ -176,8 +176,7 @@ export const CANCEL = script(
   'cancel',
   ({ limits, id, name }: { limits: EndingLimits; id: string; name: string }) => [...limitArgs(limits), id, name],
   (reply) => {
-    const [only] = listOf(reply);
-    const [status, epoch, ends] = listOf(only);
+    const [status, epoch, ends] = listOf(reply);
     return { status: Number(status), epoch: String(epoch), ended: endsOf(ends) };
   },
 );

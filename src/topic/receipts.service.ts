@@ -71,8 +71,7 @@ const RECEIPTS = script(
   'receipts',
   ({ id, name }: { id: string; name: string }) => [id, name],
   (reply): Delivery | undefined => {
-    const [only] = listOf(reply);
-    const [record, ...counts] = listOf(only);
+    const [record, ...counts] = listOf(reply);
     return toDelivery(pairsOf(record), counts.map(Number));
   },
 );

@@ -7,9 +7,7 @@ local function connect(k, session, at)
 end
 
 local function disconnect(k, session)
-  local removed = redis.call('HDEL', k.live, session)
-  if removed == 1 then redis.call('HINCRBY', k.meta, 'on', -1) end
-  return removed
+  if redis.call('HDEL', k.live, session) == 1 then redis.call('HINCRBY', k.meta, 'on', -1) end
 end
 
 -- A session is done with an offset beyond its cursor. That there is such a thing is kept where an ack finds it.
