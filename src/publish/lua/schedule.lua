@@ -3,28 +3,31 @@
 -- KEYS  1 prefix
 -- ARGV  1 id  2 'release' (begin), 'released' (done) or 'cancel'  3 retention ms
 -- Returns its state afterwards, '' when there is no such notification
-local key = KEYS[1] .. 'n:' .. ARGV[1]
-local state = redis.call('HGET', key, 's')
+-- @include clock
+local key, alarms, alarm = P .. 'n:' .. ARGV[1], P .. 'alarms', 'n:' .. ARGV[1]
+local step, state = ARGV[2], redis.call('HGET', key, 's')
+
+-- Nothing is to be done for it any more.
+local function endIn(final)
+  if final ~= state then redis.call('HSET', key, 's', final, 'z', int(nowMs())) end
+  redis.call('ZREM', alarms, alarm)
+  return final
+end
+
 if not state then
-  redis.call('ZREM', KEYS[1] .. 'alarms', 'n:' .. ARGV[1])
+  redis.call('ZREM', alarms, alarm)
   return ''
 end
-local t = redis.call('TIME')
-local now = string.format('%.0f', t[1] * 1000 + math.floor(t[2] / 1000))
-if ARGV[2] == 'release' and state == 'scheduled' then
-  local due = redis.call('ZSCORE', KEYS[1] .. 'alarms', 'n:' .. ARGV[1])
-  if due and tonumber(due) > tonumber(now) then return state end
+if step == 'release' and state == 'scheduled' then
+  local due = redis.call('ZSCORE', alarms, alarm)
+  if due and tonumber(due) > nowMs() then return state end
   redis.call('HSET', key, 's', 'releasing')
   return 'releasing'
-elseif ARGV[2] == 'released' and state == 'releasing' then
-  redis.call('HSET', key, 's', 'accepted', 'z', now)
-  redis.call('ZREM', KEYS[1] .. 'alarms', 'n:' .. ARGV[1])
-  return 'accepted'
-elseif ARGV[2] == 'cancel' and state == 'scheduled' then
-  redis.call('HSET', key, 's', 'cancelled', 'z', now)
+elseif step == 'released' and state == 'releasing' then
+  return endIn('accepted')
+elseif step == 'cancel' and state == 'scheduled' then
   redis.call('PEXPIRE', key, ARGV[3])
-  redis.call('ZREM', KEYS[1] .. 'alarms', 'n:' .. ARGV[1])
-  return 'cancelled'
+  return endIn('cancelled')
 end
-if state ~= 'releasing' and state ~= 'scheduled' then redis.call('ZREM', KEYS[1] .. 'alarms', 'n:' .. ARGV[1]) end
-return state
+if state == 'releasing' or state == 'scheduled' then return state end
+return endIn(state)

@@ -65,7 +65,7 @@ local function wake(name)
           local trace = traceAt(o)
           local ready, spent, waiting = 0, 0, 0
           if o <= triedOf(k) then
-            local recipients, acked, refused = count(k, o)
+            local recipients, acked, refused = receiptCounts(k, o)
             waiting = recipients - acked - refused
             ready, spent = spentOf(k, o, id, terms.most, now)
           end

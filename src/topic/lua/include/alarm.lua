@@ -1,10 +1,12 @@
 -- Alarms of topics.
 -- @include clock
 
--- Wake times are rounded up, so that topics which are due together are woken by one job.
+-- Wake times are rounded up, so that topics which are due together are woken by one job: to a second, or more finely if it is
+-- near, where a second would be a large part of the wait.
+local COARSE_MS, FINE_MS, NEAR_MS = 1000, 100, 5000
+
 local function bucket(at, now)
-  local grain = 1000
-  if at - now < 5000 then grain = 100 end
+  local grain = at - now < NEAR_MS and FINE_MS or COARSE_MS
   return math.ceil(at / grain) * grain
 end
 

@@ -2,8 +2,8 @@
 -- @include ranges
 -- @include topic-keys
 
--- `k.over`: how many cursors have just gone over an offset without an acknowledgement.
-local function count(k, o)
+-- Recipients, and how many of them acknowledged and refused it. `k.over`: how many cursors have just gone over an offset without an acknowledgement.
+local function receiptCounts(k, o)
   local at = int(o)
   local over = rawget(k, 'over')
   local recipients = redis.call('ZCOUNT', k.start, '-inf', int(o - 1))
@@ -16,7 +16,7 @@ end
 -- One that asks for no acknowledgement never ends of itself and is not frozen: whoever was told that it is gone has not acknowledged
 -- it, whoever came after others had it is none of its recipients, and who refused it may have left.
 local function countUnguarded(k, o, id)
-  local recipients, done = count(k, o)
+  local recipients, done = receiptCounts(k, o)
   local _, skippers = holdersOf(k.skip, o)
   local _, passers = holdersOf(k.past, o)
   local marks = redis.call('ZCOUNT', k.refused, int(o), int(o))
@@ -31,7 +31,7 @@ end
 -- How many a delivery that has not ended has as its recipients, and how many of them acknowledged it and refused it.
 local function countOf(k, o, id, policy)
   if policy == 'n' then return countUnguarded(k, o, id) end
-  return count(k, o)
+  return receiptCounts(k, o)
 end
 
 -- Whether nobody has acknowledged it, present or gone.

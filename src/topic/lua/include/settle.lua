@@ -9,7 +9,7 @@ local function settle(ended, k, o, member, now, limits, by)
   local left = redis.call('HMGET', recordKey(id, k.name), 'la', 'lr', 'f')
   local terms = termsOf(left[3])
   if terms.expires <= now then return finishNoted(ended, k, o, id, policy, 'x', 'expired', now, limits) end
-  local recipients, acked, refused = count(k, o)
+  local recipients, acked, refused = receiptCounts(k, o)
   local ackedEver, refusedEver = acked + (tonumber(left[1]) or 0), refused + (tonumber(left[2]) or 0)
   local waiting = recipients - acked - refused
   if policy == 'a' and ackedEver > 0 then return finish(k, o, id, policy, 'a', nil, now, limits, by) end
