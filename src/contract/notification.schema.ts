@@ -189,8 +189,11 @@ export type NotificationTarget = NotificationBody['to'];
 export function requireDate({ deliverAt }: Pick<NotificationBody, 'deliverAt'>, nowMs: number): void {
   if (deliverAt === undefined) return;
   const inMs = Date.parse(deliverAt) - nowMs;
-  const fault = inMs < -PAST_TOLERANCE_MS ? 'is in the past' : inMs > YEAR_MS ? 'is more than a year ahead' : undefined;
-  if (fault) throw new PostriderError('invalid_request', `deliverAt ${fault}.`, { field: 'deliverAt' });
+  const refuse = (fault: string): never => {
+    throw new PostriderError('invalid_request', `deliverAt ${fault}.`, { field: 'deliverAt' });
+  };
+  if (inMs < -PAST_TOLERANCE_MS) refuse('is in the past');
+  if (inMs > YEAR_MS) refuse('is more than a year ahead');
 }
 
 /** Whether JSON is nested no deeper than every reader of it can bear; walks level by level, without recursion. */

@@ -148,7 +148,7 @@ export class AckHandler {
   }
 
   private observe(flights: readonly Flight[]): void {
-    for (const { kind, sentAtMs } of flights) this.times[kind]?.observe((performance.now() - sentAtMs) / 1000);
+    for (const { kind, sentAtMs } of flights) this.times[kind]?.observe((performance.now() - sentAtMs) / 1_000);
   }
 
   private answering(answer: Answer, acked: AckData, id: FrameId) {

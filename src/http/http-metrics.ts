@@ -79,5 +79,8 @@ export class HttpMetrics implements OnModuleInit {
 
 const methodOf = (given: string): string => (METHODS.has(given) ? given : 'other');
 
-const outcomeOf = (status: number): Outcome =>
-  status >= 500 ? '5xx' : status >= 400 ? '4xx' : status >= 300 ? '3xx' : '2xx';
+function outcomeOf(status: number): Outcome {
+  if (status >= 500) return '5xx';
+  if (status >= 400) return '4xx';
+  return status >= 300 ? '3xx' : '2xx';
+}

@@ -58,7 +58,7 @@ export class NotificationService {
       this.metrics.refused(code).inc();
       throw unsure(error, circumstances.key);
     } finally {
-      this.acceptTimes.observe((performance.now() - began) / 1000);
+      this.acceptTimes.observe((performance.now() - began) / 1_000);
     }
   }
 

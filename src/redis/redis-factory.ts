@@ -216,7 +216,7 @@ export class RedisFactory implements OnApplicationShutdown {
       ...(this.tls && { tls: this.tls }),
       ...ROLE_OPTIONS[role],
       connectionName: `postrider-${this.config.nodeId}-${name}`,
-      connectTimeout: 2000,
+      connectTimeout: 2_000,
       // A server that hangs never ends its side of the connection.
       disconnectTimeout: 100,
       keepAlive: 5_000,

@@ -31,7 +31,7 @@ export interface LaneMeter {
 }
 
 const MAX_BATCH = 512;
-const PROBE_MS = 1000;
+const PROBE_MS = 1_000;
 /** Written before each `WAIT`: without a write it would count what replicas held long ago, also those that are cut off. */
 const BEAT = 'beat';
 /** How many replicas followed when all were there. */

@@ -3,18 +3,25 @@ import fc from 'fast-check';
 import { PARTITIONS } from '../contract/partition.js';
 import {
   DELIVERY_KINDS,
-  decodeEntry,
   deliveryKindOf,
   encodeEntry,
   expiryOf,
   gapReason,
   idOf,
+  innerOf,
   markOf,
   placeholderOf,
   traceOf,
 } from './entry-codec.js';
 import { type Hint, decodeHints, encodeHint } from './hint-codec.js';
 import { homeOf, isNotificationId, kindOf, newId, timeOf } from '../contract/notification-id.js';
+
+/** An entry as the readers of its parts see it. */
+function readBack(text: string): object {
+  const { 1: body, 2: at = '' } = /^"id":"[^"]*",(.*),"at":"([^"]+)","expiresAt":"[^"]+"$/s.exec(innerOf(text)) ?? [];
+  const kind = DELIVERY_KINDS[deliveryKindOf(text)];
+  return { id: idOf(text), ...kind, expiresAtMs: expiryOf(text), mark: markOf(text), atMs: Date.parse(at), body };
+}
 
 const time = fc.nat({ max: 36 ** 8 - 1 });
 const id = fc
@@ -79,7 +86,7 @@ describe('entries', () => {
     fc.assert(
       fc.property(entry, (given) => {
         const text = encodeEntry(given);
-        expect(decodeEntry(text)).toEqual(given);
+        expect(readBack(text)).toEqual(given);
         expect(expiryOf(text)).toBe(given.expiresAtMs);
         expect(given).toMatchObject(DELIVERY_KINDS[deliveryKindOf(text)] ?? {});
         expect(gapReason(text)).toBeUndefined();

@@ -3,7 +3,6 @@ import { ID_LENGTH, MARK_LENGTH, TIME_LENGTH, timeAt, timeDigits } from '../cont
 
 const POLICY_LETTER = { any: 'a', all: 'l', none: 'n' } as const;
 const PRIORITY_LETTER = { high: 'h', normal: 'e', low: 'l' } as const;
-const PRIORITY_OF_LETTER: Readonly<Record<string, Priority>> = { h: 'high', e: 'normal', l: 'low' };
 const POLICY_OF_LETTER: Readonly<Record<string, AckPolicy>> = { a: 'any', l: 'all', n: 'none' };
 
 const GAP_OF_PLACEHOLDER: Readonly<Record<string, GapReason>> = {
@@ -14,9 +13,19 @@ const GAP_OF_PLACEHOLDER: Readonly<Record<string, GapReason>> = {
 };
 
 /**
- * One entry of a log: priority letter, policy letter, expiry, id, mark, time, body, times as of `timeDigits`. The mark is drawn for each append: a log
- * that holds the same mark at the same offset is the same log up to there, which an id does not tell (it may be retried). The body is what the
- * `notification` frame has as it was given (`"type":…,"data":…`, and what `appendOf` puts behind it), so that no node parses it again; `innerOf` adds the rest.
+ * One entry of a log, as it is laid out:
+ *
+ *   priority  1 letter
+ *   policy    1 letter
+ *   expiry    8 digits, as of `timeDigits`
+ *   id        21
+ *   mark      8
+ *   time      8 digits
+ *   body      the rest
+ *
+ * The mark is drawn for each append. A log that holds the same mark at the same offset is the same log up to there; an id does
+ * not prove that, as an append may be retried. The body is the part of the `notification` frame that was given
+ * (`"type":…,"data":…`, and what `appendOf` puts behind it), so that no node parses it again; `innerOf` adds the rest.
  */
 export interface LogEntry {
   readonly id: string;
@@ -70,17 +79,21 @@ export function innerOf(text: string): string {
   return `"id":"${text.slice(ID_AT, MARK_AT)}",${text.slice(BODY_AT)},"at":"${at}","expiresAt":"${expiresAt}"`;
 }
 
-/** What entries are told apart by in the metrics. */
+/** Kinds by which the metrics tell entries apart. */
 export const DELIVERY_KINDS = PRIORITIES.flatMap((priority) => ACK_POLICIES.map((policy) => ({ priority, policy })));
-/** Letters of an entry by their code. */
-const [HIGH, LOW, ANY, ALL] = [0x68, 0x6c, 0x61, 0x6c];
+
+/** Places of the letters of an entry, by their codes: in `PRIORITIES`, and in `ACK_POLICIES`. */
+const placesOf = <T extends string>(values: readonly T[], letters: Readonly<Record<T, string>>): Uint8Array => {
+  const places = new Uint8Array(128);
+  values.forEach((value, place) => (places[letters[value].charCodeAt(0)] = place));
+  return places;
+};
+const PRIORITY_PLACES = placesOf(PRIORITIES, PRIORITY_LETTER);
+const POLICY_PLACES = placesOf(ACK_POLICIES, POLICY_LETTER);
 
 /** The place of an entry's kind in `DELIVERY_KINDS`. */
-export function deliveryKindOf(text: string): number {
-  const priority = text.charCodeAt(0);
-  const policy = text.charCodeAt(1);
-  return 3 * (priority === HIGH ? 0 : priority === LOW ? 2 : 1) + (policy === ANY ? 0 : policy === ALL ? 1 : 2);
-}
+export const deliveryKindOf = (text: string): number =>
+  ACK_POLICIES.length * (PRIORITY_PLACES[text.charCodeAt(0)] ?? 0) + (POLICY_PLACES[text.charCodeAt(1)] ?? 0);
 
 const TRACE = ',"traceparent":"';
 /** W3C Trace Context §3.2: version, trace id, parent id and flags with dashes between them. */
@@ -95,19 +108,6 @@ export function traceOf(text: string): string | undefined {
   if (text.charCodeAt(text.length - 1) !== QUOTE) return undefined;
   const at = text.length - 1 - TRACEPARENT_LENGTH;
   return text.startsWith(TRACE, at - TRACE.length) ? text.slice(at, -1) : undefined;
-}
-
-/** Reads an entry (not a placeholder). */
-export function decodeEntry(text: string): LogEntry {
-  return {
-    id: text.slice(ID_AT, MARK_AT),
-    priority: PRIORITY_OF_LETTER[text.charAt(0)] ?? 'normal',
-    policy: policyOf(text.charAt(1)),
-    expiresAtMs: expiryOf(text),
-    mark: text.slice(MARK_AT, TIME_AT),
-    atMs: timeAt(text, TIME_AT),
-    body: text.slice(BODY_AT),
-  };
 }
 
 export function encodeEntry(entry: Omit<LogEntry, 'priority'> & { readonly priority?: Priority }): string {

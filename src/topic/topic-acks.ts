@@ -107,9 +107,9 @@ const NACK = script(
   (reply): { outcome: NackOutcome; ended: readonly End[] } => {
     const [status, ends] = listOf(reply);
     const ended = endsOf(ends);
-    const isDead = ended.some(({ reason }) => reason === 'dead');
-    const outcome = isOne(status) ? 'again' : (refusalOf(Number(status)) ?? (isDead ? 'dead' : 'done'));
-    return { outcome, ended };
+    if (isOne(status)) return { outcome: 'again', ended };
+    const end = ended.some(({ reason }) => reason === 'dead') ? 'dead' : 'done';
+    return { outcome: refusalOf(Number(status)) ?? end, ended };
   },
 );
 
