@@ -59,7 +59,7 @@ function turns(workloads: readonly Workload[], { pairs, systems }: BenchOptions)
   );
 }
 
-/** What breaks is told at the end and keeps nothing else from running. */
+/** Runs every turn. Failures are reported at the end and do not stop the others. */
 async function runAll(all: readonly Turn[], options: BenchOptions, failures: string[]): Promise<Run[]> {
   const runs: Run[] = [];
   const shown = progress(all.length);

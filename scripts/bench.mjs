@@ -1,4 +1,4 @@
-// `npm run bench [-- options]`: builds what is measured where it is stale, and runs the benchmark (docs/benchmark.md).
+// `npm run bench [-- options]`: builds what is stale, and runs the benchmark (docs/benchmark.md).
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { requireNode } from './lib/node.mjs';

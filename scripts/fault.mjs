@@ -1,4 +1,5 @@
-// `npm run fault [-- options]`: builds what is tested where it is stale, and runs the fault matrix (docs/fault-matrix.md).
+// `npm run fault [-- options]`: builds what is stale, and runs the fault matrix
+// (docs/fault-matrix.md).
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { findNginx } from './lib/nginx.mjs';

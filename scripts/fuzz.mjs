@@ -1,4 +1,4 @@
-// `npm run fuzz [-- options]`: builds what is tested where it is stale, and runs the fuzzer (docs/fuzzing.md).
+// `npm run fuzz [-- options]`: builds what is stale, and runs the fuzzer (docs/fuzzing.md).
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { requireNode } from './lib/node.mjs';

@@ -1,5 +1,5 @@
-// `npm run key -- --app main --name shop --scopes publish,read`: makes an API key and shows it once, with the entry of
-// API_KEYS_FILE that lets it in.
+// `npm run key -- --app main --name shop --scopes publish,read`: creates an API key, shows it once,
+// and prints its entry for API_KEYS_FILE.
 import { createHash, randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { commandLine } from './lib/command-line.mjs';
@@ -30,7 +30,7 @@ function read(args) {
 function make({ app, name, scopes = '', 'not-after': notAfter }) {
   const wanted = scopes.split(',').map((scope) => scope.trim());
   const end = notAfter === undefined ? undefined : new Date(notAfter);
-  insist(/^([A-Za-z0-9_-]{1,64}|\*)$/.test(app ?? ''), '--app must be the name of an app, or * for all');
+  insist(/^([A-Za-z0-9_-]{1,64}|\*)$/.test(app ?? ''), '--app must be an app name, or * for all apps');
   insist(/^[A-Za-z0-9._-]{1,64}$/.test(name ?? ''), '--name must be 1 to 64 of A-Z a-z 0-9 . _ -');
   insist(
     wanted.every((scope) => SCOPES.includes(scope)),

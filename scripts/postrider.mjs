@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// `npx postrider`: runs the server in the current folder with a Redis of its own. `npx postrider token` and
-// `npx postrider key` make tokens and API keys for it.
+// `npx postrider`: runs the server in the current folder with its own Redis. `npx postrider token`
+// and `npx postrider key` create tokens and API keys for it.
 import { describeError, SetupError } from './lib/setup-error.mjs';
 
 const COMMANDS = new Set(['start', 'token', 'key']);

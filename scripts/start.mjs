@@ -1,4 +1,5 @@
-// `npm start`: sets up what is missing and runs the server with a Redis of its own. `--watch` rebuilds on change.
+// `npm start`: sets up what is missing and runs the server with its own Redis. `--watch` rebuilds
+// on change.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { developmentKeys, requireProductionKeys } from './lib/keys.mjs';
@@ -84,7 +85,9 @@ async function runForDevelopment(host, port) {
   }
 }
 
-/** Runs the server until it ends, a signal asks for the end, or Redis is lost; resolves with the exit code. */
+/**
+ * Runs the server until it ends, a signal arrives, or Redis is lost; resolves with the exit code.
+ */
 async function run(env, host, keys, redisFailed = new Promise(() => {})) {
   const logPath = keys === undefined || watch ? undefined : join(DATA_DIR, 'app.log');
   server = new ServerProcess({ env, logPath, watch });

@@ -1,5 +1,6 @@
-// `npm test [-- pattern …]`: sets up what is missing, runs every kind of test against a Redis of its own and ends with
-// the line `N passed, N failed`. `--node 22,24` runs it under these versions of Node instead, one after the other.
+// `npm test [-- pattern …]`: sets up what is missing, runs every kind of test against its own Redis
+// and ends with the line `N passed, N failed`. `--node 22,24` runs it under these versions of Node
+// instead, one after the other.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
@@ -56,7 +57,7 @@ async function test(args) {
   }
 }
 
-/** Runs this script under each of the versions, so that all that it starts runs under them as well. */
+/** Runs this script under each of the versions, so that all its children use them too. */
 async function testUnder(majors, args) {
   let worst = 0;
   for (const major of majors) {

@@ -1,4 +1,5 @@
-// `npm run token -- --user alice`: signs a token of a user for the server of this checkout, or for the one whose JWT_SECRET is set.
+// `npm run token -- --user alice`: signs a client token for the server of this checkout, or for the
+// one whose JWT_SECRET is set.
 import { parseArgs } from 'node:util';
 import { commandLine } from './lib/command-line.mjs';
 import { knownJwtSecret, signToken } from './lib/keys.mjs';
@@ -35,7 +36,9 @@ function parse(args) {
   }
 }
 
-/** Lists that are not given are left out, so that they have their default; an empty one allows nothing. */
+/**
+ * Leaves out lists that are not given, so that their default applies; an empty one allows nothing.
+ */
 function patternsOf(lists) {
   const given = Object.entries(lists).filter(([, list]) => list !== undefined);
   return Object.fromEntries(

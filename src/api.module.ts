@@ -5,6 +5,6 @@ import { PageModule } from './operators/page.module.js';
 import { InstallationMetricsModule } from './operators/samples.module.js';
 import { RestModule } from './rest/rest.module.js';
 
-/** The role `api`: REST, the pages, and the figures of the installation. */
+/** Role `api`: REST, the pages, and metrics of the whole installation. */
 @Module({ imports: [RestModule, PageModule, ConsoleModule, DemoModule, InstallationMetricsModule] })
 export class ApiModule {}

@@ -19,19 +19,20 @@ import { startSignals } from './processes/start-signals.js';
 const END_MS = 5_000;
 const { SIGTERM, SIGINT, SIGHUP } = ShutdownSignal;
 
-/** The server and what only a whole application can have beside it. */
+/** Root module: the server plus the parts that only a complete application has. */
 @Module({})
 class Application {}
 
 type BootstrapOptions = Omit<PostriderOptions, 'roles' | 'config'>;
 
 /**
- * Builds the application and listens. A signal to end that comes before it listens ends the process at once.
- * @throws ConfigError, or StartError, e.g. where Redis was not reachable in time or a port is taken.
+ * Builds the application and listens. A stop signal before it listens ends the process at once.
+ * @throws ConfigError, or StartError, for example if Redis was not reachable in time or a port is
+ * taken.
  */
 export async function bootstrap(config: Config, options: BootstrapOptions = {}): Promise<NestFastifyApplication> {
   const logger = new EventLogger('Main');
-  // With several processes SIGHUP is for their parent.
+  // With several processes, SIGHUP is for their parent.
   const signals: ShutdownSignal[] = [SIGTERM, SIGINT, ...(cluster.isWorker ? [] : [SIGHUP])];
   startSignals.keep(...signals);
   startSignals.onEnd = (exitSignal) => logger.event('start_interrupted', { exitSignal });
@@ -55,7 +56,8 @@ export async function bootstrap(config: Config, options: BootstrapOptions = {}):
   const { logEventsDropped } = app.get(Metrics);
   appLogger.onDropped = () => logEventsDropped.inc();
   await app.init();
-  // From here on somebody may be served, so a signal drains. With no list Nest takes further ones, SIGUSR2 among them.
+  // From now on clients may be served, so a signal drains. Without a list, Nest would handle
+  // further signals such as SIGUSR2.
   app.enableShutdownHooks(signals, { useProcessExit: true });
   endInTime(2 * config.drainMs + END_MS, logger, signals);
   startSignals.release();
@@ -70,12 +72,18 @@ export async function bootstrap(config: Config, options: BootstrapOptions = {}):
   return app;
 }
 
-/** Loaded where it is used: its packages are CommonJS that requires ES modules, which not every loader can (Jest's cannot). */
+/**
+ * Imported on demand: its packages are CommonJS that requires ES modules, which not every loader
+ * supports (Jest's does not).
+ */
 async function queueBoard(): Promise<Type> {
   return (await import('./operators/queue-board.module.js')).QueueBoardModule;
 }
 
-/** Whatever hangs while the application closes (a connection to a Redis that is gone, say), the process ends. */
+/**
+ * Ends the process even if closing the application hangs, for example on a connection to a lost
+ * Redis.
+ */
 function endInTime(withinMs: number, logger: EventLogger, signals: readonly ShutdownSignal[]): void {
   const last = (): void => {
     setTimeout(() => {
@@ -86,7 +94,10 @@ function endInTime(withinMs: number, logger: EventLogger, signals: readonly Shut
   for (const signal of signals) process.once(signal, last);
 }
 
-/** As Node does by itself, but as a line of the log: Node would print the properties of the error too, such as the arguments of a command. */
+/**
+ * Replaces Node's default handler, which would print properties of the error, such as the arguments
+ * of a command.
+ */
 function endOnFault(logger: EventLogger): void {
   process.once('uncaughtException', (error: unknown) => {
     logger.event('server_crashed', {}, error);

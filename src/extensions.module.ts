@@ -3,17 +3,17 @@ import type { ReadinessCheck } from './contract/readiness-check.port.js';
 import { ACCEPT_HOOKS, type AcceptHook } from './publish/accept-hook.port.js';
 import { RecipientResolver, TargetRecipientResolver } from './publish/recipient-resolver.port.js';
 
-/** Adapters of a team for the ports that stand behind REST and delivery. */
+/** Adapters for the ports behind REST and delivery. */
 export interface Extensions {
   readonly recipientResolver?: Type<RecipientResolver> | undefined;
-  /** They run in this order. */
+  /** Hooks, in the order in which they run. */
   readonly acceptHooks?: readonly Type<AcceptHook>[] | undefined;
   readonly readinessChecks?: readonly Type<ReadinessCheck>[] | undefined;
   /** Modules whose providers the adapters need. */
   readonly imports?: NonNullable<ModuleMetadata['imports']> | undefined;
 }
 
-/** Binds the ports to the adapters of a team, and to the defaults where none is named. */
+/** Binds the ports to the given adapters, or to the defaults. */
 @Global()
 @Module({})
 export class ExtensionsModule {

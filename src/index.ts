@@ -1,4 +1,7 @@
-/** What a team builds on: everything else is internal and may change with any release. See docs/extending.md. */
+/**
+ * Public API of the package. Everything else is internal and may change with any release. See
+ * docs/extending.md.
+ */
 export { bootstrap } from './bootstrap.js';
 export { runProcesses } from './processes/run-processes.js';
 export { PostriderModule, type PostriderOptions } from './postrider.module.js';

@@ -20,20 +20,20 @@ import { MetricsModule } from './operators/metrics.module.js';
 import { SamplesModule } from './operators/samples.module.js';
 import { WorkerModule } from './worker.module.js';
 
-/** Adapters of a team, and settings; docs/extending.md has the contract of each port. */
+/** Adapters and settings; docs/extending.md describes the contract of each port. */
 export interface PostriderOptions extends Extensions {
   readonly roles: ReadonlySet<Role>;
-  /** Read from the environment where not given. */
+  /** Configuration; default: read from the environment. */
   readonly config?: Config;
   readonly authenticator?: Type<Authenticator>;
   readonly topicAuthorizer?: Type<TopicAuthorizer>;
-  /** Where the spans of traces go instead of `TRACE_URL`. */
+  /** Destination of trace spans, instead of `TRACE_URL`. */
   readonly spanExporter?: SpanExporter;
 }
 
 const MODULE_OF_ROLE: Readonly<Record<Role, Type>> = { api: ApiModule, gateway: GatewayModule, worker: WorkerModule };
 
-/** The server. The roles of the process decide which modules start. */
+/** Server. The roles of the process decide which modules start. */
 @Module({})
 export class PostriderModule {
   constructor(tracing: Tracing, { httpAdapter }: HttpAdapterHost) {

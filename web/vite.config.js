@@ -3,7 +3,10 @@ import { defineConfig } from 'vite';
 
 const path = (name) => fileURLToPath(new URL(name, import.meta.url));
 
-/** The pages that the server itself serves: the demo at `/`, the console at `/console`; what they share is in `/assets`. */
+/**
+ * Pages that the server itself serves: the demo at `/`, the console at `/console`; shared files are
+ * in `/assets`.
+ */
 export default defineConfig({
   root: path('.'),
   logLevel: 'warn',

@@ -7,7 +7,10 @@ export interface Answer {
   readonly body: string;
 }
 
-/** Cuts what one keep-alive connection brings into HTTP/1.1 answers: with content-length, chunked, or without a body. */
+/**
+ * Cuts the data of a keep-alive connection into HTTP/1.1 answers: with content-length, chunked, or
+ * without a body.
+ */
 export class AnswerParser {
   private rest?: Buffer;
 
@@ -38,7 +41,7 @@ function answerIn(bytes: Buffer): { answer: Answer; bytes: number } | undefined 
 
 interface Body {
   readonly text: string;
-  /** Where the next answer begins. */
+  /** Start of the next answer. */
   readonly end: number;
 }
 
@@ -47,7 +50,7 @@ function measured(bytes: Buffer, start: number, length: number): Body | undefine
   return bytes.length < end ? undefined : { text: bytes.toString('utf8', start, end), end };
 }
 
-/** Chunks without extensions or trailers (RFC 9112 §7.1), which servers send only when they are asked to. */
+/** Chunks without extensions or trailers (RFC 9112 §7.1), which servers send only on request. */
 function chunked(bytes: Buffer, start: number): Body | undefined {
   const parts: Buffer[] = [];
   let at = start;

@@ -11,9 +11,12 @@ const MAX_PAYLOAD_BYTES = 1 << 20;
 /** Takes a payload, which is only valid during the call. */
 export type TakeFrame = (opcode: number, payload: Buffer) => void;
 
-/** Cuts the byte stream of a server into frames (RFC 6455 §5.2). Servers here neither fragment nor compress. */
+/**
+ * Cuts the byte stream of a server into frames (RFC 6455 §5.2). These servers neither fragment nor
+ * compress.
+ */
 export class FrameParser {
-  /** What the last read left of a frame that was not whole. */
+  /** Rest of an incomplete frame from the last read. */
   private rest?: Buffer;
 
   /** @throws Error on anything but whole, unmasked frames of a sane length. */

@@ -5,7 +5,7 @@ import type { CommandName, Commands, Reply, Target } from './commands.js';
 
 const MAIN = fileURLToPath(new URL('generator.ts', import.meta.url));
 
-/** A load generator in a process of its own, so that what it costs is told apart from what is measured. */
+/** Load generator in its own process, so that its cost is separate from the measured one. */
 export class Generator {
   private constructor(private readonly child: ChildProcess) {}
 

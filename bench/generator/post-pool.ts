@@ -7,7 +7,9 @@ export type TakeAnswer = (answer: Answer) => void;
 const MAX_CONNECTIONS = 512;
 const NO_ANSWER: Answer = { status: 0, body: '' };
 
-/** Keep-alive connections, each with one request under way; what finds none free waits for its turn. */
+/**
+ * Keep-alive connections with one request in progress each; further requests wait for their turn.
+ */
 export class PostPool {
   private readonly idle: Connection[] = [];
   private readonly waiting: [request: string, take: TakeAnswer][] = [];

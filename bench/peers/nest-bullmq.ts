@@ -1,4 +1,5 @@
-// What a team would build from Nest, BullMQ and a gateway: a job for each message, tried again until it is acknowledged.
+// A typical team's solution with Nest, BullMQ and a gateway: one job per message, retried until it
+// is acknowledged.
 import 'reflect-metadata';
 import type { IncomingMessage } from 'node:http';
 import { BullModule, InjectQueue, Processor, WorkerHost } from '@nestjs/bullmq';

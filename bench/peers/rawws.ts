@@ -1,4 +1,5 @@
-// What `ws` and node:http can do at most: nothing is stored, a frame is built once for all who get it.
+// Upper bound of `ws` and node:http: nothing is stored, and a frame is built once for all
+// receivers.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';

@@ -10,7 +10,7 @@ import type { System, SystemSettings } from './system.js';
 const TSCONFIG = fileURLToPath(new URL('../../tsconfig.test.json', import.meta.url));
 const READY_TIMEOUT_MS = 40_000;
 
-/** What a peer is made of. */
+/** Programs and settings of the peers. */
 const PEERS = {
   rawws: { file: 'rawws.ts', needsRedis: false },
   socketio: { file: 'socketio.ts', needsRedis: true },

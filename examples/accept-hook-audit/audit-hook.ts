@@ -4,7 +4,9 @@ import { AuditTrail } from './audit.trail.js';
 
 const INTERNAL_PREFIX = 'internal.';
 
-/** Refuses types that are nobody's business outside, notes the publisher in the metadata, and writes down what was accepted. */
+/**
+ * Refuses internal types, adds the publisher to the metadata, and records accepted notifications.
+ */
 @Injectable()
 export class AuditHook extends AcceptHook {
   constructor(private readonly trail: AuditTrail) {

@@ -6,7 +6,7 @@ export interface AuditEntry {
   readonly type: string;
 }
 
-/** Where accepted notifications are written down; yours would be a table or a stream. */
+/** Store of accepted notifications; yours would be a table or a stream. */
 @Injectable()
 export class AuditTrail {
   readonly entries: AuditEntry[] = [];

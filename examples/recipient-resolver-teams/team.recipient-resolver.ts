@@ -4,7 +4,9 @@ import { TeamDirectory } from './team.directory.js';
 
 const TEAM_PREFIX = 'team:';
 
-/** `{"to": {"topic": "team:support"}}` reaches every member of the team in the member's own mailbox. */
+/**
+ * Resolves `{"to": {"topic": "team:support"}}` to the personal topic of every member of the team.
+ */
 @Injectable()
 export class TeamRecipientResolver extends TargetRecipientResolver {
   constructor(private readonly teams: TeamDirectory) {

@@ -2,7 +2,10 @@ import { capture, findProgram } from './process.mjs';
 
 const OPTIONS = ['-o', 'DPkg::Lock::Timeout=120', '-o', 'Acquire::Retries=2'];
 
-/** Installs a Debian package where that is possible (apt-get there, running as root). Resolves with whether it did. */
+/**
+ * Installs a Debian package if apt-get is available and this runs as root. Resolves to true if it
+ * did.
+ */
 export async function installDebianPackage(name, log, signal) {
   const apt = findProgram('apt-get');
   if (apt === undefined || process.getuid?.() !== 0) return false;

@@ -8,14 +8,14 @@ import { SetupError } from './setup-error.mjs';
 
 const STAMP = join(ROOT, 'dist/.postrider-stamp');
 const CONFIGURATION = ['tsconfig.json', 'nest-cli.json', 'package-lock.json', 'scripts/lib/bundle.mjs'];
-/** What the build is made of. */
+/** Sources of the build. */
 const SOURCES = ['src', 'clients', 'web'];
 const OUTPUT = /[\\/](dist|docs|node_modules|test)[\\/]|\.spec\.ts$/;
 
 const NEST = 'node_modules/@nestjs/cli/bin/nest.js';
 const VITE = 'node_modules/vite/bin/vite.js';
 const PACKAGE = 'clients/build.js';
-/** Of the built server. */
+/** Build step of the server. */
 const BUNDLE = { folder: '.', command: ['scripts/lib/bundle.mjs'] };
 /** Each with the folder it runs in; none needs the output of another. */
 const STEPS = [
@@ -26,7 +26,9 @@ const STEPS = [
   { folder: 'web', command: [VITE, 'build'] },
 ];
 
-/** Builds the server, the clients and the pages when something they are made from differs from what they were made from. */
+/**
+ * Builds the server, the clients and the pages if their sources have changed since the last build.
+ */
 export async function ensureBuild(log, signal) {
   const wanted = digestOfSources();
   if (existsSync(STAMP) && readFileSync(STAMP, 'utf8') === wanted) return;
@@ -35,7 +37,10 @@ export async function ensureBuild(log, signal) {
   writeFileSync(STAMP, wanted);
 }
 
-/** Builds the server into `dist` and `dist/bundle`, the clients and the pages into a `dist` of their own. @throws SetupError. */
+/**
+ * Builds the server into `dist` and `dist/bundle`, the clients and the pages into their own `dist`.
+ * @throws SetupError.
+ */
 export async function build(signal) {
   await run(STEPS, signal);
   await run([BUNDLE], signal);

@@ -6,7 +6,7 @@ import { ROOT } from './paths.mjs';
 
 const DIST = join(ROOT, 'dist');
 const BUNDLE = join(DIST, 'bundle');
-/** What Nest and others load where it is there, and this server does not use. */
+/** Optional packages of Nest and others, which this server does not use. */
 const UNUSED = [
   '@fastify/multipart',
   '@fastify/view',
@@ -40,8 +40,9 @@ const urls = {
 };
 
 /**
- * Puts the built server and its packages into a few files, `dist/bundle/main.js` first: some 2,300 files less to find and read
- * at each start (docs/adr/0021-one-file-to-start.md).
+ * Bundles the built server and its packages into a few files, with the entry `dist/bundle/main.js`.
+ * This saves finding and reading some 2,300 files at each start
+ * (docs/adr/0021-one-file-to-start.md).
  */
 export async function bundle() {
   await build({

@@ -21,7 +21,7 @@ export async function ensureDependencies(log, signal) {
 }
 
 async function install(command, signal) {
-  // Under `npm start` npm names itself; its own script then also works where `npm` is no plain program.
+  // `npm start` passes the path of npm's script, which also works if `npm` is not a plain program.
   const npm = process.env.npm_execpath?.endsWith('.js') ? [process.execPath, process.env.npm_execpath] : ['npm'];
   const args = [...npm.slice(1), command, '--include=dev', '--no-audit', '--no-fund'];
   const { code, output } = await capture(npm[0], args, { cwd: ROOT, signal });

@@ -20,8 +20,8 @@ export async function listTests(patterns, { env, signal }) {
 }
 
 /**
- * Runs the files and resolves with `{passed, failed, failures}`, the last by title; a file that could not run and a crash of Jest
- * count as failed.
+ * Runs the files and resolves with `{passed, failed, failures}`, the last by title. A file that
+ * could not run and a crash of Jest count as failures.
  */
 export async function runTests(files, options, { env, signal, report }) {
   if (files.length === 0) return { passed: 0, failed: 0, failures: [] };

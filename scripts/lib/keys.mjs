@@ -15,10 +15,10 @@ export function requireProductionKeys(env) {
 }
 
 /**
- * The secrets of this development machine: those of the environment, else ones generated once into `dir`
- * (readable by their owner only).
- * @returns `{apiKeys, apiKey, adminKeys, adminKey, jwtSecret}`; `apiKeys` and `adminKeys` as in the environment, `apiKey`
- * and `adminKey` the first of each.
+ * Secrets of this development machine: those of the environment, or ones generated once into `dir`,
+ * readable by their owner only.
+ * @returns `{apiKeys, apiKey, adminKeys, adminKey, jwtSecret}`; `apiKeys` and `adminKeys` as in the
+ * environment, `apiKey` and `adminKey` the first of each.
  */
 export function developmentKeys(dir, env) {
   const generated = env.API_KEYS && env.ADMIN_KEYS && env.JWT_SECRET ? {} : readOrGenerate(dir);
@@ -54,8 +54,9 @@ export function signToken({ user, app, topics = ['*'], publish = ['*'], hours = 
 }
 
 /**
- * The secret that tokens are signed with: that of the environment, else the one that `npm start` has generated into `dir`.
- * @throws SetupError where there is neither.
+ * Secret that signs client tokens: that of the environment, or the one that `npm start` has
+ * generated into `dir`.
+ * @throws SetupError if there is neither.
  */
 export function knownJwtSecret(dir, env) {
   if (env.JWT_SECRET) return env.JWT_SECRET;

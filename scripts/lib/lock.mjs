@@ -4,8 +4,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { processIdentity } from './process.mjs';
 
 /**
- * Takes a lock file. A lock whose process is gone, or whose number now belongs to another process, is taken over.
- * @returns `{release}` when taken, `{holder: pid}` when somebody else has it.
+ * Takes a lock file. A lock whose process is gone, or whose process id now belongs to another
+ * process, is taken over.
+ * @returns `{release}` if it was taken, `{holder: pid}` if another process has it.
  */
 export function tryLock(path) {
   mkdirSync(dirname(path), { recursive: true });
@@ -23,7 +24,7 @@ export function tryLock(path) {
   }
 }
 
-/** Runs `work` while holding the lock, waiting for whoever has it. */
+/** Runs `work` while holding the lock, after waiting for it. */
 export async function withLock(path, signal, work) {
   let lock = tryLock(path);
   while (lock.release === undefined) {

@@ -6,8 +6,9 @@ import { capture, tail } from './process.mjs';
 import { SetupError } from './setup-error.mjs';
 
 /**
- * What is checked: a model, its switches, and whether its claims hold under them. A case that fails takes one part of the
- * algorithm away: where it did not fail, the model could not see what that part is good for.
+ * Cases to check: a model, its switches, and whether its claims hold under them. A case that must
+ * fail removes one part of the algorithm; if it passed, the model could not show what that part is
+ * for.
  */
 export const CASES = [
   { model: 'failover', switches: [], holds: true },

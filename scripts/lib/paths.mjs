@@ -11,7 +11,7 @@ export const IS_CHECKOUT = existsSync(join(ROOT, 'src'));
 /** The folder that the server runs in: an installed package leaves its own alone. */
 export const WORK_DIR = IS_CHECKOUT ? ROOT : process.cwd();
 
-/** Where development keys, logs and the embedded Redis keep their files. */
+/** Folder for development keys, logs and the embedded Redis. */
 export const DATA_DIR = resolve(WORK_DIR, process.env.POSTRIDER_DATA_DIR || '.data');
 
 /** Files that only speed up the scripts; safe to delete. */

@@ -8,8 +8,8 @@ const LAST = 29_999;
 const TRIES = 50;
 
 /**
- * A loopback port that nobody listened on a moment ago; below the ephemeral range, so that a server that was killed
- * finds its port free again and no client that dials it meanwhile gets that very port for itself.
+ * Free loopback port below the ephemeral range, so that a restarted server finds it free again, and
+ * no client that dials it in the meantime gets it as its own source port.
  */
 export async function freePort() {
   for (let tries = 0; tries < TRIES; tries += 1) {

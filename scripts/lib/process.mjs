@@ -4,7 +4,9 @@ import { accessSync, constants, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Runs a command to its end. Resolves with its exit code (null when it could not run) and what it printed. */
+/**
+ * Runs a command to its end. Resolves with its exit code (null if it could not run) and its output.
+ */
 export async function capture(command, args, { signal, timeoutMs, ...options } = {}) {
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], timeout: timeoutMs, ...options });
   const abort = () => child.kill('SIGTERM');
@@ -78,8 +80,8 @@ export function isExecutable(path) {
 }
 
 /**
- * What tells this process from a later one with the same number: a boot and a start time on Linux, a start time
- * elsewhere. Undefined when no such process runs.
+ * Identity of a process that distinguishes it from a later one with the same number: boot and start
+ * time on Linux, start time elsewhere. Undefined if no such process runs.
  */
 export function processIdentity(pid) {
   try {

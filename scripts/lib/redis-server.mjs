@@ -12,8 +12,8 @@ const STOP_MS = 15_000;
 const RESTARTS = 5;
 
 /**
- * A Redis of our own on a free loopback port, with its files in `dir`. When it dies it is started again on the same
- * port and files, as a supervisor would do; `failed` resolves with an error when that does not help.
+ * Redis on a free loopback port, with its files in `dir`. If it dies, it is restarted on the same
+ * port and files, like under a supervisor; `failed` resolves with an error if that does not help.
  */
 export class RedisServer {
   #way;
@@ -58,7 +58,7 @@ export class RedisServer {
 
   async #run() {
     const { command, args } = this.#commandLine();
-    // A group of its own: Ctrl-C at the terminal must not reach Redis before the server has drained.
+    // Own process group: Ctrl-C at the terminal must not reach Redis before the server has drained.
     const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], detached: process.platform !== 'win32' });
     this.#child = child;
     let output = '';
@@ -129,7 +129,10 @@ export class RedisServer {
   }
 }
 
-/** Sends one inline command and resolves with the first bytes of the answer; undefined when nobody answers. */
+/**
+ * Sends one inline command and resolves with the first bytes of the answer; undefined if nobody
+ * answers.
+ */
 function command(port, line) {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1', () => socket.write(`${line}\r\n`));

@@ -12,8 +12,9 @@ const ADVICE = `No Redis found, and none could be installed. Do one of these and
   3. point REDIS_URL at a Redis that runs already`;
 
 /**
- * Finds a way to run a Redis of our own, installing one where that needs nobody's help.
- * @returns `{kind: 'binary', path}`, or `{kind: 'container', path, image}` with the path of the container client.
+ * Finds a way to run a Redis, and installs one if that needs no help.
+ * @returns `{kind: 'binary', path}`, or `{kind: 'container', path, image}` with the path of the
+ * container client.
  * @throws SetupError naming the ways to get one.
  */
 export async function findRedis(log, signal) {
@@ -53,7 +54,7 @@ async function usableBinary(signal) {
   return undefined;
 }
 
-/** The client may be installed without an engine behind it; only an engine knows its own version. */
+/** The client may be installed without an engine; only an engine knows its own version. */
 async function engineAnswers(docker, signal) {
   const args = ['info', '--format', '{{.ServerVersion}}'];
   const { code, output } = await capture(docker, args, { signal, timeoutMs: 10_000 });

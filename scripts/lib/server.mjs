@@ -12,7 +12,10 @@ const LOG_MAX_BYTES = 10 * 1024 * 1024;
 const MAIN = join(ROOT, IS_CHECKOUT ? 'dist/bundle/main.js' : 'dist/main.js');
 const PARENT_WATCH = new URL('./parent-watch.mjs', import.meta.url).href;
 
-/** The server as a child: the built one, or with `watch` the Nest CLI, which rebuilds and restarts it. */
+/**
+ * Server as a child process: the built one, or with `watch` the Nest CLI, which rebuilds and
+ * restarts it.
+ */
 export class ServerProcess {
   #child;
   #logPath;
@@ -29,7 +32,8 @@ export class ServerProcess {
     const args = watch
       ? [join(ROOT, 'node_modules/@nestjs/cli/bin/nest.js'), 'start', '--watch', '--preserveWatchOutput']
       : ['--enable-source-maps', '--import', PARENT_WATCH, MAIN];
-    // A group of its own: Ctrl-C reaches this script alone, which then ends the server before its Redis.
+    // Own process group: Ctrl-C reaches only this script, which then ends the server before its
+    // Redis.
     const detached = process.platform !== 'win32';
     this.#child = spawn(process.execPath, args, { cwd: WORK_DIR, env, stdio: ['pipe', output, output], detached });
   }
@@ -82,7 +86,7 @@ export class ServerProcess {
     return `${(faults.length > 0 ? faults : lines).slice(-5).map(messageOf).join('\n')}\nThe whole log: ${this.#logPath}`;
   }
 
-  /** What this server has written to its log. */
+  /** Lines of the server's log. */
   #lines() {
     if (this.#logPath === undefined) return [];
     return readFileSync(this.#logPath).subarray(this.#logStart).toString().trimEnd().split('\n');

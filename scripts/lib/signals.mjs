@@ -2,8 +2,9 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 const SAME_KEYSTROKE_MS = 1_000;
 
 /**
- * Turns what ends a program into an abort: a signal, or that the npm which runs it was killed. One Ctrl-C arrives twice under npm (from the terminal and
- * passed on by npm), so only a later signal counts as impatience and calls `onImpatience`.
+ * Turns the end of a program into an abort: a signal, or the death of the npm that runs it. Under
+ * npm one Ctrl-C arrives twice (from the terminal and from npm), so only a later signal counts as
+ * impatience and calls `onImpatience`.
  */
 export function stopSignal(onImpatience = () => {}) {
   const controller = new AbortController();

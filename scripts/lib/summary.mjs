@@ -10,7 +10,10 @@ export function addressOf(host, port) {
   return `http://${name}:${port}`;
 }
 
-/** What a person needs after the start: few lines, each of which works when pasted. */
+/**
+ * Summary after the start, for the person at the terminal: few lines, each of which works when
+ * pasted.
+ */
 export function summary({ address, apiKey, adminKey, jwtSecret, logPath, startMs }) {
   const token = signToken({ user: USER }, jwtSecret);
   const body = JSON.stringify({ to: { user: USER }, type: 'greeting', data: { text: 'Hello' } });

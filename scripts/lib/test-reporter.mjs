@@ -4,8 +4,9 @@ import { DefaultReporter, VerboseReporter } from '@jest/reporters';
 import { ROOT } from './paths.mjs';
 
 /**
- * A Jest reporter that shows each file as it ends, the titles where one file runs alone, and no summary: `npm test` prints
- * one for all its runs. Leaves `{passed, failures}` in the file named by POSTRIDER_TEST_REPORT.
+ * Jest reporter that shows each file as it ends, the titles if only one file runs, and no summary:
+ * `npm test` prints one for all its runs. Leaves `{passed, failures}` in the file named by
+ * POSTRIDER_TEST_REPORT.
  */
 export default class TestReporter {
   constructor(config) {

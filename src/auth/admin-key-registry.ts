@@ -7,15 +7,18 @@ import { KeyFile } from './key-file.js';
 import { type KeyEntry, KeyRing, digestOf } from './key-ring.js';
 import { ALL_SCOPES, type Scope } from './scope.js';
 
-/** Somebody who operates this installation. */
+/** Operator of this installation. */
 export interface Admin {
   readonly name: string;
-  /** Changes with the key, so that a console session ends when the key it was opened with is taken away. */
+  /** Changes with the key, so that a console session ends when its key is removed. */
   readonly fingerprint: string;
   readonly scopes: ReadonlySet<Scope>;
 }
 
-/** The admin keys of this installation, held as digests only: those of `ADMIN_KEYS`, and those of `API_KEYS_FILE` for any app. */
+/**
+ * Admin keys of this installation, kept as digests only: those of `ADMIN_KEYS`, and those of
+ * `API_KEYS_FILE` for any app.
+ */
 @Injectable()
 export class AdminKeyRegistry {
   private ring: KeyRing<Admin>;
@@ -54,7 +57,7 @@ export class AdminKeyRegistry {
     return this.ring.ownerOf(key);
   }
 
-  /** The admin whose key gave the fingerprint, as long as it is one. */
+  /** Admin whose current key has this fingerprint. */
   find(name: string, fingerprint: string): Admin | undefined {
     return this.ring.find((admin) => admin.name === name && admin.fingerprint === fingerprint);
   }

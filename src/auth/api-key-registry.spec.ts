@@ -13,13 +13,13 @@ const config = Config.from({
 const registry = new ApiKeyRegistry(config, new KeyFile(config), new RedisClock());
 
 describe('grantOf', () => {
-  it('knows each key, which may do everything', () => {
+  it('knows each key, with all scopes', () => {
     const scopes = new Set(['publish', 'read', 'admin']);
     expect(registry.grantOf('0123456789abcdef')).toEqual({ publisher: { app: 'main', name: 'shop' }, scopes });
     expect(registry.grantOf('fedcba9876543210')).toEqual({ publisher: { app: 'crm', name: 'mail' }, scopes });
   });
 
-  it('knows the key of the demo, which anybody has and which may not do everything', () => {
+  it('knows the public key of the demo, without the scope admin', () => {
     expect(registry.grantOf(demoApiKey(JWT_SECRET))?.scopes).toEqual(new Set(['publish', 'read']));
     expect(registry.apps).toEqual(['main', 'crm', 'postrider.demo']);
   });
@@ -29,7 +29,7 @@ describe('grantOf', () => {
     (key) => expect(registry.grantOf(key)).toBeUndefined(),
   );
 
-  it('does not hold a key as text', () => {
+  it('does not keep keys as text', () => {
     expect(JSON.stringify(registry)).not.toContain('0123456789abcdef');
   });
 });

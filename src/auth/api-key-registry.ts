@@ -7,22 +7,25 @@ import { KeyFile } from './key-file.js';
 import { type KeyEntry, KeyRing, digestOf } from './key-ring.js';
 import { ALL_SCOPES, type Scope } from './scope.js';
 
-/** A backend that uses REST: which app it belongs to and by what name it is known there. */
+/** Backend that uses REST: its app, and its name there. */
 export interface Publisher {
   readonly app: string;
   readonly name: string;
 }
 
-/** Who asks, and what they may do. */
+/** Publisher of a request and its permissions. */
 export interface Grant {
   readonly publisher: Publisher;
   readonly scopes: ReadonlySet<Scope>;
 }
 
-/** Anybody has it. */
+/** Limited, because the demo's key is public. */
 const DEMO_SCOPES: ReadonlySet<Scope> = new Set(['publish', 'read']);
 
-/** The API keys of this installation, held as digests only: those of `API_KEYS`, which may do everything, and of `API_KEYS_FILE`. */
+/**
+ * API keys of this installation, kept as digests only: those of `API_KEYS`, with all scopes, and
+ * those of `API_KEYS_FILE`.
+ */
 @Injectable()
 export class ApiKeyRegistry {
   private ring: KeyRing<Grant>;
@@ -60,6 +63,6 @@ function entryOf(
   return { digest, owner: { publisher: { app, name }, scopes }, notAfterMs };
 }
 
-/** The key of the app `postrider.demo`, the same on every node; known only where `DEMO` is on. */
+/** Key of the app `postrider.demo`, the same on every node; accepted only if `DEMO` is on. */
 export const demoApiKey = (jwtSecret: string): string =>
   `demo_${derivedKey(jwtSecret, 'demo api key').export().toString('base64url')}`;

@@ -8,7 +8,7 @@ import { CONSOLE_COOKIE, ConsoleSessions } from './console-sessions.js';
 import { RequiresScope } from './requires-scope.decorator.js';
 import type { Scope } from './scope.js';
 
-/** What the guard reads of a request and leaves on it. */
+/** Parts of a request that the guard reads and sets. */
 export interface PublisherRequest {
   headers: { authorization?: string; [name: string]: unknown };
   cookies?: Readonly<Record<string, string | undefined>>;
@@ -16,20 +16,20 @@ export interface PublisherRequest {
 }
 
 const TOKEN = /^[\w-]+\.[\w-]+\.[\w-]+$/;
-const IS_TOKEN =
-  'This is the token of a user, for sockets: send an API key, of which API_KEYS or API_KEYS_FILE has the list.';
+const IS_TOKEN = 'This is a client token, which is for sockets. Send an API key from API_KEYS or API_KEYS_FILE.';
 const BEARER = /^Bearer +(\S+) *$/i;
 const APP_HEADER = 'Postrider-App';
 const APP = /^[A-Za-z0-9_-]{1,64}$/;
 const DEFAULT_APP = 'main';
 
 /**
- * Lets requests pass and notes for whom they act: an API key for its app, an admin key for the app that `Postrider-App`
- * names (default `main`), the console's cookie for the app that it has to name. Others are answered `unauthorized`, and keys
- * without the scope that the call needs (`RequiresScope`) `forbidden`.
+ * Authenticates REST calls and sets the publisher: an API key acts for its app, an admin key for
+ * the app in `Postrider-App` (default `main`), the console's cookie for the app in that header,
+ * which is then required. Other requests are `unauthorized`; keys without the scope of the call
+ * (`RequiresScope`) are `forbidden`.
  *
- * That header is what protects the cookie: a page of another site cannot send it without a preflight, which nobody here
- * answers.
+ * The header protects the cookie: a page of another site cannot send it without a preflight, which
+ * this server never answers.
  */
 @Injectable()
 export class ApiKeyGuard implements CanActivate {
@@ -55,13 +55,17 @@ export class ApiKeyGuard implements CanActivate {
 
   private admin(key: string, request: PublisherRequest): Grant {
     const admin = this.admins.adminOf(key);
-    if (!admin) throw new PostriderError('unauthorized', TOKEN.test(key) ? IS_TOKEN : 'The API key is not known.');
+    if (!admin)
+      throw new PostriderError(
+        'unauthorized',
+        TOKEN.test(key) ? IS_TOKEN : 'The API key is unknown. Check API_KEYS and API_KEYS_FILE.',
+      );
     return grantFor(admin, appOf(request) ?? DEFAULT_APP);
   }
 
   private async admitConsole(request: PublisherRequest, cookie: string, needed: Scope): Promise<boolean> {
     const admin = await this.sessions.adminOf(cookie);
-    if (!admin) throw new PostriderError('unauthorized', 'The console session has ended: sign in again.');
+    if (!admin) throw new PostriderError('unauthorized', 'The console session has ended. Sign in again.');
     const app = appOf(request);
     if (app === undefined) throw new PostriderError('forbidden', `With a cookie, ${APP_HEADER} must name the app.`);
     return admit(request, grantFor(admin, app), needed);
@@ -69,12 +73,13 @@ export class ApiKeyGuard implements CanActivate {
 }
 
 function admit(request: PublisherRequest, { publisher, scopes }: Grant, needed: Scope): boolean {
-  if (!scopes.has(needed)) throw new PostriderError('forbidden', `The key has no scope ${needed}.`);
+  if (!scopes.has(needed))
+    throw new PostriderError('forbidden', `The key has no scope ${needed}. Use one that has it.`);
   request.publisher = publisher;
   return true;
 }
 
-/** Names of API keys hold no `:`, so no publisher has an admin's idempotency keys. */
+/** Names of API keys have no `:`, so no publisher shares the idempotency keys of an admin. */
 const grantFor = ({ name, scopes }: Admin, app: string): Grant => ({
   publisher: { app, name: `admin:${name}` },
   scopes,
@@ -84,5 +89,5 @@ function appOf({ headers }: PublisherRequest): string | undefined {
   const app = headers[APP_HEADER.toLowerCase()];
   if (app === undefined) return undefined;
   if (typeof app === 'string' && (APP.test(app) || isInternalApp(app))) return app;
-  throw new PostriderError('invalid_request', `${APP_HEADER} is not the name of an app.`, { field: APP_HEADER });
+  throw new PostriderError('invalid_request', `${APP_HEADER} is not a valid app name.`, { field: APP_HEADER });
 }

@@ -15,18 +15,18 @@ import { PublicKeys } from './public-keys.js';
 import { ClockModule } from '../clock/clock.module.js';
 import { TopicAuthorizer } from './topic-authorizer.port.js';
 
-/** What is bound to the ports; what the application is given is wrapped around them. */
+/** Tokens of the adapters that a team has bound; the application injects wrappers around them. */
 const BOUND_AUTHENTICATOR = Symbol('the authenticator of the team');
 const BOUND_TOPIC_AUTHORIZER = Symbol('the topic authorizer of the team');
 
-/** Own adapters for the ports of authentication; `imports` are the modules that they need. */
+/** Adapters for the ports of authentication, and the modules that they need. */
 export interface AuthOptions {
   authenticator?: Type<Authenticator>;
   topicAuthorizer?: Type<TopicAuthorizer>;
   imports?: ModuleMetadata['imports'];
 }
 
-/** Who is this, and what may they do: the ports of sockets and the API keys of REST. Imported once, at the root. */
+/** Authentication and authorization of sockets and REST. Imported once, at the root. */
 @Global()
 @Module({})
 export class AuthModule {

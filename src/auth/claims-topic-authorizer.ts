@@ -7,10 +7,10 @@ import { matchesPattern } from './topic-pattern.js';
 const PUBLIC_PREFIX = 'public.';
 
 /**
- * The default authorizer, by the token alone. Subscribing: the own personal topic, `all`, named topics that start with
- * `public.`, and named topics that a pattern of the claim `topics` matches. Publishing: what a pattern of the claim
- * `publish` matches; a personal topic, a session's topic or `all` must be meant by the pattern, so `*` means
- * named topics only.
+ * Default authorizer, which decides by the token alone. Subscribing: the personal topic, `all`,
+ * named topics that start with `public.`, and named topics that match a pattern of the claim
+ * `topics`. Publishing: topics that match a pattern of the claim `publish`. A personal topic, a
+ * session's topic and `all` must be named by the pattern; `*` matches named topics only.
  */
 @Injectable()
 export class ClaimsTopicAuthorizer extends TopicAuthorizer {

@@ -7,14 +7,14 @@ import { RedisClock } from '../clock/redis-clock.js';
 import { type Admin, AdminKeyRegistry } from './admin-key-registry.js';
 import { derivedKey } from './derived-key.js';
 
-/** The cookie of a browser that has signed in to the console. */
+/** Cookie of a browser that has signed in to the console. */
 export const CONSOLE_COOKIE = 'postrider_console';
 export const CONSOLE_SESSION_MS = 12 * 60 * 60 * 1_000;
 
 const AUDIENCE = 'postrider:console';
 const claims = z.object({ sub: z.string(), fingerprint: z.string() });
 
-/** What a console cookie holds: a signed name and until when. Nothing is stored, so every node knows it. */
+/** Console cookies: a signed name and an expiry. Nothing is stored, so every node accepts them. */
 @Injectable()
 export class ConsoleSessions {
   private readonly key: KeyObject;
@@ -38,7 +38,10 @@ export class ConsoleSessions {
       .sign(this.key);
   }
 
-  /** Who signed in; undefined where the cookie is none of ours, has ended, or its key is no longer an admin key. */
+  /**
+   * Signed-in admin; undefined if the cookie is invalid or expired, or if its key is no longer an
+   * admin key.
+   */
   async adminOf(cookie: string): Promise<Admin | undefined> {
     try {
       const { payload } = await jwtVerify(cookie, this.key, {

@@ -3,7 +3,7 @@ import type { Identity } from './authenticator.port.js';
 import { ClaimsTopicAuthorizer } from './claims-topic-authorizer.js';
 import { TopicAuthorizer } from './topic-authorizer.port.js';
 
-/** Around the authorizer that is bound: in our own apps the claims of our tokens decide. */
+/** Decides by the token's claims in internal apps, and asks the bound authorizer in all others. */
 export class InternalFirstTopicAuthorizer extends TopicAuthorizer {
   private readonly byClaims = new ClaimsTopicAuthorizer();
 

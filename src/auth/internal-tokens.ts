@@ -9,7 +9,7 @@ import { isInternalApp } from '../contract/topic-name.js';
 import type { Identity } from './authenticator.port.js';
 import { derivedKey } from './derived-key.js';
 
-/** Header `typ` of the tokens that we sign for our own pages. */
+/** Header `typ` of the tokens of our own pages. */
 const TYPE = 'postrider+jwt';
 
 const claims = z.object({
@@ -20,7 +20,10 @@ const claims = z.object({
   publish: z.array(z.string()),
 });
 
-/** Tokens of sockets of the console and the demo: valid whatever authenticator a team has bound, for our own apps only. */
+/**
+ * Client tokens of the console and the demo: valid with any bound authenticator, for internal apps
+ * only.
+ */
 @Injectable()
 export class InternalTokens {
   private readonly key: KeyObject;
@@ -40,12 +43,12 @@ export class InternalTokens {
       .sign(this.key);
   }
 
-  /** Whether the token says that it is one of ours; that alone proves nothing. */
+  /** True if the token claims to be internal, which proves nothing yet. */
   claims(token: string): boolean {
     try {
       return decodeProtectedHeader(token).typ === TYPE;
     } catch {
-      // No JWT at all: whatever the team's tokens look like.
+      // Not a JWT, but maybe a token of the team's own kind.
       return false;
     }
   }
@@ -61,9 +64,10 @@ export class InternalTokens {
       const { sub, exp, ...identity } = claims.parse(payload);
       return { user: sub, expiresAtMs: exp * 1_000, ...identity };
     } catch (error) {
-      if (error instanceof errors.JWTExpired) throw new PostriderError('unauthorized', 'The token has expired.');
+      if (error instanceof errors.JWTExpired)
+        throw new PostriderError('unauthorized', 'The token has expired. Send a new one.');
       if (error instanceof errors.JOSEError || error instanceof z.ZodError) {
-        throw new PostriderError('unauthorized', 'The token is not valid.');
+        throw new PostriderError('unauthorized', 'The token is not valid. Send a new one.');
       }
       throw error;
     }

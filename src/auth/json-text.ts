@@ -1,4 +1,4 @@
-/** @throws Error that does not repeat the text, as the parser's own does. */
+/** @throws Error that, unlike the parser's, does not repeat the text. */
 export function jsonOf(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -24,7 +24,7 @@ async function refusalOf(token: string): Promise<unknown> {
 }
 
 describe('JwtAuthenticator', () => {
-  it('gives the identity of a good token, app main without claims', async () => {
+  it('returns the identity of a valid token, with app main by default', async () => {
     const exp = nowSeconds() + 60;
     await expect(authenticator.authenticate(await signed(claims({ exp })))).resolves.toEqual({
       user: 'alice',
@@ -35,7 +35,7 @@ describe('JwtAuthenticator', () => {
     });
   });
 
-  it('takes app and patterns from the claims and nothing else', async () => {
+  it('reads app and patterns from the claims, and nothing else', async () => {
     const token = await signed(claims({ app: 'shop', topics: ['orders.*'], publish: ['chat'], role: 'admin' }));
     const identity = await authenticator.authenticate(token);
     expect(identity).toMatchObject({ app: 'shop', topics: ['orders.*'], publish: ['chat'] });
@@ -65,15 +65,15 @@ describe('JwtAuthenticator', () => {
     expect(await refusalOf(await token())).toMatchObject({ code: 'unauthorized', status: 401 });
   });
 
-  it('says so where a token has expired, and never repeats a token', async () => {
+  it('says that a token has expired, and never repeats a token', async () => {
     const token = await signed(claims({ exp: nowSeconds() - 1 }));
     const refusal = await refusalOf(token);
-    expect(refusal).toMatchObject({ detail: 'The token has expired.' });
+    expect(refusal).toMatchObject({ detail: 'The token has expired. Send a new one.' });
     expect(String(refusal)).not.toContain(token);
   });
 
   it.each([0, 90_000, -3_600_000, 3_600_000])(
-    'judges by Redis, where the wall clock is off by %d ms',
+    'uses the clock of Redis if the wall clock is off by %d ms',
     async (aheadMs) => {
       const redisMs = 1_772_366_400_000;
       const clock = new RedisClock({ monotonic: () => 0, wall: () => redisMs + aheadMs });
@@ -83,7 +83,9 @@ describe('JwtAuthenticator', () => {
       const fresh = await signed({ sub: 'ada', iat: inSeconds(0), nbf: inSeconds(0), exp: inSeconds(60) });
       await expect(judge.authenticate(fresh)).resolves.toMatchObject({ user: 'ada', issuedAtMs: redisMs });
       const over = await signed({ sub: 'ada', exp: inSeconds(-1) });
-      await expect(judge.authenticate(over)).rejects.toMatchObject({ detail: 'The token has expired.' });
+      await expect(judge.authenticate(over)).rejects.toMatchObject({
+        detail: 'The token has expired. Send a new one.',
+      });
       const early = await signed({ sub: 'ada', nbf: inSeconds(1), exp: inSeconds(60) });
       await expect(judge.authenticate(early)).rejects.toMatchObject({ detail: 'The claim nbf is not valid.' });
     },
@@ -93,7 +95,7 @@ describe('JwtAuthenticator', () => {
     ['exp', 0, -300, -301],
     ['nbf', 0, 300, 301],
     ['iat', 60, 360, 362],
-  ])('gives %s the leeway, and no more', async (claim, without, within, beyond) => {
+  ])('gives %s the leeway and no more', async (claim, without, within, beyond) => {
     const redisMs = 1_772_366_400_000;
     const clock = new RedisClock({ monotonic: () => 0, wall: () => 0 });
     clock.observe(0, redisMs, 0);

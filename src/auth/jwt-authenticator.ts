@@ -10,11 +10,14 @@ import { isUserId } from '../contract/topic-name.js';
 import { Authenticator, type Identity } from './authenticator.port.js';
 import { PublicKeys } from './public-keys.js';
 
-/** End of the year 9999: the last that a date of RFC 3339 can tell. */
+/** End of the year 9999, the last time that RFC 3339 can express. */
 const MAX_TIME_S = 253_402_300_799;
-/** How far ahead `iat` may be, beside the leeway: one from the future would be later than any revocation. */
+/**
+ * How far `iat` may be in the future, in addition to the leeway. A later one would outlive any
+ * revocation.
+ */
 const MAX_AHEAD_MS = 60_000;
-const NOT_ALLOWED = 'The algorithm of the token is not one of JWT_ALGORITHMS.';
+const NOT_ALLOWED = 'The algorithm of the token is not one of JWT_ALGORITHMS. Send a token with one of them.';
 
 const patterns = z
   .array(z.string().min(1).max(200))
@@ -38,19 +41,20 @@ const claims = z.object({
 });
 
 /**
- * The default authenticator: JWTs signed by HS256 with `JWT_SECRET` (or a previous one), or by another of `JWT_ALGORITHMS` with a key of
- * the JWKS. `sub` (the user id) and `exp` are required; `app` (default `main`), `topics` and `publish` (patterns), `jti` and `iat` are
- * optional.
+ * Default authenticator: JWTs signed by HS256 with `JWT_SECRET` (or a previous one), or by another
+ * of `JWT_ALGORITHMS` with a key of the JWKS. `sub` (the user id) and `exp` are required; `app`
+ * (default `main`), `topics` and `publish` (patterns), `jti` and `iat` are optional.
  *
- * The kind of key is chosen by the algorithm and each kind has its own: a public key never verifies an HMAC. Times are judged by Redis' clock,
- * whatever that of the node says. There is no leeway unless `JWT_LEEWAY_MS` says so, and then it is the same for `exp`, `nbf` and `iat`.
+ * The algorithm selects the kind of key, so a public key never verifies an HMAC. Times are compared
+ * with the clock of Redis, not of the node. `JWT_LEEWAY_MS`, 0 by default, applies to `exp`, `nbf`
+ * and `iat` alike.
  */
 @Injectable()
 export class JwtAuthenticator extends Authenticator {
   private readonly algorithms: readonly string[];
-  /** Made once: from a key of another kind a new one is made for each token. */
+  /** Imported once, because `jose` would import any other kind of key for each token. */
   private readonly secrets: readonly Promise<webcrypto.CryptoKey>[];
-  /** Made once for each algorithm. */
+  /** Created once for each algorithm. */
   private readonly options: ReadonlyMap<string, JWTVerifyOptions>;
   private readonly leewayMs: number;
 
@@ -81,7 +85,7 @@ export class JwtAuthenticator extends Authenticator {
     if (!parsed.success) throw unauthorized(`The claim ${claimAtFault(parsed.error)} is not valid.`);
     const { sub, exp, iat, jti, ...identity } = parsed.data;
     if (iat !== undefined && iat * 1_000 > this.clock.now() + MAX_AHEAD_MS + this.leewayMs) {
-      throw unauthorized('The claim iat is more than a minute ahead: JWT_LEEWAY_MS allows for clocks that differ.');
+      throw unauthorized('The claim iat is more than a minute ahead. Set JWT_LEEWAY_MS if the clocks differ.');
     }
     return {
       user: sub,
@@ -94,22 +98,22 @@ export class JwtAuthenticator extends Authenticator {
 
   private async verified(token: string): Promise<JWTPayload> {
     try {
-      // Where there is but one it need not be asked which, as no other is taken.
+      // With only one algorithm, the header is not decoded, since verification accepts no other.
       const algorithm = this.algorithms.length === 1 ? String(this.algorithms[0]) : algorithmOf(token);
       const rules = this.options.get(algorithm);
       if (!rules) throw unauthorized(NOT_ALLOWED);
       const options = { ...rules, currentDate: new Date(this.clock.now()) };
       if (algorithm === 'HS256') return await this.bySecret(token, options);
       const find = this.publicKeys?.find;
-      if (!find) throw unauthorized('The token is not valid.');
+      if (!find) throw unauthorized('The token is not valid. Send a new one.');
       return (await jwtVerify(token, find, options)).payload;
     } catch (error) {
       if (error instanceof errors.JOSEAlgNotAllowed) throw unauthorized(NOT_ALLOWED);
-      if (error instanceof errors.JWTExpired) throw unauthorized('The token has expired.');
+      if (error instanceof errors.JWTExpired) throw unauthorized('The token has expired. Send a new one.');
       if (error instanceof errors.JWTClaimValidationFailed) {
         throw unauthorized(`The claim ${error.claim} is not valid.`);
       }
-      if (error instanceof errors.JOSEError) throw unauthorized('The token is not valid.');
+      if (error instanceof errors.JOSEError) throw unauthorized('The token is not valid. Send a new one.');
       throw error;
     }
   }
@@ -123,16 +127,16 @@ export class JwtAuthenticator extends Authenticator {
         if (!isAnothers || index === this.secrets.length - 1) throw error;
       }
     }
-    throw unauthorized('The token is not valid.');
+    throw unauthorized('The token is not valid. Send a new one.');
   }
 }
 
-/** What the token says of itself: enough to choose a kind of key, which then proves it. */
+/** Algorithm in the token's header: enough to select a key, which then proves it. */
 function algorithmOf(token: string): string {
   try {
     return decodeProtectedHeader(token).alg ?? '';
   } catch {
-    throw unauthorized('The token is not valid.');
+    throw unauthorized('The token is not valid. Send a new one.');
   }
 }
 

@@ -57,7 +57,7 @@ describe('API_KEYS_FILE', () => {
     expect(admins.isEmpty).toBe(true);
   });
 
-  it('has admin keys, as those for all apps', async () => {
+  it('has admin keys: those for all apps', async () => {
     await write(entry('one', { app: '*', name: 'ada', scopes: ['read'] }));
     const { keys, admins } = start();
     expect(keys.grantOf('one')).toBeUndefined();
@@ -69,7 +69,7 @@ describe('API_KEYS_FILE', () => {
     expect(admins.find('ada', admin?.fingerprint ?? '')).toBeUndefined();
   });
 
-  it('is read again when it changes: an old and a new key of one name overlap for as long as one likes', async () => {
+  it('is reloaded when it changes: an old and a new key of one name may overlap', async () => {
     await write(entry('old'));
     const { keys } = start();
     await write(entry('old'), entry('new'));
@@ -80,7 +80,7 @@ describe('API_KEYS_FILE', () => {
     expect(keys.grantOf('new')).toBeDefined();
   });
 
-  it('is read again where a symbolic link is turned to another file, as Kubernetes does', async () => {
+  it('is reloaded when a symbolic link is switched to another file, as Kubernetes does', async () => {
     await writeFile(join(folder, 'v1.json'), JSON.stringify([entry('old')]));
     await writeFile(join(folder, 'v2.json'), JSON.stringify([entry('new')]));
     await symlink('v1.json', path);
@@ -94,7 +94,7 @@ describe('API_KEYS_FILE', () => {
     ['half written', '[{"app":"main","name":"shop","sco'],
     ['empty', ''],
     ['with a bad entry', JSON.stringify([entry('old'), entry('new', { scopes: ['everything'] })])],
-  ])('leaves the keys as they were while it is %s, and is mended', async (_, text) => {
+  ])('keeps the previous keys while it is %s, and recovers', async (_, text) => {
     await write(entry('old'));
     const { keys } = start();
     await writeFile(path, text);
@@ -106,7 +106,7 @@ describe('API_KEYS_FILE', () => {
     expect(file.fault).toBeUndefined();
   });
 
-  it('leaves the keys as they were while it is gone', async () => {
+  it('keeps the previous keys while it is missing', async () => {
     await write(entry('old'));
     const { keys } = start();
     await unlink(path);
@@ -116,7 +116,7 @@ describe('API_KEYS_FILE', () => {
     await until(() => file.fault === undefined);
   });
 
-  it('has keys that end', async () => {
+  it('has keys that expire', async () => {
     const soon = new Date(Date.now() + 300).toISOString();
     await write(entry('short', { notAfter: soon }), entry('over', { notAfter: '2020-01-01T00:00:00Z' }), entry('long'));
     const { keys } = start();
@@ -126,21 +126,18 @@ describe('API_KEYS_FILE', () => {
     expect(keys.grantOf('long')).toBeDefined();
   });
 
-  it.each([-3_600_000, 3_600_000])(
-    'has keys that end as they would where the wall clock is set by %d ms',
-    async (ms) => {
-      const atMs = (fromNowMs: number): string => new Date(Date.now() + fromNowMs).toISOString();
-      await write(entry('soon over', { notAfter: atMs(600_000) }), entry('just over', { notAfter: atMs(-600_000) }));
-      let aheadMs = 0;
-      const clock = new RedisClock({ monotonic: () => performance.now(), wall: () => Date.now() + aheadMs });
-      const { keys } = start(clock);
-      aheadMs = ms;
-      expect([keys.grantOf('soon over') !== undefined, keys.grantOf('just over')]).toEqual([true, undefined]);
-      expect(clock.wallAheadMs).toBeCloseTo(ms, -2);
-    },
-  );
+  it.each([-3_600_000, 3_600_000])('has keys that expire on time if the wall clock is set by %d ms', async (ms) => {
+    const atMs = (fromNowMs: number): string => new Date(Date.now() + fromNowMs).toISOString();
+    await write(entry('soon over', { notAfter: atMs(600_000) }), entry('just over', { notAfter: atMs(-600_000) }));
+    let aheadMs = 0;
+    const clock = new RedisClock({ monotonic: () => performance.now(), wall: () => Date.now() + aheadMs });
+    const { keys } = start(clock);
+    aheadMs = ms;
+    expect([keys.grantOf('soon over') !== undefined, keys.grantOf('just over')]).toEqual([true, undefined]);
+    expect(clock.wallAheadMs).toBeCloseTo(ms, -2);
+  });
 
-  it('keeps a process from starting where it is bad or not there', async () => {
+  it('prevents the start of a process if it is invalid or missing', async () => {
     expect(start).toThrow(/^API_KEYS_FILE: .*ENOENT/);
     await writeFile(path, '{}');
     expect(start).toThrow('API_KEYS_FILE: keys must be a list.');
@@ -152,18 +149,18 @@ describe('readKeys', () => {
     [entry('k', { sha256: 'K'.repeat(64) }), 'keys[0].sha256'],
     [entry('k', { sha256: 'my-secret-key' }), 'keys[0].sha256'],
     [entry('k', { key: 'my-secret-key' }), 'key is not a known field'],
-    [entry('k', { app: 'a:b' }), 'keys[0].app must be the name of an app, or * for all'],
+    [entry('k', { app: 'a:b' }), 'keys[0].app must be an app name, or * for all apps'],
     [entry('k', { scopes: [] }), 'keys[0].scopes'],
     [entry('k', { scopes: ['write'] }), 'keys[0].scopes[0] must be publish or read or admin'],
     [entry('k', { notAfter: 'tomorrow' }), 'keys[0].notAfter'],
-  ])('refuses %j naming the field, without its value', (key, message) => {
+  ])('refuses %j and names the field, without its value', (key, message) => {
     const read = () => readKeys(JSON.stringify([key]));
     expect(read).toThrow(message);
     expect(read).not.toThrow('my-secret-key');
   });
 
-  it('refuses one key for two', () => {
+  it('refuses the same key twice', () => {
     const twice = JSON.stringify([entry('k'), entry('k', { scopes: ['admin'] })]);
-    expect(() => readKeys(twice)).toThrow('keys[1].sha256 repeats that of another');
+    expect(() => readKeys(twice)).toThrow('keys[1].sha256 is a duplicate');
   });
 });

@@ -7,14 +7,14 @@ import { SCOPES, type Scope } from './scope.js';
 import { jsonOf } from './json-text.js';
 import { WatchedFile } from './watched-file.js';
 
-/** App of a key that may act for any, and open the console. */
+/** App of an admin key, which may act for any app and open the console. */
 const ANY_APP = '*';
 const MAX_KEYS = 10_000;
 
 const isApp = (text: string): boolean => text === ANY_APP || /^[A-Za-z0-9_-]{1,64}$/.test(text);
 
 const fileKey = z.strictObject({
-  app: z.string().refine(isApp, 'must be the name of an app, or * for all'),
+  app: z.string().refine(isApp, 'must be an app name, or * for all apps'),
   name: z.string().regex(/^[A-Za-z0-9._-]{1,64}$/),
   scopes: z.array(z.enum(SCOPES)).min(1).max(SCOPES.length),
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
@@ -23,9 +23,9 @@ const fileKey = z.strictObject({
 
 const fileKeys = z.array(fileKey).max(MAX_KEYS);
 
-/** A key as `API_KEYS_FILE` has it. */
+/** Key of `API_KEYS_FILE`. */
 export interface FileKey {
-  /** Undefined where it is for every app, as an admin key is. */
+  /** Undefined for every app, which makes it an admin key. */
   readonly app: string | undefined;
   readonly name: string;
   readonly scopes: ReadonlySet<Scope>;
@@ -37,7 +37,7 @@ export interface FileKey {
 export function readKeys(text: string): readonly FileKey[] {
   const keys = parse(fileKeys, jsonOf(text), 'keys');
   const twice = keys.findIndex(({ sha256 }, index) => keys.findIndex((other) => other.sha256 === sha256) < index);
-  if (twice >= 0) throw new Error(`keys[${twice}].sha256 repeats that of another`);
+  if (twice >= 0) throw new Error(`keys[${twice}].sha256 is a duplicate`);
   return keys.map(({ app, name, scopes, sha256, notAfter }) => ({
     app: app === ANY_APP ? undefined : app,
     name,
@@ -47,12 +47,15 @@ export function readKeys(text: string): readonly FileKey[] {
   }));
 }
 
-/** The keys of `API_KEYS_FILE`: hashes with their scopes, several under one name while one replaces the other. */
+/**
+ * Keys of `API_KEYS_FILE`: hashes with their scopes; several may share a name while one replaces
+ * the other.
+ */
 @Injectable()
 export class KeyFile implements OnModuleInit, OnModuleDestroy {
   private readonly file?: WatchedFile<readonly FileKey[]>;
 
-  /** @throws Error where the file is bad. */
+  /** @throws Error if the file is invalid. */
   constructor(private readonly config: Config) {
     const { apiKeysFile } = config;
     if (apiKeysFile !== undefined) this.file = new WatchedFile('API_KEYS_FILE', apiKeysFile, readKeys);
@@ -70,7 +73,7 @@ export class KeyFile implements OnModuleInit, OnModuleDestroy {
     return this.file?.fault;
   }
 
-  /** Calls with all keys, now and whenever the file has changed. */
+  /** Calls the listener with all keys, now and after each change of the file. */
   follow(listener: (keys: readonly FileKey[]) => void): void {
     if (this.file) this.file.follow(listener);
     else listener([]);

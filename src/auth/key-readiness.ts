@@ -5,8 +5,8 @@ import { KeyFile } from './key-file.js';
 import { PublicKeys } from './public-keys.js';
 
 /**
- * Whether keys are as their files and their issuer have them. Told, and no reason not to be ready: the former keys stay, and a bad file
- * is bad on every node at once.
+ * Reports sources of keys that cannot be read. The process stays ready, since the previous keys
+ * stay valid and an invalid file is invalid on every node at once.
  */
 @Injectable()
 export class KeyReadiness extends ReadinessCheck {
@@ -32,7 +32,7 @@ export class KeyReadiness extends ReadinessCheck {
     const { fault: ofKeys } = this.publicKeys;
     return [
       ...(ofFile === undefined ? [] : ['API_KEYS_FILE cannot be read']),
-      ...(ofKeys === undefined ? [] : ['the keys of tokens cannot be read']),
+      ...(ofKeys === undefined ? [] : ['the public keys of client tokens cannot be read']),
     ];
   }
 }

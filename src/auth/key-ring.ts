@@ -1,22 +1,25 @@
 import { hash, timingSafeEqual } from 'node:crypto';
 
-/** A key by its hash, and what it opens. */
+/** Owner of a key, by the key's hash. */
 export interface KeyEntry<T> {
   readonly digest: Buffer;
   readonly owner: T;
-  /** From when on it is not known any more, ms since 1970. */
+  /** Expiry of the key, in ms since 1970. */
   readonly notAfterMs?: number | undefined;
 }
 
 /**
- * SHA-256 and no slow hash: keys are random (`npm run key` makes 192 bits), so there is no list of likely ones that a slow hash
- * would protect, while every request would pay for it.
+ * SHA-256 instead of a slow hash: keys are random (`npm run key` makes 192 bits), so guessing is
+ * hopeless anyway, and every request pays for the hash.
  */
 export const digestOf = (key: string): Buffer => hash('sha256', key, 'buffer');
 
-/** Keys, held as digests only. */
+/** Keys, kept as digests only. */
 export class KeyRing<T> {
-  /** By the first bytes of the digest. Whoever measured which are taken would learn nothing: no key can be made for a digest. */
+  /**
+   * Entries by the first bytes of the digest. Timing reveals only which of them exist, and nobody
+   * can make a key for a digest.
+   */
   private readonly byStart = new Map<number, KeyEntry<T>[]>();
 
   /** @param now milliseconds since 1970. */
@@ -27,14 +30,14 @@ export class KeyRing<T> {
     for (const entry of entries) this.startingAs(entry.digest).push(entry);
   }
 
-  /** The owner of a key that is known now. Digests are compared in constant time. */
+  /** Owner of a key that has not expired. Digests are compared in constant time. */
   ownerOf(key: string): T | undefined {
     const digest = digestOf(key);
     const entry = this.byStart.get(startOf(digest))?.find((known) => timingSafeEqual(known.digest, digest));
     return entry && this.isValid(entry) ? entry.owner : undefined;
   }
 
-  /** The first owner of a key that is known now and of whom it holds. */
+  /** First owner with an unexpired key that satisfies the predicate. */
   find(holds: (owner: T) => boolean): T | undefined {
     return this.entries.find((entry) => holds(entry.owner) && this.isValid(entry))?.owner;
   }

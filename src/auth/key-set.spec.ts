@@ -11,7 +11,7 @@ const ec = (namedCurve: string) => generateKeyPairSync('ec', { namedCurve });
 const good = jwk(ec('P-256').publicKey, 'good');
 
 describe('readKeySet', () => {
-  it('takes public keys of each kind, and leaves the others out', () => {
+  it('uses public keys of each kind and leaves out all others', () => {
     const set = {
       keys: [
         good,
@@ -36,7 +36,7 @@ describe('readKeySet', () => {
     ['{}', 'jwks.keys is required.'],
     ['{"keys":[{}]}', 'jwks.keys[0].kty is required.'],
     [JSON.stringify({ keys: Array(101).fill(good) }), 'jwks.keys is longer than 100.'],
-    ['{"keys":[{"kty":"oct","k":"c2VjcmV0"}]}', 'has no key that could verify a token'],
+    ['{"keys":[{"kty":"oct","k":"c2VjcmV0"}]}', 'has no key that can verify a token'],
   ])('refuses %.40s without repeating it', (text, message) => {
     expect(() => readKeySet(text)).toThrow(message);
   });

@@ -10,14 +10,15 @@ const MIN_RSA_BITS = 2_048;
 const keySet = z.looseObject({ keys: z.array(z.looseObject({ kty: z.string() })).max(MAX_KEYS) });
 
 /**
- * The keys of a JWKS (RFC 7517) that may verify a token: public ones of RSA (2048 bits at least), P-256 and Ed25519. Others are left
- * out, as issuers publish keys for other purposes, too; a secret one could have been read by anybody.
- * @throws Error that repeats nothing of the text, also where no such key is left.
+ * Keys of a JWKS (RFC 7517) that may verify a token: public keys of RSA (at least 2048 bits), P-256
+ * and Ed25519. Others are left out, because issuers publish keys for other purposes too. A
+ * symmetric key is left out as well, since anybody could have read it.
+ * @throws Error that repeats nothing of the text, also if no such key is left.
  */
 export function readKeySet(text: string): JSONWebKeySet {
   const { keys } = parse(keySet, jsonOf(text), 'jwks');
   const usable = keys.filter((key) => !('d' in key) && isUsable(publicKeyOf(key)));
-  if (usable.length === 0) throw new Error('has no key that could verify a token');
+  if (usable.length === 0) throw new Error('has no key that can verify a token');
   return { keys: usable as JWK[] };
 }
 
@@ -25,7 +26,7 @@ function publicKeyOf(key: JsonWebKey): KeyObject | undefined {
   try {
     return createPublicKey({ key, format: 'jwk' });
   } catch {
-    // Symmetric, of a kind unknown here, or damaged.
+    // Symmetric, of an unknown kind, or damaged.
     return undefined;
   }
 }

@@ -6,15 +6,15 @@ import { readKeySet } from './key-set.js';
 import { RemoteKeySet } from './remote-key-set.js';
 import { WatchedFile } from './watched-file.js';
 
-/** The public keys of the issuers of tokens, by their `kid`: of `JWKS_URL` or of `JWKS_FILE`. */
+/** Public keys of the token issuers by `kid`, from `JWKS_URL` or `JWKS_FILE`. */
 @Injectable()
 export class PublicKeys implements OnModuleInit, OnModuleDestroy {
-  /** Finds the key of a token; undefined where there is no JWKS. */
+  /** Finds the key of a token; undefined without a JWKS. */
   find?: JWTVerifyGetKey;
   private readonly file?: WatchedFile<JWTVerifyGetKey>;
   private readonly remote?: RemoteKeySet;
 
-  /** @throws Error where the file is bad. */
+  /** @throws Error if the file is invalid. */
   constructor(
     private readonly config: Config,
     metrics: Metrics,
@@ -27,12 +27,12 @@ export class PublicKeys implements OnModuleInit, OnModuleDestroy {
       file.follow((find) => (this.find = find));
       this.file = file;
     }
-    // Only where sockets are opened is there anybody to ask for.
+    // Only a process with sockets needs the keys.
     if (jwksUrl !== undefined && roles.has('gateway')) {
       this.remote = new RemoteKeySet(jwksUrl, config, metrics);
       this.find = this.remote.find;
     }
-    const help = 'Since the keys at JWKS_URL were last fetched, or since the start';
+    const help = 'Time since the last successful fetch of JWKS_URL, or since the start';
     metrics.sampled('jwks_age_seconds', help, () => (this.remote?.ageMs ?? 0) / 1_000, 'max');
   }
 

@@ -8,7 +8,7 @@ import { Metrics } from '../observability/metrics.js';
 import { RemoteKeySet } from './remote-key-set.js';
 
 const TIMING = { jwksRefreshMs: 100, jwksCooldownMs: 100, jwksTimeoutMs: 200 };
-/** As long as a test takes, nothing happens twice. */
+/** Longer than a test takes, so that nothing is fetched twice. */
 const NEVER_AGAIN = { jwksRefreshMs: 600_000, jwksCooldownMs: 600_000, jwksTimeoutMs: 2_000 };
 const HUGE = 300_000;
 
@@ -43,11 +43,11 @@ const FAULTS: [what: string, answer: (response: ServerResponse) => void, fault: 
   ['500', (response) => response.writeHead(500).end(), /^answered 500$/],
   ['no answer at all', () => undefined, /timeout/],
   ['a broken connection', (response) => response.destroy(), /fetch failed/],
-  ['half of an answer', (response) => response.writeHead(200).write('{"keys":['), /timeout|aborted/],
-  ['what is not JSON', (response) => response.end('<html>'), /^is not JSON$/],
-  ['what is no key set', (response) => response.end('{"keys":1}'), /^jwks\.keys must be a list\.$/],
-  ['no keys', (response) => response.end('{"keys":[]}'), /^has no key that could verify a token$/],
-  ['more than is read', (response) => response.end(`"${'x'.repeat(HUGE)}"`), /^answered more than 262144 bytes$/],
+  ['half an answer', (response) => response.writeHead(200).write('{"keys":['), /timeout|aborted/],
+  ['text that is not JSON', (response) => response.end('<html>'), /^is not JSON$/],
+  ['JSON that is not a key set', (response) => response.end('{"keys":1}'), /^jwks\.keys must be a list\.$/],
+  ['no keys', (response) => response.end('{"keys":[]}'), /^has no key that can verify a token$/],
+  ['a body over the limit', (response) => response.end(`"${'x'.repeat(HUGE)}"`), /^answered more than 262144 bytes$/],
 ];
 
 describe('RemoteKeySet', () => {
@@ -57,21 +57,21 @@ describe('RemoteKeySet', () => {
     expect(issuer.asked).toBe(1);
   });
 
-  it('follows a rotation by itself, and no longer takes what is not published any more', async () => {
+  it('follows a rotation and drops keys that are no longer published', async () => {
     await start();
     issuer.publish(young);
     await until(() => verify(young), { what: 'the new key is known' });
     await expect(verify(old)).rejects.toMatchObject({ code: 'ERR_JWKS_NO_MATCHING_KEY' });
   });
 
-  it('asks at once for a key that it does not know, when the last time is long enough ago', async () => {
+  it('fetches at once for an unknown key if the cooldown is over', async () => {
     await start({ ...TIMING, jwksRefreshMs: 600_000, jwksCooldownMs: 150 });
     issuer.publish(old, young);
     await until(() => verify(young), { what: 'the key was asked for' });
     expect(issuer.asked).toBe(2);
   });
 
-  it.each([-3_600_000, 3_600_000])('does so where the wall clock was set by %d ms meanwhile', async (aheadMs) => {
+  it.each([-3_600_000, 3_600_000])('does so if the wall clock was set by %d ms meanwhile', async (aheadMs) => {
     await start({ ...NEVER_AGAIN, jwksCooldownMs: 150 });
     const token = await signedBy(young, { sub: 'ada' });
     const currentDate = new Date();
@@ -82,7 +82,7 @@ describe('RemoteKeySet', () => {
     expect(issuer.asked).toBe(2);
   });
 
-  it('is not made to ask again and again by tokens with keys that nobody has', async () => {
+  it('does not fetch again and again for tokens with unknown keys', async () => {
     await start(NEVER_AGAIN);
     for (let i = 0; i < 20; i += 1) {
       await expect(verify({ ...old, kid: `kid-${i}` })).rejects.toMatchObject({ code: 'ERR_JWKS_NO_MATCHING_KEY' });
@@ -90,10 +90,10 @@ describe('RemoteKeySet', () => {
     expect(issuer.asked).toBe(1);
   });
 
-  it.each(FAULTS)('keeps the keys that it has where the issuer answers with %s', async (_, answer, fault) => {
+  it.each(FAULTS)('keeps its keys if the issuer answers with %s', async (_, answer, fault) => {
     await start();
     issuer.answer = answer;
-    await until(() => fault.test(keys.fault ?? ''), { what: `the fault is told as ${fault}` });
+    await until(() => fault.test(keys.fault ?? ''), { what: `the fault is reported as ${fault}` });
     expect(await verify(old)).toBe('ada');
     issuer.publish(old, young);
     await until(() => verify(young), { what: 'the issuer is well again' });
@@ -101,7 +101,7 @@ describe('RemoteKeySet', () => {
   });
 
   it.each(FAULTS)(
-    'says that it has no keys yet where the first answer is %s, and asks no more often',
+    'says that it has no keys yet if the first answer is %s, and does not fetch more often',
     async (_, answer) => {
       issuer.answer = answer;
       await start(NEVER_AGAIN);
@@ -112,7 +112,7 @@ describe('RemoteKeySet', () => {
     },
   );
 
-  it('follows no redirect, which could lead to anybody', async () => {
+  it('follows no redirect', async () => {
     const other = await IssuerRig.start(young);
     try {
       issuer.answer = (response) => response.writeHead(302, { location: other.url }).end(keySetOf(young));

@@ -11,14 +11,14 @@ type Key = Awaited<ReturnType<JWTVerifyGetKey>>;
 type Timing = Pick<Config, 'jwksRefreshMs' | 'jwksCooldownMs' | 'jwksTimeoutMs'>;
 
 /**
- * The keys at `JWKS_URL`: fetched at boot, every `JWKS_REFRESH_MS`, and for a `kid` that is not known, but never more often than every
- * `JWKS_COOLDOWN_MS`, whatever tokens come. Where a fetch fails, or brings nothing of use, the last known keys stay. Ages are told by the
- * monotonic clock, which `createRemoteJWKSet` does not go by.
+ * Keys at `JWKS_URL`: fetched at boot, every `JWKS_REFRESH_MS`, and for an unknown `kid`, but never
+ * more often than every `JWKS_COOLDOWN_MS`. If a fetch fails or returns no usable key, the previous
+ * keys stay. Ages use the monotonic clock, unlike those of `createRemoteJWKSet`.
  */
 export class RemoteKeySet {
-  /** @throws PostriderError `keys_unavailable` where a key is not known and could not be asked for. */
+  /** @throws PostriderError `keys_unavailable` if a key is unknown and could not be fetched. */
   readonly find: JWTVerifyGetKey = (header, token) => this.lookUp(header, token);
-  /** Why the last fetch failed. */
+  /** Reason why the last fetch failed. */
   fault?: string | undefined;
   private keys?: JWTVerifyGetKey;
   private fetching?: Promise<void> | undefined;
@@ -34,13 +34,16 @@ export class RemoteKeySet {
     private readonly metrics: Metrics,
   ) {}
 
-  /** Fetches for the first time; a failure is told and mended later, for REST can do without. */
+  /**
+   * Fetches for the first time. A failure is only logged and retried later, since REST works
+   * without these keys.
+   */
   async start(): Promise<void> {
     this.timer = setInterval(() => void this.refresh(), this.timing.jwksCooldownMs);
     await this.refresh();
   }
 
-  /** Since keys were last fetched, or since the start where they never were. */
+  /** Time since the last successful fetch, or since the start if there was none. */
   get ageMs(): number {
     return performance.now() - (this.fetchedAtMs ?? this.startedAtMs);
   }
@@ -52,7 +55,7 @@ export class RemoteKeySet {
   private async refresh(): Promise<void> {
     const isFresh = this.fetchedAtMs !== undefined && this.ageMs < this.timing.jwksRefreshMs;
     if (isFresh && this.fault === undefined) return;
-    // Told by `fetch`.
+    // `fetch` has already logged the failure.
     await this.fetch().catch(() => undefined);
   }
 
@@ -76,7 +79,7 @@ export class RemoteKeySet {
     return performance.now() - this.askedAtMs < this.timing.jwksCooldownMs;
   }
 
-  /** Whoever asks meanwhile waits for the same answer. */
+  /** Fetches once for all concurrent callers. */
   private fetch(): Promise<void> {
     this.fetching ??= this.ask().finally(() => (this.fetching = undefined));
     return this.fetching;
@@ -89,7 +92,7 @@ export class RemoteKeySet {
     try {
       const response = await fetch(this.url, {
         headers: { accept: 'application/json, application/jwk-set+json' },
-        // One could lead to anybody.
+        // A redirect could lead anywhere.
         redirect: 'manual',
         signal: AbortSignal.timeout(this.timing.jwksTimeoutMs),
       });
@@ -103,7 +106,8 @@ export class RemoteKeySet {
     } catch (error) {
       this.metrics.jwksFailures.inc();
       const fault = error instanceof Error ? error.message : String(error);
-      if (fault !== this.fault) this.logger.error({ msg: 'The keys of tokens could not be fetched', error: fault });
+      if (fault !== this.fault)
+        this.logger.error({ msg: 'Could not fetch the public keys of client tokens', error: fault });
       this.fault = fault;
       throw unavailable(error);
     }
@@ -122,4 +126,4 @@ async function textOf({ body }: Response): Promise<string> {
 }
 
 const unavailable = (cause?: unknown): PostriderError =>
-  new PostriderError('keys_unavailable', 'The keys of tokens cannot be fetched now.', { cause });
+  new PostriderError('keys_unavailable', 'The keys of client tokens cannot be fetched now. Retry later.', { cause });

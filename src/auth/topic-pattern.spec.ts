@@ -29,7 +29,7 @@ describe('matchesPattern', () => {
     ['[a]', 'a'],
   ])('%s does not match %s', (pattern, topic) => expect(matchesPattern(pattern, topic)).toBe(false));
 
-  it('takes no long time over a hostile pattern', () => {
+  it('is fast for a hostile pattern', () => {
     const startedMs = performance.now();
     expect(matchesPattern('*a'.repeat(100), `${'a'.repeat(200)}b`)).toBe(false);
     expect(performance.now() - startedMs).toBeLessThan(100);

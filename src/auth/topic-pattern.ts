@@ -1,6 +1,7 @@
 /**
- * Whether a topic matches a pattern in which `*` stands for any run of characters, also none.
- * Takes the leftmost place of each part in turn, so a hostile pattern costs no more than its length.
+ * Matches a topic against a pattern in which `*` stands for any run of characters, including none.
+ * It takes the leftmost match of each part in turn, so a hostile pattern costs no more than its
+ * length.
  */
 export function matchesPattern(pattern: string, topic: string): boolean {
   const [first = '', ...rest] = pattern.split('*');

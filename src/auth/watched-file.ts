@@ -5,14 +5,15 @@ import { Logger } from '@nestjs/common';
 const MAX_BYTES = 1_048_576;
 
 /**
- * A file that is read at boot and again whenever it changes, so that secrets rotate without a restart. It is taken as a whole or
- * not at all: one that cannot be read leaves what there was, and is told as a fault until it is mended.
+ * File that is read at boot and again after each change, so that secrets rotate without a restart.
+ * It is read as a whole or not at all: if it is invalid, the previous contents stay and a fault is
+ * reported until it is fixed.
  *
- * It is looked at by its time and size. A watch would be sooner, but misses files that are swapped behind a symbolic link, as
- * Kubernetes does, and those of network file systems.
+ * Changes are detected by polling its time and size. A watch would be faster, but it misses files
+ * behind a switched symbolic link, as in Kubernetes, and files on network file systems.
  */
 export class WatchedFile<T> {
-  /** What is wrong with the file as it is now; never repeats what is in it. */
+  /** Fault of the current file; never repeats its contents. */
   fault?: string | undefined;
   private current: T;
   private version: string;
@@ -22,8 +23,8 @@ export class WatchedFile<T> {
   private readonly logger = new Logger(WatchedFile.name);
 
   /**
-   * @param name the setting that names the file.
-   * @throws Error where it cannot be read: a process does not start with half of its keys.
+   * @param name setting that names the file.
+   * @throws Error if the file cannot be read: a process must not start with half of its keys.
    */
   constructor(
     private readonly name: string,
@@ -38,7 +39,7 @@ export class WatchedFile<T> {
     }
   }
 
-  /** Calls with what the file has, now and after each change. */
+  /** Calls the listener with the contents, now and after each change. */
   follow(listener: (value: T) => void): void {
     this.followers.push(listener);
     listener(this.current);
@@ -46,7 +47,7 @@ export class WatchedFile<T> {
 
   watch(everyMs: number): void {
     this.timer = setInterval(() => {
-      // One after another: what is read late must not take the place of what is newer.
+      // One check at a time, so that a slow read never overwrites a newer one.
       if (this.isLooking) return;
       this.isLooking = true;
       void this.look().finally(() => (this.isLooking = false));
@@ -62,12 +63,12 @@ export class WatchedFile<T> {
       const stats = await stat(this.path);
       const version = versionOf(stats);
       if (version === this.version && this.fault === undefined) return;
-      // Before it is read: what is written meanwhile is another change.
+      // Taken before the read, so that a write in the meantime counts as another change.
       this.version = version;
       if (stats.size > MAX_BYTES) throw new Error(`is larger than ${MAX_BYTES} bytes`);
       this.current = this.parse(await readFile(this.path, 'utf8'));
       this.fault = undefined;
-      this.logger.log({ msg: 'A file was read again', setting: this.name });
+      this.logger.log({ msg: 'Reloaded a file', setting: this.name });
     } catch (error) {
       return this.report(reasonOf(error));
     }
@@ -77,11 +78,18 @@ export class WatchedFile<T> {
   private report(fault: string): void {
     if (fault === this.fault) return;
     this.fault = fault;
-    this.logger.error({ msg: 'A file cannot be read; what was read before stays', setting: this.name, error: fault });
+    this.logger.error({
+      msg: 'A file cannot be read; keeping its previous contents',
+      setting: this.name,
+      error: fault,
+    });
   }
 }
 
 const versionOf = ({ mtimeMs, size, ino }: Stats): string => `${mtimeMs} ${size} ${ino}`;
 
-/** Errors of the file system name its path, which is no secret; `parse` throws what may be told. */
+/**
+ * Errors of the file system name the path, which is not secret; `parse` throws only loggable
+ * messages.
+ */
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

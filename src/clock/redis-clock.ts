@@ -1,49 +1,55 @@
-/** How far two clocks may drift apart, as a share of the time: twice what NTP lets a clock be slewed by. */
+/**
+ * Maximum drift between two clocks as a fraction of time: twice the rate at which NTP slews a
+ * clock.
+ */
 const DRIFT = 0.001;
 
-/** A server that tells its time, as Redis does: seconds since 1970, and microseconds. */
+/** Server that returns its time like Redis: seconds since 1970, and microseconds. */
 export interface TimeServer {
   time(): Promise<readonly (number | string)[]>;
 }
 
-/** The clocks of the machine. */
+/** Clocks of the machine. */
 export interface MachineClocks {
-  /** Never set, only ever goes on; counts from anywhere. */
+  /** Monotonic: never set, counts from an arbitrary start. */
   readonly monotonic: () => number;
-  /** Milliseconds since 1970; may be wrong, and may be set at any moment. */
+  /** Milliseconds since 1970; may be wrong and may be set at any time. */
   readonly wall: () => number;
 }
 
 const MACHINE: MachineClocks = { monotonic: () => performance.now(), wall: () => Date.now() };
 
 /**
- * The one clock of an installation: Redis' own, estimated from its `TIME` and carried on by the monotonic clock in between. The wall
- * clock of the node is not part of it, so that a node whose clock is wrong, or is set while it runs, neither expires early nor wakes late.
+ * The one clock of an installation: that of Redis, estimated from its `TIME` and continued by the
+ * monotonic clock. The wall clock of the node plays no part, so a node whose clock is wrong or
+ * changed neither expires early nor wakes late.
  */
 export class RedisClock {
-  /** Bounds of the clock of Redis less the monotonic one, as they were at `seenAtMs`. */
+  /**
+   * Bounds of the difference between the clock of Redis and the monotonic clock, as of `seenAtMs`.
+   */
   private lowMs = Number.NEGATIVE_INFINITY;
   private highMs = Number.POSITIVE_INFINITY;
   private seenAtMs = Number.NEGATIVE_INFINITY;
-  /** Until Redis is first asked, there is nothing but the clock of the node. */
+  /** Difference used until Redis is first asked; it comes from the wall clock. */
   private offsetMs: number;
 
   constructor(private readonly machine: MachineClocks = MACHINE) {
     this.offsetMs = machine.wall() - machine.monotonic();
   }
 
-  /** Milliseconds since 1970 by the clock of Redis, a whole number. */
+  /** Milliseconds since 1970 by the clock of Redis, as a whole number. */
   now(): number {
     return Math.floor(this.machine.monotonic() + this.offsetMs);
   }
 
-  /** No later than the clock of Redis: what has come by this moment has come there, too. */
+  /** Lower bound of the clock of Redis: a time that has passed here has passed there too. */
   earliest(): number {
     const elapsed = this.machine.monotonic() - this.seenAtMs;
     return Math.floor(this.machine.monotonic() + Math.min(this.offsetMs, this.lowMs - DRIFT * elapsed));
   }
 
-  /** How far the wall clock of this node is ahead of Redis' clock; negative where it is behind. */
+  /** How far the wall clock of this node is ahead of Redis; negative if it is behind. */
   get wallAheadMs(): number {
     return this.machine.wall() - this.now();
   }
@@ -56,8 +62,9 @@ export class RedisClock {
   }
 
   /**
-   * Takes what Redis said between two moments of the monotonic clock. A slow answer says little, and does not spoil what quick ones said. One
-   * that contradicts them says that the clock of Redis was set, or that another machine answers: then it alone counts.
+   * Takes an answer of Redis between two moments of the monotonic clock. A slow answer carries
+   * little information and does not weaken faster ones. An answer that contradicts them means that
+   * the clock of Redis was set or that another machine answers; then it alone counts.
    */
   observe(sentMs: number, redisMs: number, receivedMs: number): void {
     const drift = DRIFT * (receivedMs - this.seenAtMs);

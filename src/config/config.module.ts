@@ -1,7 +1,9 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { Config } from './config.js';
 
-/** Gives every module the one `Config`; without `of` it is read from the environment of this process. */
+/**
+ * Provides the one `Config` to every module, read from the environment unless `of` passes another.
+ */
 @Global()
 @Module({
   providers: [{ provide: Config, useFactory: () => Config.from() }],

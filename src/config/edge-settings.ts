@@ -4,10 +4,10 @@ import { count, setting, sizeBytes, timerMs } from './setting.js';
 
 const MAX_PORT = 65_535;
 
-/** A port, or that there is none. */
+/** Port number or `none`. */
 const port = z
   .string()
-  .regex(/^(none|\d{1,5})$/, `must be none or a whole number up to ${MAX_PORT}`)
+  .regex(/^(none|\d{1,5})$/, `must be none or a port number up to ${MAX_PORT}`)
   .transform((text) => (text === 'none' ? 'none' : Number(text)))
   .refine((value) => value === 'none' || value <= MAX_PORT, `must be at most ${MAX_PORT}`);
 
@@ -25,95 +25,96 @@ const PRIVATE = [
   'fe80::/10',
 ];
 
-/** `/push` and `/push/` are the same; the root is nothing. */
+/** Path without a trailing slash; the root is empty. */
 const path = z
   .string()
   .regex(/^\/([A-Za-z0-9._~-]+\/)*[A-Za-z0-9._~-]*$/, 'must be a path such as /push')
-  .refine((text) => !/\/\.\.?(\/|$)/.test(text), 'must not have . or .. as a part')
+  .refine((text) => !/\/\.\.?(\/|$)/.test(text), 'must not have . or .. as a segment')
   .transform((text) => text.replace(/\/$/, ''));
 
-/** Where is listened beside `PORT`, where a proxy shows it, and with what certificate. */
+/** Listening addresses and ports, the path behind a proxy, and TLS. */
 export const listeners = {
   host: setting(z.string().min(1), {
     description:
-      'Address to listen on. `::` is every address, of IPv6 and IPv4; where the machine has no IPv6, it is `0.0.0.0`.',
+      'Address to listen on. `::` accepts IPv6 and IPv4; on a machine without IPv6 it falls back to `0.0.0.0`.',
     default: '::',
   }),
   publicPath: setting(path, {
     description:
-      'Path under which a proxy shows this server, which asks it without that path: cookies and the board of the queues go by it. See docs/nginx.md.',
+      'Public path under which a proxy exposes this server. The proxy strips it; cookies and the queue board use it. See docs/nginx.md.',
     default: '/',
     example: '/push',
   }),
   adminPort: setting(port.optional(), {
     description:
-      'TCP port of what only operators may reach: `/metrics`, `/console`, `/docs`; it answers everything else as well. Where there is one, ' +
-      '`PORT` answers 404 to those paths (to `/docs` in production only); `none`: they are on `PORT`. 0 takes a free one.',
+      "TCP port of the operators' endpoints: `/metrics`, `/console` and `/docs`; it answers all others as well. If it is set, " +
+      '`PORT` answers 404 to these paths (to `/docs` in production only). `none` serves them on `PORT`. 0 picks a free port.',
     defaultNote: '`9464` in production, else `none`',
   }),
   adminHost: setting(z.string().min(1), {
-    description: 'Address that `ADMIN_PORT` listens on. It speaks HTTP without TLS.',
+    description: 'Address on which `ADMIN_PORT` listens. It speaks HTTP without TLS.',
     default: '127.0.0.1',
   }),
-  tlsCertFile: file(
-    'Certificate chain (PEM) with which `PORT` speaks TLS; read anew when it changes. See docs/tls.md.',
-  ),
+  tlsCertFile: file('Certificate chain (PEM) for TLS on `PORT`; it is reloaded when it changes. See docs/tls.md.'),
   tlsKeyFile: file('Private key (PEM) of `TLS_CERT_FILE`.'),
-  tlsReloadMs: timerMs(10_000, 'How often the files of the certificate are looked at.', 50),
+  tlsReloadMs: timerMs(10_000, 'Interval between checks of the certificate files for changes.', 50),
 };
 
-/** With what a connection to Redis by `rediss:` is made. */
+/** TLS of connections to Redis with `rediss:`. */
 export const redisTls = {
-  redisTlsCaFile: file('Certificates (PEM) of who signs that of Redis, where that is nobody the system knows.'),
-  redisTlsCertFile: file('Client certificate (PEM), where Redis asks for one.'),
+  redisTlsCaFile: file('CA certificates (PEM) for Redis, if its certificate is not signed by a system CA.'),
+  redisTlsCertFile: file('Client certificate (PEM), if Redis requires one.'),
   redisTlsKeyFile: file('Private key (PEM) of `REDIS_TLS_CERT_FILE`.'),
 };
 
-/** How much is taken of whom; docs/limits.md says what happens beyond. */
+/** Limits for clients and publishers; docs/limits.md says what happens beyond them. */
 export const limits = {
   restRatePerKey: count(
     20_000,
-    'Requests a second of one API key at all nodes together, counted over 10 s; a batch of n notifications counts n. 0: no limit.',
+    'Maximum requests per second of one API key at all nodes together, measured over 10 s; a batch of n notifications counts as n. 0: no limit.',
     0,
     1_000_000,
   ),
-  failedKeysPerAddress: count(60, 'Wrong API keys a minute of one address at this process; then it is answered 429.'),
-  wsHandshakesPerAddress: count(6_000, 'Sockets a minute that one address may try to open at this process.'),
-  wsMaxConnectionsPerAddress: count(5_000, 'Sockets of one address at this process; further ones are answered 429.'),
-  wsMaxConnectionsPerApp: count(50_000, 'Sockets of one app at this process; further ones are answered 429.'),
+  failedKeysPerAddress: count(
+    60,
+    'Maximum wrong API keys per minute from one address at this process; beyond it, the address gets 429.',
+  ),
+  wsHandshakesPerAddress: count(6_000, 'Maximum handshakes per minute from one address at this process.'),
+  wsMaxConnectionsPerAddress: count(5_000, 'Maximum sockets of one address at this process; more get 429.'),
+  wsMaxConnectionsPerApp: count(50_000, 'Maximum sockets of one app at this process; more get 429.'),
   unlimitedAddresses: setting(networks(), {
     description:
-      'Addresses and networks that limits by address do not count: your own, and a proxy that does not tell who its clients are.',
+      'Addresses and networks exempt from the limits per address, such as your own or a proxy that hides its clients.',
     default: PRIVATE.join(','),
   }),
   limitAddresses: count(
     10_000,
-    'Addresses that each limit by address remembers; the one it has known longest goes first.',
+    'Addresses that each per-address limit remembers; beyond it, the oldest are forgotten.',
   ),
   wsFramesPerSecond: count(
     2_000,
-    'Frames a second from one socket, pings and pongs too; one counts once more for each KiB. Beyond, it is told, read more slowly, and closed (4429) the third time.',
+    'Frames per second from one socket, including pings and pongs; a frame counts once more for each KiB. Beyond it, the client gets an error, is read more slowly, and is closed (4429) the third time.',
   ),
   wsFramesBurst: count(
     20_000,
-    'Frames that a socket may have sent beyond `WS_FRAMES_PER_SECOND`, as after a reconnect.',
+    'Burst of frames allowed in addition to `WS_FRAMES_PER_SECOND`, for example after a reconnect.',
   ),
   wsMaxUnstoredAcks: count(
     8_192,
-    'Offsets that one session has acknowledged by themselves and Redis does not have yet; further ones are refused with `rate_limited`.',
+    'Selective acks of one session that Redis has not stored yet; more are refused with `rate_limited`.',
     1_024,
   ),
-  wsMaxBufferedChunks: count(1_024, 'Pieces of a frame from a client that are kept until it is whole.', 16),
-  wsHandshakeTimeoutMs: timerMs(5_000, 'How long the check of a token may take before the socket is answered 503.'),
-  httpMaxHeaderBytes: sizeBytes(16_384, 'Largest header of a request, with its URL; 431 beyond.', 1_024),
-  httpHeadersTimeoutMs: timerMs(10_000, 'How long the header of a request may take; 408 beyond.', 100),
-  httpRequestTimeoutMs: timerMs(30_000, 'How long a whole request may take; 408 beyond.', 100),
+  wsMaxBufferedChunks: count(1_024, 'Maximum pieces of an incomplete frame from a client that are buffered.', 16),
+  wsHandshakeTimeoutMs: timerMs(5_000, 'How long the check of a token may take before the handshake gets 503.'),
+  httpMaxHeaderBytes: sizeBytes(16_384, 'Maximum size of a request header, including the URL; beyond it 431.', 1_024),
+  httpHeadersTimeoutMs: timerMs(10_000, 'How long the header of a request may take to arrive; beyond it 408.', 100),
+  httpRequestTimeoutMs: timerMs(30_000, 'How long a whole request may take to arrive; beyond it 408.', 100),
   httpMaxConnections: count(
     60_000,
-    'Connections to each port of this process, sockets among them; further ones are closed at once.',
+    'Maximum connections to each port of this process, including sockets; more are closed at once.',
   ),
   httpMaxRequestsPerConnection: count(
     100_000,
-    'Requests after which a connection is closed, so that a balancer gets to choose again.',
+    'Requests after which a connection is closed, so that a load balancer can distribute the next one.',
   ),
 };

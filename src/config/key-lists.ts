@@ -1,16 +1,16 @@
 import { z } from 'zod';
 
-/** One API key: who publishes with it, and for which app. */
+/** API key with its publisher and app. */
 export interface ApiKey {
   app: string;
   name: string;
   key: string;
 }
 
-/** Shortest API key and `JWT_SECRET`, in characters, of a process that runs in production. */
+/** Minimum length of API keys and `JWT_SECRET` in production, in characters. */
 export const MIN_SECRET_LENGTH = 16;
 
-/** One admin key: who signs in with it to the console and calls REST for any app. */
+/** Admin key of an operator, for the console and for REST on behalf of any app. */
 export interface AdminKey {
   name: string;
   key: string;
@@ -20,7 +20,7 @@ const API_KEY = /^([A-Za-z0-9_-]{1,64}):([A-Za-z0-9._-]{1,64}):([\x21-\x2b\x2d-\
 
 const entriesOf = (list: string): string[] => list.split(',').filter((entry) => entry.trim() !== '');
 
-/** `API_KEYS`: a list of `app:name:key`; may be empty. */
+/** Parses `API_KEYS`: a list of `app:name:key`; may be empty. */
 export const apiKeys = z.string().transform((list, context): readonly ApiKey[] => {
   const seen = new Set<string>();
   return entriesOf(list).flatMap((entry, index) => {
@@ -37,7 +37,7 @@ export const apiKeys = z.string().transform((list, context): readonly ApiKey[] =
 
 const ADMIN_KEY = /^([A-Za-z0-9._-]{1,64}):([\x21-\x2b\x2d-\x7e]{1,256})$/;
 
-/** `ADMIN_KEYS`: a list of `name:key`; may be empty. */
+/** Parses `ADMIN_KEYS`: a list of `name:key`; may be empty. */
 export const adminKeys = z.string().transform((list, context): readonly AdminKey[] => {
   const seen = new Set<string>();
   return entriesOf(list).flatMap((entry, index) => {
@@ -52,7 +52,7 @@ export const adminKeys = z.string().transform((list, context): readonly AdminKey
   });
 });
 
-/** `JWT_SECRETS_PREVIOUS`: a list of secrets; may be empty. */
+/** Parses `JWT_SECRETS_PREVIOUS`: a list of secrets; may be empty. */
 export const secrets = z
   .string()
   .transform((list): readonly string[] => entriesOf(list).map((secret) => secret.trim()));

@@ -2,7 +2,10 @@ import { z } from 'zod';
 
 const NETWORK = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]);
 
-/** A list of addresses and networks, which may be empty; a new schema each time, as each setting has its own description. */
+/**
+ * Parses a list of addresses and networks, which may be empty. Each setting needs a schema of its
+ * own for its description.
+ */
 export const networks = () =>
   z.string().transform((list, context): readonly string[] => {
     const names = list.split(',').flatMap((name) => name.trim() || []);

@@ -35,7 +35,7 @@ describe('WS_ORIGINS', () => {
     ['null', 'null'],
     ['chrome-extension://abcdefghijklmnopabcdefghijklmnop', 'chrome-extension://abcdefghijklmnopabcdefghijklmnop'],
     ['moz-extension://0f1e2d3c-0000-4000-8000-00000000000a', 'moz-extension://0f1e2d3c-0000-4000-8000-00000000000a'],
-  ])('%s lets in %s', (list, origin) => {
+  ])('%s allows %s', (list, origin) => {
     expect(allows(list, origin)).toBe(true);
   });
 
@@ -57,7 +57,7 @@ describe('WS_ORIGINS', () => {
     ['app://.', 'app://x'],
     ['file://', 'null'],
     ['null', 'https://null'],
-  ])('%s does not let in %s', (list, origin) => {
+  ])('%s does not allow %s', (list, origin) => {
     expect(allows(list, origin)).toBe(false);
   });
 
@@ -89,7 +89,7 @@ describe('WS_ORIGINS', () => {
     'chrome-extension://*',
     'capacitor://localhost/app',
     'data://x',
-  ])('refuses %s, which no page has', (entry) => {
+  ])('refuses %s, which no page can have', (entry) => {
     const { success, error } = origins.safeParse(`https://good.example, ${entry}`);
     expect(success).toBe(false);
     expect(error?.issues.map(({ message }) => message)).toEqual([
@@ -97,7 +97,7 @@ describe('WS_ORIGINS', () => {
     ]);
   });
 
-  it('names every entry at fault', () => {
+  it('names every invalid entry', () => {
     const { error } = origins.safeParse('https://*,https://good.example,wss://a.example');
     expect(error?.issues.map(({ message }) => message.slice(0, 7))).toEqual(['entry 1', 'entry 3']);
   });
@@ -108,7 +108,7 @@ describe('canonicalOrigin', () => {
   const host = fc.array(label, { minLength: 1, maxLength: 4 }).map((labels) => labels.join('.'));
   const port = fc.option(fc.integer({ min: 0, max: 65_535 }), { nil: undefined });
 
-  it('is what a browser sends for an address, and stays as it is when read again', () => {
+  it('is what a browser sends for an address, and is stable when parsed again', () => {
     fc.assert(
       fc.property(fc.constantFrom('http', 'https'), host, port, (scheme, name, number) => {
         const text = `${scheme}://${name}${number === undefined ? '' : `:${number}`}`;
@@ -119,7 +119,7 @@ describe('canonicalOrigin', () => {
     );
   });
 
-  it('never throws, and is undefined for what is too long', () => {
+  it('never throws, and is undefined for text that is too long', () => {
     fc.assert(fc.property(fc.string(), (text) => void canonicalOrigin(text)));
     fc.assert(fc.property(fc.string(), (text) => void canonicalOrigin(`https://${text}`)));
     expect(canonicalOrigin(`https://${'a.'.repeat(200)}example`)).toBeUndefined();

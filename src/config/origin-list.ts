@@ -1,19 +1,19 @@
 import { z } from 'zod';
 
-/** A host name has at most 253 characters. */
+/** Maximum length of an origin; a host name has at most 253 characters. */
 const MAX_LENGTH = 300;
 const WEB = /^https?:$/;
-/** What an origin with a scheme of its own may be: `capacitor://localhost`, `app://.`, `chrome-extension://<id>`. */
+/** Origin with a custom scheme: `capacitor://localhost`, `app://.`, `chrome-extension://<id>`. */
 const APP = /^([a-z][a-z0-9+.-]*:)\/\/([a-z0-9._~-]*(?::\d{1,5})?)\/?$/;
-/** Pages never have these schemes: a socket is opened by the page that `http:` or `https:` has loaded. */
+/** Schemes that no page ever has. */
 const NEVER = new Set(['ws:', 'wss:', 'ftp:', 'data:', 'blob:', 'javascript:', 'about:', 'redis:', 'rediss:']);
 const LABEL = /^[a-z0-9_-]+$/;
 const LOOPBACK = /^https?:\/\/(localhost|[a-z0-9_.-]+\.localhost|127(\.\d+){3}|\[::1\])(:\d+)?$/;
 
 /**
- * An origin as it is compared: in lower case, by ASCII names, without a default port and without the dot at the end of a name
- * (RFC 6454 §6.2). The host of a web origin may begin with `*.`.
- * @returns undefined for what no browser would send.
+ * Canonical form of an origin for comparison (RFC 6454 §6.2): lower case, ASCII host name, no
+ * default port, no trailing dot. The host of a web origin may begin with `*.`.
+ * @returns undefined if no browser would send it.
  */
 export function canonicalOrigin(text: string): string | undefined {
   if (text.length > MAX_LENGTH) return undefined;
@@ -25,7 +25,7 @@ export function canonicalOrigin(text: string): string | undefined {
   return scheme === '' || scheme === 'file:' || NEVER.has(scheme) ? undefined : `${scheme}//${place}`;
 }
 
-/** Whether the origin is listed, or covered by a `*` that stands for its first label. */
+/** True if the origin is listed, or covered by a `*` in place of its first label. */
 export function isListed(origins: ReadonlySet<string>, origin: string): boolean {
   if (origin.includes('*')) return false;
   if (origins.has(origin)) return true;
@@ -33,10 +33,10 @@ export function isListed(origins: ReadonlySet<string>, origin: string): boolean 
   return LABEL.test(label) && origins.has(`${scheme}*${rest}`);
 }
 
-/** Whether the origin is a page of the machine that its browser runs on. */
+/** True if the page comes from the machine on which its browser runs. */
 export const isLoopback = (origin: string): boolean => LOOPBACK.test(origin);
 
-/** `WS_ORIGINS`: a list of origins; may be empty. */
+/** Parses `WS_ORIGINS`: a list of origins; may be empty. */
 export const origins = z.string().transform((list, context): ReadonlySet<string> => {
   const listed = new Set<string>();
   for (const [index, entry] of list.split(',').entries()) {

@@ -33,7 +33,7 @@ describe('REDIS_URL', () => {
     ],
   ])('%s', (url, target) => expect(parseRedisUrl(url)).toEqual(target));
 
-  it('keeps any user and password that is escaped', () => {
+  it('keeps any percent-encoded user and password', () => {
     const word = fc.string({ minLength: 1 });
     fc.assert(
       fc.property(word, word, (username, password) => {
@@ -43,7 +43,7 @@ describe('REDIS_URL', () => {
     );
   });
 
-  it('takes a password without a user', () => {
+  it('accepts a password without a user', () => {
     expect(parseRedisUrl('redis://:secret@localhost').auth).toEqual({ password: 'secret' });
   });
 
@@ -54,7 +54,7 @@ describe('REDIS_URL', () => {
     ['redis+cluster://h/0', {}],
   ])('reads the database of %s', (url, auth) => expect(parseRedisUrl(url).auth).toEqual(auth));
 
-  it('keeps what Sentinels are to be told apart from what Redis is', () => {
+  it('keeps the credentials of the Sentinels apart from those of Redis', () => {
     const of = (query: string): unknown => parseRedisUrl(`redis+sentinel://:one@h/main${query}`);
     expect(of('')).toMatchObject({ auth: { password: 'one' } });
     expect(of('')).not.toHaveProperty('sentinelAuth');
@@ -89,13 +89,13 @@ describe('REDIS_URL', () => {
     ['redis://h#1', /cannot be read/],
     ['redis://h/0 ', /cannot be read/],
     ['redis://h?db=1&db=2', /twice/],
-    ['redis://h?database=1&tls=yes', /not known: database, tls \(known: db\)/],
-    ['redis://h?sentinelPassword=a', /not known: sentinelPassword/],
+    ['redis://h?database=1&tls=yes', /unknown parameters: database, tls \(known: db\)/],
+    ['redis://h?sentinelPassword=a', /unknown parameters: sentinelPassword/],
     ['redis+cluster://h/1', /Cluster/],
     ['redis+cluster://h?db=1', /Cluster/],
     ['redis+cluster://h/main', /Cluster/],
-    ['redis+sentinel://a:1', /no primary/],
-    ['redis+sentinel://a:1/', /no primary/],
+    ['redis+sentinel://a:1', /not name the primary/],
+    ['redis+sentinel://a:1/', /not name the primary/],
     ['redis+sentinel://a:1/main/2', /\?db=/],
     ['redis+sentinel://a:1/main?db=x', /not a number/],
     ['redis+sentinel://a:1/main?sentinelUsername=a', /without sentinelPassword/],
@@ -109,14 +109,14 @@ describe('REDIS_URL', () => {
     ['redis://ann:sec/ret@h', /./],
     ['redis://ann:sec?ret@h', /./],
     ['redis://ann:sec#ret@h', /./],
-  ])('refuses %j and says why, but no password', (url, why) => {
+  ])('refuses %j with the reason, but without the password', (url, why) => {
     const read = (): unknown => parseRedisUrl(url);
     expect(read).toThrow(TypeError);
     expect(read).toThrow(why);
     expect(read).not.toThrow(/sec/);
   });
 
-  it('never fails in another way, whatever it is given', () => {
+  it('throws nothing but TypeErrors, for any text', () => {
     const url = fc.stringMatching(/^rediss?(\+(sentinel|cluster))?:\/\/[a-z0-9@:/?#%&=,.[\] -]{0,30}$/);
     fc.assert(
       fc.property(url, (given) => {

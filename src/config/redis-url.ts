@@ -1,16 +1,16 @@
 import { isIPv6 } from 'node:net';
 import type { RedisOptions } from 'ioredis';
 
-/** Who asks to be let in. */
+/** User and password. */
 export type Credentials = Pick<RedisOptions, 'username' | 'password'>;
 
 export interface RedisTarget {
   readonly mode: 'standalone' | 'sentinel' | 'cluster';
   readonly nodes: readonly { host: string; port: number }[];
-  /** Name of the primary as the Sentinels know it; only with Sentinel. */
+  /** Name of the primary in Sentinel; only with Sentinel. */
   readonly primary?: string;
   readonly auth: Pick<RedisOptions, 'username' | 'password' | 'db' | 'tls'>;
-  /** For the Sentinels, where the URL gives them others than those of Redis; empty for none. */
+  /** Credentials of the Sentinels if the URL has separate ones; empty for none. */
   readonly sentinelAuth?: Credentials;
 }
 
@@ -24,24 +24,26 @@ const PARAMETERS = {
 } as const;
 
 /**
- * Reads `REDIS_URL`: `redis://[user:password@]host[:port][/db]`, `redis+sentinel://h1:p,h2:p/<primary>[?db=n]`,
- * `redis+cluster://h1:p,h2:p`; `rediss…` uses TLS. What it cannot mean is refused rather than left out.
- * @throws TypeError that says what is wrong; values are not repeated, as they may be a password.
+ * Parses `REDIS_URL`: `redis://[user:password@]host[:port][/db]`,
+ * `redis+sentinel://h1:p,h2:p/<primary>[?db=n]` or `redis+cluster://h1:p,h2:p`; `rediss…` uses TLS.
+ * Unknown parts are refused, never ignored.
+ * @throws TypeError naming the fault; it repeats no values, which may be a password.
  */
 export function parseRedisUrl(url: string): RedisTarget {
   const match = FORM.exec(url);
   if (!match || /\s/.test(url)) {
-    throw new TypeError('cannot be read: in user and password, @ : / ? # and % have to be percent-encoded');
+    throw new TypeError('cannot be read: percent-encode @ : / ? # and % in user and password');
   }
   const [, tls, kind, credentials, hosts = '', path = '', query = ''] = match;
   const mode = kind === 'sentinel' || kind === 'cluster' ? kind : 'standalone';
   const nodes = hosts.split(',').map((host) => nodeOf(host, DEFAULT_PORT[mode]));
   if (mode === 'standalone' && nodes.length > 1) {
-    throw new TypeError('names several hosts, which takes redis+sentinel:// or redis+cluster://');
+    throw new TypeError('names several hosts, which requires redis+sentinel:// or redis+cluster://');
   }
   const parameters = parametersOf(query, PARAMETERS[mode]);
   const db = databaseOf(mode === 'standalone' ? path : '', parameters.get('db'));
-  if (mode === 'cluster' && (db > 0 || !/^0?$/.test(path))) throw new TypeError('names a database: a Cluster has none');
+  if (mode === 'cluster' && (db > 0 || !/^0?$/.test(path)))
+    throw new TypeError('names a database, but a Cluster has none');
   const sentinelAuth = sentinelAuthOf(parameters);
   return {
     mode,
@@ -60,18 +62,18 @@ function nodeOf(text: string, defaultPort: number): { host: string; port: number
   const [, bracketed, name, port] = /^(?:\[([^\]]*)\]|([^:[\]%]+))(?::(\d{1,5}))?$/.exec(text) ?? [];
   const host = bracketed ?? name;
   if (host === undefined || host === '' || (bracketed !== undefined && !isIPv6(bracketed))) {
-    throw new TypeError('names a host that cannot be read, such as an empty one or an IPv6 address without brackets');
+    throw new TypeError('names a host that cannot be read: it is empty, or an IPv6 address without brackets');
   }
   const number = port === undefined ? defaultPort : Number(port);
-  if (number < 1 || number > MAX_PORT) throw new TypeError(`names a port that is not one from 1 to ${MAX_PORT}`);
+  if (number < 1 || number > MAX_PORT) throw new TypeError(`names a port outside of 1 to ${MAX_PORT}`);
   return { host, port: number };
 }
 
 function credentialsOf(text: string): Credentials {
   const [username = '', password, ...rest] = text.split(':');
-  if (rest.length > 0) throw new TypeError('has a colon in user or password: write %3A');
+  if (rest.length > 0) throw new TypeError('has a colon in user or password; write it as %3A');
   if (password === undefined)
-    throw new TypeError('names a user without a password: <user>:<password>@ or :<password>@');
+    throw new TypeError('names a user without a password; write <user>:<password>@ or :<password>@');
   if (password === '') throw new TypeError('has an empty password');
   return { ...(username && { username: decoded(username) }), password: decoded(password) };
 }
@@ -83,13 +85,14 @@ function sentinelAuthOf(parameters: ReadonlyMap<string, string>): Credentials | 
     if (username !== undefined) throw new TypeError('has sentinelUsername without sentinelPassword');
     return undefined;
   }
-  if (username && !password) throw new TypeError('has an empty sentinelPassword beside sentinelUsername');
+  if (username && !password) throw new TypeError('has a sentinelUsername but an empty sentinelPassword');
   return { ...(username && { username }), ...(password && { password }) };
 }
 
 function primaryOf(path: string): string {
-  if (path === '') throw new TypeError('names no primary after the Sentinels');
-  if (path.includes('/')) throw new TypeError('has more than a primary after the Sentinels: ?db= names a database');
+  if (path === '') throw new TypeError('does not name the primary after the Sentinels');
+  if (path.includes('/'))
+    throw new TypeError('has more than the primary after the Sentinels; name a database with ?db=');
   return decoded(path);
 }
 
@@ -107,7 +110,7 @@ function parametersOf(query: string, known: readonly string[]): Map<string, stri
   });
   const unknown = pairs.map(([name]) => name).filter((name) => !known.includes(name));
   if (unknown.length > 0) {
-    throw new TypeError(`has parameters that are not known: ${unknown.join(', ')} (known: ${known.join(', ')})`);
+    throw new TypeError(`has unknown parameters: ${unknown.join(', ')} (known: ${known.join(', ')})`);
   }
   const parameters = new Map(pairs);
   if (parameters.size < pairs.length) throw new TypeError('has a parameter twice');
@@ -118,11 +121,11 @@ function decoded(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    throw new TypeError('has a % that begins no percent-encoding: write %25');
+    throw new TypeError('has a % that begins no percent-encoding; write it as %25');
   }
 }
 
-/** Where that is, for people: never with a password. */
+/** Redis address for people, without the password. */
 export function placeOf({ mode, nodes }: RedisTarget): string {
   const all = nodes.map(addressOf).join(', ');
   return mode === 'sentinel' ? `the Sentinels ${all}` : all;

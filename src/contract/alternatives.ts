@@ -1,11 +1,11 @@
 import { z } from 'zod';
 
-/** Objects that take exactly one of their fields: OpenAPI has them as `oneOf` with an object for each field. */
+/** Registry of schemas that take exactly one of their fields; OpenAPI shows them as `oneOf`. */
 export const alternatives = z.registry();
 
 type JsonSchema = z.core.JSONSchema.BaseSchema;
 
-/** Makes `oneOf` of the properties of such an object, in its place. */
+/** Replaces the properties of such a schema by a `oneOf` with one object for each field. */
 export function spreadAlternatives(schema: JsonSchema): void {
   const { properties = {} } = schema;
   for (const keyword of ['type', 'properties', 'required', 'additionalProperties'] as const) delete schema[keyword];

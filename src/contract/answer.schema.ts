@@ -8,16 +8,16 @@ export const at = z
   .meta({ format: 'date-time', description: 'RFC 3339', example: '2026-03-01T12:00:00.000Z' });
 export const offset = z.int().min(1);
 export const count = z.int().min(0);
-const errorCode = z.string().meta({ description: 'Code of a problem', example: 'topic_full' });
+const errorCode = z.string().meta({ description: 'Error code', example: 'topic_full' });
 
 export const correlationId = z
   .string()
   .optional()
-  .meta({ description: 'What the publisher named in `X-Correlation-Id`' });
+  .meta({ description: 'Value of `X-Correlation-Id` when it was published' });
 
 export const notificationState = z.enum(NOTIFICATION_STATES).meta({ id: 'NotificationState' });
 
-/** Where a notification went: stored in a topic, refused by it, or (scheduled) not yet there. */
+/** One target of a notification: stored in its topic, refused, or scheduled and not stored yet. */
 export const target = z
   .union([
     z
@@ -25,7 +25,7 @@ export const target = z
         topic: z.string(),
         offset,
         epoch: z.string(),
-        online: count.meta({ description: 'Sessions of the topic connected when it was stored' }),
+        online: count.meta({ description: 'Sessions of the topic that were connected when it was stored' }),
       })
       .meta({ id: 'StoredTarget' }),
     z.object({ topic: z.string(), error: errorCode }).meta({ id: 'RefusedTarget' }),
@@ -40,7 +40,7 @@ const batchAccepted = acceptance.extend({ status: z.literal(202) }).meta({ id: '
 const batchRefused = z.object({ status: z.int().min(400), problem }).meta({ id: 'BatchItemRefused' });
 const batchResult = z.union([batchAccepted, batchRefused]).meta({ id: 'BatchResult' });
 export const batchAnswer = z
-  .object({ results: z.array(batchResult).meta({ description: 'One an item, in order' }) })
+  .object({ results: z.array(batchResult).meta({ description: 'One result for each item, in order' }) })
   .meta({ id: 'BatchAnswer' });
 
 const recipientCounts = z
@@ -49,7 +49,7 @@ const recipientCounts = z
     acked: count,
     pending: count,
     refused: count.optional(),
-    left: count.optional().meta({ description: 'Sessions that ended before they acknowledged' }),
+    left: count.optional().meta({ description: 'Sessions that ended without acknowledging' }),
   })
   .meta({ id: 'RecipientCounts' });
 
@@ -66,9 +66,9 @@ export const notificationStatus = z
     attempts: count,
     history: z.array(z.object({ state: z.string(), at }).meta({ id: 'StateChange' })),
     metadata: z.record(z.string(), z.string()).optional(),
-    replayOf: z.string().optional().meta({ description: 'The notification whose dead letter was sent again' }),
+    replayOf: z.string().optional().meta({ description: 'The notification whose dead letter was replayed' }),
     correlationId,
-    traceparent: z.string().optional().meta({ description: 'The span of its accept, where that is traced' }),
+    traceparent: z.string().optional().meta({ description: 'Span of the accept request, if it was traced' }),
   })
   .meta({ id: 'NotificationStatus' });
 
@@ -78,7 +78,7 @@ export const receipt = z
     session: z.string(),
     user: z.string().optional(),
     state: z.enum(RECIPIENT_STATES),
-    reason: z.string().optional().meta({ description: 'Why the client refused it, where it said so' }),
+    reason: z.string().optional().meta({ description: 'Reason that the client gave for refusing it' }),
   })
   .meta({ id: 'Receipt' });
 export const receiptsPage = pageOf(receipt).meta({ id: 'ReceiptsPage' });
@@ -88,12 +88,14 @@ export const timelineEvent = z
     at,
     event: z.enum(['scheduled', 'accepted', 'redelivered', 'nacked', 'acknowledged', 'expired', 'dead', 'cancelled']),
     topic: z.string().optional(),
-    online: count.optional().meta({ description: 'Sessions of the topic that it was sent to when it was accepted' }),
-    guarded: z.boolean().optional().meta({ description: 'Whether it is sent again until it is acknowledged' }),
-    attempt: count.optional().meta({ description: 'Which delivery was made or sent back, or was the last' }),
-    session: z.string().optional().meta({ description: 'Whose acknowledgement ended the delivery' }),
-    acked: count.optional().meta({ description: 'How many recipients had acknowledged it at its end' }),
-    recipients: count.optional().meta({ description: 'Of how many' }),
+    online: count.optional().meta({ description: 'Sessions of the topic that were connected when it was accepted' }),
+    guarded: z.boolean().optional().meta({ description: 'True if it is redelivered until it is acknowledged' }),
+    attempt: count
+      .optional()
+      .meta({ description: 'Number of the attempt that was sent or refused, or of the last one' }),
+    session: z.string().optional().meta({ description: 'Session whose acknowledgement ended the delivery' }),
+    acked: count.optional().meta({ description: 'Recipients that had acknowledged it when it ended' }),
+    recipients: count.optional().meta({ description: 'Recipients in total' }),
     reason: z.string().optional(),
   })
   .meta({ id: 'TimelineEvent' });
@@ -103,10 +105,10 @@ const dryRunTarget = z
   .object({
     topic: z.string(),
     head: count,
-    subscribers: count.meta({ description: 'Sessions subscribed, connected or not' }),
-    online: count.meta({ description: 'Sessions connected' }),
-    users: z.array(z.string()).meta({ description: 'Up to 100 users who are connected' }),
-    error: errorCode.optional().meta({ description: 'Why this target would refuse it' }),
+    subscribers: count.meta({ description: 'Subscribed sessions, connected or not' }),
+    online: count.meta({ description: 'Connected sessions' }),
+    users: z.array(z.string()).meta({ description: 'Connected users, up to 100' }),
+    error: errorCode.optional().meta({ description: 'Code with which this target would refuse it' }),
   })
   .meta({ id: 'DryRunTarget' });
 
@@ -137,8 +139,8 @@ export const cancelled = z
   .object({
     id: z.string(),
     state: notificationState,
-    cancelled: count.meta({ description: 'Deliveries cancelled' }),
-    kept: count.meta({ description: 'Deliveries that somebody had acknowledged, or that had ended' }),
+    cancelled: count.meta({ description: 'Deliveries that were cancelled' }),
+    kept: count.meta({ description: 'Deliveries that were already acknowledged or had ended' }),
   })
   .meta({ id: 'Cancelled' });
 
@@ -146,9 +148,9 @@ export const topicAnswer = z
   .object({
     topic: z.string(),
     epoch: z.string(),
-    head: count.meta({ description: 'The last offset; 0 in an empty topic' }),
-    subscribers: count.meta({ description: 'Sessions subscribed, connected or not' }),
-    online: count.meta({ description: 'Sessions connected' }),
+    head: count.meta({ description: 'Highest offset; 0 if the topic is empty' }),
+    subscribers: count.meta({ description: 'Subscribed sessions, connected or not' }),
+    online: count.meta({ description: 'Connected sessions' }),
   })
   .meta({ id: 'Topic' });
 
@@ -167,7 +169,7 @@ export const historyEntry = z
     gap: z
       .string()
       .optional()
-      .meta({ description: 'Why there is no entry at this offset any more', example: 'expired' }),
+      .meta({ description: 'Reason why this offset no longer has an entry', example: 'expired' }),
   })
   .meta({ id: 'HistoryEntry' });
 export const historyPage = pageOf(historyEntry).meta({ id: 'HistoryPage' });
@@ -185,10 +187,10 @@ export const session = z
     id: z.string(),
     user: z.string(),
     state: z.enum(SESSION_STATES),
-    node: z.string().optional().meta({ description: 'Where it is connected' }),
+    node: z.string().optional().meta({ description: 'Node to which it is connected' }),
     topics: z.array(z.string()),
     connectedAt: at.optional(),
-    expiresAt: at.optional().meta({ description: 'Until when a suspended session can be resumed' }),
+    expiresAt: at.optional().meta({ description: 'When a suspended session can no longer be resumed' }),
   })
   .meta({ id: 'Session' });
 export const sessionsPage = pageOf(session).meta({ id: 'SessionsPage' });
@@ -202,9 +204,11 @@ export const books = z
     cancelled: count,
     dead: count,
     unguarded: count.meta({ description: 'Accepted with `ack: none`' }),
-    pending: count.meta({ description: 'What the others leave of `accepted`' }),
-    counted: count.meta({ description: 'The pending ones, counted one by one' }),
-    difference: z.int().meta({ description: 'Zero, or something was lost' }),
+    pending: count.meta({ description: '`accepted` minus all the other counts' }),
+    counted: count.meta({ description: 'Open deliveries, counted one by one' }),
+    difference: z
+      .int()
+      .meta({ description: '`pending` minus `counted`; anything but zero means that a delivery was lost' }),
   })
   .meta({ id: 'Books' });
 

@@ -13,7 +13,7 @@ const READERS = [
   frames.readTopic,
 ];
 
-/** The code of the refusal, undefined where it was taken; anything else that is thrown is a fault. */
+/** Code of the refusal, or undefined if the text was read; any other error fails the test. */
 function refusal(read: () => unknown): string | undefined {
   try {
     read();
@@ -39,8 +39,8 @@ const near = fc.record(
   { requiredKeys: [] },
 );
 
-describe('frames of clients', () => {
-  it('are read or refused as malformed, whatever the text', () => {
+describe('client frames', () => {
+  it('are read or refused as malformed for any text', () => {
     const json = fc.jsonValue().map((value) => JSON.stringify(value));
     fc.assert(
       fc.property(fc.oneof(fc.string(), json, fc.string({ unit: 'binary' })), (text) => {
@@ -50,7 +50,7 @@ describe('frames of clients', () => {
     );
   });
 
-  it('are acks in the plain form only where they say the same to a parser', () => {
+  it('take the fast path for acks only if a JSON parser reads the same ack', () => {
     const plain = fc
       .tuple(
         fc.oneof(fc.string(), fc.constantFrom('user:ada', 'a"b', 'a\\b')),
@@ -70,7 +70,7 @@ describe('frames of clients', () => {
     fc.assert(fc.property(exact, (text) => frames.readPlainAck(text) !== undefined));
   });
 
-  it('come back as they were sent, alone or in an array', () => {
+  it('survive a round trip, alone or in an array', () => {
     const id = fc.oneof(fc.string({ maxLength: 128 }), fc.integer());
     const frame = fc.record(
       { event: fc.string({ minLength: 1 }), data: fc.jsonValue(), id },
@@ -85,22 +85,22 @@ describe('frames of clients', () => {
   });
 
   it.each(['', '{', '[]', 'null', '3', '"x"', '[[]]', '{"event":""}', '{"event":1}', '{"event":"a","id":{}}'])(
-    'are malformed: %s',
+    'refuses %s as malformed',
     (text) => expect(refusal(() => frames.readFrames(text))).toBe('malformed_frame'),
   );
 
   it.each(['9007199254740993', '0.12345678901234567890', '1e400', '1.00000000000000000001'])(
-    'are refused for an id of %s, which an answer could not repeat',
+    'refuses the id %s, which an answer could not repeat',
     (id) => {
       expect(refusal(() => frames.readFrames(`{"event":"ping","id":${id}}`))).toBe('malformed_frame');
     },
   );
 
-  it.each(['1', '1.0', '1e2', '-0.5', '"0.12345678901234567890"', '9007199254740991'])('may have the id %s', (id) => {
+  it.each(['1', '1.0', '1e2', '-0.5', '"0.12345678901234567890"', '9007199254740991'])('accepts the id %s', (id) => {
     expect(frames.readFrames(`{"event":"ping","id":${id}}`)).toEqual([{ event: 'ping', id: JSON.parse(id) }]);
   });
 
-  it('have data that is taken or refused as invalid, whatever it is', () => {
+  it('have data that is accepted or refused as invalid, for any value', () => {
     fc.assert(
       fc.property(fc.oneof(fc.anything(), near), fc.constantFrom(...READERS), (data, read) => {
         expect([undefined, 'invalid_request']).toContain(refusal(() => read(data)));
@@ -111,7 +111,7 @@ describe('frames of clients', () => {
 });
 
 describe('an ack', () => {
-  it('is an offset or some offsets, from 1', () => {
+  it('is one offset or a list of offsets, from 1', () => {
     expect(frames.readAck({ topic: 'all', offset: 3 })).toEqual({ topic: 'all', offset: 3 });
     expect(frames.readAck({ topic: 'all', offsets: [2, 1] })).toEqual({ topic: 'all', offsets: [2, 1] });
   });

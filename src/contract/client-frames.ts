@@ -5,10 +5,10 @@ import { type Place, readJson } from './json/json-reader.js';
 import { wholeText } from './whole-text.js';
 import { isTopicName } from './topic-name.js';
 
-/** Id that a client gives to a request, and that its answer repeats. */
+/** Client-chosen id of a request, repeated in its answer. */
 export type FrameId = string | number;
 
-/** A frame of a client, its `data` not yet read. */
+/** Frame of a client with its `data` still unread. */
 export interface ClientFrame {
   readonly event: string;
   readonly data: unknown;
@@ -20,13 +20,13 @@ const MAX_SELECTIVE = 1_024;
 const MAX_TRACEPARENTS = 16;
 const TRACEPARENT = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 
-/** Where a frame has what is published, and what is repeated with its answer. */
+/** Parts of a frame that pass through unchanged: the published data and the id of the request. */
 const FRAME: Place = { members: { id: 'exact', data: { members: { data: 'text' } } } };
 const FRAMES: Place = { ...FRAME, items: FRAME };
 
 /**
  * Reads a text frame: one frame or an array of them.
- * @throws PostriderError `malformed_frame`; what was sent is not repeated.
+ * @throws PostriderError `malformed_frame`; its detail never repeats the text.
  */
 export function readFrames(text: string): ClientFrame[] {
   let parsed: unknown;
@@ -59,7 +59,7 @@ function readFrame(value: unknown): ClientFrame {
   }
   throw new PostriderError(
     'malformed_frame',
-    `id must be a number of at most 2^53 - 1, or a string of up to ${MAX_ID_LENGTH} characters.`,
+    `id must be a number of at most 2^53 - 1 or a string of up to ${MAX_ID_LENGTH} characters.`,
     {
       field: 'id',
     },
@@ -72,8 +72,8 @@ const ACK_END = '}}';
 const OFFSET_DIGITS = /^[1-9]\d{0,14}$/;
 
 /**
- * The commonest frame, without a parser: a cumulative ack without an `id`, written with no space.
- * @returns undefined for everything else, which `readFrames` reads.
+ * Reads the most frequent frame without a parser: a cumulative ack without `id` or white space.
+ * @returns undefined for any other text; `readFrames` reads that.
  */
 export function readPlainAck(text: string): AckData | undefined {
   if (!text.startsWith(ACK_START) || !text.endsWith(ACK_END)) return undefined;
@@ -86,28 +86,37 @@ export function readPlainAck(text: string): AckData | undefined {
 
 const topic = z
   .string()
-  .refine(isTopicName, 'is not the name of a topic')
+  .refine(isTopicName, 'is not a valid topic name')
   .meta({ description: 'Name of the topic', examples: ['user:alice'] });
 const offset = z.int().min(1);
 
 const helloData = z.object({
   token: z.string().max(16_384).optional(),
   session: z.string().max(128).optional().meta({ description: 'Session to resume' }),
-  window: z.int().min(1).max(1_024).optional().meta({ description: 'Most unacknowledged notifications of a topic' }),
-  client: z.unknown().optional().meta({ description: 'Anything; not read' }),
+  window: z.int().min(1).max(1_024).optional().meta({ description: 'Maximum unacknowledged notifications per topic' }),
+  client: z.unknown().optional().meta({ description: 'Any value; the server ignores it' }),
 });
 
 const subscribeData = z
   .object({
     topic,
-    offset: z.int().min(0).optional().meta({ description: 'Everything after it is sent again; with `epoch`' }),
+    offset: z
+      .int()
+      .min(0)
+      .optional()
+      .meta({ description: 'Send again everything after this offset; requires `epoch`' }),
     epoch: z.string().max(64).optional(),
     lastId: z
       .string()
       .max(64)
       .optional()
-      .meta({ description: 'Id seen at `offset`: after a failover it may be another' }),
-    rewind: z.int().min(1).max(1_000_000).optional().meta({ description: 'The last n, instead of `offset`' }),
+      .meta({ description: 'Id of the notification seen at `offset`; after a failover another one may be there' }),
+    rewind: z
+      .int()
+      .min(1)
+      .max(1_000_000)
+      .optional()
+      .meta({ description: 'Send the last n notifications; replaces `offset`' }),
   })
   .refine((data) => data.offset === undefined || data.rewind === undefined, {
     path: ['rewind'],
@@ -128,9 +137,12 @@ const nackData = z.object({
     .min(0)
     .max(86_400_000)
     .optional()
-    .meta({ description: 'When to come again; grows with each attempt if not given' }),
+    .meta({ description: 'Wait before the redelivery; by default it grows with each attempt' }),
   reason: wholeText.max(256).optional(),
-  terminate: z.boolean().optional().meta({ description: 'Never again: it is dead-lettered for this session' }),
+  terminate: z
+    .boolean()
+    .optional()
+    .meta({ description: 'True to stop redelivery to this session and dead-letter the notification' }),
 });
 
 const publishData = z.object({
@@ -141,7 +153,7 @@ const publishData = z.object({
     .string()
     .regex(/^[\x21-\x7e]{1,128}$/, 'must be 1 to 128 visible ASCII characters')
     .optional()
-    .meta({ description: 'Idempotency: the same key is published once' }),
+    .meta({ description: 'Idempotency key: requests with the same key publish once' }),
 });
 
 const refreshData = z.object({ token: z.string().max(16_384) });
@@ -162,11 +174,11 @@ export interface AckData {
   readonly topic: string;
   readonly offset?: number;
   readonly offsets?: readonly number[];
-  /** The client's spans of what it acknowledges. */
+  /** Trace contexts of the client's spans for the notifications it acknowledges. */
   readonly traceparents?: readonly string[];
 }
 
-/** By hand rather than by a schema: acks are as frequent as notifications. */
+/** Hand-written instead of a schema, because acks are as frequent as notifications. */
 export function readAck(data: unknown): AckData {
   if (typeof data !== 'object' || data === null) throw invalid('data', 'must be an object');
   const { topic: name, offset: upTo, offsets, traceparents } = data as Record<string, unknown>;
@@ -177,7 +189,7 @@ export function readAck(data: unknown): AckData {
     return { topic: name, offset: upTo, ...spansOf(traceparents) };
   }
   if (!Array.isArray(offsets) || offsets.length === 0 || offsets.length > MAX_SELECTIVE || !offsets.every(isOffset)) {
-    throw invalid('offsets', `must be 1 to ${MAX_SELECTIVE} whole numbers from 1, or offset be given`);
+    throw invalid('offsets', `must be 1 to ${MAX_SELECTIVE} whole numbers from 1 if offset is missing`);
   }
   return { topic: name, offsets: offsets.filter(isOffset), ...spansOf(traceparents) };
 }
@@ -197,20 +209,23 @@ const isOffset = (value: unknown): value is number => Number.isSafeInteger(value
 const invalid = (field: string, message: string): PostriderError =>
   new PostriderError('invalid_request', `${field} ${message}.`, { field });
 
-/** As `readAck` reads it. */
+/** Documents what `readAck` reads. */
 const ackData = z.object({
   topic,
-  offset: offset.optional().meta({ description: 'Everything up to it' }),
+  offset: offset.optional().meta({ description: 'Acknowledges everything up to this offset' }),
   offsets: z
     .array(offset)
     .min(1)
     .max(MAX_SELECTIVE)
     .optional()
-    .meta({ description: 'Just these; instead of `offset`' }),
-  traceparents: z.array(z.string()).optional().meta({ description: 'Of the notifications acknowledged' }),
+    .meta({ description: 'Acknowledges exactly these offsets; replaces `offset`' }),
+  traceparents: z
+    .array(z.string())
+    .optional()
+    .meta({ description: 'Trace contexts of the acknowledged notifications' }),
 });
 
-/** The `data` of every frame of a client, by event; `undefined` where it has none. */
+/** Schema of the `data` of every client frame, by event; `undefined` if the event has none. */
 export const CLIENT_DATA = {
   hello: helloData,
   subscribe: subscribeData,

@@ -7,9 +7,11 @@ const letterRecipient = z
   .object({
     session: z.string(),
     user: z.string().optional(),
-    state: z.enum(['exhausted', 'refused']).meta({ description: 'It used up its attempts, or the client refused it' }),
+    state: z
+      .enum(['exhausted', 'refused'])
+      .meta({ description: '`exhausted`: all attempts were used up; `refused`: the client refused it' }),
     attempts: count,
-    reason: z.string().optional().meta({ description: 'Why the client refused it, where it said so' }),
+    reason: z.string().optional().meta({ description: 'Reason that the client gave for refusing it' }),
   })
   .meta({ id: 'DeadLetterRecipient' });
 
@@ -23,15 +25,17 @@ export const deadLetter = z
     data: z.unknown(),
     reason: z.string().meta({ example: 'max_attempts' }),
     attempts: count,
-    recipients: z.array(letterRecipient).meta({ description: 'Who used it up and who refused it, up to 50 of each' }),
+    recipients: z
+      .array(letterRecipient)
+      .meta({ description: 'Recipients with no attempts left and recipients that refused it, up to 50 of each' }),
     createdAt: at,
     deadAt: at,
-    replayedAs: z.string().optional().meta({ description: 'The notification that sent it again' }),
+    replayedAs: z.string().optional().meta({ description: 'Notification created by the replay' }),
     correlationId,
   })
   .meta({ id: 'DeadLetter' });
 export const deadLettersPage = pageOf(deadLetter)
-  .extend({ total: count.meta({ description: 'How many the app has in all, whatever the filter' }) })
+  .extend({ total: count.meta({ description: 'Number of dead letters of the app, regardless of the filter' }) })
   .meta({ id: 'DeadLettersPage' });
 export const replayed = acceptance.extend({ replayOf: z.string() }).meta({ id: 'Replayed' });
 
@@ -42,18 +46,18 @@ const letterReplayed = z
   .object({
     id: z.string(),
     status: z.literal(202),
-    notification: z.string().meta({ description: 'The new notification' }),
+    notification: z.string().meta({ description: 'Id of the new notification' }),
   })
   .meta({ id: 'DeadLetterResultReplayed' });
 export const replayedMany = z
   .object({
-    results: z.array(z.union([letterReplayed, letterFailed])).meta({ description: 'One an id, in order' }),
+    results: z.array(z.union([letterReplayed, letterFailed])).meta({ description: 'One result for each id, in order' }),
   })
   .meta({ id: 'ReplayedMany' });
 const letterDropped = z.object({ id: z.string(), status: z.literal(200) }).meta({ id: 'DeadLetterResultDropped' });
 export const droppedMany = z
   .object({
-    results: z.array(z.union([letterDropped, letterFailed])).meta({ description: 'One an id, in order' }),
+    results: z.array(z.union([letterDropped, letterFailed])).meta({ description: 'One result for each id, in order' }),
   })
   .meta({ id: 'DroppedMany' });
 

@@ -3,7 +3,7 @@ import { instant, msOfInstant } from './instant.schema.js';
 
 const MIDNIGHT = Date.UTC(2017, 0, 1);
 
-describe('a time as of RFC 3339', () => {
+describe('an RFC 3339 time', () => {
   it.each([
     ['2017-01-01T00:00:00Z', MIDNIGHT],
     ['2017-01-01t00:00:00z', MIDNIGHT],

@@ -5,13 +5,16 @@ const SECOND_MS = 1_000;
 const LEAP = /:60(\.\d+)?(?=Z|[+-])/;
 const upperCase = z.iso.datetime({ offset: true });
 
-/** A time as RFC 3339 §5.6 writes it: `T` and `Z` in either case, and a leap second at the end of a day of UTC. */
+/** RFC 3339 §5.6 time: `T` and `Z` in either case, leap seconds only at the end of a UTC day. */
 export const instant = z
   .string()
-  .refine((text) => msOf(text) !== undefined, 'must be a time as of RFC 3339, such as 2030-01-31T12:00:00Z')
+  .refine((text) => msOf(text) !== undefined, 'must be an RFC 3339 time such as 2030-01-31T12:00:00Z')
   .meta({ format: 'date-time' });
 
-/** Milliseconds since 1970 of a time that `instant` has taken; a leap second is the one after it. */
+/**
+ * Milliseconds since 1970 of a time that `instant` accepts; a leap second counts as the next
+ * second.
+ */
 export const msOfInstant = (text: string): number => msOf(text) ?? NaN;
 
 function msOf(text: string): number | undefined {

@@ -27,21 +27,21 @@ describe('notificationBody', () => {
     [{ topics: Array.from({ length: 100 }, (_, n) => `t${n}`) }],
     [{ session: 'k3' }],
     [{ all: true }],
-  ])('takes the target %#', (to) => {
+  ])('accepts the target %#', (to) => {
     expect(parse(notificationBody, { ...minimal, to })).toEqual({ ...minimal, to });
   });
 
   it.each([
     [{}, `to ${TARGETS}`],
     [{ user: 'a', all: true }, `to ${TARGETS}`],
-    [{ user: 'a b' }, 'to.user must be 1 to 128 of A-Z a-z 0-9 . _ : @ | + = ~ -'],
+    [{ user: 'a b' }, 'to.user must be 1 to 128 characters of A-Z a-z 0-9 . _ : @ | + = ~ -'],
     [{ users: [] }, 'to.users is shorter than 1'],
     [{ users: Array.from({ length: 1_001 }, () => 'a') }, 'to.users is longer than 1000'],
-    [{ users: ['a', 'b', 'c', ''] }, 'to.users[3] must be 1 to 128 of A-Z a-z 0-9 . _ : @ | + = ~ -'],
-    [{ topic: '.x' }, 'to.topic is not the name of a topic'],
+    [{ users: ['a', 'b', 'c', ''] }, 'to.users[3] must be 1 to 128 characters of A-Z a-z 0-9 . _ : @ | + = ~ -'],
+    [{ topic: '.x' }, 'to.topic is not a valid topic name'],
     [{ topics: Array.from({ length: 101 }, () => 'a') }, 'to.topics is longer than 100'],
-    [{ topics: ['a', 'user:'] }, 'to.topics[1] is not the name of a topic'],
-    [{ session: '' }, 'to.session must be an id'],
+    [{ topics: ['a', 'user:'] }, 'to.topics[1] is not a valid topic name'],
+    [{ session: '' }, 'to.session must be a valid id'],
     [{ all: false }, 'to.all must be true'],
     [{ user: 'a', usr: 'b' }, 'to.usr is not a known field'],
     ['alice', 'to must be an object'],
@@ -54,12 +54,12 @@ describe('notificationBody', () => {
     expect(faultsOf({ ...minimal, [field]: undefined })).toEqual([`${field} is required`]);
   });
 
-  it.each([null, 0, false, '', 'text', [], {}, [1, { a: [null] }], nested(256)])('takes any JSON as data', (data) => {
+  it.each([null, 0, false, '', 'text', [], {}, [1, { a: [null] }], nested(256)])('accepts any JSON as data', (data) => {
     expect(parse(notificationBody, { ...minimal, data }).data).toBe(data);
   });
 
-  it.each([257, 20_000])('refuses data nested %i deep', (depth) => {
-    expect(faultsOf({ ...minimal, data: nested(depth) })).toEqual(['data is nested more than 256 deep']);
+  it.each([257, 20_000])('refuses data nested %i levels deep', (depth) => {
+    expect(faultsOf({ ...minimal, data: nested(depth) })).toEqual(['data is nested more than 256 levels deep']);
   });
 
   it.each([
@@ -82,7 +82,7 @@ describe('notificationBody', () => {
     { escalate: [{ afterMs: 60_000, via: 'webhook' }] },
     { metadata: {} },
     { metadata: Object.fromEntries(Array.from({ length: 32 }, (_, n) => [`${n}`.padEnd(64, 'k'), 'v'.repeat(512)])) },
-  ])('takes %j', (more) => {
+  ])('accepts %j', (more) => {
     expect(parse(notificationBody, { ...minimal, ...more })).toEqual({ ...minimal, ...more });
   });
 
@@ -101,10 +101,10 @@ describe('notificationBody', () => {
     [{ ttlMs: 0 }, 'ttlMs must be at least 1'],
     [{ ttlMs: -5 }, 'ttlMs must be at least 1'],
     [{ ttlMs: 30 * 86_400_000 + 1 }, 'ttlMs must be at most 2592000000'],
-    [{ deliverAt: 'tomorrow' }, 'deliverAt must be a time as of RFC 3339, such as 2030-01-31T12:00:00Z'],
-    [{ deliverAt: '2030-02-31T00:00:00Z' }, 'deliverAt must be a time as of RFC 3339, such as 2030-01-31T12:00:00Z'],
-    [{ deliverAt: '2030-01-01T23:58:60Z' }, 'deliverAt must be a time as of RFC 3339, such as 2030-01-31T12:00:00Z'],
-    [{ deliverAt: '2030-01-01T00:00:00' }, 'deliverAt must be a time as of RFC 3339, such as 2030-01-31T12:00:00Z'],
+    [{ deliverAt: 'tomorrow' }, 'deliverAt must be an RFC 3339 time such as 2030-01-31T12:00:00Z'],
+    [{ deliverAt: '2030-02-31T00:00:00Z' }, 'deliverAt must be an RFC 3339 time such as 2030-01-31T12:00:00Z'],
+    [{ deliverAt: '2030-01-01T23:58:60Z' }, 'deliverAt must be an RFC 3339 time such as 2030-01-31T12:00:00Z'],
+    [{ deliverAt: '2030-01-01T00:00:00' }, 'deliverAt must be an RFC 3339 time such as 2030-01-31T12:00:00Z'],
     [{ delayMs: -1 }, 'delayMs must be at least 0'],
     [{ deliverAt: '2030-01-01T00:00:00Z', delayMs: 5 }, 'delayMs must not be given together with deliverAt'],
     [{ priority: 'urgent' }, 'priority must be high or normal or low'],
@@ -115,7 +115,7 @@ describe('notificationBody', () => {
     [{ escalate: [{ afterMs: 1 }] }, 'escalate[0].via is required'],
     [{ metadata: { a: 1 } }, 'metadata.a must be a string'],
     [{ metadata: { a: 'x'.repeat(513) } }, 'metadata.a is longer than 512'],
-    [{ metadata: { ['k'.repeat(65)]: 'x' } }, 'metadata has a bad key'],
+    [{ metadata: { ['k'.repeat(65)]: 'x' } }, 'metadata has an invalid key'],
     [
       { metadata: Object.fromEntries(Array.from({ length: 33 }, (_, n) => [n, 'x'])) },
       'metadata has more than 32 entries',
@@ -131,7 +131,7 @@ describe('requireDate', () => {
   const nowMs = Date.parse('2026-03-01T12:00:00Z');
 
   it.each([undefined, '2026-03-01T11:59:59Z', '2026-03-01T13:00:00+01:00', '2027-03-01T12:00:00Z'])(
-    'takes %s',
+    'accepts %s',
     (deliverAt) => expect(() => requireDate({ deliverAt }, nowMs)).not.toThrow(),
   );
 

@@ -25,25 +25,25 @@ const wholeMs = (min: number, max: number) => z.int().min(min).max(max);
 
 export const userId = z
   .string()
-  .refine(isUserId, 'must be 1 to 128 of A-Z a-z 0-9 . _ : @ | + = ~ -')
-  .meta({ description: '1 to 128 of `A-Z a-z 0-9 . _ : @ | + = ~ -`', example: 'alice' });
+  .refine(isUserId, 'must be 1 to 128 characters of A-Z a-z 0-9 . _ : @ | + = ~ -')
+  .meta({ description: '1 to 128 characters of `A-Z a-z 0-9 . _ : @ | + = ~ -`', example: 'alice' });
 
-export const topicName = z
-  .string()
-  .refine(isTopicName, 'is not the name of a topic')
-  .meta({ description: 'Up to 200 of `A-Z a-z 0-9 . _ : @ | + = ~ -`, a letter or digit first', example: 'orders.eu' });
+export const topicName = z.string().refine(isTopicName, 'is not a valid topic name').meta({
+  description: 'Up to 200 characters of `A-Z a-z 0-9 . _ : @ | + = ~ -`, beginning with a letter or digit',
+  example: 'orders.eu',
+});
 
-/** Ids that we have made: of notifications and sessions. */
+/** Id that Postrider made, of a notification or a session. */
 export const resourceId = z
   .string()
-  .refine((text) => /^[A-Za-z0-9._:~-]{1,128}$/.test(text), 'must be an id')
-  .meta({ description: 'As given out by Postrider' });
+  .refine((text) => /^[A-Za-z0-9._:~-]{1,128}$/.test(text), 'must be a valid id')
+  .meta({ description: 'Id returned by Postrider' });
 
-/** A notification's id, followed by the topic where it had several. */
+/** Id of a dead letter: the id of its notification, followed by the topic if it had several. */
 export const letterId = z
   .string()
-  .refine((text) => /^[A-Za-z0-9._:@|+=~-]{1,300}$/.test(text), 'must be an id')
-  .meta({ description: 'As listed' });
+  .refine((text) => /^[A-Za-z0-9._:@|+=~-]{1,300}$/.test(text), 'must be a valid id')
+  .meta({ description: 'Id as listed' });
 
 const to = z
   .strictObject({
@@ -60,7 +60,7 @@ const to = z
   .meta({
     id: 'NotificationTo',
     description:
-      'Who gets it, exactly one of `user` (an id), `users` (up to 1000), `topic` (a name), `topics` (up to 100), ' +
+      'Recipients: exactly one of `user` (an id), `users` (up to 1000), `topic` (a name), `topics` (up to 100), ' +
       '`session` (an id) and `all` (true)',
   });
 alternatives.add(to);
@@ -70,16 +70,16 @@ const data = z
   .refine((value): boolean => value !== undefined, 'is required')
   .refine(
     (value) => (value instanceof JsonText ? value.depth <= MAX_DATA_DEPTH : isShallow(value)),
-    `is nested more than ${MAX_DATA_DEPTH} deep`,
+    `is nested more than ${MAX_DATA_DEPTH} levels deep`,
   )
-  .meta({ description: 'Any JSON, up to `DATA_MAX_BYTES`', example: { order: 4711 } });
+  .meta({ description: 'Any JSON up to `DATA_MAX_BYTES`', example: { order: 4711 } });
 
 export const ackPolicy = z.enum(ACK_POLICIES).meta({ id: 'AckPolicy' });
 export const priority = z.enum(PRIORITIES).meta({ id: 'Priority' });
 
 const escalation = z
   .strictObject({
-    afterMs: wholeMs(1, 30 * DAY_MS).meta({ description: 'Since acceptance' }),
+    afterMs: wholeMs(1, 30 * DAY_MS).meta({ description: 'Time since acceptance' }),
     via: line(256).meta({ description: 'Name of an escalation channel' }),
   })
   .meta({ id: 'Escalation' });
@@ -93,56 +93,57 @@ const example = {
   metadata: { shop: 'eu-1' },
 };
 
-/** The body of `POST /v1/notifications`; its `data` may be a `JsonText`. What is not given is filled in by the service from its settings. */
+/**
+ * Body of `POST /v1/notifications`; its `data` may be a `JsonText`. The service fills in defaults
+ * from its settings.
+ */
 export const notificationBody = z
   .strictObject({
     to,
     type: line(128).meta({
-      description: 'What it is, 1 to 128 characters without control characters',
+      description: 'Type of notification, 1 to 128 characters without control characters',
       example: 'order.shipped',
     }),
     data,
     ack: ackPolicy.optional().meta({
       description:
-        'When it is acknowledged. `any`: with the first ack (default for users and sessions); `all`: when every recipient has; `none`: it asks for none and is not sent again (default for topics)',
+        'Acknowledgement policy. `any`: the first ack is enough (default for users and sessions); `all`: every recipient must acknowledge; `none`: no ack is expected and nothing is redelivered (default for topics)',
     }),
     ackWaitMs: wholeMs(100, DAY_MS)
       .optional()
-      .meta({ description: 'Wait for an ack before the next delivery, 100 ms to a day; `ACK_WAIT_MS` if not given' }),
+      .meta({ description: 'Wait for an ack before each redelivery, 100 ms to one day; default `ACK_WAIT_MS`' }),
     maxAttempts: z
       .int()
       .min(1)
       .max(100)
       .optional()
-      .meta({ description: 'Deliveries before it is dead-lettered, 1 to 100; `MAX_ATTEMPTS` if not given' }),
+      .meta({ description: 'Attempts before it is dead-lettered, 1 to 100; default `MAX_ATTEMPTS`' }),
     ttlMs: wholeMs(1, 30 * DAY_MS)
       .optional()
-      .meta({ description: 'When it expires, from its acceptance or release, up to 30 days; `TTL_MS` if not given' }),
-    deliverAt: instant.optional().meta({ description: 'When to deliver it; RFC 3339, up to a year ahead' }),
-    delayMs: wholeMs(0, YEAR_MS)
-      .optional()
-      .meta({ description: 'When to deliver it, from now; instead of `deliverAt`' }),
+      .meta({ description: 'Lifetime from acceptance or release, up to 30 days; default `TTL_MS`' }),
+    deliverAt: instant.optional().meta({ description: 'Delivery time, RFC 3339, up to a year ahead' }),
+    delayMs: wholeMs(0, YEAR_MS).optional().meta({ description: 'Delay before delivery; replaces `deliverAt`' }),
     priority: priority.optional().meta({
       description:
-        '`high`, `normal` (if not given) or `low`: which topics of a busy socket come first. Within a topic the order stays',
+        '`high`, `normal` (default) or `low`: the order in which topics share a busy socket. The order within a topic never changes',
     }),
-    collapseKey: line(128)
-      .optional()
-      .meta({ description: 'Replaces an older one of this key in the topic that nobody has acknowledged' }),
+    collapseKey: line(128).optional().meta({
+      description: 'Replaces the previous notification with this key in the topic, unless it has been acknowledged',
+    }),
     escalate: z
       .array(escalation)
       .max(10)
       .optional()
       .meta({
         description:
-          'Other ways out while nobody acknowledges: up to 10 of `{afterMs, via}`, `via` the name of an escalation channel. ' +
+          'Escalation while nobody acknowledges: up to 10 of `{afterMs, via}`, `via` being the name of an escalation channel. ' +
           'Not available yet: refused with `invalid_request`',
       }),
     metadata: z
       .record(line(64), wholeText.max(512))
       .refine((entries) => Object.keys(entries).length <= 32, 'has more than 32 entries')
       .optional()
-      .meta({ description: 'Up to 32 strings, returned in status answers, never sent to clients' }),
+      .meta({ description: 'Up to 32 strings; returned with the status, never sent to clients' }),
   })
   .refine(({ deliverAt, delayMs }) => deliverAt === undefined || delayMs === undefined, {
     path: ['delayMs'],
@@ -150,14 +151,17 @@ export const notificationBody = z
   })
   .meta({ id: 'Notification', example, not: { required: ['delayMs', 'deliverAt'] } });
 
-/** The body of `POST /v1/notifications/batch`; its items are read one by one, so that each has its own answer. */
+/**
+ * Body of `POST /v1/notifications/batch`. Items are read one by one, so that each has its own
+ * answer.
+ */
 export const batchBody = z
   .strictObject({
     notifications: z
       .array(z.unknown().meta({ $ref: '#/components/schemas/Notification' }))
       .min(1)
       .max(1_000)
-      .meta({ description: 'Bodies of notifications' }),
+      .meta({ description: 'Notifications, each as in `POST /v1/notifications`' }),
   })
   .meta({
     id: 'Batch',
@@ -169,7 +173,7 @@ export const batchBody = z
     },
   });
 
-/** The body of a call for many dead letters. */
+/** Body of a request for many dead letters. */
 export const lettersBody = z
   .strictObject({
     ids: z.array(letterId).min(1).max(100).meta({ description: 'Ids as listed, up to 100' }),
@@ -182,8 +186,8 @@ export type BatchBody = z.output<typeof batchBody>;
 export type NotificationTarget = NotificationBody['to'];
 
 /**
- * Refuses a `deliverAt` that is past or too far ahead. Not a part of the schema: a request that is repeated with its
- * idempotency key after its date has to be answered as it was, not refused.
+ * Refuses a `deliverAt` that is past or too far ahead. Separate from the schema, because a repeated
+ * request must get its first answer even after that time.
  * @throws PostriderError `invalid_request` naming `deliverAt`.
  */
 export function requireDate({ deliverAt }: Pick<NotificationBody, 'deliverAt'>, nowMs: number): void {
@@ -196,7 +200,7 @@ export function requireDate({ deliverAt }: Pick<NotificationBody, 'deliverAt'>, 
   if (inMs > YEAR_MS) refuse('is more than a year ahead');
 }
 
-/** Whether JSON is nested no deeper than every reader of it can bear; walks level by level, without recursion. */
+/** Checks, level by level and without recursion, that JSON is not too deep for its readers. */
 function isShallow(value: unknown): boolean {
   let level: object[] = containersIn([value]);
   for (let depth = 0; level.length > 0; depth++) {
@@ -209,6 +213,6 @@ function isShallow(value: unknown): boolean {
 const containersIn = (values: unknown[]): object[] =>
   values.filter((value) => typeof value === 'object' && value !== null);
 
-/** With `data` as JavaScript reads it. */
+/** Body with `data` as JavaScript reads it. */
 export const plain = (body: NotificationBody): NotificationBody =>
   body.data instanceof JsonText ? { ...body, data: body.data.value } : body;

@@ -5,7 +5,7 @@ import { decodeCursor, encodeCursor, pageQuery } from './page.js';
 describe('cursors', () => {
   const position = z.tuple([z.string(), z.int()]);
 
-  it('come back as they went out', () => {
+  it('survive a round trip', () => {
     expect(decodeCursor(encodeCursor(['order|ä', 7]), position)).toEqual(['order|ä', 7]);
   });
 
@@ -18,7 +18,7 @@ describe('cursors', () => {
 
 describe('pageQuery', () => {
   it('has 100 items by default', () => expect(pageQuery.parse({})).toEqual({ limit: 100 }));
-  it.each(['1', '1000'])('takes a limit of %s', (limit) =>
+  it.each(['1', '1000'])('accepts a limit of %s', (limit) =>
     expect(pageQuery.parse({ limit }).limit).toBe(Number(limit)),
   );
   it.each(['0', '1001', '-1', '1.5', '', 'x', '1e3'])('refuses a limit of %j', (limit) =>

@@ -24,7 +24,7 @@ function faultsOf(value: unknown, read: z.ZodType = schema, root?: string): unkn
 }
 
 describe('parse', () => {
-  it('answers what the schema makes of the value', () => {
+  it('returns the output of the schema', () => {
     expect(parse(z.string().transform(Number), '7')).toBe(7);
   });
 
@@ -43,15 +43,15 @@ describe('parse', () => {
     [{ name: 'xx', to: { users: [], user: 'a' } }, 'to.user', 'is not a known field'],
     [{ name: 'xx', nmae: 'yy' }, 'nmae', 'is not a known field'],
     [{ name: 'xx', labels: [] }, 'labels', 'must be an object'],
-    [{ name: 'xx', labels: { long: 'x' } }, 'labels', 'has a bad key'],
+    [{ name: 'xx', labels: { long: 'x' } }, 'labels', 'has an invalid key'],
     [{ name: 'xx', at: 'noon' }, 'at', 'is not valid: Invalid ISO datetime'],
     [undefined, '', 'is required'],
     [[], '', 'must be an object'],
-  ])('refuses %j naming the field', (value, field, message) => {
+  ])('refuses %j and names the field', (value, field, message) => {
     expect(faultsOf(value)).toEqual([{ field, message }]);
   });
 
-  it('names all fields at fault', () => {
+  it('names every field at fault', () => {
     expect(faultsOf({ name: 1, size: 'x', more: 1, other: 2 })).toEqual([
       { field: 'name', message: 'must be a string' },
       { field: 'size', message: 'must be a number' },
@@ -60,11 +60,11 @@ describe('parse', () => {
     ]);
   });
 
-  it('names a parameter by its own name', () => {
+  it('names a single parameter by its own name', () => {
     expect(faultsOf('x', z.string().min(2), 'topic')).toEqual([{ field: 'topic', message: 'is shorter than 2' }]);
   });
 
-  it('does not repeat values, nor many or long keys', () => {
+  it('never repeats values, long keys or many keys', () => {
     const faults = faultsOf({
       name: 'a-secret-value',
       ['k'.repeat(5_000)]: 1,

@@ -4,9 +4,9 @@ import { type FieldError, PostriderError } from './postrider-error.js';
 const MAX_ERRORS = 20;
 
 /**
- * Reads what came from outside by its schema.
- * @param root name of the thing itself, where the schema is that of one parameter rather than of an object.
- * @throws PostriderError `invalid_request` naming each field at fault, unknown ones too, never its value.
+ * Parses input from outside by its schema.
+ * @param root name of the parameter if the schema describes a single one.
+ * @throws PostriderError `invalid_request` naming each bad or unknown field, never its value.
  */
 export function parse<S extends z.ZodType>(schema: S, value: unknown, root = ''): z.output<S> {
   const parsed = schema.safeParse(value, { reportInput: true });
@@ -24,7 +24,8 @@ function fieldErrors(issue: z.core.$ZodIssue, root: string): FieldError[] {
       message: 'is not a known field',
     }));
   }
-  if (issue.code === 'invalid_key') return [{ field: pathText(issue.path.slice(0, -1)), message: 'has a bad key' }];
+  if (issue.code === 'invalid_key')
+    return [{ field: pathText(issue.path.slice(0, -1)), message: 'has an invalid key' }];
   return [{ field, message: messageOf(issue) }];
 }
 
@@ -56,7 +57,7 @@ function kindOf({ expected, format }: z.core.$ZodIssueInvalidType & { format?: s
       : `a ${expected}`;
 }
 
-/** Keys are the client's text: enough of one to find it again. */
+/** Shortens a key, which is the client's text, to what is enough to recognize it. */
 const shortened = (key: string): string => (key.length > 64 ? `${key.slice(0, 64)}…` : key);
 
 /** `['to', 'users', 3]` → `to.users[3]`. */

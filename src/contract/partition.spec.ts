@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { PARTITIONS, partitionOf, partitionPrefix } from './partition.js';
 
 describe('partitions', () => {
-  it('are where the hash slots of Redis Cluster put a name', () => {
+  it('match the hash slots of Redis Cluster', () => {
     const name = fc.string({ unit: fc.constantFrom(...'azAZ09._:@|+=~- '), maxLength: 300 });
     fc.assert(
       fc.property(name, (text) => expect(partitionOf(text)).toBe(slotOf(text) % PARTITIONS)),
@@ -12,7 +12,7 @@ describe('partitions', () => {
     );
   });
 
-  it('are numbered from 0 and always the same for a name', () => {
+  it('are numbered from 0 and stable for each name', () => {
     fc.assert(
       fc.property(fc.string(), (name) => {
         const partition = partitionOf(name);
@@ -22,7 +22,7 @@ describe('partitions', () => {
     );
   });
 
-  it('do not move: stored keys depend on them', () => {
+  it('never change, because stored keys depend on them', () => {
     expect(['main:user:ada', 'main:public.news', 'main:all'].map(partitionOf)).toEqual([21, 26, 29]);
     expect(partitionPrefix('pr', 7)).toBe('pr:{7}:');
   });

@@ -1,7 +1,10 @@
-/** How many hash tags the keys are spread over; fixed for ever, as every stored key depends on it. */
+/**
+ * Number of hash tags over which the keys are spread. It can never change, since every stored key
+ * depends on it.
+ */
 export const PARTITIONS = 64;
 
-/** Every partition, for what has to be asked of all of them. */
+/** Every partition, for requests that must reach all of them. */
 export const ALL_PARTITIONS: readonly number[] = Array.from({ length: PARTITIONS }, (_, partition) => partition);
 
 const SLOTS = 16_384;
@@ -13,14 +16,15 @@ const CRC16 = Uint16Array.from({ length: 256 }, (_, byte) => {
 });
 
 /**
- * The partition of a name: its CRC16 as that of Redis Cluster (XMODEM, https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/)
- * modulo `PARTITIONS` (0 … 63). Several times for each notification, so nothing is allocated; names are ASCII.
+ * Partition of a name (0 … 63): its Redis Cluster CRC16 (XMODEM) modulo `PARTITIONS`. It runs
+ * several times for each notification, so it allocates nothing. Names are ASCII.
+ * https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/
  */
 export function partitionOf(name: string): number {
   return crcOf(name) % PARTITIONS;
 }
 
-/** The slot of a hash tag on a Redis Cluster. */
+/** Hash slot of a tag on a Redis Cluster. */
 export function slotOf(tag: string): number {
   return crcOf(tag) % SLOTS;
 }
@@ -31,21 +35,26 @@ function crcOf(name: string): number {
   return crc & 0xffff;
 }
 
-/** What every key of a partition begins with: `<prefix>:{<partition>}:`. */
+/** Prefix of every key of a partition: `<prefix>:{<partition>}:`. */
 export function partitionPrefix(keyPrefix: string, partition: number): string {
   return `${keyPrefix}:{${partition}}:`;
 }
 
-/** What the keys of all queues begin with: one hash tag, so that a queue may move jobs between its keys on Cluster. */
+/**
+ * Prefix of all queue keys: one hash tag, so that a queue may move jobs between its keys on
+ * Cluster.
+ */
 export const queuePrefix = (keyPrefix: string): string => `{${keyPrefix}:queue}`;
 
-/** Where a partition stands in a list, counted from 1 as scripts do; it is added where it is not there yet. */
+/**
+ * Position of a partition in a list, counted from 1 as in Lua; adds the partition if it is missing.
+ */
 export function placeIn(partitions: number[], partition: number): number {
   const place = partitions.indexOf(partition);
   return place < 0 ? partitions.push(partition) : place + 1;
 }
 
-/** Things by their partition, so that one call serves all of a partition. */
+/** Groups items by partition, so that one call serves a whole partition. */
 export function groupByPartition<T>(things: Iterable<T>, partitionOfThing: (thing: T) => number): Map<number, T[]> {
   const groups = new Map<number, T[]>();
   for (const thing of things) {

@@ -3,7 +3,7 @@ import { ERRORS, PostriderError } from './postrider-error.js';
 
 describe('ERRORS', () => {
   it.each(Object.entries(ERRORS))(
-    '%s is snake case with the status of a fault, and says what to do',
+    '%s is snake case, has an error status and says what to do',
     (code, { status, title, remedy }) => {
       expect(code).toMatch(/^[a-z]+(_[a-z]+)*$/);
       expect(status).toBeGreaterThanOrEqual(400);

@@ -1,15 +1,15 @@
 import { retryWaitMs } from './retry-wait.js';
 
 /**
- * Every way in which Postrider refuses or fails, with its HTTP status, whether the same request may succeed later, and what to do.
- * Codes are part of the contract: they may be added, never renamed.
+ * Catalogue of errors: HTTP status, whether a retry may succeed, title and remedy. Codes are part
+ * of the contract: they may be added, never renamed.
  */
 export const ERRORS = {
   invalid_request: {
     status: 400,
     retryable: false,
     title: 'The request is not valid',
-    remedy: 'Correct the fields that `errors` names.',
+    remedy: 'Correct the fields listed in `errors`.',
   },
   unauthorized: {
     status: 401,
@@ -17,7 +17,12 @@ export const ERRORS = {
     title: 'Credentials are missing or not valid',
     remedy: 'Send a valid key or token.',
   },
-  forbidden: { status: 403, retryable: false, title: 'Not allowed', remedy: 'Use a key or token that has the right.' },
+  forbidden: {
+    status: 403,
+    retryable: false,
+    title: 'Not allowed',
+    remedy: 'Use a key or token with the required permission.',
+  },
   not_found: { status: 404, retryable: false, title: 'Not found', remedy: 'Check the path.' },
   notification_not_found: {
     status: 404,
@@ -48,7 +53,7 @@ export const ERRORS = {
     status: 405,
     retryable: false,
     title: 'No such method at this path',
-    remedy: 'Use a method that `Allow` names.',
+    remedy: 'Use a method listed in `Allow`.',
   },
   request_timeout: {
     status: 408,
@@ -56,7 +61,12 @@ export const ERRORS = {
     title: 'The request took too long to arrive',
     remedy: 'Send the request again.',
   },
-  too_late: { status: 409, retryable: false, title: 'Too late', remedy: 'Nothing can be done: it has ended.' },
+  too_late: {
+    status: 409,
+    retryable: false,
+    title: 'Too late',
+    remedy: 'Nothing can be changed: it has already ended.',
+  },
   topic_full: {
     status: 409,
     retryable: true,
@@ -73,14 +83,14 @@ export const ERRORS = {
   unsupported_media_type: {
     status: 415,
     retryable: false,
-    title: 'Only application/json in UTF-8 is accepted',
+    title: 'Unsupported media type',
     remedy: 'Send JSON in UTF-8 with Content-Type: application/json.',
   },
   idempotency_mismatch: {
     status: 422,
     retryable: false,
-    title: 'The idempotency key was used with another body',
-    remedy: 'Use a new key for another request.',
+    title: 'The idempotency key was used for another request',
+    remedy: 'Use a new key for a different request.',
   },
   too_many_connections: {
     status: 429,
@@ -94,7 +104,7 @@ export const ERRORS = {
     title: 'Too many requests',
     remedy: 'Retry after the time that `Retry-After` or `retryAfterMs` gives.',
   },
-  redis_unavailable: { status: 503, retryable: true, title: 'Redis cannot be used now', remedy: 'Retry later.' },
+  redis_unavailable: { status: 503, retryable: true, title: 'Redis is unavailable', remedy: 'Retry later.' },
   unconfirmed: {
     status: 503,
     retryable: true,
@@ -104,31 +114,36 @@ export const ERRORS = {
   keys_unavailable: {
     status: 503,
     retryable: true,
-    title: 'The keys of tokens are not reachable',
+    title: 'The keys that verify tokens are unavailable',
     remedy: 'Retry later.',
   },
-  overloaded: { status: 503, retryable: true, title: 'Too much is waiting', remedy: 'Retry later.' },
+  overloaded: { status: 503, retryable: true, title: 'Overloaded', remedy: 'Retry later.' },
   draining: { status: 503, retryable: true, title: 'This node is shutting down', remedy: 'Retry on another node.' },
   header_too_large: {
     status: 431,
     retryable: false,
-    title: 'The header of the request is too large',
+    title: 'The request header is too large',
     remedy: 'Send shorter headers.',
   },
   internal: {
     status: 500,
     retryable: true,
     title: 'Internal error',
-    remedy: 'Retry later; the log of the server has the cause.',
+    remedy: "Retry later; the server's log has the cause.",
   },
-  unknown_method: { status: 501, retryable: false, title: 'No such method', remedy: 'Use a method of HTTP.' },
+  unknown_method: { status: 501, retryable: false, title: 'Unknown HTTP method', remedy: 'Use a method of HTTP.' },
   malformed_frame: {
     status: 400,
     retryable: false,
     title: 'The frame is not valid',
-    remedy: 'Send a frame as the protocol describes it.',
+    remedy: 'Send a frame that follows the protocol.',
   },
-  unknown_event: { status: 400, retryable: false, title: 'Unknown event', remedy: 'Send an event of the protocol.' },
+  unknown_event: {
+    status: 400,
+    retryable: false,
+    title: 'Unknown event',
+    remedy: 'Send an event that the protocol defines.',
+  },
   not_subscribed: { status: 409, retryable: false, title: 'Not subscribed to the topic', remedy: 'Subscribe first.' },
   too_many_subscriptions: {
     status: 429,
@@ -140,13 +155,13 @@ export const ERRORS = {
     status: 409,
     retryable: false,
     title: 'The offset is above the head of the topic',
-    remedy: 'Name an offset that was received.',
+    remedy: 'Use an offset that was received.',
   },
   stale_epoch: {
     status: 409,
     retryable: false,
     title: 'The topic has another epoch',
-    remedy: 'Wait for `subscribed`: what is unacknowledged comes again under the new epoch.',
+    remedy: 'Wait for `subscribed`: unacknowledged notifications are sent again under the new epoch.',
   },
 } as const satisfies Record<string, { status: number; retryable: boolean; title: string; remedy: string }>;
 
@@ -154,29 +169,32 @@ export type ErrorCode = keyof typeof ERRORS;
 
 const getsBetter = (code: ErrorCode): boolean => ERRORS[code].status === 503 || code === 'too_many_connections';
 
-/** Default detail of an error: its title and what to do. */
+/** Default detail of an error: its title and remedy. */
 export const detailOf = (code: ErrorCode): string => `${ERRORS[code].title}. ${ERRORS[code].remedy}`;
 
-/** Fault of one field of a request; `field` is a path such as `to.users[3]`, or empty for the whole body. */
+/**
+ * Fault in one field of a request; `field` is a path such as `to.users[3]`, empty for the whole
+ * body.
+ */
 export interface FieldError {
   field: string;
   message: string;
 }
 
 export interface PostriderErrorOptions {
-  /** Path of the one field at fault. */
+  /** Path of the only field at fault. */
   field?: string;
-  /** All fields at fault, where there is more than one to name. */
+  /** All fields at fault. */
   errors?: readonly FieldError[];
   /**
-   * When a retry makes sense, in milliseconds; becomes `Retry-After`. Whatever can get better by itself, a 503 or a full server, says so by
-   * default: a while that is drawn.
+   * Wait before a retry, in milliseconds; becomes `Retry-After`. Errors that can pass on their own
+   * (a 503, a full server) get a random wait by default.
    */
   retryAfterMs?: number;
   cause?: unknown;
 }
 
-/** The one error type that crosses module borders; the edges (HTTP, socket, job) each map it once. */
+/** Error that crosses module borders. Each edge (HTTP, socket, job) maps it once. */
 export class PostriderError extends Error {
   readonly status: number;
   readonly retryable: boolean;
@@ -185,7 +203,10 @@ export class PostriderError extends Error {
   readonly field?: string;
   readonly retryAfterMs?: number;
 
-  /** @param detail for the caller to read, and to learn what to do; never holds a secret, a payload or a stack. */
+  /**
+   * @param detail for the caller: the fault and what to do. It never holds a secret, payload or
+   * stack.
+   */
   constructor(
     readonly code: ErrorCode,
     readonly detail: string = detailOf(code),

@@ -5,7 +5,7 @@ const fieldError = z
   .object({ field: z.string().meta({ example: 'to.users[3]' }), message: z.string() })
   .meta({ id: 'FieldError' });
 
-/** What every refusal answers. */
+/** Answer to every request that is refused or fails. */
 export const problem = z
   .object({
     type: z.string(),

@@ -4,7 +4,7 @@ import { PostriderError } from './postrider-error.js';
 import { postriderErrorOf, problemHeaders, problemOf } from './problem.js';
 
 describe('postriderErrorOf', () => {
-  it('leaves ours as it is', () => {
+  it('returns a PostriderError unchanged', () => {
     const error = new PostriderError('too_late');
     expect(postriderErrorOf(error)).toBe(error);
   });
@@ -21,7 +21,7 @@ describe('postriderErrorOf', () => {
     [500, 'internal', 500],
     [502, 'internal', 500],
     [503, 'draining', 503],
-  ])('takes only the status %i of a foreign one', (given, code, status) => {
+  ])('keeps only the status %i of a foreign error', (given, code, status) => {
     const foreign = [new HttpException('a secret', given), Object.assign(new Error('a secret'), { statusCode: given })];
     for (const thrown of foreign) {
       const error = postriderErrorOf(thrown);
@@ -30,7 +30,7 @@ describe('postriderErrorOf', () => {
     }
   });
 
-  it.each([new Error('x'), 'x', undefined, null, { statusCode: 404 }])('takes %p for a fault of ours', (thrown) => {
+  it.each([new Error('x'), 'x', undefined, null, { statusCode: 404 }])('maps %p to internal', (thrown) => {
     expect(postriderErrorOf(thrown)).toMatchObject({ code: 'internal', status: 500 });
   });
 });
@@ -42,7 +42,7 @@ describe('problemHeaders', () => {
     [new PostriderError('draining'), expect.stringMatching(/^[1-5]$/)],
     [new PostriderError('topic_full'), undefined],
     [new PostriderError('internal'), undefined],
-  ])('say when to come back, in whole seconds: %s', (error, expected) => {
+  ])('say when to retry, in whole seconds: %s', (error, expected) => {
     expect(problemHeaders(error)['retry-after']).toEqual(expected);
   });
 });

@@ -1,7 +1,7 @@
 import { HttpException } from '@nestjs/common';
 import { type ErrorCode, type FieldError, PostriderError, detailOf } from './postrider-error.js';
 
-/** An error as RFC 9457 writes it, with the stable `code` and `retryable` of ours. */
+/** RFC 9457 problem with Postrider's `code` and `retryable`. */
 export interface Problem {
   type: string;
   title: string;
@@ -24,14 +24,15 @@ const CODE_OF_STATUS: Readonly<Partial<Record<number, ErrorCode>>> = {
 };
 
 /**
- * The catalogue entry of whatever was thrown. Nest and Fastify refuse requests with errors of their own, whose
- * messages may repeat what the client sent; only their status is kept. Everything unknown is `internal`.
+ * Maps anything thrown to the catalogue. Errors of Nest and Fastify keep only their status, because
+ * their messages may repeat the client's input. Everything unknown is `internal`.
  */
 export function postriderErrorOf(thrown: unknown): PostriderError {
   if (thrown instanceof PostriderError) return thrown;
   const status = statusOf(thrown);
   const code = CODE_OF_STATUS[status] ?? (status >= 400 && status < 500 ? 'invalid_request' : 'internal');
-  const detail = code === 'invalid_request' ? 'The request could not be read.' : detailOf(code);
+  const detail =
+    code === 'invalid_request' ? 'The request could not be read. Check its syntax and headers.' : detailOf(code);
   return new PostriderError(code, detail, { cause: thrown });
 }
 
@@ -47,7 +48,7 @@ export function problemOf({ code, title, status, detail, retryable, errors }: Po
   };
 }
 
-/** The headers that belong to an error: when to come back, or how to authenticate. */
+/** Headers of an error answer: when to retry, or how to authenticate. */
 export function problemHeaders({ status, retryAfterMs = 0 }: PostriderError): Record<string, string> {
   const headers: Record<string, string> = { 'content-type': 'application/problem+json' };
   if (status === 429 || status === 503) headers['retry-after'] = String(Math.max(1, Math.ceil(retryAfterMs / 1_000)));

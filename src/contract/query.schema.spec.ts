@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { deadLettersQuery, historyQuery, receiptsQuery } from './query.schema.js';
 
 describe('historyQuery', () => {
-  it('reads offsets, from `cursor` as well', () => {
+  it('accepts `cursor` in place of `from`', () => {
     expect(historyQuery.parse({})).toEqual({ limit: 100 });
     expect(historyQuery.parse({ from: '7', limit: '2' })).toEqual({ from: 7, limit: 2 });
     expect(historyQuery.parse({ cursor: '9' })).toEqual({ cursor: 9, limit: 100 });
@@ -14,7 +14,7 @@ describe('historyQuery', () => {
 });
 
 describe('receiptsQuery', () => {
-  it.each(['acked', 'pending'])('takes state=%s', (state) =>
+  it.each(['acked', 'pending'])('accepts state=%s', (state) =>
     expect(receiptsQuery.parse({ state })).toEqual({ state, limit: 100 }),
   );
   it.each([{ state: 'all' }, { stat: 'acked' }])('refuses %j', (query) =>
@@ -23,7 +23,7 @@ describe('receiptsQuery', () => {
 });
 
 describe('deadLettersQuery', () => {
-  it('takes filters and a cursor', () => {
+  it('accepts filters and a cursor', () => {
     const query = { topic: 'user:a', reason: 'attempts', cursor: 'abc' };
     expect(deadLettersQuery.parse(query)).toEqual({ ...query, limit: 100 });
   });

@@ -1,18 +1,22 @@
 export interface ReadinessResult {
   ready: boolean;
-  /** Why not, in a few words; shown to everybody who can reach `/health/ready`, so no secrets. */
+  /**
+   * Short reason why it is not ready. Anyone who can reach `/health/ready` sees it, so it must hold
+   * no secret.
+   */
   detail?: string;
 }
 
 /**
- * Port: one reason why this process may not be ready for traffic.
+ * Port: one condition for this process to be ready for traffic.
  *
- * Every provider of any module that extends this class is found and asked at each `/health/ready`. A check that throws
- * or does not answer within one second counts as not ready, so it needs no timeout of its own. It is asked every few
- * seconds by each prober and must be cheap; what a restart could not mend does not belong here.
+ * Providers of any module that extend this class are discovered and asked at each `/health/ready`.
+ * A check that throws or takes longer than one second counts as not ready, so it needs no timeout
+ * of its own. Each prober asks every few seconds, so a check must be cheap. Faults that a restart
+ * cannot fix do not belong here.
  */
 export abstract class ReadinessCheck {
-  /** Key in the answer of `/health/ready`; unique, lower case. */
+  /** Unique, lower-case key in the answer of `/health/ready`. */
   abstract readonly name: string;
   abstract check(): Promise<ReadinessResult>;
 }

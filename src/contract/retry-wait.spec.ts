@@ -4,7 +4,7 @@ import { PostriderError } from './postrider-error.js';
 import { retryWaitMs } from './retry-wait.js';
 
 describe('retryWaitMs', () => {
-  it('is at least a second, and at most what it could not be served for, between 5 and 30 s', () => {
+  it('is at least 1 s and at most the length of the outage, bounded by 5 and 30 s', () => {
     fc.assert(
       fc.property(fc.double({ min: 0, max: 1e9, noNaN: true }), (unableMs) => {
         const waitMs = retryWaitMs(unableMs);
@@ -15,14 +15,14 @@ describe('retryWaitMs', () => {
     );
   });
 
-  it('is at most a second more than it takes until it can be served, where that is more than 4 s', () => {
+  it('exceeds the end of the outage by at most 1 s if that is more than 4 s away', () => {
     const waits = (endsInMs: number): number[] => Array.from({ length: 200 }, () => retryWaitMs(60_000, endsInMs));
     expect(Math.max(...waits(12_000))).toBeLessThanOrEqual(13_000);
     expect(Math.max(...waits(12_000))).toBeGreaterThan(5_000);
     expect(Math.max(...waits(0))).toBeLessThanOrEqual(5_000);
   });
 
-  it('is spread over all of that', () => {
+  it('is spread over the whole range', () => {
     const waits = Array.from({ length: 1_000 }, () => retryWaitMs(60_000));
     for (let fromMs = 1_000; fromMs < 29_000; fromMs += 7_000) {
       expect(waits.some((waitMs) => waitMs >= fromMs && waitMs < fromMs + 7_000)).toBe(true);
@@ -30,7 +30,7 @@ describe('retryWaitMs', () => {
   });
 });
 
-describe('a refusal that can get better by itself', () => {
+describe('a transient error', () => {
   it.each([
     'redis_unavailable',
     'unconfirmed',
@@ -38,7 +38,7 @@ describe('a refusal that can get better by itself', () => {
     'overloaded',
     'draining',
     'too_many_connections',
-  ] as const)('says when to come back: %s', (code) => {
+  ] as const)('says when to retry: %s', (code) => {
     const waits = Array.from({ length: 50 }, () => Number(new PostriderError(code).retryAfterMs));
     expect(waits.every((waitMs) => waitMs >= 1_000 && waitMs <= 5_000)).toBe(true);
     expect(new Set(waits).size).toBeGreaterThan(10);
@@ -46,7 +46,7 @@ describe('a refusal that can get better by itself', () => {
   });
 
   it.each(['invalid_request', 'unauthorized', 'topic_full', 'internal', 'too_many_subscriptions'] as const)(
-    'and no other does: %s',
+    'does not include %s, which never says when to retry',
     (code) => expect(new PostriderError(code).retryAfterMs).toBeUndefined(),
   );
 });

@@ -1,4 +1,7 @@
-/** Why a process cannot start, told to whoever can mend it: a sentence with what to do, and no stack. Never holds a secret. */
+/**
+ * Error that keeps a process from starting: one sentence for the operator with what to do, without
+ * stack or secrets.
+ */
 export class StartError extends Error {
   constructor(message: string, cause?: unknown) {
     super(message, cause === undefined ? undefined : { cause });

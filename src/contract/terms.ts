@@ -1,8 +1,10 @@
-/** Priorities: the first is served first and refused last. */
+/** Priorities, most important first: the first is served first and refused last. */
 export const PRIORITIES = ['high', 'normal', 'low'] as const;
 export type Priority = (typeof PRIORITIES)[number];
 
-/** Acknowledgement policies: one recipient is enough, all are needed, or nobody is waited for. */
+/**
+ * Acknowledgement policies: one recipient is enough, all must acknowledge, or none is expected to.
+ */
 export const ACK_POLICIES = ['any', 'all', 'none'] as const;
 export type AckPolicy = (typeof ACK_POLICIES)[number];
 
@@ -14,7 +16,7 @@ export type NotificationState = (typeof NOTIFICATION_STATES)[number];
 export const RECIPIENT_STATES = ['acked', 'pending', 'refused'] as const;
 export type RecipientState = (typeof RECIPIENT_STATES)[number];
 
-/** Reasons for which an offset will never come. */
+/** Reasons why an offset will never come. */
 export const GAP_REASONS = ['expired', 'trimmed', 'cancelled', 'dead', 'reset'] as const;
 export type GapReason = (typeof GAP_REASONS)[number];
 
@@ -22,6 +24,6 @@ export type GapReason = (typeof GAP_REASONS)[number];
 export const SESSION_STATES = ['open', 'suspended'] as const;
 export type SessionState = (typeof SESSION_STATES)[number];
 
-/** Reasons for which a delivery is dead-lettered. */
+/** Reasons why a delivery is dead-lettered. */
 export const DEAD_REASONS = ['max_attempts', 'refused', 'overflow'] as const;
 export type DeadReason = (typeof DEAD_REASONS)[number];

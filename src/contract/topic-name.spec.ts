@@ -39,7 +39,7 @@ describe('parseTopic', () => {
     expect(isTopicName(name)).toBe(false);
   });
 
-  it('reads back what userTopic and sessionTopic make', () => {
+  it('parses the names that userTopic and sessionTopic build', () => {
     expect(parseTopic(userTopic('a|b'))).toEqual({ kind: 'user', id: 'a|b' });
     expect(parseTopic(sessionTopic('s1'))).toEqual({ kind: 'session', id: 's1' });
     expect(parseTopic(ALL_TOPIC)).toEqual({ kind: 'all' });
@@ -47,7 +47,7 @@ describe('parseTopic', () => {
 });
 
 describe('isUserId', () => {
-  it.each(['a', '.', 'auth0|5f7c8', 'a@b.example', 'x'.repeat(128)])('takes %s', (id) =>
+  it.each(['a', '.', 'auth0|5f7c8', 'a@b.example', 'x'.repeat(128)])('accepts %s', (id) =>
     expect(isUserId(id)).toBe(true),
   );
   it.each(['', 'a b', 'a,b', 'é', 'a\u0000', 'x'.repeat(129)])('refuses %j', (id) => expect(isUserId(id)).toBe(false));

@@ -15,9 +15,10 @@ import { UnstoredAcks } from './unstored-acks.js';
 const RETRY_AFTER_MS = 1_000;
 
 /**
- * Gathers acks and stores them with one call a shard. While a call is under way, further acks gather for the next; many
- * acks of one subscription become one. While Redis is away they are kept: one offset for each subscription, and of single ones
- * as many for each session as `WS_MAX_UNSTORED_ACKS`.
+ * Collects acks and stores them with one call for each shard. While a call is in progress, further
+ * acks collect for the next one, and several acks of a subscription become one. While Redis is away
+ * they are kept: one offset for each subscription, and up to `WS_MAX_UNSTORED_ACKS` selective acks
+ * for each session.
  */
 @Injectable()
 export class AckCollector {
@@ -31,8 +32,8 @@ export class AckCollector {
     private readonly metrics: Metrics,
   ) {
     this.unstored = new UnstoredAcks(wsMaxUnstoredAcks);
-    metrics.sampled('acks_waiting', 'Subscriptions whose acks are not stored yet', () => this.size);
-    const help = 'Offsets that were acknowledged by themselves and are not stored yet';
+    metrics.sampled('acks_waiting', 'Subscriptions with acks that are not stored yet', () => this.size);
+    const help = 'Selective acks that are not stored yet';
     metrics.sampled('acks_waiting_offsets', help, () => this.unstored.total);
   }
 
@@ -42,17 +43,17 @@ export class AckCollector {
     return size;
   }
 
-  /** @throws PostriderError `rate_limited` where a session acknowledges more single offsets than can be stored. */
+  /** @throws PostriderError `rate_limited` if a session has too many unstored selective acks. */
   requireRoom(session: string, offsets: number): void {
     if (this.unstored.hasRoom(session, offsets)) return;
     this.metrics.limited('acks').inc();
-    throw new PostriderError('rate_limited', 'Too many acknowledgements wait to be stored. Send them again later.', {
+    throw new PostriderError('rate_limited', 'Too many acknowledgements wait to be stored. Retry later.', {
       field: 'offsets',
       retryAfterMs: RETRY_AFTER_MS,
     });
   }
 
-  /** @param onStored told the outcome once Redis has it. */
+  /** @param onStored receives the outcome once it is stored. */
   upTo(subscription: Subscription, offset: number, onStored?: OnStored): void {
     this.shard(subscription.feed.name).upTo(subscription, offset, onStored);
   }
@@ -61,12 +62,12 @@ export class AckCollector {
     this.shard(subscription.feed.name).only(subscription, offsets, onStored);
   }
 
-  /** The client knows of offsets that will never come: its cursor moves over them. */
+  /** Moves the cursor over offsets that the client knows will never come. */
   pass(subscription: Subscription): void {
     this.shard(subscription.feed.name).upTo(subscription, undefined);
   }
 
-  /** A delivery was sent again. */
+  /** Records that a delivery was sent again. */
   resent(subscription: Subscription, flight: Flight): void {
     this.exhausted(subscription, flight);
     const { name, epoch } = subscription.feed;
@@ -77,13 +78,13 @@ export class AckCollector {
     this.logger.event('delivery_redelivered', { ...partsOf(name), epoch, offset, session, attempt });
   }
 
-  /** A delivery was sent for the last time, and not acknowledged in time. */
+  /** Records that the ack wait after the last attempt of a delivery is over. */
   exhausted({ feed: { name }, session }: Subscription, flight: Flight): void {
     const { offset, attempt, sentAtMs, sentAgainAtMs = sentAtMs } = flight;
     this.shard(name).resent({ name, session, offset, attempt, sentAtMs: sentAgainAtMs });
   }
 
-  /** Resolves when everything gathered so far is stored, or Redis does not take it. */
+  /** Resolves once everything collected so far is stored, or Redis has not accepted it. */
   async flush(): Promise<void> {
     await Promise.all([...this.shards.values()].map((shard) => shard.flushed()));
   }

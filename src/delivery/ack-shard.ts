@@ -17,25 +17,30 @@ import type { UnstoredAcks } from './unstored-acks.js';
 
 const NO_OFFSETS: ReadonlySet<number> = new Set();
 
-/** A delivery that a session was sent again. */
+/** Delivery that was sent to a session again. */
 interface Sent extends Omit<Attempt, 'ageMs'> {
   readonly sentAtMs: number;
 }
 
 const RETRY_MS = 500;
-/** In one call, during which Redis does nothing else. */
+/** Maximum sessions in one call, during which Redis does nothing else. */
 const MAX_SESSIONS = 500;
 const MAX_OFFSETS = 1_024;
 const MAX_SENDS = 500;
 
-/** The acks of one shard: one call is under way, what comes meanwhile goes with the next. */
+/** Collects the acks of one shard: one call is in progress, later acks go with the next. */
 export class AckShard {
   private topics = new Map<TopicFeed, CollectedTopic>();
-  /** What goes first: of numberings that were left since (acks of two are never joined), and what was too much for one call. */
+  /**
+   * Goes first: acks of earlier epochs, which are never joined with others, and the rest of what
+   * was too large for one call.
+   */
   private former: CollectedTopic[] = [];
   private sends: Sent[] = [];
   private running?: Promise<void>;
-  /** Sessions in the next call: one while it is looked for what Redis cannot take. */
+  /**
+   * Maximum sessions in the next call: one while searching for an ack that Redis can never accept.
+   */
   private most = MAX_SESSIONS;
   private readonly logger = new EventLogger(AckShard.name);
 
@@ -51,7 +56,10 @@ export class AckShard {
     return size;
   }
 
-  /** Without an offset the cursor only moves over what the client knows will never come. */
+  /**
+   * Adds a cumulative ack. Without an offset, the cursor only moves over what the client knows will
+   * never come.
+   */
   upTo({ feed, session, settled }: Subscription, offset: number | undefined, onStored?: OnStored): void {
     const item = itemOf(this.gathering(feed), session);
     if (offset !== undefined) item.upTo = Math.max(item.upTo ?? 0, offset);
@@ -97,7 +105,7 @@ export class AckShard {
   }
 
   private run(): void {
-    // A turn of the event loop gathers what arrives together.
+    // One turn of the event loop collects acks that arrive together.
     this.running ??= new Promise<void>((resolve) => setImmediate(resolve))
       .then(() => this.drain())
       .finally(() => {
@@ -122,7 +130,10 @@ export class AckShard {
     }
   }
 
-  /** Keeps or drops what was not stored. @returns whether to go on with the others at once. */
+  /**
+   * Keeps or drops acks that were not stored.
+   * @returns true if the others can be stored at once.
+   */
   private isSetAside(batch: readonly CollectedTopic[], error: unknown): boolean {
     const isRefused = isHopeless(error);
     const [first, second] = batch;
@@ -142,10 +153,10 @@ export class AckShard {
     this.settle(topic, new Map([[0, 'dropped']]));
   }
 
-  /** What has gathered, as far as one call takes it. */
+  /** Takes as much of the collected acks as fits into one call. */
   private take(): CollectedTopic[] {
     const all = [...this.former, ...this.topics.values()];
-    // Fresh ones rather than emptied: see `InFlight`.
+    // New collections instead of cleared ones: see `InFlight`.
     this.former = [];
     this.topics = new Map();
     const batch: CollectedTopic[] = [];
@@ -175,7 +186,7 @@ export class AckShard {
     batch.forEach((topic, index) => this.settle(topic, outcomes[index]));
   }
 
-  /** @param unstored what was not stored, by the place of the session. */
+  /** @param unstored outcomes of acks that were not stored, by the position of the session. */
   private settle({ feed, sessions }: CollectedTopic, unstored: ReadonlyMap<number, StoreOutcome> | undefined): void {
     let place = 0;
     for (const [session, { offsets, waiting }] of sessions) {
@@ -186,7 +197,7 @@ export class AckShard {
     }
   }
 
-  /** Puts acks back that Redis did not take; what came meanwhile is joined with them. */
+  /** Puts acks back that Redis did not accept, joined with those collected in the meantime. */
   private keep({ feed, epoch, landmark, sessions }: CollectedTopic): void {
     const kept = this.topic(feed, epoch);
     kept.landmark = newerOf(kept.landmark, landmark);
@@ -208,7 +219,10 @@ const attemptOf = ({ sentAtMs, ...sent }: Sent): Attempt => ({
 const newerOf = (a: Landmark | undefined, b: Landmark | undefined): Landmark | undefined =>
   (b?.offset ?? 0) > (a?.offset ?? 0) ? b : a;
 
-/** A fault of ours or of what is stored, which another try meets again; all else is that Redis cannot take anything now. */
+/**
+ * True for faults that another try would meet again; any other error means that Redis cannot accept
+ * anything now.
+ */
 function isHopeless(error: unknown): boolean {
   if (!(error instanceof PostriderError)) return true;
   return error.cause instanceof Error && /^(WRONGTYPE|ERR user_script:\d+:)/.test(error.cause.message);

@@ -8,7 +8,7 @@ const acked = fc.record({
   offsets: fc.uniqueArray(fc.integer({ min: 1, max: 2_000 }), { maxLength: 400 }),
 });
 
-it('every acknowledgement goes out once, in calls that are bounded, and whoever waits is told with the last', () => {
+it('every ack goes out once, in bounded calls, and waiting callers are notified with the last part', () => {
   const property = fc.property(fc.array(acked, { minLength: 1, maxLength: 30 }), (sessions) => {
     const topic: CollectedTopic = { feed: {} as TopicFeed, epoch: 'e', sessions: new Map(), hasOffsets: false };
     const told: string[] = [];

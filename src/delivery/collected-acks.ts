@@ -2,37 +2,37 @@ import type { AckOutcome } from '../topic/ack-status.js';
 import type { Landmark } from '../topic/topic-acks.js';
 import type { TopicFeed } from './topic-feed.js';
 
-/** `dropped`: Redis would never take it. */
+/** Outcome of an ack; `dropped`: Redis can never accept it. */
 export type StoreOutcome = AckOutcome | 'dropped';
 export type OnStored = (outcome: StoreOutcome) => void;
 
-/** What one session has acknowledged and Redis does not have yet. */
+/** Unstored acks of one session. */
 export interface Collected {
   upTo?: number;
-  /** Up to here it has acknowledged everything, or knows that it will not come. */
+  /** Everything up to this offset is acknowledged, or known never to come. */
   settled: number;
   offsets?: Set<number>;
   waiting?: OnStored[];
 }
 
-/** What the sessions of a topic have acknowledged under one numbering. */
+/** Unstored acks of the sessions of a topic under one epoch. */
 export interface CollectedTopic {
   readonly feed: TopicFeed;
   readonly epoch: string;
-  /** What the topic had been seen to hold when the newest of them came. */
+  /** State of the log when the newest of them arrived. */
   landmark?: Landmark;
   readonly sessions: Map<string, Collected>;
-  /** Whether any session has single offsets. */
+  /** True if any session has selective acks. */
   hasOffsets: boolean;
 }
 
-/** What one call may still take. */
+/** Remaining capacity of one call. */
 export interface Room {
   sessions: number;
   offsets: number;
 }
 
-/** Single offsets of one session in one call: whoever has more waits for the others. */
+/** Maximum selective acks of one session in a call, so that one session cannot block the others. */
 const MAX_OFFSETS_OF_SESSION = 128;
 
 export function itemOf({ sessions }: CollectedTopic, session: string): Collected {
@@ -44,7 +44,7 @@ export function itemOf({ sessions }: CollectedTopic, session: string): Collected
   return item;
 }
 
-/** @returns how many were new. */
+/** @returns the number of new offsets. */
 export function addOffsets(topic: CollectedTopic, item: Collected, offsets: Iterable<number>): number {
   topic.hasOffsets = true;
   const known = (item.offsets ??= new Set());
@@ -54,8 +54,8 @@ export function addOffsets(topic: CollectedTopic, item: Collected, offsets: Iter
 }
 
 /**
- * Takes out as much of a topic as there is room for: all of it, or a part, then the topic keeps the rest.
- * @returns undefined where there is room for nothing.
+ * Takes as much of a topic as there is room for; the topic keeps the rest.
+ * @returns undefined if there is room for nothing.
  */
 export function takeOut(topic: CollectedTopic, room: Room): CollectedTopic | undefined {
   const { sessions } = topic;
@@ -77,13 +77,13 @@ export function takeOut(topic: CollectedTopic, room: Room): CollectedTopic | und
     part.sessions.set(session, first);
     if (rest) rests.push([session, rest]);
   }
-  // Behind those that had no turn yet.
+  // After the sessions that had no turn yet.
   for (const [session, rest] of rests) sessions.set(session, rest);
   if (part.sessions.size === 0) return undefined;
   return part;
 }
 
-/** Whoever waits is settled when the last of it is stored. */
+/** Splits the acks of a session; waiting callers are notified with the last part. */
 function divided({ upTo, settled, offsets = new Set(), waiting }: Collected, most: number): [Collected, Collected] {
   const all = [...offsets];
   return [

@@ -6,7 +6,7 @@ import { DeliverySpans } from './delivery-spans.js';
 import type { Flight } from './in-flight.js';
 import type { Subscription, SubscriptionEvents } from './subscription.js';
 
-/** Counts, traces and stores what all subscriptions of this node do. */
+/** Counts, traces and stores the events of all subscriptions of this node. */
 @Injectable()
 export class DeliveryObserver implements SubscriptionEvents {
   constructor(

@@ -9,7 +9,7 @@ const GATHER_MS = 100;
 const MAX_GATHERING = 1_000;
 const MAX_SESSIONS = 8;
 
-/** What is told of one entry to, or by, the sessions of a moment. */
+/** Spans of one entry, combined over sessions within a moment. */
 interface Gathering {
   readonly span: TraceSpan;
   sockets: number;
@@ -26,8 +26,9 @@ interface Happening {
 }
 
 /**
- * The spans of what a gateway does with entries that are traced. One span stands for all sockets that get, or acknowledge, an
- * entry within a moment, so that a wide topic costs spans by the entry and not by the socket.
+ * Spans of what a gateway does with traced entries. One span covers all sockets that receive or
+ * acknowledge an entry within a moment, so the number of spans in a wide topic depends on entries
+ * and not on sockets.
  */
 @Injectable()
 export class DeliverySpans {
@@ -38,7 +39,7 @@ export class DeliverySpans {
     tracing.beforeClose(() => this.flush());
   }
 
-  /** An entry was handed to a socket. */
+  /** Records that an entry was written to a socket. */
   delivered(subscription: Subscription, flight: Flight): void {
     if (flight.trace === undefined || !this.tracing.isOn) return;
     const startedAtMs = performance.now();
@@ -46,9 +47,10 @@ export class DeliverySpans {
   }
 
   /**
-   * Entries are acknowledged.
-   * @param parents what the client says of its own spans; only those in the trace of what was sent to it count.
-   * @returns what is told once Redis has it, where something is to be told.
+   * Records that entries are acknowledged.
+   * @param parents traceparents of the client's spans; only those in the trace of a delivered entry
+   * count.
+   * @returns a function to call once the acks are stored, if there is anything to record.
    */
   acknowledging(
     subscription: Subscription,
@@ -72,7 +74,10 @@ export class DeliverySpans {
     };
   }
 
-  /** An entry was sent back. @param outcome what became of it. */
+  /**
+   * Records that an entry was refused.
+   * @param outcome result of the nack.
+   */
   refused(subscription: Subscription, flight: Flight, startedAtMs: number, outcome: string): void {
     if (flight.trace === undefined || !this.tracing.isOn) return;
     const attributes = { 'postrider.outcome': outcome };
@@ -121,5 +126,5 @@ export class DeliverySpans {
   }
 }
 
-/** Between version and parent id. */
+/** Trace id: the part between version and parent id. */
 const traceIdOf = (traceparent: string): string => traceparent.slice(3, 35);

@@ -10,7 +10,7 @@ import { NackCollector } from './nack-collector.js';
 import { TopicJoiner } from './topic-joiner.js';
 import { TopicPlaces } from './topic-places.js';
 
-/** Hands the entries of logs to the clients of this node's sessions, and gathers what they acknowledge. */
+/** Delivers log entries to the clients of this node's sessions and collects their acks. */
 @Module({
   imports: [TopicModule, SessionModule, QueueModule],
   providers: [Hub, TopicJoiner, TopicPlaces, DeliveryObserver, DeliverySpans, AckCollector, NackCollector],

@@ -7,14 +7,14 @@ import { FanOut } from './fan-out.js';
 const FEW = 100;
 const MANY = 1_200;
 
-/** Listeners to something of which there is ever more. */
+/** Listeners to a topic that keeps growing. */
 class Audience {
   news = 0;
   done = 0;
   pumps = 0;
-  /** Runs at a pump of that number. */
+  /** Callbacks by number of the pump. */
   readonly whilePumping = new Map<number, () => void>();
-  /** Runs when so many sweeps are done. */
+  /** Callbacks by number of completed rounds. */
   readonly whenDone = new Map<number, () => void>();
   readonly sweep: FanOut;
   private readonly seen: number[];
@@ -34,13 +34,13 @@ class Audience {
     return this.pumps / this.seen.length;
   }
 
-  /** How many have not been given all. */
+  /** Number of listeners that have not received everything. */
   get behind(): number {
     return this.seen.filter((news) => news < this.news).length;
   }
 
   async settled(): Promise<void> {
-    await until(() => !this.sweep.isUnderWay, { timeoutMs: 5_000, what: 'no sweep is under way' });
+    await until(() => !this.sweep.isUnderWay, { timeoutMs: 5_000, what: 'no fan-out is in progress' });
   }
 
   private pump(place: number): void {
@@ -49,8 +49,8 @@ class Audience {
   }
 }
 
-describe('a sweep', () => {
-  it('serves a few at once', () => {
+describe('a fan-out', () => {
+  it('serves a few listeners synchronously', () => {
     const audience = new Audience(FEW);
     audience.publish();
     audience.publish();
@@ -58,7 +58,7 @@ describe('a sweep', () => {
     expect(audience.sweep.isUnderWay).toBe(false);
   });
 
-  it('serves many in slices, between which the loop does other work', async () => {
+  it('serves many listeners in slices, with other work in between', async () => {
     const audience = new Audience(MANY);
     audience.publish();
     const first = MANY - audience.behind;
@@ -73,7 +73,7 @@ describe('a sweep', () => {
     });
   });
 
-  it('takes together what comes while the loop is left to other work', async () => {
+  it('combines entries that arrive while the loop does other work', async () => {
     const audience = new Audience(MANY);
     audience.whilePumping.set(1, () => {
       const untilMs = performance.now() + 20;
@@ -90,7 +90,7 @@ describe('a sweep', () => {
     expect({ behind: audience.behind, sweeps: audience.sweeps }).toEqual({ behind: 0, sweeps: 2 });
   });
 
-  it('leaves nobody behind, whenever more comes', async () => {
+  it('leaves nobody behind, whenever entries arrive', async () => {
     const size = fc.integer({ min: FEW + 1, max: MANY });
     const at = fc.array(fc.integer({ min: 1, max: 3 * MANY }), { maxLength: 5 });
     const property = fc.asyncProperty(size, at, async (count, moments) => {

@@ -1,4 +1,4 @@
-/** Sends what is there for one of many. */
+/** Listener that receives everything new when pumped. */
 export interface Pumped {
   pump(): void;
 }
@@ -6,14 +6,15 @@ export interface Pumped {
 /** Up to this many are served at once, whatever else there is to do. */
 export const FEW = 100;
 const SLICE = 500;
-/** How long it rests after a sweep, as a share of the time that the sweep took. */
+/** Rest after a fan-out, as a fraction of its duration. */
 const REST = 0.5;
 
 /**
- * Gives all who listen to a topic what is new. Many are served in slices, so that a wide topic does not hold the event loop,
- * and then for half as long as that took the loop is left to the rest of its work: what is published meanwhile goes out with the
- * next sweep, as one write a socket. So a topic that is published to faster than its sockets can be written to costs fewer
- * writes, not a longer queue (docs/adr/0010-sweeps.md).
+ * Sends new entries to all listeners of a topic. Many listeners are served in slices, so that a
+ * wide topic does not block the event loop. Then the loop is left to other work for half of that
+ * time, and entries published in the meantime go out with the next round, as one write for each
+ * socket. So a topic that grows faster than its sockets can be written to costs fewer writes, not a
+ * longer queue (docs/adr/0010-sweeps.md).
  */
 export class FanOut {
   private state: 'idle' | 'resting' | 'running' = 'idle';
@@ -23,16 +24,16 @@ export class FanOut {
 
   constructor(
     private readonly all: ReadonlySet<Pumped>,
-    /** Called when one is done and no other has begun. */
+    /** Called when a round is done and no other has begun. */
     private readonly onDone: () => void,
   ) {}
 
-  /** Whether somebody may not have got yet what was there when it was asked for. */
+  /** True if some listeners may not have received entries from before the call. */
   get isUnderWay(): boolean {
     return this.state !== 'idle';
   }
 
-  /** What is new now goes to all. */
+  /** Sends everything new to all listeners. */
   start(): void {
     if (this.state === 'running') this.again = true;
     if (this.state !== 'idle') return;
@@ -55,7 +56,7 @@ export class FanOut {
   private serve(all: readonly Pumped[], from: number): void {
     const to = from + SLICE;
     for (const one of all.slice(from, to)) one.pump();
-    // Behind the writes of this slice.
+    // After the writes of this slice.
     setImmediate(() => (to < all.length ? this.serve(all, to) : this.end()));
   }
 

@@ -1,10 +1,13 @@
 import type { GapReason } from '../contract/terms.js';
 import type { Reader, SessionClient } from './session-client.js';
 
-/** The gaps that a client is told of in a topic: neighbors as one, and which of them it may not have read yet. */
+/**
+ * Gaps of which a client is told in a topic. It joins adjacent ones, and tracks which of them the
+ * client may not have read yet.
+ */
 export class GapNotices implements Reader {
   private next?: { from: number; to: number; reason: GapReason } | undefined;
-  /** The lowest offset of those that the client was asked whether it has read, and of those told since. */
+  /** Lowest offset that the client was asked to confirm reading, or was told since. */
   private asked?: number | undefined;
   private since?: number | undefined;
 
@@ -14,12 +17,12 @@ export class GapNotices implements Reader {
     private readonly events: { gapped(): void; passed(): void },
   ) {}
 
-  /** The lowest offset that the client may not have read of; infinite where there is none. */
+  /** Lowest offset of a gap that the client may not have read; infinite if there is none. */
   get lowestUnread(): number {
     return Math.min(this.asked ?? Infinity, this.since ?? Infinity);
   }
 
-  /** Tells it with its neighbors, once `flush` is called or another follows that is none. */
+  /** Adds a gap; adjacent ones are sent together, by `flush` or when another one follows. */
   add(from: number, reason: GapReason, to: number): void {
     if (this.next && this.next.reason === reason && this.next.to === from - 1) {
       this.next.to = to;

@@ -2,27 +2,27 @@ import type { OnStored } from './collected-acks.js';
 import type { Subscription } from './subscription.js';
 
 interface Held {
-  /** Refused, and not stored yet. */
+  /** Refused offsets that are not stored yet. */
   readonly refused: Set<number>;
   upTo: number;
   readonly waiting: OnStored[];
 }
 
 /**
- * Cumulative acknowledgements that wait until the refusals below them are stored: the cursor that goes over an offset first
- * would make an acknowledgement of it.
+ * Cumulative acks that wait until the refusals below them are stored. If the cursor passed such an
+ * offset first, the refusal would become an acknowledgement.
  */
 export class HeldAcks {
   private readonly held = new Map<Subscription, Held>();
 
-  /** A refusal of the session is being stored. */
+  /** Records that a refusal of the session is being stored. */
   refuse(subscription: Subscription, offset: number): void {
     const held = this.held.get(subscription) ?? { refused: new Set(), upTo: 0, waiting: [] };
     this.held.set(subscription, held);
     held.refused.add(offset);
   }
 
-  /** @returns whether the acknowledgement waits; it is given back by `release`. */
+  /** @returns true if the ack has to wait; `release` returns it. */
   hold(subscription: Subscription, offset: number, onStored?: OnStored): boolean {
     const held = this.held.get(subscription);
     if (!held) return false;
@@ -32,8 +32,9 @@ export class HeldAcks {
   }
 
   /**
-   * The refusal of an offset is stored, or never will be.
-   * @returns up to where the session may be acknowledged now, and who is told of it; undefined where it still waits or there is none.
+   * Records that the refusal of an offset is stored, or never will be.
+   * @returns the offset up to which the session may be acknowledged now, and the waiting callers;
+   * undefined if there is none or it still has to wait.
    */
   release(subscription: Subscription, offset: number): Pick<Held, 'upTo' | 'waiting'> | undefined {
     const held = this.held.get(subscription);

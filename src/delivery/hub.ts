@@ -14,7 +14,9 @@ import { type FeedOptions, type TailBudget, TopicFeed } from './topic-feed.js';
 const READ_BYTES = 1_048_576;
 const RETRY_MS = 500;
 
-/** Registry of the topics that this node listens to. It takes the hints; the heads poll finds what they did not tell. */
+/**
+ * Registry of the topics of this node. It receives hints; the heads poll makes up for lost ones.
+ */
 @Injectable()
 export class Hub implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly feeds = new Map<string, TopicFeed>();
@@ -22,7 +24,7 @@ export class Hub implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly shared: FeedOptions;
   private readonly personal: FeedOptions;
   private addressed: (name: string) => void = () => undefined;
-  /** How often a connection broke. */
+  /** Number of lost connections. */
   private doubts = 0;
   private readonly verifications = new Map<TopicFeed, Promise<boolean>>();
   private timer?: NodeJS.Timeout;
@@ -43,7 +45,7 @@ export class Hub implements OnApplicationBootstrap, OnModuleDestroy {
       onSuspect: (feed) => void this.verify(feed),
     };
     this.personal = { ...this.shared, keepsTail: false };
-    metrics.sampled('tail_bytes', 'Memory taken by the newest entries of topics', () => this.tails.bytes);
+    metrics.sampled('tail_bytes', 'Memory used by recent entries of topics', () => this.tails.bytes);
     metrics.sampled('topics', 'Topics that this node listens to', () => this.feeds.size);
   }
 
@@ -58,7 +60,10 @@ export class Hub implements OnApplicationBootstrap, OnModuleDestroy {
     this.timer = setInterval(() => void this.poll(), this.config.headsPollMs);
   }
 
-  /** @param addressed called with the name of a session's own topic that nobody here listens to and something came for. */
+  /**
+   * @param addressed called with a session's own topic if an entry arrives there and nobody on this
+   * node listens.
+   */
   onAddressed(addressed: (name: string) => void): void {
     this.addressed = addressed;
   }
@@ -68,7 +73,10 @@ export class Hub implements OnApplicationBootstrap, OnModuleDestroy {
     clearTimeout(this.retry);
   }
 
-  /** The feed of a topic, kept at least until `release`; made before the join is stored, so that no hint is missed. */
+  /**
+   * Returns the feed of a topic, kept at least until `release`. It must exist before the join is
+   * stored, so that no hint is missed.
+   */
   acquire(app: string, topic: string): TopicFeed {
     const name = qualified(app, topic);
     let feed = this.feeds.get(name);
@@ -82,7 +90,7 @@ export class Hub implements OnApplicationBootstrap, OnModuleDestroy {
     return feed;
   }
 
-  /** Ends an `acquire`; what nobody listens to is forgotten. */
+  /** Ends an `acquire`; a feed without listeners is dropped. */
   release(feed: TopicFeed): void {
     feed.pins--;
     this.forgetIdle(feed);
@@ -94,14 +102,17 @@ export class Hub implements OnApplicationBootstrap, OnModuleDestroy {
     this.feeds.delete(feed.name);
   }
 
-  /** A connection to Redis broke: nothing of what follows is taken before the logs have been looked at. */
+  /**
+   * Marks all feeds as unverified after a lost connection: nothing is sent before their logs have
+   * been checked.
+   */
   private doubt(): void {
     this.doubts++;
     for (const feed of this.feeds.values()) feed.doubt();
     void this.poll();
   }
 
-  /** Compares the heads of all topics with what hints have told, one call a partition. */
+  /** Compares the heads of all topics with the hints, in one call for each partition. */
   async poll(): Promise<void> {
     const byPartition = groupByPartition(this.feeds.values(), ({ name }) => partitionOf(name));
     const done = await Promise.all([...byPartition].map(([partition, feeds]) => this.pollSome(partition, feeds)));
@@ -123,13 +134,13 @@ export class Hub implements OnApplicationBootstrap, OnModuleDestroy {
     while (!feed.verified) if (!(await this.look(feed))) throw new PostriderError('redis_unavailable');
   }
 
-  /** Looks at the log of one topic, in which something does not fit what was seen. */
+  /** Checks the log of one topic that contradicts what was seen. */
   private async verify(feed: TopicFeed): Promise<void> {
     feed.doubt();
     if (!(await this.look(feed))) this.pollSoon();
   }
 
-  /** @returns whether Redis has told how the log stands. */
+  /** @returns true if Redis has answered. */
   private look(feed: TopicFeed): Promise<boolean> {
     let looking = this.verifications.get(feed);
     if (!looking) {
@@ -147,7 +158,7 @@ export class Hub implements OnApplicationBootstrap, OnModuleDestroy {
         partition,
         asked.map(({ view }) => view),
       );
-      // What was read on a connection that is gone says nothing of what comes behind the next one.
+      // Data read over a lost connection proves nothing about the next one.
       if (doubts !== this.doubts) return false;
       for (const [index, { feed, epoch, view }] of asked.entries()) {
         const found = heads[index];
@@ -157,12 +168,12 @@ export class Hub implements OnApplicationBootstrap, OnModuleDestroy {
       }
       return true;
     } catch (error) {
-      this.logger.debug({ msg: 'The heads of topics could not be read', partition, error: String(error) });
+      this.logger.debug({ msg: 'Could not read the heads of topics', partition, error: String(error) });
       return false;
     }
   }
 
-  /** A failover has unwritten what sessions here have seen: from now on its offsets are those of another epoch. */
+  /** Gives the topic a new epoch, because a failover lost entries that sessions here have seen. */
   private async renumber(feed: TopicFeed, epoch: string, view: LogView): Promise<void> {
     const next = await this.log.renumber(view, epoch);
     this.metrics.renumbered.inc();
@@ -180,8 +191,8 @@ export class Hub implements OnApplicationBootstrap, OnModuleDestroy {
     try {
       return await this.log.read(name, from, most, READ_BYTES, upTo);
     } catch (error) {
-      // The subscription stays behind; the next poll or hint pumps it again.
-      this.logger.debug({ msg: 'A log could not be read', error: String(error) });
+      // The subscription stays behind until the next poll or hint pumps it.
+      this.logger.debug({ msg: 'Could not read a log', error: String(error) });
       return undefined;
     }
   }

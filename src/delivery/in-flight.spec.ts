@@ -21,13 +21,13 @@ const step = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('clear' as const), nth }) },
 );
 
-it('holds what was sent and not acknowledged, in the order of the offsets', () => {
+it('holds unacknowledged notifications in the order of their offsets', () => {
   const property = fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
     const flights = new InFlight();
     let model: number[] = [];
     let last = 0;
     for (const { do: what, nth: distance } of steps) {
-      // Somewhere among those that there are, or just beside them.
+      // Among the existing offsets, or right next to them.
       const offset = Math.max(1, last - distance);
       if (what === 'add') {
         last += 1 + (distance % 3);
@@ -52,7 +52,7 @@ it('holds what was sent and not acknowledged, in the order of the offsets', () =
   fc.assert(property, { numRuns: 2_000 });
 });
 
-it('keeps nothing of another one', () => {
+it('shares nothing with another instance', () => {
   const [one, other] = [new InFlight(), new InFlight()];
   one.add(flight(1));
   one.remove(1);

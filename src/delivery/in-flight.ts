@@ -1,30 +1,30 @@
-/** A notification that was sent and is not acknowledged. */
+/** Notification that was sent and is not acknowledged. */
 export interface Flight {
   readonly offset: number;
   attempt: number;
   readonly sentAtMs: number;
-  /** As of `deliveryKindOf`. */
+  /** As returned by `deliveryKindOf`. */
   readonly kind: number;
-  /** The `traceparent` of its accept, where that is traced. */
+  /** `traceparent` of its accept, if it is traced. */
   readonly trace: string | undefined;
-  /** When it comes again after a nack, by `performance.now()`; 0 without one. */
+  /** Time of the redelivery after a nack, by `performance.now()`; 0 without a nack. */
   againAtMs: number;
-  /** When it was sent again. */
+  /** Time of the last redelivery. */
   sentAgainAtMs?: number;
-  /** The attempt that the client has sent back: the next one is arranged. */
+  /** Attempt that the client has refused; the next one is scheduled. */
   nacked?: number;
-  /** When the last nack asked for it again, by `performance.now()`. */
+  /** Time for which the last nack requested it again, by `performance.now()`. */
   dueAtMs?: number;
-  /** The attempt that was its last, once its ack wait was over. */
+  /** Number of the last attempt, once its ack wait is over. */
   exhausted?: number;
 }
 
 const NONE: Flight[] = [];
 
 /**
- * What of a topic was sent to a session and is not acknowledged: few, in the order of their offsets, and acknowledged mostly
- * from the lowest on. Not a map: one that is filled and emptied all the time leaves a chain of tables that a young collection
- * does not free (docs/adr/0009-young-garbage.md).
+ * Unacknowledged notifications of one topic and session: few, ordered by offset, and mostly
+ * acknowledged from the lowest on. Not a map: a map that is constantly filled and emptied leaves a
+ * chain of tables that a young collection does not free (docs/adr/0009-young-garbage.md).
  */
 export class InFlight {
   private flights = NONE;
@@ -33,7 +33,7 @@ export class InFlight {
     return this.flights.length;
   }
 
-  /** In the order of their offsets. */
+  /** All of them, in the order of their offsets. */
   get all(): readonly Flight[] {
     return this.flights;
   }
@@ -42,13 +42,13 @@ export class InFlight {
     return this.flights[this.placeOf(offset)];
   }
 
-  /** @param flight of an offset above all that there are. */
+  /** @param flight notification with a higher offset than all others. */
   add(flight: Flight): void {
     if (this.flights.length === 0) this.flights = [flight];
     else this.flights.push(flight);
   }
 
-  /** @returns undefined where it was not in flight. */
+  /** @returns undefined if it was not in flight. */
   remove(offset: number): Flight | undefined {
     const place = this.placeOf(offset);
     if (place < 0) return undefined;
@@ -77,7 +77,7 @@ export class InFlight {
     return all;
   }
 
-  /** −1 where it is not there. */
+  /** Index of an offset, or −1 if it is not in flight. */
   private placeOf(offset: number): number {
     let low = 0;
     let high = this.flights.length - 1;

@@ -4,7 +4,7 @@ import { postriderErrorOf } from '../contract/problem.js';
 import { Metrics } from '../observability/metrics.js';
 import { type Nack, type NackOutcome, TopicAcks } from '../topic/topic-acks.js';
 
-/** What became of a nack; an error where Redis would never take it. */
+/** Outcome of a nack; an error if Redis can never accept it. */
 export type NackResult = NackOutcome | 'void' | PostriderError;
 
 interface Kept {
@@ -18,8 +18,8 @@ type OnStored = (result: NackResult) => void;
 const RETRY_MS = 500;
 
 /**
- * Stores nacks. One that Redis does not take is kept and tried again, as an ack is; the same of one delivery is stored once
- * however often it is said, so there are no more than notifications in flight.
+ * Stores nacks. Like an ack, a nack that Redis does not accept is kept and retried. Repeated nacks
+ * of one delivery are stored once, so there are never more than notifications in flight.
  */
 @Injectable()
 export class NackCollector implements OnModuleDestroy {
@@ -39,7 +39,10 @@ export class NackCollector implements OnModuleDestroy {
     clearTimeout(this.timer);
   }
 
-  /** @param isWanted whether it still says something of what is in flight; a `terminate` is a fact and always wanted. */
+  /**
+   * @param isWanted true if the delivery is still in flight; a `terminate` is a fact and always
+   * wanted.
+   */
   store(nack: Nack, isWanted: () => boolean, onStored: OnStored): void {
     const key = keyOf(nack);
     const known = this.unstored.get(key);
@@ -49,12 +52,12 @@ export class NackCollector implements OnModuleDestroy {
     void this.attempt(key, kept);
   }
 
-  /** Whether the same nack is being stored. */
+  /** True if the same nack is being stored. */
   isStoring(nack: Nack): boolean {
     return this.unstored.has(keyOf(nack));
   }
 
-  /** @returns whether Redis has answered. */
+  /** @returns true if Redis has answered. */
   private async attempt(key: string, kept: Kept): Promise<boolean> {
     let result: NackResult;
     try {
@@ -77,7 +80,7 @@ export class NackCollector implements OnModuleDestroy {
     this.timer ??= setTimeout(() => void this.retry(), RETRY_MS).unref();
   }
 
-  /** One by itself first: where Redis does not take it, it would take none. */
+  /** Retries a single one first: if Redis does not accept it, it would accept none. */
   private async retry(): Promise<void> {
     const waiting = [...this.kept];
     this.kept.clear();

@@ -1,9 +1,9 @@
 import type { Flight, InFlight } from './in-flight.js';
 
-/** It is due, and goes out once the socket has room. */
+/** Due notification, which goes out once the socket has room. */
 const UNDER_WAY = Infinity;
 
-/** When notifications that were refused for a while come again: one timer for those in flight, at the earliest of them. */
+/** Schedules redeliveries after nacks with a single timer, set to the earliest of them. */
 export class ResendTimer {
   private timer?: NodeJS.Timeout | undefined;
   private timerAtMs = Infinity;
@@ -13,12 +13,12 @@ export class ResendTimer {
     private readonly resend: (offset: number) => void,
   ) {}
 
-  /** How many wait for their time. */
+  /** Number of notifications that wait for their time. */
   get waiting(): number {
     return this.timer ? this.flights.all.filter(({ againAtMs }) => againAtMs > 0).length : 0;
   }
 
-  /** @param atMs by `performance.now()`. */
+  /** @param atMs time by `performance.now()`. */
   set(flight: Flight, atMs: number): void {
     flight.againAtMs = atMs;
     this.arm(atMs);

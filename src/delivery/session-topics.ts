@@ -8,17 +8,19 @@ export interface SessionOwner {
   readonly app: string;
 }
 
-/** Joins a session to a topic that has been renumbered. */
+/** Joins a session to a topic again after it got a new epoch. */
 export interface Rejoins {
   rejoinRenumbered(topics: SessionTopics, topic: string): void;
 }
 
-/** The topics of a session on this node, from the moment at which a client gets the session until it loses it. */
+/**
+ * Topics of a session on this node, from the moment a client gets the session until it loses it.
+ */
 export class SessionTopics implements Subscriber {
   readonly subscriptions = new Map<string, Subscription>();
-  /** Subscribes under way, so that a burst of them cannot exceed the limit. */
+  /** Number of joins in progress, so that a burst cannot exceed the limit. */
   pending = 0;
-  /** Whether the client has lost the session: nothing joins any more. */
+  /** True once the client has lost the session: nothing can be joined any more. */
   isClosed = false;
 
   constructor(

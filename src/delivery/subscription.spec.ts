@@ -45,7 +45,7 @@ const start = fc
   });
 
 describe('a subscription', () => {
-  it('keeps the window and the order, leaves no hole untold, and passes none that the client may not have read of', async () => {
+  it('keeps window and order, reports every hole, and never moves the cursor over one that the client may not have read', async () => {
     const property = fc.asyncProperty(start, fc.array(step, { maxLength: 40 }), async ({ length, ...place }, steps) => {
       const script = new WindowScript(length, place);
       for (const one of steps) {
@@ -65,7 +65,7 @@ describe('a subscription', () => {
   });
 });
 
-it('sends again what was asked for while the socket was full, once it has room', async () => {
+it('sends postponed redeliveries once the socket has room', async () => {
   const place = { window: 4, cursor: 0, maybeSent: 0, ahead: [], keepsTail: true };
   const script = new WindowScript(2, place);
   await script.settle();
@@ -105,7 +105,7 @@ async function take(script: WindowScript, one: Step): Promise<unknown> {
   }
 }
 
-/** Everything that is held back is let go, and everything that comes is acknowledged. */
+/** Releases everything that is held back, and acknowledges everything that arrives. */
 async function finish(script: WindowScript): Promise<void> {
   script.drain();
   script.poll();

@@ -9,64 +9,66 @@ import type { SessionClient } from './session-client.js';
 import { GapNotices } from './gap-notices.js';
 import { type FeedEntry, type FeedListener, type TopicFeed, feedEntryOf } from './topic-feed.js';
 
-/** The session that a subscription belongs to. */
+/** Session that a subscription belongs to. */
 export interface Subscriber {
   readonly session: HeldSession;
   readonly client: SessionClient;
-  /** Joins a topic anew, which has been renumbered. */
+  /** Joins a topic again after it got a new epoch. */
   rejoin(topic: string): void;
 }
 
-/** Events of subscriptions; one receiver for all of a node. */
+/** Events of subscriptions; one receiver for the whole node. */
 export interface SubscriptionEvents {
   opened(): void;
   closed(): void;
   delivered(subscription: Subscription, flight: Flight): void;
   /** The client was sent a gap. */
   gapped(subscription: Subscription): void;
-  /** The client has read what it was told will never come: the cursor may move over it. */
+  /** The client has read which offsets will never come, so the cursor may move over them. */
   passed(subscription: Subscription): void;
   resent(subscription: Subscription, flight: Flight): void;
-  /** The ack wait behind the last attempt is over. */
+  /** The ack wait after the last attempt is over. */
   exhausted(subscription: Subscription, flight: Flight): void;
-  /** What the clock of Redis shows by now at least. */
+  /** Lower bound of the current time by the clock of Redis. */
   earliest(): number;
 }
 
-/** Where a subscription begins. */
+/** Start of a subscription. */
 export interface SubscriptionStart {
   readonly member: Membership;
   /** Everything after this offset is sent. */
   readonly from: number;
-  /** Up to here something may have been sent to this session before. */
+  /** Highest offset that may have been sent to this session before. */
   readonly maybeSent: number;
-  /** Attempts of earlier connections, by offset, of what is sent again. */
+  /** Attempts on earlier connections, by offset, of notifications that are sent again. */
   readonly attempts: ReadonlyMap<number, number>;
 }
 
-/** Offsets that are remembered beyond what is cumulatively acknowledged: a client may name any below the head. */
+/**
+ * Maximum offsets remembered above the cumulative ack, since a client may name any below the head.
+ */
 const MAX_AHEAD = 8_192;
 
 /**
- * A session's place in a topic, as far as its connection knows. A slow consumer costs an integer, not a buffer: what does not
- * fit is read from the log when there is room.
+ * Position of a session in a topic, as its connection knows it. A slow consumer costs an integer,
+ * not a buffer: entries that do not fit are read from the log once there is room.
  */
 export class Subscription implements FeedListener {
-  /** Last offset that was sent, or told as a gap, in order. */
+  /** Last offset that was sent, or reported as a gap, in order. */
   sent: number;
-  /** Cumulatively acknowledged. */
+  /** Highest cumulatively acknowledged offset. */
   acked: number;
-  /** The session is a recipient of what comes after this offset. */
+  /** The session is a recipient of everything after this offset. */
   readonly start: number;
   private readonly unacked = new InFlight();
-  /** Acknowledged, or not wanted, beyond what is cumulatively acknowledged. */
+  /** Offsets above the cumulative ack that are acknowledged or refused. */
   private ahead?: Set<number>;
   private readonly attempts?: ReadonlyMap<number, number>;
   private gaps?: GapNotices;
   private reading = false;
-  /** It takes no part in its feed any more. */
+  /** True once it has left its feed. */
   closed = false;
-  /** To be sent again once the socket has room. */
+  /** Offsets to send again once the socket has room. */
   private postponed?: Set<number>;
   private resends?: ResendTimer;
 
@@ -84,7 +86,7 @@ export class Subscription implements FeedListener {
     this.maybeSent = maybeSent;
     this.start = member.start;
     this.acked = member.cursor;
-    // There are many subscriptions, and few that need these.
+    // Created on demand, because there are many subscriptions and few of them need it.
     if (member.ahead.length > 0) this.ahead = new Set(member.ahead);
     if (attempts.size > 0) this.attempts = attempts;
   }
@@ -97,24 +99,24 @@ export class Subscription implements FeedListener {
     return this.feed.topic;
   }
 
-  /** Whether nothing more is sent before something is acknowledged. */
+  /** True if nothing more is sent before an ack. */
   get isFull(): boolean {
     return this.unacked.size >= this.client.window;
   }
 
-  /** Whether there is something that was not sent yet. */
+  /** True if there are entries that were not sent yet. */
   get isBehind(): boolean {
     return this.sent < this.feed.head;
   }
 
-  /** Unacknowledged notifications outstanding. */
+  /** Number of unacknowledged notifications. */
   get inFlight(): number {
     return this.unacked.size;
   }
 
   /**
-   * Up to here the client has acknowledged everything, or knows that it will not come. What it leaves open for too long is not
-   * waited for.
+   * Offset up to which the client has acknowledged everything or knows that it will not come.
+   * Offsets that stay open for too long are not waited for.
    */
   get settled(): number {
     const { sent } = this;
@@ -122,17 +124,20 @@ export class Subscription implements FeedListener {
     return Math.max(Math.min(sent, lowest - 1), sent - MAX_AHEAD);
   }
 
-  /** How many come again after a nack. */
+  /** Number of notifications that are sent again after a nack. */
   get nacked(): number {
     return this.resends?.waiting ?? 0;
   }
 
-  /** What was sent and is not acknowledged; undefined where it is none. */
+  /** Unacknowledged notification at an offset; undefined if there is none. */
   flightOf(offset: number): Flight | undefined {
     return this.unacked.get(offset);
   }
 
-  /** Sends what is there as far as window and socket allow, of a log that is known to be the one that was seen. Safe to call at any time. */
+  /**
+   * Sends available entries as far as window and socket allow, if the log is verified. Safe to call
+   * at any time.
+   */
   pump(): void {
     const { feed, client } = this;
     if (!feed.verified) return;
@@ -153,10 +158,13 @@ export class Subscription implements FeedListener {
     this.gaps?.flush();
   }
 
-  /** Everything up to `offset` is acknowledged. @returns what was in flight of it. */
+  /**
+   * Acknowledges everything up to `offset`.
+   * @returns the notifications that were in flight there.
+   */
   ackUpTo(offset: number): readonly Flight[] {
     const flights = this.unacked.takeUpTo(offset);
-    // What was acknowledged on an earlier connection need not be sent again; in a replay of history it does.
+    // Entries acknowledged on an earlier connection are skipped, except in a replay of history.
     if (offset > this.sent && this.sent >= this.acked) this.sent = offset;
     if (offset > this.acked) this.acked = offset;
     if (this.ahead) for (const passed of this.ahead) if (passed <= offset) this.ahead.delete(passed);
@@ -164,7 +172,7 @@ export class Subscription implements FeedListener {
     return flights;
   }
 
-  /** @returns what was in flight of it. */
+  /** @returns the notification that was in flight there. */
   ackOnly(offset: number): Flight | undefined {
     const flight = this.unacked.remove(offset);
     if (offset > this.sent) this.pass(offset);
@@ -172,20 +180,20 @@ export class Subscription implements FeedListener {
     return flight;
   }
 
-  /** The session does not want it any more, or it ended: it no longer takes room in the window. */
+  /** Frees the place of a refused or ended notification in the window. */
   forget(offset: number): void {
     this.pass(offset);
     if (this.unacked.remove(offset)) this.pump();
   }
 
-  /** The delivery ended before the session acknowledged it. */
+  /** Handles the end of a delivery that the session has not acknowledged. */
   ended(offset: number, reason: GapReason): void {
     if (!this.unacked.remove(offset)) return;
     this.telling().tell(offset, offset, reason);
     this.pump();
   }
 
-  /** The ack wait of a delivery is over, which nobody is sent more often than `most` times. */
+  /** Sends a delivery again after its ack wait, unless it was already sent `most` times. */
   again(offset: number, most: number): void {
     const flight = this.unacked.get(offset);
     if (!flight || this.closed || flight.nacked === flight.attempt) return;
@@ -195,7 +203,7 @@ export class Subscription implements FeedListener {
     this.events.exhausted(this, flight);
   }
 
-  /** Sends an unacknowledged one again. */
+  /** Sends an unacknowledged notification again. */
   resend(offset: number): void {
     const flight = this.unacked.get(offset);
     if (!flight || this.closed) return;
@@ -209,7 +217,10 @@ export class Subscription implements FeedListener {
     } else this.resendEntry(offset, entry);
   }
 
-  /** Sends an unacknowledged one again later. @param atMs by `performance.now()`. */
+  /**
+   * Sends an unacknowledged notification again later.
+   * @param atMs time by `performance.now()`.
+   */
   resendAt(offset: number, atMs: number): void {
     const flight = this.unacked.get(offset);
     if (!flight || this.closed) return;
@@ -217,7 +228,7 @@ export class Subscription implements FeedListener {
     this.resends.set(flight, atMs);
   }
 
-  /** Goes back to an earlier position (a replay on the same connection). */
+  /** Returns to an earlier position, for a replay on the same connection. */
   reposition(from: number): void {
     this.maybeSent = Math.max(this.maybeSent, this.sent);
     this.unacked.clear();
@@ -225,7 +236,7 @@ export class Subscription implements FeedListener {
     this.pump();
   }
 
-  /** The topic has a new numbering: what was known of the old one is void. */
+  /** Handles a new epoch: everything known of the old one is void. */
   renumbered(): void {
     this.subscriber.rejoin(this.topic);
   }
@@ -235,7 +246,7 @@ export class Subscription implements FeedListener {
     this.resends?.stop();
   }
 
-  /** What the next connection of the session has to know. */
+  /** Text of the record that the next connection of the session needs. */
   record(): string {
     const again = this.unacked.all.filter(({ attempt }) => attempt > 1);
     const attempts = new Map(again.map(({ offset, attempt }) => [offset, attempt]));
@@ -255,7 +266,9 @@ export class Subscription implements FeedListener {
     this.events.delivered(this, flight);
   }
 
-  /** What is not remembered may be sent again, which costs a duplicate. */
+  /**
+   * Passes an offset. Offsets that are not remembered may be sent again, which costs a duplicate.
+   */
   private pass(offset: number): void {
     if ((this.ahead?.size ?? 0) >= MAX_AHEAD) return;
     this.ahead = (this.ahead ?? new Set()).add(offset);
@@ -272,7 +285,7 @@ export class Subscription implements FeedListener {
   private resendEntry(offset: number, entry: FeedEntry): void {
     const flight = this.unacked.get(offset);
     if (!flight || this.closed || entry.gap) return;
-    // The socket may have filled, or a connection to Redis broken, while the log was read.
+    // The socket may have filled up, or a connection to Redis broken, while the log was read.
     if (!this.maySend) return this.postpone(offset);
     if (entry.expiresAtMs <= this.events.earliest()) return this.ended(offset, 'expired');
     flight.attempt++;
@@ -289,9 +302,10 @@ export class Subscription implements FeedListener {
     const room = this.client.window - this.unacked.size;
     void this.feed.read(from, room).then((range) => {
       this.reading = false;
-      // What was read where a connection has broken since may be of another log; it is read again once that was looked at.
+      // If a connection broke in the meantime, the data may come from another log, and is read
+      // again once that is verified.
       if (!range || this.closed || !this.feed.verified || range.epoch !== this.feed.epoch) return;
-      // The place has changed meanwhile.
+      // The position has changed in the meantime.
       if (from !== this.sent + 1) return this.pump();
       if (range.base > this.sent) {
         const to = Math.min(range.base, this.feed.head);

@@ -37,7 +37,7 @@ beforeEach(() => {
 });
 
 describe('a feed', () => {
-  it('takes nothing between a lost connection and a look at the log, so that nothing moves it past what was unwritten', () => {
+  it('accepts nothing between a lost connection and a check of the log, so that no lost entry is skipped', () => {
     feed.doubt();
     feed.appended('e1', 3, [entry(3)]);
     expect(feed.view).toEqual({ name: NAME, head: 2, landmark: { offset: 2, mark: 'mark-2  ' } });
@@ -48,7 +48,7 @@ describe('a feed', () => {
     expect(told).toEqual([]);
   });
 
-  it('is looked at when something else comes for an offset that was seen', () => {
+  it('is checked when another entry arrives for an offset that was seen', () => {
     feed.appended('e1', 1, [entry(1)]);
     expect(told).toEqual([]);
     feed.appended('e1', 2, [entry(2, 'other')]);
@@ -57,7 +57,7 @@ describe('a feed', () => {
     expect(feed.recent(2)?.text).toBe(entry(2));
   });
 
-  it('is looked at when a hint names another epoch, and its listeners join anew only where the log has one', () => {
+  it('is checked when a hint names another epoch, and rejoins its listeners only if the log has one', () => {
     feed.appended('e0', 3, [entry(3)]);
     expect(told).toEqual(['suspect']);
     feed.confirm('e1', 2);
@@ -67,7 +67,7 @@ describe('a feed', () => {
     expect(told).toEqual(['suspect', 'suspect', 'renumbered']);
   });
 
-  it('has its listeners join anew when somebody joins it under another epoch', () => {
+  it('rejoins its listeners when somebody joins under another epoch', () => {
     feed.establish('e2', 5, 'mark-5  ');
     expect(told).toEqual(['renumbered']);
     expect(feed.view).toEqual({ name: NAME, head: 5, landmark: { offset: 5, mark: 'mark-5  ' } });

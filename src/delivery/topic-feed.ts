@@ -6,30 +6,30 @@ import type { LogRange, LogView } from '../topic/log-scripts.js';
 import { isObserved } from '../topic/topic-namespaces.js';
 import { FEW, FanOut } from './fan-out.js';
 
-/** Who listens to a topic: a session of this node. */
+/** Listener to a topic: a session of this node. */
 export interface FeedListener {
   readonly session: string;
-  /** Sends what is there as far as there is room. */
+  /** Sends available entries as far as there is room. */
   pump(): void;
-  /** Sends an unacknowledged one again, where it was sent less often than that. */
+  /** Sends an unacknowledged notification again, unless it was already sent `most` times. */
   again(offset: number, most: number): void;
-  /** A delivery ended before it was acknowledged. */
+  /** Handles the end of an unacknowledged delivery. */
   ended(offset: number, reason: EndReason): void;
-  /** The topic has a new numbering: what was known of the old one is void. */
+  /** Handles a new epoch: everything known of the old one is void. */
   renumbered(): void;
 }
 
-/** An entry or a placeholder of the log, read once for all who get it. */
+/** Entry or placeholder of the log, read once for all listeners. */
 export interface FeedEntry {
   readonly text: string;
-  /** Set where it will never be delivered. */
+  /** Reason if it will never be delivered. */
   readonly gap: GapReason | undefined;
   readonly expiresAtMs: number;
-  /** As of `deliveryKindOf`. */
+  /** As returned by `deliveryKindOf`. */
   readonly kind: number;
-  /** The `traceparent` of its accept, where that is traced. */
+  /** `traceparent` of its accept, if it is traced. */
   readonly trace: string | undefined;
-  /** A first delivery as it is written to sockets of the native protocol; made when the first of them needs it. */
+  /** First delivery as bytes of the native protocol, encoded when a socket first needs it. */
   frame: Buffer | undefined;
 }
 
@@ -47,20 +47,23 @@ export function feedEntryOf(text: string): FeedEntry {
       };
 }
 
-/** Reads a range of the log of a feed's topic; undefined where Redis did not answer. */
+/** Reads a range of the log of a topic; undefined if Redis did not answer. */
 export type ReadLog = (name: string, from: number, most: number, upTo: number) => Promise<LogRange | undefined>;
 
-/** How a feed is made. */
+/** Options of a feed. */
 export interface FeedOptions {
-  /** Whether the newest entries are kept. A personal topic has few listeners, which are up to date or read the log. */
+  /**
+   * Keeps the newest entries. A personal topic does not: its few listeners are up to date or read
+   * the log.
+   */
   readonly keepsTail: boolean;
   readonly budget: TailBudget;
   readonly readLog: ReadLog;
-  /** Something does not fit what was seen: the log has to be looked at. */
+  /** Called when something contradicts what was seen, so that the log must be checked. */
   readonly onSuspect: (feed: TopicFeed) => void;
 }
 
-/** Memory that the tails of all feeds of a node may take together. */
+/** Memory limit for the tails of all feeds of a node. */
 export interface TailBudget {
   bytes: number;
   readonly maxBytes: number;
@@ -68,27 +71,32 @@ export interface TailBudget {
 
 const TAIL_ENTRIES = 64;
 
-/** One topic on this node: how far it is confirmed, its newest entries, and who listens. */
+/** One topic on this node: its confirmed head, its newest entries and its listeners. */
 export class TopicFeed {
   epoch = '';
-  /** No reader goes past it: what a client has seen must not be unwritten by a failover. */
+  /**
+   * Confirmed head. No reader passes it, so that a failover cannot lose entries that a client has
+   * seen.
+   */
   head = 0;
   /** Whether its deliveries count in the metrics. */
   readonly observed: boolean;
   readonly subscriptions = new Set<FeedListener>();
-  /** Joins under way: the feed is kept although nobody listens yet, so that no hint is missed. */
+  /**
+   * Joins in progress. They keep the feed although nobody listens yet, so that no hint is missed.
+   */
   pins = 0;
   /**
-   * Whether the log is known to be the one that was seen. Not after a connection to Redis broke: behind the next one may be a
-   * primary that lacks what was sent, and gives its offsets to others.
+   * True while the log is known to be the one that was seen. After a lost connection, the next one
+   * may lead to a primary that lacks sent entries and reuses their offsets.
    */
   verified = true;
   /**
-   * The newest entry that was seen: nothing that was sent lies behind it. Whoever stores what clients say of offsets names it, as a
-   * log that holds it is the one that they were sent.
+   * Newest entry that was seen; no sent entry is behind it. Acks and nacks name it, since a log
+   * that contains it is the one from which the client was served.
    */
   landmark?: Landmark;
-  /** The newest entries, without a hole, and the offset of the first. */
+  /** Newest entries without holes, and the offset of the first. */
   private tail: FeedEntry[] = [];
   private tailFrom = 1;
   private reads?: Map<string, Promise<LogRange | undefined>>;
@@ -108,7 +116,10 @@ export class TopicFeed {
     return landmark ? { name, head, landmark } : { name, head };
   }
 
-  /** The topic as a script has just seen it. @param headMark of the entry at the head, '' where that is not known. */
+  /**
+   * Sets the state of the topic as a script has just returned it.
+   * @param headMark mark of the entry at the head, '' if unknown.
+   */
   establish(epoch: string, head: number, headMark: string): void {
     if (this.epoch !== epoch) {
       if (this.epoch !== '' && this.subscriptions.size > 0) this.renumbered();
@@ -121,7 +132,7 @@ export class TopicFeed {
     if (headMark !== '') this.saw(head, headMark);
   }
 
-  /** The topic has another numbering: what was seen is void, and all listeners join again, which tells what there is. */
+  /** Handles a new epoch: everything seen is void, and all listeners join again. */
   renumbered(): void {
     this.epoch = '';
     this.landmark = undefined;
@@ -129,23 +140,26 @@ export class TopicFeed {
     for (const listener of this.subscriptions) listener.renumbered();
   }
 
-  /** A connection to Redis broke. Where nothing was seen, nothing can be another. */
+  /** Marks the feed as unverified after a lost connection, unless it has seen nothing yet. */
   doubt(): void {
     this.verified = this.epoch === '';
   }
 
-  /** The log was looked at, on connections that are still there, and is the one that was seen. */
+  /** Marks the log as verified: it was read over connections that are still open. */
   confirm(epoch: string, head: number): void {
     this.verified = true;
     this.grown(epoch, head);
     this.pumpAll();
   }
 
-  /** The log is confirmed up to `offset + entries.length − 1`, or up to `offset` where the hint carries no entries. */
+  /**
+   * Takes a hint: the log is confirmed up to `offset + entries.length − 1`, or up to `offset`
+   * without entries.
+   */
   appended(epoch: string, offset: number, entries: readonly string[]): void {
     if (!this.verified) return;
     if (this.epoch === '') this.establish(epoch, offset - 1, '');
-    // The topic has been renumbered, or the hint is older than that.
+    // Either the topic has a new epoch, or the hint is from an earlier one.
     if (epoch !== this.epoch) return this.suspect();
     const head = entries.length > 0 ? offset + entries.length - 1 : offset;
     if (entries.some((text, index) => this.isContradicted(offset + index, markOf(text)))) return this.suspect();
@@ -158,7 +172,7 @@ export class TopicFeed {
     this.trimTail();
   }
 
-  /** The heads poll found more than the hints told. */
+  /** Takes the result of the heads poll if it is ahead of the hints. */
   grown(epoch: string, head: number): void {
     if (epoch !== this.epoch) this.renumbered();
     else if (head > this.head) {
@@ -186,7 +200,7 @@ export class TopicFeed {
     return offset < this.tailFrom ? undefined : this.tail[offset - this.tailFrom];
   }
 
-  /** Sessions that come back together and stand at the same place are served by one read. */
+  /** Reads the log; sessions that return together at the same position share one read. */
   read(from: number, most: number): Promise<LogRange | undefined> {
     const key = `${from} ${most}`;
     const reads = (this.reads ??= new Map<string, Promise<LogRange | undefined>>());
@@ -205,7 +219,7 @@ export class TopicFeed {
     return read;
   }
 
-  /** Gives every subscription what is new. */
+  /** Pumps every subscription. */
   pumpAll(): void {
     if (!this.fanOut && this.subscriptions.size <= FEW) {
       for (const listener of this.subscriptions) listener.pump();
@@ -215,7 +229,7 @@ export class TopicFeed {
     this.fanOut.start();
   }
 
-  /** Something does not fit to what was seen here. */
+  /** Reports a contradiction to what was seen here. */
   suspect(): void {
     this.options.onSuspect(this);
   }
@@ -236,7 +250,7 @@ export class TopicFeed {
     this.dropTail(this.options.keepsTail && bytes <= maxBytes ? TAIL_ENTRIES : 0);
   }
 
-  /** Drops the oldest entries down to this many. */
+  /** Drops the oldest entries and keeps `kept` of them. */
   dropTail(kept: number): void {
     const dropped = this.tail.splice(0, Math.max(0, this.tail.length - kept));
     this.tailFrom += dropped.length;

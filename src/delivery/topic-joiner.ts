@@ -16,19 +16,19 @@ import { Subscription, type SubscriptionStart } from './subscription.js';
 import type { TopicFeed } from './topic-feed.js';
 import { TopicPlaces } from './topic-places.js';
 
-/** Gives the outcome of a join to whoever asked for it. */
+/** Receives the outcome of a join. */
 type Answer = (subscribed: Subscribed) => void;
 
 const NO_ATTEMPTS: ReadonlyMap<number, number> = new Map();
 
-/** Where a client wants to begin in a named topic; without one, at its session's cursor. */
+/** Requested start in a named topic; default: the session's cursor. */
 export type Position =
   { readonly rewind: number } | { readonly offset: number; readonly epoch: string; readonly lastId?: string };
 
-/** Record of what earlier connections of a session may have sent of a topic. */
+/** Earlier connections' record of what they may have sent of a topic. */
 interface Before {
   readonly sent: 'nothing' | 'maybe';
-  /** Up to where, if that is known. */
+  /** Record, if it is known. */
   readonly record?: SentRecord | undefined;
 }
 
@@ -39,14 +39,14 @@ interface Joining {
 }
 
 interface Begin {
-  /** Everything after it is sent. */
+  /** Everything after this offset is sent. */
   readonly from: number;
   readonly recovered: boolean;
-  /** The client's numbering is not the topic's any more. */
+  /** True if the client's offsets belong to another epoch. */
   readonly reset: boolean;
 }
 
-/** Joins sessions to topics and takes them out again. */
+/** Joins sessions to topics and removes them. */
 @Injectable()
 export class TopicJoiner implements Rejoins {
   private readonly logger = new EventLogger(TopicJoiner.name);
@@ -58,13 +58,13 @@ export class TopicJoiner implements Rejoins {
     private readonly observer: DeliveryObserver,
   ) {}
 
-  /** The topics of a session that a client has got; none is joined yet. */
+  /** Creates the topics of a session that a client has got; none is joined yet. */
   open(session: HeldSession, owner: SessionOwner, client: SessionClient): SessionTopics {
     return new SessionTopics(session, owner, client, this);
   }
 
   /**
-   * Subscribes a session on its own wish; the topic is written into its record first.
+   * Subscribes a session at its client's request. The topic is written into its record first.
    * @param answer called before the first notification.
    * @throws PostriderError `too_many_subscriptions`.
    */
@@ -74,8 +74,8 @@ export class TopicJoiner implements Rejoins {
   }
 
   /**
-   * Continues a topic that is in the session's record.
-   * @param record text of its `SentRecord`; without one it was sent nothing yet.
+   * Continues a topic of the session's record.
+   * @param record text of its `SentRecord`; without it, nothing has been sent yet.
    */
   async rejoin(
     topics: SessionTopics,
@@ -89,8 +89,9 @@ export class TopicJoiner implements Rejoins {
   }
 
   /**
-   * The topic has a new numbering: what was known of the old one is void. Acks that are on their way are of the old one;
-   * they end where the client answers the ping that follows.
+   * Joins a topic again after it got a new epoch: everything known of the old one is void. Acks
+   * already on their way belong to the old epoch; they end when the client answers the following
+   * ping.
    */
   rejoinRenumbered(topics: SessionTopics, topic: string): void {
     const subscription = topics.subscriptions.get(topic);
@@ -104,25 +105,36 @@ export class TopicJoiner implements Rejoins {
       client.fence(topic);
     };
     this.attach(topics, topic, { before: { sent: 'maybe' }, answer }).catch((error: unknown) => {
-      this.logger.warn({ msg: 'A topic could not be joined anew', topic, error: String(error) });
-      // Without the topic the session would hear nothing of it: it comes back with all of them.
+      this.logger.warn({ msg: 'Could not join a topic again', topic, error: String(error) });
+      // Without this topic the session would be incomplete, so the client has to reconnect with all
+      // of them.
       client.goodbye('unavailable', unavailableFor(error));
     });
   }
 
-  /** @throws PostriderError where the server keeps the topic subscribed, or the session has not subscribed to it. */
+  /**
+   * @throws PostriderError if every session has the topic, or if the session is not subscribed to
+   * it.
+   */
   async leave(topics: SessionTopics, topic: string): Promise<void> {
     if (topic === ALL_TOPIC || topic === userTopic(topics.owner.user)) {
-      throw new PostriderError('forbidden', `${topic} belongs to every session.`, { field: 'topic' });
+      throw new PostriderError('forbidden', `${topic} cannot be unsubscribed: every session has it.`, {
+        field: 'topic',
+      });
     }
     if (!topics.subscriptions.has(topic)) {
-      throw new PostriderError('not_subscribed', 'The session is not subscribed to this topic.', { field: 'topic' });
+      throw new PostriderError('not_subscribed', 'The session is not subscribed to this topic. Subscribe first.', {
+        field: 'topic',
+      });
     }
     this.detach(topics, topic);
     await this.places.leave(topics, topic);
   }
 
-  /** The client has lost the session. @returns the records of its topics. */
+  /**
+   * Closes the topics when the client loses the session.
+   * @returns the records of its topics.
+   */
   close(topics: SessionTopics): Map<string, string> {
     topics.isClosed = true;
     const records = new Map<string, string>();
@@ -166,7 +178,7 @@ export class TopicJoiner implements Rejoins {
         cursor: begin.from,
         recovered: begin.recovered,
       });
-      // A session that was away while the topic was given another numbering knows the old one.
+      // A session that was away when the topic got a new epoch still knows the old one.
       const isRenumbered = before.record !== undefined && before.record.epoch !== member.epoch;
       if (begin.reset || isRenumbered) tellReset(topics.client, topic, begin.from);
       const existing = topics.subscriptions.get(topic);
@@ -207,7 +219,10 @@ export class TopicJoiner implements Rejoins {
     return { from, recovered: base <= from, reset: false };
   }
 
-  /** Compares the entry that the client saw last with the one that the log has there. After a failover it may be another. */
+  /**
+   * True if the entry that the client saw last is still at its offset; a failover may have replaced
+   * it.
+   */
   private async isSame(name: string, offset: number, base: number, lastId: string | undefined): Promise<boolean> {
     if (lastId === undefined || offset <= base) return true;
     const { from, entries } = await this.log.read(name, offset, 1, 1);
@@ -216,12 +231,15 @@ export class TopicJoiner implements Rejoins {
   }
 }
 
-/** Nothing of the old numbering counts any more; what the new one still holds comes after `to`. */
+/** Reports that the old epoch is void; the remaining entries of the new one follow after `to`. */
 function tellReset(client: SessionClient, topic: string, to: number): void {
   client.gap({ topic, from: Math.min(1, to), to, reason: 'reset' });
 }
 
-/** What is known of another epoch says nothing of this one, which may hold some of the same. */
+/**
+ * Offsets of another epoch are meaningless here, although the topic may still hold some of the same
+ * entries.
+ */
 function startOf(member: Membership, from: number, before: Before): SubscriptionStart {
   const record = before.record?.epoch === member.epoch ? before.record : undefined;
   const maybeSent = before.sent === 'nothing' ? 0 : member.head;

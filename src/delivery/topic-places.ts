@@ -8,7 +8,10 @@ import { type Membership, TopicMembers } from '../topic/topic-members.js';
 import { qualified } from '../topic/topic-namespaces.js';
 import type { SessionTopics } from './session-topics.js';
 
-/** Places of this node's sessions in topics, as Redis has them: in the record of the session, and among the members of the topic. */
+/**
+ * Places of this node's sessions in topics, as stored in Redis: in the session's record and among
+ * the topic's members.
+ */
 @Injectable()
 export class TopicPlaces {
   constructor(
@@ -21,34 +24,38 @@ export class TopicPlaces {
 
   /**
    * Writes a topic into the record of a session.
-   * @throws PostriderError `too_many_subscriptions`, or `session_not_found` where another client has the session.
+   * @throws PostriderError `too_many_subscriptions`, or `session_not_found` if another client has
+   * the session.
    */
   async record(topics: SessionTopics, topic: string): Promise<void> {
     const { session, subscriptions } = topics;
     if (subscriptions.size + topics.pending >= this.config.wsMaxSubscriptions) {
       throw new PostriderError(
         'too_many_subscriptions',
-        `A session may have ${this.config.wsMaxSubscriptions} topics: unsubscribe from one first.`,
+        `A session may have at most ${this.config.wsMaxSubscriptions} topics. Unsubscribe from one first.`,
         { field: 'topic' },
       );
     }
     topics.pending++;
     try {
       const holder = await this.sessions.addTopic(session.id, topic, session.generation);
-      if (!holder) throw new PostriderError('session_not_found', 'The session is held by another connection.');
+      if (!holder) throw new PostriderError('session_not_found', 'Another connection holds the session. Reconnect.');
     } finally {
       topics.pending--;
     }
   }
 
-  /** Makes a session a connected member of a topic, and sets the alarm of what waited for somebody. */
+  /**
+   * Makes a session a connected member of a topic, and sets the alarm of deliveries that waited for
+   * somebody.
+   */
   async take({ session, owner }: SessionTopics, name: string): Promise<Membership> {
     const member = await this.members.subscribe(name, session.id, owner.user, this.lease.holder);
     if (member.wakeAtMs !== undefined) await this.guard.arm(member.wakeAtMs, [name]);
     return member;
   }
 
-  /** The session leaves a topic for good. */
+  /** Removes the session from a topic for good. */
   async leave({ session, owner }: SessionTopics, topic: string): Promise<void> {
     await this.members.leave(qualified(owner.app, topic), session.id);
     await this.sessions.removeTopic(session.id, topic, session.generation);

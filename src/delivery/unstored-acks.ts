@@ -1,10 +1,10 @@
-/** How many single offsets each session has acknowledged that Redis does not have yet. */
+/** Counts the unstored selective acks of each session. */
 export class UnstoredAcks {
   private readonly counts = new Map<string, number>();
 
   constructor(private readonly most: number) {}
 
-  /** Whether a session may acknowledge so many more. */
+  /** True if a session may acknowledge `count` more. */
   hasRoom(session: string, count: number): boolean {
     return (this.counts.get(session) ?? 0) + count <= this.most;
   }

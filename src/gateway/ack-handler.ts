@@ -16,11 +16,11 @@ import type { Flight } from '../delivery/in-flight.js';
 import { NackCollector } from '../delivery/nack-collector.js';
 import type { Subscription } from '../delivery/subscription.js';
 
-/** A nack loop at wire speed must not be possible. */
+/** Minimum delay, so that nacks cannot loop at wire speed. */
 const MIN_NACK_DELAY_MS = 100;
 const NO_OFFSETS: readonly number[] = [];
 
-/** Acks and nacks of clients: the frames that are as frequent as notifications. */
+/** Handles acks and nacks, the frames that are as frequent as notifications. */
 @Injectable()
 export class AckHandler {
   private readonly times: readonly Times[];
@@ -37,8 +37,8 @@ export class AckHandler {
   }
 
   /**
-   * Answers after Redis has it, where the client gave an `id`.
-   * @param reserved the place of the answer, if it has one already.
+   * Handles an ack and answers once it is stored, if the client gave an `id`.
+   * @param reserved place of the answer, if it already has one.
    */
   ack(connection: Connection, data: unknown, id?: FrameId, reserved?: Answer): void {
     const { topic, offset, offsets, traceparents } = readAck(data);
@@ -46,9 +46,13 @@ export class AckHandler {
     if (isVoid(connection, subscription)) return this.refuse(connection, id, reserved);
     const { head } = subscription.feed;
     if (offset === undefined ? offsets?.some((one) => one > head) : offset > head) {
-      throw new PostriderError('offset_above_head', `The topic ends at ${head}.`, {
-        field: offset === undefined ? 'offsets' : 'offset',
-      });
+      throw new PostriderError(
+        'offset_above_head',
+        `The topic ends at ${head}. Acknowledge only offsets that were received.`,
+        {
+          field: offset === undefined ? 'offsets' : 'offset',
+        },
+      );
     }
     const { start } = subscription;
     const wanted = offsets?.filter((one) => one > start) ?? NO_OFFSETS;
@@ -79,9 +83,13 @@ export class AckHandler {
     const subscription = subscriptionOf(connection, topic);
     if (isVoid(connection, subscription)) return this.refuse(connection, id, reserved);
     if (offset > subscription.feed.head) {
-      throw new PostriderError('offset_above_head', `The topic ends at ${subscription.feed.head}.`, {
-        field: 'offset',
-      });
+      throw new PostriderError(
+        'offset_above_head',
+        `The topic ends at ${subscription.feed.head}. Use an offset that was received.`,
+        {
+          field: 'offset',
+        },
+      );
     }
     const answer = id === undefined ? undefined : (reserved ?? connection.reserve());
     const confirm = (): void => answer?.('nacked', { topic, offset }, id);
@@ -106,7 +114,7 @@ export class AckHandler {
       attempt,
       ...(landmark && { landmark }),
     };
-    // Each sending is sent back once: said once more, it only changes when the notification comes again.
+    // Each attempt is refused once. A repeated nack only changes the time of the redelivery.
     if (flight.nacked === attempt && !terminate) {
       if (flight.againAtMs > 0) again();
       if (!this.nacks.isStoring(nack)) return confirm();
@@ -126,7 +134,7 @@ export class AckHandler {
         const became = outcome instanceof PostriderError ? outcome.code : outcome;
         this.spans.refused(subscription, { ...flight, attempt }, beganMs, became);
       }
-      // An error: it comes again after the ack wait.
+      // After an error, the delivery comes again after the ack wait.
       if (outcome instanceof PostriderError) {
         delete flight.nacked;
         return answer?.('error', this.refusal(outcome, id), id);
@@ -138,7 +146,7 @@ export class AckHandler {
     });
   }
 
-  /** The acknowledgements that went over what the session has refused. */
+  /** Stores the acks that waited for a refusal. */
   private release(subscription: Subscription, offset: number): void {
     const held = this.held.release(subscription, offset);
     if (!held) return;
@@ -158,10 +166,17 @@ export class AckHandler {
         outcome === 'stale'
           ? staleEpoch()
           : outcome === 'above_head'
-            ? new PostriderError('offset_above_head', 'The topic does not reach that far.', { field: 'offset' })
+            ? new PostriderError(
+                'offset_above_head',
+                'The offset is above the head of the topic. Acknowledge only offsets that were received.',
+                { field: 'offset' },
+              )
             : outcome === 'dropped'
-              ? new PostriderError('internal', 'The acknowledgement cannot be stored.')
-              : new PostriderError('not_subscribed', 'The session is not subscribed to this topic.', {
+              ? new PostriderError(
+                  'internal',
+                  'The acknowledgement cannot be stored. The notification will be sent again.',
+                )
+              : new PostriderError('not_subscribed', 'The session is not subscribed to this topic. Subscribe first.', {
                   field: 'topic',
                 });
       answer('error', this.refusal(error, id), id);
@@ -183,16 +198,18 @@ export class AckHandler {
   }
 }
 
-/** The topic was given a new numbering, and the client may not know of it yet. */
+/** True if the topic got a new epoch of which the client may not know yet. */
 const isVoid = (connection: Connection, { closed, topic }: Subscription): boolean =>
   closed || connection.isFenced(topic);
 
 const staleEpoch = (): PostriderError =>
-  new PostriderError('stale_epoch', 'The topic has a new epoch: what is unacknowledged comes again under it.');
+  new PostriderError('stale_epoch', 'The topic has a new epoch. Unacknowledged notifications are sent again under it.');
 
 /** @throws PostriderError `not_subscribed`. */
 export function subscriptionOf(connection: Connection, topic: string): Subscription {
   const subscription = connection.topics?.subscriptions.get(topic);
   if (subscription) return subscription;
-  throw new PostriderError('not_subscribed', 'The session is not subscribed to this topic.', { field: 'topic' });
+  throw new PostriderError('not_subscribed', 'The session is not subscribed to this topic. Subscribe first.', {
+    field: 'topic',
+  });
 }

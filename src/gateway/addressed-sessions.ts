@@ -5,7 +5,10 @@ import { topicOf } from '../topic/topic-namespaces.js';
 import { ConnectionRegistry } from './connection-registry.js';
 import { TopicAccess } from './topic-access.js';
 
-/** Joins a session to its own topic when somebody first addresses it by that, so that idle sessions cost one topic less. */
+/**
+ * Joins a session to its own topic when that is first addressed, so that idle sessions cost one
+ * topic less.
+ */
 @Injectable()
 export class AddressedSessions implements OnModuleInit {
   private readonly logger = new Logger(AddressedSessions.name);
@@ -27,7 +30,7 @@ export class AddressedSessions implements OnModuleInit {
     const connection = this.connections.ofSession(session);
     if (!connection) return;
     this.access.rejoin(connection, sessionTopic(session), undefined).catch((error: unknown) => {
-      this.logger.warn({ msg: 'A session could not be joined', error: String(error) });
+      this.logger.warn({ msg: 'Could not join a session to its topic', error: String(error) });
     });
   }
 }

@@ -2,34 +2,36 @@ import type { FrameId } from '../contract/client-frames.js';
 import type { ServerEvent } from '../contract/server-frames.js';
 import { eventText } from './frame-codec.js';
 
-/** Gives the answer of a request in its turn; without an event there is none. */
+/** Fills the place of an answer; without an event there is none. */
 export type Answer = (event?: ServerEvent, data?: object, id?: FrameId) => void;
 
-/** A place in the order of answers; `undefined` until the answer is there, '' for none. */
+/** Place in the order of answers; `undefined` until the answer is there, '' for none. */
 interface Slot {
   text?: string;
 }
 
 /** Receiver of answers. */
 export interface AnswerSink {
-  /** The turn of an answer has come. */
+  /** Called with each answer in turn. */
   writeText(text: string): void;
-  /** No request waits for its answer. */
+  /** Called when no request waits for its answer any more. */
   allAnswered(): void;
 }
 
-/** Answers of one socket in the order in which their requests came. */
+/** Keeps the answers of one socket in the order of their requests. */
 export class AnswerQueue {
   private readonly slots: Slot[] = [];
 
   constructor(private readonly sink: AnswerSink) {}
 
-  /** How many requests wait for their answer. */
+  /** Number of requests that wait for their answer. */
   get size(): number {
     return this.slots.length;
   }
 
-  /** Reserves the next place. The function given back fills it, with nothing where no answer is due. */
+  /**
+   * Reserves the next place. The returned function fills it, with nothing if there is no answer.
+   */
   reserve(): Answer {
     const slot: Slot = {};
     this.slots.push(slot);

@@ -2,19 +2,19 @@ import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@
 import { RedisClock } from '../clock/redis-clock.js';
 
 const TICK_MS = 250;
-/** A tick that comes so late tells that the process stood still. */
+/** Delay of a tick from which the process counts as stalled. */
 const STALL_MS = 500;
-/** For so long after it, what is read may have waited in the sockets. */
+/** How long after a stall the frames being read may have waited in their sockets. */
 const CATCH_UP_MS = 2_000;
 
 /**
- * When what is read now may have arrived. A process that was stopped or busy finds requests in its sockets that have waited there, and whose
- * clients may have gone elsewhere since.
+ * Estimates when frames that are read now may have arrived. After a stall, a process finds requests
+ * that have waited in its sockets, and whose clients may have reconnected elsewhere since.
  */
 @Injectable()
 export class ArrivalClock implements OnApplicationBootstrap, OnModuleDestroy {
   private tickedAtMs = this.monotonic();
-  /** Since when it had stood still, until it has caught up. */
+  /** Start of the last stall, until the process has caught up. */
   private stalledAtMs?: number | undefined;
   private caughtUpAtMs = 0;
   private timer?: NodeJS.Timeout;
@@ -30,7 +30,7 @@ export class ArrivalClock implements OnApplicationBootstrap, OnModuleDestroy {
     clearInterval(this.timer);
   }
 
-  /** By the clock of Redis: what is read now was not sent before the process last looked. */
+  /** Earliest time, by the clock of Redis, at which frames that are read now may have been sent. */
   earliest(): number {
     const now = this.monotonic();
     const from = this.stalledAtMs ?? (now - this.tickedAtMs >= STALL_MS && this.timer ? this.tickedAtMs : now);

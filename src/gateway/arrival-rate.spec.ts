@@ -9,7 +9,7 @@ describe('ArrivalRate', () => {
     rate = new ArrivalRate(() => nowMs);
   });
 
-  /** `count` come at once; one after the other is through, `everyMs` apart. */
+  /** Starts `count` arrivals at once; they finish one after the other, `everyMs` apart. */
   function crowd(count: number, everyMs: number): void {
     const through = Array.from({ length: count }, () => rate.begin());
     for (const done of through) {
@@ -18,11 +18,11 @@ describe('ArrivalRate', () => {
     }
   }
 
-  it('knows nothing better than what one core was measured to take', () => {
+  it('starts with the measured rate of one core', () => {
     expect(rate.perSecond).toBe(1_000);
   });
 
-  it('follows what crowds took', () => {
+  it('follows the rate of crowds', () => {
     crowd(800, 2);
     expect(rate.perSecond).toBeGreaterThan(500);
     expect(rate.perSecond).toBeLessThan(510);
@@ -31,7 +31,7 @@ describe('ArrivalRate', () => {
     expect(rate.perSecond).toBeLessThan(2_500);
   });
 
-  it('learns nothing from those who come one by one', () => {
+  it('learns nothing from arrivals one by one', () => {
     for (let n = 0; n < 1_000; n += 1) {
       crowd(1, 10);
       nowMs += 500;
@@ -39,7 +39,7 @@ describe('ArrivalRate', () => {
     expect(rate.perSecond).toBe(1_000);
   });
 
-  it('leaves out the time in which nobody came', () => {
+  it('excludes the time without arrivals', () => {
     for (let n = 0; n < 10; n += 1) {
       crowd(100, 2);
       nowMs += 60_000;
@@ -48,7 +48,7 @@ describe('ArrivalRate', () => {
     expect(rate.perSecond).toBeGreaterThan(490);
   });
 
-  it('is never less than 100 and never more than 10,000', () => {
+  it('stays between 100 and 10,000', () => {
     crowd(1_000, 5_000);
     expect(rate.perSecond).toBe(100);
     crowd(3_000, 0.001);

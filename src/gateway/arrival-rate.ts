@@ -1,33 +1,38 @@
-/** Arrivals after which the rate is worked out. */
+/** Number of arrivals after which the rate is updated. */
 const SAMPLE = 100;
-/** Where fewer are under way at a time, their number tells how many came, not how many could have come. */
+/** Minimum concurrency: below it, the rate shows how many arrived, not how many could have. */
 const CROWD = 8;
-/** Before the first crowd: what one core was measured to take (docs/capacity.md), a little less. */
+/**
+ * Rate before the first crowd: slightly below the measured rate of one core (docs/capacity.md).
+ */
 const UNKNOWN_PER_SECOND = 1_000;
-/** A crowd that met a Redis which was away would else tell everybody to stay away for minutes. */
+/** Lower bound. A crowd during an outage of Redis would otherwise keep clients away for minutes. */
 const MIN_PER_SECOND = 100;
-/** Nothing that was ever measured comes near; a shorter spread would be a storm. */
+/** Upper bound, far above any measured rate; a shorter spread would be a storm. */
 const MAX_PER_SECOND = 10_000;
 
-/** How many sessions this node can open or resume in a second, as measured when many came at once. */
+/** Sessions that this node can open or resume per second, measured when many arrive at once. */
 export class ArrivalRate {
   private ratePerSecond = UNKNOWN_PER_SECOND;
   private underWay = 0;
   private arrived = 0;
-  /** While at least one was under way. */
+  /** Time with at least one arrival in progress. */
   private busyMs = 0;
-  /** Of all arrivals together. */
+  /** Total time of all arrivals. */
   private spentMs = 0;
   private changedAtMs = 0;
 
-  /** @param now monotonic, in milliseconds. */
+  /** @param now monotonic clock in milliseconds. */
   constructor(private readonly now: () => number = () => performance.now()) {}
 
   get perSecond(): number {
     return this.ratePerSecond;
   }
 
-  /** Somebody arrives. @returns to be called when the session is there, or is not to be. */
+  /**
+   * Records the start of an arrival.
+   * @returns a function to call when it has a session or has failed.
+   */
   begin(): () => void {
     this.change(1);
     return () => {

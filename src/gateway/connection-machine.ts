@@ -1,52 +1,52 @@
 /** State of a connection. */
 export type State =
-  /** Nobody knows yet whose it is. */
+  /** The user is not known yet. */
   | 'anonymous'
-  /** A token has told whose it is. */
+  /** A token has identified the user. */
   | 'identified'
   /** It has a session. */
   | 'bound'
-  /** The server has said goodbye; a session of it can be resumed. */
+  /** The server has said goodbye; its session can be resumed. */
   | 'leaving'
-  /** The server has said goodbye, and its session is another connection's, or has ended. */
+  /** The server has said goodbye, and its session belongs to another connection or has ended. */
   | 'released'
   /** The socket is gone. */
   | 'closed';
 
 /** Event in the life of a connection. */
 export type Happening =
-  /** A token is accepted: the first one, or one that replaces it. */
+  /** A token was accepted, the first one or a replacement. */
   | 'identify'
-  /** It gets a session: the first one, or another one. */
+  /** It gets a session, the first one or another one. */
   | 'bind'
   /** The server ends the connection. */
   | 'dismiss'
   /** Its session was taken over or ended. */
   | 'release'
-  /** The socket is closed. */
+  /** The socket was closed. */
   | 'lose';
 
-/** Step on the way into a state. */
+/** Action on the way into a state. */
 export type Effect =
-  /** Leave the topics, and let go of the session, which is not ours any more. */
+  /** Leaves the topics and releases the session, which is no longer ours. */
   | 'release'
-  /** Leave the topics, and store how far each was sent, so that the session can be resumed. */
+  /** Leaves the topics and stores what was sent, so that the session can be resumed. */
   | 'suspend'
-  /** Strike the connection from the registry. */
+  /** Removes the connection from the registry. */
   | 'forget';
 
-/** A transition. */
+/** Transition to another state. */
 export interface Edge {
   readonly to: State;
-  /** In this order, after the state has changed. */
+  /** Run in this order, after the state has changed. */
   readonly effects: readonly Effect[];
 }
 
 const step = (to: State, ...effects: Effect[]): Edge => ({ to, effects });
 
 /**
- * Whole life of a connection: what is not in here does not happen. The drawing in docs/architecture.md shows the same edges,
- * and a test compares the two.
+ * All transitions of a connection; any other event is ignored. A test compares them with the
+ * drawing in docs/architecture.md.
  */
 export const TRANSITIONS: Readonly<Record<State, Readonly<Partial<Record<Happening, Edge>>>>> = {
   anonymous: { identify: step('identified'), dismiss: step('leaving'), lose: step('closed', 'forget') },
@@ -68,5 +68,5 @@ export const TRANSITIONS: Readonly<Record<State, Readonly<Partial<Record<Happeni
   closed: {},
 };
 
-/** States in which frames of the client are served and frames for it are written. */
+/** States in which frames are served and written. */
 export const OPEN_STATES: ReadonlySet<State> = new Set<State>(['anonymous', 'identified', 'bound']);

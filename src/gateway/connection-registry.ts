@@ -8,7 +8,7 @@ import { ArrivalRate } from './arrival-rate.js';
 import type { Connection } from './connection.js';
 import { Occupancy } from './occupancy.js';
 
-/** Every socket of this node, by session and counted by user. */
+/** Registry of this node's sockets by session, with counts by user, app and address. */
 @Injectable()
 export class ConnectionRegistry {
   readonly all = new Set<Connection>();
@@ -25,7 +25,7 @@ export class ConnectionRegistry {
     private readonly config: Config,
     private readonly metrics: Metrics,
   ) {
-    const help = 'Sessions that this node could open or resume in a second, when it last was asked for many at once';
+    const help = 'Sessions that this node could open or resume per second when many last arrived at once';
     metrics.sampled('arrivals_per_second', help, () => this.arrivals.perSecond);
   }
 
@@ -33,37 +33,44 @@ export class ConnectionRegistry {
     return this.byUser.most;
   }
 
-  /** Sockets that are being opened. */
+  /** Number of sockets that are being opened. */
   get pending(): number {
     return this.upgrading;
   }
 
-  /** Whether no more sockets are opened, as this node is about to end. */
+  /** True if no more sockets are opened, because this node is about to stop. */
   get isDraining(): boolean {
     return this.draining;
   }
 
-  /** From now on no more sockets are opened. */
+  /** Refuses new sockets from now on. */
   drain(): void {
     this.draining = true;
   }
 
   /** @throws PostriderError `draining`. */
   requireOpen(): void {
-    if (this.draining) throw new PostriderError('draining', 'This node is shutting down: open the socket elsewhere.');
+    if (this.draining)
+      throw new PostriderError('draining', 'This node is shutting down. Open the socket on another node.');
   }
 
-  /** The one that asks is being opened already. @throws PostriderError `too_many_connections`. */
+  /**
+   * Counts the caller as already being opened.
+   * @throws PostriderError `too_many_connections`.
+   */
   requireRoom(): void {
     if (this.all.size + this.upgrading <= this.config.wsMaxConnections) {
       this.fullSinceMs = undefined;
       return;
     }
     this.fullSinceMs ??= performance.now();
-    this.refuse('connections', 'This node has as many sockets as it may: try another or later.');
+    this.refuse('connections', 'This node has reached its connection limit. Retry later or use another node.');
   }
 
-  /** Counts a socket that is being opened. @returns what ends the counting. */
+  /**
+   * Counts a socket that is being opened.
+   * @returns a function that ends the counting.
+   */
   opening(): () => void {
     this.upgrading++;
     return () => this.upgrading--;
@@ -72,19 +79,25 @@ export class ConnectionRegistry {
   /** @throws PostriderError `too_many_connections`. */
   requireRoomFor(app: string, user: string): void {
     if (this.byApp.of(app) >= this.config.wsMaxConnectionsPerApp) {
-      this.refuse('connections_app', 'The app has as many sockets as one may at this node: try another or later.');
+      this.refuse(
+        'connections_app',
+        'The app has reached its connection limit at this node. Retry later or use another node.',
+      );
     }
     if (this.byUser.of(`${app}:${user}`) < this.config.wsMaxConnectionsPerUser) return;
-    this.refuse('connections_user', 'The user has as many sockets as one may: close some.');
+    this.refuse('connections_user', 'The user has reached its connection limit at this node. Close other connections.');
   }
 
   /**
-   * Counts a connection of an address, from its handshake until it is closed.
+   * Counts a connection of an address from its handshake until it is closed.
    * @throws PostriderError `too_many_connections`.
    */
   occupy(address: string, socket: Duplex): void {
     if (this.byAddress.of(address) >= this.config.wsMaxConnectionsPerAddress) {
-      this.refuse('connections_address', 'The address has as many sockets as one may: close some.');
+      this.refuse(
+        'connections_address',
+        'The address has reached its connection limit at this node. Close other connections.',
+      );
     }
     this.byAddress.add(address);
     socket.once('close', () => this.byAddress.remove(address));
@@ -95,7 +108,7 @@ export class ConnectionRegistry {
     this.metrics.connections.set(this.all.size);
   }
 
-  /** The connection has told who it is. */
+  /** Counts a connection for its user and app. */
   identified({ identity }: Connection): void {
     if (!identity) return;
     this.byApp.add(identity.app);
@@ -113,7 +126,7 @@ export class ConnectionRegistry {
     this.unbind(connection);
   }
 
-  /** The connection has got a session. */
+  /** Registers a connection under its session. */
   bind(connection: Connection): void {
     const id = connection.session?.id;
     if (id === undefined) return;

@@ -22,23 +22,23 @@ export interface ConnectionLimits extends FrameLimits {
   readonly bufferBytes: number;
   /** Unsent bytes above which the socket is closed (4413). */
   readonly hardBufferBytes: number;
-  /** Unanswered requests with which the socket is not read. */
+  /** Unanswered requests from which the socket is not read. */
   readonly pendingRequests: number;
-  /** Most unacknowledged notifications of a topic, where the client does not ask for fewer. */
+  /** Maximum unacknowledged notifications per topic, unless the client asks for fewer. */
   readonly window: number;
 }
 
-/** Carries out the effects of the connection machine. */
+/** Performs the effects of the connection machine. */
 export type ConnectionEffects = Readonly<Record<Effect, (connection: Connection) => void>>;
 
-/** Parts that all connections of a node share. */
+/** Services that all connections of a node share. */
 export interface ConnectionCommons {
   readonly limits: ConnectionLimits;
   readonly outlet: Outlet;
   readonly effects: ConnectionEffects;
 }
 
-/** Ids of a connection's owner, for log lines. */
+/** Ids of the user and session, for log lines. */
 export interface ConnectionIds {
   readonly app?: string | undefined;
   readonly user?: string | undefined;
@@ -47,7 +47,7 @@ export interface ConnectionIds {
 
 const PING = textFrame(eventText('ping'));
 
-/** One socket of the native protocol: whose it is, what is on its way out, and whether it is read. */
+/** Socket of the native protocol: its state, its outgoing frames, and whether it is read. */
 export class Connection implements SessionClient, AnswerSink, PingSender {
   readonly budget: FrameBudget;
   readonly openedAtMs = performance.now();
@@ -56,14 +56,14 @@ export class Connection implements SessionClient, AnswerSink, PingSender {
   private currentIdentity?: Identity;
   private currentTopics?: SessionTopics;
   private currentWindow: number;
-  /** Version of the list of revocations by which its token was last judged. */
+  /** Version of the revocation list at the last check of its token. */
   private judgedAtVersion?: number | undefined;
   private askedForSessionAtMs?: number | undefined;
   private lastHeardAtMs = performance.now();
   private lastPingAtMs = performance.now();
   private malformed = 0;
   private isResting = false;
-  /** A silent peer never repeats the code with which it was sent away. */
+  /** Code sent by the server, since a silent peer never returns it. */
   private sentCode?: number;
   private requests: Promise<void> = Promise.resolve();
   /** Only while a request waits for its answer: most sockets are idle. */
@@ -81,7 +81,7 @@ export class Connection implements SessionClient, AnswerSink, PingSender {
     this.budget = new FrameBudget(commons.limits);
   }
 
-  /** Whether frames of the client are served and frames for it are written. */
+  /** True while frames are served and written. */
   get isOpen(): boolean {
     return this.open;
   }
@@ -90,7 +90,7 @@ export class Connection implements SessionClient, AnswerSink, PingSender {
     return this.currentIdentity;
   }
 
-  /** The topics of its session, once it has one. */
+  /** Topics of its session, once it has one. */
   get topics(): SessionTopics | undefined {
     return this.currentTopics;
   }
@@ -107,31 +107,34 @@ export class Connection implements SessionClient, AnswerSink, PingSender {
     return { app: this.identity?.app, user: this.identity?.user, session: this.session?.id };
   }
 
-  /** A token is accepted. */
+  /** Records that a token was accepted. */
   identify(identity: Identity): void {
     if (!this.move('identify')) return;
     this.currentIdentity = identity;
     this.judgedAtVersion = undefined;
   }
 
-  /** Whether its token has to be judged by the list of revocations: not yet at this version. */
+  /** True if its token has not been checked at this version of the revocation list. */
   needsJudgment(version: number): boolean {
     if (this.judgedAtVersion === version) return false;
     this.judgedAtVersion = version;
     return true;
   }
 
-  /** It gets a session. */
+  /** Gives it a session. */
   bind(topics: SessionTopics): void {
     if (this.move('bind')) this.currentTopics = topics;
   }
 
-  /** The client asks for a window of its own. */
+  /** Sets the window that the client asked for. */
   useWindow(window: number): void {
     this.currentWindow = window;
   }
 
-  /** The client asks for a session. @param atMs by the clock of Redis, as far as it is known. */
+  /**
+   * Records that the client asks for a session.
+   * @param atMs time by the clock of Redis, if it is known.
+   */
   askForSession(atMs: number | undefined): void {
     this.askedForSessionAtMs = atMs;
   }
@@ -140,12 +143,18 @@ export class Connection implements SessionClient, AnswerSink, PingSender {
     return this.askedForSessionAtMs;
   }
 
-  /** Runs a request when all earlier ones are done. @param work never rejects. */
+  /**
+   * Runs a request after all earlier ones are done.
+   * @param work never rejects.
+   */
   enqueue(work: () => Promise<void> | undefined): void {
     this.requests = this.requests.then(work);
   }
 
-  /** Something came from the client. @param nowMs by `performance.now()`. */
+  /**
+   * Records that something arrived from the client.
+   * @param nowMs time by `performance.now()`.
+   */
   heard(nowMs: number): void {
     this.lastHeardAtMs = nowMs;
   }
@@ -158,17 +167,23 @@ export class Connection implements SessionClient, AnswerSink, PingSender {
     return this.lastPingAtMs;
   }
 
-  /** A message could be read. */
+  /** Records that a message could be read. */
   readable(): void {
     this.malformed = 0;
   }
 
-  /** A message could not be read. @returns how many in a row. */
+  /**
+   * Records that a message could not be read.
+   * @returns the number of them in a row.
+   */
   unreadable(): number {
     return ++this.malformed;
   }
 
-  /** True while notifications may be sent. Otherwise the subscriptions are pumped once there is room again. */
+  /**
+   * True while notifications may be sent. Otherwise the subscriptions are pumped once there is
+   * room.
+   */
   get writable(): boolean {
     if (!this.isOpen) return false;
     if (this.unsentBytes <= this.commons.limits.bufferBytes) return true;
@@ -222,15 +237,14 @@ export class Connection implements SessionClient, AnswerSink, PingSender {
     this.send('error', errorData(error, id), id);
   }
 
-  /** How many requests wait for their answer. */
+  /** Number of requests that wait for their answer. */
   get unanswered(): number {
     return this.answers?.size ?? 0;
   }
 
   /** Reserves the next place in the order of answers. */
   reserve(): Answer {
-    this.answers ??= new AnswerQueue(this);
-    return this.answers.reserve();
+    return (this.answers ??= new AnswerQueue(this)).reserve();
   }
 
   writeText(text: string): void {
@@ -242,17 +256,22 @@ export class Connection implements SessionClient, AnswerSink, PingSender {
     this.read();
   }
 
-  /** Whether the socket is not read for now. */
+  /** True while the socket is not read. */
   get isPaused(): boolean {
     return this.ws.isPaused;
   }
 
-  /** Stops reading where too many requests are unanswered; it goes on when all of them are answered. */
+  /**
+   * Stops reading if too many requests are unanswered, and continues when all of them are answered.
+   */
   pauseIfBusy(): void {
     if (this.unanswered >= this.commons.limits.pendingRequests) this.ws.pause();
   }
 
-  /** Stops reading for a while. @returns false where it rests already. */
+  /**
+   * Stops reading for a while.
+   * @returns false if it is already resting.
+   */
   rest(restMs: number): boolean {
     if (this.isResting) return false;
     this.isResting = true;
@@ -286,22 +305,25 @@ export class Connection implements SessionClient, AnswerSink, PingSender {
     }
   }
 
-  /** Says goodbye and closes; frames already handed over go out first. */
+  /** Says goodbye and closes after the frames that were already handed over. */
   goodbye(meaning: GoodbyeMeaning, details?: GoodbyeDetails): void {
     this.end('dismiss', meaning, details);
   }
 
-  /** As `goodbye`, where the session was taken over or ended: it is let go of. */
+  /** Like `goodbye`, for a session that was taken over or ended: it is released. */
   release(meaning: GoodbyeMeaning, details?: GoodbyeDetails): void {
     this.end('release', meaning, details);
   }
 
-  /** Cuts the socket without waiting for its client. */
+  /** Closes the socket without waiting for its client. */
   cut(): void {
     this.ws.terminate();
   }
 
-  /** The socket is closed. @returns the code that the server gave, or else the one of the client. */
+  /**
+   * Records that the socket is closed.
+   * @returns the server's code, or else the client's.
+   */
   lost(code: number): number {
     this.move('lose');
     return this.sentCode ?? code;
@@ -318,7 +340,7 @@ export class Connection implements SessionClient, AnswerSink, PingSender {
     this.ws.close(goodbye.code, goodbye.reason);
   }
 
-  /** @returns false where the machine knows no such step. */
+  /** @returns false if the machine has no such transition. */
   private move(happening: Happening): boolean {
     const edge = TRANSITIONS[this.state][happening];
     if (!edge) return false;
@@ -334,7 +356,7 @@ export function errorData(error: PostriderError, id?: FrameId): object {
   return { code, message: detail, retryable, ...(field !== undefined && { field }), ...(id !== undefined && { id }) };
 }
 
-/** @throws PostriderError `unauthorized` where nobody knows yet whose connection it is. */
+/** @throws PostriderError `unauthorized` if the user is not known yet. */
 export function identityOf({ identity }: Connection): Identity {
   if (identity) return identity;
   throw new PostriderError('unauthorized', 'The first frame must be hello with a token.');

@@ -10,12 +10,13 @@ import { ConnectionRegistry } from './connection-registry.js';
 import { SessionSaver } from './session-saver.js';
 
 const WAVE_MS = 200;
-/** Nobody is told to stay away for longer; those for whom the others have no room then are refused, and back off. */
+/** Maximum wait that a client is told. Clients that then find no room are refused and back off. */
 const MAX_SPREAD_MS = 60_000;
 
 /**
- * Sends the sockets away before the process ends: nobody is cut, and they come to the other nodes as fast as those can take
- * them. Each socket has a turn; it stays until the wave before that, so that it is away for a moment only.
+ * Closes the sockets before the process stops: none is cut, and they reach the other nodes as fast
+ * as those can take them. Each socket has a turn and stays connected until shortly before, so that
+ * it is away only for a moment.
  */
 @Injectable()
 export class DrainService extends ReadinessCheck implements BeforeApplicationShutdown {
@@ -45,7 +46,7 @@ export class DrainService extends ReadinessCheck implements BeforeApplicationShu
     this.logger.event('drain_began', { sockets, perSecond });
     await this.sendAway([...this.connections.all], perSecond);
     while (!this.isDone && performance.now() < began + this.config.drainMs) {
-      // Who was let in just before.
+      // Includes sockets admitted just before draining began.
       for (const connection of this.connections.all)
         connection.goodbye('restart', { retryAfterMs: Math.random() * WAVE_MS });
       await Promise.race([this.acks.flush(), timeIsUp]);
@@ -53,7 +54,7 @@ export class DrainService extends ReadinessCheck implements BeforeApplicationShu
     }
     const { isDone } = this;
     await this.lease.release().catch((error: unknown) => {
-      this.logger.debug({ msg: 'The lease was not released', error: String(error) });
+      this.logger.debug({ msg: 'Could not release the lease', error: String(error) });
     });
     const ms = Math.round(performance.now() - began);
     const { open, opening, acks, sessions } = this.left;
@@ -61,7 +62,7 @@ export class DrainService extends ReadinessCheck implements BeforeApplicationShu
     else this.logger.event('drain_overdue', { sockets: open, ms, opening, acks, unsaved: sessions });
   }
 
-  /** @param perSecond how many the other nodes take. */
+  /** @param perSecond how many sockets per second the other nodes can take. */
   private async sendAway(connections: readonly Connection[], perSecond: number): Promise<void> {
     const began = performance.now();
     const spreadMs = Math.min(MAX_SPREAD_MS, (connections.length / perSecond) * 1_000);

@@ -12,7 +12,7 @@ const spend = (from: FrameBudget, frames: number): number => {
 };
 
 describe('FrameBudget', () => {
-  it('has a burst at once, and then what comes in', () => {
+  it('allows a burst at once, and then the steady rate', () => {
     const own = budget();
     expect(spend(own, 150)).toBe(100);
     expect(own.debtMs).toBe(5_000);
@@ -22,20 +22,20 @@ describe('FrameBudget', () => {
     expect(spend(own, 30)).toBe(20);
   });
 
-  it('is never fuller than the burst', () => {
+  it('never holds more than the burst', () => {
     const own = budget();
     spend(own, 101);
     jest.advanceTimersByTime(1_000_000);
     expect(spend(own, 300)).toBe(100);
   });
 
-  it('is emptied at once by what costs more', () => {
+  it('is overdrawn at once by a larger cost', () => {
     const own = budget();
     expect(own.spend(100, performance.now())).toBe(true);
     expect(own.spend(64, performance.now())).toBe(false);
   });
 
-  it('forgets strikes only where it had the time to be full again', () => {
+  it('forgets strikes only after it had time to be full again', () => {
     const own = budget();
     spend(own, 101);
     expect([own.strike(), own.strike()]).toEqual([1, 2]);
@@ -47,7 +47,7 @@ describe('FrameBudget', () => {
     expect(own.strike()).toBe(1);
   });
 
-  it('remembers strikes over a rest that only pays its debt, however long that was', () => {
+  it('remembers strikes over a rest that only pays its debt, however long', () => {
     const own = budget();
     spend(own, 1_100);
     expect(own.strike()).toBe(1);

@@ -1,12 +1,12 @@
 export interface FrameLimits {
   readonly framesPerSecond: number;
-  /** Frames that may have been sent beyond that. */
+  /** Frames allowed in addition, as a burst. */
   readonly framesBurst: number;
 }
 
 /**
- * How many frames one socket may still send: a token bucket that is filled only when it is empty, so that a frame costs a
- * subtraction. Whoever has not used it for long may therefore empty it twice.
+ * Token bucket of frames of one socket. It is refilled only when it is empty, so that a frame costs
+ * one subtraction. After a long pause, a client can therefore empty it twice.
  */
 export class FrameBudget {
   private strikes = 0;
@@ -17,19 +17,25 @@ export class FrameBudget {
     this.left = limits.framesBurst;
   }
 
-  /** Takes what a frame costs, also where that overdraws it. @returns whether it did not. */
+  /**
+   * Spends the cost of a frame, even if that overdraws the budget.
+   * @returns false if it is overdrawn.
+   */
   spend(cost: number, nowMs: number): boolean {
     if (this.left < cost) this.fill(nowMs);
     this.left -= cost;
     return this.left >= 0;
   }
 
-  /** Counts that it was overdrawn. @returns how often that was since it was last full. */
+  /**
+   * Counts that the budget was overdrawn.
+   * @returns how often since it was last full.
+   */
   strike(): number {
     return ++this.strikes;
   }
 
-  /** Milliseconds until what it was overdrawn by is there. */
+  /** Milliseconds until the debt is paid. */
   get debtMs(): number {
     return (Math.max(0, -this.left) * 1_000) / this.limits.framesPerSecond;
   }

@@ -5,10 +5,10 @@ import * as ws from 'ws';
 import { encodeEntry, innerOf } from '../topic/entry-codec.js';
 import { eventText, notificationText, textFrame } from './frame-codec.js';
 
-/** Exported by `ws`, not by its types. */
+/** Exported by `ws`, but missing in its types. */
 const { Receiver } = ws as unknown as { Receiver: new (options: { isServer: boolean }) => Writable };
 
-/** What a client reads from these bytes. */
+/** Messages that a client reads from these bytes. */
 function received(bytes: Buffer): Promise<string[]> {
   return new Promise((resolve, reject) => {
     const texts: string[] = [];
@@ -21,12 +21,12 @@ function received(bytes: Buffer): Promise<string[]> {
 }
 
 describe('text frames', () => {
-  it.each([0, 1, 124, 125, 126, 127, 65_534, 65_535, 65_536, 65_537])('of %i bytes are whole', async (length) => {
+  it.each([0, 1, 124, 125, 126, 127, 65_534, 65_535, 65_536, 65_537])('of %i bytes are complete', async (length) => {
     const text = 'x'.repeat(length);
     expect(await received(textFrame(text))).toEqual([text]);
   });
 
-  it('keep any text, one after another', async () => {
+  it('carry any text, one after another', async () => {
     const texts = fc.array(fc.string({ unit: 'grapheme', maxLength: 200 }), { maxLength: 5 });
     await fc.assert(
       fc.asyncProperty(texts, async (sent) => {
@@ -37,12 +37,12 @@ describe('text frames', () => {
 });
 
 describe('texts', () => {
-  it('of events are JSON with just what was given', () => {
+  it('of events are JSON with exactly the given fields', () => {
     expect(JSON.parse(eventText('pong', undefined))).toEqual({ event: 'pong' });
     expect(JSON.parse(eventText('acked', { topic: 'a' }, 0))).toEqual({ event: 'acked', data: { topic: 'a' }, id: 0 });
   });
 
-  it('of notifications carry what was stored', () => {
+  it('of notifications carry the stored text', () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.string(), fc.nat(), fc.nat(), (data, type, offset, attempt) => {
         const id = 's00000000000000000000';

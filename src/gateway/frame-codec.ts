@@ -9,8 +9,8 @@ const TWO_BYTES = 126;
 const EIGHT_BYTES = 127;
 
 /**
- * A complete, unmasked text frame (RFC 6455 §5.2). Built once and written to as many sockets as need it; legal where no
- * extension is negotiated and every other frame of the socket is written whole, too.
+ * Complete, unmasked text frame (RFC 6455 §5.2). It is built once and written to any number of
+ * sockets, which is legal without negotiated extensions and with all other frames written whole.
  */
 export function textFrame(text: string): Buffer {
   const length = Buffer.byteLength(text);
@@ -29,14 +29,14 @@ export function textFrame(text: string): Buffer {
   return frame;
 }
 
-/** The text of a frame to a client. */
+/** Text of a frame to a client. */
 export function eventText(event: ServerEvent, data?: object, id?: FrameId): string {
   return JSON.stringify({ event, ...(data && { data }), ...(id !== undefined && { id }) });
 }
 
 /**
- * The frame of a notification, made without parsing what is stored of it. That of a first delivery is made once for all sockets
- * that get it.
+ * Frame of a notification, built without parsing the stored text. The frame of a first delivery is
+ * built once for all sockets.
  */
 export function notificationFrame(feed: TopicFeed, offset: number, entry: FeedEntry, attempt: number): Buffer {
   if (attempt === 1 && entry.frame) return entry.frame;
@@ -45,7 +45,10 @@ export function notificationFrame(feed: TopicFeed, offset: number, entry: FeedEn
   return frame;
 }
 
-/** A notification without parsing what is stored of it: `body` is the inner part of the frame's `data`. */
+/**
+ * Text of a notification, built without parsing the stored text: `body` is the inner part of the
+ * frame's `data`.
+ */
 export function notificationText(topic: string, offset: number, epoch: string, attempt: number, body: string): string {
   return `{"event":"notification","data":{"topic":"${topic}","offset":${offset},"epoch":"${epoch}",${body},"attempt":${attempt}}}`;
 }

@@ -10,7 +10,10 @@ import { FrameJournal } from './frame-journal.js';
 import { FrameThrottle } from './frame-throttle.js';
 import { type Request, RequestTable } from './request-table.js';
 
-/** Hands the frames of clients to their handlers. Requests of one socket run, and are answered, one after another. */
+/**
+ * Passes client frames to their handlers. The requests of one socket run, and are answered, one
+ * after another.
+ */
 @Injectable()
 export class FrameDispatcher {
   constructor(
@@ -21,16 +24,17 @@ export class FrameDispatcher {
     private readonly journal: FrameJournal,
   ) {}
 
-  /** One message of the socket. */
+  /** Handles one message of the socket. */
   receive(connection: Connection, text: string | undefined): void {
     const nowMs = performance.now();
     connection.heard(nowMs);
     if (!connection.isOpen) return;
-    // One, and one more for each KiB.
+    // One, plus one for each KiB.
     const cost = 1 + ((text?.length ?? 0) >>> 10);
     if (!connection.budget.spend(cost, nowMs)) this.throttle.overdrawn(connection);
     try {
-      if (text === undefined) throw new PostriderError('malformed_frame', 'Frames must be text, not binary.');
+      if (text === undefined)
+        throw new PostriderError('malformed_frame', 'Frames must be text, not binary. Send JSON as text.');
       const ack = connection.topics && readPlainAck(text);
       if (ack) {
         connection.readable();
@@ -46,7 +50,7 @@ export class FrameDispatcher {
     connection.pauseIfBusy();
   }
 
-  /** A control frame of the protocol below ours. */
+  /** Handles a WebSocket control frame. */
   control(connection: Connection): void {
     this.throttle.control(connection);
   }
@@ -60,11 +64,15 @@ export class FrameDispatcher {
       const request = this.requests.of(event);
       if (request) return this.run(connection, request, { event, data, id });
       if (event === 'ack' || event === 'nack') {
-        // A client that resumes may send what it has to acknowledge right behind its hello.
+        // A client that resumes may send its acks right after its hello.
         if (!connection.topics) this.run(connection, (...later) => this.settle(event, ...later), { event, data, id });
         else this.acks[event](connection, data, id);
       } else if (id !== undefined) {
-        throw new PostriderError('unknown_event', 'There is no such event.', { field: 'event' });
+        throw new PostriderError(
+          'unknown_event',
+          'This event does not exist. Send an event that the protocol defines.',
+          { field: 'event' },
+        );
       }
     } catch (error) {
       this.fail(connection, error, event, id);

@@ -10,18 +10,20 @@ import { EventLogger } from '../observability/event-logger.js';
 import { Metrics } from '../observability/metrics.js';
 import type { Connection } from './connection.js';
 
-/** Goodbyes after a `hello` that is refused with these codes; after all others the client tries again. */
+/**
+ * Goodbyes for a `hello` that is refused with these codes; after any other code the client retries.
+ */
 const REFUSED_HELLO: Readonly<Partial<Record<ErrorCode, GoodbyeMeaning>>> = {
   unauthorized: 'token_refused',
   too_many_connections: 'too_many_connections',
 };
-/** A `hello` that is refused with these codes can be mended on the same socket. */
-const MENDABLE: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['malformed_frame', 'invalid_request']);
+/** Codes of a `hello` that the client can correct on the same socket. */
+const CORRECTABLE: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['malformed_frame', 'invalid_request']);
 
-/** Counts and logs the frames of clients, and ends connections whose frames cannot be served. */
+/** Counts and logs client frames, and ends connections whose frames cannot be served. */
 @Injectable()
 export class FrameJournal {
-  /** Counter of acknowledgements, the most frequent frames. */
+  /** Counter of acks, the most frequent frames. */
   readonly acks: Tally;
   private readonly logger = new EventLogger('Frames');
 
@@ -36,7 +38,10 @@ export class FrameJournal {
     this.metrics.frameReceived(event).inc();
   }
 
-  /** Counts and logs a refusal. @returns the error that the client is told. */
+  /**
+   * Counts and logs a refusal.
+   * @returns the error for the client.
+   */
   refused(connection: Connection, thrown: unknown, event?: string): PostriderError {
     const error = postriderErrorOf(thrown);
     const { code, field, detail } = error;
@@ -52,12 +57,12 @@ export class FrameJournal {
   }
 
   /**
-   * Ends the connection where it cannot go on after a refusal.
-   * @param opening whether the refused frame was to open its session.
+   * Ends the connection if it cannot continue after a refusal.
+   * @param opening true if the refused frame was to open its session.
    */
   settle(connection: Connection, error: PostriderError, opening = false): void {
     const { code, retryAfterMs = retryWaitMs() } = error;
-    if (opening && !MENDABLE.has(code)) {
+    if (opening && !CORRECTABLE.has(code)) {
       return connection.goodbye(REFUSED_HELLO[code] ?? 'unavailable', { reason: code, retryAfterMs });
     }
     if (code !== 'malformed_frame') return;

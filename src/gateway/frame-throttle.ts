@@ -5,24 +5,30 @@ import { Metrics } from '../observability/metrics.js';
 import type { Connection } from './connection.js';
 
 const MAX_STRIKES = 3;
-/** Least time for which a socket that sent too much is not read. */
+/** Minimum time for which a socket over its budget is not read. */
 const REST_MS = 1_000;
-/** How long the goodbye has to go out before a socket that goes on sending is cut. */
+/** Time for the goodbye to go out before a socket that keeps sending is cut. */
 const LEAVE_MS = 1_000;
 
-/** Slows down a socket that sends more than its budget: it is told and not read for a while, and in the end closed. */
+/**
+ * Slows down a socket that exceeds its frame budget: it gets an error, is not read for a while, and
+ * is finally closed.
+ */
 @Injectable()
 export class FrameThrottle {
   constructor(private readonly metrics: Metrics) {}
 
-  /** A control frame of the protocol below ours, which is answered without us. */
+  /** Counts a WebSocket control frame, which `ws` answers. */
   control(connection: Connection): void {
     if (connection.isOpen && !connection.budget.spend(1, performance.now())) this.overdrawn(connection);
   }
 
-  /** The frame that was too much is still served: nothing that a client sent is lost. */
+  /**
+   * Handles a frame over the budget. The frame itself is still served, so that nothing sent is
+   * lost.
+   */
   overdrawn(connection: Connection): void {
-    // What had been read already when reading stopped.
+    // Frames that had already been read when reading stopped.
     if (connection.rests) return;
     this.metrics.limited('frames').inc();
     if (connection.budget.strike() >= MAX_STRIKES) {
@@ -31,7 +37,7 @@ export class FrameThrottle {
       return;
     }
     const retryAfterMs = Math.max(REST_MS, connection.budget.debtMs);
-    connection.sendError(new PostriderError('rate_limited', 'Too many frames: send more slowly.', { retryAfterMs }));
+    connection.sendError(new PostriderError('rate_limited', 'Too many frames. Send more slowly.', { retryAfterMs }));
     connection.rest(retryAfterMs);
   }
 }

@@ -5,7 +5,7 @@ import type { Times } from '../observability/histogram-family.js';
 import { Metrics } from '../observability/metrics.js';
 import { ConnectionRegistry } from './connection-registry.js';
 
-/** Accepted, refused with a code, or the client left before it was decided. */
+/** Outcome of a handshake: accepted, an error code, or aborted by the client. */
 export type HandshakeOutcome = 'accepted' | 'aborted' | ErrorCode;
 
 const OUTCOMES: readonly HandshakeOutcome[] = ['accepted', 'aborted', ...(Object.keys(ERRORS) as ErrorCode[])];
@@ -21,7 +21,10 @@ interface Held {
   nacked: number;
 }
 
-/** Metrics of handshakes and sockets. The latter are summed up when Prometheus asks, so that nothing has to be counted while they work. */
+/**
+ * Metrics of handshakes and sockets. Those of sockets are summed up at each scrape, so that nothing
+ * has to be counted in between.
+ */
 @Injectable()
 export class GatewayMetrics {
   private readonly handshakes: CounterFamily<'outcome'>;
@@ -32,26 +35,28 @@ export class GatewayMetrics {
     private readonly connections: ConnectionRegistry,
     metrics: Metrics,
   ) {
-    this.handshakes = metrics.family('handshakes_total', 'Requests for a socket by what they came to', ['outcome']);
-    this.handshakeTimes = metrics.times('handshake_seconds', 'From a request for a socket to its answer', []).child({});
+    this.handshakes = metrics.family('handshakes_total', 'Handshakes by outcome', ['outcome']);
+    this.handshakeTimes = metrics
+      .times('handshake_seconds', 'Time from a handshake request to its answer', [])
+      .child({});
     for (const outcome of OUTCOMES) this.handshakes.child({ outcome });
     const gauge = (name: string, help: string, field: keyof Held, of: 'sum' | 'max' = 'sum'): void =>
       metrics.sampled(name, help, () => this.look()[field], of);
-    gauge('subscriptions_window_full', 'Subscriptions that wait for an ack', 'windowFull');
-    gauge('subscriptions_behind', 'Subscriptions that were not sent all there is', 'behind');
-    gauge('unsent_bytes', 'Frames that sockets have not taken yet', 'unsentBytes');
-    gauge('unsent_bytes_max', 'The most that one socket has not taken yet', 'mostUnsentBytes', 'max');
-    gauge('session_subscriptions_max', 'The most topics that one session has', 'mostSubscriptions', 'max');
-    gauge('nacked_in_flight', 'Notifications that come again to their socket after a nack', 'nacked');
+    gauge('subscriptions_window_full', 'Subscriptions with a full window, waiting for an ack', 'windowFull');
+    gauge('subscriptions_behind', 'Subscriptions with entries that were not sent yet', 'behind');
+    gauge('unsent_bytes', 'Bytes of frames not yet taken by their sockets', 'unsentBytes');
+    gauge('unsent_bytes_max', 'Bytes not yet taken by the slowest socket', 'mostUnsentBytes', 'max');
+    gauge('session_subscriptions_max', 'Highest number of topics of one session', 'mostSubscriptions', 'max');
+    gauge('nacked_in_flight', 'Notifications waiting for redelivery after a nack', 'nacked');
     gauge(
       'sockets_paused',
-      'Sockets that are not read for now: too many requests are unanswered, or they sent too many frames',
+      'Sockets not being read, because too many requests are unanswered or too many frames were sent',
       'paused',
     );
     const perUser = (): number => connections.mostOfOneUser;
-    metrics.sampled('user_connections_max', 'The most sockets that one user has', perUser, 'max');
+    metrics.sampled('user_connections_max', 'Highest number of sockets of one user', perUser, 'max');
     const draining = (): number => (connections.isDraining ? connections.all.size : 0);
-    metrics.sampled('draining_sockets', 'Sockets that a stopping process has still to send away', draining);
+    metrics.sampled('draining_sockets', 'Sockets that a draining process still has to close', draining);
   }
 
   handshake(outcome: HandshakeOutcome, seconds: number): void {
@@ -59,7 +64,7 @@ export class GatewayMetrics {
     this.handshakeTimes.observe(seconds);
   }
 
-  /** One for all metrics of a scrape, which are read in one turn of the event loop. */
+  /** Shared by all metrics of a scrape, which are read in one turn of the event loop. */
   private look(): Held {
     if (!this.held) {
       this.held = this.count();

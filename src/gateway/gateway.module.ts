@@ -49,7 +49,7 @@ const SESSIONS = [
 ];
 const SOCKETS = [PushGateway, ConnectionRegistry, Heartbeat, DrainService, GatewayMetrics];
 
-/** The role `gateway`: sockets, from the handshake to the drain. */
+/** Role `gateway`: sockets, from the handshake to the drain. */
 @Module({
   imports: [RedisModule, TopicModule, SessionModule, DeliveryModule, PublishModule, RevocationModule, LimitsModule],
   providers: [...HANDSHAKE, ...FRAMES, ...SESSIONS, ...SOCKETS],

@@ -24,7 +24,7 @@ export class Greeter {
 
   /**
    * Sends `welcome` and joins the topics of the session.
-   * @param records of a session that is resumed, by topic.
+   * @param records records of a resumed session, by topic.
    */
   async greet(connection: Connection, records: ReadonlyMap<string, string> | undefined, id?: FrameId): Promise<void> {
     const { topics } = connection;
@@ -44,7 +44,7 @@ export class Greeter {
     if (!records && own) await this.limit.keep(owner.user, owner.app, own.members);
   }
 
-  /** @param id of the `hello` that is answered. */
+  /** @param id id of the `hello` that it answers. */
   welcome(connection: Connection, id?: FrameId): void {
     const { identity, session, window } = connection;
     if (!identity || !session) return;

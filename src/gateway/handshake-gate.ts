@@ -9,7 +9,7 @@ import { RedisLanes } from '../redis/redis-lanes.js';
 import { ArrivalClock } from './arrival-clock.js';
 import { ConnectionRegistry } from './connection-registry.js';
 
-/** Limits of everybody who asks for a socket, whoever that is. */
+/** Checks of every handshake that do not depend on the user. */
 @Injectable()
 export class HandshakeGate {
   constructor(
@@ -20,20 +20,27 @@ export class HandshakeGate {
     private readonly arrivals: ArrivalClock,
   ) {}
 
-  /** When a request that is read now was sent at the earliest, by the clock of Redis. */
+  /** Earliest time, by the clock of Redis, at which a request that is read now was sent. */
   get earliestMs(): number {
     return this.arrivals.earliest();
   }
 
-  /** Before anything else, and not counted as a try: it costs nothing, and nobody who comes now can be served. */
+  /** Runs first and does not count as a try: it costs nothing, and no client can be served now. */
   requireRedis(): void {
     const { awayMs } = this.lanes;
     if (awayMs === 0) return;
     const retryAfterMs = retryWaitMs(awayMs);
-    throw new PostriderError('redis_unavailable', 'No socket can be opened now: Redis is away.', { retryAfterMs });
+    throw new PostriderError(
+      'redis_unavailable',
+      'No socket can be opened now, because Redis is unavailable. Retry later.',
+      { retryAfterMs },
+    );
   }
 
-  /** Counts a try; whoever tries too often costs nothing more. @returns the address. */
+  /**
+   * Counts a try; an address over its limit causes no further cost.
+   * @returns the address.
+   */
   requireShare(request: IncomingMessage): string {
     const address = this.addresses.of(request);
     if (this.limits.isUnlimited(address)) return address;
@@ -47,7 +54,7 @@ export class HandshakeGate {
     if (!this.limits.isUnlimited(address)) this.connections.occupy(siteOf(address), socket);
   }
 
-  /** Requires room for one more socket, which is not being opened yet. */
+  /** Requires room for one more socket that is not counted yet. */
   requireRoomForAnother(): void {
     const opened = this.connections.opening();
     try {

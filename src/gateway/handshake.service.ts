@@ -11,13 +11,13 @@ import { TokenGate } from './token-gate.js';
 export const SUBPROTOCOL = 'postrider.v1';
 const BEARER_PROTOCOL = 'bearer.';
 
-/** What a handshake established. */
+/** Result of a handshake. */
 export interface Handshake {
-  /** Absent where the token comes with `hello`. */
+  /** Missing if the token comes with `hello`. */
   readonly identity?: Identity;
   /** Session to resume, from the query. */
   readonly session?: string;
-  /** When it was sent at the earliest, by the clock of Redis. */
+  /** Earliest time at which it was sent, by the clock of Redis. */
   readonly askedAtMs?: number;
 }
 
@@ -32,14 +32,14 @@ export class HandshakeService {
     private readonly connections: ConnectionRegistry,
   ) {}
 
-  /** @throws PostriderError: 404, 503, 403, 429 or 401, answered instead of the upgrade. */
+  /** @throws PostriderError: 404, 503, 403, 429 or 401, sent instead of the upgrade. */
   async admit(request: IncomingMessage): Promise<Handshake> {
     const askedAtMs = this.gate.earliestMs;
     this.gate.requireRedis();
     this.gate.occupy(this.gate.requireShare(request), request);
     const url = urlOf(request);
     if (url.pathname !== this.config.wsPath) {
-      throw new PostriderError('not_found', `Sockets are opened at ${this.config.wsPath}.`);
+      throw new PostriderError('not_found', `There is no socket at this path. Open it at ${this.config.wsPath}.`);
     }
     this.requireService(request, request.headers.origin);
     this.connections.requireRoom();
@@ -52,8 +52,8 @@ export class HandshakeService {
   }
 
   /**
-   * What `admit` requires of everybody before it looks at a token, without opening anything.
-   * @throws PostriderError as `admit`; it counts as a try, too.
+   * Checks what `admit` checks before the token, without opening anything.
+   * @throws PostriderError like `admit`; it also counts as a try.
    */
   requireWelcome(request: IncomingMessage, origin: string | undefined): void {
     this.gate.requireRedis();
@@ -71,7 +71,7 @@ export class HandshakeService {
     const [, bearer] = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '') ?? [];
     if (bearer !== undefined) return bearer;
     if (headers.authorization !== undefined) {
-      throw new PostriderError('unauthorized', 'Authorization must be Bearer and a token.');
+      throw new PostriderError('unauthorized', 'Authorization must be "Bearer <token>".');
     }
     const offered = (headers['sec-websocket-protocol'] ?? '').split(',').map((protocol) => protocol.trim());
     const carrier = offered.find((protocol) => protocol.startsWith(BEARER_PROTOCOL));
@@ -85,6 +85,6 @@ function urlOf(request: IncomingMessage): URL {
   try {
     return new URL(request.url ?? '/', 'http://localhost');
   } catch (cause) {
-    throw new PostriderError('invalid_request', 'The URL cannot be read.', { cause });
+    throw new PostriderError('invalid_request', 'The URL cannot be parsed. Check its encoding.', { cause });
   }
 }

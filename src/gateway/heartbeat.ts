@@ -10,10 +10,13 @@ import { SessionUpkeep } from './session-upkeep.js';
 
 const TICK_MS = 1_000;
 
-/** The wait is for who would come back with the same token, and for an issuer who is asked by many at once. */
+/**
+ * Wait for clients that would return with the same token, and for issuers that many clients ask at
+ * once.
+ */
 const tokenWait = (): GoodbyeDetails => ({ retryAfterMs: spreadMs(1_000, 2_000) });
 
-/** Heartbeats, expiry and revocation of tokens, late hellos: one timer for all sockets. */
+/** Heartbeats, token expiry and revocation, and late hellos, with one timer for all sockets. */
 @Injectable()
 export class Heartbeat implements OnApplicationBootstrap, OnModuleDestroy {
   private timer?: NodeJS.Timeout;
@@ -47,11 +50,11 @@ export class Heartbeat implements OnApplicationBootstrap, OnModuleDestroy {
     if (!connection.isOpen) return;
     if (now - connection.heardAtMs >= this.config.heartbeatTimeoutMs) {
       connection.goodbye('silent');
-      // Whoever does not answer will not answer a close frame either.
+      // A client that does not answer pings would not answer a close frame either.
       connection.cut();
     } else if (connection.identity) {
       if (connection.identity.expiresAtMs <= clock) return connection.goodbye('token_expired', tokenWait());
-      // Also one that was let in while the list changed.
+      // Covers connections admitted while the list changed.
       if (this.isRevoked(connection)) return connection.goodbye('token_revoked', tokenWait());
     } else if (now - connection.openedAtMs >= this.config.wsHelloTimeoutMs)
       return connection.goodbye('token_missing', tokenWait());
@@ -63,7 +66,7 @@ export class Heartbeat implements OnApplicationBootstrap, OnModuleDestroy {
       if (this.isRevoked(connection)) connection.goodbye('token_revoked', tokenWait());
   }
 
-  /** Looks a token up only where the list has changed since. */
+  /** Checks a token only if the list has changed since its last check. */
   private isRevoked(connection: Connection): boolean {
     const { version } = this.revocations;
     if (!connection.identity || !connection.needsJudgment(version)) return false;

@@ -4,29 +4,33 @@ import { canonicalOrigin, isListed, isLoopback } from '../config/origin-list.js'
 import { Config } from '../config/config.js';
 import { PostriderError } from '../contract/postrider-error.js';
 
-/** The origin of a page that may not open sockets, as the log and the page are told it. */
+/** Refusal of an origin, which the log and the page both show. */
 export class OriginRefused extends PostriderError {
-  /** Empty where it cannot be read. */
+  /** Empty if it cannot be parsed. */
   readonly origin: string;
 
   constructor(origin: string | undefined) {
     super(
       'forbidden',
       origin === undefined
-        ? 'The Origin cannot be read. WS_ORIGINS lists the origins that may open sockets.'
+        ? 'The Origin header cannot be parsed. WS_ORIGINS lists the allowed origins.'
         : `The origin ${origin} may not open sockets here. Add it to WS_ORIGINS.`,
     );
     this.origin = origin ?? '';
   }
 }
 
-/** A page of another site must not open a socket with what the browser knows of us (OWASP ASVS 4.4.2). */
+/**
+ * Keeps pages of other sites from opening sockets with credentials that the browser has stored
+ * (OWASP ASVS 4.4.2).
+ */
 @Injectable()
 export class OriginGate {
   constructor(private readonly config: Config) {}
 
   /**
-   * Lets in the host that was asked for and the origins of `WS_ORIGINS`; outside of production also pages of the own machine.
+   * Allows the host of the request and the origins of `WS_ORIGINS`; outside of production also
+   * loopback pages.
    * @throws OriginRefused
    */
   require({ host }: IncomingHttpHeaders, given: string | undefined): void {
@@ -39,7 +43,7 @@ export class OriginGate {
   }
 }
 
-/** `Host` may have the default port, which an origin never has. */
+/** `Host` may contain the default port, which an origin never does. */
 function isOwn(origin: string, host: string | undefined): boolean {
   const [, scheme] = /^(https?:)\/\//.exec(origin) ?? [];
   return scheme !== undefined && host !== undefined && canonicalOrigin(`${scheme}//${host}`) === origin;

@@ -15,14 +15,14 @@ import { OriginRefused } from './origin-gate.js';
 
 const CLOSE_WAIT_MS = 1_000;
 
-/** What the gateway is given with a socket. */
+/** Request that the gateway receives with a socket. */
 export interface UpgradedRequest extends IncomingMessage {
   handshake?: Handshake;
 }
 
 /**
- * The platform's adapter with a handshake that is decided before the upgrade: a refusal is an HTTP answer, and no frame is
- * read before it is known who sends it. Frames are dispatched by the gateway itself, in the order in which they come.
+ * Nest's adapter with a handshake that is decided before the upgrade: a refusal is an HTTP answer,
+ * and no frame is read before the sender is known. The gateway dispatches frames itself, in order.
  */
 export class PostriderWsAdapter extends WsAdapter {
   private readonly config: Config;
@@ -52,7 +52,7 @@ export class PostriderWsAdapter extends WsAdapter {
     });
     const http = this.httpServer as Server;
     http.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-      // Before anything is awaited: a socket that breaks meanwhile must not end the process.
+      // Before any await: a socket that breaks in the meantime must not end the process.
       socket.on('error', () => socket.destroy());
       void this.upgrade(server, request, socket, head);
     });
@@ -61,15 +61,15 @@ export class PostriderWsAdapter extends WsAdapter {
 
   /** Frames go to the gateway directly. */
   override bindMessageHandlers(): void {
-    // Nothing to bind: see PushGateway.
+    // Nothing to bind; see PushGateway.
   }
 
   override bindErrorHandler(server: WebSocketServer): WebSocketServer {
-    server.on('error', (error: Error) => this.log.error({ msg: 'The socket server failed' }, error));
+    server.on('error', (error: Error) => this.log.error({ msg: 'Socket server failed' }, error));
     return server;
   }
 
-  /** The sockets have been closed by the drain; what is left is cut. */
+  /** Cuts the sockets that the drain has left. */
   override async close(server: WebSocketServer): Promise<void> {
     for (const connection of this.connections.all) connection.cut();
     await new Promise<void>((resolve) => {
@@ -105,12 +105,12 @@ export class PostriderWsAdapter extends WsAdapter {
     }
   }
 
-  /** Node's own time limits end with the header, and an authenticator of a team's own may hang. */
+  /** Node's own timeouts end with the header, and a team's authenticator may hang. */
   private async inTime<T>(admitted: Promise<T>): Promise<T> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
       timer = setTimeout(
-        () => reject(new PostriderError('overloaded', 'The token could not be checked in time.')),
+        () => reject(new PostriderError('overloaded', 'The token could not be checked in time. Retry later.')),
         this.config.wsHandshakeTimeoutMs,
       );
     });

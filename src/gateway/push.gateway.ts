@@ -11,13 +11,13 @@ import { Outlet } from './outlet.js';
 import type { UpgradedRequest } from './postrider-ws-adapter.js';
 import { SessionBinder } from './session-binder.js';
 
-/** Where sockets begin and end. */
+/** Starts and ends connections. */
 @WebSocketGateway()
 export class PushGateway implements OnGatewayConnection<WebSocket> {
   private readonly commons: ConnectionCommons;
   private readonly logger = new EventLogger(PushGateway.name);
   /** One listener for all sockets. */
-  private readonly failed = (error: Error): void => this.logger.debug({ msg: 'A socket failed', error: error.message });
+  private readonly failed = (error: Error): void => this.logger.debug({ msg: 'Socket failed', error: error.message });
 
   constructor(
     private readonly config: Config,
@@ -62,13 +62,16 @@ export class PushGateway implements OnGatewayConnection<WebSocket> {
     if (identity) this.greet(connection, session);
   }
 
-  /** `hello` is optional with a token in the handshake: it is waited for a moment, then the session opens by itself. */
+  /**
+   * Opens the session after a short wait for a `hello`, which is optional with a token in the
+   * handshake.
+   */
   private greet(connection: Connection, session: string | undefined): void {
     const open = (): void => {
       connection.enqueue(() => {
         if (!connection.isOpen || connection.topics) return undefined;
         return this.binder.bind(connection, session).catch((error: unknown) => {
-          this.logger.debug({ msg: 'A session could not be opened', error: String(error) });
+          this.logger.debug({ msg: 'Could not open a session', error: String(error) });
           connection.goodbye('unavailable', unavailableFor(error));
         });
       });

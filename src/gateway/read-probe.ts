@@ -5,13 +5,21 @@ export interface PingSender {
   sendPing(): void;
 }
 
-/** How far a client has read: the answer to a ping comes after everything that was sent before the ping. */
+/**
+ * Finds out how far a client has read: the answer to a ping comes after everything sent before the
+ * ping.
+ */
 export class ReadProbe {
   private pings = 0;
   private pongs = 0;
-  /** Topics by the ping before whose answer nothing is acknowledged in them. */
+  /**
+   * Pending fences by topic: number of the ping whose answer ends it. Until then, acks of the topic
+   * are void.
+   */
   private fences?: Map<string, number>;
-  /** Told once the ping `askedBy` is answered, and those that came too late for it. */
+  /**
+   * Readers that wait for the answer to the ping `askedBy`, and those that came too late for it.
+   */
   private asked?: ReadonlySet<Reader> | undefined;
   private askedBy = 0;
   private toAsk?: Set<Reader> | undefined;
@@ -32,13 +40,13 @@ export class ReadProbe {
     this.ask();
   }
 
-  /** One ping asks for all readers that wait. */
+  /** One ping serves all waiting readers. */
   whenRead(reader: Reader): void {
     this.toAsk = (this.toAsk ?? new Set()).add(reader);
     this.ask();
   }
 
-  /** Voids acknowledgements of a topic until the client has answered a ping that is sent now. */
+  /** Voids acks of a topic until the client has answered a ping that is sent now. */
   fence(topic: string): void {
     this.ping();
     this.fences = (this.fences ?? new Map<string, number>()).set(topic, this.pings);

@@ -29,7 +29,7 @@ export class SendBuffer implements Flushable {
     this.queuedBytes += frame.length;
   }
 
-  /** Drops what was not handed over to the socket. */
+  /** Drops frames that were not handed to the socket. */
   clear(): void {
     this.frames = NONE;
     this.queuedBytes = 0;

@@ -13,7 +13,7 @@ import { takeOver } from './take-over.js';
 
 const NO_RECORDS: ReadonlyMap<string, string> = new Map();
 
-/** Gives sessions to connections, and takes them away. */
+/** Gives sessions to connections and takes them away. */
 @Injectable()
 export class SessionBinder {
   constructor(
@@ -25,10 +25,10 @@ export class SessionBinder {
   ) {}
 
   /**
-   * Gives the connection a session, sends `welcome`, joins its topics.
-   * @param wanted session to resume; one that is gone is replaced by a new one.
-   * @param id of the `hello` that asked for it.
-   * @throws PostriderError when Redis is away.
+   * Gives the connection a session, sends `welcome` and joins its topics.
+   * @param wanted session to resume; a missing one is replaced by a new one.
+   * @param id id of the `hello` that requested it.
+   * @throws PostriderError if Redis is away.
    */
   async bind(connection: Connection, wanted: string | undefined, id?: FrameId): Promise<void> {
     const { identity } = connection;
@@ -49,7 +49,7 @@ export class SessionBinder {
     wanted: string | undefined,
     id?: FrameId,
   ): Promise<void> {
-    // Whoever has given up may be connected elsewhere by now.
+    // A client that has given up may be connected elsewhere by now.
     if (!connection.isOpen) return;
     const resumed = wanted === undefined ? 'gone' : await this.sessions.resume(wanted, user, app, connection.askedAtMs);
     if (resumed === 'foreign') return connection.goodbye('foreign_session');
@@ -61,7 +61,7 @@ export class SessionBinder {
     if (connection.topics) await this.discard(connection, connection.topics);
     const holder = this.connections.ofSession(session.id);
     if (holder && holder !== connection) takeOver(holder);
-    // Nobody is there for the session any more.
+    // The client of the session is gone.
     if (!connection.isOpen)
       return this.saver.save(session.id, { app, generation: session.generation, records: NO_RECORDS });
     connection.bind(this.joiner.open(session, { user, app }, connection));
@@ -69,7 +69,7 @@ export class SessionBinder {
     await this.greeter.greet(connection, resumed === 'gone' ? undefined : resumed.topics, id);
   }
 
-  /** The socket is gone: the session can be resumed, and what may have been sent is remembered. */
+  /** Suspends the session of a closed socket, with a record of what may have been sent. */
   suspend(connection: Connection): void {
     const { topics } = connection;
     if (!topics) return;
@@ -79,13 +79,13 @@ export class SessionBinder {
     this.saver.save(session.id, { app: owner.app, generation: session.generation, records });
   }
 
-  /** The session is another connection's, or has ended. */
+  /** Releases a session that belongs to another connection or has ended. */
   release(connection: Connection): void {
     if (connection.topics) this.joiner.close(connection.topics);
     this.connections.unbind(connection);
   }
 
-  /** A session opened for a connection that then asked for another one: nobody else knows it. */
+  /** Ends a session whose connection then asked for another one; nobody else knows it. */
   private async discard(connection: Connection, topics: SessionTopics): Promise<void> {
     this.joiner.close(topics);
     this.connections.unbind(connection);

@@ -9,10 +9,13 @@ import { takeOver } from './take-over.js';
 import { TopicAccess } from './topic-access.js';
 
 const NO_RECORDS: ReadonlyMap<string, string> = new Map();
-/** Sessions that are lost are lost together. */
+/** Spread of reconnects, since sessions are lost together. */
 const LOST_SPREAD_MS = 2_000;
 
-/** Takes sessions back that this node holds and whose records say otherwise, unless somebody else has them. */
+/**
+ * Takes back sessions that this node holds although their records differ, unless another node has
+ * them.
+ */
 @Injectable()
 export class SessionReclaimer {
   constructor(
@@ -22,12 +25,15 @@ export class SessionReclaimer {
     private readonly access: TopicAccess,
   ) {}
 
-  /** The lease had run out, so others may have suspended what is held here. */
+  /** Reclaims all sessions after the lease had expired, since others may have suspended them. */
   async reclaimAll(): Promise<void> {
     await Promise.all([...this.connections.held].map((connection) => this.reclaim(connection)));
   }
 
-  /** The record does not say that it is held here, as after a reaper whose doing went unnoticed, while its connection is. */
+  /**
+   * Reclaims one session that has a connection here although its record differs, for example after
+   * an unnoticed reap.
+   */
   async reclaimHeld(id: string, generation: number): Promise<void> {
     const connection = this.connections.ofSession(id);
     if (connection?.session?.generation === generation) await this.reclaim(connection);
@@ -40,11 +46,11 @@ export class SessionReclaimer {
     const outcome = await this.sessions.reclaim(session.id, owner.user, owner.app, session.generation);
     if (outcome === 'taken') return takeOver(connection);
     if (outcome === 'ended') return connection.release('ended');
-    // Nobody ended it: the record is not there any more, as after a failover that had not replicated it.
+    // The record is missing, for example after a failover that had not replicated it.
     if (outcome === 'lost') return connection.release('session_lost', { retryAfterMs: spreadMs(0, LOST_SPREAD_MS) });
     const { generation, known } = outcome;
     if (!connection.isOpen) {
-      // What was known may be that of a newer connection.
+      // The caller's generation may belong to a newer connection.
       if (!known) this.saver.save(session.id, { app: owner.app, generation, records: NO_RECORDS });
       return;
     }

@@ -19,25 +19,28 @@ export class SessionRequests {
     private readonly access: TopicAccess,
   ) {}
 
-  /** @throws PostriderError `unauthorized` where there is no good token by now. */
+  /** @throws PostriderError `unauthorized` if there is no valid token by now. */
   async hello(connection: Connection, data: unknown, answer: Answer, id?: FrameId): Promise<void> {
     const { token, session, window } = readHello(data);
     if (!connection.identity) {
-      if (token === undefined) throw new PostriderError('unauthorized', 'hello must have a token.', { field: 'token' });
+      if (token === undefined)
+        throw new PostriderError('unauthorized', 'hello must have a token. Send one in its data.', { field: 'token' });
       const identity = await this.tokens.admit(token);
       this.connections.requireRoomFor(identity.app, identity.user);
       connection.identify(identity);
       this.connections.identified(connection);
     }
     if (window !== undefined) connection.useWindow(window);
-    // `welcome` goes by itself, so that nothing of the session can come before it; what was asked later waits for it here.
+    // `welcome` is sent separately, so that it precedes everything of the session; later requests
+    // wait for it here.
     await this.binder.bind(connection, session, id);
     answer();
   }
 
   /**
-   * Opens the session of a connection that did not say `hello`, which is optional with a token in the handshake.
-   * @throws PostriderError `unauthorized` where there was none.
+   * Opens the session of a connection without `hello`, which is optional with a token in the
+   * handshake.
+   * @throws PostriderError `unauthorized` if there was none.
    */
   async begin(connection: Connection): Promise<void> {
     identityOf(connection);

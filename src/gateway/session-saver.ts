@@ -2,7 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { SessionService } from '../session/session.service.js';
 import { ConnectionRegistry } from './connection-registry.js';
 
-/** A session whose client is gone. */
+/** Session whose client is gone. */
 interface LeftSession {
   readonly app: string;
   readonly generation: number;
@@ -10,7 +10,7 @@ interface LeftSession {
   readonly records: ReadonlyMap<string, string>;
 }
 
-/** Suspends sessions whose clients are gone, and keeps those that Redis has not taken yet. */
+/** Suspends sessions whose clients are gone, and keeps those that Redis has not accepted yet. */
 @Injectable()
 export class SessionSaver {
   private readonly unsaved = new Map<string, LeftSession>();
@@ -22,7 +22,7 @@ export class SessionSaver {
     private readonly connections: ConnectionRegistry,
   ) {}
 
-  /** How many sessions are not stored yet. */
+  /** Number of sessions that are not stored yet. */
   get size(): number {
     return this.unsaved.size + this.underWay;
   }
@@ -32,13 +32,13 @@ export class SessionSaver {
     this.sessions
       .suspend(id, left.app, left.generation, left.records)
       .catch((error: unknown) => {
-        this.logger.debug({ msg: 'A session could not be suspended yet', error: String(error) });
+        this.logger.debug({ msg: 'Could not suspend a session yet', error: String(error) });
         this.unsaved.set(id, left);
       })
       .finally(() => this.underWay--);
   }
 
-  /** Tries again what Redis did not take, unless the session is back here by now: it would be taken offline. */
+  /** Tries again to store sessions, except those that are back here and would be taken offline. */
   retry(): void {
     for (const [id, left] of this.unsaved) {
       this.unsaved.delete(id);

@@ -8,7 +8,7 @@ import { SessionSaver } from './session-saver.js';
 
 const VERIFY_MS = 30_000;
 
-/** Keeps what this node holds and what the records say the same. */
+/** Keeps the sessions of this node and their records consistent. */
 @Injectable()
 export class SessionUpkeep {
   private verifiedAtMs = performance.now();
@@ -21,7 +21,10 @@ export class SessionUpkeep {
     private readonly saver: SessionSaver,
   ) {}
 
-  /** Called about every second. @param nowMs by `performance.now()`. */
+  /**
+   * Called about every second.
+   * @param nowMs time by `performance.now()`.
+   */
   tick(nowMs: number): void {
     this.saver.retry();
     if (nowMs - this.verifiedAtMs < VERIFY_MS) return;
@@ -30,9 +33,10 @@ export class SessionUpkeep {
   }
 
   /**
-   * Compares the sessions of this node's connections with those that the records say it holds. One that the records do not name
-   * was taken over without a hint, or suspended while the lease had lapsed, and is reclaimed or let go. One that only the records
-   * name was opened or resumed for a connection that is gone, by a call whose answer was lost.
+   * Compares the sessions of this node's connections with the records. A session that the records
+   * do not assign to this node was taken over without a hint, or suspended after the lease had
+   * expired; it is reclaimed or released. A session that only the records assign to it was opened
+   * or resumed by a call whose answer was lost, for a connection that is gone.
    */
   async verify(): Promise<void> {
     const here = [...this.connections.held].flatMap(({ session }) => (session ? [{ ...session }] : []));
@@ -52,7 +56,7 @@ export class SessionUpkeep {
         ...leftovers.map(([id, { generation }]) => this.sessions.abandon(id, generation)),
       ]);
     } catch (error) {
-      this.logger.debug({ msg: 'Held sessions could not be verified', partition, error: String(error) });
+      this.logger.debug({ msg: 'Could not verify the sessions of this node', partition, error: String(error) });
     }
   }
 }

@@ -5,7 +5,7 @@ import { ConnectionRegistry } from './connection-registry.js';
 import { SessionReclaimer } from './session-reclaimer.js';
 import { takeOver } from './take-over.js';
 
-/** Listens for what others do to the sessions of this node: take them over, end them, suspend them. */
+/** Handles changes that others make to sessions of this node: take-over, end and suspension. */
 @Injectable()
 export class SessionWatch implements OnModuleInit, OnApplicationBootstrap {
   private readonly logger = new Logger(SessionWatch.name);
@@ -24,12 +24,12 @@ export class SessionWatch implements OnModuleInit, OnApplicationBootstrap {
   async onApplicationBootstrap(): Promise<void> {
     await this.lease.keep(() => {
       this.reclaimer.reclaimAll().catch((error: unknown) => {
-        this.logger.warn({ msg: 'Sessions could not be reclaimed', error: String(error) });
+        this.logger.warn({ msg: 'Could not reclaim sessions', error: String(error) });
       });
     });
   }
 
-  /** Another node holds the session now, or it was ended. */
+  /** Handles that another node holds the session now, or that it was ended. */
   private released(id: string, generation: number, why: 'taken' | 'ended'): void {
     const connection = this.connections.ofSession(id);
     if (!connection?.session || connection.session.generation >= generation) return;

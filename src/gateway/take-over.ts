@@ -3,7 +3,7 @@ import type { Connection } from './connection.js';
 
 const logger = new EventLogger('Sessions');
 
-/** Another connection has the session now. */
+/** Releases a connection whose session another connection has taken over. */
 export function takeOver(connection: Connection): void {
   logger.event('session_taken_over', connection.ids);
   connection.release('taken_over');

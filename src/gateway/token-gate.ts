@@ -4,7 +4,7 @@ import { Config } from '../config/config.js';
 import { PostriderError } from '../contract/postrider-error.js';
 import { RevocationList } from '../revocation/revocation-list.js';
 
-/** What every token has to pass, whoever the authenticator is. */
+/** Checks that apply to every token, with any authenticator. */
 @Injectable()
 export class TokenGate {
   constructor(
@@ -13,14 +13,14 @@ export class TokenGate {
     private readonly revocations: RevocationList,
   ) {}
 
-  /** @throws PostriderError `unauthorized` where the token is not good now. */
+  /** @throws PostriderError `unauthorized` if the token is not valid now. */
   async admit(token: string): Promise<Identity> {
     const { tokenMaxBytes } = this.config;
     if (Buffer.byteLength(token) > tokenMaxBytes) {
-      throw new PostriderError('unauthorized', `The token has more than ${tokenMaxBytes} bytes.`);
+      throw new PostriderError('unauthorized', `The token has more than ${tokenMaxBytes} bytes. Send a shorter one.`);
     }
     const identity = await this.authenticator.authenticate(token);
     if (!this.revocations.covers(identity)) return identity;
-    throw new PostriderError('unauthorized', 'The token has been revoked: come back with a new one.');
+    throw new PostriderError('unauthorized', 'The token has been revoked. Send a new one.');
   }
 }

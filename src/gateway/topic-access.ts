@@ -6,7 +6,10 @@ import { TopicJoiner } from '../delivery/topic-joiner.js';
 import type { Membership } from '../topic/topic-members.js';
 import { type Connection, identityOf } from './connection.js';
 
-/** Decides which topics a connection may listen to: its own ones, and those that the authorizer allows. */
+/**
+ * Decides which topics a connection may subscribe to: its own, and those that the authorizer
+ * allows.
+ */
 @Injectable()
 export class TopicAccess {
   constructor(
@@ -17,12 +20,14 @@ export class TopicAccess {
   /** @throws PostriderError `forbidden`. */
   async require(connection: Connection, topic: string): Promise<void> {
     if (await this.allows(connection, topic)) return;
-    throw new PostriderError('forbidden', 'The token does not allow subscribing to this topic.', { field: 'topic' });
+    throw new PostriderError('forbidden', 'The token does not allow subscribing to this topic. Use one that does.', {
+      field: 'topic',
+    });
   }
 
   /**
-   * Continues a topic of a session, or says that its token does not allow it any more.
-   * @param record text of a `SentRecord`; without one the session was sent nothing of it yet.
+   * Continues a topic of a session, or reports that its token does not allow it any more.
+   * @param record text of a `SentRecord`; without it, nothing of the topic has been sent yet.
    */
   async rejoin(
     connection: Connection,
@@ -41,7 +46,7 @@ export class TopicAccess {
     });
   }
 
-  /** Leaves the topics that a new token does not allow any more. */
+  /** Unsubscribes from the topics that a new token does not allow. */
   async dropForbidden(connection: Connection): Promise<void> {
     const { topics } = connection;
     if (!topics) return;

@@ -43,7 +43,9 @@ export class TopicRequests {
     const { topic, type, data: content, key } = readPublish(data);
     const identity = identityOf(connection);
     if (!(await this.authorizer.canPublish(identity, topic))) {
-      throw new PostriderError('forbidden', 'The token does not allow publishing to this topic.', { field: 'topic' });
+      throw new PostriderError('forbidden', 'The token does not allow publishing to this topic. Use one that does.', {
+        field: 'topic',
+      });
     }
     const body = parse(notificationBody, { to: { topic }, type, data: content });
     const publisher = { app: identity.app, name: `@${identity.user}` };

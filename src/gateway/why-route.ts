@@ -6,7 +6,7 @@ import { HttpAdapter } from '../http/http-adapter.js';
 import { postriderErrorOf, problemHeaders, problemOf } from '../contract/problem.js';
 import { HandshakeService } from './handshake.service.js';
 
-/** Pages of every origin may read it, those that may not open a socket above all. */
+/** Pages of every origin may read it, especially those that may not open a socket. */
 const HEADERS: Readonly<Record<string, string>> = {
   'access-control-allow-origin': '*',
   'cross-origin-resource-policy': 'cross-origin',
@@ -14,8 +14,8 @@ const HEADERS: Readonly<Record<string, string>> = {
 };
 
 /**
- * `GET /ws/why`: whether a socket would be opened for this page. A browser does not tell a page with what a handshake was
- * refused, nor a refusal from a server that is not there.
+ * Serves `GET /ws/why`: says whether this page may open a socket. Browsers hide the status of a
+ * refused handshake, and even whether a server answered.
  */
 @Injectable()
 export class WhyRoute implements OnModuleInit {
@@ -41,7 +41,7 @@ export class WhyRoute implements OnModuleInit {
   }
 }
 
-/** A browser sends no `Origin` to the page's own host, which a proxy may have given another name on the way. */
+/** A browser sends no `Origin` to the page's own host, which a proxy may have renamed. */
 function askedFor({ query }: FastifyRequest): string | undefined {
   const { origin } = query as { origin?: unknown };
   return typeof origin === 'string' ? origin : undefined;

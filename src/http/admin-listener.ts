@@ -1,7 +1,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerOptions } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 
-/** A second port of the same application, for operators: its requests and upgrades are served as those of the first. */
+/**
+ * Second port of the same application, for operators: it serves requests and upgrades like the
+ * first port.
+ */
 export class AdminListener {
   readonly server: Server;
   private readonly requests = new WeakSet<IncomingMessage>();
@@ -17,12 +20,12 @@ export class AdminListener {
     });
   }
 
-  /** Whether the request came by this port. */
+  /** True if the request came in through this port. */
   has(request: IncomingMessage): boolean {
     return this.requests.has(request);
   }
 
-  /** @throws Error where the port is taken. */
+  /** @throws Error if the port is taken. */
   listen(port: number, host: string): Promise<void> {
     return new Promise((resolve, reject) => {
       this.server.once('error', reject);

@@ -3,7 +3,7 @@ interface Route {
   readonly url: string;
 }
 
-/** Which methods a path has, by the patterns of the routes: what an answer 405 has to name (RFC 9110 §15.5.6). */
+/** Methods of each path, by route pattern, for `Allow` in a 405 answer (RFC 9110 §15.5.6). */
 export class AllowedMethods {
   private readonly patterns: { readonly method: string; readonly url: string; readonly pattern: RegExp }[];
 
@@ -11,7 +11,10 @@ export class AllowedMethods {
     this.patterns = routes.map(({ method, url }) => ({ method, url, pattern: patternOf(url) }));
   }
 
-  /** @param isShown whether a route is there for who asks. @returns each once, sorted; none where nothing is at the path. */
+  /**
+   * @param isShown decides whether a route is visible to the client.
+   * @returns distinct methods, sorted; none if the path has no route.
+   */
   of(path: string, isShown: (url: string) => boolean): string[] {
     const found = this.patterns.filter(({ url, pattern }) => pattern.test(path) && isShown(url));
     return [...new Set(found.map(({ method }) => method))].toSorted();

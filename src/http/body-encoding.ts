@@ -5,20 +5,16 @@ const CHARSET = /;\s*charset\*?\s*=\s*("[^"]*"|[^;]*)/gi;
 const UTF_8 = /^"?utf-?8"?$/i;
 
 /**
- * Refuses a body that would have to be decoded before it is JSON in UTF-8: taken as it is, it would be read as something else.
+ * Refuses a body that is encoded: it would be misread as JSON in UTF-8.
  * @throws PostriderError naming the header.
  */
 export function requirePlainBody(headers: IncomingHttpHeaders): void {
   const { 'transfer-encoding': transfer, 'content-encoding': content, 'content-type': type = '' } = headers;
   if (transfer === undefined && Number(headers['content-length'] ?? 0) === 0) return;
   if (transfer !== undefined && transfer.trim().toLowerCase() !== 'chunked') {
-    throw new PostriderError(
-      'invalid_request',
-      'Transfer-Encoding must be chunked alone: send the body uncompressed.',
-      {
-        field: 'Transfer-Encoding',
-      },
-    );
+    throw new PostriderError('invalid_request', 'Transfer-Encoding must be chunked only: send the body uncompressed.', {
+      field: 'Transfer-Encoding',
+    });
   }
   if (content !== undefined && content.split(',').some((coding) => coding.trim().toLowerCase() !== 'identity')) {
     throw new PostriderError(

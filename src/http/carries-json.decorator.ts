@@ -7,7 +7,7 @@ import {
 } from '@nestjs/common';
 import { writeJson } from '../contract/json/json-writer.js';
 
-/** What is needed of the framework's reply. */
+/** Methods that are used of the framework's reply. */
 interface Serializing {
   header(name: string, value: string): unknown;
   serializer(write: (answer: unknown) => string): unknown;
@@ -18,11 +18,11 @@ class WriteJson implements NestInterceptor<unknown, unknown> {
   intercept(context: ExecutionContext, next: CallHandler<unknown>): ReturnType<CallHandler<unknown>['handle']> {
     const reply = context.switchToHttp().getResponse<Serializing>();
     reply.serializer(writeJson);
-    // A reply with a serializer of its own is given no type by the framework.
+    // The framework sets no type on a reply with a serializer.
     reply.header('content-type', 'application/json; charset=utf-8');
     return next.handle();
   }
 }
 
-/** For a call whose answer has `JsonText` in it: the data of notifications, as it was sent. */
+/** Marks a call whose answer contains `JsonText`: published data, passed through unchanged. */
 export const CarriesJson = (): MethodDecorator => UseInterceptors(WriteJson);

@@ -4,7 +4,10 @@ import { Injectable } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { normalizeForwarded } from './forwarded-addresses.js';
 
-/** The address of a client, also of one that opens a socket, which the router never sees: as `request.ip` of Fastify. */
+/**
+ * Finds the client address, also for socket upgrades, which the router never sees. Works like
+ * Fastify's `request.ip`.
+ */
 @Injectable()
 export class ClientAddress {
   private readonly trusts: (address: string, hop: number) => boolean;
@@ -13,7 +16,10 @@ export class ClientAddress {
     this.trusts = proxyAddr.compile([...trustedProxies]);
   }
 
-  /** What `X-Forwarded-For` names counts only as far as trusted proxies have written it. Empty where the client has left. */
+  /**
+   * Uses `X-Forwarded-For` only as far as trusted proxies have written it. Empty if the client has
+   * left.
+   */
   of(request: IncomingMessage): string {
     if (request.socket.remoteAddress === undefined) return '';
     normalizeForwarded(request.headers);

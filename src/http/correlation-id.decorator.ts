@@ -7,12 +7,11 @@ const NAME = 'X-Correlation-Id';
 export const correlationIdOf = (headers: RequestHeaders): string | undefined =>
   visibleHeader(NAME, headers['x-correlation-id']);
 
-/** Documents the header of a call that takes it. */
+/** Documents the header in the calls that accept it. */
 export const TakesCorrelationId = (): MethodDecorator =>
   ApiHeader({
     name: NAME,
     required: false,
-    description:
-      'What the publisher calls the work that this belongs to: in frames, status answers, dead letters and logs',
+    description: 'Correlation id of the publisher; returned in frames, status answers and dead letters, and logged',
     schema: { type: 'string', minLength: 1, maxLength: 128, pattern: '^[\\x21-\\x7e]+$' },
   });

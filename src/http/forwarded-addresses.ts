@@ -1,15 +1,15 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { isIPv4, isIPv6 } from 'node:net';
 
-/** All that cannot be read counts as one address, however it is written. */
+/** All unreadable entries count as one address, however they are spelled. */
 const UNKNOWN = 'unknown';
 const BRACKETED = /^\[([^\]]*)\](?::\d{1,5})?$/;
 const IPV4_WITH_PORT = /^([\d.]+):\d{1,5}$/;
 const MAPPED = /^::ffff:([\d.]+)$/i;
 
 /**
- * One entry of `X-Forwarded-For` as it is compared: without the port that some proxies write (RFC 7239 §6), without a zone, IPv6 in
- * its shortest form and an IPv4 address as such.
+ * Normalizes one entry of `X-Forwarded-For`: no port, which some proxies write (RFC 7239 §6), no
+ * zone, IPv6 in its shortest form, mapped IPv4 addresses as IPv4.
  */
 export function forwardedAddress(text: string): string {
   const bare = text.trim().replace(/^"(.*)"$/, '$1');
@@ -22,14 +22,14 @@ export function forwardedAddress(text: string): string {
   return dottedOf(shortest) ?? shortest;
 }
 
-/** Rewrites `X-Forwarded-For` before anybody reads it. */
+/** Normalizes `X-Forwarded-For` before anything reads it. */
 export function normalizeForwarded(headers: IncomingHttpHeaders): void {
   const given = headers['x-forwarded-for'];
   if (given === undefined) return;
   headers['x-forwarded-for'] = String(given).split(',').map(forwardedAddress).join(', ');
 }
 
-/** The address that `::ffff:` and two groups stand for. */
+/** IPv4 address behind `::ffff:` and two groups. */
 function dottedOf(shortest: string): string | undefined {
   const [, high, low] = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/.exec(shortest) ?? [];
   if (high === undefined || low === undefined) return undefined;

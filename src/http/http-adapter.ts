@@ -27,30 +27,36 @@ export const BATCH_PATH = '/v1/notifications/batch';
 
 const JSON_TYPE = 'application/json';
 const TOO_LARGE = 413;
-/** Where bodies have what publishers send to clients: of one notification, and of each of a batch. */
+/** Places of published data in request bodies: of a single notification and of a batch. */
 const ONE: Place = { members: { data: 'text' } };
 const PUBLISHED: Place = { members: { ...ONE.members, notifications: { items: ONE, isApart: true } } };
-/** The id of a dead letter holds a topic of 200 characters, and each may be percent-encoded; Fastify's own limit is 100. */
+/**
+ * Maximum length of a path parameter. A dead letter's id holds a topic of up to 200 characters,
+ * each possibly percent-encoded; Fastify allows 100.
+ */
 const MAX_PARAM_LENGTH = 4_096;
-/** A body that is too large is read to here, so that its sender gets to see why it was refused. */
+/** A body over the limit is still read up to this size, so that its sender sees the refusal. */
 const MAX_DRAINED_BYTES = 67_108_864;
-/** How often slow clients are looked for. */
+/** Interval between checks for slow clients. */
 const CHECK_MS = 1_000;
 
 const REFERENCE = /^\/docs(\/|$)/;
-/** Routes that the first port does not have where there is an admin port. */
+/** Routes that only the admin port has, if there is one. */
 const OPERATORS = /^\/(metrics|console)(\/|$)/;
 const OPERATORS_IN_PRODUCTION = /^\/(metrics|console|docs)(\/|$)/;
 
 const logger = new EventLogger('Http');
 
-/** Fastify with our limits: sizes and times of requests, JSON as the only body type, and what only operators see apart. */
+/**
+ * Fastify with our limits on size and time, JSON as the only body type, and the operators' routes
+ * on their own port.
+ */
 export class HttpAdapter extends FastifyAdapter {
-  /** What it serves, by pattern. */
+  /** Registered routes, by pattern. */
   readonly routes: { readonly method: string; readonly url: string }[] = [];
-  /** Requests whose sender waits to be told that the body is wanted (RFC 9110 §10.1.1). */
+  /** Requests that wait for `100 Continue` before they send the body (RFC 9110 §10.1.1). */
   private readonly expecting = new WeakSet<IncomingMessage>();
-  /** Connections that end with the answer under way. */
+  /** Connections that close after the current answer. */
   private readonly ended = new WeakSet<object>();
   private allowed?: AllowedMethods;
   private readonly drain: HttpDrain;
@@ -71,13 +77,14 @@ export class HttpAdapter extends FastifyAdapter {
       requestTimeout: config.httpRequestTimeoutMs,
       maxRequestsPerSocket: config.httpMaxRequestsPerConnection,
       ...(trustedProxies.length > 0 && { trustProxy: [...trustedProxies] }),
-      // Whoever has still got a connection is served; the one that he asks on next will be to another process.
+      // Requests on open connections are still served; the client's next connection goes to another
+      // process.
       return503OnClosing: false,
       ...(certificate ? { https: { ...limits, ...certificate.read() } } : { http: limits }),
       routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
       clientErrorHandler: (error, socket) => refuseConnection(socket, unreadableRequest(error)),
       genReqId: requestIdOf,
-      // The router refuses a malformed URL before Nest is asked, so its answer is written here.
+      // The router refuses a malformed URL before Nest sees it, so the answer is written here.
       frameworkErrors: (thrown: unknown, request: RefusedRequest, { raw }: { raw: ServerResponse }) => {
         const error = postriderErrorOf(thrown);
         tellRefusal(logger, error, request);
@@ -99,14 +106,14 @@ export class HttpAdapter extends FastifyAdapter {
     }
     this.drain = new HttpDrain(fastify, this.servers);
     fastify.addHook('onRequest', (request, reply, done) => {
-      // Nothing more may be done behind an answer that ends the connection (RFC 9112 §9.6).
+      // An answer that closes the connection must be the last one on it (RFC 9112 §9.6).
       if (this.ended.has(request.raw.socket)) return void reply.hijack();
       reply.headers(SECURITY_HEADERS).header(REQUEST_ID_HEADER, request.id);
       if (request.protocol === 'https') reply.header('strict-transport-security', HSTS);
       const route = request.routeOptions.url ?? '';
       if (REFERENCE.test(route)) reply.header('content-security-policy', REFERENCE_POLICY);
       if (!this.admin || !this.isHidden(request, route)) return done();
-      // Not thrown: the board of the queues has an answer of its own to errors.
+      // Sent instead of thrown, because the queue board replaces thrown errors by its own answer.
       const error = new PostriderError('not_found');
       return void reply.status(error.status).headers(problemHeaders(error)).send(problemOf(error));
     });
@@ -119,7 +126,7 @@ export class HttpAdapter extends FastifyAdapter {
       const announced = Number(request.headers['content-length'] ?? 0);
       const limit = request.routeOptions.bodyLimit ?? httpBodyBytes;
       if (announced <= limit) {
-        // What a sender of another encoding should use (RFC 9110 §15.5.16).
+        // Tells the sender which encoding to use (RFC 9110 §15.5.16).
         if (request.headers['content-encoding'] !== undefined) reply.header('accept-encoding', 'identity');
         requirePlainBody(request.headers);
         if (!this.expecting.has(request.raw)) return payload;
@@ -130,14 +137,17 @@ export class HttpAdapter extends FastifyAdapter {
       }
       const isComing = !this.expecting.has(request.raw);
       if (isComing && announced <= MAX_DRAINED_BYTES) for await (const _ of payload);
-      throw new PostriderError('payload_too_large', `The body has ${announced} bytes, at most ${limit} are taken.`);
+      throw new PostriderError(
+        'payload_too_large',
+        `The body has ${announced} bytes, but the limit is ${limit}. Send less.`,
+      );
     });
     fastify.addHook('preValidation', ({ body }, _reply, done) => {
       if (body instanceof PostriderError) done(body);
       else done();
     });
     fastify.addHook('onSend', ({ raw }, reply, _payload, done) => {
-      // Whoever was not told to send the body may or may not send it now.
+      // Without `100 Continue`, the client may or may not send its body now.
       const isUnsent = this.expecting.delete(raw);
       if (isUnsent) reply.header('connection', 'close');
       if (!raw.complete && reply.getHeader('connection') === 'close') this.ended.add(raw.socket);
@@ -146,12 +156,15 @@ export class HttpAdapter extends FastifyAdapter {
     });
   }
 
-  /** That of `PORT`, and that of `ADMIN_PORT` where there is one. */
+  /** Servers of `PORT` and, if there is one, of `ADMIN_PORT`. */
   get servers(): readonly Server[] {
     return [this.getInstance().server, ...(this.admin ? [this.admin.server] : [])];
   }
 
-  /** Opens the port of operators, where there is one. @throws StartError where that cannot be. */
+  /**
+   * Opens the admin port, if there is one.
+   * @throws StartError if it cannot be opened.
+   */
   async listenForOperators(): Promise<void> {
     const { adminPort, adminHost } = this.config;
     if (adminPort === 'none') return;
@@ -162,7 +175,7 @@ export class HttpAdapter extends FastifyAdapter {
     });
   }
 
-  /** From now on new connections are refused; those there are go on. */
+  /** Refuses new connections from now on; open ones continue. */
   refuseConnections(): void {
     this.drain.refuse();
   }
@@ -174,11 +187,12 @@ export class HttpAdapter extends FastifyAdapter {
     await super.close();
   }
 
-  /** Instead of Nest's parsers: no forms, and an empty JSON body is none rather than a fault. */
+  /** Replaces Nest's parsers: no forms, and an empty JSON body is a missing body, not an error. */
   override registerParserMiddleware(): void {
     const fastify = this.getInstance();
     fastify.removeAllContentTypeParsers();
-    // A fault is handed on as the body: Fastify ends a connection whose parser fails, but this body has been read to its end.
+    // An error is passed on as the body, since Fastify closes the connection after a parser error
+    // although this body was read to its end.
     fastify.addContentTypeParser(JSON_TYPE, { parseAs: 'buffer' }, (_request, bytes: Buffer, done) => {
       try {
         done(null, bytes.length === 0 ? undefined : readBody(bytes));
@@ -188,27 +202,30 @@ export class HttpAdapter extends FastifyAdapter {
     });
   }
 
-  /** The methods of the path that a request asks for; none where nothing is there for its sender. */
+  /** Methods of the requested path; none if the sender can see nothing there. */
   methodsFor(request: FastifyRequest): string[] {
     this.allowed ??= new AllowedMethods(this.routes);
     const [path = ''] = request.url.split('?');
     return this.allowed.of(path, (route) => !this.admin || !this.isHidden(request, route));
   }
 
-  /** By route and not by URL, which can be written in many ways. */
+  /** Decides by route and not by URL, which can be spelled in many ways. */
   private isHidden(request: FastifyRequest, route: string): boolean {
     const operators = this.config.nodeEnv === 'production' ? OPERATORS_IN_PRODUCTION : OPERATORS;
     return operators.test(route) && !this.admin?.has(request.raw);
   }
 }
 
-/** @throws PostriderError `unauthorized` where a call of the API has nothing that could say who sends it. */
+/** @throws PostriderError `unauthorized` if an API call carries no credentials at all. */
 function requireCredentials({ headers: { authorization, cookie: given }, routeOptions }: FastifyRequest): void {
   if (!routeOptions.url?.startsWith('/v1/') || authorization !== undefined || given !== undefined) return;
   throw new PostriderError('unauthorized', 'Send an API key as "Authorization: Bearer <key>".');
 }
 
-/** @throws PostriderError `invalid_request`; what was sent is not repeated, as the parser's own message does. */
+/**
+ * @throws PostriderError `invalid_request` that, unlike the parser's error, does not repeat the
+ * body.
+ */
 function readBody(bytes: Buffer): unknown {
   const body = decodeUtf8(bytes);
   if ('fault' in body) throw new PostriderError('invalid_request', `The body ${body.fault}.`);
@@ -216,6 +233,6 @@ function readBody(bytes: Buffer): unknown {
     return readJson(body.text, PUBLISHED);
   } catch (cause) {
     if (cause instanceof PostriderError) throw cause;
-    throw new PostriderError('invalid_request', 'The body is not JSON.', { cause });
+    throw new PostriderError('invalid_request', 'The body is not valid JSON.', { cause });
   }
 }

@@ -33,7 +33,7 @@ describe('the drain of an HTTP server', () => {
     await server.close();
   });
 
-  it('answers what came on a kept connection while the process had no processor', async () => {
+  it('answers a request that arrived on an open connection while the process was stalled', async () => {
     const ended = drain.end();
     await turn();
     await turn();
@@ -47,14 +47,14 @@ describe('the drain of an HTTP server', () => {
     expect(received.toLowerCase()).toContain('connection: close');
   });
 
-  it('asks clients to leave from the moment on at which connections are refused', async () => {
+  it('asks clients to leave as soon as connections are refused', async () => {
     drain.refuse();
     client.write(REQUEST);
     await once(client, 'data');
     expect(received.toLowerCase()).toContain('connection: close');
   });
 
-  it('ends although a connection stays idle', async () => {
+  it('ends even if a connection stays idle', async () => {
     await drain.end();
     const closed = once(client, 'close');
     await server.close();

@@ -4,16 +4,17 @@ import { setImmediate as afterPoll, setTimeout as pause } from 'node:timers/prom
 import { promisify } from 'node:util';
 import type { FastifyInstance } from 'fastify';
 
-/** Interval between two looks at the open connections. */
+/** Interval between two checks of the open connections. */
 const LOOK_MS = 10;
-/** Looks in a row without a request after which the remaining connections count as idle. */
+/** Consecutive checks without a request after which the remaining connections count as idle. */
 const QUIET_LOOKS = 50;
-/** Longest wait for clients to leave, however busy their connections are. */
+/** Maximum wait for clients to leave, however busy their connections are. */
 const MAX_LEAVE_MS = 3_000;
 
 /**
- * Drains HTTP servers. Each answer asks its client, such as a proxy that keeps connections, to leave the connection. The next
- * one is refused, so the client knows for certain that nothing was done.
+ * Drains HTTP servers. Each answer asks its client, such as a proxy that keeps connections, to
+ * leave the connection. The next connection is refused, so the client knows that its request was
+ * not processed.
  */
 export class HttpDrain {
   private leaving = false;
@@ -33,20 +34,28 @@ export class HttpDrain {
     });
   }
 
-  /** From now on new connections are refused, and each answer asks its client to leave the connection it has. */
+  /**
+   * Refuses new connections from now on, and asks clients with each answer to leave their
+   * connection.
+   */
   refuse(): void {
     this.leaving = true;
-    // Not by the close of an HTTP server, which also cuts connections that only seem idle, as a request may be on its way.
+    // Bypasses the close of the HTTP server, which would also cut connections that only look idle
+    // while a request is on its way.
     for (const server of this.servers) if (server.listening) NetServer.prototype.close.call(server);
   }
 
-  /** Takes no more connections, and resolves once those there are have been left, or their time is over. */
+  /**
+   * Accepts no more connections, and resolves once the open ones have been left or the time is
+   * over.
+   */
   async end(): Promise<void> {
-    // The poll accepts connections that wait: those that still do when listening ends are cut.
+    // The poll phase accepts waiting connections; those still waiting when listening ends are cut.
     await afterPoll();
     this.refuse();
     const deadline = performance.now() + MAX_LEAVE_MS;
-    // Looks are counted, not time: what came while this process had no processor is read before the next of them.
+    // Counts checks instead of time: anything that arrived while the process was stalled is read
+    // before the next check.
     for (this.quietLooks = 0; this.quietLooks < QUIET_LOOKS; this.quietLooks++) {
       if (performance.now() > deadline || (await this.openCount()) === 0) return;
       await pause(LOOK_MS);

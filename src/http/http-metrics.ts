@@ -10,14 +10,17 @@ const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIO
 const OUTCOMES = ['2xx', '3xx', '4xx', '5xx', 'aborted'] as const;
 type Outcome = (typeof OUTCOMES)[number];
 
-/** What is counted of one method of one route. */
+/** Counters of one method of one route. */
 interface RouteMeter {
   readonly requests: Readonly<Record<Outcome, Tally>>;
-  /** Made with the first request: most routes of a process are never asked for. */
+  /** Created with the first request, since most routes of a process are never used. */
   seconds?: Times;
 }
 
-/** Rate, errors and duration of REST, by the pattern of the route: what a client writes into a URL is no label. */
+/**
+ * Rate, errors and duration of REST by route pattern, so that the client's URL never becomes a
+ * label.
+ */
 @Injectable()
 export class HttpMetrics implements OnModuleInit {
   private inFlight = 0;
@@ -29,16 +32,16 @@ export class HttpMetrics implements OnModuleInit {
     private readonly host: HttpAdapterHost<HttpAdapter>,
     metrics: Metrics,
   ) {
-    this.requests = metrics.family('http_requests_total', 'Requests by what they came to', [
+    this.requests = metrics.family('http_requests_total', 'Requests by route, method and status', [
       'method',
       'route',
       'status',
     ]);
-    this.seconds = metrics.times('http_request_seconds', 'From a request to the end of its answer', [
+    this.seconds = metrics.times('http_request_seconds', 'Time from a request to the end of its answer', [
       'method',
       'route',
     ]);
-    metrics.sampled('http_requests_in_flight', 'Requests that have no answer yet', () => this.inFlight);
+    metrics.sampled('http_requests_in_flight', 'Requests in progress', () => this.inFlight);
   }
 
   onModuleInit(): void {
@@ -53,7 +56,7 @@ export class HttpMetrics implements OnModuleInit {
   private measure({ method, routeOptions }: FastifyRequest, { raw }: FastifyReply): void {
     const beganMs = performance.now();
     this.inFlight++;
-    // Not Fastify's `onResponse`: it says nothing of a client that leaves before its answer.
+    // Fastify's `onResponse` would miss clients that leave before their answer.
     raw.once('close', () => {
       this.inFlight--;
       const route = routeOptions.url ?? 'unmatched';

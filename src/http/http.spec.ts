@@ -108,7 +108,7 @@ beforeAll(async () => {
 afterAll(() => app.close());
 
 describe('requests', () => {
-  it('pass with a key and a good body', async () => {
+  it('pass with a key and a valid body', async () => {
     const response = await post('/v1/notifications', '{"name":"x"}', { 'idempotency-key': 'k-1' });
     expect(response.status).toBe(201);
     expect(response.headers.get('idempotent-replayed')).toBe('true');
@@ -140,11 +140,11 @@ describe('requests', () => {
     '{"name":"x","constructor":{"prototype":{}}}',
     '"x"',
     '',
-  ])('with the body %j are invalid', async (text) => {
+  ])('with the body %j are refused', async (text) => {
     await expectProblem(await post('/v1/notifications', text), 400, 'invalid_request');
   });
 
-  it('may have an empty JSON body where none is asked for', async () => {
+  it('may have an empty JSON body if none is needed', async () => {
     expect(await (await post('/v1/nothing', '')).json()).toEqual({ given: 'undefined' });
   });
 
@@ -156,14 +156,14 @@ describe('requests', () => {
     },
   );
 
-  it('have a limit of their size, a larger one for batches', async () => {
+  it('have a size limit, a larger one for batches', async () => {
     const large = JSON.stringify({ name: 'x'.repeat(2_000) });
     await expectProblem(await post('/v1/notifications', large), 413, 'payload_too_large');
     expect((await post(BATCH_PATH, large)).status).toBe(201);
     await expectProblem(await post(BATCH_PATH, JSON.stringify('x'.repeat(6_000))), 413, 'payload_too_large');
   });
 
-  it.each(['a b', 'ä', 'x'.repeat(129), ''])('with the idempotency key %j are invalid', async (key) => {
+  it.each(['a b', 'ä', 'x'.repeat(129), ''])('with the idempotency key %j are refused', async (key) => {
     const response = await post('/v1/notifications', '{"name":"x"}', {
       'idempotency-key': encodeURI(key) === key ? key : 'a b',
     });
@@ -196,13 +196,13 @@ describe('requests', () => {
     await expectProblem(await ask(path), status, code);
   });
 
-  it('of a method that the path does not have are told which it has', async () => {
+  it('with an unsupported method are told the supported ones', async () => {
     const answer = await ask('/v1/topics/a', { method: 'PUT' });
     expect(answer.headers.get('allow')).toBe('GET, HEAD');
     await expectProblem(answer, 405, 'method_not_allowed');
   });
 
-  it('say when to come back', async () => {
+  it('say when to retry', async () => {
     const busy = await ask('/v1/fail/busy');
     expect(busy.headers.get('retry-after')).toBe('2');
     await expectProblem(busy, 429, 'rate_limited');
@@ -211,7 +211,7 @@ describe('requests', () => {
     await expectProblem(away, 503, 'redis_unavailable');
   });
 
-  it('that are no HTTP do not end the server', async () => {
+  it('that are not HTTP do not stop the server', async () => {
     const socket = connect(Number(new URL(url).port), '127.0.0.1');
     const closed = new Promise((resolve) => socket.on('close', resolve));
     socket.on('error', () => socket.destroy()).resume();

@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 const EVERY_ADDRESS = '::';
 const EVERY_IPV4_ADDRESS = '0.0.0.0';
 
-/** The host to listen on: `::` takes IPv4 as well, but is refused where the machine has no IPv6. */
+/** Host to listen on: `::` also accepts IPv4, but fails on a machine without IPv6. */
 export async function listenHost(host: string): Promise<string> {
   if (host !== EVERY_ADDRESS) return host;
   return (await hasIpv6()) ? host : EVERY_IPV4_ADDRESS;

@@ -7,7 +7,7 @@ import { type RefusedRequest, tellRefusal } from './refusal-log.js';
 import { postriderErrorOf, problemHeaders, problemOf } from '../contract/problem.js';
 import { EventLogger } from '../observability/event-logger.js';
 
-/** Answers everything that is thrown on the way of an HTTP request as a problem document. */
+/** Answers everything thrown during an HTTP request as a problem document. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter<unknown> {
   private readonly logger = new EventLogger('Http');
@@ -27,7 +27,7 @@ export class ProblemFilter implements ExceptionFilter<unknown> {
     httpAdapter.reply(reply, problemOf(error), error.status);
   }
 
-  /** What else the path has: Nest throws where no route takes a request. */
+  /** Other methods of the path; Nest throws if no route matches. */
   private methodsFor(request: FastifyRequest): string[] {
     const { httpAdapter } = this.adapterHost;
     return httpAdapter instanceof HttpAdapter ? httpAdapter.methodsFor(request) : [];
@@ -35,4 +35,4 @@ export class ProblemFilter implements ExceptionFilter<unknown> {
 }
 
 const methodNotAllowed = (methods: readonly string[]): PostriderError =>
-  new PostriderError('method_not_allowed', `This path takes ${methods.join(' and ')} only.`);
+  new PostriderError('method_not_allowed', `This path supports only ${methods.join(' and ')}.`);

@@ -1,16 +1,18 @@
 import type { PostriderError } from '../contract/postrider-error.js';
 import type { EventLogger } from '../observability/event-logger.js';
 
-/** What is told of a request: of its URL only the pattern, as the path and the query may hold anything. */
+/**
+ * Loggable parts of a request. Of the URL only the pattern, since path and query may hold anything.
+ */
 export interface RefusedRequest {
   readonly id: string;
   readonly method: string;
   readonly routeOptions?: { readonly url?: string | undefined };
-  /** Left by the guard. */
+  /** Set by the guard. */
   readonly publisher?: { readonly app: string; readonly name: string };
 }
 
-/** Tells a request that was answered with an error. */
+/** Logs a request that was answered with an error. */
 export function tellRefusal(logger: EventLogger, error: PostriderError, request: RefusedRequest): void {
   const { status, code, field } = error;
   const { id: requestId, method, routeOptions, publisher } = request;

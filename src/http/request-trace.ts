@@ -2,7 +2,7 @@ import { type ExecutionContext, createParamDecorator } from '@nestjs/common';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { NOT_SAMPLED, type TraceContext, type TraceSpan, type Tracing } from '../observability/tracing.js';
 
-/** Of requests that may be traced; undefined where that one is not. */
+/** Spans of requests; undefined if a request is not traced. */
 const spans = new WeakMap<object, TraceSpan | undefined>();
 
 /** The span of a request; undefined if nothing is traced. */
@@ -14,7 +14,7 @@ export const RequestTrace = createParamDecorator((_: unknown, context: Execution
   traceOf(context.switchToHttp().getRequest<object>()),
 );
 
-/** Traces the calls of REST that change something, below the `traceparent` of the caller. */
+/** Traces the REST calls that change something, as children of the caller's `traceparent`. */
 export function traceRequests(fastify: FastifyInstance, tracing: Tracing): void {
   fastify.addHook('onRequest', (request, _reply, next) => {
     const { url } = request.routeOptions;
@@ -29,7 +29,8 @@ export function traceRequests(fastify: FastifyInstance, tracing: Tracing): void 
   });
   fastify.addHook('onResponse', (request, { statusCode }, next) => {
     const span = spans.get(request);
-    // Whoever is not let in shall not fill the traces of others: a span that does not end is never sent.
+    // Unauthorized callers must not write into the traces of others: a span that does not end is
+    // never sent.
     if (statusCode >= 500) span?.fail(String(statusCode));
     else if (statusCode !== 401 && statusCode !== 403) span?.end({ 'http.response.status_code': statusCode });
     next();

@@ -1,6 +1,6 @@
 /**
- * On every answer that does not bring its own: nothing here is to be rendered, framed or guessed at. As few as do that, since
- * each is part of every `202`; what only pages need, they have.
+ * Headers of every answer that does not set its own: nothing here may be rendered, framed or
+ * sniffed. They are few, because every `202` carries them; headers for pages are set there.
  */
 export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
@@ -8,10 +8,10 @@ export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   'x-content-type-options': 'nosniff',
 };
 
-/** Only over TLS, as browsers ignore it elsewhere (RFC 6797 §7.2). */
+/** Sent only over TLS, since browsers ignore it elsewhere (RFC 6797 §7.2). */
 export const HSTS = 'max-age=31536000';
 
-/** The page of the API reference brings its scripts as files of ours and its styles within. */
+/** Content policy of the API reference, which has scripts in files of ours and inline styles. */
 export const REFERENCE_POLICY = [
   "default-src 'none'",
   "script-src 'self'",

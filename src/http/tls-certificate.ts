@@ -4,10 +4,15 @@ import { createSecureContext, type SecureContextOptions } from 'node:tls';
 import { Logger } from '@nestjs/common';
 import type { Config } from '../config/config.js';
 
-/** The first that this runtime knows: Node 24 has the post-quantum group, Node 20 and 22 may not. */
+/**
+ * The first group list that this runtime supports: Node 24 has the post-quantum group, Node 20 and
+ * 22 may not.
+ */
 const GROUPS = ['X25519MLKEM768:X25519:P-256', 'X25519:P-256'];
 
-/** Mozilla's "intermediate", as in docker/nginx/parts/tls.conf; those of TLS 1.3 are Node's. */
+/**
+ * Mozilla's "intermediate" list, as in docker/nginx/parts/tls.conf; those of TLS 1.3 are Node's.
+ */
 const CIPHERS = [
   'TLS_AES_128_GCM_SHA256',
   'TLS_AES_256_GCM_SHA384',
@@ -22,13 +27,13 @@ const CIPHERS = [
 
 type TlsFiles = Pick<Config, 'tlsCertFile' | 'tlsKeyFile' | 'tlsReloadMs'>;
 
-/** The certificate of the listener, and what is offered with it. */
+/** Certificate and TLS options of the listener. */
 export class TlsCertificate {
   private readonly logger = new Logger(TlsCertificate.name);
 
   constructor(private readonly files: TlsFiles) {}
 
-  /** @throws Error where the files cannot be read or do not belong together. */
+  /** @throws Error if the files cannot be read or do not belong together. */
   read(): SecureContextOptions {
     const { tlsCertFile, tlsKeyFile } = this.files;
     const options: SecureContextOptions = {
@@ -43,21 +48,22 @@ export class TlsCertificate {
   }
 
   /**
-   * Has new handshakes use what is in the files whenever they change; open connections stay. What cannot be used is told and
-   * left alone: the old certificate goes on.
-   * @returns what ends it.
+   * Applies changed files to new handshakes; open connections are not affected. If they cannot be
+   * used, it logs an error and keeps the old certificate.
+   * @returns a function that stops it.
    */
   follow(server: Server): () => void {
     const { tlsCertFile, tlsKeyFile, tlsReloadMs } = this.files;
     const renew = (): void => {
       try {
         server.setSecureContext(this.read());
-        this.logger.log({ msg: 'The certificate was read anew' });
+        this.logger.log({ msg: 'Reloaded the certificate' });
       } catch (error) {
-        this.logger.error({ msg: 'The new certificate cannot be used, the old one goes on', error: String(error) });
+        this.logger.error({ msg: 'The new certificate cannot be used; keeping the old one', error: String(error) });
       }
     };
-    // By looking, not by events: what is mounted is often a link that comes to point elsewhere.
+    // Polls instead of watching, because a mounted file is often a link that is switched to another
+    // target.
     for (const path of [tlsCertFile, tlsKeyFile]) watchFile(path, { interval: tlsReloadMs, persistent: false }, renew);
     return () => {
       for (const path of [tlsCertFile, tlsKeyFile]) unwatchFile(path, renew);
@@ -70,7 +76,7 @@ function isKnown(ecdhCurve: string): boolean {
     createSecureContext({ ecdhCurve });
     return true;
   } catch {
-    // The runtime says so by throwing.
+    // An unsupported group makes the runtime throw.
     return false;
   }
 }

@@ -5,7 +5,10 @@ export type RequestHeaders = Readonly<Record<string, unknown>>;
 
 const VISIBLE = /^[\x21-\x7e]{1,128}$/;
 
-/** A header that is 1 to 128 visible ASCII characters, or undefined. @throws PostriderError naming it. */
+/**
+ * Returns a header of 1 to 128 visible ASCII characters, or undefined if it is missing.
+ * @throws PostriderError naming the header.
+ */
 export function visibleHeader(name: string, header: unknown): string | undefined {
   if (header === undefined) return undefined;
   if (typeof header === 'string' && VISIBLE.test(header)) return header;

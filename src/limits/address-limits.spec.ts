@@ -41,7 +41,7 @@ describe('AddressLimits', () => {
     expect(await metrics.text()).toContain(`\npostrider_limited_total{limit="${limit}"} 1\n`);
   });
 
-  it('tells how many addresses it remembers', async () => {
+  it('reports how many addresses it remembers', async () => {
     use('handshakes', '203.0.113.9', 2);
     use('failed_keys', '203.0.113.10', 1);
     expect(await metrics.text()).toContain('\npostrider_limit_addresses 2\n');

@@ -8,16 +8,16 @@ import { AddressWindow } from './address-window.js';
 const WINDOW_MS = 60_000;
 const MAX_SIGN_INS = 10;
 
-/** What is counted: wrong admin keys at the console, wrong API keys, sockets that are opened. */
+/** Counted events: wrong admin keys at the console, wrong API keys, handshakes. */
 export type AddressLimit = 'sign_ins' | 'failed_keys' | 'handshakes';
 
 const DETAILS: Readonly<Record<AddressLimit, string>> = {
-  sign_ins: 'Too many wrong keys came from this address: wait a minute.',
-  failed_keys: 'Too many wrong API keys came from this address: wait a minute.',
-  handshakes: 'Too many sockets were opened from this address: wait.',
+  sign_ins: 'Too many wrong keys came from this address. Wait a minute.',
+  failed_keys: 'Too many wrong API keys came from this address. Wait a minute.',
+  handshakes: 'Too many sockets were opened from this address. Wait a minute.',
 };
 
-/** How often one address may do what costs us or is worth guessing at, a minute, at this process. */
+/** Limits per minute, address and process on costly events and on guessing of keys. */
 @Injectable()
 export class AddressLimits {
   private readonly windows: Readonly<Record<AddressLimit, AddressWindow>>;
@@ -35,12 +35,12 @@ export class AddressLimits {
       handshakes: window(config.wsHandshakesPerAddress),
     };
     this.isOwn = proxyAddr.compile([...config.unlimitedAddresses]);
-    const help = 'Addresses that the limits by address of this process remember';
+    const help = 'Addresses that the per-address limits of this process remember';
     const { sign_ins, failed_keys, handshakes } = this.windows;
     metrics.sampled('limit_addresses', help, () => sign_ins.size + failed_keys.size + handshakes.size);
   }
 
-  /** @throws PostriderError `rate_limited` where the address has used up its share. */
+  /** @throws PostriderError `rate_limited` if the address has reached the limit. */
   require(limit: AddressLimit, address: string): void {
     const retryAfterMs = this.windows[limit].waitMs(address);
     if (retryAfterMs === 0) return;
@@ -48,12 +48,15 @@ export class AddressLimits {
     throw new PostriderError('rate_limited', DETAILS[limit], { retryAfterMs });
   }
 
-  /** Guesses at admin keys count from everywhere, all else only from addresses that are not our own. */
+  /**
+   * Counts wrong admin keys from every address, everything else only from addresses that are not
+   * exempt.
+   */
   count(limit: AddressLimit, address: string): void {
     if (limit === 'sign_ins' || !this.isUnlimited(address)) this.windows[limit].count(address);
   }
 
-  /** Whether limits by address leave it alone (`UNLIMITED_ADDRESSES`). */
+  /** True if the address is exempt from per-address limits (`UNLIMITED_ADDRESSES`). */
   isUnlimited(address: string): boolean {
     return this.isOwn(address, 0);
   }

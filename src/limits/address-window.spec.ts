@@ -10,7 +10,7 @@ const countTimes = (window: AddressWindow, address: string, times: number): void
 };
 
 describe('AddressWindow', () => {
-  it('lets so many pass, then tells how long to wait', () => {
+  it('lets a number of events pass, then says how long to wait', () => {
     const window = ten();
     countTimes(window, '10.0.0.1', 9);
     expect(window.waitMs('10.0.0.1')).toBe(0);
@@ -32,7 +32,7 @@ describe('AddressWindow', () => {
     expect(window.waitMs('::1')).toBe(0);
   });
 
-  it('counts an IPv4 address as one, also where a socket of IPv6 took the connection', () => {
+  it('counts an IPv4 address as one, even if it arrives as a mapped IPv6 address', () => {
     const window = ten();
     for (let i = 0; i < 5; i++) {
       window.count('203.0.113.9');

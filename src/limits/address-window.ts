@@ -1,14 +1,17 @@
 import { siteOf } from './site.js';
 
 export interface WindowOptions {
-  /** Most events of one address within a window. */
+  /** Maximum events of one address within a window. */
   readonly max: number;
   readonly windowMs: number;
-  /** Addresses remembered; beyond it the one whose window began first is forgotten. */
+  /** Maximum addresses remembered; beyond it, the one with the oldest window is forgotten. */
   readonly addresses: number;
 }
 
-/** Counts what comes from each address within a while that begins with the first. No timer, and bounded, unlike a library's. */
+/**
+ * Counts events by address in a window that begins with the first one. Unlike a library's, it is
+ * bounded and needs no timer.
+ */
 export class AddressWindow {
   private readonly counts = new Map<string, { count: number; untilMs: number }>();
 
@@ -18,7 +21,7 @@ export class AddressWindow {
     return this.counts.size;
   }
 
-  /** Milliseconds until the address may go on; 0 where it may now. */
+  /** Milliseconds until the address may go on; 0 if it may now. */
   waitMs(address: string): number {
     if (this.counts.size === 0) return 0;
     const known = this.counts.get(siteOf(address));

@@ -6,7 +6,9 @@ import { AddressLimits } from './address-limits.js';
 
 const REST = '/v1/';
 
-/** Slows down who guesses API keys: an address from which too many were wrong is answered 429, whatever it sends. */
+/**
+ * Slows down guessing of API keys: an address with too many wrong keys gets 429 for any request.
+ */
 @Injectable()
 export class FailedKeys implements OnModuleInit {
   constructor(

@@ -6,15 +6,15 @@ import { partitionOf, partitionPrefix } from '../contract/partition.js';
 import { RedisLanes } from '../redis/redis-lanes.js';
 
 const WINDOW_S = 10;
-/** So many times a window at most does a node tell Redis what it has let pass of one key. */
+/** Maximum reports to Redis per key and window. */
 const REPORTS = 10;
 
-/** State of a key's share after a request. */
+/** State of a key's rate limit after a request. */
 export interface Allowance {
   readonly allowed: boolean;
   readonly limit: number;
   readonly remaining: number;
-  /** Milliseconds until the share is whole again. */
+  /** Milliseconds until the full limit is available again. */
   readonly resetMs: number;
 }
 
@@ -23,15 +23,16 @@ interface Use {
   untilMs: number;
   /** Requests of all nodes, as of the last answer of Redis. */
   told: number;
-  /** Requests that this node let pass and that are not in `told` yet. */
+  /** Requests that this node has let pass and that `told` does not include yet. */
   own: number;
   reporting: boolean;
 }
 
 /**
- * How much of REST one key may use at all nodes together. Decided at once from what this node knows: Redis is told of each
- * tenth of the limit that was let pass, and answers what all have, so nobody waits for it, and each node may let pass a tenth
- * too much, and what comes to it while Redis answers. While Redis is away each node counts for itself.
+ * Rate limit of each key over all nodes. Each node decides at once from what it knows. It reports
+ * to Redis after each tenth of the limit and learns the total from the answer, so no request waits
+ * for Redis. In exchange, each node may let pass a tenth too many, plus the requests that arrive
+ * while Redis answers. If Redis is away, each node counts alone.
  */
 @Injectable()
 export class KeyRates {
@@ -51,7 +52,7 @@ export class KeyRates {
     this.limiter = new RateLimiterRedis({ ...shared, storeClient: lanes.client, insuranceLimiter });
   }
 
-  /** @returns undefined where there is no limit. */
+  /** @returns undefined if there is no limit. */
   take({ app, name }: Publisher, count: number): Allowance | undefined {
     if (!this.limiter) return undefined;
     const key = `${app}:${name}`;
@@ -81,16 +82,16 @@ export class KeyRates {
       const { consumedPoints, msBeforeNext } = await this.consume(limiter, key, reported);
       use.own -= reported;
       use.told = consumedPoints;
-      // Without Redis the library reckons by the wall clock, which may have been set.
+      // Without Redis, the library uses the wall clock, which may jump.
       use.untilMs = performance.now() + Math.min(msBeforeNext, WINDOW_S * 1_000);
     } catch (error) {
-      this.logger.warn({ msg: 'The rate of a key could not be shared with other nodes', error: String(error) });
+      this.logger.warn({ msg: 'Could not share the request rate of a key with other nodes', error: String(error) });
     } finally {
       use.reporting = false;
     }
   }
 
-  /** The library rejects with what it found where that is above the limit. */
+  /** Returns the state of the limiter in any case; the library rejects with it above the limit. */
   private consume(limiter: RateLimiterRedis, key: string, points: number): Promise<RateLimiterRes> {
     const place = partitionPrefix(this.config.keyPrefix, partitionOf(key));
     return limiter.consume(`${place}rate:${key}`, points).catch((thrown: unknown) => {

@@ -7,7 +7,7 @@ import { KeyRates } from './key-rates.js';
 import { RefusedConnections } from './refused-connections.js';
 import { RestRateGuard } from './rest-rate.guard.js';
 
-/** How much of anything is taken from one key or one address. */
+/** Limits for API keys and addresses. */
 @Module({
   imports: [RedisModule],
   providers: [AddressLimits, ClientAddress, FailedKeys, KeyRates, RefusedConnections, RestRateGuard],

@@ -4,7 +4,7 @@ import { HttpAdapter } from '../http/http-adapter.js';
 import { unreadableRequest } from '../http/refused-connection.js';
 import { Metrics } from '../observability/metrics.js';
 
-/** Counts what is refused before there is a request. */
+/** Counts connections that are refused before there is a request. */
 @Injectable()
 export class RefusedConnections implements OnModuleInit {
   constructor(
@@ -18,7 +18,7 @@ export class RefusedConnections implements OnModuleInit {
     for (const server of httpAdapter.servers) {
       server.on('drop', () => this.metrics.limited('http_connections').inc());
     }
-    // What the other port could not read is told to the first as well.
+    // The admin port forwards its parser errors to the first server, so one listener hears both.
     httpAdapter.servers[0]?.on('clientError', (error) => {
       const { code } = unreadableRequest(error);
       if (code === 'header_too_large') this.metrics.limited('http_header').inc();

@@ -1,6 +1,6 @@
 import { Counter, type Registry } from 'prom-client';
 
-/** One number of a counter with labels. */
+/** Value of one labeled child of a counter. */
 export class Tally {
   count = 0;
 
@@ -10,8 +10,8 @@ export class Tally {
 }
 
 /**
- * A counter with labels whose children are plain numbers, read when Prometheus asks: a child of prom-client builds a key of its
- * labels whenever it counts. Whoever counts often holds the child.
+ * Labeled counter whose children are plain numbers, read at each scrape. A child of prom-client
+ * would build a key of its labels on every increment. Frequent callers keep the child.
  */
 export class CounterFamily<L extends string> {
   private readonly children = new Map<string, { labels: Readonly<Record<L, string>>; tally: Tally }>();
@@ -35,7 +35,10 @@ export class CounterFamily<L extends string> {
     });
   }
 
-  /** @param labels of a fixed set each, never text of a client; told as 0 from now on. */
+  /**
+   * @param labels values of a fixed set, never text of a client; the child is reported as 0 from
+   * now on.
+   */
   child(labels: Readonly<Record<L, string>>): Tally {
     const key = this.labelNames.map((name) => labels[name]).join(' ');
     let child = this.children.get(key);

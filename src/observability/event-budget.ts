@@ -1,15 +1,18 @@
 const SPAN_MS = 1_000;
 
-/** How many lines an event has had in this second: a flood of one kind must neither fill the disk nor hold up the loop. */
+/**
+ * Limits the lines of each event per second: a flood of one kind must neither fill the disk nor
+ * block the event loop.
+ */
 export class EventBudget {
   private readonly spent = new Map<string, { lines: number; untilMs: number; dropped: number }>();
 
-  /** @param perSecond lines of one event. */
+  /** @param perSecond maximum lines of one event. */
   constructor(private readonly perSecond: number) {}
 
   /**
-   * @param told called with the number of lines that were dropped before this one, where there were any.
-   * @returns whether this line may be written.
+   * @param told called with the number of lines dropped before this one, if any.
+   * @returns true if this line may be written.
    */
   take(event: string, told: (dropped: number) => void, now = performance.now()): boolean {
     let spent = this.spent.get(event);

@@ -6,14 +6,16 @@ const METHODS = { debug: 'debug', info: 'log', warn: 'warn', error: 'error', fat
   string
 >;
 
-/** Nest's logger of a class that also tells outcomes, each by its event of the catalogue. */
+/** Nest logger of a class that also logs events of the catalogue. */
 export class EventLogger extends Logger {
-  /** Whether an outcome of this kind is logged: asked before its fields are gathered, where it is as frequent as notifications. */
+  /**
+   * True if events of this kind are logged. Frequent callers ask before they collect the fields.
+   */
   isEnabled(event: LogEvent): boolean {
     return Logger.isLevelEnabled(METHODS[LOG_EVENTS[event].level]);
   }
 
-  /** @param thrown a fault of ours, told with its stack; never one of a client. */
+  /** @param thrown a fault of ours, logged with its stack; never an error of a client. */
   event<E extends LogEvent>(event: E, fields: FieldsOf<E>, thrown?: unknown): void {
     if (!this.isEnabled(event)) return;
     const method = METHODS[LOG_EVENTS[event].level];

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { Metrics } from './metrics.js';
 
-/** The limits that something may come near to; which metric tells how near is in docs/metrics.md. */
+/** Exposes the limits as metrics. docs/metrics.md names the metric to compare each with. */
 @Injectable()
 export class LimitMetrics {
   constructor(config: Config, metrics: Metrics) {

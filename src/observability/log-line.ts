@@ -1,6 +1,6 @@
 import { type FieldType, LOG_FIELDS, type LogField } from './log-events.js';
 
-/** Read of a text that may be longer. */
+/** Maximum characters that are searched in one text. */
 const MAX_READ = 16_384;
 const MAX_TEXT = 1_024;
 const MAX_NAME = 64;
@@ -10,25 +10,28 @@ const MAX_EXTRA = 20;
 const MAX_DEPTH = 3;
 const REMOVED = '[removed]';
 
-/** Names of what is never written, whoever passes it. */
+/** Names of fields that are never written. */
 const SECRET = /token|authorization|password|secret|cookie|api-?key|^key$|^data$|^metadata$/i;
 
-/** What libraries quote in their messages of what they were given. */
+/** Input that libraries quote in their messages. */
 const QUOTES: readonly [RegExp, string][] = [
-  // Redis quotes the arguments of a command that it does not know, which may be AUTH.
+  // Redis quotes the arguments of an unknown command, which may be AUTH.
   [/,? with args beginning with:[^]*/, ''],
-  // The credentials of a URL; a stack has URLs of files, whose packages begin with an @.
+  // Credentials in URLs. Stacks have file URLs, in which a package name may begin with an @.
   [/(?<!file):\/\/\S{0,512}@/g, `://${REMOVED}@`],
 ];
 const NOT_JSON = ' is not valid JSON';
-/** Beyond what JSON escapes: DEL and C1 controls, which terminals obey, and line and paragraph separators. */
+/**
+ * Characters that JSON does not escape: DEL and C1 controls, which terminals obey, and line and
+ * paragraph separators.
+ */
 // oxlint-disable-next-line no-control-regex
 const CONTROLS = /[\u007f-\u009f\u2028\u2029]/g;
 
 /**
- * A line as it may be written: fields of the catalogue with the type that they have there, everything else under `extra`,
- * nothing that is called a secret, and of bounded size.
- * @param err a fault, or its stack as text.
+ * Makes a log line safe: fields of the catalogue keep their type, everything else goes under
+ * `extra`, secrets are removed by name, and the size is bounded.
+ * @param err an error, or its stack as text.
  */
 export function lineOf(fields: Readonly<Record<string, unknown>>, err?: Error | string): Record<string, unknown> {
   const line: Record<string, unknown> = {};
@@ -44,7 +47,7 @@ export function lineOf(fields: Readonly<Record<string, unknown>>, err?: Error | 
   return line;
 }
 
-/** Of the further properties of an error, such as the arguments of a failed command, none. */
+/** Copies no further properties of an error, such as the arguments of a failed command. */
 function errorOf({ name, message, stack, cause }: Error): object {
   return {
     type: text(name),
@@ -54,7 +57,7 @@ function errorOf({ name, message, stack, cause }: Error): object {
   };
 }
 
-/** Fields that only the logger itself writes. */
+/** Fields that only the logger writes. */
 const OWN = new Set(['time', 'level', 'node', 'err', 'extra']);
 const isField = (name: string): name is LogField => Object.hasOwn(LOG_FIELDS, name) && !OWN.has(name);
 
@@ -98,7 +101,10 @@ function text(given: string, most = MAX_TEXT): string {
   return clean.length > most ? `${clean.slice(0, most - 1)}…` : clean;
 }
 
-/** `JSON.parse` quotes what it read: whatever is between the first and the last quotation mark. */
+/**
+ * Removes the input that `JSON.parse` quotes: everything between the first and the last quotation
+ * mark.
+ */
 function withoutSource(message: string): string {
   const end = message.lastIndexOf(NOT_JSON);
   const start = end < 0 ? -1 : message.indexOf('"');

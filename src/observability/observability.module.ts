@@ -17,7 +17,7 @@ const tracingTo = (exporter?: SpanExporter): FactoryProvider<Promise<Tracing>> =
   },
 });
 
-/** Metrics, the structured log and traces, for every module. */
+/** Provides metrics, the structured log and traces to every module. */
 @Global()
 @Module({
   providers: [
@@ -30,7 +30,7 @@ const tracingTo = (exporter?: SpanExporter): FactoryProvider<Promise<Tracing>> =
   exports: [Metrics, AppLogger, Tracing],
 })
 export class ObservabilityModule {
-  /** @param exporter where spans go instead of `TRACE_URL`. */
+  /** @param exporter destination of the spans, instead of `TRACE_URL`. */
   static tracedTo(exporter: SpanExporter): DynamicModule {
     return { module: ObservabilityModule, providers: [tracingTo(exporter)] };
   }

@@ -22,12 +22,12 @@ function block(ms: number): void {
 }
 
 describe('RuntimeMetrics', () => {
-  it('tells what runs', async () => {
+  it('reports the version', async () => {
     const text = await metrics.registry.metrics();
     expect(text).toContain(`\npostrider_build_info{version="${VERSION}",node="${process.version}"} 1\n`);
   });
 
-  it('tells how busy the event loop was', async () => {
+  it('reports how busy the event loop was', async () => {
     await valueOf('event_loop_utilization');
     block(50);
     expect(await valueOf('event_loop_utilization')).toBeGreaterThan(0);

@@ -4,7 +4,7 @@ import { Gauge } from 'prom-client';
 import { Metrics } from './metrics.js';
 import { VERSION } from './version.js';
 
-/** What runs, and how busy its event loop is, since the scrape before. */
+/** Metrics of the version and of the event loop since the previous scrape. */
 @Injectable()
 export class RuntimeMetrics implements OnModuleDestroy {
   private readonly loopDelay = monitorEventLoopDelay({ resolution: 10 });
@@ -13,7 +13,7 @@ export class RuntimeMetrics implements OnModuleDestroy {
   constructor(metrics: Metrics) {
     this.loopDelay.enable();
     const { registry } = metrics;
-    const help = 'Versions of what runs, always 1';
+    const help = 'Version of Postrider and Node.js; always 1';
     new Gauge({
       name: 'postrider_build_info',
       help,
@@ -21,8 +21,18 @@ export class RuntimeMetrics implements OnModuleDestroy {
       aggregator: 'max',
       registers: [registry],
     }).set({ version: VERSION, node: process.version }, 1);
-    metrics.sampled('event_loop_delay_max_seconds', 'Longest delay since the last scrape', () => this.delay(), 'max');
-    metrics.sampled('event_loop_utilization', 'Share of the time that it was busy', () => this.utilization(), 'max');
+    metrics.sampled(
+      'event_loop_delay_max_seconds',
+      'Longest event-loop delay since the last scrape',
+      () => this.delay(),
+      'max',
+    );
+    metrics.sampled(
+      'event_loop_utilization',
+      'Fraction of time in which the event loop was busy',
+      () => this.utilization(),
+      'max',
+    );
   }
 
   onModuleDestroy(): void {

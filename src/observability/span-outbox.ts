@@ -14,7 +14,10 @@ const BATCH = 512;
 const DELAY_MS = 1_000;
 const PATIENCE_MS = 5_000;
 
-/** Spans that wait to be sent, in batches: so many and no more, and each that is lost is counted, which the SDK does not tell. */
+/**
+ * Bounded queue of spans that are sent in batches. It counts every lost span, which the SDK does
+ * not report.
+ */
 export class SpanOutbox implements SpanProcessor {
   private readonly batches: BatchSpanProcessor;
   private waiting = 0;
@@ -59,9 +62,9 @@ export class SpanOutbox implements SpanProcessor {
     return this.batches.shutdown();
   }
 
-  /** Nobody will send what is left. */
+  /** Drops and counts the spans that nobody will send. */
   giveUp(): void {
-    if (this.waiting > 0) this.logger.warn({ msg: 'Spans were not sent before the end', count: this.waiting });
+    if (this.waiting > 0) this.logger.warn({ msg: 'Spans were not sent before shutdown', count: this.waiting });
     this.metrics.spansDropped.inc(this.waiting);
     this.add(-this.waiting);
   }
@@ -83,8 +86,7 @@ export class SpanOutbox implements SpanProcessor {
   }
 
   private report(failed: boolean, error?: Error): void {
-    if (failed)
-      this.logger.warn({ msg: 'The collector of traces takes no spans: they are dropped', error: error?.message });
-    else this.logger.log({ msg: 'The collector of traces takes spans again' });
+    if (failed) this.logger.warn({ msg: 'The trace collector accepts no spans; dropping them', error: error?.message });
+    else this.logger.log({ msg: 'The trace collector accepts spans again' });
   }
 }

@@ -28,13 +28,16 @@ const contextOf = (given: TraceContext | undefined) =>
 const timeOf = (atMs: number | undefined): number | undefined =>
   atMs === undefined ? undefined : performance.timeOrigin + atMs;
 
-/** The OpenTelemetry side of `Tracing`: the only file that knows of its SDK. Parents are given, never taken from the surroundings. */
+/**
+ * OpenTelemetry side of `Tracing`, and the only file that imports its SDK. Parents are passed
+ * explicitly, never taken from an ambient context.
+ */
 export class SpanRecorder implements TraceRecorder {
   private readonly provider: BasicTracerProvider;
   private readonly tracer: Tracer;
   private readonly outbox: SpanOutbox;
 
-  /** @param exporter where spans go instead of `TRACE_URL`. */
+  /** @param exporter destination of the spans, instead of `TRACE_URL`. */
   constructor(
     { traceUrl, traceSampleRatio, traceQueueMax, nodeId }: Config,
     metrics: Metrics,

@@ -6,7 +6,7 @@ import { postriderErrorOf } from '../contract/problem.js';
 import { AddressLimits } from '../limits/address-limits.js';
 import { EventLogger } from '../observability/event-logger.js';
 
-const IS_API_KEY = 'This is an API key, for REST. The console takes an admin key: one of ADMIN_KEYS.';
+const IS_API_KEY = 'This is an API key, which is for REST. Sign in with an admin key: one of ADMIN_KEYS.';
 
 /** Request that signs in. */
 interface SignInRequest {
@@ -29,7 +29,7 @@ export class AdminSignIn {
   /** @throws PostriderError `forbidden`, `unauthorized`, or `rate_limited` if the address has failed too often. */
   adminOf(key: string, { id: requestId, ip }: SignInRequest): Admin {
     if (this.admins.isEmpty) {
-      throw new PostriderError('forbidden', 'Nobody can sign in: set ADMIN_KEYS to a list of name:key.');
+      throw new PostriderError('forbidden', 'Sign-in is disabled. Set ADMIN_KEYS to a list of name:key.');
     }
     try {
       const admin = this.check(key, ip);
@@ -46,7 +46,7 @@ export class AdminSignIn {
     const admin = this.admins.adminOf(key);
     if (admin) return admin;
     this.limits.count('sign_ins', ip);
-    const detail = this.keys.grantOf(key) ? IS_API_KEY : 'The server does not know this key.';
+    const detail = this.keys.grantOf(key) ? IS_API_KEY : 'This key is unknown. Use one of ADMIN_KEYS.';
     throw new PostriderError('unauthorized', detail);
   }
 }

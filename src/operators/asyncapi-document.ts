@@ -28,11 +28,14 @@ export type AsyncApiDocument = ReturnType<typeof asyncApiOf>;
 
 const CHANNEL_REF = { $ref: '#/channels/socket' };
 
-/** Names of messages tell the direction: several events go both ways. */
+/** Client messages get a prefix, because some events go both ways. */
 const ofClient = (event: string): string => `client.${event}`;
 const ofServer = (event: string): string => `server.${event}`;
 
-/** The AsyncAPI 3.0 document of the sockets, from the schemas of their frames. @param path at which they are opened. */
+/**
+ * Builds the AsyncAPI 3.0 document of the sockets from the schemas of their frames.
+ * @param path path of the WebSocket endpoint.
+ */
 export function asyncApiOf(path: string) {
   return {
     asyncapi: '3.0.0',
@@ -40,15 +43,15 @@ export function asyncApiOf(path: string) {
       title: 'Postrider sockets',
       version: '1',
       description:
-        'Notifications that are stored, pushed over WebSockets and acknowledged. A text frame holds one JSON object, or an array of ' +
-        'them; an answer repeats the `id` of its request, and requests of one socket are answered in the order in which they came. ' +
-        'Unknown fields and events are ignored by both sides.',
+        'Durable notifications, pushed over WebSockets and acknowledged. A text frame holds one JSON object or an array of ' +
+        'them. An answer repeats the `id` of its request, and the requests of one socket are answered in order. ' +
+        'Both sides ignore unknown fields and events.',
       license: { name: 'MIT' },
     },
     defaultContentType: 'application/json',
     servers: {
-      plain: server('ws', 'For development, and behind a proxy that ends TLS'),
-      tls: server('wss', 'By way of TLS'),
+      plain: server('ws', 'For development, and behind a proxy that terminates TLS'),
+      tls: server('wss', 'With TLS'),
     },
     channels: { socket: channelOf(path) },
     operations: { ...receiveOperations(), ...sendOperations() },
@@ -63,7 +66,7 @@ export function asyncApiOf(path: string) {
           scheme: 'bearer',
           bearerFormat: 'JWT',
           description:
-            'A JWT with `sub` (the user) and `exp`; `app`, `topics` and `publish` are optional. In `Authorization`, as a second offered ' +
+            'JWT with `sub` (the user) and `exp`; `app`, `topics` and `publish` are optional. Send it in `Authorization`, as a second ' +
             'subprotocol `bearer.<jwt>`, or as `token` of `hello`; in the query only with `WS_QUERY_TOKEN=true`.',
         },
       },
@@ -76,7 +79,7 @@ const server = (protocol: 'ws' | 'wss', description: string) => ({
   protocol,
   protocolVersion: '13',
   description,
-  variables: { host: { default: 'localhost:3000', description: 'Name and port of the server' } },
+  variables: { host: { default: 'localhost:3000', description: 'Host name and port of the server' } },
   security: [{ $ref: '#/components/securitySchemes/token' }],
 });
 
@@ -84,10 +87,10 @@ function channelOf(address: string) {
   const names = [...Object.keys(CLIENT_MESSAGES).map(ofClient), ...Object.keys(SERVER_MESSAGES).map(ofServer)];
   return {
     address,
-    title: 'The socket',
+    title: 'Socket',
     description:
-      'One socket carries one session. Refused before the upgrade, as problem documents (RFC 9457): 401 no good token, 403 an `Origin` ' +
-      'that may not, 404 another path, 429 too many sockets, 503 the node is shutting down.',
+      'One socket carries one session. Refusals before the upgrade are problem documents (RFC 9457): 401 missing or invalid token, 403 forbidden ' +
+      '`Origin`, 404 wrong path, 429 too many sockets, 503 the node is shutting down.',
     messages: Object.fromEntries(names.map((name) => [name, { $ref: `#/components/messages/${name}` }])),
     bindings: {
       ws: {
@@ -96,8 +99,11 @@ function channelOf(address: string) {
         query: {
           type: 'object',
           properties: {
-            session: { type: 'string', description: 'Session to resume, where the token is in the handshake' },
-            token: { type: 'string', description: 'Only with `WS_QUERY_TOKEN=true`: it ends up in logs' },
+            session: { type: 'string', description: 'Session to resume, if the handshake has the token' },
+            token: {
+              type: 'string',
+              description: 'Token; only with `WS_QUERY_TOKEN=true`, because it ends up in logs',
+            },
           },
         },
         headers: {
@@ -106,9 +112,9 @@ function channelOf(address: string) {
             Authorization: { type: 'string', description: '`Bearer` and a JWT' },
             'Sec-WebSocket-Protocol': {
               type: 'string',
-              description: '`postrider.v1`, and `bearer.<jwt>` from browsers; answered with the plain `postrider.v1`',
+              description: '`postrider.v1`, and `bearer.<jwt>` from browsers; the answer is always `postrider.v1`',
             },
-            Origin: { type: 'string', description: 'The host asked for, or one of `WS_ORIGINS`' },
+            Origin: { type: 'string', description: 'The host of the request, or one of `WS_ORIGINS`' },
           },
         },
       },
@@ -139,10 +145,10 @@ function receiveOperations(): Record<string, SocketOperation> {
   );
 }
 
-/** What the server sends without being asked. */
+/** Operations for frames that the server sends without a request. */
 function sendOperations(): Record<string, SocketOperation> {
   const answers = new Set<string>(Object.values(CLIENT_MESSAGES).flatMap(({ answer }) => answer ?? []));
-  // These come by themselves as well.
+  // These answers also come without a request.
   for (const event of ['welcome', 'subscribed', 'unsubscribed']) answers.delete(event);
   const own = Object.entries(SERVER_MESSAGES).filter(([event]) => !answers.has(event));
   return Object.fromEntries(
@@ -183,7 +189,10 @@ function messagesOf(
   return Object.fromEntries(entries);
 }
 
-/** As input even for what the server sends: a frame may gain fields, so its schema must not forbid further ones. */
+/**
+ * Uses the input schema even for server frames: frames may gain fields, so the schema must allow
+ * unknown ones.
+ */
 function jsonSchema(schema: z.ZodType): Json {
   const { $schema: _, ...rest } = z.toJSONSchema(schema, { target: 'draft-7', io: 'input', unrepresentable: 'any' });
   return rest;

@@ -4,7 +4,7 @@ import { STYLE } from './asyncapi-style.js';
 
 const STYLE_HASH = createHash('sha256').update(STYLE).digest('base64');
 
-/** It needs nothing but itself. */
+/** Content policy of a page that loads nothing else. */
 export const PAGE_POLICY = `default-src 'none'; style-src 'sha256-${STYLE_HASH}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
 
 interface Field {
@@ -24,7 +24,7 @@ interface Fields {
   readonly required?: readonly string[];
 }
 
-/** The document as a page to read, without a script. */
+/** Renders the document as a readable page without scripts. */
 export function asyncApiPage(document: AsyncApiDocument): string {
   const { info, channels, operations, components } = document;
   const { socket } = channels;
@@ -133,5 +133,5 @@ const ESCAPES: Readonly<Record<string, string>> = {
 
 const escaped = (raw: string): string => raw.replaceAll(/[&<>"']/g, (char) => ESCAPES[char] ?? char);
 
-/** Escaped text whose \`code\` is marked. */
+/** Escapes text and marks \`code\` in it. */
 const text = (raw: string): string => escaped(raw).replaceAll(/`([^`]+)`/g, '<code>$1</code>');

@@ -5,7 +5,7 @@ import { PAGE_POLICY, asyncApiPage } from './asyncapi-page.js';
 
 const SHARED = { 'Cache-Control': 'no-cache', 'X-Content-Type-Options': 'nosniff', 'Referrer-Policy': 'no-referrer' };
 
-/** Serves the document of the sockets at /docs/asyncapi.json and a page to read it at /docs/asyncapi, beside that of REST. */
+/** Serves the AsyncAPI document at /docs/asyncapi.json and a readable page at /docs/asyncapi. */
 export function mountAsyncApi(app: NestFastifyApplication): void {
   const document = asyncApiOf(app.get(Config).wsPath);
   const page = asyncApiPage(document);

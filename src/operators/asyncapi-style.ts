@@ -1,4 +1,7 @@
-/** Colours are those of the other pages (web/shared/theme.css), which this one does not need to be built for. */
+/**
+ * Copies the colors of the other pages (web/shared/theme.css), so that this page does not depend on
+ * their build.
+ */
 export const STYLE = `
 :root {
   color-scheme: light dark;

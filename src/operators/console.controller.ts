@@ -13,7 +13,7 @@ import { type WatchToken, WatchTokens } from './watch-tokens.js';
 
 const signInBody = z.strictObject({ key: z.string().min(1).max(256) });
 
-/** The name of the signed-in admin, and the apps that the console can look at. */
+/** Name of the signed-in admin, and the apps that the console can show. */
 export interface SignedIn {
   readonly name: string;
   readonly apps: readonly string[];
@@ -22,7 +22,7 @@ export interface SignedIn {
 /** An admin who is signed in, with a token of the socket that may watch the system. */
 export interface Watching extends SignedIn, WatchToken {}
 
-/** Signing in to the console, and out of it. */
+/** Signs operators in to the console and out of it. */
 @ApiExcludeController()
 @Controller('console/session')
 export class ConsoleController {
@@ -50,7 +50,10 @@ export class ConsoleController {
     return this.signedIn(admin);
   }
 
-  /** Nobody signed in is no fault of the page that asks: `204` without a cookie, `401` with one that has ended. */
+  /**
+   * Answers `204` without a cookie and `401` with an ended one, since an anonymous page is no
+   * error.
+   */
   @Get()
   @Header('cache-control', 'no-store')
   async session(
@@ -63,7 +66,7 @@ export class ConsoleController {
       return undefined;
     }
     const admin = await this.sessions.adminOf(cookie);
-    if (!admin) throw new PostriderError('unauthorized', 'Nobody is signed in here any longer.');
+    if (!admin) throw new PostriderError('unauthorized', 'The console session has ended. Sign in again.');
     return { ...this.signedIn(admin), ...(await this.watchTokens.issue(admin)) };
   }
 

@@ -72,7 +72,7 @@ async function expectRefused(answer: Response, status: number, code: string): Pr
 }
 
 describe('signing in', () => {
-  it('gives a cookie that no script and no other site can use', async () => {
+  it('sets a cookie that no script and no other site can use', async () => {
     const answer = await signIn(ADMIN_KEY);
     expect(answer.status).toBe(200);
     expect(await answer.json()).toEqual({ name: 'ada', apps: ['main', 'crm'] });
@@ -82,7 +82,7 @@ describe('signing in', () => {
     expect(behindTls.headers.get('set-cookie')).toContain('; Secure');
   });
 
-  it('tells who is signed in, with a token to watch with, and ends', async () => {
+  it('reports who is signed in, issues a token for watching, and ends', async () => {
     const cookie = cookieOf(await signIn(ADMIN_KEY));
     const answer = await fetch(`${url}/console/session`, { headers: { cookie } });
     expect(answer.headers.get('cache-control')).toBe('no-store');
@@ -93,7 +93,7 @@ describe('signing in', () => {
     expect([out.status, out.headers.get('set-cookie')]).toEqual([204, expect.stringMatching(/^postrider_console=;/)]);
   });
 
-  it('has nothing to tell a browser that never signed in', async () => {
+  it('answers 204 to a browser that never signed in', async () => {
     const answer = await fetch(`${url}/console/session`);
     expect([answer.status, await answer.text()]).toEqual([204, '']);
   });
@@ -101,7 +101,7 @@ describe('signing in', () => {
   it.each([
     ['a trusted proxy', '127.0.0.1, ::1', 200],
     ['anybody', '', 429],
-  ])('counts wrong keys of the address that %s names', async (_who, TRUSTED_PROXIES, status) => {
+  ])('counts wrong keys by the address that %s names', async (_who, TRUSTED_PROXIES, status) => {
     const at = await start({ ADMIN_KEYS: `ada:${ADMIN_KEY}`, TRUSTED_PROXIES });
     for (let i = 0; i < 10; i++) await signIn(`wrong-${i}`, at, { 'x-forwarded-for': '203.0.113.1' });
     expect((await signIn(ADMIN_KEY, at, { 'x-forwarded-for': '203.0.113.2' })).status).toBe(status);
@@ -115,13 +115,13 @@ describe('signing in', () => {
     await expectRefused(late, 429, 'rate_limited');
   });
 
-  it('is not possible without admin keys, which it says', async () => {
+  it('says that there are no admin keys', async () => {
     const answer = await signIn(ADMIN_KEY, await start({}));
     expect(await answer.clone().text()).toContain('ADMIN_KEYS');
     await expectRefused(answer, 403, 'forbidden');
   });
 
-  it.each([{}, { key: '' }, { key: 1 }, { key: 'x', more: 1 }])('with the body %j is invalid', async (body) => {
+  it.each([{}, { key: '' }, { key: 1 }, { key: 'x', more: 1 }])('refuses the body %j', async (body) => {
     const answer = await fetch(`${url}/console/session`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -132,7 +132,7 @@ describe('signing in', () => {
 });
 
 describe('REST', () => {
-  it('takes the cookie for the app that is named', async () => {
+  it('accepts the cookie for the app that the header names', async () => {
     const cookie = cookieOf(await signIn(ADMIN_KEY));
     const answer = await whoami({ cookie, 'postrider-app': 'crm' });
     expect(await answer.json()).toEqual({ app: 'crm', name: 'admin:ada' });
@@ -140,11 +140,11 @@ describe('REST', () => {
     expect(await demo.json()).toMatchObject({ app: 'postrider.demo' });
   });
 
-  it('does not take the cookie alone, which other sites may have sent', async () => {
+  it('refuses the cookie without the header, since other sites may have sent it', async () => {
     await expectRefused(await whoami({ cookie: cookieOf(await signIn(ADMIN_KEY)) }), 403, 'forbidden');
   });
 
-  it('takes an admin key for any app, and an API key for its own only', async () => {
+  it('accepts an admin key for any app, and an API key for its own app only', async () => {
     const bearer = { authorization: `Bearer ${ADMIN_KEY}` };
     expect(await (await whoami(bearer)).json()).toEqual({ app: 'main', name: 'admin:ada' });
     expect(await (await whoami({ ...bearer, 'postrider-app': 'crm' })).json()).toMatchObject({ app: 'crm' });
@@ -169,7 +169,7 @@ describe('REST', () => {
     return (JSON.parse(Buffer.from(payload, 'base64url').toString()) as { fingerprint: string }).fingerprint;
   };
 
-  it('refuses a cookie that has ended, is forged, or belongs to a key that is gone', async () => {
+  it('refuses a cookie that has ended, is forged, or belongs to a removed key', async () => {
     const cookie = cookieOf(await signIn(ADMIN_KEY));
     const fingerprint = fingerprintOf(cookie);
     const ask = async (value: string, at = url): Promise<number> =>
@@ -186,7 +186,7 @@ describe('REST', () => {
 });
 
 describe('the demo', () => {
-  it('gives each visitor a stage of their own, with the same key', async () => {
+  it('gives each visitor a private stage, with the same key', async () => {
     const at = await start({ DEMO: 'true' });
     const ask = async () => {
       const answer = await fetch(`${at}/demo/access`, { method: 'POST' });
@@ -202,7 +202,7 @@ describe('the demo', () => {
     expect(one).toMatchObject({ app: 'postrider.demo', apiKey: two.apiKey });
   });
 
-  it('is not there where it is off, nor is its key known', async () => {
+  it('is missing if it is off, and its key is unknown', async () => {
     await expectRefused(await fetch(`${url}/demo/access`, { method: 'POST' }), 403, 'forbidden');
     const { demoApiKey } = await import('../auth/api-key-registry.js');
     expect((await whoami({ authorization: `Bearer ${demoApiKey(JWT_SECRET)}` })).status).toBe(401);

@@ -13,24 +13,24 @@ const STAGE_BYTES = 8;
 const ROLES = ['customer', 'agent', 'shopper', 'viewer1', 'viewer2', 'guest'] as const;
 type Role = (typeof ROLES)[number];
 
-/** One of those who play on a stage. */
+/** One player on a stage. */
 export interface Person {
   readonly user: string;
   readonly token: string;
 }
 
-/** A stage: names that nobody else knows, in the app of the demo. */
+/** Stage of the demo: names that nobody else knows, in the app of the demo. */
 export interface DemoAccess {
   readonly app: string;
   readonly apiKey: string;
   readonly stage: string;
   readonly people: Readonly<Record<Role, Person>>;
   readonly expiresAt: string;
-  /** How long that is from now, for visitors whose clock is wrong. */
+  /** Lifetime of the tokens from now on, for visitors whose clock is wrong. */
   readonly lifetimeMs: number;
 }
 
-/** What the demo page plays with, for anybody who opens it; only where `DEMO` is on. */
+/** Gives access to the demo to anybody who opens its page, if `DEMO` is on. */
 @ApiExcludeController()
 @Controller('demo/access')
 export class DemoController {
@@ -48,7 +48,7 @@ export class DemoController {
   @HttpCode(200)
   @Header('cache-control', 'no-store')
   async access(): Promise<DemoAccess> {
-    if (!this.config.demo) throw new PostriderError('forbidden', 'There is no demo here: set DEMO=true to have it.');
+    if (!this.config.demo) throw new PostriderError('forbidden', 'The demo is disabled. Set DEMO=true to enable it.');
     const stage = randomBytes(STAGE_BYTES).toString('hex');
     const expiresAtMs = this.clock.now() + STAGE_MS;
     const people = await Promise.all(

@@ -7,8 +7,8 @@ import { BooksService, type Counted } from '../topic/books.service.js';
 import { TopicVitals, type Vitals } from '../topic/topic-vitals.js';
 
 /**
- * What the whole installation holds, of all apps that have a key, counted when Prometheus asks. While Redis is away there is nothing
- * to tell, and the other metrics matter the more.
+ * Metrics of the whole installation over all apps that have a key, counted at each scrape. While
+ * Redis is away they are missing, so that the other metrics still come.
  */
 @Injectable()
 export class InstallationMetrics {
@@ -32,10 +32,12 @@ export class InstallationMetrics {
       help: string,
       rows: () => Promise<Row<L>[]>,
     ): void => metrics.sampledRows(labels, name, help, () => rows().catch(() => []), 'installation');
-    gauges(['app', 'state'], 'books', 'Deliveries of an app by what became of them', () => this.bookRows());
-    gauges(['state'], 'backlog', 'What waits, by what it waits for', () => this.backlogRows());
-    gauges(['queue', 'state'], 'jobs', 'Jobs in the queues', () => this.jobRows());
-    const help = 'Age of the oldest delivery that nobody has acknowledged';
+    gauges(['app', 'state'], 'books', 'Deliveries of an app by outcome', () => this.bookRows());
+    gauges(['state'], 'backlog', 'Waiting deliveries, notifications and sessions, by what they wait for', () =>
+      this.backlogRows(),
+    );
+    gauges(['queue', 'state'], 'jobs', 'Jobs in the queues, by state', () => this.jobRows());
+    const help = 'Age of the oldest unacknowledged delivery';
     metrics.sampled('oldest_unacked_seconds', help, () => this.ageSeconds().catch(() => NaN), 'installation');
   }
 
@@ -72,7 +74,7 @@ export class InstallationMetrics {
   }
 }
 
-/** Who asks while one is under way is given that: the metrics of one scrape share what they need of Redis. */
+/** Shares one read among concurrent callers, since the metrics of one scrape need the same data. */
 function shared<T>(read: () => Promise<T>): () => Promise<T> {
   let reading: Promise<T> | undefined;
   return () => (reading ??= read().finally(() => (reading = undefined)));

@@ -36,7 +36,7 @@ export class InstallationSampler implements OnModuleInit {
       const at = await this.lanes.facts.run(CLAIM, PARTITION, claim);
       if (at > 0) await this.topic.publish('installation.sample', await this.figures.read(at));
     } catch (error) {
-      this.logger.debug({ msg: 'The installation could not be sampled', error: String(error) });
+      this.logger.debug({ msg: 'Could not sample the installation', error: String(error) });
     }
   }
 }

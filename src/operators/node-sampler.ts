@@ -10,14 +10,16 @@ import { SystemTopic } from './system-topic.js';
 
 const RESOLUTION_MS = 20;
 
-/** Tells every `SAMPLE_MS` how this process does. */
+/** Publishes a sample of this process every `SAMPLE_MS`. */
 @Injectable()
 export class NodeSampler implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly loopDelay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   private timer?: NodeJS.Timeout;
   private underWay = false;
 
-  /** By the clock of Redis when it was first asked: the same in every sample, since it tells one process from the next. */
+  /**
+   * Time of the first sample by the clock of Redis. It identifies the process in all its samples.
+   */
   private startedAt?: number;
 
   constructor(
@@ -87,7 +89,7 @@ export class NodeSampler implements OnApplicationBootstrap, OnModuleDestroy {
   }
 }
 
-/** Of a metric without labels. */
+/** Value of a metric without labels. */
 async function valueOf(metric: Counter | Gauge): Promise<number> {
   const { values } = await metric.get();
   return values[0]?.value ?? 0;

@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { PostriderError } from '../contract/postrider-error.js';
 
-/** What `npm run build` makes beside the server; the same place seen from `src` and from `dist`. */
+/** Output of `npm run build`; the paths are the same from `src` and from `dist`. */
 const BUILT = {
   demo: new URL('../../web/dist/demo/', import.meta.url),
   console: new URL('../../web/dist/console/', import.meta.url),
@@ -13,7 +13,7 @@ const BUILT = {
 
 export type BuiltFolder = keyof typeof BUILT;
 
-/** The built pages and the client, by folder and name. Only files that are listed there can be asked for. */
+/** Files of the pages and the client, by folder and name. Only listed files can be requested. */
 @Injectable()
 export class PageFiles {
   private readonly held: ReadonlyMap<string, Buffer> | undefined;
@@ -23,11 +23,12 @@ export class PageFiles {
     this.held = nodeEnv === 'development' ? undefined : new Map(foldersOf().flatMap(contentsOf));
   }
 
-  /** @throws PostriderError `not_found`, saying so where nothing has been built. */
+  /** @throws PostriderError `not_found`, which says if the pages have not been built. */
   read(folder: BuiltFolder, name: string): Buffer {
     const found = this.held ? this.held.get(`${folder}/${name}`) : readListed(folder, name);
     if (found) return found;
-    if (!existsSync(BUILT[folder])) throw new PostriderError('not_found', 'The pages are not built: npm run build.');
+    if (!existsSync(BUILT[folder]))
+      throw new PostriderError('not_found', 'The pages are not built. Run npm run build.');
     throw new PostriderError('not_found');
   }
 }

@@ -17,7 +17,10 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
   '.woff2': 'font/woff2',
 };
 
-/** The pages handle tokens and keys: nothing but their own files and their own server may take part. */
+/**
+ * Strict headers, because the pages handle tokens and keys: only their own files and server may
+ * take part.
+ */
 const PAGE_HEADERS: Readonly<Record<string, string>> = {
   'Content-Security-Policy': [
     "default-src 'none'",
@@ -27,7 +30,7 @@ const PAGE_HEADERS: Readonly<Record<string, string>> = {
     "connect-src 'self'",
     "base-uri 'none'",
     "form-action 'none'",
-    // The board of the queues, in the console.
+    // The queue board in the console.
     "frame-src 'self'",
     "frame-ancestors 'none'",
   ].join('; '),
@@ -37,13 +40,13 @@ const PAGE_HEADERS: Readonly<Record<string, string>> = {
   'X-Content-Type-Options': 'nosniff',
 };
 
-/** Their names change with their content. */
+/** Asset names change with their content. */
 const ASSET_HEADERS = {
   'Cache-Control': 'public, max-age=31536000, immutable',
   'X-Content-Type-Options': 'nosniff',
 };
 
-/** Pages of other hosts may import it; it tells nothing that is not public. */
+/** Pages of other hosts may import the client, which holds nothing private. */
 const CLIENT_HEADERS = {
   'Access-Control-Allow-Origin': '*',
   'Cross-Origin-Resource-Policy': 'cross-origin',
@@ -51,7 +54,9 @@ const CLIENT_HEADERS = {
   'X-Content-Type-Options': 'nosniff',
 };
 
-/** Serves what the pages are made of: the demo at `/`, the console at `/console`, and the client for other pages. */
+/**
+ * Serves the demo at `/`, the console at `/console`, their assets, and the client for other pages.
+ */
 @ApiExcludeController()
 @Controller()
 export class PageController implements OnModuleInit {
@@ -61,7 +66,7 @@ export class PageController implements OnModuleInit {
     private readonly config: Config,
   ) {}
 
-  /** Nest knows no path that ends with a slash. */
+  /** Redirects paths with a trailing slash, which Nest does not match. */
   onModuleInit(): void {
     const fastify = this.host.httpAdapter.getInstance();
     fastify.get('/console/', (_request, reply) => reply.redirect(`${this.config.publicPath}/console`, 308));

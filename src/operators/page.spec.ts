@@ -32,19 +32,16 @@ afterAll(() => app?.close());
 const isBuilt = existsSync(new URL('../../web/dist/demo/index.html', import.meta.url));
 
 describe('the pages', () => {
-  it.each(['/', '/console'])(
-    'at %s is a page under a strict content policy, or says that it is not built',
-    async (path) => {
-      const answer = await fetch(url + path);
-      const text = await answer.text();
-      expect([answer.status, /html/.test(answer.headers.get('content-type') ?? '')]).toEqual(
-        isBuilt ? [200, true] : [404, false],
-      );
-      if (isBuilt)
-        expect(answer.headers.get('content-security-policy')).toContain("default-src 'none'; script-src 'self'");
-      else expect(text).toContain('npm run build');
-    },
-  );
+  it.each(['/', '/console'])('at %s has a strict content policy, or says that it is not built', async (path) => {
+    const answer = await fetch(url + path);
+    const text = await answer.text();
+    expect([answer.status, /html/.test(answer.headers.get('content-type') ?? '')]).toEqual(
+      isBuilt ? [200, true] : [404, false],
+    );
+    if (isBuilt)
+      expect(answer.headers.get('content-security-policy')).toContain("default-src 'none'; script-src 'self'");
+    else expect(text).toContain('npm run build');
+  });
 
   it('have one address each', async () => {
     const answer = await fetch(`${url}/console/`, { redirect: 'manual' });

@@ -12,7 +12,7 @@ import { GUARD_QUEUE, RELEASE_QUEUE, SWEEP_QUEUE } from '../queue/queue-names.js
 
 const BASE = '/console/queues';
 
-/** Its page brings styles of its own; it gets nothing from elsewhere. */
+/** Headers of the board, which brings inline styles and loads nothing from elsewhere. */
 const HEADERS = {
   'Content-Security-Policy': [
     "default-src 'none'",
@@ -29,17 +29,18 @@ const HEADERS = {
   'X-Content-Type-Options': 'nosniff',
 };
 
-/** Its page asks another host for fonts, which the content policy forbids. */
+/** Link to another host for fonts, which the content policy forbids. */
 const FOREIGN_LINK = /<link[^>]+href="https?:[^>]*>/g;
 
 type Gate = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply | undefined>;
 
-/** The board's own adapter behind a gate, with our headers on all that it answers. */
+/** Adapter of the board behind a gate, with our headers on every answer. */
 class GatedAdapter extends FastifyAdapter {
-  /** Nobody, until somebody says who. */
-  gate: Gate = async (_request, reply) => refuse(reply, new PostriderError('unauthorized', 'Not ready yet.'));
+  /** Refuses everybody until the module sets a gate. */
+  gate: Gate = async (_request, reply) =>
+    refuse(reply, new PostriderError('unauthorized', 'The server is starting. Retry in a moment.'));
 
-  /** Where a proxy shows the server. */
+  /** Public path of the server behind a proxy. */
   publicPath = '';
 
   override registerPlugin() {
@@ -60,7 +61,7 @@ class GatedAdapter extends FastifyAdapter {
   }
 }
 
-/** BullMQ's own board at `/console/queues`, for who is signed in to the console. */
+/** BullMQ's own board at `/console/queues`, for signed-in operators. */
 @Module({
   imports: [
     QueueModule,
@@ -90,15 +91,16 @@ export class QueueBoardModule {
       return reply.redirect(`${this.config.publicPath}/console`);
     if (!admin) return refuse(reply, new PostriderError('unauthorized', 'Sign in to the console first.'));
     if (!admin.scopes.has('admin'))
-      return refuse(reply, new PostriderError('forbidden', 'The key has no scope admin.'));
-    if (isForeign(request)) return refuse(reply, new PostriderError('forbidden', 'Only the board itself may do that.'));
+      return refuse(reply, new PostriderError('forbidden', 'The admin key has no scope `admin`. Use one that has it.'));
+    if (isForeign(request))
+      return refuse(reply, new PostriderError('forbidden', 'Only the board itself may change jobs. Use the console.'));
     return undefined;
   }
 }
 
 /**
- * Recognizes a change that another page asks for: browsers send our cookie along from hosts that share our name but not our
- * port.
+ * Detects a change requested by another page: browsers also send our cookie from pages of the same
+ * host with another port.
  */
 const isForeign = ({ method, headers: { origin, host } }: FastifyRequest): boolean =>
   method !== 'GET' && method !== 'HEAD' && origin !== undefined && origin.replace(/^https?:\/\//, '') !== host;

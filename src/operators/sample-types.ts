@@ -2,18 +2,21 @@ import type { QueueCounts } from '../queue/queue-stats.js';
 import type { RedisVitals } from '../redis/redis-info.js';
 import type { Vitals } from '../topic/topic-vitals.js';
 
-/** A histogram since the start of a process: `counts[i]` observations of at most `le[i]` seconds and more than the one before. */
+/**
+ * Histogram since the start of a process: `counts[i]` observations above `le[i - 1]` and up to
+ * `le[i]` seconds.
+ */
 export interface Distribution {
-  /** Upper bounds in seconds; null is infinity. */
+  /** Upper bounds in seconds; null stands for infinity. */
   readonly le: readonly (number | null)[];
   readonly counts: readonly number[];
 }
 
-/** How one process does. Totals count since `startedAt`: rates are differences of two samples. */
+/** Sample of one process. Totals count from `startedAt`; rates are differences of two samples. */
 export interface NodeSample {
   readonly node: string;
   readonly roles: readonly string[];
-  /** Milliseconds since 1970 by Redis' clock. */
+  /** Milliseconds since 1970 by the clock of Redis. */
   readonly at: number;
   readonly startedAt: number;
   readonly version: string;
@@ -24,7 +27,7 @@ export interface NodeSample {
   readonly heapBytes: number;
   /** CPU time of the process since its start. */
   readonly cpuSeconds: number;
-  /** Longest delay of the event loop since the sample before. */
+  /** Longest delay of the event loop since the previous sample. */
   readonly eventLoopMaxMs: number;
   readonly totals: Readonly<
     Record<
@@ -36,14 +39,14 @@ export interface NodeSample {
   readonly accept: Distribution;
 }
 
-/** How the installation does as a whole, of all apps together. */
+/** Sample of the whole installation, over all apps. */
 export interface InstallationSample {
   readonly at: number;
   readonly redis: RedisVitals;
   readonly queues: readonly QueueCounts[];
   readonly deadLetters: number;
   readonly oldestUnackedMs: number | null;
-  /** `difference` is counted once a minute, as that costs the more the more topics hold something open. */
+  /** `difference` is counted once a minute, since its cost grows with the number of open topics. */
   readonly books: Vitals['books'] & { readonly difference?: number; readonly differenceAt?: number };
 }
 

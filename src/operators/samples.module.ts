@@ -14,13 +14,13 @@ import { SystemTopic } from './system-topic.js';
 @Module({ imports: [PublishModule], providers: [SystemTopic, NodeSampler], exports: [SystemTopic] })
 export class SamplesModule {}
 
-/** Samples of the whole installation: one worker takes them after a repair. */
+/** Samples of the whole installation, taken by one worker after a sweep. */
 @Module({
   imports: [SamplesModule, RedisModule, TopicModule, QueueModule, WorkerModule],
   providers: [InstallationFigures, InstallationSampler],
 })
 export class InstallationSamplesModule {}
 
-/** Figures of the whole installation as metrics. */
+/** Metrics of the whole installation. */
 @Module({ imports: [TopicModule, QueueModule], providers: [InstallationMetrics] })
 export class InstallationMetricsModule {}

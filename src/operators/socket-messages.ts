@@ -1,15 +1,15 @@
 import type { ClientEvent } from '../contract/client-frames.js';
 import type { ServerEvent } from '../contract/server-frames.js';
 
-/** What the schemas of a frame do not tell. */
+/** Texts and examples of a frame that its schema does not hold. */
 export interface MessageText {
   readonly summary: string;
-  /** A frame as it goes over the wire. */
+  /** Example as it goes over the wire. */
   readonly example: { readonly data?: unknown; readonly id?: string | number };
 }
 
 export interface RequestText extends MessageText {
-  /** The frame that answers it; `error` may come in its place. */
+  /** Frame that answers it; `error` may come instead. */
   readonly answer?: ServerEvent;
   readonly answered?: 'if it has an id';
 }
@@ -22,50 +22,54 @@ const TOKEN = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhbGljZSJ9.c2lnbmVk';
 
 export const CLIENT_MESSAGES: Readonly<Record<ClientEvent, RequestText>> = {
   hello: {
-    summary: 'Opens or resumes a session. Needed only where the handshake had no token; then within 5 s.',
+    summary: 'Opens or resumes a session. Required within 5 s if the handshake had no token.',
     example: { data: { token: TOKEN, session: '8vl1k3v9q2', window: 64 }, id: 1 },
     answer: 'welcome',
   },
   subscribe: {
-    summary: 'Joins a topic; with a position, replays its history from there.',
+    summary: 'Subscribes to a topic; with a position, replays its history from there.',
     example: { data: { topic: 'orders.eu', rewind: 10 }, id: 2 },
     answer: 'subscribed',
   },
-  unsubscribe: { summary: 'Leaves a topic.', example: { data: { topic: 'orders.eu' }, id: 3 }, answer: 'unsubscribed' },
+  unsubscribe: {
+    summary: 'Unsubscribes from a topic.',
+    example: { data: { topic: 'orders.eu' }, id: 3 },
+    answer: 'unsubscribed',
+  },
   ack: {
-    summary: 'The application has handled these; they do not come again.',
+    summary: 'The application has handled these notifications; they will not be sent again.',
     example: { data: { topic: TOPIC, offset: 42 }, id: 4 },
     answer: 'acked',
     answered: 'if it has an id',
   },
   nack: {
-    summary: 'The application could not handle it: again later, or never.',
+    summary: 'The application could not handle the notification: send it again later, or never.',
     example: { data: { topic: TOPIC, offset: 42, delayMs: 5_000, reason: 'printer is out of paper' }, id: 5 },
     answer: 'nacked',
     answered: 'if it has an id',
   },
   publish: {
-    summary: 'Publishes to a topic that the token allows publishing to.',
+    summary: 'Publishes to a topic that the token allows.',
     example: { data: { topic: 'public.chat', type: 'said', data: { text: 'Hello' }, key: 'said-1' }, id: 6 },
     answer: 'published',
   },
   presence: {
-    summary: 'Who is connected to a topic.',
+    summary: 'Asks who is connected to a topic.',
     example: { data: { topic: 'orders.eu' }, id: 7 },
     answer: 'presence',
   },
   refresh: {
-    summary: 'A new token of the same user, before the old one expires.',
+    summary: 'Presents a new token of the same user before the old one expires.',
     example: { data: { token: TOKEN }, id: 8 },
     answer: 'refreshed',
   },
-  ping: { summary: 'Is the server there?', example: { id: 9 }, answer: 'pong' },
+  ping: { summary: 'Checks that the server is alive.', example: { id: 9 }, answer: 'pong' },
   pong: { summary: 'Answers a ping of the server.', example: {} },
 };
 
 export const SERVER_MESSAGES: Readonly<Record<ServerEvent, MessageText>> = {
   welcome: {
-    summary: 'The session is open. `subscribed` of its topics follow.',
+    summary: 'The session is open. `subscribed` frames of its topics follow.',
     example: {
       data: {
         session: '8vl1k3v9q2',
@@ -84,15 +88,16 @@ export const SERVER_MESSAGES: Readonly<Record<ServerEvent, MessageText>> = {
     },
   },
   subscribed: {
-    summary: 'The session has the topic; what follows `cursor` is sent.',
+    summary: 'The session is subscribed to the topic; everything after `cursor` is sent.',
     example: { data: { topic: TOPIC, epoch: EPOCH, offset: 42, cursor: 41, recovered: true } },
   },
   unsubscribed: {
-    summary: 'The session has the topic no more: it asked for that, or a new token does not allow it.',
+    summary: 'The session is no longer subscribed to the topic: it unsubscribed, or a new token does not allow it.',
     example: { data: { topic: 'orders.eu', reason: 'requested' }, id: 3 },
   },
   notification: {
-    summary: 'At least once until it is acknowledged; first deliveries in order of their offsets.',
+    summary:
+      'A notification, sent at least once until it is acknowledged; first deliveries arrive in order of their offsets.',
     example: {
       data: {
         topic: TOPIC,
@@ -108,18 +113,21 @@ export const SERVER_MESSAGES: Readonly<Record<ServerEvent, MessageText>> = {
   },
   gap: {
     summary:
-      'These offsets will never come, and why. `reset`: the topic has another numbering, forget the old offsets.',
+      'Offsets that will never come, and the reason. `reset`: the topic has a new epoch; forget the old offsets.',
     example: { data: { topic: TOPIC, from: 40, to: 41, reason: 'expired' } },
   },
-  acked: { summary: 'Redis has the ack.', example: { data: { topic: TOPIC, offset: 42 }, id: 4 } },
-  nacked: { summary: 'Redis has the nack.', example: { data: { topic: TOPIC, offset: 42 }, id: 5 } },
-  published: { summary: 'It is stored.', example: { data: { id: ID, topic: 'public.chat', offset: 7 }, id: 6 } },
+  acked: { summary: 'The ack is stored.', example: { data: { topic: TOPIC, offset: 42 }, id: 4 } },
+  nacked: { summary: 'The nack is stored.', example: { data: { topic: TOPIC, offset: 42 }, id: 5 } },
+  published: {
+    summary: 'The notification is stored.',
+    example: { data: { id: ID, topic: 'public.chat', offset: 7 }, id: 6 },
+  },
   presence: {
-    summary: 'Who is connected; may be stale by a lease and a sweep after a node was killed.',
+    summary: 'Lists who is connected; may be stale by a lease and a sweep after a node was killed.',
     example: { data: { topic: 'orders.eu', users: ['alice'], sessions: ['8vl1k3v9q2'] }, id: 7 },
   },
-  refreshed: { summary: 'The new token holds.', example: { data: { expiresAt: AT }, id: 8 } },
-  ping: { summary: 'Answer with `pong`; any frame counts as life.', example: {} },
+  refreshed: { summary: 'The new token is in effect.', example: { data: { expiresAt: AT }, id: 8 } },
+  ping: { summary: 'Checks that the client is alive: answer with `pong`; any other frame counts too.', example: {} },
   pong: { summary: 'Answers a ping of the client.', example: { id: 9 } },
   goodbye: {
     summary: 'The server is about to close the socket.',

@@ -12,8 +12,9 @@ const TTL_MS = 3_600_000;
 const HOME = partitionOf(qualified(SYSTEM_APP, SAMPLES_TOPIC));
 
 /**
- * What the console watches: entries of a topic like any other, committed by the code that commits notifications. They pass
- * no hooks of a team and are not counted as accepted; their books are those of the app `postrider.system`.
+ * Publishes the samples that the console shows, through the same code as notifications. They pass
+ * no accept hooks and are not counted as accepted; their books are those of the app
+ * `postrider.system`.
  */
 @Injectable()
 export class SystemTopic {
@@ -25,7 +26,7 @@ export class SystemTopic {
     private readonly clock: RedisClock,
   ) {}
 
-  /** Never throws: a sample that Redis did not take is not worth a second try. */
+  /** Never throws: a sample that Redis did not accept is not worth a retry. */
   async publish<T extends keyof Samples>(type: T, sample: Samples[T]): Promise<void> {
     const now = this.clock.now();
     try {
@@ -42,7 +43,7 @@ export class SystemTopic {
         expiresAtMs: now + TTL_MS,
       });
     } catch (error) {
-      this.logger.debug({ msg: 'A sample was not taken', sample: type, error: String(error) });
+      this.logger.debug({ msg: 'A sample could not be stored', sample: type, error: String(error) });
     }
   }
 }

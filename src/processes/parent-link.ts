@@ -7,10 +7,13 @@ import { Metrics, type MetricsPeers } from '../observability/metrics.js';
 import { type ProcessMessage, readMessage } from './process-message.js';
 
 const READY_EVERY_MS = 50;
-/** Longer than the parent waits for a process that does not answer. */
+/** Longer than the parent waits for an unresponsive process. */
 const SUM_MS = 3_000;
 
-/** What a forked process has to do with its parent: says that it is ready and what it counts, and ends when it is told to. */
+/**
+ * Connects a forked process with its parent: it reports readiness and metrics, and stops on
+ * request.
+ */
 export class ParentLink implements MetricsPeers {
   private readonly metrics: Metrics;
   private readonly asked = new Map<number, (text: string) => void>();
@@ -25,12 +28,14 @@ export class ParentLink implements MetricsPeers {
     this.metrics.peers = this;
   }
 
-  /** A parent that is gone takes its port with it: without it this process drains, also while it starts. */
+  /**
+   * Drains this process when the parent is gone, since the port goes with it; also during startup.
+   */
   static watch(): void {
-    // A terminal that closes tells everybody; the parent decides.
+    // A closing terminal signals every process; the parent decides.
     process.on('SIGHUP', () => undefined);
     cluster.worker?.on('disconnect', () => {
-      // Else Node ends the process on the spot.
+      // Otherwise Node would end the process immediately.
       if (cluster.worker) cluster.worker.exitedAfterDisconnect = true;
       process.kill(process.pid, 'SIGTERM');
     });
@@ -77,14 +82,14 @@ export class ParentLink implements MetricsPeers {
     }
   }
 
-  /** New connections go to the others from now on; what is open drains as ever. */
+  /** Leaves new connections to the other processes from now on; open ones drain as usual. */
   private retire(): void {
     const adapter = this.app.getHttpAdapter();
     if (adapter instanceof HttpAdapter) adapter.refuseConnections();
     process.kill(process.pid, 'SIGTERM');
   }
 
-  /** Without a parent nobody is interested. */
+  /** Without a parent, messages are dropped. */
   private say(message: ProcessMessage): Promise<void> {
     return new Promise((resolve) => {
       if (process.connected && process.send) process.send(message, undefined, undefined, () => resolve());

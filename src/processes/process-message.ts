@@ -1,24 +1,24 @@
 import type { MetricObjectWithValues, MetricValue } from 'prom-client';
 
-/** The metrics of one process, as its registry gives them. */
+/** Metrics of one process, as its registry returns them. */
 export type Figures = readonly MetricObjectWithValues<MetricValue<string>>[];
 
-/** What the processes of one machine say to each other. */
+/** Messages between the processes of one machine. */
 export type ProcessMessage =
   /** To the parent: ready for traffic. */
   | { readonly postrider: 'ready' }
-  /** To the parent: somebody asks this process for what all have counted. */
+  /** To the parent: requests the sum of the metrics of all processes. */
   | { readonly postrider: 'sum'; readonly id: number }
-  /** The answer to `sum`. */
+  /** Answer to `sum`. */
   | { readonly postrider: 'summed'; readonly id: number; readonly text: string }
-  /** To a process: what have you counted? */
+  /** To a process: requests its metrics. */
   | { readonly postrider: 'count'; readonly id: number }
-  /** The answer to `count`; without an id the last words of a process that ends. */
+  /** Answer to `count`; without an id, the final metrics of a process that stops. */
   | { readonly postrider: 'counted'; readonly id?: number; readonly figures: Figures }
   /** To a process: its successor is ready. */
   | { readonly postrider: 'retire' };
 
-/** @returns undefined for what others send over the same pipe. */
+/** @returns undefined for messages of others on the same channel. */
 export function readMessage(message: unknown): ProcessMessage | undefined {
   if (typeof message !== 'object' || message === null || !('postrider' in message)) return undefined;
   return message as ProcessMessage;

@@ -7,12 +7,15 @@ import { ServerProcess } from './server-process.js';
 import { startSignals } from './start-signals.js';
 import { SummedMetrics } from './summed-metrics.js';
 
-/** Beyond the time that a process waits for Redis: loading, connecting, listening. */
+/** Startup time beyond the wait for Redis: loading, connecting, listening. */
 const START_MS = 30_000;
-/** Beyond the time after which a process ends itself. */
+/** Extra time after which a process that should have stopped is killed. */
 const END_MS = 7_000;
 
-/** The parent of the processes that serve: it has none of the application itself, it starts, replaces and ends them. */
+/**
+ * Parent of the serving processes: it starts, replaces and stops them, but runs no part of the
+ * application.
+ */
 export class ProcessPool {
   private readonly alive = new Set<ServerProcess>();
   private readonly metrics = new SummedMetrics(this.alive);
@@ -28,7 +31,7 @@ export class ProcessPool {
     private readonly logger: AppLogger,
   ) {
     this.endMs = 2 * config.drainMs + END_MS;
-    // With the other one, what is no number cannot be sent.
+    // The default serialization cannot send NaN and Infinity.
     cluster.setupPrimary({ serialization: 'advanced' });
     this.slots = Array.from({ length: config.processes }, (_, index) => {
       return new ProcessSlot({
@@ -45,7 +48,10 @@ export class ProcessPool {
     });
   }
 
-  /** Serves until it is told to end. @returns the exit code: 1 where a process did not start at first, or not end well. */
+  /**
+   * Serves until it is told to stop.
+   * @returns the exit code: 1 if a process did not start initially or did not stop cleanly.
+   */
   async run(): Promise<number> {
     const told = new Promise<'told'>((resolve) => {
       for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => resolve('told'));
@@ -63,7 +69,7 @@ export class ProcessPool {
     return well && outcome !== 'failed' ? 0 : 1;
   }
 
-  /** The first that does not start fails all: what is wrong with it is wrong with the others. */
+  /** Starts one process first: if it fails, the others would fail for the same reason. */
   private open(): Promise<'open' | 'failed'> {
     const started = this.slots.map(async (slot) => {
       if (!(await slot.open())) throw new Error('not started');
@@ -74,7 +80,7 @@ export class ProcessPool {
     );
   }
 
-  /** One after the other; asked for meanwhile, once more. */
+  /** Replaces the processes one after the other. A call in the meantime causes another round. */
   private renew(): void {
     if (!this.isOpen) return;
     this.renewAgain = true;
@@ -98,7 +104,10 @@ export class ProcessPool {
     }
   }
 
-  /** Drains all. @returns whether every one ended by itself and without a fault. */
+  /**
+   * Drains all processes.
+   * @returns true if every one exited on its own and without a fault.
+   */
   private async stop(): Promise<boolean> {
     this.stopping = true;
     for (const slot of this.slots) slot.close();
@@ -106,7 +115,7 @@ export class ProcessPool {
       const { isReady } = process;
       process.signal('SIGTERM');
       const { code, signal } = await process.gone(this.endMs);
-      // One that is still starting has nothing to drain: the signal itself ends it.
+      // A process that is still starting has nothing to drain, so the signal ends it.
       return code === 0 || (!isReady && signal === 'SIGTERM');
     });
     const well = (await Promise.all(ends)).every(Boolean);
@@ -130,7 +139,7 @@ export class ProcessPool {
     const { id } = message;
     this.metrics.text().then(
       (text) => process.say({ postrider: 'summed', id, text }),
-      (error: unknown) => this.logger.warn({ msg: 'The metrics could not be summed up', error: String(error) }),
+      (error: unknown) => this.logger.warn({ msg: 'Could not sum up the metrics', error: String(error) }),
     );
   }
 }

@@ -1,23 +1,23 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ServerProcess } from './server-process.js';
 
-/** Least and most time between the end of a process and its next try; it doubles with each that did not live. */
+/** Bounds of the wait before the next try; it doubles with each process that ends early. */
 const RETRY_MIN_MS = 500;
 const RETRY_MAX_MS = 30_000;
-/** A process that lived for so long has not failed to start: the next one is tried at once. */
+/** Lifetime from which a process did not fail to start, so that the next one is started at once. */
 const LIVED_MS = 60_000;
 
 export interface SlotOptions {
   fork(): ServerProcess;
   /** How long a new process may take to become ready before it is given up. */
   readonly readyMs: number;
-  /** How long a retiring process may take to end before it is killed. */
+  /** How long a retiring process may take to exit before it is killed. */
   readonly endMs: number;
-  /** A process ended that nobody had asked to; the next one comes after `retryMs`. */
+  /** Called when a process exited unexpectedly; the next one starts after `retryMs`. */
   crashed(process: ServerProcess, retryMs: number): void;
 }
 
-/** One place among the processes: whoever serves in it has the same node id. */
+/** Slot of a process: successive processes in it have the same node id. */
 export class ProcessSlot {
   private current?: ServerProcess;
   private failures = 0;
@@ -25,7 +25,7 @@ export class ProcessSlot {
 
   constructor(private readonly options: SlotOptions) {}
 
-  /** @returns whether the first process has become ready. */
+  /** @returns true if the first process has become ready. */
   async open(): Promise<boolean> {
     const first = this.options.fork();
     if (!(await first.started)) return false;
@@ -33,14 +33,14 @@ export class ProcessSlot {
     return true;
   }
 
-  /** No more processes come into this place. */
+  /** Starts no more processes in this slot. */
   close(): void {
     this.closing.abort();
   }
 
   /**
-   * Brings in a successor, and has the predecessor retire once it is ready.
-   * @returns false where it did not become ready; then everything is as before.
+   * Starts a successor, and retires the predecessor once it is ready.
+   * @returns false if it did not become ready; nothing has changed then.
    */
   async renew(): Promise<boolean> {
     const { fork, readyMs, endMs } = this.options;
@@ -68,7 +68,7 @@ export class ProcessSlot {
     const retryMs = this.failures === 0 ? 0 : Math.min(RETRY_MAX_MS, RETRY_MIN_MS * 2 ** (this.failures - 1));
     this.options.crashed(process, retryMs);
     await pause(retryMs, undefined, { signal }).catch(() => undefined);
-    // Meanwhile the place may have been renewed.
+    // The slot may have been renewed in the meantime.
     if (this.current === process && !signal.aborted) this.keep(this.options.fork());
   }
 }

@@ -3,10 +3,12 @@ import type { INestApplication } from '@nestjs/common';
 import type { Config } from '../config/config.js';
 
 /**
- * Runs a server as `PROCESSES` says. With one, the application starts in this process. With several, this process starts
- * and ends those that serve, each of which runs the same program and comes by here as well.
- * @param start builds the application and listens; not called in the parent, which has nothing of it in memory.
- * @throws what `start` does.
+ * Runs a server according to `PROCESSES`. With one, the application starts in this process. With
+ * several, this process starts and stops the serving processes, each of which runs the same program
+ * and calls this function too.
+ * @param start builds the application and listens; not called in the parent, which does not load
+ * it.
+ * @throws any error of `start`.
  */
 export async function runProcesses(config: Config, start: () => Promise<INestApplication>): Promise<void> {
   if (cluster.isWorker) {

@@ -1,23 +1,23 @@
 import cluster, { type Worker } from 'node:cluster';
 import { type ProcessMessage, readMessage } from './process-message.js';
 
-/** How a process ended: an exit code, or the signal that killed it. */
+/** Exit code of a process, or the signal that killed it. */
 export interface Exit {
   readonly code: number | null;
   readonly signal: string | null;
 }
 
-/** One forked process, from its birth to its end. */
+/** Forked process, from its start to its end. */
 export class ServerProcess {
   readonly bornAtMs = performance.now();
   readonly exited: Promise<Exit>;
-  /** Whether it has become ready for traffic; false when it ended before that. */
+  /** Resolves to true when it is ready for traffic, to false if it ended before. */
   readonly started: Promise<boolean>;
   isReady = false;
   exit?: Exit;
   private readonly worker: Worker;
 
-  /** @param heard called with what it says. */
+  /** @param heard called with its messages. */
   constructor(
     readonly nodeId: string,
     heard: (message: ProcessMessage) => void,
@@ -26,7 +26,7 @@ export class ServerProcess {
     const exit = new Promise<Exit>((resolve) => {
       this.worker.once('exit', (code: number | null, signal: string | null) => resolve({ code, signal }));
     });
-    // What it said last may be read only after its end.
+    // Its last messages may arrive after its end.
     const silent = new Promise((resolve) => this.worker.once('disconnect', resolve));
     this.exited = Promise.all([exit, silent]).then(([ended]) => {
       this.isReady = false;
@@ -41,7 +41,7 @@ export class ServerProcess {
       });
     });
     this.started = Promise.race([ready, this.exited.then(() => false)]);
-    // A broken pipe is told by `exit` as well.
+    // A broken channel is also reported by `exit`.
     this.worker.on('error', () => undefined);
   }
 
@@ -57,7 +57,7 @@ export class ServerProcess {
     this.worker.process.kill(signal);
   }
 
-  /** Waits for its end; kills it when it takes longer than `withinMs`. */
+  /** Waits for its end, and kills it after `withinMs`. */
   async gone(withinMs: number): Promise<Exit> {
     const killer = setTimeout(() => this.signal('SIGKILL'), withinMs);
     const exit = await this.exited;

@@ -1,13 +1,14 @@
 /**
- * Ends the process at once when it is told to while it starts: it has served nobody yet, so there is nothing to drain. Node's
- * defaults do not do for this, as the first process of a container has none.
+ * Ends the process at once if it is told to stop during startup: it has not served anybody yet, so
+ * there is nothing to drain. Node's default handlers do not suffice, since the first process of a
+ * container has none.
  */
 class StartSignals {
-  /** Called before the end, with the signal. */
+  /** Called with the signal before the end. */
   onEnd: (signal: NodeJS.Signals) => void = () => undefined;
   private readonly listeners = new Map<NodeJS.Signals, () => void>();
 
-  /** Listens to signals, until `release`. */
+  /** Listens to signals until `release`. */
   keep(...signals: readonly NodeJS.Signals[]): void {
     for (const signal of signals) {
       if (this.listeners.has(signal)) continue;
@@ -20,7 +21,7 @@ class StartSignals {
     }
   }
 
-  /** From now on others listen. */
+  /** Leaves the signals to other listeners. */
   release(): void {
     for (const [signal, end] of this.listeners) process.off(signal, end);
     this.listeners.clear();

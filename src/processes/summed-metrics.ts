@@ -2,12 +2,18 @@ import { AggregatorRegistry, Counter, Gauge, Registry } from 'prom-client';
 import type { Figures } from './process-message.js';
 import type { ServerProcess } from './server-process.js';
 
-/** For a process that takes longer stands what it said last: one that hangs must not hide the others. */
+/**
+ * How long a process may take to answer. After that its last known metrics are used, so that a hung
+ * process does not hide the others.
+ */
 const ANSWER_MS = 1_000;
-/** What is told of each process apart: a sum or a maximum would hide the one that has too much. */
+/** Metrics reported for each process: a sum or maximum would hide an overloaded one. */
 const APART = new Set(['postrider_connections', 'postrider_event_loop_delay_max_seconds']);
 
-/** What the processes of this machine have counted together, also those that are gone: a counter never falls. */
+/**
+ * Sums the metrics of the processes of this machine, including exited ones, so that a counter never
+ * falls.
+ */
 export class SummedMetrics {
   readonly replaced: Counter<'reason'>;
   private readonly own = new Registry();
@@ -20,7 +26,7 @@ export class SummedMetrics {
     const registers = [this.own];
     this.replaced = new Counter({
       name: 'postrider_processes_replaced_total',
-      help: 'Processes of this machine that were replaced, because they crashed or for a restart',
+      help: 'Processes of this machine that were replaced after a crash or for a restart',
       labelNames: ['reason'],
       registers,
     });
@@ -34,7 +40,7 @@ export class SummedMetrics {
     });
   }
 
-  /** In the text format of Prometheus. */
+  /** Metrics in the text format of Prometheus. */
   async text(): Promise<string> {
     await Promise.all([...this.processes].map((process) => this.ask(process)));
     const apart = [...this.last].map(([{ nodeId }, figures]) => labelled(figures, nodeId));
@@ -42,13 +48,13 @@ export class SummedMetrics {
     return `${await summed.metrics()}\n${await this.own.metrics()}`;
   }
 
-  /** What a process has counted, asked for or as its last words. */
+  /** Takes the metrics of a process, requested or sent at its end. */
   heard(process: ServerProcess, figures: Figures, id?: number): void {
     if (this.processes.has(process)) this.last.set(process, figures);
     if (id !== undefined) this.asked.get(id)?.(figures);
   }
 
-  /** A process is gone: its counters stay, as far as they are known. */
+  /** Keeps the counters of an exited process, as far as they are known. */
   async depart(process: ServerProcess): Promise<void> {
     const counted = this.last.get(process)?.filter(({ type }) => COUNTING.has(String(type))) ?? [];
     this.last.delete(process);
@@ -71,7 +77,7 @@ export class SummedMetrics {
   }
 }
 
-/** The declarations say numbers, but these are what it gives. */
+/** The declarations say numbers, but the registry returns these strings. */
 const COUNTING = new Set(['counter', 'histogram']);
 
 function labelled(figures: Figures, process: string): Figures[number][] {

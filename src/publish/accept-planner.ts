@@ -13,21 +13,24 @@ import { ACCEPT_HOOKS, type AcceptHook } from './accept-hook.port.js';
 import type { Draft } from './notification-draft.js';
 import { RecipientResolver } from './recipient-resolver.port.js';
 
-/** What comes with a notification beside its body. */
+/** Context of a notification apart from its body. */
 export interface Circumstances {
-  /** Its idempotency key. */
+  /** Idempotency key. */
   readonly key?: string | undefined;
-  /** Id of the notification whose dead letter is sent again. */
+  /** Notification whose dead letter is replayed. */
   readonly replayOf?: string;
-  /** What the publisher calls the work that it belongs to. */
+  /** Correlation id of the publisher. */
   readonly correlationId?: string | undefined;
-  /** The span that it is accepted in. */
+  /** Span of the request. */
   readonly parent?: TraceContext | undefined;
-  /** The accept of what is sent again. */
+  /** Accept span of the replayed notification. */
   readonly origin?: TraceContext | undefined;
 }
 
-/** Turns the body of a notification into what is stored: asks the hooks, resolves the recipients, fills in the defaults. */
+/**
+ * Turns a notification's body into a draft to store: runs the hooks, resolves the recipients and
+ * fills in defaults.
+ */
 @Injectable()
 export class AcceptPlanner {
   private readonly logger = new EventLogger(AcceptPlanner.name);
@@ -39,21 +42,21 @@ export class AcceptPlanner {
     private readonly clock: RedisClock,
   ) {}
 
-  /** Whether anything observes what is accepted. */
+  /** True if any hook is bound. */
   get isHooked(): boolean {
     return this.hooks.length > 0;
   }
 
   /**
-   * What an accept would store, up to where it would store it.
-   * @throws PostriderError as an accept refuses.
+   * Plans an accept without storing anything.
+   * @throws PostriderError any refusal of an accept.
    */
   async plan(publisher: Publisher, given: NotificationBody, circumstances: Circumstances = {}, trace?: TraceContext) {
     const body = await this.ruled(publisher, given);
     return { body, draft: await this.draft(publisher.app, body, circumstances, trace) };
   }
 
-  /** Never throws: what was accepted is, whatever its observer does. */
+  /** Runs the observing hooks. Never throws, since the notification is already accepted. */
   async observe(
     publisher: Publisher,
     body: NotificationBody,
@@ -69,7 +72,10 @@ export class AcceptPlanner {
     }
   }
 
-  /** What the hooks make of it. They see `data` as JavaScript reads it; what they leave as it is goes on as it was sent. */
+  /**
+   * Runs the hooks. They see `data` as JavaScript reads it; if they leave it unchanged, it is
+   * stored exactly as it was sent.
+   */
   private async ruled(publisher: Publisher, given: NotificationBody): Promise<NotificationBody> {
     if (this.hooks.length === 0) return given;
     if (!(given.data instanceof JsonText)) return this.hooked(publisher, given);
@@ -92,7 +98,9 @@ export class AcceptPlanner {
     trace: TraceContext | undefined,
   ): Promise<Draft> {
     if (body.escalate?.length) {
-      throw new PostriderError('invalid_request', 'escalate: escalation is not available yet.', { field: 'escalate' });
+      throw new PostriderError('invalid_request', 'escalate: escalation is not available yet. Leave the field out.', {
+        field: 'escalate',
+      });
     }
     const data = JsonText.of(body.data)?.text;
     if (data === undefined) throw new PostriderError('invalid_request', 'data is required.', { field: 'data' });
@@ -101,14 +109,15 @@ export class AcceptPlanner {
     if (bytes > dataMaxBytes) {
       throw new PostriderError(
         'payload_too_large',
-        `data has ${bytes} bytes as JSON, at most ${dataMaxBytes} are taken.`,
+        `data has ${bytes} bytes as JSON, but the limit is ${dataMaxBytes}. Send less.`,
         {
           field: 'data',
         },
       );
     }
     const topics = await this.resolver.resolve(app, body.to);
-    if (topics.length === 0) throw new PostriderError('invalid_request', 'to names nobody.', { field: 'to' });
+    if (topics.length === 0)
+      throw new PostriderError('invalid_request', 'to resolves to no recipients. Name at least one.', { field: 'to' });
     const createdAtMs = this.clock.now();
     const releaseAtMs = body.deliverAt !== undefined ? msOfInstant(body.deliverAt) : createdAtMs + (body.delayMs ?? 0);
     const { priority, collapseKey, metadata, ack } = body;

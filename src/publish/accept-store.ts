@@ -11,16 +11,16 @@ import { Committer } from './committer.js';
 import type { Draft } from './notification-draft.js';
 import { NotificationStore } from './notification-store.js';
 
-/** What an accept answers; `replayed` when the same request was answered before. */
+/** Outcome of an accept; `replayed` if the same request was answered before. */
 export interface AcceptOutcome {
   readonly replayed: boolean;
   readonly result: Accepted;
 }
 
-/** What an attempt is refused with once all of its targets have said no. */
+/** Refusals after which nothing is stored if every target refused. */
 const STORED_NOTHING: ReadonlySet<string> = new Set<ErrorCode>(['topic_full', 'session_not_found', 'invalid_request']);
 
-/** Stores accepted notifications: once for each idempotency key, now or when they are due. */
+/** Stores accepted notifications once for each idempotency key, now or at their scheduled time. */
 @Injectable()
 export class AcceptStore {
   constructor(
@@ -29,7 +29,7 @@ export class AcceptStore {
     private readonly releases: ReleaseQueue,
   ) {}
 
-  /** Drives one id until it is stored, however often it is asked for. */
+  /** Stores one id completely, however often it is called. */
   async drive(
     publisher: Publisher,
     body: NotificationBody,
@@ -48,7 +48,7 @@ export class AcceptStore {
       return { id, state: 'accepted', targets: await this.committer.commit(id, draft) };
     };
     if (key === undefined) return { replayed, result: await store() };
-    // Neither part holds a space, so no two owners are written alike.
+    // Neither part has a space, so different owners have different texts.
     const owner = `${publisher.app} ${publisher.name} ${key}`;
     const claim = await this.store.claim(owner, body, id, fresh.createdAtMs);
     ({ id, replayed } = claim);
@@ -58,7 +58,7 @@ export class AcceptStore {
       return { replayed, result: await store() };
     } catch (error) {
       if (error instanceof PostriderError && STORED_NOTHING.has(error.code)) {
-        // A note that is lost only makes another body wait until the claim is old.
+        // If this is lost, another body only has to wait until the claim is old.
         await this.store.refuse(owner, id).catch(() => undefined);
       }
       throw error;
@@ -72,7 +72,10 @@ export class AcceptStore {
   }
 }
 
-/** A repeated request is as old as its first attempt, so that all attempts drive the same entry. */
+/**
+ * A repeated request gets the creation time of its first attempt, so that all attempts store the
+ * same entry.
+ */
 function shifted(draft: Draft, createdAtMs: number, absolute: boolean): Draft {
   const byMs = absolute ? 0 : createdAtMs - draft.createdAtMs;
   return { ...draft, createdAtMs, releaseAtMs: draft.releaseAtMs + byMs, expiresAtMs: draft.expiresAtMs + byMs };

@@ -10,9 +10,10 @@ const SAMPLE_MS = 1_000;
 const RESOLUTION_MS = 20;
 
 /**
- * Refuses notifications before something is full: the memory of Redis, the accepts under way in this process, or its event
- * loop. A full Redis could neither store acknowledgements nor run the jobs that empty it. Low priority is refused first.
- * Notifications that were accepted go on: their acknowledgements, redelivery and release, and sessions, are never refused here.
+ * Refuses notifications before something is full: the memory of Redis, the accepts in progress in
+ * this process, or its event loop. A full Redis could neither store acknowledgements nor run the
+ * jobs that empty it. Low priority is refused first. Accepted notifications are not affected:
+ * acknowledgements, redelivery, release and sessions are never refused here.
  */
 @Injectable()
 export class Admission implements OnModuleInit, OnModuleDestroy {
@@ -29,8 +30,13 @@ export class Admission implements OnModuleInit, OnModuleDestroy {
   ) {
     const { admissionLowPercent: low, admissionNormalPercent: normal, admissionHighPercent: high } = config;
     this.limits = { low: low / 100, normal: normal / 100, high: high / 100 };
-    metrics.sampled('accepts_under_way', 'Accepts of this process under way', () => this.underWay);
-    metrics.sampled('pressure_ratio', 'What is fullest, as a share of its limit', () => this.pressure, 'max');
+    metrics.sampled('accepts_under_way', 'Accept requests in progress in this process', () => this.underWay);
+    metrics.sampled(
+      'pressure_ratio',
+      'Highest usage of any admission limit, as a fraction of the limit',
+      () => this.pressure,
+      'max',
+    );
   }
 
   onModuleInit(): void {
@@ -44,7 +50,7 @@ export class Admission implements OnModuleInit, OnModuleDestroy {
   }
 
   /**
-   * Runs an accept if there is room for one.
+   * Runs an accept if there is room for it.
    * @throws PostriderError `overloaded`: nothing was stored.
    */
   async admit<T>(priority: Priority, accept: () => Promise<T>): Promise<T> {
@@ -52,7 +58,7 @@ export class Admission implements OnModuleInit, OnModuleDestroy {
       this.metrics.admissionRefused(priority).inc();
       throw new PostriderError(
         'overloaded',
-        `Too much is waiting: notifications of priority ${priority} are refused for now. Retry later.`,
+        `Overloaded: notifications of priority ${priority} are refused for now. Retry later.`,
       );
     }
     this.underWay++;
@@ -67,7 +73,7 @@ export class Admission implements OnModuleInit, OnModuleDestroy {
     return Math.max(this.watch.fullness, this.underWay / this.config.acceptQueueMax, this.loopShare);
   }
 
-  /** The median tells a loop that is busy all the time from one that was held up once. */
+  /** The median distinguishes a loop that is always busy from one that was blocked once. */
   private sample(): void {
     this.loopShare =
       Math.max(0, this.loopDelay.percentile(50) / 1e6 - RESOLUTION_MS) / this.config.admissionLoopDelayMs;

@@ -56,7 +56,7 @@ export class Committer {
     const name = qualified(draft.app, topic);
     const target = parseTopic(topic);
     if (target?.kind === 'session' && !(await this.admit(draft.app, topic, target)) && !promised) {
-      return new PostriderError('session_not_found', 'There is no such session: it may have expired.', {
+      return new PostriderError('session_not_found', 'There is no such session. It may have expired.', {
         field: 'to.session',
       });
     }
@@ -66,7 +66,7 @@ export class Committer {
     if (!appended?.stored) {
       return new PostriderError(
         'topic_full',
-        `${topic} holds as many unacknowledged notifications as TOPIC_MAX_OPEN allows. ${ERRORS.topic_full.remedy}`,
+        `${topic} has reached its limit of unacknowledged notifications (TOPIC_MAX_OPEN). ${ERRORS.topic_full.remedy}`,
         {
           field: 'to',
         },
@@ -79,7 +79,10 @@ export class Committer {
     return { topic, offset, epoch, online };
   }
 
-  /** A session joins its own topic when it is first addressed, so that idle sessions cost one topic less. */
+  /**
+   * Subscribes a session to its own topic when that is first addressed, so that idle sessions cost
+   * one topic less.
+   */
   private async admit(app: string, topic: string, { id }: Extract<TopicName, { kind: 'session' }>): Promise<boolean> {
     const [known] = await this.sessions.find([id]);
     if (!known || known.app !== app) return false;

@@ -14,7 +14,9 @@ const MAX_USERS = 100;
 
 type Target = DryRun['targets'][number];
 
-/** Tells who would get a notification, and whether it would be taken. Nothing is stored. */
+/**
+ * Reports the recipients of a notification, and whether it would be accepted, without storing it.
+ */
 @Injectable()
 export class DryRunService {
   constructor(
@@ -24,7 +26,7 @@ export class DryRunService {
     private readonly sessions: SessionStore,
   ) {}
 
-  /** @throws PostriderError as an accept would, so far as it can be known before. */
+  /** @throws PostriderError any refusal of an accept that can be foreseen. */
   async run(publisher: Publisher, given: NotificationBody): Promise<DryRun> {
     const { draft } = await this.planner.plan(publisher, given);
     const online = new Set<string>();

@@ -3,33 +3,33 @@ import type { TraceContext } from '../observability/tracing.js';
 import type { AckPolicy, Priority } from '../contract/terms.js';
 import type { Append } from '../topic/log-scripts.js';
 
-/** A notification as decided upon, before it has an id: everything that is not given has been filled in. */
+/** Notification before it has an id, with all defaults filled in. */
 export interface Draft {
   readonly app: string;
   readonly topics: readonly string[];
   readonly type: string;
   /** `data` as the publisher wrote it, on one line; nothing on its way to the sockets parses it. */
   readonly data: string;
-  /** Given by the publisher; each topic has a default of its own. */
+  /** Policy from the publisher; each topic has its own default. */
   readonly policy?: AckPolicy;
   readonly ackWaitMs: number;
   readonly maxAttempts: number;
   readonly createdAtMs: number;
-  /** When it goes into the logs: at once, or as scheduled. */
+  /** When it is appended to the logs: now, or at the scheduled time. */
   readonly releaseAtMs: number;
   readonly expiresAtMs: number;
   readonly priority?: Priority;
   readonly collapseKey?: string;
   readonly metadata?: Readonly<Record<string, string>>;
-  /** Id of the notification whose dead letter this one sends again. */
+  /** Notification whose dead letter this one replays. */
   readonly replayOf?: string;
-  /** What the publisher calls the work that it belongs to. */
+  /** Correlation id of the publisher. */
   readonly correlationId?: string;
-  /** Its accept, where that is traced. */
+  /** Accept span, if it is traced. */
   readonly trace?: TraceContext;
 }
 
-/** What only status answers show, as kept in the record of a single delivery. */
+/** Data for status answers only, kept in the record of a single delivery. */
 export interface DraftNotes {
   readonly metadata?: Readonly<Record<string, string>>;
   readonly replayOf?: string;
@@ -37,10 +37,13 @@ export interface DraftNotes {
   readonly trace?: TraceContext;
 }
 
-/** Where data is in what `appendOf` has put together. */
+/** Place of the data in the text that `appendOf` builds. */
 export const CONTENT: Place = { members: { data: 'text' } };
 
-/** The entry of one target. `single`: its record answers for the whole notification. */
+/**
+ * Entry for one target.
+ * @param single true if its record answers for the whole notification.
+ */
 export function appendOf(id: string, draft: Draft, policy: AckPolicy, single: boolean): Append {
   const { type, data, releaseAtMs, expiresAtMs, ackWaitMs, maxAttempts, collapseKey, priority } = draft;
   const notes = single ? notesOf(draft) : undefined;
@@ -59,7 +62,7 @@ export function appendOf(id: string, draft: Draft, policy: AckPolicy, single: bo
   };
 }
 
-/** What a frame has beside type and data; `traceOf` looks for the traceparent at the end. */
+/** Fields of a frame besides type and data; `traceOf` looks for the traceparent at the end. */
 function marksOf({ correlationId, trace }: Draft): string {
   const correlated = correlationId === undefined ? '' : `,"correlationId":${JSON.stringify(correlationId)}`;
   if (trace === undefined) return correlated;

@@ -14,21 +14,21 @@ import type { Draft } from './notification-draft.js';
 export interface Claim {
   readonly id: string;
   readonly createdAtMs: number;
-  /** The key was known: the request is repeated. */
+  /** True if the key was known, so the request is repeated. */
   readonly replayed: boolean;
 }
 
-/** A claim of which nothing is stored may have its request under way for this long. */
+/** How long the request of a claim may be in progress before anything is stored. */
 const UNDER_WAY_MS = 5_000;
 
-/** What is answered once a key has gone to another request. */
+/** Error once a key has gone to another request. */
 export const keyTaken = (): PostriderError =>
-  new PostriderError('idempotency_mismatch', 'The Idempotency-Key was used with another body: take a new key.');
+  new PostriderError('idempotency_mismatch', 'The Idempotency-Key was used with another body. Use a new key.');
 
 export type RecordState = 'accepted' | 'scheduled' | 'releasing' | 'cancelled';
 export type ScheduleStep = 'release' | 'released' | 'cancel';
 
-/** The record of a notification with several targets, or of a scheduled one. */
+/** Record of a notification with several targets, or of a scheduled one. */
 export interface StoredNotification {
   readonly state: RecordState;
   readonly draft: Draft;
@@ -83,13 +83,13 @@ const FIND = script(
     const [text, payload, ended] = listOf(reply);
     const state = stateOf(text);
     if (!state) return undefined;
-    // Written by `RECORD`.
+    // The JSON that `RECORD` wrote.
     const draft = JSON.parse(String(payload)) as Draft;
     return { state, draft, ...(ended !== '' && { endedAtMs: Number(ended) }) };
   },
 );
 
-/** Idempotency keys and the records that belong to no single topic. */
+/** Idempotency keys, and records that do not belong to a single topic. */
 @Injectable()
 export class NotificationStore {
   constructor(
@@ -98,9 +98,10 @@ export class NotificationStore {
   ) {}
 
   /**
-   * One id for a key, whoever asks and however often. No lock: every request with the key drives the same id. Where nothing is stored under a key
-   * because its request was refused, or failed some time ago, another body may have it; the id of the former is void from then on.
-   * @throws PostriderError `idempotency_mismatch` where the key was used with another body.
+   * Returns one id for each key, without a lock: all requests with the key store the same id. If
+   * nothing is stored under a key, because its request was refused or failed some time ago, another
+   * body may take it; the former id is then void.
+   * @throws PostriderError `idempotency_mismatch` if the key was used with another body.
    */
   async claim(owner: string, body: unknown, id: string, createdAtMs: number): Promise<Claim> {
     const hash = createHash('sha256').update(canonicalJson(body)).digest('base64url');
@@ -117,12 +118,18 @@ export class NotificationStore {
     return { id: claim.holder, createdAtMs: claim.heldSinceMs, replayed: claim.holder !== id };
   }
 
-  /** Notes that nothing is stored of a request, so that its key can be used for another at once. */
+  /**
+   * Records that nothing of a request is stored, so that its key can be used for another one at
+   * once.
+   */
   async refuse(owner: string, id: string): Promise<void> {
     await this.lanes.commit.run(REFUSE, partitionOf(owner), { owner, id });
   }
 
-  /** Sees to it that an id is never stored. @returns false where it is, or may be. */
+  /**
+   * Prevents an id from ever being stored.
+   * @returns false if it is stored, or may be.
+   */
   private async void(id: string): Promise<boolean> {
     const ttlMs = this.config.idempotencyTtlMs;
     if (await this.isVoid(homeOf(id), id, ttlMs)) return true;
@@ -141,7 +148,11 @@ export class NotificationStore {
     return this.lanes.commit.run(VOID, partition, { record, ttlMs });
   }
 
-  /** Writes the record once. @returns the state it is in. @throws PostriderError where the key has gone to another request. */
+  /**
+   * Writes the record once.
+   * @returns its state.
+   * @throws PostriderError if the key has gone to another request.
+   */
   async record(id: string, draft: Draft, scheduled: boolean): Promise<RecordState> {
     const state = scheduled ? 'scheduled' : 'accepted';
     const releaseAtMs = scheduled ? draft.releaseAtMs : undefined;
@@ -151,7 +162,10 @@ export class NotificationStore {
     return outcome ?? state;
   }
 
-  /** Moves a scheduled notification on. @returns its state afterwards, undefined where there is none. */
+  /**
+   * Advances a scheduled notification.
+   * @returns its state afterwards, undefined if there is none.
+   */
   async move(id: string, step: ScheduleStep): Promise<RecordState | undefined> {
     return this.lanes.commit.run(SCHEDULE, homeOf(id), { id, step, retentionMs: this.config.recordRetentionMs });
   }

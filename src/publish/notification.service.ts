@@ -13,10 +13,10 @@ import { Admission } from './admission.js';
 import type { Draft } from './notification-draft.js';
 import { unsure } from './unsure.js';
 
-/** One of a batch: read, or refused already. */
+/** Item of a batch: parsed, or already refused. */
 export type BatchItem = { readonly body: NotificationBody } | { readonly refused: BatchResult };
 
-/** Accepts notifications: what comes back from here is stored, confirmed and guarded. */
+/** Accepts notifications. Accepted ones are stored, confirmed and guarded. */
 @Injectable()
 export class NotificationService {
   private readonly acceptTimes: Times;
@@ -32,7 +32,10 @@ export class NotificationService {
     this.acceptTimes = metrics.acceptSeconds.child({});
   }
 
-  /** @throws PostriderError; a retryable one means "unknown": the same key cannot make a second notification. */
+  /**
+   * @throws PostriderError; a retryable one means "unknown": the same key cannot create a second
+   * notification.
+   */
   async accept(
     publisher: Publisher,
     given: NotificationBody,
@@ -62,7 +65,10 @@ export class NotificationService {
     }
   }
 
-  /** Each for itself, in the order given; with a key, each item has its own derived from it and from its place. */
+  /**
+   * Accepts each item on its own, in the given order. With a key, each item gets a key derived from
+   * it and from its position.
+   */
   acceptBatch(
     publisher: Publisher,
     items: readonly BatchItem[],
@@ -72,7 +78,7 @@ export class NotificationService {
       items.map(async (item, index): Promise<BatchResult> => {
         if ('refused' in item) return item.refused;
         try {
-          // A key holds no space, so that of an item cannot be one that a publisher chose.
+          // A publisher's key has no space, so it can never equal the key of an item.
           const own = { ...rest, key: key === undefined ? undefined : `${key} ${index}` };
           const { result } = await this.accept(publisher, item.body, own);
           return { status: 202, ...result };

@@ -11,7 +11,7 @@ import { DryRunService } from './dry-run.service.js';
 import { NotificationService } from './notification.service.js';
 import { NotificationStore } from './notification-store.js';
 
-/** Accepts notifications. The ports that it asks are bound by `ExtensionsModule`. */
+/** Accepts notifications. `ExtensionsModule` binds its ports. */
 @Module({
   imports: [RedisModule, TopicModule, SessionModule, QueueModule],
   providers: [NotificationService, AcceptPlanner, AcceptStore, Admission, NotificationStore, Committer, DryRunService],

@@ -3,18 +3,20 @@ import { ALL_TOPIC, sessionTopic, userTopic } from '../contract/topic-name.js';
 import type { NotificationTarget } from '../contract/notification.schema.js';
 
 /**
- * Port: turns the `to` of a notification into topics. A team binds its own to address teams, roles or segments.
+ * Port: turns the `to` of a notification into topics. Bind your own to address teams, roles or
+ * segments.
  *
- * Called once for each accepted request, before anything is stored, and again for a retry with the same idempotency key:
- * it must then give the same topics, or those added since are delivered as well. It should answer within a second. A
- * `PostriderError` refuses the request with that code; any other throw answers 500, and nothing is stored.
+ * It is called once for each accept request, before anything is stored, and again for a retry with
+ * the same idempotency key. It must then return the same topics; added ones would be delivered as
+ * well. It should answer within a second. A `PostriderError` refuses the request with its code; any
+ * other error answers 500, and nothing is stored.
  */
 export abstract class RecipientResolver {
-  /** @returns names of topics, without repetition; an empty list refuses the request. */
+  /** @returns distinct topic names; an empty list refuses the request. */
   abstract resolve(app: string, to: NotificationTarget): readonly string[] | Promise<readonly string[]>;
 }
 
-/** The targets of the contract, one to one. */
+/** Default resolver: each target of the contract is one topic. */
 @Injectable()
 export class TargetRecipientResolver extends RecipientResolver {
   resolve(_app: string, to: NotificationTarget): readonly string[] {

@@ -5,7 +5,10 @@ import { RELEASE_QUEUE } from '../queue/queue-names.js';
 import type { ReleaseJob } from '../queue/release-queue.js';
 import { Releaser } from './releaser.js';
 
-/** Runs when a scheduled notification is due. */
+/**
+ * Releases scheduled notifications into their topics. Harmless when run twice, even after a crash
+ * in between.
+ */
 @Injectable()
 export class ReleaseProcessor implements OnApplicationBootstrap {
   constructor(

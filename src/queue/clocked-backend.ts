@@ -3,8 +3,9 @@ import type { RedisClock } from '../clock/redis-clock.js';
 import type { RedisClient } from '../redis/redis-factory.js';
 
 /**
- * Where the scripts of BullMQ that decide by the time take it, counted from the first key. BullMQ fills in the wall clock of the process;
- * test/integration/queue-clock.spec.ts holds these places against the installed version.
+ * Positions of the time in the arguments of BullMQ's scripts that decide by it, counted from the
+ * first key. BullMQ fills in the wall clock of the process. test/integration/queue-clock.spec.ts
+ * checks these positions against the installed version.
  */
 const TIME_AT: Readonly<Record<string, number>> = {
   addJobScheduler: 17,
@@ -15,16 +16,17 @@ const TIME_AT: Readonly<Record<string, number>> = {
   retryJob: 12,
   updateJobScheduler: 16,
 };
-/** In what a worker is told with a job, or without one: when the next delayed job is due. */
+/** Position of the next delayed job's due time in the answer to a worker. */
 const DUE_AT = 3;
 
 /**
- * BullMQ on Redis by Redis' clock. The library compares what is due with the wall clock of whichever process asks, so that a process whose
- * clock is wrong would run jobs early or late. Here its scripts are given Redis' time, and the times that they answer are told to BullMQ as
- * the clock of this process would have them.
+ * BullMQ backend that uses the clock of Redis. The library compares due times with the wall clock
+ * of the calling process, so a process with a wrong clock would run jobs early or late. This
+ * backend passes the time of Redis to its scripts, and converts the times in their answers to the
+ * clock of this process.
  */
 export class ClockedBackend extends RedisQueueBackend {
-  /** When the next delayed job is due by Redis' clock, as far as this process was told. */
+  /** Due time of the next delayed job by the clock of Redis, as far as this process knows. */
   private dueAtMs = Number.POSITIVE_INFINITY;
 
   constructor(
@@ -65,11 +67,11 @@ export class ClockedBackend extends RedisQueueBackend {
     return answer && this.told(answer);
   }
 
-  /** The wait ends in time even where the wall clock was set after BullMQ had reckoned how long it may be. */
+  /** Ends the wait on time even if the wall clock was changed after BullMQ computed its length. */
   override async waitForJob(timeoutS: number): ReturnType<RedisQueueBackend['waitForJob']> {
     const untilDueS = Math.max(this.minimumBlockTimeout, (this.dueAtMs - this.clock.now()) / 1_000);
     const found = await super.waitForJob(Math.min(timeoutS, untilDueS));
-    // A score of 0 says that there is a job now.
+    // A score of 0 means that there is a job now.
     if (!found || found.score === 0) return found;
     this.dueAtMs = Math.min(this.dueAtMs, found.score);
     return { ...found, score: this.byWallClock(found.score) };

@@ -5,7 +5,7 @@ import { GuardJobs } from './guard-jobs.js';
 import { JobWorkers } from './job-workers.js';
 import { GUARD_QUEUE } from './queue-names.js';
 
-/** Runs when the ack wait of a batch is over. */
+/** Runs guard jobs, when the ack wait of a batch is over. */
 @Injectable()
 export class GuardJobProcessor implements OnApplicationBootstrap {
   constructor(

@@ -4,7 +4,7 @@ import { TopicAlarms, type TracedFate } from '../topic/topic-alarms.js';
 import { topicOf } from '../topic/topic-namespaces.js';
 import { GuardQueue } from './guard-queue.js';
 
-/** Looks at topics and arms the next look where one is needed. */
+/** Inspects topics and schedules the next inspection if one is needed. */
 @Injectable()
 export class GuardJobs {
   constructor(
@@ -14,8 +14,8 @@ export class GuardJobs {
   ) {}
 
   /**
-   * @param force look although the alarm has not rung yet.
-   * @param traces the traceparents of what has set the alarm.
+   * @param force inspects before the alarm is due.
+   * @param traces traceparents of the work that set the alarm.
    */
   async wake(names: readonly string[], force = false, traces: readonly string[] = []): Promise<void> {
     const look = this.tracing.isOn ? new TracedLook(this.tracing, traces) : undefined;
@@ -25,9 +25,9 @@ export class GuardJobs {
   }
 }
 
-/** The spans of one look. */
+/** Spans of one inspection. */
 class TracedLook {
-  /** Traces that go on with the next job, by the topic's name. */
+  /** Traces that continue with the next job, by the topic's name. */
   readonly again = new Map<string, string>();
   private readonly wakes = new Map<string, TraceSpan>();
 

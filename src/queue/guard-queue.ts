@@ -6,18 +6,18 @@ import { RedisClock } from '../clock/redis-clock.js';
 import { JOB_OPTIONS, timingOf } from './job-options.js';
 import { GUARD_QUEUE } from './queue-names.js';
 
-/** References only: the truth is read when the job runs. */
+/** Job data with references only; the state is read when the job runs. */
 export interface GuardJob {
   readonly names: readonly string[];
-  /** The traceparents of what has set the alarm, where that is traced. */
+  /** Traceparents of the work that set the alarm, if it is traced. */
   readonly traces?: readonly string[];
 }
 
-/** Further traces of a job do not show it. */
+/** Maximum traces that a job continues. */
 const TRACES_PER_JOB = 16;
 const NAMES_PER_JOB = 500;
 
-/** Adds the jobs that look at topics later: one for all topics of a turn of the event loop that are due together. */
+/** Adds guard jobs: one for all topics of a turn of the event loop that are due together. */
 @Injectable()
 export class GuardQueue {
   private waiting = new Map<number, Map<string, string | undefined>>();
@@ -29,10 +29,11 @@ export class GuardQueue {
   ) {}
 
   /**
-   * Has a topic looked at.
-   * @param wakeAtMs by Redis' clock.
-   * @param traces the traceparent of what has set the alarm, by the topic's name.
-   * @throws PostriderError `redis_unavailable`: the alarm of the topic stands, the sweep will find it.
+   * Schedules the inspection of topics.
+   * @param wakeAtMs time by the clock of Redis.
+   * @param traces traceparent of the work that set the alarm, by the topic's name.
+   * @throws PostriderError `redis_unavailable`: the alarm of the topic stands, so the sweep will
+   * find it.
    */
   arm(wakeAtMs: number, names: Iterable<string>, traces?: ReadonlyMap<string, string>): Promise<void> {
     const at = this.waiting.get(wakeAtMs) ?? new Map<string, string | undefined>();

@@ -10,8 +10,9 @@ import { queuePrefix } from '../contract/partition.js';
 import { WorkerBackend } from './worker-backend.js';
 
 /**
- * A killed worker's jobs run again after lock and stall check, 15 s at worst. Jobs are short and harmless when run twice, so
- * no number of stalls may fail one. What Redis did not answer is asked again after a second, not after BullMQ's 15.
+ * A killed worker's jobs run again after lock and stall check, within 15 s. Jobs are short and
+ * idempotent, so any number of stalls is allowed. A poll without an answer is repeated after one
+ * second instead of BullMQ's 15.
  */
 const RECOVERY = {
   lockDuration: 10_000,
@@ -36,17 +37,18 @@ interface Assignment {
 }
 
 /**
- * Runs the BullMQ workers of this process on connections of their own: a producer must fail fast while Redis is away, a
- * worker must wait for it for ever, and `@Processor` would give a worker the connection of its queue.
+ * Runs the BullMQ workers of this process on connections of their own: a producer must fail fast
+ * while Redis is away, but a worker must wait for it forever. `@Processor` would give a worker the
+ * connection of its queue.
  *
- * A worker may be deaf although it runs. One that has not asked for jobs for `WORKER_SILENCE_MS`, while Redis answers others,
- * is replaced, with fresh connections.
+ * A running worker may have stopped polling. If it has not polled for `WORKER_SILENCE_MS` while
+ * Redis answers others, it is replaced, with fresh connections.
  */
 @Injectable()
 export class JobWorkers implements BeforeApplicationShutdown, OnModuleDestroy {
   private readonly assignments: Assignment[] = [];
   private readonly done: CounterFamily<'queue' | 'result'>;
-  /** Answers while a worker may not: tells a deaf worker from a Redis that is away. */
+  /** Connection that distinguishes a silent worker from a missing Redis. */
   private probe?: RedisClient;
   private awayAt = performance.now();
   private readonly timer = setInterval(() => this.look(), LOOK_MS).unref();
@@ -58,22 +60,27 @@ export class JobWorkers implements BeforeApplicationShutdown, OnModuleDestroy {
     private readonly metrics: Metrics,
     private readonly clock: RedisClock,
   ) {
-    this.done = metrics.family('jobs_done_total', 'Jobs that workers of this process ran', ['queue', 'result']);
+    this.done = metrics.family('jobs_done_total', 'Jobs run by workers of this process, by queue and result', [
+      'queue',
+      'result',
+    ]);
     metrics.sampled(
       'worker_silence_seconds',
-      'Time since the quietest worker of this process asked for jobs',
+      'Time since the least active worker of this process last polled for jobs',
       () => this.silenceMs / 1_000,
       'max',
     );
   }
 
-  /** How long the quietest worker of this process has not asked for jobs although Redis was there. */
+  /**
+   * Milliseconds since the least active worker of this process polled, while Redis was reachable.
+   */
   get silenceMs(): number {
     const sinceAwayMs = performance.now() - this.awayAt;
     return Math.min(sinceAwayMs, Math.max(0, ...this.assignments.map(({ running }) => running.backend.silenceMs)));
   }
 
-  /** @param concurrency jobs run at a time. */
+  /** @param concurrency maximum jobs at a time. */
   async start<T>(queue: string, concurrency: number, process: (job: Job<T>) => Promise<void>): Promise<void> {
     this.probe ??= await this.factory.connect('worker-probe', 'command');
     const rebuild = (): Running => this.build(queue, concurrency, process);
@@ -84,7 +91,7 @@ export class JobWorkers implements BeforeApplicationShutdown, OnModuleDestroy {
     clearInterval(this.timer);
   }
 
-  /** Lets the jobs under way end; what they leave undone is found by their next run elsewhere. */
+  /** Waits for the running jobs; unfinished ones run again elsewhere. */
   async beforeApplicationShutdown(): Promise<void> {
     clearInterval(this.timer);
     await Promise.all(this.assignments.map(({ running }) => this.close(running)));
@@ -99,7 +106,7 @@ export class JobWorkers implements BeforeApplicationShutdown, OnModuleDestroy {
     const completed = this.done.child({ queue, result: 'completed' });
     const failed = this.done.child({ queue, result: 'failed' });
     const worker = new Worker<T, void, string, WorkerBackend>(queue, process, options, () => backend);
-    worker.on('error', (error) => this.logger.debug({ msg: 'Worker trouble', queue, error: error.message }));
+    worker.on('error', (error) => this.logger.debug({ msg: 'Worker error', queue, error: error.message }));
     worker.on('completed', () => completed.inc());
     worker.on('failed', (job, error) => {
       failed.inc();
@@ -122,7 +129,10 @@ export class JobWorkers implements BeforeApplicationShutdown, OnModuleDestroy {
     }
   }
 
-  /** What the deaf one still runs may end; its jobs are found stalled and run again. */
+  /**
+   * Abandons a silent worker. Its running jobs may finish; otherwise they are found stalled and run
+   * again.
+   */
   private async abandon({ worker, connections }: Running): Promise<void> {
     await worker.close(true);
     for (const client of connections) this.factory.close(client);
@@ -133,7 +143,7 @@ export class JobWorkers implements BeforeApplicationShutdown, OnModuleDestroy {
     const enough = new Promise<void>((resolve) => {
       patience = setTimeout(resolve, this.config.drainMs);
     });
-    // Without Redis no job can end: there is nothing to wait for.
+    // Without Redis no job can finish, so there is nothing to wait for.
     const isAway = connections.some(({ status }) => status !== 'ready');
     await Promise.race([worker.close(isAway), enough]);
     clearTimeout(patience);

@@ -1,6 +1,6 @@
-/** Jobs that look at topics whose deliveries wait for an ack. */
+/** Queue of jobs that inspect topics with deliveries waiting for an ack. */
 export const GUARD_QUEUE = 'guard';
-/** Jobs that release scheduled notifications. */
+/** Queue of jobs that release scheduled notifications. */
 export const RELEASE_QUEUE = 'release';
-/** The one repeated job that mends what a crash left behind. */
+/** Queue of the one repeated job that repairs what a crash left behind. */
 export const SWEEP_QUEUE = 'sweep';

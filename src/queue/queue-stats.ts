@@ -3,18 +3,18 @@ import { Injectable } from '@nestjs/common';
 import type { Queue } from 'bullmq';
 import { GUARD_QUEUE, RELEASE_QUEUE, SWEEP_QUEUE } from './queue-names.js';
 
-/** Jobs of a queue by what they wait for. */
+/** Jobs of a queue by state. */
 export interface QueueCounts {
   readonly name: string;
   readonly waiting: number;
   readonly active: number;
   readonly delayed: number;
   readonly failed: number;
-  /** Whether its jobs wait because somebody paused it. */
+  /** True if an operator has paused the queue. */
   readonly paused: boolean;
 }
 
-/** The queues and what is in them. */
+/** Counts the jobs of the queues. */
 @Injectable()
 export class QueueStats {
   private readonly queues: readonly Queue[];

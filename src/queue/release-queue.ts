@@ -19,8 +19,8 @@ export class ReleaseQueue {
   ) {}
 
   /**
-   * @param releaseAtMs by Redis' clock; a moment that has passed releases at once.
-   * @throws PostriderError `redis_unavailable`: the schedule is indexed, the sweep will find it.
+   * @param releaseAtMs time by the clock of Redis; a past time releases at once.
+   * @throws PostriderError `redis_unavailable`: the schedule is indexed, so the sweep will find it.
    */
   async add(id: string, releaseAtMs: number): Promise<void> {
     try {

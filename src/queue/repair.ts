@@ -31,7 +31,7 @@ export class Repair {
     await Promise.all(scheduled.map((id) => this.releases.add(id, 0)));
     const { expired, reaped } = await this.sessions.run();
     const mended = names.filter(isObserved).length + scheduled.length;
-    if (mended > 0) this.metrics.mended.inc(mended);
+    if (mended > 0) this.metrics.repaired.inc(mended);
     if (mended + expired + reaped > 0) {
       this.logger.debug({ msg: 'Swept', topics: names.length, scheduled: scheduled.length, expired, reaped });
     }

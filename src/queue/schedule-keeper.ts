@@ -48,7 +48,7 @@ export class ScheduleKeeper implements OnModuleDestroy {
     this.looking ??= this.mend()
       .catch((error: unknown) => {
         this.presentSinceMs = performance.now();
-        this.logger.debug({ msg: 'The schedule of the sweep could not be checked', error: String(error) });
+        this.logger.debug({ msg: 'Could not check the schedule of the sweep', error: String(error) });
       })
       .finally(() => (this.looking = undefined));
   }

@@ -22,7 +22,10 @@ export class SweepProcessor implements OnApplicationBootstrap {
     await this.workers.start(SWEEP_QUEUE, 1, () => this.sweep());
   }
 
-  /** Has something done after each sweep, by the worker that swept. @param follower never throws. */
+  /**
+   * Runs a function after each sweep of this worker.
+   * @param follower never throws.
+   */
   follow(follower: () => Promise<void>): void {
     this.followers.push(follower);
   }

@@ -1,11 +1,14 @@
 import { ClockedBackend } from './clocked-backend.js';
 import type { RedisQueueBackend } from 'bullmq';
 
-/** What BullMQ does on Redis for one worker, on connections that are not its own to close. Knows when it last asked for jobs. */
+/**
+ * BullMQ's Redis backend for one worker, on connections that it does not own. It knows when the
+ * worker last polled.
+ */
 export class WorkerBackend extends ClockedBackend {
   private answeredAt = performance.now();
 
-  /** Milliseconds since Redis last answered this worker whether there is a job for it. */
+  /** Milliseconds since Redis last answered a poll of this worker. */
   get silenceMs(): number {
     return performance.now() - this.answeredAt;
   }

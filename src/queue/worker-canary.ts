@@ -19,7 +19,10 @@ const MIN_SILENCE_MS = 30_000;
 @Injectable()
 export class WorkerCanary extends ReadinessCheck {
   readonly name = 'workers';
-  /** Since when no run is recorded, as far as this process knows: before the first one, and after Redis was emptied. */
+  /**
+   * Time since which no run is recorded, as far as this process knows: before the first one, and
+   * after Redis was emptied.
+   */
   private missingSinceMs = performance.now();
   private isMissing = true;
 
@@ -38,9 +41,9 @@ export class WorkerCanary extends ReadinessCheck {
 
   async check(): Promise<ReadinessResult> {
     if (this.workers.silenceMs > this.config.workerSilenceMs) {
-      return { ready: false, detail: 'a worker of this process does not ask for jobs' };
+      return { ready: false, detail: 'a worker of this process has stopped polling for jobs' };
     }
-    // Before the first run the workers have the time that a deaf one would be given.
+    // Without a record, the workers have as long as a silent one would have.
     const silentMs = (await this.silentMs()) ?? performance.now() - this.missingSinceMs;
     return silentMs <= this.limitMs
       ? { ready: true }

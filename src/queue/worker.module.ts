@@ -10,7 +10,7 @@ import { SweepProcessor } from './sweep.processor.js';
 import { SweepSchedule } from './sweep-schedule.js';
 import { WorkerCanary } from './worker-canary.js';
 
-/** Consumes the jobs; imported where the role is `worker`. */
+/** Consumes the jobs; imported by the role `worker`. */
 @Module({
   imports: [QueueModule, RedisModule, TopicModule, SessionModule],
   providers: [GuardJobProcessor, Repair, ScheduleKeeper, SweepProcessor, SweepSchedule, WorkerCanary],

@@ -8,8 +8,9 @@ import { RedisClock } from '../clock/redis-clock.js';
 const LOOK_MS = 1_000;
 
 /**
- * Whether the wall clock of this node and the clock of Redis agree. Nothing depends on that of the node, so it is no reason not to be ready; one
- * that is off is told, as logs, certificates and other programs of the machine go by it.
+ * Compares the wall clock of this node with the clock of Redis. Postrider does not depend on the
+ * node's clock, so the process stays ready; a difference is only reported, because logs,
+ * certificates and other programs use that clock.
  */
 @Injectable()
 export class ClockReadiness extends ReadinessCheck implements OnModuleInit, OnModuleDestroy {

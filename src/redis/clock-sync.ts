@@ -29,7 +29,7 @@ export class ClockSync implements OnModuleInit, OnModuleDestroy {
     try {
       await this.clock.synchronize(this.lanes.client);
     } catch (error) {
-      this.logger.debug({ msg: 'The clock of Redis could not be read', error: String(error) });
+      this.logger.debug({ msg: 'Could not read the clock of Redis', error: String(error) });
     }
   }
 }

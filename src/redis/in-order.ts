@@ -2,16 +2,17 @@ import { Cluster, type Redis } from 'ioredis';
 import type { RedisClient } from './redis-factory.js';
 import type { ScriptArgument } from './script.js';
 
-/** A command and its arguments. */
+/** Command and its arguments. */
 export type Command = readonly [name: string, args: ScriptArgument[]];
 
-/** An error, or the reply to one command. */
+/** Error, or the reply to one command. */
 export type Reply = readonly [Error | null, unknown?];
 
 /**
- * Sends commands one behind the other on one connection, to the node of the first key, without waiting in between.
+ * Sends commands in order on one connection, to the node of the first key, without waiting in
+ * between.
  * @returns the replies in the same order.
- * @throws Error where a Cluster does not know that node.
+ * @throws Error if a Cluster does not know that node.
  */
 export async function sendInOrder(client: RedisClient, commands: readonly Command[]): Promise<readonly Reply[]> {
   if (client instanceof Cluster) {
@@ -19,7 +20,8 @@ export async function sendInOrder(client: RedisClient, commands: readonly Comman
     for (const [name, args] of commands) pipeline.call(name, args);
     return (await pipeline.exec()) ?? [];
   }
-  // No pipeline: each one of ioredis 5 outlives two young collections (docs/adr/0009-young-garbage.md). Corked, they are one write.
+  // No pipeline: each one of ioredis 5 outlives two young collections
+  // (docs/adr/0009-young-garbage.md). Corking makes them one write.
   const stream = client.stream as Redis['stream'] | undefined;
   stream?.cork();
   const replies = commands.map(([name, args]) =>

@@ -6,17 +6,17 @@ import type { RedisClient } from './redis-factory.js';
 import { isRefusal, reasonOf } from './redis-reason.js';
 import type { RedisRefusals } from './redis-refusals.js';
 
-/** When a refused subscription is tried again. */
+/** Wait before a refused subscription is retried. */
 const RETRY_MS = 1_000;
 
 /**
- * Pub/sub: one channel, on Cluster one for each partition (sharded). Messages are hints: they may be lost, and whoever listens
- * must be able to do without.
+ * Pub/sub on one channel, or on Cluster on one sharded channel for each partition. Messages are
+ * hints: they may be lost, and listeners must work without them.
  */
 @Injectable()
 export class RedisBus {
   private readonly logger = new Logger(RedisBus.name);
-  /** In whose words Redis does not let it listen; empty where it does. */
+  /** Redis's own words when it refuses the subscription; empty otherwise. */
   refusal = '';
 
   constructor(
@@ -26,17 +26,17 @@ export class RedisBus {
     private readonly refusals: RedisRefusals,
   ) {}
 
-  /** Whether hints can reach this node now, as far as it listens to any. */
+  /** True if this node can receive hints, or does not listen to any. */
   get healthy(): boolean {
     return this.subscriber.status === 'ready' && this.refusal === '';
   }
 
-  /** Messages of partitions with the same number may travel as one. */
+  /** Channel of a partition. Messages of one channel may travel as one. */
   channelOf(partition: number): number {
     return this.publisher instanceof Cluster ? partition : 0;
   }
 
-  /** @param channel as of `channelOf`. */
+  /** @param channel as returned by `channelOf`. */
   publish(channel: number, message: string): void {
     const name = this.nameOf(channel);
     const sent =
@@ -45,13 +45,14 @@ export class RedisBus {
         : this.publisher.publish(name, message);
     sent.catch((error: unknown) => {
       this.noteRefusal(error);
-      this.logger.debug({ msg: 'A hint was not published', channel: name, error: String(error) });
+      this.logger.debug({ msg: 'Could not publish a hint', channel: name, error: String(error) });
     });
   }
 
   /**
-   * Listens to everything.
-   * @param onInterrupted called whenever a connection was lost and when it came back: hints sent meanwhile are lost.
+   * Listens on all channels.
+   * @param onInterrupted called when a connection was lost and when it is back: hints in between
+   * are lost.
    */
   async listen(receive: (message: string) => void, onInterrupted: () => void): Promise<void> {
     const isCluster = this.subscriber instanceof Cluster;
@@ -68,7 +69,7 @@ export class RedisBus {
     else for (const partition of ALL_PARTITIONS) await subscriber.ssubscribe(this.nameOf(partition));
   }
 
-  /** With a connection that breaks once more there is a next time. */
+  /** A connection that breaks once more leads to another try. */
   private async subscribeAgain(onInterrupted: () => void): Promise<void> {
     try {
       await this.subscribe();

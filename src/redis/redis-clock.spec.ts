@@ -4,24 +4,24 @@ import { RedisClock } from '../clock/redis-clock.js';
 
 const START_MS = 1_772_366_400_000;
 
-/** A machine whose wall clock is set at will, beside a monotonic one. */
+/** Machine with an adjustable wall clock and a monotonic clock. */
 class Machine {
   ticksMs = 5_000;
   aheadMs = 0;
   readonly monotonic = (): number => this.ticksMs;
   readonly wall = (): number => START_MS + this.ticksMs + this.aheadMs;
-  /** What the clock of Redis says at the same moment. */
+  /** Clock of Redis at the same moment. */
   redisAt = (ticksMs: number): number => START_MS + ticksMs;
 }
 
 describe('RedisClock', () => {
-  it('goes by the clock of the node until Redis was asked', () => {
+  it('uses the clock of the node until Redis has been asked', () => {
     const machine = new Machine();
     machine.aheadMs = 90_000;
     expect(new RedisClock(machine).now()).toBe(START_MS + 95_000);
   });
 
-  it('does not heed how the wall clock of the node is set', () => {
+  it("ignores changes of the node's wall clock", () => {
     const machine = new Machine();
     machine.aheadMs = 90_000;
     const clock = new RedisClock(machine);
@@ -34,7 +34,7 @@ describe('RedisClock', () => {
     }
   });
 
-  it('follows the clock of Redis when that is set, or another machine answers', () => {
+  it('follows the clock of Redis when it is set or another machine answers', () => {
     const machine = new Machine();
     const clock = new RedisClock(machine);
     for (const setMs of [0, 3_600_000, -3_600_000]) {
@@ -43,7 +43,7 @@ describe('RedisClock', () => {
     }
   });
 
-  it('is not led astray by an answer that was long under way', () => {
+  it('is not misled by a slow answer', () => {
     const machine = new Machine();
     const clock = new RedisClock(machine);
     clock.observe(5_000, machine.redisAt(5_000), 5_001);
@@ -52,7 +52,7 @@ describe('RedisClock', () => {
     expect(Math.abs(clock.now() - machine.redisAt(46_000))).toBeLessThan(50);
   });
 
-  it('is never further off than the quickest answer and the drift since allow', () => {
+  it('is never further off than the fastest answer plus drift', () => {
     const answers = fc.array(
       fc.record({
         pause: fc.nat(10_000),

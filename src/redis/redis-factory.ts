@@ -15,8 +15,8 @@ import { SentinelAccess } from './sentinel-access.js';
 export type RedisClient = Redis | Cluster;
 
 /**
- * What a connection is for. `command` fails fast and never queues, so that a caller learns at once that Redis is away;
- * `worker`, `subscriber` and `blocking` wait for Redis to come back, for ever.
+ * Purpose of a connection. `command` fails fast and never queues, so that callers learn at once
+ * that Redis is away. `worker`, `subscriber` and `blocking` wait for Redis forever.
  */
 export type RedisRole = 'command' | 'subscriber' | 'worker' | 'blocking';
 
@@ -24,10 +24,10 @@ const ROLES = ['command', 'subscriber', 'worker', 'blocking'] as const;
 
 const PATIENT: RedisOptions = { maxRetriesPerRequest: null };
 const ANSWER_MS = 2_500;
-/** The longest that a worker of BullMQ blocks, and a little. */
+/** Slightly more than the longest block of a BullMQ worker. */
 const BLOCK_MS = 12_000;
 
-/** A hung primary is left only because of `socketTimeout`, which runs while an answer is owed. */
+/** A hung primary is only left because of `socketTimeout`, which runs while an answer is due. */
 const ROLE_OPTIONS: Record<RedisRole, RedisOptions> = {
   command: {
     enableOfflineQueue: false,
@@ -35,23 +35,29 @@ const ROLE_OPTIONS: Record<RedisRole, RedisOptions> = {
     maxRetriesPerRequest: 0,
     socketTimeout: ANSWER_MS,
   },
-  // The client would not heed a refusal.
+  // The client would ignore a refusal.
   subscriber: { ...PATIENT, socketTimeout: ANSWER_MS, autoResubscribe: false },
   worker: { ...PATIENT, socketTimeout: ANSWER_MS },
   blocking: { ...PATIENT, socketTimeout: BLOCK_MS },
 };
 
-/** How long a new connection may take to be ready: several round trips. */
+/** Maximum time for a new connection to become ready: several round trips. */
 const HANDSHAKE_MS = 1_500;
-/** How often an idle connection is asked, so that a dead one is left before it is needed; a subscriber never asks by itself. */
+/**
+ * Interval of pings on idle connections, so that a dead one is left before it is needed; a
+ * subscriber never sends anything by itself.
+ */
 const PING_MS = 1_000;
-/** Redis is tried again so often: longer would add to the time without a primary after a failover. */
+/**
+ * Maximum wait between reconnects. A longer one would extend the time without a primary after a
+ * failover.
+ */
 const MAX_RETRY_MS = 250;
 
-/** A server that does not answer QUIT must not hold a process that is ending. */
+/** A server that does not answer QUIT must not delay the shutdown. */
 const QUIT_MS = 1_000;
 
-/** Builds every connection to Redis; nothing else in the code base does. */
+/** Builds every connection to Redis. */
 @Injectable()
 export class RedisFactory implements OnApplicationShutdown {
   readonly target: RedisTarget;
@@ -61,7 +67,7 @@ export class RedisFactory implements OnApplicationShutdown {
   private knocking?: Promise<Error | undefined> | undefined;
   private readonly reconnects: ReadonlyMap<RedisRole, Tally>;
   private readonly wait: RedisWait;
-  /** In whose words Redis, or a Sentinel, lets a connection not in. */
+  /** Own words of Redis or a Sentinel for each connection that it refuses. */
   private readonly refused = new Map<RedisClient, string>();
   private readonly sentinels?: SentinelAccess;
   private readonly logger = new EventLogger(RedisFactory.name);
@@ -83,18 +89,18 @@ export class RedisFactory implements OnApplicationShutdown {
     const all = (): Record<RedisRole, number> => this.count(() => true);
     const ready = (): Record<RedisRole, number> => this.count(({ status }) => status === 'ready');
     metrics.sampledBy('role', 'redis_connections', 'Connections to Redis', all);
-    metrics.sampledBy('role', 'redis_connections_ready', 'Connections to Redis that are up', ready);
-    const reconnects = metrics.family('redis_reconnects_total', 'Connections to Redis that came back', ['role']);
+    metrics.sampledBy('role', 'redis_connections_ready', 'Connections to Redis that are ready', ready);
+    const reconnects = metrics.family('redis_reconnects_total', 'Reconnects to Redis', ['role']);
     this.reconnects = new Map(ROLES.map((role) => [role, reconnects.child({ role })]));
     this.pings = setInterval(() => this.ping(), PING_MS).unref();
   }
 
-  /** What is wrong with the Sentinels, for people; empty where nothing is. */
+  /** Problems of the Sentinels, for people; empty if there are none. */
   get sentinelTrouble(): string {
     return this.sentinels?.trouble ?? '';
   }
 
-  /** Why Redis does not let a connection in, in its own words; empty where it lets all in, or is away. */
+  /** Own words of Redis when it refuses a connection; empty if it accepts all or is away. */
   get refusal(): string {
     return this.refused.values().next().value ?? '';
   }
@@ -105,7 +111,7 @@ export class RedisFactory implements OnApplicationShutdown {
 
   /**
    * Opens a connection and waits until it is ready.
-   * @throws StartError when Redis was not reachable within `BOOT_REDIS_WAIT_MS`.
+   * @throws StartError if Redis was not reachable within `BOOT_REDIS_WAIT_MS`.
    */
   async connect(name: string, role: RedisRole): Promise<RedisClient> {
     const client = this.open(name, role);
@@ -113,7 +119,7 @@ export class RedisFactory implements OnApplicationShutdown {
     return client;
   }
 
-  /** Opens a connection that may become ready later. */
+  /** Opens a connection that becomes ready later. */
   open(name: string, role: RedisRole): RedisClient {
     const client = this.build(name, role);
     this.clients.set(client, role);
@@ -121,7 +127,8 @@ export class RedisFactory implements OnApplicationShutdown {
     client.on('error', (thrown: Error) => {
       if (isRefusedSelect(thrown)) this.refuseDatabase(client, thrown);
       if (this.wait.isOn) return void this.learn(thrown);
-      // One outage has many errors: one for each attempt, by turns of Redis and of the Sentinels.
+      // One outage has many errors, one for each attempt, alternating between Redis and the
+      // Sentinels.
       void this.tellLost(client, isTold ? undefined : name, thrown);
       isTold = true;
     });
@@ -137,7 +144,7 @@ export class RedisFactory implements OnApplicationShutdown {
     return client;
   }
 
-  /** Closes a connection; commands under way may have no answer. */
+  /** Closes a connection; pending commands may get no answer. */
   close(client: RedisClient): void {
     this.clients.delete(client);
     this.refused.delete(client);
@@ -151,7 +158,7 @@ export class RedisFactory implements OnApplicationShutdown {
     await Promise.all([...this.clients.keys()].map((client) => this.release(client)));
   }
 
-  /** The client would go on in database 0, among what is somebody else's. */
+  /** The client would continue in database 0, among data of others. */
   private refuseDatabase(client: RedisClient, error: Error): void {
     (client as Redis).disconnect(true);
     const { db = 0 } = this.target.auth;
@@ -162,14 +169,17 @@ export class RedisFactory implements OnApplicationShutdown {
     this.wait.learn(await this.causeOf(thrown));
   }
 
-  /** @param connection its name, where this is the first error of an outage. */
+  /** @param connection name of the connection if this is the first error of an outage. */
   private async tellLost(client: RedisClient, connection: string | undefined, thrown: Error): Promise<void> {
     const { text, isAnswer } = reasonOf(await this.causeOf(thrown));
     if (isAnswer && client.status !== 'ready' && this.clients.has(client)) this.refused.set(client, text);
     if (connection !== undefined) this.logger.event('redis_lost', { connection, error: text });
   }
 
-  /** What a Cluster throws, or Sentinels, may say no more than that it was closed. */
+  /**
+   * Finds the cause, since errors of a Cluster or of Sentinels may only say that the connection was
+   * closed.
+   */
   private async causeOf(thrown: Error): Promise<Error> {
     const { mode, nodes, auth } = this.target;
     const [node] = nodes;
@@ -179,7 +189,10 @@ export class RedisFactory implements OnApplicationShutdown {
     return (await this.knocking) ?? thrown;
   }
 
-  /** A primary that hangs takes connections without a word: Sentinel is asked again, it may know a new one by then. */
+  /**
+   * Limits the time until ready: a hung primary accepts connections silently, while Sentinel may
+   * already know a new one.
+   */
   private limitHandshake(client: Redis): void {
     let timer: NodeJS.Timeout | undefined;
     client.on('connect', () => {
@@ -196,7 +209,7 @@ export class RedisFactory implements OnApplicationShutdown {
 
   private ping(): void {
     for (const [client, role] of this.clients) {
-      // What blocks is owed an answer all the time; a Cluster connects to its nodes as they are needed.
+      // A blocking connection always has an answer due; a Cluster connects to its nodes on demand.
       if (role === 'blocking' || client instanceof Cluster || client.status !== 'ready') continue;
       client.ping().catch(() => undefined);
     }
@@ -221,7 +234,7 @@ export class RedisFactory implements OnApplicationShutdown {
       disconnectTimeout: 100,
       keepAlive: 5_000,
       retryStrategy,
-      // What was a primary and has become a replica is left.
+      // Leaves a former primary that has become a replica.
       reconnectOnError: ({ message }) => message.startsWith('READONLY'),
     };
     if (mode === 'cluster') {
@@ -230,14 +243,15 @@ export class RedisFactory implements OnApplicationShutdown {
         enableOfflineQueue: role !== 'command',
         shardedSubscribers: role === 'subscriber',
         clusterRetryStrategy: retryStrategy,
-        // Names stay names: certificates are made out to them, and what they stand for may change.
+        // Keeps host names, because certificates are issued for them and their addresses may
+        // change.
         dnsLookup: (name, callback) => callback(null, name),
         slotsRefreshInterval: role === 'subscriber' ? 1_000 : 5_000,
       });
     }
     if (mode === 'sentinel') {
-      // No `failoverDetector`: that of the lost connection ends a client for ever where it hears of the failover while the next
-      // connection is being made. Sentinel itself cuts the clients of a primary that it makes a replica.
+      // No `failoverDetector`: its lost connection ends a client forever if it hears of the
+      // failover during a reconnect. Sentinel itself disconnects the clients of a demoted primary.
       const client = new Redis({
         ...options,
         sentinels: [...nodes],
@@ -245,7 +259,7 @@ export class RedisFactory implements OnApplicationShutdown {
         sentinelCommandTimeout: 1_000,
         ...(this.tls && { enableTLSForSentinelMode: true, sentinelTLS: this.tls }),
       });
-      // They are read anew whenever the Sentinels are asked.
+      // Updated whenever the Sentinels are asked again.
       this.sentinels?.follow(client.options);
       return client;
     }
@@ -254,7 +268,7 @@ export class RedisFactory implements OnApplicationShutdown {
   }
 }
 
-/** Redis itself refuses the database; with a connection that breaks it has refused nothing. */
+/** True if Redis itself refuses the database, as opposed to a broken connection. */
 const isRefusedSelect = (error: Error): boolean =>
   isReply(error) && 'command' in error && (error.command as { name?: string }).name === 'select';
 

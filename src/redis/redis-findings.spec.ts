@@ -21,8 +21,8 @@ const PRODUCTION: Expectation = { production: true, confirm: { mode: 'replicated
 const found = (node: Partial<RedisPrimary>, given: Partial<Expectation> = {}): [string, boolean][] =>
   findingsOf([SAFE, { ...SAFE, ...node }], { ...PRODUCTION, ...given }).map(({ text, unsafe }) => [text, unsafe]);
 
-describe('what is found about Redis', () => {
-  it('is nothing where all is well', () => {
+describe('findings about Redis', () => {
+  it('are empty if everything is fine', () => {
     expect(found({})).toEqual([]);
   });
 
@@ -32,7 +32,7 @@ describe('what is found about Redis', () => {
     [{ canPersist: false }, 'cannot write'],
     [{ replicaOffsets: [] }, 'fewer than 1 replicas'],
     [{ evictionPolicy: 'allkeys-lru' }, 'maxmemory-policy'],
-  ])('is unsafe on any primary: %j', (node, text) => {
+  ])('are unsafe on any primary: %j', (node, text) => {
     expect(found(node)).toEqual([[expect.stringContaining(text), true]]);
   });
 
@@ -41,11 +41,11 @@ describe('what is found about Redis', () => {
     [{ aof: false }, {}, 'append-only file is off'],
     [{ maxBytes: 0 }, {}, 'maxmemory is not set'],
     [{ needsReplicas: false }, {}, 'min-replicas-to-write'],
-  ])('is a warning: %j %j', (node, given, text) => {
+  ])('are warnings: %j %j', (node, given, text) => {
     expect(found(node, given)).toEqual([[expect.stringContaining(text), false]]);
   });
 
-  it('asks for replicas only where a confirm does', () => {
+  it('require replicas only with a replicated confirm', () => {
     expect(found({ replicaOffsets: [], needsReplicas: false }, { confirm: { mode: 'local' } })).toEqual([]);
     expect(found({ needsReplicas: false }, { mode: 'cluster' })).toEqual([]);
   });
@@ -60,7 +60,7 @@ describe('what is found about Redis', () => {
     expect(isTooOld(primaryOf(info))).toBe(tooOld);
   });
 
-  it('counts only replicas that follow', () => {
+  it('count only replicas that follow', () => {
     const info = [
       'slave0:ip=1,port=1,state=online,offset=17,lag=0',
       'slave1:ip=1,port=2,state=wait_bgsave',

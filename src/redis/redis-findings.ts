@@ -1,7 +1,7 @@
-import type { Confirm } from '../config/config.schema.js';
+import type { Confirm } from '../config/delivery.schema.js';
 import type { RedisPrimary } from './redis-primary.js';
 
-/** Each kind of finding, by the name that metrics know it by. */
+/** Kinds of findings, named as in the metrics. */
 export const FINDING_KINDS = [
   'unreached',
   'refuses',
@@ -17,11 +17,13 @@ export const FINDING_KINDS = [
 ] as const;
 export type FindingKind = (typeof FINDING_KINDS)[number];
 
-/** Something about Redis that its operator should know. */
+/** Problem of Redis that its operator should know. */
 export interface Finding {
   readonly kind: FindingKind;
   readonly text: string;
-  /** Whether what is accepted could be lost, or nothing can be accepted: then the process is not ready. */
+  /**
+   * True if accepted data could be lost or nothing can be accepted, so the process is not ready.
+   */
   readonly unsafe: boolean;
 }
 
@@ -33,17 +35,20 @@ export interface Expectation {
 
 const OLDEST_MAJOR = 7;
 
-/** Older ones lack sharded pub/sub, `INFO` of several sections and what the scripts rely on. Valkey began with 7.2. */
+/**
+ * Older versions lack sharded pub/sub, `INFO` of several sections, and features that the scripts
+ * use. Valkey began with 7.2.
+ */
 export const isTooOld = ({ version }: RedisPrimary): boolean =>
   version !== undefined && Number.parseInt(version, 10) < OLDEST_MAJOR;
 
-/** What is wrong with the primaries, each thing once; docs/operations.md has the table. */
+/** Problems of the primaries, each listed once; docs/operations.md has the table. */
 export function findingsOf(nodes: readonly RedisPrimary[], { production, confirm, mode }: Expectation): Finding[] {
   const wanted = confirm.mode === 'replicated' ? confirm.replicas : 0;
   const evicts = ({ evictionPolicy }: RedisPrimary): boolean => evictionPolicy !== 'noeviction';
   const rules: readonly [kind: FindingKind, isSo: (node: RedisPrimary) => boolean, text: string, unsafe: boolean][] = [
     ['too_old', isTooOld, `Redis is older than ${OLDEST_MAJOR}.0`, true],
-    ['replica', ({ isPrimary }) => !isPrimary, 'Redis is a replica and takes no writes', true],
+    ['replica', ({ isPrimary }) => !isPrimary, 'Redis is a replica and accepts no writes', true],
     [
       'cannot_persist',
       ({ canPersist }) => !canPersist,
@@ -53,14 +58,14 @@ export function findingsOf(nodes: readonly RedisPrimary[], { production, confirm
     [
       'too_few_replicas',
       ({ replicaOffsets }) => replicaOffsets.length < wanted,
-      `fewer than ${wanted} replicas follow, so that CONFIRM refuses all writes`,
+      `fewer than ${wanted} replicas follow, so CONFIRM refuses all writes`,
       true,
     ],
     ['evicts', evicts, 'maxmemory-policy is not noeviction: a full Redis would drop notifications', production],
     [
       'no_append_only_file',
       ({ aof }) => !aof,
-      'the append-only file is off: a restart of Redis loses what was accepted',
+      'the append-only file is off: a restart of Redis loses accepted data',
       false,
     ],
     [
@@ -72,7 +77,7 @@ export function findingsOf(nodes: readonly RedisPrimary[], { production, confirm
     [
       'no_minimum_of_replicas',
       ({ needsReplicas }) => wanted > 0 && mode === 'sentinel' && !needsReplicas,
-      'min-replicas-to-write is 0: a primary that is cut off goes on taking acknowledgements that will be lost',
+      'min-replicas-to-write is 0: an isolated primary keeps accepting acknowledgements that will be lost',
       false,
     ],
   ];

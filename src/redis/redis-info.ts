@@ -5,21 +5,21 @@ import { RedisLanes } from './redis-lanes.js';
 import { isReply } from './redis-reason.js';
 import { fieldsOf, PRIMARY_SECTIONS, primaryOf, type RedisPrimary } from './redis-primary.js';
 
-/** How Redis does, of a Cluster all masters together. */
+/** State of Redis; for a Cluster, all primaries together. */
 export interface RedisVitals {
   readonly mode: 'standalone' | 'sentinel' | 'cluster';
   readonly version: string;
   readonly usedBytes: number;
-  /** 0 where Redis has no limit of its own. */
+  /** 0 if Redis has no limit of its own. */
   readonly maxBytes: number;
   readonly clients: number;
   readonly commandsPerSecond: number;
   readonly role: string;
   readonly connectedReplicas: number;
-  /** Whether every node writes an append-only file. */
+  /** True if every node writes an append-only file. */
   readonly aof: boolean;
   readonly evictionPolicy: string;
-  /** Share of reads that found their key, 0 to 1; absent before the first. */
+  /** Fraction of reads that found their key, 0 to 1; missing before the first read. */
   readonly hitRate?: number;
 }
 
@@ -52,12 +52,15 @@ export class RedisInfo {
     };
   }
 
-  /** The primaries, each for itself: of a Cluster some may answer and some not. */
+  /** State of each primary on its own, since in a Cluster some may answer and others not. */
   nodes(): Promise<RedisPrimary>[] {
     return this.primaries.map(async (node) => primaryOf(await node.info(...PRIMARY_SECTIONS)));
   }
 
-  /** Whether a primary answers, be it that it refuses; with those of a Cluster that do a node can serve their topics. */
+  /**
+   * True if a primary answers at all, even with a refusal. The primaries of a Cluster that answer
+   * can still serve their topics.
+   */
   async answers(): Promise<boolean> {
     const pings = this.primaries.map((node) =>
       node.ping().catch((error: unknown) => {

@@ -15,10 +15,10 @@ export interface Door {
 }
 
 /**
- * Makes one connection to one server, once, and asks it something: what comes of that is told, where the connections of a
- * Cluster or by Sentinels only say that they were closed.
- * @returns what `ask` does.
- * @throws Error the cause where there is no connection, or what Redis answers.
+ * Connects to one server once and asks it something, to learn the cause of a failure; connections
+ * of a Cluster or by Sentinels only say that they were closed.
+ * @returns the result of `ask`.
+ * @throws Error the cause of the failed connection, or the error of Redis.
  */
 export async function knock<T>({ host, port, tls }: Door, ask: (server: Redis) => Promise<T>): Promise<T> {
   const server = new Redis({
@@ -47,7 +47,7 @@ export async function knock<T>({ host, port, tls }: Door, ask: (server: Redis) =
   }
 }
 
-/** @returns why the server does not let these credentials in; undefined where it does. */
+/** @returns why the server refuses these credentials; undefined if it accepts them. */
 export async function faultAt(door: Door, credentials: Credentials): Promise<Error | undefined> {
   try {
     await knock(door, async (server) => {
@@ -60,7 +60,7 @@ export async function faultAt(door: Door, credentials: Credentials): Promise<Err
   }
 }
 
-/** @throws Error what Redis answers where it does not take them. */
+/** @throws Error of Redis if it refuses the credentials. */
 export async function authenticate(server: Redis, { username, password = '' }: Credentials): Promise<void> {
   await server.call('AUTH', ...(username ? [username] : []), password);
 }

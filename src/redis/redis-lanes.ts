@@ -19,8 +19,9 @@ interface LaneClients {
 }
 
 /**
- * The connections on which scripts run. `commit` confirms (appends, memberships, heads, what REST answers: what a reader may rely on),
- * `facts` does not (acks, sessions, the guard: losing one costs a duplicate or a delay), `reads` keeps long reads out of their way.
+ * Connections on which scripts run. `commit` confirms its writes: appends, memberships, heads and
+ * REST answers, which readers rely on. `facts` does not: losing an ack, a session or a guard write
+ * costs a duplicate or a delay. `reads` keeps long reads apart.
  */
 @Injectable()
 export class RedisLanes implements OnModuleInit, OnModuleDestroy {
@@ -49,8 +50,12 @@ export class RedisLanes implements OnModuleInit, OnModuleDestroy {
       maxWaiting: MAX_WAITING,
     };
     const replicas = confirm.mode === 'replicated' ? confirm.replicas : 0;
-    const roundTrips = metrics.times('redis_round_trip_seconds', 'From a batch of scripts to its replies', ['lane']);
-    const failures = metrics.family('redis_script_failures_total', 'Script calls that Redis did not do', ['lane']);
+    const roundTrips = metrics.times(
+      'redis_round_trip_seconds',
+      'Time from sending a batch of scripts to its replies',
+      ['lane'],
+    );
+    const failures = metrics.family('redis_script_failures_total', 'Script calls that failed', ['lane']);
     const meterOf = (lane: string): LaneMeter => ({
       roundTrips: roundTrips.child({ lane }),
       failures: failures.child({ lane }),
@@ -65,8 +70,8 @@ export class RedisLanes implements OnModuleInit, OnModuleDestroy {
       facts: this.facts.depth,
       reads: this.reads.depth,
     });
-    metrics.sampledBy('lane', 'redis_queue', 'Script calls that wait or are under way', depths);
-    const help = 'Replicas that a write waits for: all that follow the primary';
+    metrics.sampledBy('lane', 'redis_queue', 'Script calls waiting or in progress', depths);
+    const help = 'Replicas that a write waits for: all followers of the primary';
     metrics.sampled('confirming_replicas', help, () => this.commit.confirmingReplicas, 'min');
   }
 
@@ -82,12 +87,12 @@ export class RedisLanes implements OnModuleInit, OnModuleDestroy {
       factory.connect('facts', 'command'),
       factory.connect('reads', 'command'),
     ]);
-    // No script runs before the time is known.
+    // Everything that uses the lanes also needs the clock.
     await clock.synchronize(facts);
     return new RedisLanes(config, { commit, facts, reads }, factory.isCluster, metrics, refusals);
   }
 
-  /** For how long Redis has been away; 0 while it is there. */
+  /** How long Redis has been away, in milliseconds; 0 while it is reachable. */
   get awayMs(): number {
     return this.presence.awayMs;
   }

@@ -1,6 +1,9 @@
 import type { RedisClient } from './redis-factory.js';
 
-/** Whether Redis can be asked on all of some connections, and for how long it cannot. A connection that hangs is cut by its own time limits. */
+/**
+ * Tracks since when at least one of some connections is down. A hung connection is cut by its own
+ * timeouts.
+ */
 export class RedisPresence {
   private awaySinceMs: number | undefined;
 
@@ -12,7 +15,7 @@ export class RedisPresence {
     this.look();
   }
 
-  /** 0 while it is there. */
+  /** Length of the outage in milliseconds; 0 while Redis is reachable. */
   get awayMs(): number {
     return this.awaySinceMs === undefined ? 0 : Math.max(1, performance.now() - this.awaySinceMs);
   }

@@ -1,30 +1,33 @@
-/** What a primary tells of itself in `INFO`. */
+/** State of a primary according to `INFO`. */
 export interface RedisPrimary {
-  /** Of Valkey its own version; undefined where none is told. */
+  /** Version, for Valkey its own; undefined if it is not reported. */
   readonly version?: string;
   readonly isPrimary: boolean;
   /** Memory that counts against the limit. */
   readonly usedBytes: number;
-  /** 0 where there is no limit. */
+  /** 0 if there is no limit. */
   readonly maxBytes: number;
   readonly evictionPolicy: string;
-  /** Whether it writes an append-only file. */
+  /** True if it writes an append-only file. */
   readonly aof: boolean;
-  /** Whether it could write that file the last time: while it cannot, it refuses all writes. */
+  /** False if its last write to that file failed, which makes it refuse all writes. */
   readonly canPersist: boolean;
-  /** Names the history of its writes; a replica that is promoted begins one of its own. */
+  /** Id of its replication history. A promoted replica begins a new one. */
   readonly history: string;
-  /** The history that it followed before it was promoted; empty where it was not, or has restarted since. */
+  /**
+   * History that it followed before its promotion; empty if it was not promoted or has restarted
+   * since.
+   */
   readonly formerHistory: string;
-  /** Bytes that this history has. */
+  /** Length of this history in bytes. */
   readonly offset: number;
-  /** How much of it each replica that follows has acknowledged. */
+  /** Bytes acknowledged by each replica that follows. */
   readonly replicaOffsets: readonly number[];
-  /** Whether it refuses writes when too few replicas follow. */
+  /** True if it refuses writes when too few replicas follow. */
   readonly needsReplicas: boolean;
 }
 
-/** The sections of `INFO` that `primaryOf` reads. */
+/** Sections of `INFO` that `primaryOf` reads. */
 export const PRIMARY_SECTIONS = ['server', 'memory', 'persistence', 'replication'] as const;
 
 export function primaryOf(info: string): RedisPrimary {
@@ -48,7 +51,7 @@ export function primaryOf(info: string): RedisPrimary {
   };
 }
 
-/** The lines of `INFO` by name. */
+/** Lines of `INFO` by name. */
 export function fieldsOf(info: string): Map<string, string> {
   return new Map(
     info.split('\r\n').flatMap((line): [string, string][] => {

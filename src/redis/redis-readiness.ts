@@ -6,7 +6,10 @@ import { RedisInfo } from './redis-info.js';
 import { RedisLanes } from './redis-lanes.js';
 import { RedisWatch } from './redis-watch.js';
 
-/** Redis answers and takes writes, hints arrive, replicas confirm, and nothing about it is unsafe. */
+/**
+ * Ready if Redis answers and accepts writes, hints arrive, replicas confirm, and no finding is
+ * unsafe.
+ */
 @Injectable()
 export class RedisReadiness extends ReadinessCheck {
   readonly name = 'redis';
@@ -24,14 +27,11 @@ export class RedisReadiness extends ReadinessCheck {
   async check(): Promise<ReadinessResult> {
     if (!(await this.info.answers())) return this.without('Redis does not answer');
     if (!this.bus.healthy) return this.without('the subscriber is not connected', this.bus.refusal);
-    // As long as sockets are refused for it.
+    // Matches the time in which sockets are refused because of it.
     if (this.lanes.awayMs > 0) return this.without('a connection to Redis is down');
     const isShort = this.lanes.commit.isShort;
     const { findings } = this.watch;
-    const told = [
-      ...(isShort ? ['too few replicas confirm what is written'] : []),
-      ...findings.map(({ text }) => text),
-    ];
+    const told = [...(isShort ? ['too few replicas confirm writes'] : []), ...findings.map(({ text }) => text)];
     if (told.length === 0) return { ready: true };
     return { ready: !isShort && !findings.some(({ unsafe }) => unsafe), detail: told.join('; ') };
   }

@@ -2,10 +2,15 @@ import { Injectable } from '@nestjs/common';
 import { EventLogger } from '../observability/event-logger.js';
 import { Metrics } from '../observability/metrics.js';
 
-/** How long nothing is refused before Redis is said to take everything again: near a limit some writes pass. */
+/**
+ * Time without a refusal before Redis counts as accepting everything again, since near a limit some
+ * writes pass.
+ */
 const QUIET_MS = 5_000;
 
-/** What Redis refuses, in its own words: told when that begins, when the reason is another one, and when it is over. */
+/**
+ * Tracks refusals of Redis and logs when they begin, when their reason changes and when they end.
+ */
 @Injectable()
 export class RedisRefusals {
   private words = '';
@@ -16,16 +21,16 @@ export class RedisRefusals {
   private readonly logger = new EventLogger(RedisRefusals.name);
 
   constructor(metrics: Metrics) {
-    const help = 'Whether Redis refuses, in its own words, something that it is asked';
+    const help = '1 while Redis refuses commands, else 0';
     metrics.sampled('redis_refuses', help, () => (this.toldKind === '' ? 0 : 1), 'max');
   }
 
-  /** @param listener called when something was refused, before anything is told of it. */
+  /** @param listener called at each refusal, before it is logged. */
   watch(listener: () => void): void {
     this.onNoted = listener;
   }
 
-  /** Something that somebody needed was refused. */
+  /** Records the refusal of a command that somebody needed. */
   note(words: string): void {
     if (this.noted) return;
     this.noted = { words, atMs: performance.now() };
@@ -33,9 +38,10 @@ export class RedisRefusals {
   }
 
   /**
-   * @param words what Redis answers to a trial, which tells more than what was noted before it; empty where it takes all of it.
-   * @param beganAtMs when that trial began.
-   * @returns what it refuses now, or has just refused; empty where that is nothing.
+   * @param words answer of Redis to a trial, which is more precise than earlier refusals; empty if
+   * it accepts everything.
+   * @param beganAtMs start of the trial.
+   * @returns the current or most recent refusal; empty if there is none.
    */
   judge(words: string, beganAtMs: number): string {
     const noted = this.noted && this.noted.atMs <= beganAtMs ? this.noted.words : '';

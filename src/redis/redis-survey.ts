@@ -16,7 +16,7 @@ const UNREACHED: Finding = { kind: 'unreached', text: 'some primaries do not ans
 /** A primary that takes everything in the trial serves its topics; what it refused besides may have been near a limit. */
 const refusing = (words: string, verdicts: readonly Verdict[]): Finding => ({
   kind: 'refuses',
-  text: `Redis refuses what it is asked: ${words}`,
+  text: `Redis refuses commands: ${words}`,
   unsafe: !verdicts.includes(''),
 });
 
@@ -73,6 +73,6 @@ export class RedisSurvey {
   private sentinelFindings(): Finding[] {
     const { sentinelTrouble } = this.factory;
     if (sentinelTrouble === '') return [];
-    return [{ kind: 'sentinels', text: `no failover can be followed: ${sentinelTrouble}`, unsafe: false }];
+    return [{ kind: 'sentinels', text: `failovers cannot be followed: ${sentinelTrouble}`, unsafe: false }];
   }
 }

@@ -5,8 +5,9 @@ import type { Config } from '../config/config.js';
 type TlsFiles = Pick<Config, 'redisTlsCaFile' | 'redisTlsCertFile' | 'redisTlsKeyFile'>;
 
 /**
- * How a connection to Redis is secured. That its certificate is signed and names the host of `REDIS_URL` is always checked.
- * @throws Error where a file cannot be read.
+ * TLS options of connections to Redis. The certificate is always verified, including the host of
+ * `REDIS_URL`.
+ * @throws Error if a file cannot be read.
  */
 export function redisTlsOf({ redisTlsCaFile, redisTlsCertFile, redisTlsKeyFile }: TlsFiles): SecureContextOptions {
   return {

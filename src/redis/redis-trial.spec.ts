@@ -22,7 +22,7 @@ describe('the trial', () => {
   it.each([
     ['Postrider', namesIn(textsIn('src', '.lua'), /redis\.p?call\('(\w+)'/g)],
     ['BullMQ', namesIn(textsIn('node_modules/bullmq/dist/cjs/scripts', '.js'), /\b(?:rcall|redis\.call)\("(\w+)"/g)],
-  ])('runs every command that a script of %s uses', (_, used) => {
+  ])('runs every command that the scripts of %s use', (_, used) => {
     expect(used.length).toBeGreaterThan(100);
     expect([...new Set(used)].filter((name) => !tried.has(name))).toEqual([]);
   });

@@ -7,17 +7,21 @@ import type { RedisClient } from './redis-factory.js';
 import { isReply, reasonOf } from './redis-reason.js';
 
 const SCRIPT = scriptsOf(import.meta.url)('trial', () => [], nothing);
-/** How often the whole script runs: it costs Redis as much as fifty other commands. */
+/** Interval of the whole script, which costs Redis as much as fifty commands. */
 const THOROUGH_MS = 10_000;
-/** What a primary answers that is asked for what another has, or is not itself yet. */
+/** Answers of a primary that does not own the slot, or is not ready itself. */
 const ELSEWHERE = /^(MOVED|ASK|TRYAGAIN|CLUSTERDOWN|LOADING|MASTERDOWN)\b/;
 
-/** How a primary took what was tried: undefined where it did not answer, empty where it took all of it, else its own words. */
+/**
+ * Result of a trial at a primary: undefined without an answer, empty if it accepted everything,
+ * else its own words.
+ */
 export type Verdict = string | undefined;
 
 /**
- * Tries at every primary commands that are used, in forms that change nothing: some each time, all of them now and then and
- * while some are refused. So a Redis that refuses is found before anybody needs it, and also by a process that hardly writes.
+ * Tries the used commands at every primary in forms that change nothing: a few each time, all of
+ * them at intervals and while some are refused. This finds a Redis that refuses before anybody
+ * needs it, even in a process that rarely writes.
  */
 export class RedisTrial {
   private thoroughAtMs = Number.NEGATIVE_INFINITY;
@@ -25,11 +29,11 @@ export class RedisTrial {
   constructor(
     private readonly client: RedisClient,
     private readonly keyPrefix: string,
-    /** Whether writes are confirmed by `WAIT`. */
+    /** True if writes are confirmed by `WAIT`. */
     private readonly isConfirmed: boolean,
   ) {}
 
-  /** The next one is to try everything. */
+  /** Makes the next trial a thorough one. */
   doubt(): void {
     this.thoroughAtMs = Number.NEGATIVE_INFINITY;
   }
@@ -58,7 +62,10 @@ export class RedisTrial {
     }
   }
 
-  /** What is tried at each primary: most in one of its partitions, and a write among the keys of the queues. */
+  /**
+   * Commands to try at each primary: most in one of its partitions, and one write among the queue
+   * keys.
+   */
   private places(isThorough: boolean): Map<string, Command[][]> {
     const places = new Map<string, Command[][]>();
     for (const partition of ALL_PARTITIONS) {
@@ -74,7 +81,10 @@ export class RedisTrial {
     return this.client instanceof Cluster ? (this.client.slots[slotOf(tag)]?.[0] ?? '') : '';
   }
 
-  /** What a script is refused has fewer words, so the commonest commands are sent by themselves before it. */
+  /**
+   * Refusals within a script are less precise, so the most frequent commands are also sent on their
+   * own first.
+   */
   private batch(prefix: string, isThorough: boolean): Command[] {
     const key = `${prefix}trial`;
     return [

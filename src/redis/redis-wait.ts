@@ -2,13 +2,13 @@ import { StartError } from '../contract/start-error.js';
 import type { Cluster, Redis } from 'ioredis';
 import { type Reason, reasonOf } from './redis-reason.js';
 
-/** Silence about a Redis that is a little late. */
+/** How long a late Redis is not reported. */
 const SILENCE_MS = 2_000;
-/** Reasons that are told in one wait. */
+/** Maximum reasons reported in one wait. */
 const MAX_TOLD = 3;
 const NO_ANSWER: Reason = { text: 'no answer, or it is loading its data', isAnswer: false };
 
-/** The wait of a starting process for Redis, of all its connections together. */
+/** Wait of a starting process for Redis, shared by all its connections. */
 export class RedisWait {
   private waiting = 0;
   private reason = NO_ANSWER;
@@ -19,8 +19,9 @@ export class RedisWait {
   private readonly failing = new Set<(error: StartError) => void>();
 
   /**
-   * @param place where Redis is, for people.
-   * @param tell called with why it is waited for, once it has taken a while and whenever the reason is another one.
+   * @param place address of Redis, for people.
+   * @param tell called with the reason once the wait has lasted a while, and whenever the reason
+   * changes.
    */
   constructor(
     private readonly place: string,
@@ -32,20 +33,23 @@ export class RedisWait {
     return this.waiting > 0;
   }
 
-  /** Why a connection that is waited for was not made. */
+  /** Records why a connection failed. */
   learn(error: unknown): void {
     this.reason = reasonOf(error);
     if (performance.now() - this.sinceMs >= SILENCE_MS) this.tellReason();
   }
 
-  /** Waiting longer would not help: whoever waits is told, and whoever comes later. Without a wait it does nothing. */
+  /**
+   * Ends the wait with an error, because waiting longer would not help. Without a wait it does
+   * nothing.
+   */
   giveUp(why: string): void {
     if (!this.isOn) return;
     this.failure ??= new StartError(why);
     for (const fail of this.failing) fail(this.failure);
   }
 
-  /** @throws StartError when the client is not ready in time. */
+  /** @throws StartError if the client is not ready in time. */
   async for(client: Redis | Cluster): Promise<void> {
     if (client.status === 'ready') return;
     if (this.failure) throw this.failure;
@@ -82,12 +86,12 @@ export class RedisWait {
   private lateness(): string {
     const seconds = `${this.withinMs / 1_000} s`;
     if (!this.reason.isAnswer) {
-      return `No Redis at ${this.place} within ${seconds}: ${this.brief()}. Is it running? REDIS_URL says where`;
+      return `No Redis at ${this.place} within ${seconds}: ${this.brief()}. Start Redis, or correct REDIS_URL`;
     }
-    return `Redis at ${this.place} has not let this process in for ${seconds}: ${this.brief()}. REDIS_URL has user and password`;
+    return `Redis at ${this.place} has refused this process for ${seconds}: ${this.brief()}. Check user and password in REDIS_URL`;
   }
 
-  /** Without the place, which is told beside it. */
+  /** Reason without the address, which the message has already. */
   private brief(): string {
     return this.reason.text.replace(` ${this.place}`, '').replace(/\.$/, '');
   }

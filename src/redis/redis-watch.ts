@@ -29,23 +29,33 @@ export class RedisWatch implements OnModuleInit, OnModuleDestroy {
   ) {
     metrics.sampled(
       'redis_memory_ratio',
-      'Memory of the fullest primary, as a share of its limit',
+      'Memory of the fullest primary, as a fraction of its limit',
       () => this.fullness,
       'max',
     );
     const found = (): Record<string, number> =>
       Object.fromEntries(FINDING_KINDS.map((kind) => [kind, this.current.some((one) => one.kind === kind) ? 1 : 0]));
-    metrics.sampledBy('kind', 'redis_finding', 'Whether Redis is set up otherwise than it should be', found, 'max');
+    metrics.sampledBy(
+      'kind',
+      'redis_finding',
+      '1 for each problem of the Redis configuration that was found',
+      found,
+      'max',
+    );
     const unsafe = (): number => this.current.filter((one) => one.unsafe).length;
-    metrics.sampled('redis_unsafe', 'Findings because of which a process is not ready', unsafe, 'max');
+    metrics.sampled(
+      'redis_unsafe',
+      'Problems of the Redis configuration that keep the process from being ready',
+      unsafe,
+      'max',
+    );
   }
 
   /** @throws StartError if Redis is too old: then this process does not start. */
   async onModuleInit(): Promise<void> {
     await this.look();
     const old = this.survey.primaries.find(isTooOld);
-    if (old)
-      throw new StartError(`Redis ${old.version ?? ''} is too old: Postrider needs Redis 7.0 or newer, or Valkey`);
+    if (old) throw new StartError(`Redis ${old.version ?? ''} is too old. Use Redis 7.0 or newer, or Valkey`);
     this.lanes.onReady(() => this.refresh());
     this.refusals.watch(() => {
       this.survey.doubt();
@@ -62,7 +72,10 @@ export class RedisWatch implements OnModuleInit, OnModuleDestroy {
     return this.current;
   }
 
-  /** Memory of the fullest primary as a share of its limit, 0 to 1 and a little above; 0 without a limit. */
+  /**
+   * Memory of the fullest primary as a fraction of its limit, 0 to slightly above 1; 0 without a
+   * limit.
+   */
   get fullness(): number {
     const shares = this.survey.primaries.map(({ usedBytes, maxBytes }) => (maxBytes > 0 ? usedBytes / maxBytes : 0));
     return Math.max(0, ...shares);
@@ -70,7 +83,7 @@ export class RedisWatch implements OnModuleInit, OnModuleDestroy {
 
   private refresh(): void {
     this.looking ??= this.look()
-      .catch((error: unknown) => this.logger.debug({ msg: 'Redis could not be looked at', error: String(error) }))
+      .catch((error: unknown) => this.logger.debug({ msg: 'Could not inspect Redis', error: String(error) }))
       .finally(() => (this.looking = undefined));
   }
 

@@ -14,7 +14,7 @@ import { RedisReadiness } from './redis-readiness.js';
 import { RedisSurvey } from './redis-survey.js';
 import { RedisWatch } from './redis-watch.js';
 
-/** Connections to Redis and what is built on them directly: script lanes, the hint bus and the clock. */
+/** Connections to Redis and the services directly on top: script lanes, hint bus and clock. */
 @Module({
   imports: [ClockModule],
   providers: [

@@ -1,4 +1,4 @@
-/** Reads nothing: the script replies with nothing that its callers need. */
+/** Ignores a reply that no caller needs. */
 export const nothing = (): void => undefined;
 
 export function listOf(reply: unknown): readonly unknown[] {
@@ -9,12 +9,12 @@ export function stringsOf(reply: unknown): string[] {
   return listOf(reply).map(String);
 }
 
-/** A flat list of pairs, as hashes are replied. */
+/** Reads a flat list of pairs, which is how Redis returns hashes. */
 export function pairsOf(reply: unknown): Map<string, string> {
   return new Map(rowsOf(reply, 2).map(([key = '', value = '']): [string, string] => [key, value]));
 }
 
-/** A flat list of rows of so many words; what is left over at its end is no row. */
+/** Reads a flat list of rows with `width` columns; an incomplete row at the end is dropped. */
 export function rowsOf(reply: unknown, width: number): string[][] {
   const words = stringsOf(reply);
   const rows: string[][] = [];
@@ -22,5 +22,5 @@ export function rowsOf(reply: unknown, width: number): string[][] {
   return rows;
 }
 
-/** Whether the script says 1. */
+/** True if the script returned 1. */
 export const isOne = (reply: unknown): boolean => Number(reply) === 1;

@@ -5,11 +5,11 @@ import type { RedisClient } from './redis-factory.js';
 import { ScriptShard, type ShardOptions } from './script-shard.js';
 
 export interface LaneOptions extends ShardOptions {
-  /** On Redis Cluster a pipeline stays within one slot, so each partition is a shard of its own. */
+  /** A pipeline on Redis Cluster stays within one slot, so each partition is a shard of its own. */
   readonly shardByPartition: boolean;
 }
 
-/** Script calls on one connection, by shards that do not wait for each other. */
+/** Script calls on one connection, in shards that do not wait for each other. */
 export class ScriptLane {
   private readonly shards = new Map<number, ScriptShard>();
 
@@ -22,42 +22,46 @@ export class ScriptLane {
     });
   }
 
-  /** How many calls wait or are under way. */
+  /** Number of calls that wait or are in progress. */
   get depth(): number {
     let depth = 0;
     for (const shard of this.shards.values()) depth += shard.depth;
     return depth;
   }
 
-  /** Replicas that a write waits for, of the shard that has the fewest; 0 where none are asked for or nothing was written yet. */
+  /**
+   * Replicas that a write waits for in the shard with the fewest; 0 if none are required or nothing
+   * was written yet.
+   */
   get confirmingReplicas(): number {
     const all = [...this.shards.values()].map(({ wanted }) => wanted);
     return all.length > 0 ? Math.min(...all) : 0;
   }
 
-  /** Whether confirms come short on every shard that is in use. */
+  /** True if confirms fall short on every shard in use. */
   get isShort(): boolean {
     return this.shards.size > 0 && [...this.shards.values()].every(({ isShort }) => isShort);
   }
 
-  /** Has every shard look who follows, which it also does by itself when a connection is new or a batch has failed. */
+  /** Makes every shard check its replicas, as it also does after a reconnect or a failed batch. */
   look(): void {
     for (const shard of this.shards.values()) shard.lookSoon();
   }
 
-  /** @param listener as of `onInterruption`. */
+  /** @param listener as in `onInterruption`. */
   onInterruption(listener: () => void): void {
     onInterruption(this.client, listener);
   }
 
-  /** What `partition` may share a run with: on Cluster nothing else, elsewhere everything. */
+  /** Shard of a partition: the partition itself on Cluster, one for all elsewhere. */
   shardOf(partition: number): number {
     return this.options.shardByPartition ? partition : 0;
   }
 
   /**
-   * @param partitions whose prefixes are the keys of the script; all of one shard.
-   * @throws PostriderError `redis_unavailable` or `unconfirmed`: whether the script ran is then unknown.
+   * @param partitions partitions of one shard, whose prefixes are the keys of the script.
+   * @throws PostriderError `redis_unavailable` or `unconfirmed`: it is then unknown whether the
+   * script ran.
    */
   run<Given, Read>(script: Script<Given, Read>, partitions: number | readonly number[], given: Given): Promise<Read> {
     const all = typeof partitions === 'number' ? [partitions] : partitions;
@@ -69,9 +73,10 @@ export class ScriptLane {
   }
 
   /**
-   * As `run`, of a script that takes many calls in one run: its arguments are the shared ones, then for each call the place of its prefix
-   * among the keys, the number of its own arguments and those. It returns a list with the reply to each.
-   * @param shared the same array for all calls that may run together.
+   * Like `run`, for scripts that serve many calls in one run. Their arguments are the shared ones,
+   * followed for each call by the position of its prefix among the keys, the number of its own
+   * arguments, and these arguments. They return a list with one reply for each call.
+   * @param shared the same array for all calls that may share a run.
    */
   join<Given, Read>(
     script: Script<Given, Read>,

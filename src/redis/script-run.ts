@@ -2,19 +2,19 @@ import { PostriderError } from '../contract/postrider-error.js';
 import type { AnyScript, ScriptArgument } from './script.js';
 import { placeIn } from '../contract/partition.js';
 
-/** A script call that waits for its reply. */
+/** Script call that waits for its reply. */
 export interface Call {
   readonly script: AnyScript;
-  /** All in one shard. */
+  /** Partitions, all in one shard. */
   readonly partitions: readonly number[];
   readonly args: readonly ScriptArgument[];
-  /** Set where it may share one run of its script with others: the arguments that they have in common. */
+  /** Common arguments if the call may share a run of its script with others. */
   readonly shared?: readonly ScriptArgument[];
   resolve(reply: unknown): void;
   reject(error: PostriderError): void;
 }
 
-/** One run of a script, for one call or for several. */
+/** One run of a script, for one or several calls. */
 export interface Run {
   readonly calls: Call[];
   readonly script: AnyScript;
@@ -22,10 +22,10 @@ export interface Run {
   readonly args: ScriptArgument[];
 }
 
-/** Calls that share a run: Redis does nothing else meanwhile. */
+/** Maximum calls in one run, during which Redis does nothing else. */
 const MAX_JOINED = 64;
 
-/** In the order of the calls, but that those that may share a run do. */
+/** Groups calls into runs, in order except that calls which may share a run do. */
 export function runsOf(batch: readonly Call[]): Run[] {
   const runs: Run[] = [];
   const open = new Map<readonly ScriptArgument[], Run>();
@@ -48,7 +48,7 @@ export function runsOf(batch: readonly Call[]): Run[] {
   return runs;
 }
 
-/** Gives each call its part of what the run came to. */
+/** Gives each call its part of the outcome. */
 export function settle({ calls }: Run, outcome: unknown): void {
   calls.forEach((call, place) => {
     if (outcome instanceof PostriderError) call.reject(outcome);

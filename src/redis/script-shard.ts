@@ -10,23 +10,26 @@ import { type Call, type Run, runsOf, settle } from './script-run.js';
 
 export interface ShardOptions {
   readonly keyPrefix: string;
-  /** Replicas that must at least hold the writes of a batch before its calls are answered; 0 asks for none. */
+  /**
+   * Minimum replicas that must hold the writes of a batch before its calls are answered; 0 for
+   * none.
+   */
   readonly replicas: number;
   readonly confirmTimeoutMs: number;
-  /** As of `FollowersOptions`. */
+  /** As in `FollowersOptions`. */
   readonly settleMs: number;
-  /** Calls that may wait; further ones are refused. */
+  /** Maximum waiting calls; more are refused. */
   readonly maxWaiting: number;
   readonly meter: LaneMeter;
 }
 
-/** Takes measure of one lane. */
+/** Measurements of one lane. */
 export interface LaneMeter {
-  /** From a batch to its replies; with a `WAIT`, until the replicas have it. */
+  /** Time from a batch to its replies; with `WAIT`, until the replicas hold it. */
   readonly roundTrips: { observe(seconds: number): void };
-  /** Calls that were rejected. */
+  /** Rejected calls. */
   readonly failures: { inc(by: number): void };
-  /** Takes note of the words with which Redis refuses. */
+  /** Records the words with which Redis refuses. */
   refused(words: string): void;
 }
 
@@ -34,35 +37,39 @@ const MAX_BATCH = 512;
 const PROBE_MS = 1_000;
 /** Written before each `WAIT`: without a write it would count what replicas held long ago, also those that are cut off. */
 const BEAT = 'beat';
-/** How many replicas followed when all were there. */
+/** Key with the number of followers when all were there. */
 const FOLLOWERS = 'followers';
 
 /**
- * Group commit of script calls: one batch is under way, whatever arrives meanwhile goes with the next. No timer, so an idle
- * shard adds no latency.
+ * Group commit of script calls: while one batch is in progress, later calls collect for the next.
+ * There is no timer, so an idle shard adds no latency.
  *
- * Where replicas are asked for, `WAIT` ends the pipeline: it confirms the writes of its own connection only
- * (https://redis.io/docs/latest/commands/wait/), by every replica that follows (`Followers`). A call is answered after the
- * confirm; a short one rejects the whole batch as `unconfirmed`. After NOSCRIPT or a moved slot the whole batch runs again
- * there, because a script sent again behind its `WAIT` would not be covered by it, so these scripts must be harmless when
- * run twice. Without replicas only the calls that did not run are sent again.
+ * If replicas are required, `WAIT` ends the pipeline. It confirms the writes of its own connection
+ * only (https://redis.io/docs/latest/commands/wait/), by every replica that follows (`Followers`).
+ * Calls are answered after the confirm; a short confirm rejects the whole batch as `unconfirmed`.
+ * After NOSCRIPT or a moved slot the whole batch runs again, because its `WAIT` would not cover a
+ * single script sent again after it. So these scripts must be idempotent. Without replicas, only
+ * the calls that did not run are sent again.
  */
 export class ScriptShard {
   private waiting: Call[] = [];
   private underWay = 0;
   private isBusy = false;
   private lookDue = true;
-  /** Whether what is known of the replicas is of the primary that the connection leads to. */
+  /** True if the known replicas are those of the connected primary. */
   private isSure = false;
   private readonly followers: Followers;
-  /** Set while confirms come short: new calls are refused at once, but for one probe in `PROBE_MS`. */
+  /**
+   * Set while confirms fall short: new calls are refused at once, except one probe every
+   * `PROBE_MS`.
+   */
   private refusedUntil = 0;
   private unableSinceMs: number | undefined;
 
   constructor(
     private readonly client: RedisClient,
     private readonly options: ShardOptions,
-    /** Whose prefix leads a question to the primary of this shard. */
+    /** Partition whose prefix routes a question to the primary of this shard. */
     private readonly partition: number,
   ) {
     this.followers = new Followers({ atLeast: options.replicas, settleMs: options.settleMs });
@@ -76,12 +83,12 @@ export class ScriptShard {
     return this.followers.wanted;
   }
 
-  /** Whether confirms come short, as far as is known. */
+  /** True if confirms fall short, as far as is known. */
   get isShort(): boolean {
     return this.refusedUntil > 0 || this.followers.isSettling;
   }
 
-  /** Redis is back, and with it perhaps the replicas. */
+  /** Tries again at once, since Redis and perhaps its replicas are back. */
   retry(): void {
     this.refusedUntil = 0;
     this.isSure = false;
@@ -137,8 +144,8 @@ export class ScriptShard {
   }
 
   /**
-   * Between two batches, so that what it finds is of the primary that the next one goes to. How many replicas follow is kept in
-   * the data as well, for a process that sees this primary for the first time.
+   * Runs between two batches, so that it sees the primary of the next one. The number of followers
+   * is also stored in the data, for processes that see this primary for the first time.
    */
   private async look(): Promise<void> {
     this.lookDue = false;
@@ -159,7 +166,7 @@ export class ScriptShard {
       if (settleMs > 0 && remembered !== this.wanted)
         await sendInOrder(this.client, [['set', [this.key(FOLLOWERS), this.wanted]]]);
     } catch {
-      // The next batch tells what is wrong.
+      // The next batch reports the error.
     }
   }
 
@@ -212,7 +219,7 @@ export class ScriptShard {
       const [[unwritten] = [null], [error, held] = [null]] = replies.slice(-2);
       if (unwritten && !error && !unwritten.message.startsWith('OOM'))
         return runs.map(() => this.outcomeOf([unwritten]));
-      // Without an answer there is none about the replicas: those that were not answered either did not fail for want of them.
+      // An error before the confirm says nothing about the replicas.
       if (error) {
         this.doubt();
         return runs.map((_, index) => (replies[index]?.[0] ? this.outcomeOf(replies[index]) : this.unconfirmed()));
@@ -221,7 +228,7 @@ export class ScriptShard {
       const confirmed = typeof held === 'number' && this.followers.confirms(held, wanted, nowMs) && this.isSure;
       this.refusedUntil = confirmed ? 0 : nowMs + PROBE_MS;
       if (!confirmed) {
-        // It may be another primary, or the same after a restart.
+        // It may be another primary now, or the same one after a restart.
         this.lookDue = true;
         return runs.map(() => this.unconfirmed());
       }
@@ -238,7 +245,7 @@ export class ScriptShard {
     return new PostriderError('unconfirmed', undefined, { retryAfterMs });
   }
 
-  /** For how long nothing that was asked of it was done. */
+  /** How long no call has succeeded, in milliseconds. */
   private get unableMs(): number {
     return this.unableSinceMs === undefined ? 0 : performance.now() - this.unableSinceMs;
   }
@@ -249,7 +256,7 @@ export class ScriptShard {
   }
 }
 
-/** Redis has refused the call without running its script. */
+/** True if Redis refused the call without running its script. */
 function isUnrun(error: Error | null | undefined): boolean {
   return error ? /^(NOSCRIPT|MOVED|ASK|TRYAGAIN|CLUSTERDOWN)/.test(error.message) : false;
 }

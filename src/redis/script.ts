@@ -2,31 +2,31 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-/** An argument of a script, beside its keys. */
+/** Argument of a script, apart from its keys. */
 export type ScriptArgument = string | number;
 
 const INCLUDE = /^-- @include ([a-z-]+)\n/gm;
 const SHARED = new URL('./lua/include/', import.meta.url);
 
-/** A Lua script as its callers see it: arguments by name, and a reply that is read in one place. */
+/** Lua script with named arguments and one reader for its reply. */
 export interface Script<Given, Read> {
   readonly source: string;
   readonly sha: string;
-  /** Puts the arguments into their order. */
+  /** Puts the arguments in order. */
   write(given: Given): readonly ScriptArgument[];
-  /** What the reply says. */
+  /** Parses the reply. */
   read(reply: unknown): Read;
 }
 
-/** A script whatever its arguments and its reply are. */
+/** Script with any arguments and reply. */
 export type AnyScript = Pick<Script<never, unknown>, 'source' | 'sha'>;
 
 /**
- * Defines scripts in the folder `lua` beside their owner. Their keys are prefixes of partitions; the keys that they touch all
- * begin with one of them, and so share its slot.
+ * Defines the scripts in the folder `lua` beside their owner. Their keys are prefixes of
+ * partitions; all keys that a script touches begin with one of them and so share its slot.
  *
- * A line `-- @include <name>` puts `include/<name>.lua` before the script, once, from the folder of the script or from that of
- * the Redis module.
+ * A line `-- @include <name>` prepends `include/<name>.lua` once, from the folder of the script or
+ * from that of the Redis module.
  * @param owner its `import.meta.url`.
  */
 export const scriptsOf =
@@ -40,7 +40,7 @@ export const scriptsOf =
     return { source, sha: createHash('sha1').update(source).digest('hex'), write, read };
   };
 
-/** @param known includes that stand before it already. */
+/** @param known includes that are already prepended. */
 function withIncludes(file: URL, known: Set<string>): string {
   const text = readFileSync(fileURLToPath(file), 'utf8');
   let before = '';

@@ -5,18 +5,19 @@ import { authenticate, knock } from './redis-knock.js';
 import { isReply, reasonOf } from './redis-reason.js';
 
 type Address = RedisTarget['nodes'][number];
-/** How one Sentinel answered: with what credentials, or why not. */
+/** Answer of one Sentinel: whether it requires credentials, or its error. */
 type Answer = { readonly asks: boolean } | { readonly error: Error };
 
 const LOOK_MS = 10_000;
-/** While a start waits for Redis. */
+/** Interval while a starting process waits for Redis. */
 const EAGER_LOOK_MS = 1_000;
-/** A server without a password refuses to be told one. */
+/** Answer of a server without a password to a password. */
 const NO_PASSWORD = /without any password configured|no password is set/i;
 
 /**
- * Finds out whether the Sentinels ask for credentials, so that connections tell them none or those that there are, and looks
- * at them every 10 s: one that lets nobody in any more would else be noticed by the next failover.
+ * Finds out whether the Sentinels require credentials, so that connections send them none or the
+ * configured ones. It asks again every 10 s, since a Sentinel that refuses everybody would
+ * otherwise be noticed only at the next failover.
  */
 export class SentinelAccess {
   private readonly credentials: Credentials;
@@ -27,7 +28,7 @@ export class SentinelAccess {
   private readonly timer: NodeJS.Timeout;
   private readonly followers = new Set<RedisOptions>();
 
-  /** @param isEager whether something waits for what is found. */
+  /** @param isEager true if something waits for the result. */
   constructor(
     private readonly target: RedisTarget,
     private readonly tls: SecureContextOptions | undefined,
@@ -41,10 +42,10 @@ export class SentinelAccess {
     void this.look();
   }
 
-  /** What is wrong with them, for people; empty where nothing is. */
+  /** Problem of the Sentinels, for people; empty if there is none. */
   get trouble(): string {
     const told = this.answers.map((answer, index) => ('error' in answer ? this.say(index, answer.error) : undefined));
-    // One that is away is one of several for this very reason.
+    // One missing Sentinel is no problem: that is why there are several.
     const refused = this.answers.flatMap((answer, index) =>
       'error' in answer && reasonOf(answer.error).isAnswer ? [told[index]] : [],
     );
@@ -53,7 +54,10 @@ export class SentinelAccess {
     return isNobodyThere ? `no Sentinel answers: ${told.join('; ')}` : '';
   }
 
-  /** Has the options of a connection tell the Sentinels what they ask for, now and later. */
+  /**
+   * Sets the credentials for the Sentinels in the options of a connection, now and after each
+   * change.
+   */
   follow(options: RedisOptions): void {
     this.followers.add(options);
     this.refresh(options);
@@ -109,7 +113,10 @@ export class SentinelAccess {
   }
 }
 
-/** @returns whether the server asks for the credentials. @throws Error where it does not take them. */
+/**
+ * @returns true if the server requires the credentials.
+ * @throws Error if it refuses them.
+ */
 async function asksFor(server: Redis, credentials: Credentials): Promise<boolean> {
   try {
     await server.ping();

@@ -8,9 +8,10 @@ interface Connector {
 }
 
 /**
- * Has every socket of ioredis listened to for as long as it lives. ioredis itself listens for its first error only, and a TLS
- * socket may have two: it is refused for its certificate, and then hears what the server says of its end. An error that nobody
- * listens for ends the process. The setter is the one place that all sockets pass, those to Sentinels too.
+ * Keeps an error listener on every socket of ioredis for as long as it lives. ioredis removes its
+ * own after the first error, but a TLS socket may have two: its certificate is refused, then the
+ * server reports the close. An unhandled error would end the process. All sockets, including those
+ * to Sentinels, pass this setter.
  */
 export function keepErrorsHeard(): void {
   if (Object.hasOwn(AbstractConnector.prototype, 'stream')) return;

@@ -20,7 +20,7 @@ import type { Circumstances } from '../publish/accept-planner.js';
 import { type BatchItem, NotificationService } from '../publish/notification.service.js';
 import { ReadCircumstances } from './circumstances.decorator.js';
 
-/** Many notifications in one request; each is accepted or refused for itself. */
+/** Accepts many notifications in one request; each is accepted or refused on its own. */
 @ApiTags('Notifications')
 @Controller('v1/notifications/batch')
 @UseGuards(ApiKeyGuard, RestRateGuard)
@@ -68,7 +68,7 @@ export class BatchController {
 
 function readItem(item: unknown, nowMs: number | undefined): BatchItem {
   try {
-    // What could not be read of it.
+    // An item that could not be parsed holds its error.
     if (item instanceof PostriderError) throw item;
     const body = parse(notificationBody, item);
     if (nowMs !== undefined) requireDate(body, nowMs);

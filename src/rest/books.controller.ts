@@ -17,7 +17,7 @@ export class BooksController {
 
   @Get()
   @RequiresScope('read')
-  @Answers(200, books, 'What became of every delivery of the app; `difference` is 0 unless something was lost')
+  @Answers(200, books, 'Get the books of the app; a `difference` other than 0 means that a delivery was lost')
   books(@CurrentPublisher() { app }: Publisher): Promise<Books> {
     return this.service.books(app);
   }

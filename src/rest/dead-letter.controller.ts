@@ -34,7 +34,7 @@ export class DeadLetterController {
 
   @Get()
   @RequiresScope('read')
-  @Answers(200, deadLettersPage, 'Deliveries that were given up')
+  @Answers(200, deadLettersPage, 'List dead letters')
   @CarriesJson()
   list(
     @CurrentPublisher() { app }: Publisher,
@@ -46,7 +46,7 @@ export class DeadLetterController {
   @Post('replay')
   @HttpCode(207)
   @RequiresScope('publish')
-  @Answers(207, replayedMany, 'Send many again, each for itself')
+  @Answers(207, replayedMany, 'Replay many dead letters, each on its own')
   replayMany(
     @CurrentPublisher() publisher: Publisher,
     @ReadBody(lettersBody) { ids }: LettersBody,
@@ -58,7 +58,7 @@ export class DeadLetterController {
   @Post('drop')
   @HttpCode(207)
   @RequiresScope('admin')
-  @Answers(207, droppedMany, 'Forget many, each for itself')
+  @Answers(207, droppedMany, 'Drop many dead letters, each on its own')
   dropMany(
     @CurrentPublisher() publisher: Publisher,
     @ReadBody(lettersBody) { ids }: LettersBody,
@@ -69,7 +69,7 @@ export class DeadLetterController {
   @Post(':id/replay')
   @HttpCode(202)
   @RequiresScope('publish')
-  @Answers(202, replayed, 'Send one again as a new notification; twice makes one')
+  @Answers(202, replayed, 'Replay a dead letter as a new notification (idempotent)')
   replay(
     @CurrentPublisher() publisher: Publisher,
     @ReadParam('id', letterId) id: string,
@@ -80,7 +80,7 @@ export class DeadLetterController {
 
   @Delete(':id')
   @RequiresScope('admin')
-  @Answers(200, dropped, 'Forget one')
+  @Answers(200, dropped, 'Drop a dead letter')
   async drop(@CurrentPublisher() publisher: Publisher, @ReadParam('id', letterId) id: string): Promise<Dropped> {
     await this.letters.drop(publisher, id);
     return { id, state: 'dropped' };

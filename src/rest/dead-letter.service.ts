@@ -23,10 +23,10 @@ import { NotificationService } from '../publish/notification.service.js';
 import type { DeadLettersQuery } from '../contract/query.schema.js';
 
 const DAY_MS = 86_400_000;
-/** Pages read for one answer at most, so that a filter that matches little cannot read everything. */
+/** Maximum pages read for one answer, so that a selective filter cannot read everything. */
 const MAX_READS = 20;
 
-/** Deliveries that were given up: look, send again, drop. */
+/** Lists, replays and drops dead letters. */
 @Injectable()
 export class DeadLetterService {
   private readonly logger = new EventLogger(DeadLetterService.name);
@@ -36,10 +36,13 @@ export class DeadLetterService {
     private readonly notifications: NotificationService,
   ) {}
 
-  /** Newest first. A page may hold fewer than `limit` and still have a `next` where a filter passes over many. */
+  /**
+   * Lists the newest first. With a filter, a page may hold fewer than `limit` items and still have
+   * a `next`.
+   */
   async list(app: string, { limit, cursor, ...filter }: DeadLettersQuery): Promise<DeadLettersPage> {
     const from = cursor === undefined ? '' : decodeCursor(cursor, z.string());
-    // Awaited together: a count that fails while the letters are read would be nobody's, and end the process.
+    // Awaited together, so that a rejection of the count is never unhandled.
     const [total, { items, before }] = await Promise.all([this.store.count(app), this.read(app, limit, from, filter)]);
     return { items, next: before === undefined ? null : encodeCursor(before), total };
   }
@@ -61,9 +64,10 @@ export class DeadLetterService {
   }
 
   /**
-   * Sends it again as a new notification to the same topic; its key makes two clicks one.
-   * @param parent the span of the request.
-   * @throws PostriderError `dead_letter_not_found`, or what an accept throws.
+   * Sends a dead letter again as a new notification to the same topic. A fixed idempotency key
+   * makes repeated calls create only one.
+   * @param parent span of the request.
+   * @throws PostriderError `dead_letter_not_found`, or any error of an accept.
    */
   async replay(publisher: Publisher, id: string, parent?: TraceContext): Promise<Replayed> {
     const letter = await this.find(publisher.app, id);
@@ -78,7 +82,7 @@ export class DeadLetterService {
       ...(maxAttempts !== undefined && { maxAttempts }),
       ttlMs: Math.min(Math.max(1, ttlMs), 30 * DAY_MS),
     };
-    // One key for all publishers of the app: whoever clicks second shall not make a second one.
+    // One key for all publishers of the app, so that two of them create only one notification.
     const replayer = { app: publisher.app, name: '' };
     const { result } = await this.notifications.accept(replayer, body, {
       key: `replay:${id}`,
@@ -99,7 +103,7 @@ export class DeadLetterService {
     this.logger.event('dead_letter_dropped', { app, publisher, letter: id });
   }
 
-  /** Each for itself, in the order given. */
+  /** Replays each letter on its own, in the given order. */
   async replayMany(publisher: Publisher, ids: readonly string[], parent?: TraceContext): Promise<ReplayedMany> {
     const replay = async (id: string) => ({
       id,
@@ -109,7 +113,7 @@ export class DeadLetterService {
     return { results: await Promise.all(ids.map((id) => replay(id).catch((error) => failed(id, error)))) };
   }
 
-  /** Each for itself, in the order given. */
+  /** Drops each letter on its own, in the given order. */
   async dropMany(publisher: Publisher, ids: readonly string[]): Promise<DroppedMany> {
     const drop = async (id: string) => {
       await this.drop(publisher, id);
@@ -136,7 +140,10 @@ function failed(id: string, thrown: unknown) {
 }
 
 const unknownLetter = (): PostriderError =>
-  new PostriderError('dead_letter_not_found', 'There is no such dead letter: it was dropped or is too old.');
+  new PostriderError(
+    'dead_letter_not_found',
+    'There is no such dead letter: it was dropped or its retention has ended.',
+  );
 
 interface Content {
   readonly type: string;
@@ -146,7 +153,7 @@ interface Content {
 }
 
 function contentOf({ body }: StoredLetter): Content {
-  // Built by `appendOf`.
+  // The JSON that `appendOf` built.
   return readJson(`{${body}}`, CONTENT) as Content;
 }
 

@@ -45,7 +45,7 @@ export class NotificationCanceller {
     const outcomes = await Promise.all(deliveries.map(({ name }) => this.log.cancel(id, name)));
     const cancelled = outcomes.filter((outcome) => outcome === 'cancelled').length;
     if (cancelled === 0) {
-      throw new PostriderError('too_late', 'It has been acknowledged or has ended: there is nothing left to cancel.');
+      throw new PostriderError('too_late', 'It was acknowledged or has ended: there is nothing left to cancel.');
     }
     const { state } = statusOf(id, await this.finder.find(app, id));
     return { id, state, cancelled, kept: outcomes.length - cancelled };

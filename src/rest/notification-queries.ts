@@ -26,12 +26,15 @@ export class NotificationQueries {
     return statusOf(id, await this.finder.find(app, id));
   }
 
-  /** Its events, oldest first. @throws PostriderError `notification_not_found`. */
+  /**
+   * Events of a notification, oldest first.
+   * @throws PostriderError `notification_not_found`.
+   */
   async timeline(app: string, id: string): Promise<TimelinePage> {
     return { items: timelineOf(await this.finder.find(app, id)), next: null };
   }
 
-  /** Recipients whose session still lives, target by target, by session id. */
+  /** Receipts of sessions that still exist, by target and then by session id. */
   async receipts(app: string, id: string, { state, limit, cursor }: ReceiptsQuery): Promise<ReceiptsPage> {
     const { deliveries } = await this.finder.find(app, id);
     let [index, after] = cursor === undefined ? [0, ''] : decodeCursor(cursor, receiptsCursor);

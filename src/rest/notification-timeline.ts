@@ -10,7 +10,7 @@ const END_EVENTS: Readonly<Partial<Record<Delivery['state'], TimelineEvent['even
   cancelled: 'cancelled',
   dead: 'dead',
 };
-/** Reasons that say no more than their event. */
+/** Reasons that add nothing to their event. */
 const PLAIN_REASONS = new Set(['expired', 'cancelled']);
 
 interface TimedEvent extends Omit<TimelineEvent, 'at'> {

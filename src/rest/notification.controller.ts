@@ -68,7 +68,7 @@ export class NotificationController {
   @Post('dry-run')
   @HttpCode(200)
   @RequiresScope('publish')
-  @Answers(200, dryRun, 'Who would get a notification; nothing is stored')
+  @Answers(200, dryRun, 'Preview the recipients of a notification without storing it')
   dryRun(
     @CurrentPublisher() publisher: Publisher,
     @ReadBody(notificationBody) body: NotificationBody,
@@ -79,21 +79,21 @@ export class NotificationController {
 
   @Get(':id')
   @RequiresScope('read')
-  @Answers(200, notificationStatus, 'How far a notification is')
+  @Answers(200, notificationStatus, 'Get the status of a notification')
   status(@CurrentPublisher() { app }: Publisher, @ReadParam('id', resourceId) id: string): Promise<NotificationStatus> {
     return this.queries.status(app, id);
   }
 
   @Get(':id/timeline')
   @RequiresScope('read')
-  @Answers(200, timelinePage, 'What happened to a notification')
+  @Answers(200, timelinePage, 'List the events of a notification')
   timeline(@CurrentPublisher() { app }: Publisher, @ReadParam('id', resourceId) id: string): Promise<TimelinePage> {
     return this.queries.timeline(app, id);
   }
 
   @Get(':id/receipts')
   @RequiresScope('read')
-  @Answers(200, receiptsPage, 'Who has acknowledged it and who has not')
+  @Answers(200, receiptsPage, 'List the receipts of a notification: which sessions have acknowledged it')
   receipts(
     @CurrentPublisher() { app }: Publisher,
     @ReadParam('id', resourceId) id: string,
@@ -104,7 +104,7 @@ export class NotificationController {
 
   @Delete(':id')
   @RequiresScope('publish')
-  @Answers(200, cancelled, 'Cancel what nobody has acknowledged yet')
+  @Answers(200, cancelled, 'Cancel the unacknowledged deliveries of a notification')
   cancel(
     @CurrentPublisher() { app }: Publisher,
     @ReadParam('id', resourceId) id: string,

@@ -21,7 +21,7 @@ import { SessionQueries } from './session-queries.js';
 import { TopicController } from './topic.controller.js';
 import { TopicQueries } from './topic-queries.js';
 
-/** The REST API: a controller for each resource, and the queries behind them. */
+/** REST API: one controller for each resource, and the queries behind them. */
 @Module({
   imports: [RedisModule, TopicModule, SessionModule, QueueModule, PublishModule, RevocationModule, LimitsModule],
   controllers: [

@@ -32,7 +32,7 @@ export class RevocationController {
 
   @Post()
   @HttpCode(200)
-  @Answers(200, revocation, 'Take back all tokens of a user up to now, or one token')
+  @Answers(200, revocation, 'Revoke all tokens of a user issued so far, or a single token')
   async revoke(
     @CurrentPublisher() { app, name: publisher }: Publisher,
     @ReadBody(revocationBody) body: RevocationBody,
@@ -43,13 +43,13 @@ export class RevocationController {
   }
 
   @Get()
-  @Answers(200, revocationsPage, 'Which tokens are taken back')
+  @Answers(200, revocationsPage, 'List revocations')
   list(@CurrentPublisher() { app }: Publisher, @ReadQuery(pageQuery) query: PageQuery): Promise<RevocationsPage> {
     return this.revocations.list(app, query);
   }
 
   @Delete(':id')
-  @Answers(200, lifted, 'Let tokens count again')
+  @Answers(200, lifted, 'Lift a revocation')
   async lift(
     @CurrentPublisher() { app, name: publisher }: Publisher,
     @ReadParam('id', revocationId) id: string,

@@ -10,7 +10,7 @@ import { userTopic } from '../contract/topic-name.js';
 import { qualified } from '../topic/topic-namespaces.js';
 import type { SessionAnswer, SessionsPage, UnackedPage } from '../contract/answer.schema.js';
 
-/** Sessions of a user, and their open deliveries. */
+/** Lists the sessions of a user and ends them. */
 @Injectable()
 export class SessionQueries {
   constructor(
@@ -20,7 +20,10 @@ export class SessionQueries {
     private readonly store: SessionStore,
   ) {}
 
-  /** By session id. Every session of a user is a member of the user's topic, so that is where they are listed. */
+  /**
+   * Sessions of a user by session id. Each one is a member of the personal topic, so they are
+   * listed there.
+   */
   async ofUser(app: string, user: string, { limit, cursor }: PageQuery): Promise<SessionsPage> {
     const after = cursor === undefined ? '' : decodeCursor(cursor, z.string());
     const ids = await this.receipts.members(qualified(app, userTopic(user)), after, limit + 1);

@@ -31,7 +31,7 @@ export class SessionController {
 
   @Get('users/:user/sessions')
   @RequiresScope('read')
-  @Answers(200, sessionsPage, 'The sessions of a user, connected or not')
+  @Answers(200, sessionsPage, 'List the sessions of a user, connected or not')
   ofUser(
     @CurrentPublisher() { app }: Publisher,
     @ReadParam('user', userId) user: string,
@@ -42,7 +42,7 @@ export class SessionController {
 
   @Get('users/:user/unacked')
   @RequiresScope('read')
-  @Answers(200, unackedPage, 'What a user has not acknowledged yet, oldest first')
+  @Answers(200, unackedPage, 'List the unacknowledged notifications of a user, oldest first')
   unacked(
     @CurrentPublisher() { app }: Publisher,
     @ReadParam('user', userId) user: string,

@@ -11,7 +11,7 @@ import type { HistoryEntry, HistoryPage, Presence, TopicAnswer } from '../contra
 
 const HISTORY_BYTES = 4_194_304;
 
-/** What topics hold and who is there. */
+/** Answers the entries and the presence of topics. */
 @Injectable()
 export class TopicQueries {
   constructor(
@@ -24,7 +24,7 @@ export class TopicQueries {
     return { topic, epoch, head, subscribers: members, online };
   }
 
-  /** Entries that are still there, oldest first. */
+  /** Entries that are still kept, oldest first. */
   async history(app: string, topic: string, query: { from?: number; limit: number }): Promise<HistoryPage> {
     const name = qualified(app, topic);
     const { epoch, head, from, entries } = await this.log.read(name, query.from ?? 1, query.limit, HISTORY_BYTES);
@@ -49,7 +49,7 @@ export class TopicQueries {
 }
 
 const unknownTopic = (): PostriderError =>
-  new PostriderError('topic_not_found', 'Nothing was published to this topic and nobody subscribes to it.');
+  new PostriderError('topic_not_found', 'The topic does not exist: nobody has published to it or subscribes to it.');
 
 function historyEntry(epoch: string, offset: number, text: string, now: number): HistoryEntry {
   const gap = gapReason(text);

@@ -28,14 +28,14 @@ export class TopicController {
 
   @Get()
   @RequiresScope('read')
-  @Answers(200, topicAnswer, 'Head, epoch and subscribers of a topic')
+  @Answers(200, topicAnswer, 'Get head, epoch and subscribers of a topic')
   topic(@CurrentPublisher() { app }: Publisher, @ReadParam('topic', topicName) name: string): Promise<TopicAnswer> {
     return this.topics.topic(app, name);
   }
 
   @Get('history')
   @RequiresScope('read')
-  @Answers(200, historyPage, 'The entries that a topic still holds')
+  @Answers(200, historyPage, 'List the entries that a topic still holds')
   @CarriesJson()
   history(
     @CurrentPublisher() { app }: Publisher,
@@ -47,7 +47,7 @@ export class TopicController {
 
   @Get('presence')
   @RequiresScope('read')
-  @Answers(200, presence, 'Who is connected to a topic; up to 15 s stale after the crash of a node')
+  @Answers(200, presence, 'List who is connected to a topic; up to 15 s stale after the crash of a node')
   presence(@CurrentPublisher() { app }: Publisher, @ReadParam('topic', topicName) name: string): Promise<Presence> {
     return this.topics.presence(app, name);
   }

@@ -8,23 +8,27 @@ import { type Change, RevocationStore, nameOf } from './revocation-store.js';
 
 type Known = Pick<Change, 'beforeMs' | 'endsAtMs'>;
 
-/** The id of what revokes all tokens of a user up to now. */
+/** Id of the revocation of all of a user's tokens. */
 export const userRevocation = (user: string): string => `user:${user}`;
-/** The id of what revokes one token. */
+/** Id of the revocation of one token. */
 export const tokenRevocation = (jti: string): string => `jti:${jti}`;
 
 /**
- * This node's copy of the revocations, so that no handshake asks Redis. It is brought up to date in one way, by reading what has changed:
- * when a hint says so, and every `REVOCATION_POLL_MS` in case that none came. While Redis is away the copy stays as it is.
+ * Local copy of the revocations, so that no handshake has to ask Redis. It is updated in one way,
+ * by reading the changes: after a hint, and every `REVOCATION_POLL_MS` in case a hint was lost.
+ * While Redis is away, the copy stays as it is.
  */
 @Injectable()
 export class RevocationList implements OnModuleDestroy {
-  /** Goes up with each change of the list: what was judged at an earlier one has to be judged anew. */
+  /**
+   * Raised with each change of the list: identities checked at an earlier version must be checked
+   * again.
+   */
   version = 0;
   private known = new Map<string, Known>();
   /** Number of the last change that was read. */
   private last = 0;
-  /** A connection broke: behind it there may be another primary, with other changes. */
+  /** Set after a lost connection, since another primary with other changes may answer next. */
   private isInDoubt = false;
   private readAtMs = performance.now();
   private isWanted = false;
@@ -44,9 +48,9 @@ export class RevocationList implements OnModuleDestroy {
   }
 
   /**
-   * Reads all of it and keeps it.
+   * Loads all revocations and keeps them up to date.
    * @param changed called after each change of the list.
-   * @throws PostriderError where Redis is away: nobody is let in before it is known who must not be.
+   * @throws PostriderError if Redis is away: nobody is let in before the revocations are known.
    */
   async start(changed: () => void): Promise<void> {
     await this.readAll();
@@ -58,7 +62,7 @@ export class RevocationList implements OnModuleDestroy {
     this.timer = setInterval(() => this.refresh(), this.config.revocationPollMs);
     const known = 'Revocations of users and tokens that this node knows';
     this.metrics.sampled('revocations', known, () => this.known.size, 'max');
-    const age = 'Since this node has read which tokens are revoked';
+    const age = 'Time since this node last read the revocations';
     this.metrics.sampled('revocations_age_seconds', age, () => (performance.now() - this.readAtMs) / 1_000, 'max');
   }
 
@@ -66,7 +70,7 @@ export class RevocationList implements OnModuleDestroy {
     clearInterval(this.timer);
   }
 
-  /** Whether the token behind an identity is revoked. */
+  /** True if the token of an identity is revoked. */
   covers({ app, user, tokenId, issuedAtMs = 0 }: Identity): boolean {
     if (this.known.size === 0) return false;
     const ofUser = this.known.get(nameOf(app, userRevocation(user)));
@@ -74,7 +78,7 @@ export class RevocationList implements OnModuleDestroy {
     return tokenId !== undefined && this.known.has(nameOf(app, tokenRevocation(tokenId)));
   }
 
-  /** Reads what has changed, soon. Asked again meanwhile, it reads once more. */
+  /** Reads the changes soon. A call during a read causes another one. */
   refresh(): void {
     this.isWanted = true;
     this.reading ??= this.readWanted().finally(() => (this.reading = undefined));
@@ -89,7 +93,7 @@ export class RevocationList implements OnModuleDestroy {
       }
       this.forgetEnded();
     } catch (error) {
-      this.logger.debug({ msg: 'Revocations could not be read', error: String(error) });
+      this.logger.debug({ msg: 'Could not read the revocations', error: String(error) });
     }
   }
 
@@ -107,7 +111,7 @@ export class RevocationList implements OnModuleDestroy {
     this.announce();
   }
 
-  /** @returns whether there was anything new. */
+  /** @returns true if there was anything new. */
   private async readOn(known: Map<string, Known>): Promise<boolean> {
     const before = this.last;
     for (let more = true; more;) {

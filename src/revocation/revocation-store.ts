@@ -4,33 +4,33 @@ import { isOne, pairsOf, rowsOf } from '../redis/reply.js';
 import { scriptsOf } from '../redis/script.js';
 import { RedisLanes } from '../redis/redis-lanes.js';
 
-/** All are in one place, so that one call finds what has changed. */
+/** All revocations are in one partition, so that one call finds the changes. */
 const PARTITION = 0;
 const MAX_CHANGES = 1_000;
 
-/** What of a user, or which one token, does not count any more. */
+/** Revocation of a user's tokens or of a single token. */
 export interface Revocation {
   /** `user:<user>` or `jti:<jti>`. */
   readonly id: string;
-  /** Tokens issued earlier are refused, ms by Redis' clock. */
+  /** Tokens issued earlier are refused, in ms by the clock of Redis. */
   readonly beforeMs: number;
-  /** When it may be forgotten, as the tokens have ended by themselves. */
+  /** When it may be forgotten, because the tokens have expired. */
   readonly endsAtMs: number;
   readonly createdAtMs: number;
   readonly reason: string;
 }
 
-/** A revocation that was added or lifted. */
+/** Addition or removal of a revocation. */
 export interface Change {
   readonly number: number;
-  /** `<app> <id>`, as of `nameOf`. */
+  /** `<app> <id>`, as built by `nameOf`. */
   readonly name: string;
   readonly beforeMs: number;
   readonly endsAtMs: number;
   readonly isLifted: boolean;
 }
 
-/** Apps and ids hold no space. */
+/** Apps and ids have no space. */
 export const nameOf = (app: string, id: string): string => `${app} ${id}`;
 
 const script = scriptsOf(import.meta.url);
@@ -65,7 +65,10 @@ const CHANGES = script(
     }),
 );
 
-/** The revocations of the whole installation (lua/include/revocation.lua has the keys). They are confirmed as what is accepted is. */
+/**
+ * Revocations of the whole installation (lua/include/revocation.lua lists the keys). They are
+ * confirmed like accepted notifications.
+ */
 @Injectable()
 export class RevocationStore {
   constructor(
@@ -73,7 +76,7 @@ export class RevocationStore {
     private readonly lanes: RedisLanes,
   ) {}
 
-  /** @returns what is stored now, or undefined where there are `REVOCATION_MAX` already. */
+  /** @returns the stored revocation, or undefined if `REVOCATION_MAX` is reached. */
   async revoke(
     app: string,
     { id, beforeMs, endsAtMs, reason }: Omit<Revocation, 'createdAtMs'>,
@@ -83,23 +86,29 @@ export class RevocationStore {
     return item && { id, ...item };
   }
 
-  /** @returns whether there was one. */
+  /** @returns true if there was one. */
   async lift(app: string, id: string): Promise<boolean> {
     return this.lanes.commit.run(LIFT, PARTITION, { name: nameOf(app, id) });
   }
 
-  /** Revocations of an app, by id. @param after the last one seen, or ''. */
+  /**
+   * Revocations of an app, by id.
+   * @param after id of the last one seen, or ''.
+   */
   async page(app: string, after: string, most: number): Promise<Revocation[]> {
     return this.lanes.commit.run(PAGE, PARTITION, { app, after, most });
   }
 
-  /** What has changed since; a full list is followed by more. @param since number of the last change known, 0 for all. */
+  /**
+   * Changes in order. A full list is followed by more.
+   * @param since number of the last known change, 0 for all.
+   */
   async changes(since: number): Promise<{ changes: Change[]; isFull: boolean }> {
     const changes = await this.lanes.reads.run(CHANGES, PARTITION, { since, most: MAX_CHANGES });
     return { changes, isFull: changes.length === MAX_CHANGES };
   }
 
-  /** @param listener called when what was read may not be what Redis has. */
+  /** @param listener called when the local copy may differ from Redis. */
   onInterruption(listener: () => void): void {
     this.lanes.reads.onInterruption(listener);
   }

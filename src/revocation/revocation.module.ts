@@ -5,7 +5,7 @@ import { RevocationList } from './revocation-list.js';
 import { RevocationService } from './revocation.service.js';
 import { RevocationStore } from './revocation-store.js';
 
-/** Revoked tokens: kept in Redis, and copied by every gateway. */
+/** Token revocation: stored in Redis, cached by every gateway. */
 @Module({
   imports: [RedisModule, TopicModule],
   providers: [RevocationStore, RevocationList, RevocationService],

@@ -1,8 +1,8 @@
-/** A session that this node holds for a client. */
+/** Session that this node holds for a client. */
 export interface HeldSession {
   readonly id: string;
-  /** Goes up with every holder, so that an earlier one can be told from a later one. */
+  /** Raised with each holder, so that earlier and later ones can be told apart. */
   generation: number;
-  /** Whether it is older than its client's connection. */
+  /** True if it is older than its client's connection. */
   readonly resumed: boolean;
 }

@@ -20,7 +20,7 @@ const ADOPT = script(
   ({ leaseMs, holders }: { leaseMs: number; holders: readonly string[] }) => [leaseMs, ...holders],
   nothing,
 );
-/** All leases are in one place, so that one call finds those that are over. */
+/** All leases are in one partition, so that one call finds the expired ones. */
 const NODES_PARTITION = 0;
 
 /** The node of a holder. */
@@ -29,9 +29,12 @@ export const nodeOf = (holder: string): string => holder.slice(0, holder.lastInd
 /** Proof that this process lives. Without it, others suspend the sessions it holds. */
 @Injectable()
 export class NodeLease {
-  /** The node id with a nonce of this boot: a restarted node does not inherit what its predecessor held. */
+  /**
+   * Node id with a nonce of this boot, so that a restarted node does not inherit the sessions of
+   * its predecessor.
+   */
   readonly holder: string;
-  /** Other nodes that held a lease when this one was last renewed. */
+  /** Number of other nodes with a lease at the last renewal. */
   others = 0;
   private timer?: NodeJS.Timeout;
   private readonly logger = new Logger(NodeLease.name);
@@ -43,7 +46,10 @@ export class NodeLease {
     this.holder = `${config.nodeId}#${randomDigits(8)}`;
   }
 
-  /** Takes the lease and keeps it. @param onLost called when it had run out before it was renewed. */
+  /**
+   * Takes the lease and keeps it.
+   * @param onLost called when the lease had expired before it was renewed.
+   */
   async keep(onLost: () => void): Promise<void> {
     await this.renew();
     this.timer = setInterval(() => {
@@ -51,26 +57,30 @@ export class NodeLease {
         (held) => {
           if (!held) onLost();
         },
-        (error: unknown) => this.logger.debug({ msg: 'The lease was not renewed', error: String(error) }),
+        (error: unknown) => this.logger.debug({ msg: 'Could not renew the lease', error: String(error) }),
       );
     }, this.config.leaseMs / 3);
   }
 
-  /** Gives the lease up: whatever is still held may be reaped at once. */
+  /** Releases the lease, so that the remaining sessions can be reaped at once. */
   async release(): Promise<void> {
     if (!this.timer) return;
     clearInterval(this.timer);
     await this.lanes.facts.run(LEASE, NODES_PARTITION, { holder: this.holder, leaseMs: 0 });
   }
 
-  /** @param reaped nodes found to hold nothing any more. */
+  /**
+   * Nodes whose lease has expired.
+   * @param reaped nodes that were found to hold nothing any more.
+   */
   async gone(reaped: readonly string[] = []): Promise<string[]> {
     return this.lanes.facts.run(GONE, NODES_PARTITION, { reaped });
   }
 
   /**
-   * Gives nodes that hold sessions a lease where they have none, as after Redis was emptied: one that has died since would
-   * never be found to be gone. Half a lease is enough for one that lives to renew it.
+   * Gives a lease to nodes that hold sessions without one, for example after Redis was emptied.
+   * Without it, nobody would notice the death of such a node. Half a lease is enough time for a
+   * live node to renew it.
    */
   async adopt(holders: readonly string[]): Promise<void> {
     if (holders.length === 0) return;

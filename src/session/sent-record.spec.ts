@@ -5,7 +5,7 @@ import { decodeSentRecord, encodeSentRecord } from './sent-record.js';
 const offset = fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER });
 
 describe('sent records', () => {
-  it('come back as they were stored', () => {
+  it('survive a round trip', () => {
     const epoch = fc.stringMatching(/^[0-9a-z]{8}$/);
     const attempts = fc.array(fc.tuple(offset, fc.integer({ min: 2, max: 1_000 })));
     fc.assert(
@@ -16,5 +16,5 @@ describe('sent records', () => {
     );
   });
 
-  it('know nothing of what a dead node has sent', () => expect(decodeSentRecord('?')).toBeUndefined());
+  it('are undefined for the unknown record of a dead node', () => expect(decodeSentRecord('?')).toBeUndefined());
 });

@@ -1,7 +1,8 @@
 /**
- * What may have been sent to a session of a topic before, kept in its record while it is suspended, so that `attempt` 1
- * means "certainly never sent". Text: `?` unknown (its node died), else `<epoch> <sent> <offset>=<attempt>,…` with the
- * unacknowledged ones that were sent more than once.
+ * Record of what may have been sent to a session from a topic, kept while the session is suspended.
+ * It lets `attempt` 1 mean "certainly never sent". Text: `?` if unknown (its node died), else
+ * `<epoch> <sent> <offset>=<attempt>,…`, with the unacknowledged notifications that had more than
+ * one attempt.
  */
 export interface SentRecord {
   readonly epoch: string;
@@ -9,14 +10,14 @@ export interface SentRecord {
   readonly attempts: ReadonlyMap<number, number>;
 }
 
-/** Nothing is known of what was sent. */
+/** Record that knows nothing. */
 export const UNKNOWN_RECORD = '?';
 
 export function encodeSentRecord({ epoch, sent, attempts }: SentRecord): string {
   return `${epoch} ${sent} ${[...attempts].map(([offset, attempt]) => `${offset}=${attempt}`).join(',')}`;
 }
 
-/** @returns undefined where nothing is known: everything up to the head may have been sent. */
+/** @returns undefined if nothing is known: everything up to the head may have been sent. */
 export function decodeSentRecord(text: string): SentRecord | undefined {
   const [epoch = '', sent, list = ''] = text.split(' ');
   if (sent === undefined) return undefined;

@@ -3,7 +3,9 @@ import { NodeLease } from './node-lease.js';
 import { SessionService } from './session.service.js';
 import { SessionStore } from './session-store.js';
 
-/** Ends sessions past their deadline and suspends those of nodes that are gone. Harmless when run twice. */
+/**
+ * Expires sessions past their deadline and suspends those of dead nodes. Harmless when run twice.
+ */
 @Injectable()
 export class SessionExpiry {
   constructor(
@@ -12,7 +14,7 @@ export class SessionExpiry {
     private readonly lease: NodeLease,
   ) {}
 
-  /** @returns how many sessions were expired and suspended. */
+  /** @returns the numbers of expired and suspended sessions. */
   async run(): Promise<{ expired: number; reaped: number }> {
     const gone = await this.lease.gone();
     const { expiring, orphans, holders } = await this.store.due(gone);

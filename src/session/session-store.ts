@@ -6,48 +6,48 @@ import { ALL_PARTITIONS, groupByPartition, PARTITIONS } from '../contract/partit
 import { RedisLanes } from '../redis/redis-lanes.js';
 import { hexOf, homeOf, randomDigits } from '../contract/notification-id.js';
 
-/** A session as stored. */
+/** Session as stored. */
 export interface SessionRecord {
   readonly id: string;
   readonly user: string;
   readonly app: string;
   readonly state: 'open' | 'suspended' | 'expired';
-  /** The node that holds it, or held it last. */
+  /** Node that holds it, or held it last. */
   readonly node: string;
   readonly generation: number;
-  /** Since when it is in this state, ms by Redis' clock. */
+  /** Time at which it entered this state, in ms by the clock of Redis. */
   readonly sinceMs: number;
   readonly topics: readonly string[];
 }
 
 export interface Resumed {
   readonly generation: number;
-  /** Its topics, each with the text of a `SentRecord`. */
+  /** Topics, each with the text of a `SentRecord`. */
   readonly topics: ReadonlyMap<string, string>;
 }
 
-/** What has to hold for a session to be resumed. */
+/** Conditions for resuming a session. */
 export interface Asked {
-  /** Its client has no newer connection than of this moment, by Redis' clock. */
+  /** Its client has no connection newer than this time, by the clock of Redis. */
   readonly atMs?: number | undefined;
   /** Nobody has taken it over since it had this generation. */
   readonly generation?: number;
 }
 
-/** A session as the node that holds it finds it in the records. */
+/** Session as its own node finds it in the records. */
 export interface Held {
   readonly generation: number;
-  /** Whether it has been held long enough for whoever opened or resumed it to have been told. */
+  /** True if it has been held long enough for the opening node to have got the answer. */
   readonly settled: boolean;
 }
 
-/** A session that was suspended, with the topics that it is to be offline in. */
+/** Suspended session, with the topics in which it has to go offline. */
 export interface Suspended {
   readonly app: string;
   readonly topics: readonly string[];
 }
 
-/** Whoever holds a session. */
+/** Holder of a session. */
 export interface Holder {
   readonly user: string;
   readonly app: string;
@@ -64,7 +64,7 @@ export interface Ended {
 const SESSION_ID = /^[0-9a-z]{24}[0-3][0-9a-f]$/;
 export const isSessionId = (text: string): boolean => SESSION_ID.test(text);
 
-/** What the sweep has to look at. */
+/** Findings for the sweep. */
 export interface Due {
   readonly expiring: readonly string[];
   readonly orphans: readonly { readonly id: string; readonly node: string }[];
@@ -184,12 +184,13 @@ const HELD = script(
 
 const SINCE = script('since', ({ ids }: { ids: readonly string[] }) => ids, stringsOf);
 
-/** Sessions that one look at a partition finds to be past their deadline. */
+/** Maximum overdue sessions found in one partition at a time. */
 const MAX_DUE = 500;
 
 /**
- * Session records; every change of state is one script that compares what it expects (lua/include/session.lua has the rules). Changes are
- * confirmed, as memberships are: a record that a failover forgets would leave members that nobody ever removes.
+ * Session records. Every change of state is one script that compares the expected state
+ * (lua/include/session.lua has the rules). Changes are confirmed like memberships: a record lost by
+ * a failover would leave members that nobody removes.
  */
 @Injectable()
 export class SessionStore {
@@ -206,9 +207,11 @@ export class SessionStore {
   }
 
   /**
-   * @param asked when its client asked for it (ms by Redis' clock), or the generation that it must still have.
-   * @returns `gone` when it is unknown or expired, `foreign` when it belongs to another user, `overtaken` when its client has
-   * a newer connection than the one that asked.
+   * Takes over a session.
+   * @param asked time of the client's request (ms by the clock of Redis), or the generation that it
+   * must still have.
+   * @returns `gone` if it is unknown or expired, `foreign` if it belongs to another user,
+   * `overtaken` if its client has a newer connection than the requesting one.
    */
   async resume(
     id: string,
@@ -222,9 +225,11 @@ export class SessionStore {
   }
 
   /**
-   * @param generation of the holder; without one, the reaper speaks for a node that is gone.
+   * Suspends a session.
+   * @param generation generation of the holder; without one, the caller reaps a dead node.
    * @param records text of a `SentRecord` by topic.
-   * @returns the topics to be left offline, or undefined when the session is somebody else's by now.
+   * @returns the topics in which to go offline; undefined if somebody else holds the session by
+   * now.
    */
   async suspend(
     id: string,
@@ -236,7 +241,10 @@ export class SessionStore {
     return this.lanes.commit.run(SUSPEND, homeOf(id), { id, node, generation, ttlMs, records });
   }
 
-  /** Writes a topic into the record, before its subscription. @returns who holds the session, if it lives. */
+  /**
+   * Adds a topic to the record, before the subscription.
+   * @returns the holder of the session, if it exists.
+   */
   async addTopic(id: string, topic: string, generation?: number): Promise<Holder | undefined> {
     return this.lanes.commit.run(TOPIC, homeOf(id), { id, generation, topic, change: 'add' });
   }
@@ -247,15 +255,16 @@ export class SessionStore {
   }
 
   /**
-   * @param app ends it now if it is this app's; without one only a session past its deadline ends.
-   * @param suspendedAtMs only if it has been suspended ever since.
+   * Ends a session.
+   * @param app owner of the session; without it, only a session past its deadline ends.
+   * @param suspendedAtMs requires that it has been suspended since then.
    */
   async expire(id: string, app?: string, suspendedAtMs?: number): Promise<Ended | undefined> {
     if (!isSessionId(id)) return undefined;
     return this.lanes.commit.run(EXPIRE, homeOf(id), { id, app, suspendedAtMs });
   }
 
-  /** Those of some sessions that are suspended, with the moment since when they are. */
+  /** Suspended ones among some sessions, with the time of their suspension. */
   async suspendedSince(ids: readonly string[]): Promise<Map<string, number>> {
     const since = new Map<string, number>();
     await Promise.all(
@@ -273,7 +282,7 @@ export class SessionStore {
     await this.lanes.facts.run(FORGET, homeOf(id), { id });
   }
 
-  /** Sessions past their deadline, those held by nodes that are gone, and the nodes that hold any. */
+  /** Sessions past their deadline, those held by dead nodes, and the nodes that hold any. */
   async due(gone: readonly string[]): Promise<Due> {
     const found = await Promise.all(
       ALL_PARTITIONS.map((partition) => this.lanes.facts.run(DUE, partition, { most: MAX_DUE, gone })),
@@ -285,12 +294,15 @@ export class SessionStore {
     };
   }
 
-  /** What a node holds of one partition's sessions. @param settledMs age from which it counts as settled. */
+  /**
+   * Sessions of one partition that a node holds.
+   * @param settledMs age from which a session counts as settled.
+   */
   async held(partition: number, node: string, settledMs: number): Promise<Map<string, Held>> {
     return this.lanes.facts.run(HELD, partition, { node, settledMs });
   }
 
-  /** The records of sessions, in the order asked for; undefined for those that are gone. */
+  /** Records of sessions in the given order; undefined for those that are gone. */
   async find(ids: readonly string[]): Promise<(SessionRecord | undefined)[]> {
     const byPartition = groupByPartition(new Set(ids.filter(isSessionId)), homeOf);
     const found = new Map<string, SessionRecord | undefined>();

@@ -6,7 +6,9 @@ import { SessionService } from './session.service.js';
 import { SessionStore } from './session-store.js';
 import { SessionExpiry } from './session-expiry.js';
 
-/** Sessions: open, resume, take over, suspend, expire; the leases of the nodes that hold them. */
+/**
+ * Sessions (open, resume, take over, suspend, expire) and the leases of the nodes that hold them.
+ */
 @Module({
   imports: [RedisModule, TopicModule],
   providers: [SessionStore, SessionService, SessionExpiry, NodeLease],

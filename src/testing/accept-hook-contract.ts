@@ -4,7 +4,7 @@ import { parse } from '../contract/parse.js';
 import type { Accepted, AcceptHook, NotificationBody } from '../index.js';
 import { casesOf, type ContractCase, refusalOf } from './contract-case.js';
 
-/** A hook under test. */
+/** Hook under test. */
 export interface AcceptHookSubject {
   readonly hook: AcceptHook;
   readonly accepted: readonly NotificationBody[];

@@ -3,12 +3,12 @@ import { isUserId } from '../contract/topic-name.js';
 import type { Authenticator, Identity } from '../index.js';
 import { casesOf, type ContractCase, refusalOf } from './contract-case.js';
 
-/** An authenticator under test, and tokens as its issuer makes them. */
+/** Authenticator under test, with tokens in the form of its issuer. */
 export interface AuthenticatorSubject {
   readonly authenticator: Authenticator;
-  /** Makes a token that is good for at least an hour. */
+  /** Creates a token that is valid for at least an hour. */
   issue(identity: Pick<Identity, 'user' | 'app' | 'topics' | 'publish'>): string | Promise<string>;
-  /** Makes a token that was good once. */
+  /** Creates a token that was valid once. */
   expired(): string | Promise<string>;
 }
 
@@ -20,15 +20,15 @@ export function authenticatorContract(
   make: () => AuthenticatorSubject | Promise<AuthenticatorSubject>,
 ): readonly ContractCase[] {
   return casesOf(make, {
-    'tells who is behind a good token and what it allows': async ({ authenticator, issue }) => {
+    'returns the identity and the permissions of a valid token': async ({ authenticator, issue }) => {
       const identity = await authenticator.authenticate(await issue(ADA));
       const { user, app, topics, publish } = identity;
       assert.deepEqual({ user, app, topics, publish }, ADA);
-      assert.ok(isUserId(user), `${user} is not the name of a user.`);
+      assert.ok(isUserId(user), `${user} is not a valid user id.`);
       assert.ok(Number.isSafeInteger(identity.expiresAtMs), 'expiresAtMs must be whole milliseconds.');
-      assert.ok(identity.expiresAtMs > Date.now(), 'expiresAtMs must lie ahead.');
+      assert.ok(identity.expiresAtMs > Date.now(), 'expiresAtMs must be in the future.');
     },
-    'judges the same token the same way again': async ({ authenticator, issue }) => {
+    'returns the same identity for the same token': async ({ authenticator, issue }) => {
       const token = await issue(ADA);
       const first = await authenticator.authenticate(token);
       assert.deepEqual(await authenticator.authenticate(token), first);
@@ -38,11 +38,11 @@ export function authenticatorContract(
     },
     ...Object.fromEntries(
       NO_TOKENS.map((token, index) => [
-        `refuses what is not a token (case ${index})`,
+        `refuses text that is not a token (case ${index})`,
         ({ authenticator }: AuthenticatorSubject) => assertUnauthorized(authenticator, token),
       ]),
     ),
-    'refuses a good token with its end cut off': async ({ authenticator, issue }) => {
+    'refuses a valid token with its end cut off': async ({ authenticator, issue }) => {
       await assertUnauthorized(authenticator, (await issue(ADA)).slice(0, -4));
     },
   });

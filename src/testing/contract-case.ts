@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 
-/** One test of a contract, for any test runner: it passes where `run` resolves. */
+/** One test of a contract, for any test runner: it passes if `run` resolves. */
 export interface ContractCase {
   readonly title: string;
   run(): Promise<void>;
 }
 
-/** Cases that each get a subject of their own. */
+/** Cases that each get their own subject. */
 export function casesOf<T>(
   make: () => T | Promise<T>,
   works: Readonly<Record<string, (subject: T) => Promise<void>>>,
@@ -26,14 +26,16 @@ export async function refusalOf(work: () => unknown): Promise<Refusal> {
   throw new assert.AssertionError({ message: `Expected a PostriderError, but got ${JSON.stringify(outcome)}.` });
 }
 
-/** The part of a `PostriderError` that contracts look at. */
+/** Properties of a `PostriderError` that contracts check. */
 export interface Refusal {
   readonly code: string;
   readonly detail: string;
   readonly status: number;
 }
 
-/** Tells a `PostriderError` by its name, so that a second copy of the package does not matter. */
+/**
+ * Recognizes a `PostriderError` by its name, so that a second copy of the package does not matter.
+ */
 export function isRefusal(error: unknown): error is Refusal {
   return error instanceof Error && error.name === 'PostriderError' && 'code' in error;
 }

@@ -17,7 +17,7 @@ const ADA: Identity = {
   expiresAtMs: Date.now() + 9e6,
 };
 
-/** Takes every token. */
+/** Accepts every token. */
 class Gullible extends Authenticator {
   async authenticate(): Promise<Identity> {
     return ADA;
@@ -61,7 +61,7 @@ async function failing(cases: readonly ContractCase[]): Promise<string[]> {
 }
 
 describe('a contract', () => {
-  it('fails an authenticator that takes every token', async () => {
+  it('fails an authenticator that accepts every token', async () => {
     const subject = { authenticator: new Gullible(), issue: () => 'a-token', expired: () => 'b-token' };
     const titles = await failing(authenticatorContract(() => subject));
     expect(titles).toHaveLength(7);
@@ -98,7 +98,7 @@ describe('a contract', () => {
     expect(titles).toContain('refuses a target that it does not know with an error for the publisher');
   });
 
-  it('fails a hook that changes the given body, each time in another way', async () => {
+  it('fails a hook that changes the given body, each time in a different way', async () => {
     const body = { to: { user: 'ada' }, type: 't', data: 1 };
     const subject = { hook: new Restless(), accepted: [body], refused: [body] };
     expect(await failing(acceptHookContract(() => subject))).toEqual([

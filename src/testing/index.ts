@@ -1,4 +1,4 @@
-/** Contracts of the ports, for the specs of a team; see docs/extending.md. */
+/** Contracts of the ports, for your own specs; see docs/extending.md. */
 export { acceptHookContract, type AcceptHookSubject } from './accept-hook-contract.js';
 export { authenticatorContract, type AuthenticatorSubject } from './authenticator-contract.js';
 export type { ContractCase } from './contract-case.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { ReadinessCheck, ReadinessResult } from '../index.js';
 import { casesOf, type ContractCase } from './contract-case.js';
 
-/** A check under test, once in a state in which it is ready and once in one in which it is not. */
+/** Check under test, once while it is ready and once while it is not. */
 export interface ReadinessCheckSubject {
   ready(): ReadinessCheck | Promise<ReadinessCheck>;
   notReady(): ReadinessCheck | Promise<ReadinessCheck>;

@@ -3,12 +3,12 @@ import { isTopicName } from '../contract/topic-name.js';
 import type { NotificationTarget, RecipientResolver } from '../index.js';
 import { casesOf, type ContractCase, isRefusal } from './contract-case.js';
 
-/** A resolver under test. */
+/** Resolver under test. */
 export interface RecipientResolverSubject {
   readonly resolver: RecipientResolver;
-  /** Targets of its own and the topics that they stand for. */
+  /** Own targets and their topics. */
   readonly known: readonly { to: NotificationTarget; topics: readonly string[] }[];
-  /** Targets that it must refuse with a `PostriderError`, or answer with nobody. */
+  /** Targets that it must refuse with a `PostriderError` or resolve to an empty list. */
   readonly refused: readonly NotificationTarget[];
 }
 

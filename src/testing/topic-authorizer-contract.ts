@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Identity, TopicAuthorizer } from '../index.js';
 import { casesOf, type ContractCase } from './contract-case.js';
 
-/** An authorizer under test, with topics whose answer is known. */
+/** Authorizer under test, with topics whose answers are known. */
 export interface TopicAuthorizerSubject {
   readonly authorizer: TopicAuthorizer;
   readonly identity: Identity;
@@ -49,7 +49,7 @@ export function topicAuthorizerContract(
   });
 }
 
-/** Answers that are no booleans fail as well. */
+/** Answers that are not booleans fail as well. */
 async function allowedOf(
   topics: readonly string[],
   ask: (topic: string) => boolean | Promise<boolean>,

@@ -1,4 +1,7 @@
-/** What became of an acknowledgement; `stale`: the offsets are those of a numbering that a failover has ended. */
+/**
+ * Outcome of an acknowledgement; `stale`: its offsets belong to a numbering that a failover has
+ * ended.
+ */
 export type AckOutcome = 'stored' | 'not_member' | 'above_head' | 'stale';
 
 const REFUSALS: Readonly<Record<number, Exclude<AckOutcome, 'stored'>>> = {
@@ -7,5 +10,5 @@ const REFUSALS: Readonly<Record<number, Exclude<AckOutcome, 'stored'>>> = {
   [-3]: 'stale',
 };
 
-/** The refusal that a status of a script stands for; undefined where it is none. */
+/** Refusal for the status of a script; undefined if it is none. */
 export const refusalOf = (status: number): Exclude<AckOutcome, 'stored'> | undefined => REFUSALS[status];

@@ -4,24 +4,24 @@ import { RedisLanes } from '../redis/redis-lanes.js';
 import { listOf } from '../redis/reply.js';
 import { scriptsOf } from '../redis/script.js';
 
-/** Deliveries of an app by what became of them. */
+/** Deliveries of an app by outcome. */
 export interface Books {
   readonly accepted: number;
   readonly acked: number;
   readonly expired: number;
   readonly cancelled: number;
   readonly dead: number;
-  /** `ack: none`: stored, never ends. */
+  /** Deliveries with `ack: none`: stored, never ended. */
   readonly unguarded: number;
-  /** accepted − all others. */
+  /** `accepted` minus all the other counters. */
   readonly pending: number;
-  /** Open deliveries counted one by one in the topics. */
+  /** Open deliveries, counted one by one in the topics. */
   readonly counted: number;
-  /** pending − counted: anything but 0 is a fault. */
+  /** `pending` minus `counted`; anything but 0 is a fault. */
   readonly difference: number;
 }
 
-/** The books, and how many of the deliveries counted wait where nobody is connected. */
+/** Books, and the number of counted deliveries whose topic has nobody connected. */
 export interface Counted {
   readonly books: Books;
   readonly offline: number;
@@ -40,7 +40,7 @@ const BOOKS = script(
 const countsOf = (count: (index: number) => number): Counts =>
   Object.fromEntries(FIELDS.map((field, index) => [field, count(index)])) as Counts;
 
-/** The proof that nothing was lost silently. */
+/** Proves that no delivery was lost silently. */
 @Injectable()
 export class BooksService {
   constructor(private readonly lanes: RedisLanes) {}

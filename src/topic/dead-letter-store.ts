@@ -8,7 +8,10 @@ import { appOf } from './topic-namespaces.js';
 import { listOf, nothing, pairsOf } from '../redis/reply.js';
 import { scriptsOf } from '../redis/script.js';
 
-/** A delivery that ended dead. Its id is the notification's, followed by `~<app>:<topic>` where that had many targets. */
+/**
+ * Delivery that ended dead. Its id is that of the notification, followed by `~<app>:<topic>` if
+ * that had many targets.
+ */
 export interface DeadLetter {
   readonly id: string;
   readonly notification: string;
@@ -21,11 +24,11 @@ export interface DeadLetter {
   readonly maxAttempts?: number;
   readonly ttlMs: number;
   readonly policy: AckPolicy;
-  /** Who used up the attempts and who refused, up to 50 of each. */
+  /** Recipients that used up their attempts or refused it, up to 50 of each. */
   readonly recipients: readonly LetterRecipient[];
-  /** Inner part of its frame, as of `innerOf`; '' where the entry was gone. */
+  /** Inner part of its frame, as returned by `innerOf`; '' if the entry was gone. */
   readonly body: string;
-  /** Id of the notification that a replay made. */
+  /** Id of the notification that a replay created. */
   readonly replayedAs?: string;
 }
 
@@ -34,13 +37,13 @@ export interface LetterRecipient {
   readonly user?: string;
   readonly state: 'exhausted' | 'refused';
   readonly attempts: number;
-  /** Why it was refused, where the client said so. */
+  /** Reason that the client gave for refusing it. */
   readonly reason?: string;
 }
 
 export interface LetterPage {
   readonly letters: readonly DeadLetter[];
-  /** Where the next page begins; absent at the end. */
+  /** Start of the next page; missing on the last one. */
   readonly next?: string;
 }
 
@@ -71,12 +74,15 @@ const MARK_REPLAYED = script(
 
 const COUNT = script('count-letters', ({ app }: { app: string }) => [app], Number);
 
-/** Reads what the scripts that end deliveries have written. */
+/** Reads and drops the letters that scripts write when they end deliveries. */
 @Injectable()
 export class DeadLetterStore {
   constructor(private readonly lanes: RedisLanes) {}
 
-  /** Letters of an app, newest first. @param before `<ms> <id>` as given by `next`. */
+  /**
+   * Letters of an app, newest first.
+   * @param before `<ms> <id>` as returned in `next`.
+   */
   async page(app: string, most: number, before = ''): Promise<LetterPage> {
     const space = before.indexOf(' ');
     const given = {
@@ -92,7 +98,7 @@ export class DeadLetterStore {
     return { letters, ...(found.length > most && last && { next: `${last.atMs} ${last.id}` }) };
   }
 
-  /** How many an app has in all. */
+  /** Number of letters of an app. */
   async count(app: string): Promise<number> {
     const counts = await Promise.all(ALL_PARTITIONS.map((p) => this.lanes.commit.run(COUNT, p, { app })));
     return counts.reduce((sum, count) => sum + count, 0);
@@ -104,21 +110,24 @@ export class DeadLetterStore {
     return this.lanes.commit.run(LETTER, partition, { app, letter, drop: false });
   }
 
-  /** @returns false when there was none. */
+  /** @returns false if there was none. */
   async drop(app: string, letter: string): Promise<boolean> {
     const partition = partitionOfLetter(app, letter);
     if (partition === undefined) return false;
     return (await this.lanes.commit.run(LETTER, partition, { app, letter, drop: true })) !== undefined;
   }
 
-  /** Remembers which notification a replay made. */
+  /** Records the notification that a replay created. */
   async markReplayed(app: string, letter: string, replayedAs: string): Promise<void> {
     const partition = partitionOfLetter(app, letter);
     if (partition !== undefined) await this.lanes.facts.run(MARK_REPLAYED, partition, { app, letter, replayedAs });
   }
 }
 
-/** The letter lies where its delivery did; an id of another app or shape has no place. */
+/**
+ * Partition of a letter, which is that of its delivery; undefined if the id is malformed or belongs
+ * to another app.
+ */
 function partitionOfLetter(app: string, letter: string): number | undefined {
   const id = letter.slice(0, ID_LENGTH);
   if (!isNotificationId(id)) return undefined;
@@ -127,7 +136,7 @@ function partitionOfLetter(app: string, letter: string): number | undefined {
   return letter.charAt(ID_LENGTH) === '~' && appOf(name) === app ? partitionOf(name) : undefined;
 }
 
-/** As `blameOf` in lua/include/letter.lua writes them. */
+/** Parses what `blameOf` in lua/include/letter.lua writes. */
 function recipientsOf(lines: string): LetterRecipient[] {
   return lines.split('\n').flatMap((line): LetterRecipient[] => {
     const [session = '', attempts, user, ...rest] = line.split('\t');

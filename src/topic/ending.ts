@@ -4,13 +4,13 @@ import { PARTITIONS } from '../contract/partition.js';
 import { listOf, rowsOf } from '../redis/reply.js';
 import type { EndReason } from './hint-codec.js';
 
-/** Limits of what a script keeps of a delivery that it ends. */
+/** Limits on what a script keeps of a delivery that it ends. */
 export interface EndingLimits {
-  /** How long the record is kept. */
+  /** Retention of the record. */
   readonly retentionMs: number;
-  /** How long a dead letter is kept. */
+  /** Retention of a dead letter. */
   readonly letterRetentionMs: number;
-  /** Most dead letters of an app in one partition. */
+  /** Maximum dead letters of an app in one partition. */
   readonly letterCap: number;
 }
 
@@ -20,7 +20,7 @@ export const endingLimitsOf = (config: Config): EndingLimits => ({
   letterCap: Math.max(1, Math.ceil(config.deadLetterMax / PARTITIONS)),
 });
 
-/** As every script that may end a delivery takes them. */
+/** Limits in the order of the arguments of every script that may end a delivery. */
 export const limitArgs = (limits: EndingLimits): [number, number, number] => [
   limits.retentionMs,
   limits.letterRetentionMs,
@@ -33,22 +33,22 @@ export interface Endings {
   readonly ended: readonly End[];
 }
 
-/** A pair of an epoch and what was ended under it. */
+/** Parses a pair of epoch and ended deliveries. */
 export function endingsOf(reply: unknown): Endings {
   const [epoch, ends] = listOf(reply);
   return { epoch: String(epoch), ended: endsOf(ends) };
 }
 
-/** A delivery that ended otherwise than by acks. */
+/** Delivery that ended otherwise than by acks. */
 export interface End {
   readonly offset: number;
   readonly reason: EndReason;
-  /** What led to it, such as `max_attempts`. */
+  /** Cause of the end, such as `max_attempts`. */
   readonly cause: string;
   readonly notification: string;
 }
 
-/** Pairs of an offset and what `finishNoted` in lua/include/finish.lua has made of the rest. */
+/** Parses pairs of an offset and the text that `finishNoted` in lua/include/finish.lua writes. */
 export function endsOf(flat: unknown): End[] {
   return rowsOf(flat, 2).map(([offset, what = '']) => {
     const [state, cause = '', notification = ''] = what.split(' ');
@@ -57,7 +57,7 @@ export function endsOf(flat: unknown): End[] {
   });
 }
 
-/** Counts what has ended otherwise than by acks. */
+/** Counts deliveries that ended otherwise than by acks. */
 export function countEnds(metrics: Metrics, ends: readonly End[]): void {
   for (const { reason, cause } of ends) {
     if (reason === 'expired') metrics.expired.inc();

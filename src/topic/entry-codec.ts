@@ -33,7 +33,7 @@ export interface LogEntry {
   readonly policy: AckPolicy;
   readonly expiresAtMs: number;
   readonly mark: string;
-  /** When it was published, or due. */
+  /** Time of publication, or of the schedule. */
   readonly atMs: number;
   readonly body: string;
 }
@@ -50,29 +50,29 @@ export const policyOf = (letter: string): AckPolicy => POLICY_OF_LETTER[letter.s
 
 const isPlaceholder = (text: string): boolean => text.charCodeAt(0) === 0x78;
 
-/** The reason a placeholder (`x`, id, mark, reason) stands for, or `undefined` where the text is an entry. */
+/** Reason of a placeholder (`x`, id, mark, reason), or `undefined` if the text is an entry. */
 export function gapReason(text: string): GapReason | undefined {
   return isPlaceholder(text)
     ? (GAP_OF_PLACEHOLDER[text.slice(PLACEHOLDER_MARK_AT + MARK_LENGTH)] ?? 'dead')
     : undefined;
 }
 
-/** Of an entry or a placeholder. */
+/** Id of an entry or a placeholder. */
 export const idOf = (text: string): string =>
   isPlaceholder(text) ? text.slice(1, PLACEHOLDER_MARK_AT) : text.slice(ID_AT, MARK_AT);
 
-/** Of an entry or a placeholder. */
+/** Mark of an entry or a placeholder. */
 export const markOf = (text: string): string =>
   isPlaceholder(text)
     ? text.slice(PLACEHOLDER_MARK_AT, PLACEHOLDER_MARK_AT + MARK_LENGTH)
     : text.slice(MARK_AT, TIME_AT);
 
-/** What stands in a log where an entry ended before it was acknowledged. */
+/** Placeholder for an entry that ended before it was acknowledged. */
 export const placeholderOf = (text: string, reason: string): string => `x${idOf(text)}${markOf(text)}${reason}`;
 
 export const expiryOf = (text: string): number => timeAt(text, EXPIRY_AT);
 
-/** The inner part of the `notification` frame of an entry. */
+/** Inner part of the `notification` frame of an entry. */
 export function innerOf(text: string): string {
   const at = new Date(timeAt(text, TIME_AT)).toISOString();
   const expiresAt = new Date(expiryOf(text)).toISOString();
@@ -96,13 +96,16 @@ export const deliveryKindOf = (text: string): number =>
   ACK_POLICIES.length * (PRIORITY_PLACES[text.charCodeAt(0)] ?? 0) + (POLICY_PLACES[text.charCodeAt(1)] ?? 0);
 
 const TRACE = ',"traceparent":"';
-/** W3C Trace Context §3.2: version, trace id, parent id and flags with dashes between them. */
+/**
+ * Length of a traceparent (W3C Trace Context §3.2): version, trace id, parent id and flags,
+ * separated by dashes.
+ */
 const TRACEPARENT_LENGTH = 55;
 const QUOTE = 0x22;
 
 /**
- * The `traceparent` of an entry that is traced. It ends the body, and within strings of JSON every quote has a backslash before
- * it, so nothing of `data` is taken for one.
+ * Returns the `traceparent` of a traced entry. It ends the body, and every quote within a JSON
+ * string is preceded by a backslash, so nothing in `data` can be mistaken for it.
  */
 export function traceOf(text: string): string | undefined {
   if (text.charCodeAt(text.length - 1) !== QUOTE) return undefined;
@@ -115,7 +118,7 @@ export function encodeEntry(entry: Omit<LogEntry, 'priority'> & { readonly prior
   return `${PRIORITY_LETTER[priority]}${policyLetter(policy)}${timeDigits(expiresAtMs)}${id}${mark}${timeDigits(atMs)}${body}`;
 }
 
-/** What was agreed for a delivery, as its record holds it; the first 9 letters begin its entry, too. */
+/** Terms of a delivery as its record stores them; their first 9 letters also begin its entry. */
 export interface Terms {
   readonly policy: AckPolicy;
   readonly expiresAtMs: number;

@@ -1,9 +1,12 @@
 /**
- * What nodes tell each other on a partition's channel: lines of space-separated words; names, sessions and epochs hold
- * no space and bodies no line break.
+ * Hints between nodes on a partition's channel: lines of space-separated words. Names, sessions and
+ * epochs have no space, and bodies have no line break.
  *
- * `+ name epoch offset count` and `count` entries · `r name epoch o:most,…` send again to who was sent it less often than that · `x name epoch o:reason,…` ended ·
- * `k session generation why` a session was taken over or ended · `v` the list of revoked tokens has changed.
+ * - `+ name epoch offset count`, followed by `count` entries: appended
+ * - `r name epoch o:most,…`: send again to sessions that have had fewer attempts
+ * - `x name epoch o:reason,…`: ended
+ * - `k session generation why`: a session was taken over or ended
+ * - `v`: the list of revocations has changed
  */
 export type Hint =
   | { kind: 'appended'; name: string; epoch: string; offset: number; entries: string[] }
@@ -12,7 +15,7 @@ export type Hint =
   | { kind: 'session'; session: string; generation: number; why: SessionHintReason }
   | { kind: 'revoked' };
 
-/** A delivery that nobody may be sent more often than `most` times. */
+/** Delivery to send again to sessions with fewer than `most` attempts. */
 export interface Again {
   readonly offset: number;
   readonly most: number;
@@ -36,7 +39,10 @@ export function encodeHint(hint: Hint): string {
   }
 }
 
-/** Reads a message of one or more hints joined by line breaks; unknown lines of newer nodes are passed over. */
+/**
+ * Parses a message of one or more hints, separated by line breaks; unknown lines of newer nodes are
+ * skipped.
+ */
 export function decodeHints(message: string): Hint[] {
   const lines = message.split('\n');
   const hints: Hint[] = [];

@@ -5,29 +5,29 @@ import { type EndingLimits, endsOf, limitArgs } from './ending.js';
 import { type Terms, encodeTerms } from './entry-codec.js';
 import type { Landmark } from './topic-acks.js';
 
-/** What is appended; `body` as in `LogEntry`. */
+/** Notification to append; `body` as in `LogEntry`. */
 export interface Append extends Terms {
   readonly id: string;
   readonly body: string;
   readonly collapseKey?: string;
   readonly priority?: Priority;
-  /** Kept in the record for status answers where the id has one record only. */
+  /** Stored in the record for status answers if the id has only one record. */
   readonly type?: string;
   readonly metadata?: string;
 }
 
 export interface Appended {
-  /** False when the topic refused it: too many open deliveries, or it is void. */
+  /** False if the topic refused it: it has too many open deliveries, or the append is void. */
   readonly stored: boolean;
-  /** Its idempotency key has gone to another request. */
+  /** True if another request has taken its idempotency key. */
   readonly isVoid: boolean;
-  /** False when it was there already. */
+  /** False if it was already there. */
   readonly fresh: boolean;
   readonly offset: number;
   readonly epoch: string;
-  /** Sessions connected at the moment of the append. */
+  /** Sessions connected at the time of the append. */
   readonly online: number;
-  /** Set when a guard job has to be added for this time (ms by Redis' clock). */
+  /** Time for which a guard job has to be added (ms by the clock of Redis). */
   readonly wakeAtMs?: number;
 }
 
@@ -39,19 +39,19 @@ export interface LogRange {
   readonly entries: readonly string[];
 }
 
-/** What somebody has seen of a topic. */
+/** State of a topic as one node has seen it. */
 export interface LogView {
   readonly name: string;
   readonly head: number;
-  /** An entry that must still be where it was. */
+  /** Entry that must still be at its offset. */
   readonly landmark?: Landmark;
 }
 
 export interface Head {
-  /** '' where there is no such topic. */
+  /** Epoch; '' if the topic does not exist. */
   readonly epoch: string;
   readonly head: number;
-  /** A failover has unwritten what was seen. */
+  /** True if a failover has lost entries that were seen. */
   readonly diverged: boolean;
 }
 
@@ -63,7 +63,7 @@ export interface TopicInfo {
   readonly online: number;
   /** Deliveries that are guarded and have not ended. */
   readonly open: number;
-  /** Connected sessions, with node and user, where they were asked for. */
+  /** Connected sessions with node and user, if requested. */
   readonly live: ReadonlyMap<string, { node: string; user: string }>;
 }
 
@@ -120,7 +120,7 @@ export const READ = script(
   },
 );
 
-/** What was seen of a log, as scripts take it behind its name. */
+/** Arguments for the seen state of a log, after its name. */
 const seenArgs = ({ head, landmark }: LogView): [number, number, string] => [
   head,
   landmark?.offset ?? 0,
@@ -166,7 +166,7 @@ export const INFO = script(
   },
 );
 
-/** Node and user with a space between them, as `connect` in lua/include/members.lua writes them. */
+/** Parses `<node> <user>` as `connect` in lua/include/members.lua writes it. */
 function connectedOf(at: string): { node: string; user: string } {
   const space = at.indexOf(' ');
   return { node: at.slice(0, space), user: at.slice(space + 1) };

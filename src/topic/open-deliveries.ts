@@ -4,14 +4,14 @@ import { RedisLanes } from '../redis/redis-lanes.js';
 import { listOf } from '../redis/reply.js';
 import { scriptsOf } from '../redis/script.js';
 
-/** A delivery that nobody has acknowledged yet. */
+/** Unacknowledged delivery. */
 export interface OpenDelivery {
   readonly offset: number;
   readonly id: string;
   readonly type: string;
   readonly createdAtMs: number;
   readonly expiresAtMs: number;
-  /** 0 where nobody was connected. */
+  /** 0 if nobody was connected. */
   readonly attempts: number;
 }
 
@@ -34,18 +34,24 @@ function openOf(reply: unknown): OpenDelivery {
   };
 }
 
-/** What is open in a topic. */
+/** Lists the open deliveries of a topic. */
 @Injectable()
 export class OpenDeliveries {
   constructor(private readonly lanes: RedisLanes) {}
 
-  /** By offset. @param after the last offset of the page before, 0 for the first. */
+  /**
+   * Open deliveries by offset.
+   * @param after last offset of the previous page, 0 for the first.
+   */
   async page(name: string, after: number, most: number): Promise<OpenDelivery[]> {
     return this.lanes.commit.run(UNACKED, partitionOf(name), { name, after, most });
   }
 }
 
-/** @param beginning of a body as `appendOf` builds it, up to the end of its type; empty where the entry is gone. */
+/**
+ * @param beginning body as built by `appendOf`, up to the end of its type; empty if the entry is
+ * gone.
+ */
 function typeIn(beginning: string): string {
   return beginning === '' ? '' : (JSON.parse(`{${beginning}}`) as { type: string }).type;
 }

@@ -28,27 +28,27 @@ export interface Delivery {
   readonly expiresAtMs: number;
   readonly endedAtMs?: number;
   readonly reason?: string;
-  /** The session whose ack ended it. */
+  /** Session whose ack ended it. */
   readonly endedBy?: string;
   readonly attempts: number;
-  /** Sessions connected at the append. */
+  /** Sessions connected at the time of the append. */
   readonly online: number;
   readonly total: number;
   readonly acked: number;
-  /** Of these, how many did so when somebody else's ack had ended the delivery. */
+  /** Acks that arrived after another session's ack had ended the delivery. */
   readonly ackedLate: number;
   readonly refused: number;
   readonly pending: number;
-  /** Recipients whose session ended before they had acknowledged. */
+  /** Recipients whose session ended without acknowledging. */
   readonly left: number;
   readonly type?: string;
   readonly metadata?: string;
   readonly priority?: string;
-  /** The last of them, oldest first. */
+  /** The latest events, oldest first. */
   readonly notes: readonly DeliveryNote[];
 }
 
-/** What happened to a delivery between its append and its end. */
+/** Event of a delivery between its append and its end. */
 export interface DeliveryNote {
   readonly event: 'redelivered' | 'nacked';
   readonly atMs: number;
@@ -59,9 +59,9 @@ export interface DeliveryNote {
 export interface Recipient {
   readonly session: string;
   readonly state: RecipientState;
-  /** Of who refused it: the session may be gone. */
+  /** User of a refusal, stored because the session may be gone. */
   readonly user?: string;
-  /** Why it was refused, where the client said so. */
+  /** Reason that the client gave for refusing it. */
   readonly reason?: string;
 }
 
@@ -102,17 +102,17 @@ const MEMBERS = script(
   stringsOf,
 );
 
-/** Who has acknowledged what: counted over the present members, and frozen when a delivery ends. */
+/** Receipts of deliveries: counted over the present members, and frozen when the delivery ends. */
 @Injectable()
 export class ReceiptsService {
   constructor(private readonly lanes: RedisLanes) {}
 
-  /** The delivery of a notification in a topic, or `undefined` where there is none (any more). */
+  /** Delivery of a notification in a topic; `undefined` if there is none, or none any more. */
   delivery(id: string, name: string): Promise<Delivery | undefined> {
     return this.find(id, name, partitionOf(name));
   }
 
-  /** The one delivery of an id of kind `s`. */
+  /** The only delivery of an id of kind `s`. */
   onlyDelivery(id: string): Promise<Delivery | undefined> {
     return this.find(id, '', homeOf(id));
   }
@@ -126,7 +126,7 @@ export class ReceiptsService {
     return this.lanes.commit.run(RECEIPTS, partition, { id, name });
   }
 
-  /** A page of the sessions that are recipients of a notification in a topic, in the order of their ids. */
+  /** Page of the recipients of a notification in a topic, by session id. */
   async recipients(
     id: string,
     delivery: Delivery,
@@ -175,7 +175,7 @@ function toDelivery(record: Map<string, string>, counts: number[]): Delivery | u
   };
 }
 
-/** As `note` in lua/include/history.lua writes them. */
+/** Parses what `note` in lua/include/history.lua writes. */
 function notesOf(lines: string): DeliveryNote[] {
   return lines.split('\n').flatMap((line) => {
     const [, kind, atMs, attempt, reason] = /^([rk]) (\d+) (\d+) (.*)$/.exec(line) ?? [];

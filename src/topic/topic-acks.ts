@@ -11,29 +11,32 @@ import { isOne, listOf } from '../redis/reply.js';
 import { scriptsOf } from '../redis/script.js';
 import { type AckOutcome, refusalOf } from './ack-status.js';
 
-/** Sessions that a line of the log names. */
+/** Maximum sessions that one log line names. */
 const LOGGED_SESSIONS = 20;
 
-/** What sessions of a topic have acknowledged. */
+/** Acks of sessions of one topic. */
 export interface TopicAck {
   readonly name: string;
   readonly epoch: string;
-  /** An entry of the log that the sessions were sent from, not behind any that they were sent: after a failover another may stand there. */
+  /**
+   * Entry of the log from which the sessions were served, at most as new as their entries. After a
+   * failover another entry may be there.
+   */
   readonly landmark?: Landmark;
   readonly sessions: readonly SessionAck[];
 }
 
 export interface SessionAck {
   readonly session: string;
-  /** Everything up to this offset. */
+  /** Cumulative ack: everything up to this offset. */
   readonly upTo?: number;
-  /** Just these offsets. */
+  /** Selective acks. */
   readonly offsets: Iterable<number> & { readonly size: number };
-  /** Up to here it knows what will never come: its cursor moves over that. */
+  /** Offset up to which it knows what will never come; its cursor moves over that. */
   readonly settled: number;
 }
 
-/** An entry that was seen, by its mark. */
+/** Entry that was seen, identified by its mark. */
 export interface Landmark {
   readonly offset: number;
   readonly mark: string;
@@ -46,25 +49,28 @@ export interface Nack {
   readonly offset: number;
   readonly terminate: boolean;
   readonly reason: string;
-  /** How often this session was sent it. */
+  /** Number of attempts of this session. */
   readonly attempt: number;
-  /** As of a `TopicAck`. */
+  /** As in `TopicAck`. */
   readonly landmark?: Landmark;
 }
 
-/** A delivery that a session was sent, or was sent for the last time and has not acknowledged in time. */
+/** Attempt of a delivery to a session, or the end of the ack wait after its last attempt. */
 export interface Attempt {
   readonly name: string;
   readonly session: string;
   readonly offset: number;
   readonly attempt: number;
-  /** How long ago. */
+  /** Milliseconds since the attempt. */
   readonly ageMs: number;
 }
 
 const NONE: ReadonlyMap<number, AckOutcome> = new Map();
 
-/** `again`: the gateway sends it once more; `dead`: this was the end of it; `done`: ended, refused or acknowledged before. */
+/**
+ * `again`: the gateway sends it once more; `dead`: it is dead-lettered; `done`: it has ended, or
+ * was refused or acknowledged before.
+ */
 export type NackOutcome = 'again' | 'dead' | 'done' | Exclude<AckOutcome, 'stored'>;
 
 const script = scriptsOf(import.meta.url);
@@ -122,7 +128,10 @@ const ATTEMPT = script(
   (reply) => listOf(reply).map(endingsOf),
 );
 
-/** What sessions say of deliveries. Acks are facts: never fenced, and a lost one costs a duplicate only. */
+/**
+ * Stores acks, nacks and attempts. Acks are facts: never fenced, and a lost one only costs a
+ * duplicate.
+ */
 @Injectable()
 export class TopicAcks {
   private readonly limits: EndingLimits;
@@ -137,14 +146,14 @@ export class TopicAcks {
     this.limits = endingLimitsOf(config);
   }
 
-  /** What may be stored in one call: topics whose partitions have the same number here. */
+  /** Shard of a partition: topics with the same shard may be stored in one call. */
   shardOf(partition: number): number {
     return this.lanes.facts.shardOf(partition);
   }
 
   /**
-   * Stores acks of topics of one shard in one call.
-   * @returns for each topic the outcomes that are not `stored`, by the place of the session.
+   * Stores acks for topics of one shard in one call.
+   * @returns for each topic the outcomes other than `stored`, by the position of the session.
    */
   async ack(topics: readonly TopicAck[]): Promise<ReadonlyMap<number, AckOutcome>[]> {
     const partitions: number[] = [];
@@ -175,7 +184,7 @@ export class TopicAcks {
     return outcome;
   }
 
-  /** Records how often sessions were sent deliveries of one shard. */
+  /** Records attempts of sessions for deliveries of one shard. */
   async attempted(attempts: readonly Attempt[]): Promise<void> {
     const byPartition = groupByPartition(attempts, ({ name }) => partitionOf(name));
     const calls = [...byPartition].map(async ([partition, some]) => {
@@ -189,7 +198,7 @@ export class TopicAcks {
   }
 }
 
-/** Pairs of place, counted from 1, and code. */
+/** Parses pairs of position (from 1) and code. */
 function outcomesOf(pairs: readonly unknown[]): ReadonlyMap<number, AckOutcome> {
   if (pairs.length === 0) return NONE;
   const outcomes = new Map<number, AckOutcome>();

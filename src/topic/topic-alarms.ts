@@ -12,27 +12,27 @@ import { scriptsOf } from '../redis/script.js';
 const CHUNK = 100;
 
 export interface Overdue {
-  /** Topics whose alarm has rung and that nobody looked at. */
+  /** Topics whose alarm is due and was not handled. */
   readonly names: readonly string[];
   /** Scheduled notifications that should have been released. */
   readonly scheduled: readonly string[];
 }
 
-/** What became of a delivery that is traced. */
+/** Fate of a traced delivery. */
 export interface TracedFate {
   readonly name: string;
   readonly offset: number;
-  /** Deliveries so far. */
+  /** Attempts so far. */
   readonly attempts: number;
   readonly what: 'redeliver' | 'expire' | 'dead_letter';
   readonly traceparent: string;
 }
 
-/** What a look at a topic came to. */
+/** Result of inspecting a topic. */
 interface Look {
   readonly name: string;
   readonly epoch: string;
-  /** When a guard job has to run, if one has. */
+  /** Time at which a guard job has to run, if any. */
   readonly wakeAtMs?: number;
   readonly again: readonly Again[];
   readonly ended: readonly End[];
@@ -91,10 +91,10 @@ const EXPIRE = script(
   (reply) => listOf(reply).map(endingsOf),
 );
 
-/** Alarms that one look at a partition finds overdue. */
+/** Maximum overdue alarms found in one partition at a time. */
 const MAX_OVERDUE = 1_000;
 
-/** Alarms of topics: when somebody has to look at what is open in them. */
+/** Alarms of topics: when their open deliveries have to be inspected. */
 @Injectable()
 export class TopicAlarms {
   private readonly limits: EndingLimits;
@@ -109,10 +109,11 @@ export class TopicAlarms {
   }
 
   /**
-   * Looks at topics whose alarm has rung: expires, dead-letters, asks gateways to send again. Harmless when repeated.
-   * @param force look although the alarm has not rung yet.
-   * @param onTraced told of deliveries that are traced; without one nobody looks for them.
-   * @returns the topics that need a guard job, by the time (ms) it has to run.
+   * Inspects topics whose alarm is due: expires, dead-letters, and asks gateways to send again.
+   * Harmless when repeated.
+   * @param force inspects topics before their alarm is due.
+   * @param onTraced receives traced deliveries; without it they are not looked up.
+   * @returns the topics that need a guard job, by its time (ms).
    */
   async wake(
     names: readonly string[],
@@ -131,7 +132,7 @@ export class TopicAlarms {
     return next;
   }
 
-  /** What should have been looked at `graceMs` ago or earlier: its job was lost, or it waited for a deadline. */
+  /** Alarms overdue by at least `graceMs`: their job was lost, or they waited for a deadline. */
   async overdue(graceMs: number): Promise<Overdue> {
     const given = { graceMs, most: MAX_OVERDUE };
     const found = await Promise.all(ALL_PARTITIONS.map((p) => this.lanes.facts.run(OVERDUE, p, given)));
@@ -142,7 +143,7 @@ export class TopicAlarms {
     };
   }
 
-  /** Ends those of some deliveries whose time is over, although their alarm was not looked at yet. */
+  /** Expires overdue deliveries whose alarm has not been handled yet. */
   async expire(deliveries: readonly { id: string; name: string }[]): Promise<void> {
     const byPartition = groupByPartition(deliveries, ({ name }) => partitionOf(name));
     const calls = [...byPartition].map(async ([partition, some]) => {

@@ -6,7 +6,7 @@ import { type Again, type Hint, decodeHints, encodeHint } from './hint-codec.js'
 import type { End } from './ending.js';
 import { isObserved, partsOf } from './topic-namespaces.js';
 
-/** Bytes of entries that travel in one hint; larger ones are read from the log by the nodes that need them. */
+/** Maximum bytes of entries in one hint; nodes that need larger ones read the log. */
 const MAX_HINT_BYTES = 65_536;
 
 /** Handlers of hints, by kind. */
@@ -14,7 +14,7 @@ export type HintHandlers = {
   [Kind in Hint['kind']]?: (hint: Extract<Hint, { kind: Kind }>) => void;
 };
 
-/** Tells the other nodes that something changed; what was not heard is found in the logs. */
+/** Sends hints of changes to the other nodes. A lost hint is made up for by reading the logs. */
 @Injectable()
 export class TopicHints {
   private outbox = new Map<number, string[]>();
@@ -24,14 +24,14 @@ export class TopicHints {
 
   constructor(private readonly bus: RedisBus) {}
 
-  /** Entries that are confirmed, in the order of their offsets from `offset` on. */
+  /** Announces confirmed entries in the order of their offsets, from `offset` on. */
   appended(name: string, epoch: string, offset: number, entries: string[]): void {
     const bytes = entries.reduce((sum, entry) => sum + entry.length, 0);
     if (bytes > MAX_HINT_BYTES) this.grown(name, epoch, offset + entries.length - 1);
     else this.publish(partitionOf(name), { kind: 'appended', name, epoch, offset, entries });
   }
 
-  /** The log is confirmed up to `head`; whoever needs the entries reads them. */
+  /** Announces that the log is confirmed up to `head`; nodes that need the entries read them. */
   grown(name: string, epoch: string, head: number): void {
     this.publish(partitionOf(name), { kind: 'appended', name, epoch, offset: head, entries: [] });
   }
@@ -40,7 +40,7 @@ export class TopicHints {
     if (offsets.length > 0) this.publish(partitionOf(name), { kind: 'again', name, epoch, offsets });
   }
 
-  /** What has ended otherwise than by acks; whoever ended it tells the log. */
+  /** Announces deliveries that ended otherwise than by acks, and logs them. */
   ended(name: string, epoch: string, ends: readonly End[]): void {
     if (ends.length === 0) return;
     this.publish(partitionOf(name), { kind: 'ended', name, epoch, offsets: ends });
@@ -55,12 +55,12 @@ export class TopicHints {
     this.publish(partition, { kind: 'session', session, generation, why });
   }
 
-  /** The list of revoked tokens has changed: whoever lets sockets in reads it. */
+  /** Announces that the list of revocations has changed; gateways reload it. */
   revoked(): void {
     this.publish(0, { kind: 'revoked' });
   }
 
-  /** Has hints of some kinds handled from the time on at which this node listens. Each kind has one handler. */
+  /** Registers handlers of hints, called once this node listens. Each kind has one handler. */
   on(handlers: HintHandlers): void {
     Object.assign(this.handlers, handlers);
   }
@@ -81,7 +81,7 @@ export class TopicHints {
     else handlers.revoked?.(hint);
   }
 
-  /** Hints of one turn of the event loop travel together, one message a channel. */
+  /** Combines the hints of one turn of the event loop into one message for each channel. */
   private publish(partition: number, hint: Hint): void {
     const channel = this.bus.channelOf(partition);
     const waiting = this.outbox.get(channel);

@@ -23,7 +23,7 @@ import {
 } from './log-scripts.js';
 import { TopicNamespaces, type TopicRules } from './topic-namespaces.js';
 
-/** The durable log of each topic. `name` is always `<app>:<topic>`. */
+/** Durable log of each topic. `name` is always `<app>:<topic>`. */
 @Injectable()
 export class TopicLog {
   private readonly limits: EndingLimits;
@@ -41,8 +41,9 @@ export class TopicLog {
   }
 
   /**
-   * Appends and, once confirmed, hints. Harmless when repeated with the same ids.
-   * @param promised the items were accepted before (a schedule came due): a full topic does not refuse them.
+   * Appends and, once confirmed, sends hints. Harmless when repeated with the same ids.
+   * @param promised true if the items were accepted before (a schedule came due), so that a full
+   * topic does not refuse them.
    * @throws PostriderError `redis_unavailable` or `unconfirmed`: repeat it to be sure.
    */
   async append(name: string, items: readonly Append[], { promised } = { promised: false }): Promise<Appended[]> {
@@ -59,7 +60,7 @@ export class TopicLog {
     return appended;
   }
 
-  /** The same list for all appends that may run together. */
+  /** Returns the same array for all appends that may share a run. */
   private sharedBy(name: string, promised: boolean): readonly (string | number)[] {
     const rules = this.namespaces.rulesOf(name);
     const lists = promised ? this.sharedByPromised : this.shared;
@@ -74,29 +75,33 @@ export class TopicLog {
   }
 
   /**
-   * Entries from `from` on (or from the lowest there is).
-   * @param upTo the last confirmed offset; without it they are confirmed before they are answered.
+   * Reads entries from `from` on, or from the lowest that is kept.
+   * @param upTo last confirmed offset; without it, the entries are confirmed before they are
+   * returned.
    */
   async read(name: string, from: number, most: number, mostBytes: number, upTo?: number): Promise<LogRange> {
     const lane = upTo === undefined ? this.lanes.commit : this.lanes.reads;
     return lane.run(READ, partitionOf(name), { name, from, most, mostBytes, upTo });
   }
 
-  /** Calls back when a log may be another than the one that was seen: Redis was, or is, away. */
+  /**
+   * Calls the listener when Redis is lost or back, since a log may then differ from the one that
+   * was seen.
+   */
   onInterruption(listener: () => void): void {
     this.lanes.commit.onInterruption(listener);
     this.lanes.reads.onInterruption(listener);
   }
 
-  /** Where topics of one partition end now, confirmed. */
+  /** Confirmed heads of topics of one partition. */
   async heads(partition: number, views: readonly LogView[]): Promise<Head[]> {
     return this.lanes.commit.run(HEADS, partition, { views });
   }
 
   /**
-   * Gives a topic that has diverged a new epoch, unless somebody else has done so: its entries keep their offsets, and
-   * those that were seen are not given to others.
-   * @returns its epoch, '' where it is gone.
+   * Gives a diverged topic a new epoch, unless another caller has done so. Entries keep their
+   * offsets, and offsets that were seen are never reused.
+   * @returns its epoch, '' if the topic is gone.
    */
   async renumber(view: LogView, epoch: string): Promise<string> {
     return this.lanes.commit.run(RENUMBER, partitionOf(view.name), { view, epoch, next: newMark() });
@@ -117,7 +122,7 @@ export class TopicLog {
     return status === 1 ? 'cancelled' : 'too_late';
   }
 
-  /** One hint for each run of consecutive offsets. */
+  /** Sends one hint for each run of consecutive offsets. */
   private hint(
     name: string,
     epoch: string,

@@ -9,23 +9,23 @@ import { type EndingLimits, countEnds, endingLimitsOf, endingsOf, limitArgs } fr
 import { listOf, nothing, stringsOf } from '../redis/reply.js';
 import { scriptsOf } from '../redis/script.js';
 
-/** Where a member of a topic stands. */
+/** Position of a member of a topic. */
 export interface Membership {
   readonly epoch: string;
   readonly base: number;
-  /** Confirmed head at this moment. */
+  /** Confirmed head. */
   readonly head: number;
-  /** Everything up to here is acknowledged. */
+  /** Everything up to this offset is acknowledged. */
   readonly cursor: number;
-  /** It is a recipient of what comes after this offset. */
+  /** The session is a recipient of everything after this offset. */
   readonly start: number;
-  /** Acknowledged beyond the cursor. */
+  /** Offsets acknowledged beyond the cursor. */
   readonly ahead: readonly number[];
-  /** Mark of the entry at the head, '' where the log is empty. */
+  /** Mark of the entry at the head, '' if the log is empty. */
   readonly headMark: string;
-  /** How many sessions belong to the topic. */
+  /** Number of sessions that belong to the topic. */
   readonly members: number;
-  /** Set when deliveries that waited for somebody need a guard job for this time. */
+  /** Time for which parked deliveries need a guard job. */
   readonly wakeAtMs?: number;
 }
 
@@ -80,7 +80,7 @@ const LEAVE = script(
 
 const IDLE = script('idle', ({ name, most }: { name: string; most: number }) => [name, most], stringsOf);
 
-/** Which sessions belong to a topic and which of them are connected. */
+/** Members of topics, and which of them are connected. */
 @Injectable()
 export class TopicMembers {
   private readonly limits: EndingLimits;
@@ -95,25 +95,28 @@ export class TopicMembers {
   }
 
   /**
-   * Makes the session a member (it stays one if it is) and, with a node, connected there. The session record must name the
-   * topic before, else a crash here would leave a member that nobody removes.
+   * Makes the session a member if it is none and, with a node, marks it as connected there. The
+   * session record must name the topic first; otherwise a crash here would leave a member that
+   * nobody removes.
    */
   async subscribe(name: string, session: string, user: string, node?: string): Promise<Membership> {
     const given = { name, epoch: newMark(), session, node: node ?? '', user };
     return this.lanes.commit.run(SUBSCRIBE, partitionOf(name), given);
   }
 
-  /** The session is no longer connected at this node; a no-op where another node has it by now. */
+  /**
+   * Marks the session as no longer connected at this node; no effect if another node has it by now.
+   */
   async offline(name: string, session: string, node: string): Promise<void> {
     await this.lanes.commit.run(OFFLINE, partitionOf(name), { node, name, session });
   }
 
-  /** Sessions that belong to a topic and are not connected, no more than `most`. */
+  /** Up to `most` sessions that belong to a topic and are not connected. */
   async idle(name: string, most: number): Promise<string[]> {
     return this.lanes.commit.run(IDLE, partitionOf(name), { name, most });
   }
 
-  /** The session leaves for good. Harmless when repeated. */
+  /** Removes the session from the topic for good. Harmless when repeated. */
   async leave(name: string, session: string): Promise<void> {
     const given = { name, session, limits: this.limits };
     const { epoch, ended } = await this.lanes.commit.run(LEAVE, partitionOf(name), given);

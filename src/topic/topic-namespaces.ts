@@ -3,7 +3,7 @@ import { Config } from '../config/config.js';
 import type { AckPolicy } from '../contract/terms.js';
 import { SYSTEM_APP, parseTopic } from '../contract/topic-name.js';
 
-/** The rules of a kind of topic. */
+/** Rules of a kind of topic. */
 export interface TopicRules {
   readonly personal: boolean;
   readonly defaultPolicy: AckPolicy;
@@ -11,15 +11,18 @@ export interface TopicRules {
   readonly maxOpen: number;
   /** Entries beyond which the oldest is dropped. */
   readonly maxEntries: number;
-  /** How long the record of a delivery outlives it, where that is not `RECORD_RETENTION_MS`. */
+  /** How long the record of a delivery outlives it, if not `RECORD_RETENTION_MS`. */
   readonly recordRetentionMs?: number;
 }
 
-/** An hour of samples of many nodes. Nobody asks for the state of one, so their records go with them. */
+/**
+ * An hour of samples of many nodes. Nobody asks for the status of a sample, so their records end
+ * with them.
+ */
 const SYSTEM_MAX_ENTRIES = 20_000;
 const SYSTEM_RECORD_RETENTION_MS = 60_000;
 
-/** Which rules a topic follows, by its name. */
+/** Rules that a topic follows, by its name. */
 @Injectable()
 export class TopicNamespaces {
   private readonly personal: TopicRules;
@@ -45,11 +48,11 @@ export class TopicNamespaces {
   }
 }
 
-/** An app and a topic as they stand in keys and hints; apps hold no `:`. */
+/** Name of an app's topic in keys and hints; app names have no `:`. */
 export const qualified = (app: string, topic: string): string => `${app}:${topic}`;
 export const appOf = (name: string): string => name.slice(0, name.indexOf(':'));
 export const topicOf = (name: string): string => name.slice(name.indexOf(':') + 1);
-/** Both, as the log tells them. */
+/** App and topic of a name, as logged. */
 export const partsOf = (name: string): { app: string; topic: string } => ({ app: appOf(name), topic: topicOf(name) });
 
 /** App whose topics are not observed. */

@@ -7,15 +7,16 @@ import { listOf } from '../redis/reply.js';
 import { scriptsOf } from '../redis/script.js';
 import { UNOBSERVED_APP } from './topic-namespaces.js';
 
-/** How the logs of some apps do, summed up. */
+/** State of the logs of some apps, summed up. */
 export interface Vitals {
   /**
-   * Age of the oldest delivery that nobody has acknowledged, in milliseconds; null where there is none. Exact while no
-   * partition has more than ten topics with something open, else the oldest of those looked at.
+   * Age of the oldest unacknowledged delivery in milliseconds; null if there is none. Exact while
+   * no partition has more than ten topics with open deliveries; otherwise the oldest of those
+   * inspected.
    */
   readonly oldestUnackedMs: number | null;
   readonly deadLetters: number;
-  /** The counters of the books; what is open is what the others leave of `accepted`. */
+  /** Counters of the books. Open deliveries are `accepted` minus the others. */
   readonly books: Readonly<
     Record<'accepted' | 'acked' | 'expired' | 'cancelled' | 'dead' | 'unguarded' | 'pending', number>
   >;
@@ -41,7 +42,7 @@ const VITALS = script(
   },
 );
 
-/** A look at all partitions that costs the same however much they hold. */
+/** Inspects all partitions at a cost that does not depend on their contents. */
 @Injectable()
 export class TopicVitals {
   constructor(

@@ -26,6 +26,6 @@ const SERVICES = [
   TopicVitals,
 ];
 
-/** The durable logs: entries, members, cursors, receipts, alarms and books. */
+/** Durable logs: entries, members, cursors, receipts, alarms and books. */
 @Module({ imports: [RedisModule], providers: SERVICES, exports: SERVICES })
 export class TopicModule {}

@@ -10,7 +10,7 @@ interface Opening extends OpenOptions {
   app?: string;
 }
 
-/** What became of a handshake: 101, or the status with which it was refused. */
+/** Status of a handshake: 101, or that of its refusal. */
 async function opened({ user = 'mallory', app = 'main', ...options }: Opening): Promise<number> {
   return rig.socket(user, { claims: { app }, ...options }).then(
     () => 101,

@@ -23,7 +23,10 @@ const HOSTILE: readonly unknown[] = [
   { __proto__: null, id: [] },
 ];
 
-/** Who can write into the queues of Redis can do worse than this; still a job is a reason to look, not a thing to believe. */
+/**
+ * An attacker with access to the queues in Redis can do worse; still, a job only triggers a check
+ * and is never trusted.
+ */
 describe('jobs that we have not made', () => {
   let rig: PostriderRig;
 

@@ -94,7 +94,11 @@ describe('API keys', () => {
 
   it('say which scope is missing', async () => {
     const { body } = await rig.rest(0, 'the-read-key').post<Problem>('/v1/notifications', note);
-    expect(body).toMatchObject({ code: 'forbidden', detail: 'The key has no scope publish.', retryable: false });
+    expect(body).toMatchObject({
+      code: 'forbidden',
+      detail: 'The key has no scope publish. Use one that has it.',
+      retryable: false,
+    });
   });
 
   it('for all apps open the console with their scopes, and no more', async () => {

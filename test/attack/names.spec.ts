@@ -4,7 +4,7 @@ import { HandshakeRefused } from '../support/frame-socket.js';
 import { PostriderRig } from '../support/postrider-rig.js';
 import type { Problem } from '../support/rest-types.js';
 
-/** What would mean something to Redis, to Lua, to a path or to a header. */
+/** Names with a meaning for Redis, Lua, paths or headers. */
 const HOSTILE = [
   'a}b',
   '{a}',

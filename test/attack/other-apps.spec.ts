@@ -2,7 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { PostriderRig } from '../support/postrider-rig.js';
 import { until } from '../support/wait.js';
 
-/** Who may not see a thing must not learn that it is there: the answer is that of a thing that is not. */
+/**
+ * An app must not learn that another app's object exists: the answer equals that for a missing one.
+ */
 describe('what belongs to another app', () => {
   let rig: PostriderRig;
   const ids = { notification: '', session: '', letter: '' };

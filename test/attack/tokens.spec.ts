@@ -84,8 +84,8 @@ describe('tokens of sockets', () => {
     expect(await userOf(await token())).toBe('ada');
   });
 
-  const INVALID = 'The token is not valid.';
-  const ALGORITHM = 'The algorithm of the token is not one of JWT_ALGORITHMS.';
+  const INVALID = 'The token is not valid. Send a new one.';
+  const ALGORITHM = 'The algorithm of the token is not one of JWT_ALGORITHMS. Send a token with one of them.';
 
   it.each<[sent: string, back: string, token: () => string | Promise<string>]>([
     ['alg none', ALGORITHM, () => new UnsecuredJWT({ ...good, exp: inAnHour() }).encode()],
@@ -146,13 +146,17 @@ describe('tokens of sockets', () => {
       INVALID,
       () => handMade({ alg: 'ES256', kid: 'ec' }, { ...good, exp: inAnHour() }, () => Buffer.alloc(64)),
     ],
-    ['one that ended a second ago', 'The token has expired.', () => signedBy(ec, { ...good, exp: nowS() - 1 })],
+    [
+      'one that ended a second ago',
+      'The token has expired. Send a new one.',
+      () => signedBy(ec, { ...good, exp: nowS() - 1 }),
+    ],
     ['one without an end', 'The claim exp is not valid.', () => signedBy(ec, { ...good, exp: undefined })],
     ['one that never ends', 'The claim exp is not valid.', () => signedBy(ec, { ...good, exp: 1e300 })],
     ['one that is not valid yet', 'The claim nbf is not valid.', () => signedBy(ec, { ...good, nbf: nowS() + HOUR_S })],
     [
       'one from the future',
-      'The claim iat is more than a minute ahead: JWT_LEEWAY_MS allows for clocks that differ.',
+      'The claim iat is more than a minute ahead. Set JWT_LEEWAY_MS if the clocks differ.',
       () => signedBy(ec, { ...good, iat: nowS() + HOUR_S }),
     ],
     ['another issuer', 'The claim iss is not valid.', () => signedBy(ec, { ...good, iss: 'https://evil.example' })],
@@ -225,7 +229,10 @@ describe('a server whose issuer does not answer', () => {
       expect(Number(thrown.headers['retry-after'])).toBeGreaterThan(0);
       expect((await (await rig.socket('ben')).welcome()).user).toBe('ben');
       const { body } = await rig.rest().get<{ details: { keys: object } }>('/health/ready');
-      expect(body.details.keys).toMatchObject({ status: 'up', detail: 'the keys of tokens cannot be read' });
+      expect(body.details.keys).toMatchObject({
+        status: 'up',
+        detail: 'the public keys of client tokens cannot be read',
+      });
       expect(await rig.rest().metric('postrider_key_sources_failing')).toBe(1);
       issuer.publish(ec);
       await until(async () => (await (await rig.bareSocket({ token })).welcome()).user === 'ada');

@@ -10,7 +10,7 @@ import { until } from '../support/wait.js';
 describe('the pages of the console', () => {
   let rig: PostriderRig;
   let browser: BrowserRig;
-  /** Every view by what stands behind `#/`, each with what has to be there before it is looked at. */
+  /** Views by the part after `#/`, each with an element that shows that it is ready. */
   let views: [place: string, ready: string][];
 
   beforeAll(async () => {
@@ -141,7 +141,7 @@ describe('the pages of the console', () => {
     await page.keyboard.type('an-admin-key-of-the-test');
     await page.keyboard.press('Enter');
     await page.locator('.live[data-live=open]').waitFor();
-    // From the top, which is not where a mere blur leads to: the first stop leads past the navigation.
+    // Starts from the top, which a blur would not reach: the first stop skips the navigation.
     await page.locator('main:focus').waitFor();
     await page.evaluate(() => {
       document.body.tabIndex = -1;

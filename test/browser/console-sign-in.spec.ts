@@ -44,7 +44,7 @@ describe('the sign-in of the console in a browser', () => {
   it('is refused with a wrong key and granted with a right one', async () => {
     const page = await browser.open(`${rig.server().url}/console`);
     await signIn(page, 'wrong');
-    await fault(page, 'does not know this key');
+    await fault(page, 'This key is unknown');
     forgive(401);
     await signIn(page, rig.apiKey);
     await fault(page, 'This is an API key');

@@ -11,7 +11,7 @@ import { until } from '../support/wait.js';
 
 const NGINX = process.env['NGINX_BIN'];
 
-/** That of docs/nginx.md, with the files of a process that is nobody's but the test's. */
+/** Configuration of docs/nginx.md, with process files that only this test uses. */
 const configurationOf = (folder: string, port: number, node: number): string => `
 error_log ${folder}/error.log;
 pid ${folder}/nginx.pid;

@@ -20,7 +20,7 @@ const HEADING = '## Five-minute start';
 const run = promisify(execFile);
 
 interface Block {
-  /** What is after the fence: a language, and the name of the file to save it as. */
+  /** Text after the fence: a language, and the name of the file. */
   info: string;
   text: string;
 }

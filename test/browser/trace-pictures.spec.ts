@@ -14,7 +14,10 @@ import { until } from '../support/wait.js';
 const DOCS = fileURLToPath(new URL('../../docs/screenshots/', import.meta.url));
 const MAX_BYTES = 200_000;
 
-/** The pictures of docs/tracing.md, of spans as a collector gets them; kept with `UPDATE_DOCS=1` only. */
+/**
+ * Pictures of docs/tracing.md, drawn from the spans that a collector receives; saved only with
+ * `UPDATE_DOCS=1`.
+ */
 describe('pictures of traces', () => {
   let rig: PostriderRig;
   let browser: BrowserRig;

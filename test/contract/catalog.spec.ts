@@ -36,7 +36,7 @@ const KINDS = [
   resourceEntityV1alpha1Validator,
   systemEntityV1alpha1Validator,
 ];
-/** What a field of a spec names, where the kind does not stand before it. */
+/** Kind of the object that a field of a spec names without a kind. */
 const REFERENCES: Readonly<Record<string, string>> = {
   owner: 'group',
   system: 'system',

@@ -5,11 +5,11 @@ import { about } from '../../src/config/setting.js';
 
 const INTRODUCTION = `# Configuration
 
-Postrider is configured by environment variables alone. They are read once, at the start; a process with a missing or bad
-one does not start and names all of them, never a value. An empty variable counts as not set. \`.env.example\` holds them
-all; \`node --env-file=.env dist/bundle/main.js\` starts with such a file.
+Postrider is configured by environment variables only. They are read once, at the start. A process with a missing or
+invalid variable does not start and names all of them, but never a value. An empty variable counts as unset.
+\`.env.example\` lists them all; start with such a file by \`node --env-file=.env dist/bundle/main.js\`.
 
-Names tell the unit: \`_MS\` is milliseconds, \`_BYTES\` is bytes.
+The suffix of a name is its unit: \`_MS\` milliseconds, \`_BYTES\` bytes.
 `;
 
 /** docs/configuration.md, from the schema. */
@@ -18,7 +18,7 @@ export function configurationDocument(): string {
   return [INTRODUCTION, ...groups].join('\n');
 }
 
-/** .env.example, from the schema: what is required is set, every default is there to be changed. */
+/** .env.example, from the schema: required variables are set, all others are commented out. */
 export function environmentExample(): string {
   const groups = Object.entries(configGroups).map(([title, group]) => {
     const lines = Object.entries(group).map(([field, setting]) => exampleOf(variableOf(field), setting));

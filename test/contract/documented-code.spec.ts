@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import ts from 'typescript';
 import { codeBlocks, type CodeBlock, ROOT } from '../support/code-blocks.js';
 
-/** What the blocks leave to their reader. */
+/** Declarations that the code blocks leave to their reader. */
 const LEFT_OUT = `
   declare const show: (type: string, data: unknown) => void;
   declare const update: (data: unknown) => void;
@@ -34,7 +34,10 @@ const LEFT_OUT = `
 
 const LANGUAGES = new Set(['js', 'jsx', 'ts', 'tsx']);
 const language = ({ info }: CodeBlock): string => info.split(' ')[0] ?? '';
-/** A block of TypeScript is where it says that it is; one for a team's own project is beside the tests. */
+/**
+ * A TypeScript block goes to the file that it names; one for a team's own project goes beside the
+ * tests.
+ */
 const folderOf = ({ document }: CodeBlock): string =>
   document === 'docs/fault-matrix.md' ? 'test/fault/rows' : 'test/contract';
 

@@ -7,7 +7,7 @@ import { codeBlocks, nodeCommands, ROOT } from '../support/code-blocks.js';
 import { readOptions as faultOptions } from '../fault/options.js';
 import { readOptions as fuzzOptions } from '../fuzz/options.js';
 
-/** What is no command of this project: a word stands for it, or it belongs to npm. */
+/** Commands that are not from this project: a placeholder, or a command of npm. */
 const NPMS_OWN = /^npm (?:ci|init|pack|install)\b/;
 
 /** By which test the commands of a block run, by their first line. */

@@ -181,7 +181,7 @@ interface SavedObject {
   references: { name: string; type: string; id: string }[];
 }
 
-/** Names of the fields of object literals that are given to a logger in a source file, told without an event. */
+/** Names of the fields in object literals passed to a logger in a source file, without an event. */
 function fieldsLoggedIn(path: string): string[] {
   const source = ts.createSourceFile(path, read(path), ts.ScriptTarget.Latest, true);
   const found: string[] = [];

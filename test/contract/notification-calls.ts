@@ -11,10 +11,10 @@ export const NOTIFICATION_CALLS: readonly RestCall[] = [
     scope: 'publish',
     example: '/v1/notifications',
     meaning:
-      'Accept a notification. `202` says that it is stored; it ends acknowledged, expired, cancelled or dead-lettered, never silently. ' +
-      'With `Idempotency-Key` the request can be repeated: same key and body give the same answer with `Idempotent-Replayed: true`. ' +
-      'With several targets it is `202` if at least one took it; one that did not has an `error`. ' +
-      '`X-Correlation-Id` (1 to 128 visible ASCII characters) names the work that it belongs to: it comes back as `correlationId` in ' +
+      'Accepts a notification. `202` means that it is stored; it ends acknowledged, expired, cancelled or dead-lettered, never silently. ' +
+      'With an `Idempotency-Key` the request can be repeated: the same key and body get the same answer with `Idempotent-Replayed: true`. ' +
+      'With several targets the answer is `202` if at least one accepted it; a target that refused it has an `error`. ' +
+      '`X-Correlation-Id` (1 to 128 visible ASCII characters) is returned as `correlationId` in ' +
       'frames, status answers, dead letters and logs. `traceparent` and `tracestate`: [tracing.md](tracing.md).',
     body: notificationBody,
     takesKey: true,
@@ -30,8 +30,8 @@ export const NOTIFICATION_CALLS: readonly RestCall[] = [
     scope: 'publish',
     example: '/v1/notifications/batch',
     meaning:
-      'Accept up to 1000 notifications; each is accepted or refused for itself, and answered in order. `X-Correlation-Id` and ' +
-      '`traceparent` are those of each.',
+      'Accepts up to 1000 notifications, each accepted or refused on its own, with results in order. `X-Correlation-Id` and ' +
+      '`traceparent` apply to each of them.',
     body: batchBody,
     takesKey: true,
     status: 207,
@@ -48,7 +48,7 @@ export const NOTIFICATION_CALLS: readonly RestCall[] = [
               status: 409,
               code: 'topic_full',
               detail:
-                'orders.eu holds as many unacknowledged notifications as TOPIC_MAX_OPEN allows. Retry once some of its notifications are acknowledged or expired, or cancel some.',
+                'orders.eu has reached its limit of unacknowledged notifications (TOPIC_MAX_OPEN). Retry once some of its notifications are acknowledged or expired, or cancel some.',
               retryable: true,
             },
           },
@@ -62,7 +62,7 @@ export const NOTIFICATION_CALLS: readonly RestCall[] = [
     path: '/v1/notifications/:id',
     scope: 'read',
     example: `/v1/notifications/${ID}`,
-    meaning: 'How far a notification is. Kept for `RECORD_RETENTION_MS` after its end.',
+    meaning: 'The status of a notification. Kept for `RECORD_RETENTION_MS` after its end.',
     status: 200,
     answer: {
       schema: answers.notificationStatus,
@@ -90,9 +90,9 @@ export const NOTIFICATION_CALLS: readonly RestCall[] = [
     scope: 'publish',
     example: '/v1/notifications/dry-run',
     meaning:
-      'Tell who would get a notification. Nothing is stored; it is refused as `POST /v1/notifications` would be, and a target ' +
-      'that would not take it has an `error`. Users who are connected are named, up to 100 of a target; `recipients` counts ' +
-      'sessions, of which one may be subscribed to several targets.',
+      'Previews the recipients of a notification without storing it. It is refused like in `POST /v1/notifications`, and a target ' +
+      'that would refuse it has an `error`. Up to 100 connected users are named for each target; `recipients` counts ' +
+      'sessions, which may be subscribed to several targets.',
     body: notificationBody,
     status: 200,
     answer: {
@@ -113,12 +113,12 @@ export const NOTIFICATION_CALLS: readonly RestCall[] = [
     scope: 'read',
     example: `/v1/notifications/${ID}/timeline`,
     meaning:
-      'What happened to it, oldest first: `scheduled`, `accepted` (in each topic), `redelivered`, `nacked`, and how it ended: ' +
-      '`acknowledged`, `expired`, `dead`, `cancelled`. Of redeliveries and nacks the last 20 of a topic are kept; `redelivered` ' +
-      'is told once for each attempt, however many sessions got it; what comes again because a client has reconnected is no ' +
-      'attempt. `accepted` tells how many sessions were `online`: it was sent to them at once, where their windows had room. ' +
-      'Who has acknowledged is told by the receipts, when each has by its trace ([tracing.md](tracing.md)); ' +
-      '`session` is the one whose acknowledgement was the end.',
+      'The events of a notification, oldest first: `scheduled`, `accepted` (in each topic), `redelivered`, `nacked`, and its end: ' +
+      '`acknowledged`, `expired`, `dead`, `cancelled`. The last 20 redeliveries and nacks of each topic are kept; `redelivered` ' +
+      'is listed once for each attempt, for any number of sessions; notifications sent again after a reconnect are no ' +
+      'attempts. `accepted` has the number of sessions that were `online`; it was sent to them at once if their windows had room. ' +
+      'The receipts list the acknowledging sessions, and their traces the times ([tracing.md](tracing.md)); ' +
+      '`session` is the one whose acknowledgement ended the delivery.',
     status: 200,
     answer: {
       schema: answers.timelinePage,
@@ -148,7 +148,7 @@ export const NOTIFICATION_CALLS: readonly RestCall[] = [
     path: '/v1/notifications/:id/receipts',
     scope: 'read',
     example: `/v1/notifications/${ID}/receipts?state=acked`,
-    meaning: 'Who has acknowledged it and who has not, by session.',
+    meaning: 'The receipts of a notification by session: which of them have acknowledged it.',
     query: receiptsQuery,
     status: 200,
     answer: {
@@ -163,9 +163,9 @@ export const NOTIFICATION_CALLS: readonly RestCall[] = [
     path: '/v1/notifications/:id',
     scope: 'publish',
     example: `/v1/notifications/${ID}`,
-    meaning: 'Cancel what nobody has acknowledged yet; sessions get a `gap` in its place.',
+    meaning: 'Cancels the unacknowledged deliveries of a notification; sessions get a `gap` instead.',
     status: 200,
     answer: { schema: answers.cancelled, example: { id: ID, state: 'cancelled', cancelled: 1, kept: 0 } },
-    refusals: '404 `notification_not_found`, 409 `too_late` where nothing is left to cancel',
+    refusals: '404 `notification_not_found`, 409 `too_late` if nothing is left to cancel',
   },
 ];

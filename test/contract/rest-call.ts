@@ -1,7 +1,9 @@
 import type { z } from 'zod';
 import type { Scope } from '../../src/auth/scope.js';
 
-/** One REST call as docs/rest-api.md shows it; its examples are checked against the schemas of the server. */
+/**
+ * REST call as docs/rest-api.md shows it; its examples are checked against the server's schemas.
+ */
 export interface RestCall {
   group: string;
   method: 'GET' | 'POST' | 'DELETE';
@@ -13,7 +15,7 @@ export interface RestCall {
   query?: z.ZodObject;
   /** Its example is that of the schema. */
   body?: z.ZodType;
-  /** Whether it takes an `Idempotency-Key`. */
+  /** True if it accepts an `Idempotency-Key`. */
   takesKey?: true;
   /** Fields of the body, where they have no section of their own. */
   fields?: z.ZodObject;

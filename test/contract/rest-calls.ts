@@ -13,7 +13,7 @@ const noLetter = {
   title: 'No such dead letter',
   status: 404,
   code: 'dead_letter_not_found',
-  detail: 'There is no such dead letter: it was dropped or is too old.',
+  detail: 'There is no such dead letter: it was dropped or its retention has ended.',
   retryable: false,
 };
 
@@ -39,7 +39,7 @@ export const REST_CALLS: readonly RestCall[] = [
     path: '/v1/topics/:topic/history',
     scope: 'read',
     example: '/v1/topics/orders.eu/history?from=41&limit=2',
-    meaning: 'The entries that a topic still holds, oldest first. What is gone is told as a `gap` with its reason.',
+    meaning: 'The entries that a topic still holds, oldest first. A missing entry is a `gap` with its reason.',
     query: historyQuery,
     status: 200,
     answer: {
@@ -60,7 +60,7 @@ export const REST_CALLS: readonly RestCall[] = [
     path: '/v1/topics/:topic/presence',
     scope: 'read',
     example: '/v1/topics/orders.eu/presence',
-    meaning: 'Who is connected to a topic. After the crash of a node it may be up to 15 s behind.',
+    meaning: 'Lists who is connected to a topic. After the crash of a node the answer may be up to 15 s stale.',
     status: 200,
     answer: { schema: answers.presence, example: { topic: 'orders.eu', users: ['alice'], sessions: ['k3v9q2'] } },
   },
@@ -87,7 +87,7 @@ export const REST_CALLS: readonly RestCall[] = [
     path: '/v1/users/:user/unacked',
     scope: 'read',
     example: '/v1/users/alice/unacked',
-    meaning: 'What a user has not acknowledged yet, oldest first. `attempts` is 0 where nobody was connected.',
+    meaning: 'The unacknowledged notifications of a user, oldest first. `attempts` is 0 if nobody was connected.',
     query: pageQuery,
     status: 200,
     answer: {
@@ -114,7 +114,7 @@ export const REST_CALLS: readonly RestCall[] = [
     path: '/v1/sessions/:id',
     scope: 'admin',
     example: '/v1/sessions/k3v9q2',
-    meaning: 'End a session for good; its socket is closed with 4500.',
+    meaning: 'Ends a session for good; its socket is closed with 4500.',
     status: 200,
     answer: { schema: answers.sessionEnded, example: { id: 'k3v9q2', state: 'expired' } },
     refusals: '404 `session_not_found`',
@@ -126,7 +126,7 @@ export const REST_CALLS: readonly RestCall[] = [
     scope: 'read',
     example: '/v1/dead-letters?topic=user:alice',
     meaning:
-      'Deliveries that were given up, newest first; kept for `DEAD_LETTER_RETENTION_MS`. `total` is how many there are in all, whatever the filter.',
+      'The dead letters of the app, newest first; kept for `DEAD_LETTER_RETENTION_MS`. `total` is the number of all, regardless of the filter.',
     query: deadLettersQuery,
     status: 200,
     answer: {
@@ -158,7 +158,8 @@ export const REST_CALLS: readonly RestCall[] = [
     path: '/v1/dead-letters/replay',
     scope: 'publish',
     example: '/v1/dead-letters/replay',
-    meaning: 'Send up to 100 again, each for itself, answered in order. Asked twice, it makes one of each.',
+    meaning:
+      'Replays up to 100 dead letters, each on its own, with results in order. Repeating the call creates no more notifications.',
     body: lettersBody,
     status: 207,
     answer: {
@@ -177,7 +178,7 @@ export const REST_CALLS: readonly RestCall[] = [
     path: '/v1/dead-letters/drop',
     scope: 'admin',
     example: '/v1/dead-letters/drop',
-    meaning: 'Forget up to 100, each for itself, answered in order.',
+    meaning: 'Drops up to 100 dead letters, each on its own, with results in order.',
     body: lettersBody,
     status: 207,
     answer: {
@@ -196,7 +197,8 @@ export const REST_CALLS: readonly RestCall[] = [
     path: '/v1/dead-letters/:id/replay',
     scope: 'publish',
     example: `/v1/dead-letters/${ID}/replay`,
-    meaning: 'Send one again, as a new notification with a new id. Asked twice, it makes one.',
+    meaning:
+      'Replays a dead letter as a new notification with a new id. Repeating the call creates no more notifications.',
     status: 202,
     answer: {
       schema: letters.replayed,
@@ -210,7 +212,7 @@ export const REST_CALLS: readonly RestCall[] = [
     path: '/v1/dead-letters/:id',
     scope: 'admin',
     example: `/v1/dead-letters/${ID}`,
-    meaning: 'Forget one.',
+    meaning: 'Drops a dead letter.',
     status: 200,
     answer: { schema: letters.dropped, example: { id: ID, state: 'dropped' } },
     refusals: '404 `dead_letter_not_found`',
@@ -223,8 +225,8 @@ export const REST_CALLS: readonly RestCall[] = [
     scope: 'read',
     example: '/v1/books',
     meaning:
-      'What became of every delivery of the app: `accepted` = `acked` + `expired` + `cancelled` + `dead` + `unguarded` + `pending`. ' +
-      '`counted` is `pending` counted one by one, `difference` between the two is 0 unless something was lost.',
+      'The books of the app, which count every delivery: `accepted` = `acked` + `expired` + `cancelled` + `dead` + `unguarded` + `pending`. ' +
+      '`counted` is `pending` counted one by one; the `difference` between the two is 0 unless a delivery was lost.',
     status: 200,
     answer: {
       schema: answers.books,

@@ -6,43 +6,50 @@ import { REST_CALLS } from './rest-calls.js';
 
 const INTRODUCTION = `# REST
 
-Requests and answers are JSON; every call needs \`Authorization: Bearer <api key>\` (\`API_KEYS\` in
-[configuration.md](configuration.md)). A key belongs to an app and sees nothing of others: what is another app's is \`404\`. An admin key
-(\`ADMIN_KEYS\`) may be sent in its place: it acts for the app that the header \`Postrider-App\` names, \`main\` if not given.
-Each call needs a scope, which a key of \`API_KEYS_FILE\` may lack (\`403\`; [authentication.md](authentication.md)).
-The same as OpenAPI 3: [openapi.json](openapi.json), served at \`/docs/json\` and to be read and tried at \`/docs\`.
+Requests and answers are JSON. Every call needs \`Authorization: Bearer <api key>\` (\`API_KEYS\` in
+[configuration.md](configuration.md)). A key belongs to one app; objects of other apps are \`404\`. An admin key
+(\`ADMIN_KEYS\`) acts for the app in the header \`Postrider-App\`, by default \`main\`. Each call needs a scope, which a key
+of \`API_KEYS_FILE\` may lack (\`403\`; [authentication.md](authentication.md)). The same as OpenAPI 3:
+[openapi.json](openapi.json), served at \`/docs/json\`, with a page to try it at \`/docs\`.
 
-Lists answer \`{"items": [...], "next": "..."}\`: give \`next\` back as \`cursor\` for the next page; it is null on the last.
-\`limit\` is 1 to 1000, 100 if not given. Answers may gain fields; ignore what you do not know. Requests must not have
-fields that are not described here.
+Lists answer \`{"items": [...], "next": "..."}\`. Pass \`next\` as \`cursor\` to get the next page; it is null on the last
+page. \`limit\` is 1 to 1000, by default 100. Answers may gain fields: ignore unknown ones. Requests must not have fields
+that are not described here.
 
-Each answer has an \`X-Request-Id\`, by which the log names the request: that of the request where it is 1 to 128 visible
+Each answer has an \`X-Request-Id\`, by which the log names the request: the one of the request if it is 1 to 128 visible
 ASCII characters, else a new one.
 
-A body is JSON in UTF-8, sent as it is. Bytes that are not UTF-8 are refused with 400, and so is UTF-16. Another \`charset\`, and any
-\`Content-Encoding\` but \`identity\`, are refused with 415. A byte order mark in front is ignored. Half a surrogate pair (\`"\\ud83d"\` alone) is refused with
-400 wherever text names or labels something: \`type\`, \`collapseKey\`, \`metadata\`, ids, topics and reasons.
+A body is uncompressed JSON in UTF-8. Other encodings are refused: invalid UTF-8 and UTF-16 with 400, another \`charset\`
+and any \`Content-Encoding\` but \`identity\` with 415. A leading byte order mark is ignored. Half a surrogate pair
+(\`"\\ud83d"\` alone) is refused with 400 in names and labels: \`type\`, \`collapseKey\`, \`metadata\`, ids, topics and reasons.
 
-\`data\` is carried exactly: clients, history and dead letters get the text that was sent, without the white space between its parts. So every digit of a number, the order of keys, a key that is given twice,
-\`__proto__\` and half a surrogate pair in it arrive as they are; what a reader makes of them is the reader's. \`DATA_MAX_BYTES\` counts that text. In all other fields a key that is given twice, and \`__proto__\`, are refused.
+\`data\` is carried exactly: clients, history and dead letters get the text that was sent, without the white space between
+its parts. Every digit of a number, the order of keys, duplicate keys, \`__proto__\` and half a surrogate pair arrive
+unchanged. \`DATA_MAX_BYTES\` counts that text. In all other fields, duplicate keys and \`__proto__\` are refused.
 
-An \`Idempotency-Key\` (1 to 128 visible ASCII characters) makes a call that sends safe to repeat: \`POST /v1/notifications\` and \`/v1/notifications/batch\` take one. The other calls have no use for one and do not read it.
+An \`Idempotency-Key\` (1 to 128 visible ASCII characters) makes \`POST /v1/notifications\` and
+\`POST /v1/notifications/batch\` safe to repeat. The other calls do not read it.
 
-A key is for the meaning of a body: the order of keys, white space, escapes and the ways to write a number (\`1.0\` is \`1\`) make no difference; every digit does. While nothing is stored under a key
-it can be used for another body: at once where the request was refused (\`topic_full\`, a bad date), after 5 s where it was answered \`503\` or not at all. A request that was refused before (400, 413, 429, \`overloaded\`) has used no key.
+A key belongs to the meaning of a body: the order of keys, white space, escapes and the notation of a number (\`1.0\` is
+\`1\`) make no difference, but every digit does. While nothing is stored under a key, another body may use it: at once if
+the request was refused (\`topic_full\`, a bad date), after 5 s if it got \`503\` or no answer. A request that was refused
+earlier (400, 413, 429, \`overloaded\`) has not used its key.
 
-Each item of a batch has a key of its own, made of the request's and its place in it. To send a batch again, send all of it with the same key and each item at its place: what was accepted is answered with the same id, what was mended is
-accepted. Sent in other places, items meet the keys of others: another body is refused with 422, and an equal one is taken for the other.
+Each item of a batch has its own key, derived from the request's key and the position of the item. To repeat a batch, send
+all of it with the same key and each item at its position: accepted items get the same id, corrected items are accepted.
+At other positions, items meet the keys of others: a different body is refused with 422, and an equal one counts as the
+other.
 
-Beside these, without a key: \`GET /health/live\`, \`/health/ready\` and \`/health/startup\` (Terminus), \`GET /metrics\`
-(Prometheus), \`GET /docs\` and \`GET /docs/asyncapi\` (the sockets); the last three in production at [the operators' port](operations.md#the-operators-port).
+These paths need no key: \`GET /health/live\`, \`/health/ready\` and \`/health/startup\` (Terminus), \`GET /metrics\`
+(Prometheus), \`GET /docs\` and \`GET /docs/asyncapi\` (the sockets). In production, the last three are at
+[the operators' port](operations.md#the-operators-port).
 `;
 
 const ERRORS_INTRODUCTION = `## Errors
 
-Errors are \`application/problem+json\` (RFC 9457) with a stable \`code\`, and \`retryable\` where the same request may succeed
-later; 429 and 503 carry \`Retry-After\`. A \`503\` to a POST means *unknown*: repeat it with the same \`Idempotency-Key\`,
-it cannot make a second one. An invalid request names each field:
+Errors are \`application/problem+json\` (RFC 9457) with a stable \`code\`, and with \`retryable\` if the same request may
+succeed later; 429 and 503 carry \`Retry-After\`. A \`503\` to a POST means *unknown*: repeat it with the same
+\`Idempotency-Key\`, which never creates a second notification. An invalid request names each field:
 
 \`\`\`json
 {

@@ -19,8 +19,8 @@ export const REVOCATION_CALLS: readonly RestCall[] = [
     scope: 'admin',
     example: '/v1/revocations',
     meaning:
-      'Take back the tokens of a user that were issued until now, or one token. Sockets opened with them are closed with 4401; their sessions ' +
-      'can be resumed with a new token. Asked again, the later times count.',
+      'Revokes the tokens of a user issued so far, or a single token. Sockets opened with them are closed with 4401; their sessions ' +
+      'can be resumed with a new token. If repeated, the later times win.',
     body: revocationBody,
     fields: revocationBody,
     status: 200,
@@ -33,7 +33,7 @@ export const REVOCATION_CALLS: readonly RestCall[] = [
     path: '/v1/revocations',
     scope: 'admin',
     example: '/v1/revocations',
-    meaning: 'What is taken back, by id.',
+    meaning: 'The revocations, by id.',
     query: pageQuery,
     status: 200,
     answer: { schema: revocationsPage, example: { items: [stolen], next: null } },
@@ -44,7 +44,7 @@ export const REVOCATION_CALLS: readonly RestCall[] = [
     path: '/v1/revocations/:id',
     scope: 'admin',
     example: '/v1/revocations/user:alice',
-    meaning: 'Let those tokens count again, as far as they have not ended.',
+    meaning: 'Lifts a revocation: tokens that have not expired are valid again.',
     status: 200,
     answer: { schema: lifted, example: { id: 'user:alice', state: 'lifted' } },
     refusals: '404 `revocation_not_found`',

@@ -61,7 +61,7 @@ describe('a restored backup', () => {
     await rig.redis.restart();
   };
 
-  /** What was acknowledged and what waited at the time of the snapshot, and what came after it. */
+  /** Acknowledged and waiting notifications at the time of the snapshot, and later ones. */
   const story = async () => {
     const seen = await notify('anna');
     await acknowledged(seen);
@@ -72,7 +72,7 @@ describe('a restored backup', () => {
     return { seen, waiting, backup, after };
   };
 
-  /** What is true whether nodes were kept or started anew. */
+  /** Expectations that hold whether nodes kept running or were restarted. */
   const expectWhatIsKept = async ({ seen, waiting, after }: Awaited<ReturnType<typeof story>>): Promise<void> => {
     const fresh = [await notify('anna'), await notify('anna'), await notify('anna')];
     await until(() => fresh.every((id) => handled.includes(id)), { timeoutMs: 20_000, what: 'anna has what is new' });

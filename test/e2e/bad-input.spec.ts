@@ -200,7 +200,8 @@ describe('bad input', () => {
     it('16,000 fragments → closed', async () => {
       const shredder = await rig.socket('shredder');
       await shredder.welcome();
-      // Not all at once: who writes into a closed connection is reset before reading why it was closed.
+      // Not all at once: a client that writes into a closed connection is reset before it can read
+      // why.
       for (let n = 0; n < 16_000 && shredder.socket.readyState === WebSocket.OPEN; n++) {
         shredder.socket.send('x', { fin: n === 15_999, binary: false });
         if (n % 16 === 0) await setImmediate();

@@ -16,7 +16,9 @@ jest.setTimeout(600_000);
 
 const run = promisify(execFile);
 const KEY = 'key-of-the-image-spec';
-/** Root can do what an engine does: mount the files read-only, then be the user that the image names. */
+/**
+ * Root can act like a container engine: mount the files read-only and become the user of the image.
+ */
 const IS_ROOT = process.getuid?.() === 0;
 
 describe('the image of docker/Dockerfile, its steps replayed', () => {
@@ -105,7 +107,7 @@ interface Locked {
   dev?: boolean;
 }
 
-/** The command of the image with this Node, as its user on a read-only mount where that is possible. */
+/** Command of the image with this Node, as its user on a read-only mount if possible. */
 function confined(app: string, { user, command: [, ...args] }: Image): string[] {
   if (!IS_ROOT) return [process.execPath, ...args];
   const [uid = '', gid = ''] = user.split(':');

@@ -13,7 +13,7 @@ import { until } from '../support/wait.js';
 const MAX_LINE_BYTES = 16_000;
 
 describe('the log at its most talkative', () => {
-  /** What was planted, by what it is. */
+  /** Planted secrets by kind. */
   const planted = new Map<string, string>();
   let rig: PostriderRig;
   let server: ServerRig;

@@ -8,7 +8,7 @@ import { until } from '../support/wait.js';
 const read = (path: string): Promise<string> => readFile(new URL(`../../docker/${path}`, import.meta.url), 'utf8');
 const TAG = 'postrider.postrider-node-1-1';
 
-/** Lines of a real server, at its most talkative, on the way that docker/fluentd/fluent.conf gives them. */
+/** Log lines of a real server at its most verbose, processed as docker/fluentd/fluent.conf says. */
 describe('the lines of a server, on their way to Elasticsearch', () => {
   let rig: PostriderRig;
   let lines: readonly string[];

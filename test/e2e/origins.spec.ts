@@ -7,7 +7,7 @@ let rig: PostriderRig;
 
 type Headers = Record<string, string>;
 
-/** What a handshake of a page came to. */
+/** Status of a page's handshake. */
 async function handshake(origin: string | undefined, headers: Headers = {}): Promise<number> {
   const sent = { ...headers, ...(origin !== undefined && { origin }) };
   return rig.socket('ann', { headers: sent }).then(

@@ -9,7 +9,9 @@ import { TokenMint } from '../support/tokens.js';
 
 const KEY = 'key-of-the-other-nodes';
 
-/** That the service runs at all; `npm run test:nodes` runs everything under them. */
+/**
+ * Checks that the service runs at all; `npm run test:nodes` runs everything under these versions.
+ */
 describe('the server under another Node', () => {
   const tokens = new TokenMint();
   let redis: RedisRig;

@@ -10,7 +10,7 @@ import { PostriderRig } from '../support/postrider-rig.js';
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const run = promisify(execFile);
 
-/** Where the sources are, from the folder of a build. */
+/** Locations of the sources, from the folder of a build. */
 const SOURCES: Readonly<Record<string, string>> = {
   client: 'clients/js/dist/esm',
   server: 'clients/node-server/dist/esm',
@@ -79,7 +79,7 @@ export async function main(): Promise<void> {
 }
 `;
 
-/** What projects have had since TypeScript 4, and what they are made with today. */
+/** Module resolutions of projects since TypeScript 4, and of current ones. */
 const RESOLUTIONS = [
   { title: 'nodenext, as a module', file: 'main.mts', module: 'nodenext', moduleResolution: 'nodenext' },
   { title: 'nodenext, as CommonJS', file: 'main.cts', module: 'nodenext', moduleResolution: 'nodenext' },
@@ -239,7 +239,7 @@ describe('the packed packages in an empty project', () => {
     );
   });
 
-  /** What a tool of this repository says in the folder, whether it likes it or not. */
+  /** Output of a tool of this repository in the folder, whether it succeeds or fails. */
   async function outputOf(tool: string, ...args: string[]): Promise<string> {
     const command = [join(ROOT, 'node_modules', tool), ...args];
     const { stdout, stderr } = await run(process.execPath, command, { cwd: folder }).catch(

@@ -132,9 +132,9 @@ describe('several processes that share a port', () => {
       const pid = pidOf(server, node);
       process.kill(pid, 'SIGKILL');
       await until(() => pidOf(server, node) !== pid, { timeoutMs: 20_000 });
-      expect(said(server, 'A process ended unasked and is replaced')).toHaveLength(1 + crashes);
+      expect(said(server, 'Process exited unexpectedly; replacing it')).toHaveLength(1 + crashes);
     }
-    const waits = said(server, 'A process ended unasked and is replaced').map(({ retryMs }) => retryMs);
+    const waits = said(server, 'Process exited unexpectedly; replacing it').map(({ retryMs }) => retryMs);
     expect(waits).toEqual([500, 500, 1_000]);
     await until(async () => (await metric('postrider_processes_ready')) === PROCESSES, { timeoutMs: 20_000 });
   });
@@ -145,7 +145,7 @@ describe('several processes that share a port', () => {
     const already = published;
     const retries = await publishWhile('restart', async () => {
       server.signal('SIGHUP');
-      await until(() => said(server, 'The restart is over').length === 1, { timeoutMs: 60_000 });
+      await until(() => said(server, 'Rolling restart completed').length === 1, { timeoutMs: 60_000 });
     });
     expect(retries).toEqual([]);
     await expectFaultless();

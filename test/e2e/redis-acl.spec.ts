@@ -20,7 +20,7 @@ async function documentedRules(): Promise<string[]> {
   return rules.split(' ').filter(Boolean);
 }
 
-/** A Redis, or some that are a Cluster; what it is reached by, and what the document adds for it. */
+/** A Redis or a Cluster, with its URL and what the document adds for it. */
 interface Place {
   nodes: readonly RedisRig[];
   url: string;

@@ -78,14 +78,14 @@ describe('while Redis is away', () => {
     const { data } = await socket.request<ErrorFrame>('hello', { token }, 1);
     expect(data).toMatchObject({
       code: 'redis_unavailable',
-      message: 'Redis cannot be used now. Retry later.',
+      message: 'Redis is unavailable. Retry later.',
       retryable: true,
     });
     const goodbye = await socket.next<Goodbye>('goodbye');
     expect(goodbye.data).toMatchObject({ code: 1012, reason: 'redis_unavailable', reconnect: true });
     expect(goodbye.data.retryAfterMs).toBeGreaterThanOrEqual(1_000);
     expect(told('hello_refused')).toMatchObject([
-      { code: 'redis_unavailable', detail: 'Redis cannot be used now. Retry later.' },
+      { code: 'redis_unavailable', detail: 'Redis is unavailable. Retry later.' },
     ]);
     await back();
   });
@@ -97,12 +97,12 @@ describe('while Redis is away', () => {
     const bare = await rig.rest().post<Problem>('/v1/notifications', body);
     const read = await rig.rest().get<Problem>('/v1/topics/user:dan');
     for (const { status, headers, body: problem } of [keyed, bare, read]) {
-      expect({ status, title: problem.title }).toEqual({ status: 503, title: 'Redis cannot be used now' });
+      expect({ status, title: problem.title }).toEqual({ status: 503, title: 'Redis is unavailable' });
       expect(Number(headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
     }
     expect(keyed.body.detail).toContain('send it again with the same idempotency key');
     expect(bare.body.detail).toContain('an idempotency key makes it safe to send it again');
-    expect(read.body.detail).toBe('Redis cannot be used now. Retry later.');
+    expect(read.body.detail).toBe('Redis is unavailable. Retry later.');
     expect(JSON.stringify((await rig.rest().get('/health/ready')).body)).not.toContain('dempotency');
     await back();
   });
@@ -113,6 +113,9 @@ describe('while Redis is away', () => {
     const { data } = await socket.next<Goodbye>('goodbye');
     expect(data).toMatchObject({ code: 4401, reason: 'unauthorized', reconnect: true });
     expect(data.retryAfterMs).toBeGreaterThanOrEqual(1_000);
-    expect(told('hello_refused').at(-1)).toMatchObject({ code: 'unauthorized', detail: 'The token has expired.' });
+    expect(told('hello_refused').at(-1)).toMatchObject({
+      code: 'unauthorized',
+      detail: 'The token has expired. Send a new one.',
+    });
   });
 });

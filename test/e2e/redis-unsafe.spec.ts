@@ -68,7 +68,7 @@ describe('a Redis that is not set up safely', () => {
 
     await client.config('SET', 'maxmemory-policy', 'noeviction');
     await becomes(production, 200, undefined);
-    const told = production.log.filter((line) => line.includes('not set up as it should be'));
+    const told = production.log.filter((line) => line.includes('Redis configuration is unsafe'));
     expect(told).toHaveLength(1);
     expect(told[0]).toContain('maxmemory-policy');
   });
@@ -109,7 +109,7 @@ describe('a Redis that is not set up safely', () => {
         env: { ...env, PORT: String(await freePort()) },
       });
       expect(await child.exited).toEqual({ code: 1, signal: null });
-      expect(child.tail()).toMatch(/Redis 6\.\d+\.\d+ is too old: Postrider needs Redis 7\.0 or newer/);
+      expect(child.tail()).toMatch(/Redis 6\.\d+\.\d+ is too old\. Use Redis 7\.0 or newer/);
     } finally {
       old.close();
     }

@@ -3,7 +3,10 @@ import { Child } from '../support/child-process.js';
 import { PostriderRig } from '../support/postrider-rig.js';
 import { until, within } from '../support/wait.js';
 
-/** A program that awaits nothing, and whose listeners reject; it ends by itself once nothing is left to do. */
+/**
+ * Program that awaits nothing and whose listeners reject; it ends by itself once nothing is left to
+ * do.
+ */
 const PROGRAM = `
 import { Postrider } from '@postrider/client';
 import { WebSocket } from 'ws';

@@ -6,7 +6,9 @@ import type { NotificationBody } from '../support/rest-types.js';
 import { until } from '../support/wait.js';
 
 const MIB = 1_048_576;
-/** What the server may grow by for 10,000 notifications of 1 KiB to a socket that does not read. */
+/**
+ * Maximum growth of the server for 10,000 notifications of 1 KiB to a socket that does not read.
+ */
 const MAX_GROWTH_BYTES = 150 * MIB;
 
 describe('a slow consumer', () => {

@@ -31,7 +31,7 @@ describe('a server without its Redis', () => {
     expect(child.logged('redis_awaited')).toMatchObject([
       { level: 'warn', msg: `Waiting for Redis at 127.0.0.1:${port} (ECONNREFUSED) …` },
     ]);
-    const why = `No Redis at 127.0.0.1:${port} within 4 s: connect ECONNREFUSED. Is it running? REDIS_URL says where`;
+    const why = `No Redis at 127.0.0.1:${port} within 4 s: connect ECONNREFUSED. Start Redis, or correct REDIS_URL`;
     expect(child.plain()).toEqual([why]);
     expect(child.text.split(why)).toHaveLength(2);
     expect(child.logged('redis_lost')).toEqual([]);
@@ -62,7 +62,7 @@ describe('a server without its Redis', () => {
     const child = await spawn({ REDIS_URL: locked.url.replace('://', `://:${PASSWORD}@`) });
     await child.exited;
     expect(child.logged('redis_awaited')).toMatchObject([{ error: expect.stringContaining('WRONGPASS') }]);
-    expect(child.plain()).toEqual([expect.stringMatching(/has not let this process in for 4 s: WRONGPASS/)]);
+    expect(child.plain()).toEqual([expect.stringMatching(/has refused this process for 4 s: WRONGPASS/)]);
     expect(child.text).not.toContain(PASSWORD);
   });
 

@@ -10,7 +10,10 @@ import { RestClient } from '../support/rest-client.js';
 import type { ServerRig } from '../support/server-rig.js';
 import { until } from '../support/wait.js';
 
-/** Tells at the end of a process how many modules of OpenTelemetry it has loaded; `prom-client` loads the API for itself. */
+/**
+ * Prints at the end of a process how many modules of OpenTelemetry it has loaded; `prom-client`
+ * loads the API itself.
+ */
 const SPY = `data:text/javascript,${encodeURIComponent(`
   import { createRequire } from 'node:module';
   const { _cache } = createRequire('file:///')('node:module');

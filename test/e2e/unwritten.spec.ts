@@ -8,7 +8,10 @@ import { until } from '../support/wait.js';
 
 const TOPIC = 'public.news';
 
-/** Redis acknowledges on its own (`CONFIRM=local`), so that a failover may forget what was delivered and acknowledged. */
+/**
+ * Redis confirms alone (`CONFIRM=local`), so a failover may lose notifications that were delivered
+ * and acknowledged.
+ */
 describe('a failover that unwrites what clients have seen', () => {
   let redis: RedisPairRig;
   let rig: PostriderRig;
@@ -58,7 +61,10 @@ describe('a failover that unwrites what clients have seen', () => {
     until(() => ids.every((id) => handled.get(user)?.includes(id)), { timeoutMs: 20_000, what: `${user} has all` });
   const twice = (): string[] =>
     [...handled.values()].flatMap((ids) => ids.filter((id, index) => ids.indexOf(id) !== index));
-  /** What both have, and then what only the old primary has, delivered and acknowledged. */
+  /**
+   * Notifications that both have, then some that only the old primary has, delivered and
+   * acknowledged.
+   */
   const begin = async (): Promise<string[]> => {
     const kept = await publish(2);
     for (const user of handled.keys()) await gotAll(user, await mine(user, kept));

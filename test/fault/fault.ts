@@ -19,7 +19,7 @@ async function rowsOf(folder: URL): Promise<Row[]> {
   return modules.map(({ row }) => row).toSorted((a, b) => a.number - b.number);
 }
 
-/** @throws UsageError where there is no such row. */
+/** @throws UsageError if there is no such row. */
 function chosen(all: readonly Row[], { rows, ci }: FaultOptions): Row[] {
   const unknown = rows.find((asked) => !all.some(({ number }) => number === asked));
   if (unknown !== undefined)

@@ -3,8 +3,9 @@ import { duration, nowMs } from './clock.js';
 import type { Stage } from './stage.js';
 
 /**
- * A failover to a replica that lacks the last writes. Both replicas stop, `meanwhile` the primary takes writes that nobody
- * else has, and then it dies. The replicas start again from their files, so that nothing still lies in their sockets.
+ * Failover to a replica that lacks the last writes. Both replicas stop, `meanwhile` the primary
+ * accepts writes that nobody else has, and then it dies. The replicas restart from their files, so
+ * that nothing is left in their sockets.
  */
 export async function failOverUnreplicated(
   stage: Stage,

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { UsageError } from '../support/usage-error.js';
 
-/** What a fault run was asked for. */
+/** Options of a fault run. */
 export interface FaultOptions {
   /** Numbers of rows; none means all. */
   rows: readonly number[];

@@ -19,9 +19,9 @@ export interface StageOptions {
   minutes: number;
   /** `CONFIRM` of the servers instead of the row's own. */
   confirm?: string;
-  /** What Redis is where the row does not insist on a kind; a standalone one if not given. */
+  /** Kind of Redis if the row does not require one; default: standalone. */
   redis?: RedisKind;
-  /** Where progress is told. */
+  /** Receives progress. */
   log: (line: string) => void;
 }
 
@@ -32,7 +32,9 @@ type ClientOptions = Given<Omit<ClientsOptions, 'journal' | 'jwtSecret'>, 'seed'
 export type PublisherDriver = Driver<PublisherCalls>;
 export type ClientDriver = Driver<ClientCalls>;
 
-/** One run of a row: the chance it draws from, what it has started, and the journals it is judged by. */
+/**
+ * One run of a row: its random source, everything it has started, and the journals for the verdict.
+ */
 export class Stage {
   readonly seed: number;
   readonly ci: boolean;
@@ -119,7 +121,10 @@ export class Stage {
     return driver;
   }
 
-  /** Opens the clients, at all nodes with sockets where no other `urls` are given, and waits until all are open. */
+  /**
+   * Opens the clients, at all nodes with sockets unless `urls` are given, and waits until all are
+   * open.
+   */
   async clients(options: ClientOptions): Promise<ClientDriver> {
     const world = this.theWorld();
     const driver = new Driver<ClientCalls>('clients-main.ts');
@@ -157,8 +162,9 @@ export class Stage {
   }
 
   /**
-   * After the faults: ends the publishers, waits until all is quiet and judges; a row is judged once.
-   * @param sinceMs what was published before that may be gone.
+   * Stops the publishers after the faults, waits until all is quiet, and judges. A row is judged
+   * once.
+   * @param sinceMs publications before this time may be lost.
    */
   async judge({ quietMs = 60_000, sinceMs = 0 }: Partial<JudgeOptions> = {}): Promise<Judgement> {
     await this.stopPublishing();
@@ -169,7 +175,7 @@ export class Stage {
     return judgement;
   }
 
-  /** What a `202` survives here, e.g. `sentinel, replicated:1`. */
+  /** Durability of a `202` here, such as `sentinel, replicated:1`. */
   get setting(): string {
     return this.current ? `${this.current.redisKind}, ${this.current.confirm}` : '–';
   }

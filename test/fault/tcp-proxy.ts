@@ -2,7 +2,7 @@ import { createServer, connect, type AddressInfo, type Server, type Socket } fro
 import { once } from 'node:events';
 import { seededRandom } from '../support/seeded-random.js';
 
-/** `up`: from whoever dialled; `down`: back to it. */
+/** `up`: from the side that dialed; `down`: back to it. */
 export type Direction = 'up' | 'down';
 
 export interface ProxyTarget {
@@ -15,7 +15,10 @@ export interface Weather {
   delayMs: number;
   /** The delay differs by up to this much; order is kept. */
   jitterMs: number;
-  /** Nothing passes in these directions; it comes once they are lifted, as with packets that are sent again. */
+  /**
+   * Nothing passes in these directions; it arrives once they are lifted, like retransmitted
+   * packets.
+   */
   silent: readonly Direction[];
   /** New connections are reset at once. */
   refusing: boolean;

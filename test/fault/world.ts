@@ -27,7 +27,7 @@ export type RedisKind = 'standalone' | 'sentinel' | 'cluster';
 
 export interface WorldOptions {
   redis?: RedisKind;
-  /** Of a standalone Redis; with the append-only file on unless it says otherwise. */
+  /** Options of a standalone Redis; the append-only file is on by default. */
   redisOptions?: RedisOptions;
   sentinelOptions?: SentinelOptions;
   /** With a replica of each master and the append-only file unless it says otherwise. */
@@ -164,7 +164,7 @@ export class World {
     });
   }
 
-  /** What each server has logged, by node. */
+  /** Log lines of each server, by node. */
   get logs(): ReadonlyMap<string, readonly string[]> {
     return new Map([...this.nodes].map(([id, { server }]) => [id, server.log]));
   }

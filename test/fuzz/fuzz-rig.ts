@@ -50,7 +50,7 @@ export class FuzzRig {
     return this.inspected;
   }
 
-  /** What is wrong with the process as a whole: it ended, or it complained. */
+  /** Fault of the whole process: it ended, or it complained. */
   fault(): string | undefined {
     const { exit, log } = this.rig.server();
     if (exit) return `the process ended with ${JSON.stringify(exit)}: ${log.slice(-5).join(' | ')}`;
@@ -59,7 +59,10 @@ export class FuzzRig {
     return bad && `the process complained: ${bad.slice(0, 500)}`;
   }
 
-  /** Whether the client that does nothing wrong is still served: its ping is answered, its notification comes and is acknowledged. */
+  /**
+   * Checks that a well-behaved client is still served: its ping is answered, its notification
+   * arrives and is acknowledged.
+   */
   async controlFault(): Promise<string | undefined> {
     const control = this.control;
     if (!control) return 'there is no control connection';
@@ -82,7 +85,7 @@ export class FuzzRig {
     }
   }
 
-  /** Where the process has ended: another one. */
+  /** Replaces the process if it has ended. */
   async revive(): Promise<void> {
     if (!this.rig.server().exit) return;
     await this.rig.server().restart();

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
 
-/** What a process holds, after its garbage has been collected. */
+/** Resources of a process after a garbage collection. */
 export interface Holdings {
   readonly heapBytes: number;
   readonly rssBytes: number;
@@ -16,7 +16,7 @@ interface Coverage {
 const NOTICE = /^Debugger listening on (ws:\/\/\S+)$/;
 const HOLDINGS = `JSON.stringify({ ...process.memoryUsage(), handles: process.getActiveResourcesInfo().length })`;
 
-/** A process that was started with `--inspect`, seen from outside by the protocol of its inspector. */
+/** Process started with `--inspect`, seen from outside by its inspector protocol. */
 export class InspectedProcess {
   private count = 0;
   private readonly waiting = new Map<number, { resolve: (result: unknown) => void; reject: (error: Error) => void }>();
@@ -54,7 +54,7 @@ export class InspectedProcess {
     return { heapBytes: heapUsed, rssBytes: rss, handles };
   }
 
-  /** How many ways through functions of ours were not seen before. The first call tells how many there were at the start. */
+  /** Number of code paths seen for the first time. The first call returns those at the start. */
   async newlyCovered(): Promise<number> {
     const { result } = (await this.call('Profiler.takePreciseCoverage')) as Coverage;
     const before = this.shapes.size;

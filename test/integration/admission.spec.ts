@@ -25,7 +25,7 @@ describe('admission', () => {
   let watch: RedisWatch;
   let survey: RedisSurvey;
   let admission: Admission;
-  let ends: (() => void)[] = [];
+  const ends: (() => void)[] = [];
 
   beforeAll(async () => {
     // A Redis of its own, as its memory is limited.

@@ -62,7 +62,8 @@ describe('attempts', () => {
     await dan.notification(topic);
     await dan.request('ack', { topic, offset: 1 }, 1);
     await until(() => attemptsOf(carol, topic).length === maxAttempts);
-    // Another one of the topic that carol alone is sent, and that dies, shows that the guard has come by since.
+    // When another notification of the same topic, sent to carol alone, is dead, the guard has run
+    // since.
     const probe = await rig.rest.notify({ to: { session: sessionOf(carol) }, type: 'x', data: 1, ...given });
     await letterOf(probe.id);
     expect(await rig.rest.status(id)).toMatchObject({ state: 'accepted', recipients: { acked: 1, pending: 2 } });

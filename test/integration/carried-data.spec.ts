@@ -5,7 +5,7 @@ import type { FrameSocket } from '../support/frame-socket.js';
 import { until } from '../support/wait.js';
 
 const KEY = 'key-of-the-app-rig';
-/** What a parser and a writer of JavaScript would change. */
+/** Data that JavaScript's JSON parser and writer would change. */
 const EXACT = [
   '9007199254740993',
   '1e400',

@@ -31,7 +31,10 @@ async function someone(): Promise<{ user: string; topic: string; socket: FrameSo
 const gapsOf = (socket: FrameSocket, topic: string): string[] =>
   socket.all<Gap>('gap').flatMap((gap) => (gap.topic === topic ? [`${gap.reason} ${gap.from}-${gap.to}`] : []));
 
-/** Comes back after the link has gone without a word. @returns its gaps, once everything that there is was sent. */
+/**
+ * Reconnects after the link was lost silently.
+ * @returns its gaps, once everything was sent.
+ */
 async function back(
   socket: FrameSocket,
   user: string,

@@ -6,7 +6,10 @@ import type { Goodbye } from '../support/frames.js';
 
 const SOCKETS = 40;
 
-/** Drains a node whose peers take so many in a second. @returns what its sockets were told, by their turn to come back. */
+/**
+ * Drains a node whose peers take `perSecond` sockets.
+ * @returns the waits that its sockets were told, in their order.
+ */
 async function drained(perSecond: number, drainMs: number) {
   const rig = await AppRig.start({ env: { DRAIN_MS: String(drainMs) } });
   try {

@@ -23,11 +23,12 @@ describe('the share of a key', () => {
     let taken = 0;
     const place = `${partitionPrefix(rig.config.keyPrefix, partitionOf('main:shop'))}rate:main:shop`;
     const runDry = async (): Promise<boolean> => {
-      // Several a turn, so that a busy machine is through before the share is granted anew.
+      // Several in one turn, so that a busy machine finishes before the next window.
       const turn = Array.from({ length: 10 }, () => nodes.map((one) => take(one))).flat();
       const allowed = turn.filter(Boolean).length;
       taken += allowed;
-      // What is let pass while Redis answers would be told late: its answers come in the order of the requests.
+      // Requests during a call to Redis would be reported late, since answers come in the order of
+      // requests.
       await new Promise(setImmediate);
       await rig.lanes.client.get(place);
       return allowed === 0;

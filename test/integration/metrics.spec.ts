@@ -19,7 +19,7 @@ const scrape = async (): Promise<MetricRow[]> => metricRows((await rig.rest.get<
 const value = async (series: string, labels: Record<string, string> = {}): Promise<number> =>
   metricValue(await scrape(), `postrider_${series}`, labels);
 
-/** What some work added to a series. */
+/** Increase of a series during some work. */
 async function added(
   work: () => Promise<unknown>,
   series: string,

@@ -23,7 +23,7 @@ const LATER_MS = 5_000;
 let keys = 0;
 const freshKey = (): string => `main shop fresh-${++keys}`;
 
-/** What `record` writes, of a notification with these topics. */
+/** Record that `record` writes for a notification with these topics. */
 function draftOf(topics: readonly string[], inMs = 0): Draft {
   const releaseAtMs = rig.clock.now() + inMs;
   return {

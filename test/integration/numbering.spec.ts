@@ -8,7 +8,7 @@ import { CoreRig } from '../support/core-rig.js';
 let rig: CoreRig;
 let name: string;
 let epoch: string;
-/** What was appended and seen, by its offset. */
+/** Ids of the appended entries by offset. */
 let ids: string[];
 let marks: string[];
 let apps = 0;

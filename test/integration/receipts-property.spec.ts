@@ -97,16 +97,16 @@ describe('receipts', () => {
   );
 });
 
-/** Names of sessions: where `anew`, another one after each leave. */
+/** Names of sessions; with `isRenewed`, a new one after each leave. */
 class Generations {
   private readonly left = new Map<string, number>();
 
-  constructor(private readonly anew: boolean) {}
+  constructor(private readonly isRenewed: boolean) {}
 
   of(one: Step): Step {
     if (!('session' in one)) return one;
     const generation = this.left.get(one.session) ?? 0;
-    if (one.do === 'leave' && this.anew) this.left.set(one.session, generation + 1);
+    if (one.do === 'leave' && this.isRenewed) this.left.set(one.session, generation + 1);
     return { ...one, session: `${one.session}${generation}` };
   }
 }
@@ -155,7 +155,7 @@ async function take(name: string, model: ReceiptsModel, one: Step): Promise<void
   }
 }
 
-/** What is kept beside the numbering, for an append or an ack to find, is what stands elsewhere. */
+/** Checks that values stored beside the numbering for appends and acks match their originals. */
 async function agree(name: string): Promise<void> {
   const prefix = partitionPrefix(rig.config.keyPrefix, partitionOf(name));
   const key = (suffix: string): string => `${prefix}t:${name}:${suffix}`;

@@ -25,7 +25,7 @@ const set =
   (redis: Redis): Promise<unknown> =>
     redis.config('SET', name, value);
 
-/** Where Redis would write its snapshot is a folder. */
+/** Makes snapshots fail by a folder in their place. */
 async function spoilSnapshots(redis: Redis): Promise<void> {
   const [, dir = ''] = (await redis.config('GET', 'dir')) as string[];
   await mkdir(`${dir}/dump.rdb`);
@@ -118,7 +118,7 @@ describe('a Redis that begins to refuse', () => {
       const [refusals, ends] = [told('redis_refuses').length, told('redis_accepts').length];
       try {
         await take(redis);
-        expect(await saysNotReady(words)).toMatch(/refuses what it is asked|not answer|connection/);
+        expect(await saysNotReady(words)).toMatch(/refuses commands|not answer|connection/);
         await until(() => told('redis_refuses').length > refusals, { timeoutMs: 20_000 });
         const { status, body } = await rig.rest.post<Problem>('/v1/notifications', NOTE);
         expect([status, body.retryable]).toEqual([503, true]);

@@ -6,8 +6,8 @@ import { RedisRig } from '../support/redis-rig.js';
 const NAME = 'main:user:ada';
 
 /**
- * `WAIT` counts the writes of its own connection: where that has written nothing it may confirm what no replica has
- * (https://redis.io/docs/latest/commands/wait/). So whoever repeats a request writes something.
+ * `WAIT` counts the writes of its own connection. Without any, it may confirm data that no replica
+ * has (https://redis.io/docs/latest/commands/wait/). So a repeated request must write something.
  */
 describe('a repeated request is a write of its own, for its confirm to count', () => {
   let redis: RedisRig;

@@ -182,7 +182,8 @@ describe('a script lane', () => {
 
   it('confirms nothing at a primary that comes back before all that followed do again, also in a new process', async () => {
     const fast = ['--repl-diskless-sync-delay', '0'];
-    // With `everysec` a busy disk holds writes back, and a kill would take the number of followers with it.
+    // With `everysec` a busy disk delays writes, and a kill would lose the stored number of
+    // followers.
     const primary = await RedisRig.start({ appendOnly: true, args: [...fast, '--appendfsync', 'always'] });
     const follow = [...fast, '--replicaof', '127.0.0.1', String(primary.port)];
     const [first, second] = [await RedisRig.start({ args: follow }), await RedisRig.start({ args: follow })];

@@ -50,7 +50,7 @@ describe('the schedule of the sweep, where the clock of Redis is set back by an 
     return new ScheduleKeeper(rig.config, stored, canary, rig.lanes, metrics);
   }
 
-  /** What Redis tells from now on is so far ahead of what it tells later. */
+  /** Makes the clock of Redis appear ahead from now on. */
   function aheadBy(ms: number): void {
     const now = performance.now();
     rig.clock.observe(now, Date.now() + ms, now);

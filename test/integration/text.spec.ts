@@ -44,7 +44,7 @@ describe('text that is not what it is taken for', () => {
     const bytes = Buffer.from(body, 'latin1');
     const answer = await send(path, bytes);
     expect(answer).toMatchObject({ status: 400, body: { code: 'invalid_request', retryable: false } });
-    expect(answer.body.detail).toContain(`at byte ${bytes.indexOf(0xe9)},`);
+    expect(answer.body.detail).toContain(`at position ${bytes.indexOf(0xe9)},`);
     expect(await accepted()).toBe(before);
   });
 

@@ -82,13 +82,15 @@ export interface Link {
   cut(): void;
 }
 
-/** The gateway's classes, as a process of its own has them, on the Redis connections of a rig; its clients call it directly. */
+/**
+ * Gateway classes of one process, on the Redis connections of a rig; its clients call it directly.
+ */
 export class GatewayNode {
   readonly hub: Hub;
   readonly acks: AckCollector;
   readonly reclaimer: SessionReclaimer;
   readonly upkeep: SessionUpkeep;
-  /** What records call it. */
+  /** Holder of its sessions in the records. */
   readonly holder: string;
   private readonly revocations: RevocationList;
   private readonly gateway: PushGateway;

@@ -21,7 +21,8 @@ beforeAll(async () => {
   const connect = jest.spyOn(RedisFactory.prototype, 'connect');
   rig = await CoreRig.start({
     redis,
-    // Emptying Redis between two stories takes the lease away, too: it must not be missed in the midst of the next one.
+    // Emptying Redis between two stories removes the lease too; its loss must not be noticed in the
+    // next one.
     env: { HEADS_POLL_MS: '50', WS_HELLO_GRACE_MS: '0', LEASE_MS: '86400000', WS_WINDOW: '4' },
   });
   clients.push(...(await Promise.all(connect.mock.results.map(({ value }) => value as Promise<never>))));

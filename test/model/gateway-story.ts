@@ -15,7 +15,7 @@ return out`;
 interface Published {
   readonly name: string;
   readonly item: Append;
-  /** Whether the notification is in the log that survived the failover. */
+  /** True if the notification is in the log that survived the failover. */
   kept: boolean;
 }
 
@@ -23,8 +23,9 @@ interface Published {
 export type Interrupt = () => void;
 
 /**
- * One story: clients come, go and acknowledge, notifications are published and tried again, hints are lost, and Redis fails over
- * to a replica that lacks what was written since it fell behind. All that chance decides comes from the seed.
+ * One story: clients come, go and acknowledge, notifications are published and retried, hints are
+ * lost, and Redis fails over to a replica that lacks the latest writes. The seed decides all random
+ * choices.
  */
 export class GatewayStory extends Story {
   private readonly published: Published[] = [];
@@ -81,7 +82,7 @@ export class GatewayStory extends Story {
     if (!this.replica) return;
     const { keys, kept } = this.replica;
     this.replica = undefined;
-    // From the swap on, before anybody is told of it.
+    // From the swap on, before anybody knows of it.
     for (const client of this.clients) client.forgiveOrder();
     const swap = this.redis.multi().flushdb();
     for (const [name, dump] of keys) swap.restore(name, 0, dump);

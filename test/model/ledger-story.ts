@@ -15,8 +15,9 @@ interface Published {
 }
 
 /**
- * One story of what is written down: clients acknowledge, refuse, go deaf, go and come back, while notifications are published,
- * cancelled and expire. In the end the ledger is compared with what the clients did. All that chance decides comes from the seed.
+ * One story of the ledger: clients acknowledge, refuse, go deaf, leave and return, while
+ * notifications are published, cancelled and expire. In the end the ledger is compared with what
+ * the clients did. The seed decides all random choices.
  */
 export class LedgerStory extends Story {
   private readonly published: Published[] = [];
@@ -87,7 +88,7 @@ export class LedgerStory extends Story {
     return [...seen, ...wrong];
   }
 
-  /** Where the ledger does not say what its clients did, or has no end for what asked for one. */
+  /** Differences between the ledger and what its clients did, and missing ends. */
   private async wrongOf({ name, item: { id, policy } }: Published): Promise<string[]> {
     const delivery = await this.rig.receipts.delivery(id, name);
     if (!delivery) return [`${id} is unknown`];
@@ -109,7 +110,8 @@ export class LedgerStory extends Story {
       const client = clientOf(session);
       if (said === 'acked' && !client?.acknowledged.has(id)) wrong.push(`${session} is said to have acknowledged it`);
       if (said === 'refused' && !client?.refused.has(id)) wrong.push(`${session} is said to have refused it`);
-      // What somebody else has ended may be past its time by the time of a later acknowledgement, which says nothing then.
+      // A delivery ended by another session may have expired before a later ack, which then counts
+      // for nothing.
       if (state === 'acked' && !isOver && said !== 'acked' && client?.acknowledged.has(id))
         wrong.push(`${session} is said not to have acknowledged it`);
     }

@@ -57,7 +57,7 @@ async function begin(): Promise<Link> {
   return link;
 }
 
-/** As a failover that has lost the last entry and what was said of it, and an append that took its place. */
+/** Simulates a failover that lost the last entry and its records, and an append in its place. */
 async function replaceLast(): Promise<{ offset: number; mark: string }> {
   const last = (await rig.redis.lindex(`${key()}:log`, -1)) ?? '';
   await rig.redis.lset(`${key()}:log`, -1, last.replace(markOf(last), 'otherone'));

@@ -8,20 +8,25 @@ interface Arrival {
   readonly id: string;
 }
 
-/** A client that resumes its session and acknowledges when the story says so; what happened to it, to be judged. */
+/**
+ * Client that resumes its session and acknowledges on demand, with a record of events for the
+ * verdict.
+ */
 export class StoryClient {
   session?: string;
   readonly seen = new Set<string>();
   readonly acknowledged = new Set<string>();
   readonly refused = new Set<string>();
-  /** What a server must never do. */
+  /** Violations by the server. */
   readonly faults: string[] = [];
-  /** Offsets that the cursor went over, although this client has neither answered them nor was told of them. */
+  /**
+   * Offsets that the cursor passed although this client has neither answered nor been sent them.
+   */
   readonly passed: string[] = [];
   private readonly places = new Map<string, TopicPlace>();
   private readonly arrivals = new Map<string, Arrival>();
   private readonly firsts = new Map<string, number>();
-  /** Of each numbering: what this client has answered or was told not to wait for. */
+  /** By epoch: offsets that this client has answered or was told not to wait for. */
   private readonly settled = new Map<string, Set<number>>();
   private orderCounts = true;
   private deaf = false;
@@ -62,7 +67,7 @@ export class StoryClient {
     this.interrupt();
   }
 
-  /** What comes from now on is lost, until the link is cut. */
+  /** Loses everything that arrives from now on, until the link is cut. */
   deafen(): void {
     this.deaf = true;
   }
@@ -96,7 +101,10 @@ export class StoryClient {
     }
   }
 
-  /** What a session was sent is remembered in Redis: a failover that loses writes may lose that, so order is asked no more. */
+  /**
+   * Stops checking the order, because a failover may lose the stored record of what a session was
+   * sent.
+   */
   forgiveOrder(): void {
     this.orderCounts = false;
   }

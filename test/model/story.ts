@@ -8,7 +8,7 @@ export const NAMED = 'news';
 /** As `WS_WINDOW` of the nodes. */
 const WINDOW = 4;
 
-/** Two sessions of one user and one of another, on some nodes, and chance that comes from a seed. */
+/** Two sessions of one user and one of another, on some nodes, with seeded randomness. */
 export abstract class Story {
   protected readonly clients: readonly StoryClient[];
   protected readonly random: () => number;

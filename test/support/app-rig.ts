@@ -14,15 +14,18 @@ import { TokenMint } from './tokens.js';
 export interface AppOptions {
   env?: Readonly<Record<string, string>>;
   redis?: RedisOptions;
-  /** What a team would put in the place of the defaults. */
+  /** Adapters in place of the defaults. */
   extensions?: Omit<PostriderOptions, 'roles' | 'config'>;
-  /** Where the lines of the log go; without it there are none. */
+  /** Receives the log lines; without it there are none. */
   log?: Record<string, unknown>[];
 }
 
 const KEY = 'key-of-the-app-rig';
 
-/** A whole Postrider inside the test's own process, so that a test can reach its providers, with a Redis of its own. */
+/**
+ * Complete Postrider in the test's own process, so that a test can reach its providers, with its
+ * own Redis.
+ */
 export class AppRig {
   readonly rest: RestClient;
   private readonly sockets: FrameSocket[] = [];

@@ -12,7 +12,7 @@ const FLAGS = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
-  // Names of sites that are not on this machine as far as the browser's rules go: not secure without https.
+  // Names of sites that, for the browser, are not on this machine: not secure without https.
   '--host-resolver-rules=MAP *.test 127.0.0.1',
 ];
 

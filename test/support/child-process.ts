@@ -12,7 +12,7 @@ interface SpawnOptions {
   cwd?: string;
   env?: NodeJS.ProcessEnv;
   lines?: string[];
-  /** Whether it leads a process group of its own, which `SIGKILL` ends as a whole. */
+  /** True to lead its own process group, which `SIGKILL` ends as a whole. */
   detached?: boolean;
 }
 
@@ -44,7 +44,7 @@ export class Child {
     this.exited.catch((error: unknown) => this.lines.push(String(error)));
   }
 
-  /** Output lines are added to `lines`, which may be shared by several processes, one after the other. */
+  /** Output lines are added to `lines`, which several successive processes may share. */
   static spawn(command: string, args: readonly string[], options: SpawnOptions = {}): Child {
     const { lines = [], ...rest } = options;
     const child = spawn(command, args, { ...rest, stdio: ['ignore', 'pipe', 'pipe'] });

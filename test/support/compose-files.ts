@@ -25,7 +25,7 @@ export interface ComposeService {
   depends_on?: string[] | Record<string, { condition: string }>;
   deploy?: { resources?: { limits?: { memory?: string } } };
   develop?: { watch: { path: string }[] };
-  /** Where its relative paths start. */
+  /** Base of its relative paths. */
   folder: string;
 }
 
@@ -48,8 +48,8 @@ export function readCompose(file: string): unknown {
 }
 
 /**
- * What an engine would make of a file: what it includes beside what it has, and each `${NAME…}` replaced.
- * @throws Error for a variable that must be given and is not.
+ * Model of a file as an engine resolves it: includes merged, and each `${NAME…}` replaced.
+ * @throws Error if a required variable is missing.
  */
 export function composeModel(file: string, env: Readonly<Record<string, string>>): ComposeModel {
   const own = interpolate(readCompose(file), env) as Partial<ComposeModel> & { include?: string[] };

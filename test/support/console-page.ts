@@ -31,7 +31,10 @@ export async function openConsole(
   return page;
 }
 
-/** Publishes so many to a user who refuses each of them for good, and waits until all are dead letters. */
+/**
+ * Publishes notifications to a user who refuses each of them for good, and waits until all are dead
+ * letters.
+ */
 export async function makeDeadLetters(
   rig: PostriderRig,
   user: string,

@@ -110,7 +110,7 @@ export class CoreRig {
     return new CoreRig(config, factory, clock, lanes, bus, own);
   }
 
-  /** What a node of the cluster has of its own: a lease and the sessions it holds. */
+  /** Parts of one node: a lease, and the sessions it holds. */
   node(): { lease: NodeLease; sessions: SessionService; sweep: SessionExpiry } {
     const lease = new NodeLease(this.config, this.lanes);
     const sessions = new SessionService(this.store, this.members, this.hints, lease);
@@ -144,7 +144,7 @@ export class CoreRig {
     return Number(await this.redis.zscore(`${prefix}alarms`, `t:${name}`));
   }
 
-  /** What becomes of one ack. */
+  /** Outcome of one ack. */
   async ack({
     session,
     upTo,

@@ -49,7 +49,7 @@ export class DemoSide {
     return { twice: await this.figure('twice'), unordered: await this.figure('unordered') };
   }
 
-  /** What the conversation shows, from above. */
+  /** Messages of the conversation, from the top. */
   async talk(): Promise<string[]> {
     return this.place.locator('.bubble p').allTextContents();
   }

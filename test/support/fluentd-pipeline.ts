@@ -12,7 +12,10 @@ export interface LogEvent {
   readonly record: Readonly<Record<string, unknown>>;
 }
 
-/** Reads a configuration as Fluentd documents its syntax: sections, one parameter a line, comments of whole lines. */
+/**
+ * Parses a configuration by Fluentd's documented syntax: sections, one parameter per line, comments
+ * on lines of their own.
+ */
 export function readConfig(text: string): readonly Section[] {
   const root = { name: '', argument: '', params: {} as Record<string, string>, sections: [] as Section[] };
   const open = [root];
@@ -40,7 +43,7 @@ export function readConfig(text: string): readonly Section[] {
   return root.sections;
 }
 
-/** Whether a tag is taken by patterns such as `a.** b.*`. */
+/** Matches a tag against patterns such as `a.** b.*`. */
 export function takes(patterns: string, tag: string): boolean {
   return patterns.split(' ').some((pattern) => {
     const source = pattern
@@ -56,10 +59,11 @@ export function takes(patterns: string, tag: string): boolean {
 type Filter = (event: LogEvent) => LogEvent | undefined;
 
 /**
- * What the filters of a configuration make of a line that a log driver sends, and what its output then sends to Elasticsearch, by
- * the documented rules of those plugins; a plugin or parameter that is not known here is an error.
- * @param refuse told of what goes to `@ERROR`.
- * @returns undefined where nothing is left.
+ * Applies the filters of a configuration to a line of a log driver, and returns what its output
+ * sends to Elasticsearch, by the documented rules of those plugins. Unknown plugins and parameters
+ * are errors.
+ * @param refuse called for lines that go to `@ERROR`.
+ * @returns undefined if nothing is left.
  */
 export function documentOf(config: readonly Section[], sent: LogEvent, refuse: () => void) {
   let event: LogEvent | undefined = sent;
@@ -105,7 +109,8 @@ function parser(
     const text = record[params['key_name'] ?? ''];
     const parsed = typeof text === 'string' ? objectOf(text) : undefined;
     const key = parse['time_key'] ?? 'time';
-    // Without the field the event keeps the time that it came with; one that cannot be read makes the record invalid.
+    // Without the field the event keeps its original time; an invalid time makes the record
+    // invalid.
     const time = parsed && Object.hasOwn(parsed, key) ? timeOf(parsed[key], parse) : timeMs;
     if (!parsed || time === undefined) {
       if (params['emit_invalid_record_to_error'] !== 'false') refuse();

@@ -3,7 +3,7 @@ import { SERVER_DATA } from '../../src/contract/server-frames.js';
 
 const frameId = z.union([z.string(), z.number()]).optional();
 
-/** Stricter than a client may be: a field that the schemas do not tell of is missing from the documents. */
+/** Stricter than clients may be: a field missing in the schemas is missing in the documents too. */
 const FRAMES = new Map<string, z.ZodType>(
   Object.entries(SERVER_DATA).map(([event, data]) => [
     event,
@@ -17,7 +17,10 @@ const FRAMES = new Map<string, z.ZodType>(
 
 const named = z.object({ event: z.string() });
 
-/** What is wrong with a frame of the server by its schema (src/contract/server-frames.ts); undefined where nothing is. */
+/**
+ * Fault in a server frame by its schema (src/contract/server-frames.ts); undefined if there is
+ * none.
+ */
 export function serverFrameFault(frame: unknown): string | undefined {
   const { data } = named.safeParse(frame);
   if (!data) return 'it has no event';

@@ -5,13 +5,16 @@ const FIRST = 20_000;
 const BLOCK = 1_000;
 const BLOCKS = 10;
 
-/** Files that run side by side have blocks of their own: a port may be taken long after it was found free. */
+/**
+ * Test files that run side by side use separate blocks, because a port may be taken long after it
+ * was found free.
+ */
 const block = FIRST + (Number(process.env['JEST_WORKER_ID'] ?? 0) % BLOCKS) * BLOCK;
 let next = randomInt(BLOCK);
 
 /**
- * A loopback port that nobody listens on, below the ephemeral range: a server that was killed finds its port free again,
- * and a client that dials it meanwhile cannot be given the very same source port and so talk to itself.
+ * Free loopback port below the ephemeral range: a killed server finds it free again, and a client
+ * that dials it in the meantime cannot get the same source port and talk to itself.
  */
 export async function freePort(): Promise<number> {
   for (let tries = 0; tries < BLOCK; tries += 1) {

@@ -5,7 +5,7 @@ import { format, resolveConfig } from 'prettier';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
-/** A checked-in file that is made from something else: what it is, and what it should be. `UPDATE_DOCS=1` writes it anew. */
+/** Compares a checked-in generated file with its new content. `UPDATE_DOCS=1` writes it. */
 export async function generatedFile(path: string, content: string): Promise<{ is: string; shouldBe: string }> {
   const file = join(ROOT, path);
   const shouldBe = await format(content, { ...(await resolveConfig(file)), filepath: file });

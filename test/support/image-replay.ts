@@ -10,7 +10,7 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const DOCKERFILE = join(ROOT, 'docker/Dockerfile');
 const run = promisify(execFile);
 
-/** What a container of the last stage would be started with. */
+/** Container of the last stage. */
 export interface Image {
   /** The folder that would be `/` but for what the base image has. */
   root: string;
@@ -28,8 +28,8 @@ interface Stage extends Image {
 }
 
 /**
- * Carries out the steps of docker/Dockerfile in `folder`, without an engine: each stage is a folder, the programs are those of
- * this machine. Knows the instructions that our file uses and fails at others.
+ * Replays the steps of docker/Dockerfile in `folder` without an engine: each stage is a folder,
+ * programs are those of this machine. Supports only the instructions that our file uses.
  */
 export async function replayImage(folder: string): Promise<Image> {
   const context = join(folder, 'context');
@@ -51,7 +51,9 @@ export async function replayImage(folder: string): Promise<Image> {
   return stage;
 }
 
-/** What an engine is sent: the files of the work tree that git does not ignore and .dockerignore lets through. */
+/**
+ * Copies the build context: the files of the work tree that neither git nor .dockerignore ignores.
+ */
 async function copyContext(to: string): Promise<void> {
   const { stdout } = await run('git', ['ls-files', '--cached', '--others', '--exclude-standard'], { cwd: ROOT });
   const ignore = dockerignore.default().add(await readFile(join(ROOT, '.dockerignore'), 'utf8'));
@@ -79,7 +81,7 @@ type Carry = (stage: Stage, step: Instruction, build: Build) => void | Promise<v
 
 const textOf = (step: Instruction): string => step.getArgumentsContent() ?? '';
 
-/** What each instruction does to the stage that it stands in. */
+/** Effect of each instruction on its stage. */
 const INSTRUCTIONS: Readonly<Record<string, Carry>> = {
   ARG: () => undefined,
   EXPOSE: () => undefined,

@@ -9,7 +9,7 @@ export interface Mapping {
 
 const MAX_FLATTENED_DEPTH = 20;
 
-/** What a strict mapping would refuse, or silently not index, of a document; empty where there is nothing. */
+/** Fields of a document that a strict mapping would refuse, or silently not index. */
 export function misfitsOf(value: unknown, mapping: Mapping, path = ''): string[] {
   if (mapping.properties) return misfitsOfObject(value, mapping, path);
   const values = Array.isArray(value) && mapping.type !== 'flattened' ? value : [value];

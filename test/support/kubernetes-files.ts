@@ -19,7 +19,7 @@ export interface Resource {
   metadata: { name: string; namespace?: string; labels?: Record<string, string> };
 }
 
-/** What `kubectl apply -k` would send for an overlay, with the secrets of the example filled in. */
+/** Resources that `kubectl apply -k` would send for an overlay, with the example secrets. */
 export async function render(overlay: string): Promise<Resource[]> {
   const dir = await mkdtemp(join(tmpdir(), 'postrider-k8s-'));
   try {
@@ -51,7 +51,7 @@ interface Model {
   validate(): void;
 }
 
-/** What the schema of a resource says against it. It lets unknown fields pass: see `misfits`. */
+/** Schema violations of a resource. The schema allows unknown fields: see `misfits`. */
 export async function complaints(resource: Resource): Promise<string[]> {
   const models = (await import(packageOf(resource))) as Record<string, new (data: object) => Model>;
   const Type = models[resource.kind];
@@ -64,7 +64,10 @@ export async function complaints(resource: Resource): Promise<string[]> {
   }
 }
 
-/** Fields that Kubernetes does not know, such as misspelt ones: the resources, written as TypeScript, against its types. */
+/**
+ * Fields unknown to Kubernetes, such as misspelled ones: checks the resources, as TypeScript,
+ * against its types.
+ */
 export function misfits(resources: readonly Resource[]): string[] {
   const path = join(ROOT, 'docker/k8s/rendered.ts');
   const lines = resources.map((resource, index) => {

@@ -1,6 +1,6 @@
 import type { Resource } from './kubernetes-files.js';
 
-/** Of the resources of Kubernetes, what the test of ours looks at. */
+/** Parts of Kubernetes resources that our test checks. */
 export interface Selector {
   matchLabels: Record<string, string>;
 }

@@ -7,9 +7,14 @@ export interface Verdict {
   lost: string[];
   /** Landmark by a client though nobody published it, or though it was refused. */
   phantom: string[];
-  /** Handled more than once by the application of one client, or made twice of one idempotency key. */
+  /**
+   * Handled more than once by one client's application, or created twice for one idempotency key.
+   */
   duplicates: string[];
-  /** A first delivery behind a later offset of the same topic and session; a later POST before an earlier one. */
+  /**
+   * First delivery behind a later offset of the same topic and session; later POST before an
+   * earlier one.
+   */
   disorder: string[];
   /** Offsets below what a session has seen that came neither as notification nor in a gap. */
   untold: string[];
@@ -32,13 +37,19 @@ export function countRedelivered(ledger: Ledger): number {
   return ledger.deliveries.filter(({ outcome }) => outcome === 'duplicate').length;
 }
 
-/** How many publications nobody answered and that arrived all the same; no fault, as `unknown` may be either. */
+/**
+ * Number of publications without an answer that arrived nevertheless; no fault, as `unknown` allows
+ * both.
+ */
 export function countRecovered({ publications, deliveries }: Ledger): number {
   const seen = new Set(deliveries.map(({ mark }) => mark));
   return publications.filter(({ outcome, mark }) => outcome === 'unknown' && seen.has(mark)).length;
 }
 
-/** Compares the server's books with themselves and with what the publishers were told; one line for each fault. */
+/**
+ * Compares the server's books with themselves and with the answers to publishers; one line for each
+ * fault.
+ */
 export function checkBooks({ publications }: Ledger, books: Books): string[] {
   const { accepted, acked, expired, cancelled, dead, pending, unguarded, difference } = books;
   const faults: string[] = [];
@@ -145,7 +156,7 @@ function findDuplicates(deliveries: readonly Delivery[]): string[] {
   return [...times].filter(([, count]) => count > 1).map(([name, count]) => `${name}: ${count} times`);
 }
 
-/** Marks are idempotency keys: each may have one id, whoever tells it. */
+/** Marks are idempotency keys: each may have only one id. */
 function findDoubled({ publications, deliveries }: Ledger): string[] {
   const ids = new Map<string, Set<string>>();
   const note = (mark: string | undefined, id: string | undefined): void => {
@@ -159,7 +170,9 @@ function findDoubled({ publications, deliveries }: Ledger): string[] {
   return [...ids].filter(([, { size }]) => size > 1).map(([mark, found]) => `${mark} is ${[...found].join(' and ')}`);
 }
 
-/** What was sent after another's answer must have a higher offset in the same topic. */
+/**
+ * A notification sent after the answer to another one must have a higher offset in the same topic.
+ */
 function findOvertaken(publications: readonly Publication[]): string[] {
   const byTopic = new Map<string, { mark: string; offset: number; startedAtMs: number; endedAtMs: number }[]>();
   for (const { outcome, mark, targets = [], startedAtMs, endedAtMs } of publications) {

@@ -29,7 +29,7 @@ export function metricRows(text: string): MetricRow[] {
   });
 }
 
-/** The sum of the series of this name that have these labels; 0 where there is none. */
+/** Sum of the series of this name with these labels; 0 if there are none. */
 export function metricValue(rows: readonly MetricRow[], series: string, labels: Record<string, string> = {}): number {
   return rows
     .filter((row) => row.series === series)

@@ -10,7 +10,7 @@ export type Strategy = (typeof STRATEGIES)[number];
 
 export interface NginxNode {
   port: number;
-  /** Where operators are served, if not there. */
+  /** Port of the operators' endpoints, if separate. */
   adminPort?: number;
   weight?: number;
   backup?: boolean;
@@ -35,7 +35,7 @@ interface Place {
   tlsPort: number;
 }
 
-/** Writes the shipped files into a folder, changed in nothing but addresses, paths and what the settings name. */
+/** Writes the shipped files into a folder, changing only addresses, paths and configured values. */
 export async function writeFiles({ dir, port, tlsPort }: Place, settings: NginxSettings): Promise<void> {
   const { strategy = 'least-conn', tls = false, trusts, set = {} } = settings;
   await cp(SHIPPED, dir, { recursive: true });
@@ -74,7 +74,7 @@ function temporary(dir: string): string {
   return kinds.map((kind) => `    ${kind}_temp_path ${dir}/${kind};`).join('\n');
 }
 
-/** Each node with what is shipped behind the address of the first: once, and as its own backup where that is shipped so. */
+/** Adds each node wherever the first one is shipped: as a server, and as its own backup. */
 async function rewriteServers(path: string, { nodes, strategy, failTimeout }: NginxSettings): Promise<void> {
   const text = await readFile(path, 'utf8');
   const [, shipped = ''] = /^server \S+ weight=\d+(.*);$/m.exec(text) ?? [];

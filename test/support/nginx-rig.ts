@@ -24,7 +24,10 @@ export interface Access {
   nodeStatus: string;
 }
 
-/** A real nginx with the shipped configuration on loopback ports of its own; `stop()` leaves nothing behind. */
+/**
+ * Real nginx with the shipped configuration on its own loopback ports; `stop()` leaves nothing
+ * behind.
+ */
 export class NginxRig {
   private child?: Child;
 
@@ -61,17 +64,20 @@ export class NginxRig {
     return `${this.url.replace('http', 'ws')}/ws`;
   }
 
-  /** What a client must trust to speak TLS with it. */
+  /** Certificate that a client must trust for TLS. */
   certificate(): Promise<string> {
     return readFile(join(this.dir, 'certs/fullchain.pem'), 'utf8');
   }
 
-  /** What `nginx -t` says of the files as they are; rejects where it does not like them. */
+  /** Output of `nginx -t` for the current files; rejects if they are invalid. */
   async check(): Promise<string> {
     return (await run(BINARY, [...this.args(), '-t'])).stderr;
   }
 
-  /** Takes over changed settings without closing a connection; resolves when only new workers take new ones. */
+  /**
+   * Applies changed settings without closing a connection; resolves when only new workers accept
+   * connections.
+   */
   async reload(changes: Partial<NginxSettings> = {}): Promise<void> {
     this.settings = { ...this.settings, ...changes };
     await writeFiles(this, this.settings);

@@ -4,7 +4,9 @@ import type { Page } from 'playwright-core';
 const TEXT = 4.5;
 const LARGE_TEXT = 3;
 
-/** What anybody may expect of a page, as far as a program can tell. Each check answers with what is wrong, by element. */
+/**
+ * Basic expectations of a page that a program can check. Each check returns the faulty elements.
+ */
 export const pageAudit = {
   /** Fields, buttons and links that a screen reader could not name. */
   unnamed: (page: Page): Promise<string[]> => page.evaluate(findUnnamed),

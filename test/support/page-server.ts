@@ -9,7 +9,7 @@ const TYPES: Readonly<Record<string, string>> = {
   '.css': 'text/css; charset=utf-8',
 };
 
-/** Serves pages of another origin than the server under test, as those of a team's own application are. */
+/** Serves pages from another origin than the server under test, like a team's own application. */
 export class PageServer {
   private constructor(
     private readonly server: Server,

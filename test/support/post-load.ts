@@ -11,7 +11,7 @@ export interface LoadOptions {
   apiKey: string;
   /** POSTs under way at a time. */
   lanes: number;
-  /** Whether each has an Idempotency-Key. */
+  /** True if each has an Idempotency-Key. */
   keyed: boolean;
   /** False: a connection for each POST. */
   keepAlive?: boolean;

@@ -13,7 +13,7 @@ export interface RigOptions {
   /** Settings of every server on top of the rig's own. */
   env?: Readonly<Record<string, string>>;
   redis?: RedisOptions;
-  /** Whether operators have a port of their own. */
+  /** True for a separate admin port. */
   admin?: boolean;
 }
 
@@ -25,12 +25,15 @@ export interface SocketOptions extends OpenOptions {
 export interface ClientOptions extends Partial<Omit<ReferenceClientOptions, 'urls' | 'token'>> {
   /** The node to start with; the others follow when a connection is lost. */
   node?: number;
-  /** Where to connect instead of to the nodes themselves, such as a proxy. */
+  /** URL to use instead of the nodes themselves, such as that of a proxy. */
   url?: string;
   claims?: TokenClaims;
 }
 
-/** A whole Postrider of a test's own: Redis, server processes, publishers and clients. `close()` ends all of it. */
+/**
+ * Complete Postrider of a test: Redis, server processes, publishers and clients. `close()` ends all
+ * of it.
+ */
 export class PostriderRig {
   readonly apiKey = randomBytes(24).toString('hex');
   /** A key of the same app under another publisher's name. */

@@ -23,7 +23,9 @@ export interface RuleState {
   state?: string;
 }
 
-/** A real Prometheus with the shipped configuration and data of its own; `stop()` leaves nothing behind. */
+/**
+ * Real Prometheus with the shipped configuration and its own data; `stop()` leaves nothing behind.
+ */
 export class PrometheusRig {
   private child?: Child;
 
@@ -56,7 +58,7 @@ export class PrometheusRig {
     return result;
   }
 
-  /** Whether each target was reached the last time, and why not. */
+  /** State of each target at the last scrape. */
   async targets(): Promise<{ health: string; lastError: string }[]> {
     return (await this.ask<{ activeTargets: { health: string; lastError: string }[] }>('targets')).activeTargets;
   }

@@ -23,7 +23,10 @@ export class RawSocket {
     return raw;
   }
 
-  /** Sends all at once and waits until the server has ended the connection. @returns what it answered. */
+  /**
+   * Sends everything at once and waits until the server has closed the connection.
+   * @returns its answer.
+   */
   static async exchange(port: number, bytes: string | Buffer): Promise<string> {
     const raw = await RawSocket.open(port);
     raw.send(bytes);
@@ -56,7 +59,10 @@ export function readAnswer(text: string): { status: number; headers: string; bod
 
 const MASK = Buffer.from([0, 0, 0, 0]);
 
-/** A frame of a client with these bits in its first byte: 0x81 is a whole text, 0x01 begins one, 0x89 is a ping. */
+/**
+ * Client frame with these bits in its first byte: 0x81 is a whole text, 0x01 begins one, 0x89 is a
+ * ping.
+ */
 export function rawFrame(first: number, payload: string | Buffer = ''): Buffer {
   const data = Buffer.from(payload);
   const size = data.length < 126 ? [0x80 | data.length] : [0x80 | 126, data.length >> 8, data.length & 0xff];

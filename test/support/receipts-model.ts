@@ -26,7 +26,10 @@ export interface Sent {
   readonly refusers: Set<string>;
 }
 
-/** What a member has to do with an offset: nothing, where it had come to others before; or it went by without an acknowledgement. */
+/**
+ * State of an offset for a member: `skipped` if it belonged to others before, `passed` if the
+ * cursor went over it without an ack.
+ */
 type Deed = 'acked' | 'refused' | 'skipped' | 'passed';
 
 interface Member {
@@ -41,7 +44,7 @@ export interface ModelLimits {
   readonly maxEntries: number;
 }
 
-/** What a topic should be, in sets: no counters, no indices, nothing remembered that can be worked out. */
+/** Model of a topic, in sets: no counters, no indices, nothing stored that can be computed. */
 export class ReceiptsModel {
   readonly sent: Sent[] = [];
   readonly members = new Map<string, Member>();
@@ -91,7 +94,10 @@ export class ReceiptsModel {
     return sent;
   }
 
-  /** A newcomer to a personal topic owes what nobody has acknowledged yet, one to a named topic what comes later. */
+  /**
+   * A new member of a personal topic owes all unacknowledged deliveries, one of a named topic only
+   * later ones.
+   */
   subscribe(session: string): void {
     if (this.members.has(session)) return;
     const [lowest] = this.open;
@@ -190,7 +196,7 @@ export class ReceiptsModel {
     for (const sent of this.open) if (sent.expired) this.end(sent, 'expired');
   }
 
-  /** What may be removed at the low end: ended, and passed by every session or of no use to any. */
+  /** True if it may be trimmed: ended, and passed by every session or useless to any. */
   mayTrim(offset: number): boolean {
     const sent = this.at(offset);
     if (!sent || sent.state === 'pending') return false;
@@ -222,7 +228,7 @@ export class ReceiptsModel {
     };
   }
 
-  /** Who is a recipient and has not left, or refused it, by session. */
+  /** Recipients that have not left, or have refused it, by session. */
   receipts(sent: Sent): { session: string; state: 'acked' | 'pending' | 'refused' }[] {
     const present = this.recipientsOf(sent).map(({ session, deeds }) => {
       const state = deeds.get(sent.offset) === 'acked' ? ('acked' as const) : ('pending' as const);
@@ -246,7 +252,7 @@ export class ReceiptsModel {
     else if (pending === 0 && acked + refused > 0) this.end(sent, refused > 0 ? 'dead' : 'acked');
   }
 
-  /** What is past its time expires, whatever else would have ended it. */
+  /** An overdue delivery expires, whatever else would have ended it. */
   private end(sent: Sent, wanted: 'acked' | 'expired' | 'cancelled' | 'dead'): void {
     const state = sent.expired ? 'expired' : wanted;
     const { total, acked, refused } = this.counts({ ...sent, leavers: { acked: 0, refused: 0, left: 0 } });

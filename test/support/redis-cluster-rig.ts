@@ -16,7 +16,10 @@ export interface ClusterOptions {
   node?: (index: number) => readonly string[];
 }
 
-/** A Redis Cluster of three masters, each with its third of the slots, and as many replicas as asked for. */
+/**
+ * Redis Cluster of three masters, each with a third of the slots and the requested number of
+ * replicas.
+ */
 export class RedisClusterRig {
   /** The masters of the start first, then a replica of each in the same order, and so on. */
   readonly nodes: readonly RedisRig[];

@@ -3,7 +3,10 @@ import { once } from 'node:events';
 import { RedisRig } from './redis-rig.js';
 import { until } from './wait.js';
 
-/** A primary and its replica behind one address, and a failover that loses exactly what a test wants to be lost. */
+/**
+ * Primary and replica behind one address, with a failover that loses exactly what a test wants to
+ * lose.
+ */
 export class RedisPairRig {
   private readonly links = new Set<Socket>();
   private target: RedisRig;

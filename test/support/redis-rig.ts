@@ -19,9 +19,12 @@ export interface RedisOptions {
   host?: string;
   /** A second address, by which the test reaches it; else `host`. */
   reach?: string;
-  /** Where the data goes, e.g. a small file system; removed by `stop()` as the temporary directory is. */
+  /** Data folder, such as a small file system; removed by `stop()` like the temporary directory. */
   dir?: string;
-  /** A command to run the server under, e.g. `['nsenter', '--net=…']`; it must replace itself by the server. */
+  /**
+   * Command that runs the server, such as `['nsenter', '--net=…']`; it must replace itself by the
+   * server.
+   */
   under?: readonly string[];
   env?: Readonly<Record<string, string>>;
 }
@@ -64,7 +67,10 @@ export class RedisRig {
     return this.child.pid;
   }
 
-  /** A client of the test's own, closed by `stop()`. It reconnects, so it survives `kill()` and `restart()`. */
+  /**
+   * Client for the test, closed by `stop()`. It reconnects, so it survives `kill()` and
+   * `restart()`.
+   */
   client(): Redis {
     const client = new Redis(this.url);
     client.on('error', () => undefined);
@@ -90,7 +96,9 @@ export class RedisRig {
     this.child?.signal('SIGCONT');
   }
 
-  /** The same port, the same data and what Sentinel has written into its settings again, after `kill()`. */
+  /**
+   * Restarts after `kill()` with the same port, data and settings, including Sentinel's changes.
+   */
   async restart(): Promise<void> {
     await this.kill();
     await this.launch();

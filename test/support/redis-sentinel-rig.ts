@@ -5,9 +5,9 @@ import { until } from './wait.js';
 export interface SentinelOptions {
   /** Settings of all data nodes on top of those that a primary with replicas needs. */
   args?: readonly string[];
-  /** What one data node has of its own; number 0 starts as the primary. */
+  /** Options of one data node; number 0 starts as the primary. */
   node?: (index: number) => RedisOptions;
-  /** What one Sentinel has of its own. */
+  /** Options of one Sentinel. */
   sentinel?: (index: number) => RedisOptions;
   /** Silence after which a node counts as down. */
   downAfterMs?: number;
@@ -19,7 +19,7 @@ const QUORUM = '2';
 /** A primary that no replica follows refuses writes; a replica that joins is fed at once. */
 const DATA = ['--min-replicas-to-write', '1', '--min-replicas-max-lag', '3', '--repl-diskless-sync-delay', '0'];
 
-/** A primary, two replicas and three Sentinels that promote one of them when the primary is gone. */
+/** Primary, two replicas, and three Sentinels that promote one of them when the primary is gone. */
 export class RedisSentinelRig {
   private readonly clients: Redis[] = [];
 
@@ -48,7 +48,7 @@ export class RedisSentinelRig {
     return `redis+sentinel://${this.sentinels.map(({ host, port }) => `${host}:${port}`).join(',')}/${NAME}`;
   }
 
-  /** Who the primary is in the eyes of all Sentinels that answer; rejects while they differ. */
+  /** Primary according to all Sentinels that answer; rejects while they disagree. */
   async primary(): Promise<RedisRig> {
     const views = await Promise.allSettled(this.sentinels.map((sentinel) => primaryPort(sentinel)));
     const ports = new Set(views.flatMap((view) => (view.status === 'fulfilled' ? [view.value] : [])));
@@ -71,7 +71,10 @@ export class RedisSentinelRig {
     return until(isNew, { timeoutMs, everyMs: 50, what: 'a replica is promoted' });
   }
 
-  /** Waits until every node is there, both replicas follow the primary and every Sentinel knows all of them. */
+  /**
+   * Waits until every node is up, both replicas follow the primary and every Sentinel knows all of
+   * them.
+   */
   async settled(timeoutMs = 40_000): Promise<void> {
     const isSettled = async (): Promise<boolean> => {
       const primary = await this.primary();

@@ -30,7 +30,7 @@ export interface ReferenceClientOptions {
   window?: number;
   /** The application. What it has returned from is acknowledged; a throw is a nack. */
   handle?: (notification: Notification) => void | Promise<void>;
-  /** Where it says false, the application handles, but nothing is acknowledged. */
+  /** If it returns false, the application handles the notification but nothing is acknowledged. */
   acknowledges?: boolean | ((notification: Notification) => boolean);
   ledger?: Notes;
   backoff?: BackoffOptions;
@@ -40,7 +40,7 @@ export interface ReferenceClientOptions {
   ackDelayMs?: number;
   /** Called when a connection that was open is gone. */
   onLost?: () => void;
-  /** Called when the server has welcomed it and subscribed all its topics, after each connection. */
+  /** Called after each connection, once the server has sent `welcome` and subscribed all topics. */
   onReady?: (resumed: boolean) => void;
 }
 
@@ -49,7 +49,10 @@ const NEVER_AGAIN = 4500;
 /** A node that takes longer over a handshake, or over the welcome after it, is as good as dead. */
 const CONNECT_MS = 5_000;
 
-/** The reference client of the protocol: resumes its session, shows the application each notification once, acknowledges afterwards. */
+/**
+ * Reference client of the protocol: resumes its session, handles each notification once,
+ * acknowledges afterwards.
+ */
 export class ReferenceClient {
   state: ClientState = 'closed';
   /** Why it is closed for good. */
@@ -72,7 +75,7 @@ export class ReferenceClient {
   private timeoutMs = 90_000;
   private readonly places = new Map<string, TopicPlace>();
   private readonly seen = new SeenWindow();
-  /** What the application works on, and where it came last. */
+  /** Notifications being handled, and their latest position. */
   private readonly underWay = new Map<string, { place: TopicPlace; offset: number; socket?: WebSocket }>();
   private readonly backoff: Backoff;
   private readonly timers: { ack?: NodeJS.Timeout; wait?: NodeJS.Timeout; life?: NodeJS.Timeout } = {};

@@ -24,7 +24,9 @@ export class RestClient {
     private readonly apiKey?: string,
   ) {}
 
-  /** Any call. `T` is what the caller expects of the body; a body that is not JSON comes as text. */
+  /**
+   * Any call. `T` is the expected type of the body; a body that is not JSON is returned as text.
+   */
   async call<T>(method: string, path: string, options: RequestOptions = {}): Promise<Answer<T>> {
     const body = options.raw ?? (options.body === undefined ? undefined : JSON.stringify(options.body));
     const startedAt = performance.now();

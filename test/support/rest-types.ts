@@ -1,4 +1,4 @@
-/** The REST answers as the contract words them; the tests' own reading, on purpose not the server's types. */
+/** REST answers as the contract words them; deliberately separate from the server's types. */
 export interface Target {
   user?: string;
   users?: string[];

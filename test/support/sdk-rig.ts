@@ -11,7 +11,10 @@ export interface Report {
   value: unknown;
 }
 
-/** An application of few lines: it reports all that it sees, and its handler waits while `hold` is set, and hangs for `busyMs`. */
+/**
+ * Small application: it reports everything it sees; its handler waits while `hold` is set, and
+ * blocks for `busyMs`.
+ */
 const APPLICATION = `<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><title>tab</title>
 <script type="module">
 const { server, token, options = '{}' } = Object.fromEntries(new URLSearchParams(location.hash.slice(1)));
@@ -79,12 +82,14 @@ export class SdkRig {
     return this.pages.origin;
   }
 
-  /** The same pages by a name to which the browser grants less: no Web Locks, no `crypto.randomUUID`. */
+  /**
+   * Same pages under a name to which the browser grants less: no Web Locks, no `crypto.randomUUID`.
+   */
   get insecureOrigin(): string {
     return insecure(this.origin);
   }
 
-  /** What the application in one tab, or in all of them, has reported, in order. */
+  /** Reports of the application in one tab, or in all of them, in order. */
   told(what: Report['what'], tab?: Page): unknown[] {
     const found = this.reports.filter((report) => report.what === what && (tab ?? report.tab) === report.tab);
     return found.map(({ value }) => value);

@@ -1,6 +1,6 @@
-// A program that handles notifications and is killed by its own hand, right before one of its ack frames leaves it:
-// what it has handled is in its files by then, and the server does not know.
-// argv: url, token, folder, number of the ack frame that it does not survive (0: it lives).
+// Program that handles notifications and kills itself right before one of its ack frames is sent.
+// What it has handled is in its files by then, but unknown to the server.
+// argv: url, token, folder, number of the ack frame before which it dies (0: never).
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { WebSocket } from 'ws';

@@ -1,4 +1,7 @@
-/** A random number generator (mulberry32) whose runs can be repeated: the same seed, the same numbers from 0 to below 1. */
+/**
+ * Repeatable random number generator (mulberry32): the same seed gives the same numbers from 0 to
+ * below 1.
+ */
 export function seededRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

@@ -20,7 +20,10 @@ export class ServerChild {
     private readonly isInit: boolean,
   ) {}
 
-  /** @param asInit as the first process of a container: in a process namespace of its own, which only root may make. */
+  /**
+   * @param asInit runs it as the first process of a container: in its own process namespace, which
+   * requires root.
+   */
   static spawn(env: Readonly<Record<string, string>>, { asInit = false } = {}): ServerChild {
     const secrets = { API_KEYS: 'main:test:key', JWT_SECRET: 'secret', HOST: '127.0.0.1', ADMIN_PORT: 'none' };
     const namespace = asInit ? ['unshare', '--fork', '--pid', '--mount-proc', '--kill-child'] : [];
@@ -44,7 +47,7 @@ export class ServerChild {
     return lines.filter((line) => event === undefined || line.event === event);
   }
 
-  /** What it wrote that is not of its log. */
+  /** Output lines that are not log lines. */
   plain(): string[] {
     return this.child.lines.filter((line) => !line.startsWith('{'));
   }

@@ -11,11 +11,11 @@ export interface ServerOptions {
   /** Environment of the server; PORT, ADMIN_PORT and HOST are the rig's. */
   env: Readonly<Record<string, string>>;
   port?: number;
-  /** A command in front of the server's own that becomes it, e.g. `['setpriv', '--reuid', '1000']`. */
+  /** Command that starts the server and becomes it, such as `['setpriv', '--reuid', '1000']`. */
   wrap?: readonly string[];
   /** Address to listen on. */
   host?: string;
-  /** Whether operators have a port of their own, on which it is then asked whether it is ready. */
+  /** True for a separate admin port, which is then used for readiness. */
   admin?: boolean;
   /** The program of another Node than this one. */
   node?: string;
@@ -62,7 +62,7 @@ export class ServerRig {
     return `http://${this.host}:${this.port}`;
   }
 
-  /** Where operators are served. */
+  /** URL of the operators' endpoints. */
   get adminUrl(): string {
     return `http://127.0.0.1:${this.adminPort}`;
   }
@@ -97,7 +97,7 @@ export class ServerRig {
     this.child.signal(signal);
   }
 
-  /** A new process on the same port with the same environment; ends the old one if it still runs. */
+  /** New process on the same port with the same environment; ends the old one if it still runs. */
   async restart(): Promise<void> {
     await this.kill();
     this.child = this.spawn();

@@ -11,13 +11,13 @@ import { until } from './wait.js';
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const run = promisify(execFile);
 
-/** What `npm start` told the person at the terminal. */
+/** Output of `npm start` for the person at the terminal. */
 export interface Told {
   lines: string[];
   readyMs: number;
   page: URL;
   apiKey: string;
-  /** What is printed of the console: its address and the key to sign in with. */
+  /** Printed data of the console: its address and the sign-in key. */
   console: { url: URL; adminKey: string };
   token: string;
   /** The command that sends a first notification, as printed. */

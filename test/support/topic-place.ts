@@ -1,13 +1,16 @@
 import type { Gap } from './frames.js';
 
-/** What an `ack` frame carries: everything up to `offset`, or just these `offsets`. */
+/** Data of an `ack` frame: everything up to `offset`, or exactly these `offsets`. */
 export interface AckData {
   topic: string;
   offset?: number;
   offsets?: number[];
 }
 
-/** Where one session is in one topic: what it has handled, what it has still to acknowledge, what it was never told about. */
+/**
+ * Position of one session in one topic: what it has handled, must still acknowledge, and was never
+ * told about.
+ */
 export class TopicPlace {
   /** Offsets that were skipped by a later first delivery without a gap: a fault of the server. */
   readonly untold: number[] = [];
@@ -54,7 +57,10 @@ export class TopicPlace {
     this.highest = Math.max(this.highest, to);
   }
 
-  /** The connection is gone, and with it what was not acknowledged on it: that comes again, and is known by its id. */
+  /**
+   * Drops acks of a lost connection: those notifications come again, and are recognized by their
+   * id.
+   */
   interrupt(): void {
     this.interrupted = true;
     this.handled.clear();
@@ -69,7 +75,7 @@ export class TopicPlace {
     this.skip({ from: this.floor + 1, to: cursor });
   }
 
-  /** What has to be acknowledged now: one cumulative ack where there is no hole below, and the rest one by one. */
+  /** Acks to send now: one cumulative ack up to the first hole, and single ones beyond. */
   takeAcks(): AckData[] {
     const before = this.floor;
     while (this.handled.delete(this.floor + 1)) this.floor += 1;

@@ -1,5 +1,6 @@
-// Loaded into a server by `--import`: its wall clock is off by as many milliseconds as the file `WALL_CLOCK_FILE` says, from moment to
-// moment. The monotonic clock is left alone, as when somebody sets the clock of a machine.
+// Loaded into a server by `--import`: shifts its wall clock by the milliseconds in the file
+// `WALL_CLOCK_FILE`, which may change at any time. The monotonic clock is unaffected, as when
+// somebody sets the clock of a machine.
 import { readFileSync } from 'node:fs';
 
 const Real = Date;

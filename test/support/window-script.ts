@@ -17,16 +17,18 @@ interface Place {
   readonly keepsTail: boolean;
 }
 
-/** A subscription between a log and a socket that a test plays; what comes out is checked as it comes. */
+/**
+ * Subscription between a log and a socket that the test controls; every output is checked at once.
+ */
 export class WindowScript implements SessionClient {
-  /** Offsets that came, or that a gap told of. */
+  /** Offsets that arrived, or were reported in a gap. */
   readonly told = new Set<number>();
   /** Came and was neither acknowledged nor taken back. */
   readonly outstanding = new Set<number>();
-  /** What the client is done with: it acknowledged or refused it, or has read that it will not come. */
+  /** Offsets that the client is done with: acknowledged, refused, or known never to come. */
   private readonly settled = new Set<number>();
   private readonly gaps = new Set<number>();
-  /** Who waits until the client has read what was sent, with the gaps of that moment. */
+  /** Readers waiting for the client, each with the gaps at that time. */
   private readonly asked: { reader: Reader; gaps: ReadonlySet<number> }[] = [];
   readonly faults: string[] = [];
   readonly subscription: Subscription;
@@ -166,7 +168,7 @@ export class WindowScript implements SessionClient {
     this.feed.doubt();
   }
 
-  /** What the heads poll does. */
+  /** Does what the heads poll does. */
   poll(): void {
     this.feed.confirm(EPOCH, this.head);
   }

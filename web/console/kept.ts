@@ -1,4 +1,4 @@
-/** What the browser keeps for us, where it keeps anything. */
+/** Values that the browser keeps for us, if it keeps anything. */
 export const kept = {
   read(name: string): string | undefined {
     try {

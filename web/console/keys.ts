@@ -9,7 +9,10 @@ const GO_WITHIN_MS = 1_500;
 /** Id of the field that `/` goes to. */
 export const SEARCH_ID = 'search';
 
-/** `?` help, `/` the search field, `g` and a letter to a view. Not while one types or a dialog is open. */
+/**
+ * Keyboard shortcuts: `?` help, `/` the search field, `g` and a letter a view. Inactive while
+ * somebody types or a dialog is open.
+ */
 export function useKeys(openHelp: () => void): void {
   useEffect(() => {
     let goUntil = 0;

@@ -3,10 +3,10 @@ import { type LetterQuery, api } from './api/calls.js';
 import type { BulkAnswer, DeadLetter } from './api/types.js';
 import type { ItemResult } from './lib/bulk.js';
 
-/** What an operator may do with a dead letter. */
+/** Action of an operator on a dead letter. */
 export type Deed = 'replay' | 'drop';
 
-/** Of which app, and until when: one may look at another app while it goes on. */
+/** App and time limit of an action, which continues while another app is selected. */
 export interface Errand {
   readonly app: string;
   readonly signal: AbortSignal;
@@ -38,8 +38,8 @@ export async function* allMatching(filter: Filter, deed: Deed, errand: Errand): 
 export const isReplayed = ({ replayedAs }: DeadLetter): boolean => replayedAs !== undefined;
 
 /**
- * Does one batch. Replaying twice makes one notification, and what is gone is dropped, so a batch whose answer was lost may
- * be tried again.
+ * Sends one batch. Replaying twice makes one notification and dropping a missing letter succeeds,
+ * so a batch with a lost answer may be retried.
  */
 export async function doBatch(deed: Deed, ids: readonly string[], errand: Errand): Promise<ItemResult[]> {
   const { results } = await patient((): Promise<BulkAnswer> => api[deed](ids, errand), errand.signal);

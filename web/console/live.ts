@@ -22,7 +22,7 @@ export interface LiveState {
   retryAt?: number;
 }
 
-/** What the nodes have told in the last hour; filled by push. Read it after `liveVersion`. */
+/** Samples of the last hour, filled by push. Read them after `liveVersion`. */
 export const samples = new SampleLog(HOUR_MS);
 /** Grows with every redraw. */
 export const liveVersion = signal(0);
@@ -34,7 +34,7 @@ let client: Postrider | undefined;
 
 /** Listens to the samples of all nodes until the answered function is called. */
 export function startLive(): () => void {
-  // Nothing is kept over a reload: the hour is asked for anew.
+  // Nothing survives a reload: the last hour is requested again.
   const store = {};
   const backoff = { capMs: LONGEST_WAIT_MS, maxTries: Infinity };
   const mine = new Postrider({ url: addressOf('/ws'), token: socketToken, seen: 'tab', store, ack: 'auto', backoff });

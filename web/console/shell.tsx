@@ -39,7 +39,7 @@ export function Shell({ session }: { session: ConsoleSession }) {
   useKeys(() => setHelpOpen(true));
   useEffect(() => {
     document.title = `${title} · Postrider console`;
-    // A new view begins at its top for those who cannot see it; a search field takes the focus itself.
+    // A new view starts at its top for screen readers; a search field takes the focus itself.
     if (!main.current?.contains(document.activeElement)) main.current?.focus({ preventScroll: true });
   }, [title]);
   return (

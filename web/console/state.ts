@@ -5,7 +5,10 @@ import type { ConsoleSession } from './api/types.js';
 import { kept } from './kept.js';
 import { type Route, parseRoute } from './lib/route.js';
 
-/** Who is signed in. `ended` is somebody whom the server no longer knows: they come back to where they were. */
+/**
+ * Sign-in state. `ended` is a user whom the server no longer knows, and who returns to the same
+ * place.
+ */
 export type SignIn =
   | { phase: 'loading' }
   | { phase: 'failed'; error: unknown }

@@ -1,6 +1,6 @@
 import { addressOf } from '../shared/address.js';
 import { readJson, writeJson } from '../shared/exact-json.js';
-/** What the REST calls of the pages answer with, as far as they read it. */
+/** Answers of the REST calls of the pages, as far as they are used. */
 export type NotificationState = 'scheduled' | 'accepted' | 'acknowledged' | 'expired' | 'dead' | 'cancelled';
 
 export interface Accepted {

@@ -9,7 +9,7 @@ interface DeadEvent {
   reason: string;
 }
 
-/** What stands in for a socket while the cable is cut: it fails, as without a network. */
+/** Socket while the cable is cut: it fails as without a network. */
 class DeadSocket implements Socket {
   readonly protocol = '';
   readonly readyState = 3;
@@ -34,7 +34,7 @@ export class Cable {
   private cut = false;
   private readonly open = new Set<WebSocket>();
 
-  /** What a client is to make its sockets with. */
+  /** Constructor for the sockets of a client. */
   get WebSocket(): SocketConstructor {
     const connect = (url: string, protocols?: string): Socket => this.connect(url, protocols);
     // A function that returns an object makes that object, whichever it is, also after `new`.

@@ -59,7 +59,7 @@ const recordOf = (value: unknown): Record<string, unknown> =>
 
 const NOTED = ['offset', 'attempt', 'cursor', 'from', 'to', 'code', 'reason', 'window'] as const;
 
-/** What is worth a line: numbers and reasons, never tokens or payloads. */
+/** Details worth showing: numbers and reasons, never tokens or payloads. */
 function detailOf(event: string, data: Record<string, unknown>): string {
   const words = NOTED.filter((name) => isPlain(data[name])).map((name) => `${name} ${String(data[name])}`);
   const { offsets, session, resumed, type } = data;

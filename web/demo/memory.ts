@@ -1,4 +1,7 @@
-/** What this tab remembers over a reload. A browser that forbids storage forgets, and the page works all the same. */
+/**
+ * State of this tab across reloads. If the browser forbids storage, it is lost and the page still
+ * works.
+ */
 export function recall(name: string): string | undefined {
   try {
     return sessionStorage.getItem(`postrider.${name}`) ?? undefined;

@@ -14,8 +14,8 @@ export interface ParticipantOptions {
 }
 
 /**
- * One side of a scene: a client with a socket of its own, and what the buttons under it do to it. It acknowledges by
- * hand, so that acks can be paused.
+ * One side of a scene: a client with its own socket, and the actions of its buttons. It
+ * acknowledges manually, so that acks can be paused.
  */
 export class Participant {
   readonly user: string;
@@ -65,7 +65,7 @@ export class Participant {
     this.client.on('error', ({ code, message }) => (this.reason.value = `${code}: ${message}`));
   }
 
-  /** Counts what the client hands over and acknowledges it, now or when acks go on; then the server knows. */
+  /** Counts a notification and acknowledges it, now or when acks resume. */
   take(message: Message, known: () => void = () => {}): void {
     this.count.value = this.tally.add(message.topic, message.epoch, message.offset);
     const acknowledge = (): void => void message.ack().then(known, () => (this.reason.value = 'an ack was refused'));

@@ -22,8 +22,9 @@ const TITLES: Readonly<Record<Scene, string>> = {
 export const scene = signal<Scene>('chat');
 
 /**
- * Follows the fragment of the address. One with a token or a key is a way into the playground: what it says is handed
- * over and leaves the address bar, so that it stays out of bookmarks, screenshots and the history.
+ * Follows the fragment of the address. A fragment with a token or a key leads into the playground:
+ * its contents are handed over and removed from the address bar, to stay out of bookmarks,
+ * screenshots and history.
  */
 export function startRoute(takeCredentials: (credentials: Credentials) => void): void {
   const read = (): void => {

@@ -1,4 +1,4 @@
-/** What a side has to show for itself: how many came, and whether each came once and in order. */
+/** Result of a side: number of notifications, and whether each came once and in order. */
 export interface Count {
   received: number;
   /** Handed over a second time; stays 0. */

@@ -5,7 +5,10 @@ export function readJson(text: string): unknown {
   return parse(text, undefined, { parseNumber, onDuplicateKey: ({ newValue }) => newValue });
 }
 
-/** Writes what `readJson` has read, with every digit. @param indent columns of a level; 0 writes one line. */
+/**
+ * Writes a value of `readJson` with every digit.
+ * @param indent columns per level; 0 writes one line.
+ */
 export function writeJson(value: unknown, indent = 0): string {
   return stringify(value, undefined, indent) ?? 'null';
 }

@@ -5,7 +5,10 @@ export type Theme = 'system' | 'light' | 'dark';
 const KEY = 'postrider.theme';
 const THEMES: readonly Theme[] = ['system', 'light', 'dark'];
 
-/** What the reader chose; `system` follows the browser. Kept over visits where the browser keeps anything. */
+/**
+ * Theme chosen by the reader; `system` follows the browser. Kept across visits if the browser keeps
+ * anything.
+ */
 export const theme = signal<Theme>(stored());
 
 /** Chooses how the page looks, and remembers it. */

@@ -191,7 +191,12 @@ describe('clocks that are wrong', () => {
     });
     made.server.scripts.set('refresh', ({ data, id }, socket) => {
       if (admit(data['token'], socket)) socket.say('refreshed', { expiresAt: new Date(expiresAtMs).toISOString() }, id);
-      else socket.say('error', { code: 'unauthorized', message: 'The token has expired.', retryable: false }, id);
+      else
+        socket.say(
+          'error',
+          { code: 'unauthorized', message: 'The token has expired. Send a new one.', retryable: false },
+          id,
+        );
     });
     return made;
   };

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { canonicalJson, canonicalText } from './canonical-json.js';
 
-/** The same value with its keys in another order, spaced, and with every character of its strings escaped. */
+/** The same value with its keys reordered, white space added and every character escaped. */
 function otherwise(value: unknown): string {
   if (Array.isArray(value)) return `[ ${value.map(otherwise).join(' ,\n')} ]`;
   if (typeof value === 'object' && value !== null) {
@@ -17,7 +17,7 @@ const escaped = (text: string): string =>
 const digits = fc.stringMatching(/^[1-9]\d{0,30}$/);
 
 describe('canonicalText', () => {
-  it('is the same however a value is written', () => {
+  it('is the same for every spelling of a value', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
         const text = canonicalText(JSON.stringify(value));
@@ -27,7 +27,7 @@ describe('canonicalText', () => {
     );
   });
 
-  it('is another for another value', () => {
+  it('differs for different values', () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.jsonValue(), (one, other) => {
         const isSame = canonicalText(JSON.stringify(one)) === canonicalText(JSON.stringify(other));
@@ -37,7 +37,7 @@ describe('canonicalText', () => {
     );
   });
 
-  it('tells numbers apart by every digit that counts, and by nothing else', () => {
+  it('distinguishes numbers by their significant digits only', () => {
     fc.assert(
       fc.property(digits, fc.nat(40), (number, zeros) => {
         const nought = '0'.repeat(zeros);

@@ -1,12 +1,13 @@
 import { JsonScan } from './json-scan.js';
 import { JsonText } from './json-text.js';
 
-/** An exponent is shorter than this, or left as it is written. */
+/** Exponents with more digits than this are left as they were written. */
 const MAX_EXPONENT_LENGTH = 15;
 
 /**
- * One text for each meaning of JSON, in the manner of RFC 8785 but with numbers as exact as they are written: the order of keys, white space, escapes and the
- * ways to write a number make no difference; every digit that counts does.
+ * Returns the same text for all spellings of one JSON value. It follows RFC 8785, except that
+ * numbers keep all their significant digits. The order of keys, white space, escapes and the
+ * notation of a number make no difference.
  */
 export function canonicalJson(value: unknown): string {
   if (value instanceof JsonText) return canonicalText(value.text);
@@ -21,7 +22,7 @@ export function canonicalJson(value: unknown): string {
   return `{${out}}`;
 }
 
-/** The same of JSON text that a parser has taken. */
+/** Canonical form of JSON text that a parser has already accepted. */
 export const canonicalText = (text: string): string => canonicalNext(new JsonScan(text));
 
 function canonicalNext(scan: JsonScan): string {
@@ -51,7 +52,7 @@ function canonicalObject(scan: JsonScan): string {
   return `{${(isSorted ? texts : inOrder(keys, texts)).join(',')}}`;
 }
 
-/** Of a key that is given twice the later one stays the later. */
+/** Keeps the order of values with the same key. */
 const inOrder = (keys: readonly string[], texts: readonly string[]): string[] =>
   keys
     .map((key, index) => ({ key, text: texts[index] ?? '' }))
@@ -63,7 +64,7 @@ const canonicalString = (text: string): string => (text.includes('\\') ? JSON.st
 const WHOLE = /^-?[1-9]\d*[1-9]$|^-?[1-9]$/;
 const NUMBER = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?)0*(\d*))?$/;
 
-/** `12.50e1` → `125`, `1200` → `12e2`: the digits that count and the power of ten of the last one. */
+/** `12.50e1` → `125`, `1200` → `12e2`: significant digits and the power of ten of the last one. */
 function canonicalScalar(text: string): string {
   if (WHOLE.test(text)) return text;
   const [, sign, whole = '', fraction = '', minus = '', exponent = ''] = NUMBER.exec(text) ?? [];

@@ -4,26 +4,27 @@ import { JsonScan } from './json-scan.js';
 import { JsonText } from './json-text.js';
 import { withoutMark } from './utf8.js';
 
-/** How deep our own fields are nested at most. What is deeper is no field of ours, and refused by its schema. */
+/** Maximum depth of our own fields. Anything deeper is unknown and refused by its schema. */
 const MAX_OWN_DEPTH = 8;
-/** Keys are the sender's text: enough of one to find it again. */
+/** Maximum length of a field path in an error, since keys are the sender's text. */
 const MAX_FIELD_LENGTH = 96;
 
-/** Where in a value the data of others is, which is kept as text. */
+/** Places in a value whose contents are kept as text, because they belong to others. */
 export interface Place {
-  /** `exact`: a number that JavaScript reads as it is written, or anything else. */
+  /** `text` keeps the value as JSON text. `exact` refuses a number that JavaScript would round. */
   readonly members?: Readonly<Record<string, Place | 'text' | 'exact'>>;
   readonly items?: Place;
-  /** Each item is refused for itself: its error stands in its place. */
+  /** True if each item is refused on its own: its error takes its place in the list. */
   readonly isApart?: boolean;
 }
 
 const NOWHERE: Place = {};
 
 /**
- * Reads JSON that somebody sent. What `place` names is kept as a `JsonText`. In all the rest a key may be given once and none may be `__proto__`: what two
- * readers understand differently is not accepted.
- * @throws SyntaxError where it is not JSON; PostriderError `invalid_request` naming the field.
+ * Reads JSON from outside. The values that `place` names are kept as `JsonText`. Everywhere else,
+ * duplicate keys and the key `__proto__` are refused, because two readers may understand them
+ * differently.
+ * @throws SyntaxError if it is not JSON; PostriderError `invalid_request` naming the field.
  */
 export function readJson(given: string, place: Place = NOWHERE): unknown {
   const text = withoutMark(given);
@@ -32,7 +33,7 @@ export function readJson(given: string, place: Place = NOWHERE): unknown {
   return value;
 }
 
-/** Walks through the text beside the value that was parsed from it. */
+/** Walks through the text alongside the value that was parsed from it. */
 class Reading {
   private path: (string | number)[] = [];
 
@@ -53,7 +54,7 @@ class Reading {
     for (let isMore = scan.enter(); isMore; isMore = scan.next()) {
       count++;
       const key = scan.key();
-      if (key === '__proto__') throw this.refused(key, 'is a key that may not be used');
+      if (key === '__proto__') throw this.refused(key, 'is not an allowed key');
       const inner = members?.[key] ?? NOWHERE;
       if (inner === 'text') object[key] = JsonText.next(scan);
       else if (inner === 'exact') this.exact(object[key], key);
@@ -65,7 +66,7 @@ class Reading {
     }
     if (count === Object.keys(object).length) return;
     const repeated = repeatedIn(scan.text, begin);
-    if (repeated !== undefined) throw this.refused(repeated, 'is given twice');
+    if (repeated !== undefined) throw this.refused(repeated, 'appears twice');
   }
 
   private exact(value: unknown, key: string): void {
@@ -117,11 +118,14 @@ class Reading {
 
 type Container = Record<string | number, unknown>;
 
-/** Where a key is given twice the value is the last one, and may not be that of the text at hand. The object that has the key is refused when it has been walked through. */
+/**
+ * For a duplicate key, `JSON.parse` keeps the last value, which may have another type than the text
+ * at hand. The object is refused after the walk through it.
+ */
 const recordOf = (value: unknown): Container =>
   typeof value === 'object' && value !== null ? (value as Container) : {};
 
-/** The first key that the object at a place of the text has twice. */
+/** First duplicate key of the object at this position of the text. */
 function repeatedIn(text: string, at: number): string | undefined {
   const scan = new JsonScan(text);
   scan.at = at;

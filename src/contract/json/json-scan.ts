@@ -5,7 +5,7 @@ const [OPEN_BRACKET, CLOSE_BRACKET, OPEN_BRACE, CLOSE_BRACE] = [0x5b, 0x5d, 0x7b
 
 const isSpace = (code: number): boolean => code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09;
 
-/** Behind the string that begins at a place. */
+/** Index after the string that begins at `from`. */
 function endOfString(text: string, from: number): number {
   let at = from + 1;
   for (let code = text.charCodeAt(at); code !== QUOTE; code = text.charCodeAt(at)) at += code === BACKSLASH ? 2 : 1;
@@ -13,15 +13,15 @@ function endOfString(text: string, from: number): number {
 }
 
 /**
- * Goes through JSON text that a parser has taken, so nothing is checked again. It stands at a value, is moved over it, and keeps no state but its place:
- * a walk is as deep as who calls it lets it be.
+ * Walks through JSON text that a parser has already accepted, so it checks nothing. Its only state
+ * is its position, so the caller decides how deep a walk goes.
  */
 export class JsonScan {
-  /** Where it stands, as an index into the text. */
+  /** Index into the text. */
   at = 0;
-  /** Of the value it was moved over last: how deep its containers are nested. */
+  /** Nesting depth of the value that was skipped last. */
   depth = 0;
-  /** Whether that has white space outside of its strings. */
+  /** True if that value has white space outside of its strings. */
   isSpaced = false;
 
   constructor(readonly text: string) {
@@ -40,7 +40,10 @@ export class JsonScan {
     return this.text.charCodeAt(this.at) === QUOTE;
   }
 
-  /** From the beginning of an object or array to its first key or item. @returns whether there is one. */
+  /**
+   * Moves from the start of a container to its first key or item.
+   * @returns false if it is empty.
+   */
   enter(): boolean {
     this.at++;
     this.skipSpace();
@@ -50,7 +53,10 @@ export class JsonScan {
     return false;
   }
 
-  /** From the end of a value to the next key or item. @returns whether there is one; if not, it stands behind the container. */
+  /**
+   * Moves from the end of a value to the next key or item.
+   * @returns false, and moves past the container, if there is none.
+   */
   next(): boolean {
     this.skipSpace();
     const isMore = this.text.charCodeAt(this.at++) === COMMA;
@@ -58,7 +64,10 @@ export class JsonScan {
     return isMore;
   }
 
-  /** From a key to its value. @returns the key. */
+  /**
+   * Moves from a key to its value.
+   * @returns the key.
+   */
   key(): string {
     const from = this.at;
     this.at = endOfString(this.text, from);
@@ -70,7 +79,10 @@ export class JsonScan {
     return key;
   }
 
-  /** Over a whole value. @returns its text. */
+  /**
+   * Moves past a whole value.
+   * @returns its text.
+   */
   value(): string {
     const from = this.at;
     this.skipValue();
@@ -113,7 +125,7 @@ export class JsonScan {
   }
 }
 
-/** The text without white space outside of its strings. */
+/** Removes white space outside of strings. */
 export function compact(text: string): string {
   const scan = new JsonScan(text);
   let out = '';

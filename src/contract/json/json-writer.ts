@@ -1,6 +1,6 @@
 import { JsonText } from './json-text.js';
 
-/** Writes an answer, as `JSON.stringify` does, with what is kept as text as it is. */
+/** Writes like `JSON.stringify`, but keeps every `JsonText` unchanged. */
 export function writeJson(value: unknown): string {
   if (value instanceof JsonText) return value.text;
   if (Array.isArray(value)) return `[${value.map((item) => writeJson(item ?? null)).join(',')}]`;

@@ -1,4 +1,4 @@
--- Whoever claims it takes the next sample of the whole installation.
+-- Claims the next sample of the whole installation for one node.
 -- KEYS  1 prefix
 -- ARGV  1 node  2 how long nobody else may, ms
 -- Returns ms of the claim, or 0 if it is another's

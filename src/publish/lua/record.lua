@@ -1,7 +1,8 @@
 -- Writes the record of a notification with several targets, or of a scheduled one, once.
 -- KEYS  1 prefix
--- ARGV  1 id  2 'accepted' or 'scheduled'  3 expires ms  4 retention ms  5 release ms or ''  6 payload JSON
--- Returns its state, 'void' where its key has gone to another request
+-- ARGV  1 id  2 'accepted' or 'scheduled'  3 expires ms  4 retention ms  5 release ms or ''  6
+--       payload JSON
+-- Returns its state, 'void' if its key has gone to another request
 local key = KEYS[1] .. 'n:' .. ARGV[1]
 local record = redis.call('HMGET', key, 's', 'v')
 local state = record[1]

@@ -1,5 +1,5 @@
--- Moves a scheduled notification on: scheduled → releasing → accepted, or scheduled → cancelled. Before its time it is not
--- released: a worker whose clock is ahead asks too early.
+-- Advances a scheduled notification: scheduled → releasing → accepted, or scheduled → cancelled. It
+-- is never released before its time, since a worker whose clock is ahead asks too early.
 -- KEYS  1 prefix
 -- ARGV  1 id  2 'release' (begin), 'released' (done) or 'cancel'  3 retention ms
 -- Returns its state afterwards, '' when there is no such notification

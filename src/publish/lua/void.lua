@@ -1,7 +1,9 @@
--- Makes sure that a record is never written: whoever comes later to append or to record finds that it is void.
+-- Prevents a record from ever being written: later attempts to append or record find that it is
+-- void.
 -- KEYS  1 prefix
--- ARGV  1 id, with ":<name of the topic>" for a record of one of several targets  2 ttl ms, or '' to look only
--- Returns 1 where there is none, 0 where it was written
+-- ARGV  1 id, with ":<name of the topic>" for the record of one of several targets  2 ttl ms, or ''
+--       to only check
+-- Returns 1 if there is none, 0 if it was written
 local key = KEYS[1] .. 'n:' .. ARGV[1]
 local record = redis.call('HMGET', key, 's', 'v')
 if record[1] then return 0 end

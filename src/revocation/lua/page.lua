@@ -1,6 +1,6 @@
--- Revocations of an app, by name.
+-- Returns revocations of an app, by name.
 -- KEYS  1 prefix
--- ARGV  1 app  2 id of the last one seen or ''  3 most
+-- ARGV  1 app  2 id of the last one seen or ''  3 maximum
 -- Returns {id, value, ...}
 -- @include revocation
 local app, most = ARGV[1], tonumber(ARGV[3])

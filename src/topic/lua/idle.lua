@@ -1,6 +1,6 @@
--- Sessions that belong to a topic and are not connected.
+-- Returns members of a topic that are not connected.
 -- KEYS  1 prefix
--- ARGV  1 name  2 most
+-- ARGV  1 name  2 maximum
 -- Returns sessions
 -- @include topic-keys
 local k = keysOf(ARGV[1])

@@ -50,7 +50,7 @@ export interface ClientStats {
   notResumed: number;
   /** From the loss of a connection until the session was open again with all its topics. */
   resumes: Spread;
-  /** What was sent while a client was away: from its way back on until it had come. */
+  /** Wait for notifications from the time away: from the return of the client to their arrival. */
   replays: Spread;
   /** By node: sessions open there. */
   nodes: Record<string, number>;
@@ -118,7 +118,7 @@ class ClientsProgram {
     this.resumesMs = [];
   }
 
-  /** Cuts each connection with the probability, by a plain close of the TCP connection or by a reset. */
+  /** Cuts each connection with the given probability, by a plain TCP close or by a reset. */
   cut(share: number, how: 'close' | 'reset'): void {
     for (const client of this.some(share)) {
       if (how === 'reset') client.reset();
@@ -126,7 +126,9 @@ class ClientsProgram {
     }
   }
 
-  /** Cuts some by a reset, and each that was cut stays away for so long; its way back is measured from then on. */
+  /**
+   * Resets some connections and keeps their clients away; their return is measured from then on.
+   */
   async offline(share: number, awayMs: number): Promise<void> {
     await Promise.all(this.some(share).map((client) => this.takeOffline(client, awayMs)));
   }

@@ -13,13 +13,16 @@ export interface PublisherOptions {
   urls: readonly string[];
   apiKey: string;
   ratePerSecond: number;
-  /** Publications under way at once. Each user belongs to one lane, so that the order of its topic is known. */
+  /**
+   * Concurrent publications. Each user belongs to one lane, so that the order of its topic is
+   * known.
+   */
   lanes: number;
   /** To each user in turn, to one topic, or to both: every twentieth to the topic. */
   to: 'users' | { topic: string } | { mostly: 'users'; topic: string };
   users: readonly string[];
   seed: number;
-  /** What else the notifications carry. */
+  /** Further fields of the notifications. */
   body?: Partial<NotificationBody>;
   /** Bytes of padding in the data. */
   paddingBytes?: number;

@@ -6,10 +6,13 @@ import type { Accepted, NotificationBody } from '../../support/rest-types.js';
 const BLAME_MS = 1_000;
 const BETWEEN_ROUNDS_MS = 50;
 
-/** What happened to one attempt: an HTTP status, or the code of a broken connection. */
+/** Fault of one attempt: an HTTP status, or the code of a broken connection. */
 export type Fault = string;
 
-/** A publisher's small load balancer: nodes in turn, and the next one where one is away or says 503. */
+/**
+ * Small load balancer of a publisher: nodes in turn, and the next one if one is away or answers
+ * 503.
+ */
 export class RoundRobin {
   /** Attempts that came to nothing, by what happened. */
   readonly faults: Record<Fault, number> = {};
@@ -75,7 +78,7 @@ export class RoundRobin {
   }
 }
 
-/** Certain not to have been taken: whoever balances the load asks the next node, and nobody else learns of it. */
+/** Certainly not accepted: the load balancer asks the next node, and nobody else notices. */
 const NOT_TAKEN: ReadonlySet<Fault> = new Set(['ECONNREFUSED', '503', '429']);
 
 function codeOf(error: unknown): Fault {

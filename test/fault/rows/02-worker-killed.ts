@@ -60,7 +60,7 @@ export const row: Row = {
     const redelivered = pushes
       .filter(({ mark }) => mark.startsWith('forgotten/'))
       .map(({ acceptedAtMs, againAtMs = Infinity }) => ({ dueAtMs: acceptedAtMs + ACK_WAIT_MS, againAtMs }));
-    // What was due in the last seconds before the kill may have been in the hands of the one that was killed.
+    // Jobs due in the last seconds before the kill may have been in the hands of the killed worker.
     const touchedMs = oneKilledAtMs - ACK_WAIT_MS;
     const healthy = redelivered.filter(({ dueAtMs }) => dueAtMs < touchedMs);
     const killed = redelivered.filter(

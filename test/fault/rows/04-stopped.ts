@@ -10,7 +10,7 @@ import type { World } from '../world.js';
 const STOPPED_MS = 20_000;
 const MOVERS = 20;
 
-/** Sessions whose old socket stays at a gateway that is stopped, while a new one takes over elsewhere. */
+/** Sessions whose old socket stays at a stopped gateway, while a new one takes over elsewhere. */
 async function openAt(world: World, gateway: string): Promise<{ old: FrameSocket; user: string; session: string }[]> {
   const movers = Array.from({ length: MOVERS }, (_, index) => `mover-${index}`);
   return Promise.all(

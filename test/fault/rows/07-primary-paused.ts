@@ -8,7 +8,7 @@ import { users } from '../users.js';
 
 const USERS = users(100);
 const PAUSE_MS = 12_000;
-/** What had arrived in its sockets before is executed when it wakes; nobody was told that it succeeded. */
+/** Commands that had arrived before are executed when it wakes, although nobody was told so. */
 const WAKING_MS = 500;
 
 export const row: Row = {

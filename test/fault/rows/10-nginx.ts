@@ -11,7 +11,7 @@ const RELOADS = 2;
 /** Shipped with 60 s; shorter here, so that sockets are cut within the run. */
 const SHUTDOWN_MS = 3_000;
 
-/** What callers saw of the faults of one kind. */
+/** Faults of one kind as callers saw them. */
 interface Seen {
   /** Attempts of POSTs that came to nothing. */
   posts: number;

@@ -7,7 +7,7 @@ import { users } from '../users.js';
 
 const USERS = users(100);
 const CUTS = 5;
-/** What is said on a connection for hints, at its beginning. */
+/** Beginning of the name of a connection for hints. */
 const SUBSCRIBER = '-subscriber';
 
 export const row: Row = {

@@ -71,7 +71,8 @@ export const row: Row = {
       const bad = await BadDisk.begin(redis.pid, 'error=EIO');
       return async () => {
         await bad.end();
-        // Redis refuses all writes from then on: the pages may be gone, and only a restart shows what the disk holds.
+        // From now on Redis refuses all writes: pages may be lost, and only a restart shows what
+        // the disk holds.
         stage.say('kill −9 of Redis and restart from its file');
         await redis.restart();
       };

@@ -11,7 +11,7 @@ const AWAY = Array.from({ length: 20 }, (_, index) => `away-${index}`);
 const TTL_MS = 60_000;
 const AWAY_MS = 20_000;
 const DELAY_MS = 5_000;
-/** Jobs are due in steps of so much, and a sweep mends what a job has missed. */
+/** Granularity of due times; a sweep repairs what a job has missed. */
 const EARLY_MS = 250;
 const HOUR_MS = 3_600_000;
 const STEPS = 4;

@@ -8,7 +8,10 @@ const USERS = users(100);
 const ROUNDS = 4;
 /** Until a signal has surely stopped a process. */
 const STOPPING_MS = 100;
-/** Longer than an accept waits whose steps each wait in vain: to claim the key (twice, as it meets NOSCRIPT), to append, to record. */
+/**
+ * Longer than an accept whose steps all wait in vain: claiming the key (twice, after NOSCRIPT),
+ * append, record.
+ */
 const PAUSED_MS = 6_000;
 /** So that the primary itself does not refuse writes meanwhile. */
 const MAX_LAG_SECONDS = 30;
@@ -68,7 +71,8 @@ export const row: Row = {
     await phase('maxclients for 1 s', async () => {
       await control.config('SET', 'maxclients', 10);
       await control.call('CLIENT', 'KILL', 'TYPE', 'normal');
-      // The Sentinels cannot connect either: now and then they promote a replica although the primary serves.
+      // The Sentinels cannot connect either: sometimes they promote a replica although the primary
+      // works.
       await delay(1_000);
       await control.config('SET', 'maxclients', 10_000);
     });

@@ -7,7 +7,7 @@ import { users } from '../users.js';
 
 const USERS = users(100);
 const MOVES = 6;
-/** That of the jobs of BullMQ. */
+/** Slot of the BullMQ jobs. */
 const QUEUES_SLOT = keySlot('{pr:queue}');
 
 export const row: Row = {

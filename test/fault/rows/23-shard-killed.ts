@@ -6,7 +6,10 @@ import type { Row } from '../row.js';
 import { users } from '../users.js';
 
 const USERS = users(100);
-/** The shard has one replica: after the failover none is left to confirm until the dead node is back. */
+/**
+ * The shard has one replica: after the failover none is left to confirm until the dead node
+ * returns.
+ */
 const DOWN_MS = 8_000;
 const SLOTS = 16_384;
 

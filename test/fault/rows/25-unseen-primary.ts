@@ -5,7 +5,7 @@ import type { Row } from '../row.js';
 import { users } from '../users.js';
 
 const USERS = users(100);
-/** Where the Sentinels are, and nobody else. */
+/** Address of the Sentinels only. */
 const SENTINELS = '127.0.0.3';
 const UNSEEN_MS = 8_000;
 

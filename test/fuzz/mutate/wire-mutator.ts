@@ -26,7 +26,7 @@ export function wireFrame({ opcode, payload, fin = true, rsv = 0, masked = true,
   return Buffer.concat([head, size, ...(masked ? [mask] : []), body]);
 }
 
-/** What a peer that breaks the rules of frames sends. */
+/** Bytes of a peer that breaks the framing rules. */
 export function brokenWire(payload: Buffer, chance: Chance): Buffer {
   const text = { opcode: TEXT, payload };
   const control = chance.pick([CLOSE, 9, 10]);

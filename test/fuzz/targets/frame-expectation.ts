@@ -20,10 +20,10 @@ export interface Expected {
 
 /** It leaves a byte order mark in front away. */
 const utf8 = new TextDecoder('utf-8', { fatal: true });
-/** What is published is kept as it is: in one frame, or in each of an array. */
+/** Places of published data, which passes unchanged: in one frame, or in each of an array. */
 const PUBLISHED = new Set(['data.data', '*.data.data']);
 
-/** What docs/protocol.md says of a text message, read a second time and by other code than that of the server. */
+/** Expected answer to a text message according to docs/protocol.md, derived by separate code. */
 export function expectationOf(bytes: Buffer, maxFrameBytes: number): Expectation {
   if (bytes.length > maxFrameBytes) return { close: 1009, requests: [] };
   let text: string;
@@ -61,7 +61,10 @@ function isFrame(value: unknown): value is Frame {
   );
 }
 
-/** Whether answers can repeat the ids of all frames: a number may have more digits than JavaScript keeps. */
+/**
+ * True if answers can repeat the ids of all frames: a number may have more digits than JavaScript
+ * keeps.
+ */
 function hasExactIds(text: string): boolean {
   const scanner = createScanner(text, true);
   let [depth, frameDepth, key, isValue] = [0, 0, '', false];

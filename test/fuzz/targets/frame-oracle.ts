@@ -20,7 +20,7 @@ const RIGHTLY = new Set([
   'rate_limited',
 ]);
 
-/** What is wrong with the answers to a message; undefined where nothing is. */
+/** Fault in the answers to a message; undefined if there is none. */
 export function faultOf(
   frames: readonly Frame[],
   close: number | undefined,

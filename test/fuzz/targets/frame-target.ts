@@ -19,7 +19,10 @@ const KEPT = 100;
 /** The socket just ended: right where the peer has ended it in the middle of something. */
 const ENDED = 1006;
 
-/** Text messages on a socket that stays as long as it can, and bytes that break the rules of frames on one of their own. */
+/**
+ * Text messages on a socket that stays open as long as possible, and invalid frames on sockets of
+ * their own.
+ */
 export class FrameTarget implements Target {
   readonly name = 'frames';
   readonly seeds: readonly Input[];

@@ -11,7 +11,10 @@ export interface HttpAnswer {
 }
 
 const ANSWER_MS = 10_000;
-/** A server rightly waits for the rest of half a request: after this it is told that there is none. */
+/**
+ * How long half a request may rest: the server rightly waits for more until it learns that there is
+ * none.
+ */
 const REST_MS = 40;
 const LAST_CHUNK = '0\r\n\r\n';
 const NONE: HttpAnswer = { status: 0, headers: new Map(), body: '', isWhole: true };

@@ -1,6 +1,6 @@
 import { createScanner } from 'jsonc-parser';
 
-/** What is nested deeper is no field of Postrider. */
+/** Anything nested deeper is not a field of Postrider. */
 const MAX_DEPTH = 8;
 
 interface Level {
@@ -11,9 +11,9 @@ interface Level {
 }
 
 /**
- * Tells keys that two readers understand differently: one that an object has twice, or `__proto__`.
+ * Finds keys that two readers may understand differently: duplicates, and `__proto__`.
  * @param text valid JSON.
- * @param free paths of the values whose keys are not looked at, such as `data` or `notifications.*`.
+ * @param free paths of values whose keys are ignored, such as `data` or `notifications.*`.
  */
 export function hasDoubtfulKey(text: string, free: ReadonlySet<string>): boolean {
   const scanner = createScanner(text, true);

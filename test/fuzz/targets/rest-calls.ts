@@ -2,13 +2,13 @@ import type { z } from 'zod';
 import { exampleOf } from '../../contract/rest-call.js';
 import { REST_CALLS } from '../../contract/rest-calls.js';
 
-/** What a raw request is made of. */
+/** Parts of a raw request. */
 export interface Call {
   readonly method: string;
   /** Path and query, as asked. */
   readonly path: string;
   readonly body?: unknown;
-  /** What reads the body; without one nothing is said of the answer's class. */
+  /** Schema of the body; without it, the class of the answer is not checked. */
   readonly schema?: z.ZodType;
 }
 
@@ -54,7 +54,7 @@ export const CALLS: readonly Call[] = [
   return { ...call, ...(schema && { schema }) };
 });
 
-/** What else the server answers, as it goes over the wire. */
+/** Other requests that the server answers, as raw text. */
 export const OTHER_REQUESTS: readonly string[] = [
   'GET /health/ready HTTP/1.1\r\nHost: fuzz\r\n\r\n',
   'GET /metrics HTTP/1.1\r\nHost: fuzz\r\nAccept: */*\r\n\r\n',

@@ -40,7 +40,10 @@ const HEADERS = [
   `X-Longer: ${'x'.repeat(20_000)}`,
 ];
 
-/** Bodies of well formed calls, and whole requests as bytes. The kind of a call is its method and path. */
+/**
+ * Bodies of well-formed calls, and whole requests as bytes. The kind of a call is its method and
+ * path.
+ */
 export class RestTarget implements Target {
   readonly name = 'rest';
   readonly seeds: readonly Input[];
@@ -187,7 +190,7 @@ function faultOfCall({ status, headers, body }: HttpAnswer, { schema }: Call, by
   if (status !== 400 || !headers.get('content-type')?.startsWith('application/problem+json'))
     return `a body answered with ${status}`;
   const { errors, code } = JSON.parse(body) as Problem;
-  // A date may be over by now, an escalation is not there: their fields are told, so it is right to refuse them.
+  // A date may have passed, and escalation is not available: refusing these fields is correct.
   if (valid)
     return errors?.some(({ field }) => /^(deliverAt|escalate)/.test(field))
       ? undefined
@@ -197,7 +200,7 @@ function faultOfCall({ status, headers, body }: HttpAnswer, { schema }: Call, by
     : `an invalid body answered with ${body.slice(0, 200)}`;
 }
 
-/** What is published is kept as it is, and each item of a batch is refused for itself. */
+/** Places of published data, which passes unchanged; each item of a batch is refused on its own. */
 const PUBLISHED = new Set(['data', 'notifications.*']);
 
 function isValid(schema: NonNullable<Call['schema']>, bytes: Buffer): boolean {

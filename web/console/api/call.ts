@@ -8,7 +8,7 @@ export interface FieldFault {
   message: string;
 }
 
-/** What went wrong with a call; `code` is the server's, or `unreachable` where no answer came. */
+/** Error of a call; `code` is the server's, or `unreachable` if no answer came. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
 
@@ -35,7 +35,7 @@ export interface CallOptions {
   timeoutMs?: number;
 }
 
-/** The app that is looked at; sent with each call, which is also what keeps other sites from making calls. */
+/** Selected app. It is sent with each call, which also keeps other sites from making calls. */
 export const currentApp = signal('');
 
 /** Called when the server no longer knows who we are. */

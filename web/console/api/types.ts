@@ -1,6 +1,9 @@
 import type { DropResult, ReplayResult } from '@postrider/server';
 
-/** The answers of the server; those of REST are the ones of the server SDK, which a test compares with the server. */
+/**
+ * Answers of the server; those of REST come from the server SDK, which a test compares with the
+ * server.
+ */
 export type {
   Accepted,
   DeadLetter,

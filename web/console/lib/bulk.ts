@@ -1,4 +1,4 @@
-/** What became of one item of a batch. */
+/** Result of one item of a batch. */
 export interface ItemResult {
   id: string;
   /** Undefined where it went well. */
@@ -19,7 +19,10 @@ export interface BulkProgress {
 }
 
 export interface BulkWork {
-  /** Ids page by page. They are all read before anything is done: doing may take items off the list. */
+  /**
+   * Ids page by page. All are read before the first action, because actions may remove items from
+   * the list.
+   */
   pages: AsyncIterable<readonly string[]>;
   /** Does one batch and tells of each item. */
   send: (ids: readonly string[], signal: AbortSignal) => Promise<ItemResult[]>;
@@ -33,8 +36,9 @@ export interface BulkWork {
 export const FAULTS_TOLD = 50;
 
 /**
- * Does something to many items, a batch at a time. Cancelling lets the batch under way finish and leaves out the others.
- * @returns how it ended; it does not throw.
+ * Processes many items, one batch at a time. Cancelling lets the current batch finish and skips the
+ * others.
+ * @returns the outcome; it never throws.
  */
 export async function runBulk({ pages, send, onProgress, signal, batchSize = 100 }: BulkWork): Promise<BulkProgress> {
   let progress: BulkProgress = { phase: 'collecting', total: 0, done: 0, succeeded: 0, failed: 0, faults: [] };

@@ -46,7 +46,10 @@ export const UNITS: Readonly<Record<string, { name: string; ms: number }>> = {
   d: { name: 'days', ms: 86_400_000 },
 };
 
-/** The body of the request, or what is wrong in the form. What only the server can judge is left to it. */
+/**
+ * Body of the request, or the faults of the form. Anything that only the server can decide is left
+ * to it.
+ */
 export function bodyOf(draft: Draft): { body: Record<string, unknown> } | { faults: Faults } {
   const faults: Faults = {};
   const to = targetOf(draft, faults);

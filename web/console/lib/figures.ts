@@ -7,7 +7,7 @@ const MINUTE_MS = 60_000;
 /** Rates of the present are of the newest so many milliseconds. */
 const RATE_WINDOW_MS = 15_000;
 const STEP_MS = 10_000;
-/** How long a node that is gone is still told of. */
+/** How long a vanished node is still shown. */
 const REMEMBERED_MS = 15 * MINUTE_MS;
 
 export interface NodeRow {
@@ -15,7 +15,7 @@ export interface NodeRow {
   gone: boolean;
   /** How long it has said nothing. */
   silentMs: number;
-  /** Share of one processor, of the newest samples; undefined where there is but one. */
+  /** Fraction of one processor in the newest samples; undefined with only one sample. */
   cpu: number | undefined;
 }
 
@@ -75,7 +75,10 @@ export interface History {
   deadLetters: Series;
 }
 
-/** The last `spanMs` in cells of 10 s. Ends at the newest cell that all nodes that speak have told of. */
+/**
+ * Last `spanMs` in cells of 10 s. Ends at the newest cell for which all active nodes have sent
+ * samples.
+ */
 export function historyOf(log: SampleLog, nowMs: number, spanMs: number): History {
   const now = log.now(nowMs);
   const speaking = [...log.nodes.values()].filter((samples) => !isGone(samples, now));
@@ -131,7 +134,10 @@ function since(samples: readonly NodeSample[], from: number): readonly NodeSampl
 
 const spansOfAll = (log: SampleLog): Span[] => [...log.nodes.values()].flatMap((samples) => spansOf(samples));
 
-/** The bounds of the buckets; nodes of another version may have others, and those count that spoke last. */
+/**
+ * Bounds of the buckets; nodes of another version may have different ones, and the latest sample
+ * wins.
+ */
 function bucketsOf(log: SampleLog): (number | null)[] {
   const newest = [...log.nodes.values()].map((samples) => samples.at(-1)).filter((sample) => sample !== undefined);
   newest.sort((a, b) => b.at - a.at);

@@ -6,7 +6,7 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
 
-/** What is shown where there is nothing to show. */
+/** Placeholder for a missing value. */
 export const NONE = '–';
 
 /** `12,345`; from a million on `1.2M`. */

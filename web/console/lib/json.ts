@@ -1,4 +1,4 @@
-/** Where and why a text is no JSON. */
+/** Position and reason of a JSON error. */
 export interface JsonFault {
   /** Both count from 1. */
   line: number;
@@ -14,8 +14,8 @@ const STRING = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
 const CLOSED = { '{': '}', '[': ']' } as const;
 
 /**
- * The first fault of a text, or undefined where it is JSON. Browsers word their own errors each in another way, and not
- * all of them name the line.
+ * First error of a text, or undefined if it is valid JSON. Browsers word their errors differently,
+ * and not all of them name the line.
  */
 export function jsonFault(text: string): JsonFault | undefined {
   const message = new Reader(text).read();

@@ -7,8 +7,8 @@ export interface Estimate {
 }
 
 /**
- * The value under which `share` (0 to 1) of the counted lie, taking those of a bucket as spread evenly over it.
- * Undefined where nothing was counted.
+ * Value below which the fraction `share` (0 to 1) of the observations lies, assuming an even spread
+ * within each bucket. Undefined without observations.
  */
 export function quantile(
   le: readonly (number | null)[],

@@ -1,4 +1,6 @@
-/** Where in the console one is: `#/find/user/alice?tab=x` is view `find` with the parts `user` and `alice`. */
+/**
+ * Place in the console: `#/find/user/alice?tab=x` is view `find` with the parts `user` and `alice`.
+ */
 export interface Route {
   view: string;
   parts: string[];

@@ -1,4 +1,4 @@
-/** What a process has counted since it started. */
+/** Counters of a process since its start. */
 export interface Totals {
   accepted: number;
   refused: number;
@@ -18,7 +18,7 @@ export interface Buckets {
   counts: number[];
 }
 
-/** What a node tells of itself every few seconds. */
+/** Sample that a node sends every few seconds. */
 export interface NodeSample {
   node: string;
   roles: string[];
@@ -48,7 +48,7 @@ export interface QueueState {
   paused: boolean | number;
 }
 
-/** What one of the nodes tells of all of them, of Redis and of the queues. */
+/** Sample of the whole installation, of Redis and of the queues, sent by one of the nodes. */
 export interface InstallationSample {
   at: number;
   redis: {
@@ -70,7 +70,10 @@ export interface InstallationSample {
   books: { accepted: number; pending: number; difference: number };
 }
 
-/** A process works out anew when it started each time it tells, by a clock that is corrected now and then. */
+/**
+ * Tolerance for start times, since a process computes its own with each sample, by a clock that is
+ * corrected now and then.
+ */
 export const START_JITTER_MS = 1_000;
 
 /** Longer than a process takes to leave. */
@@ -81,11 +84,11 @@ const MISSED = 3;
 /** How many of the newest distances tell how often a node speaks. */
 const DISTANCES = 20;
 
-/** The samples of the last while, by node and in order of time; those that come twice count once. */
+/** Recent samples by node, in order of time; duplicates count once. */
 export class SampleLog {
   readonly nodes = new Map<string, NodeSample[]>();
   readonly cluster: InstallationSample[] = [];
-  /** How far the clocks of the nodes are ahead of ours; what arrives late can only seem further behind. */
+  /** How far the nodes' clocks are ahead of ours; a late sample can only look further behind. */
   private skewMs = -Infinity;
 
   /** @param keepMs how long samples are kept. */
@@ -135,7 +138,7 @@ export function intervalMs(samples: readonly { at: number }[]): number {
   return distances[Math.floor(distances.length / 2)] ?? DEFAULT_INTERVAL_MS;
 }
 
-/** Whether who wrote these has been silent for longer than three samples take. */
+/** True if the sender of these samples has been silent for longer than three sample intervals. */
 export function isGone(samples: readonly { at: number }[], nowMs: number): boolean {
   const last = samples.at(-1);
   return !last || nowMs - last.at > silenceMs(samples);
@@ -147,7 +150,10 @@ export function silenceMs(samples: readonly { at: number }[]): number {
   return MISSED * intervalMs(samples) + 1_000;
 }
 
-/** In a restart without a gap the process that leaves may still tell when its successor does: the node is the successor. */
+/**
+ * In a seamless restart the old process may still send samples after its successor: the node is the
+ * successor.
+ */
 function isLeaving(sample: NodeSample, last: NodeSample): boolean {
   const laterMs = sample.at - last.at;
   return last.startedAt - sample.startedAt >= START_JITTER_MS && laterMs > 0 && laterMs < OVERLAP_MS;

@@ -26,7 +26,7 @@ export function rateSeries(spans: readonly Span[], grid: Grid, of: keyof Totals)
   return sums;
 }
 
-/** A quantile of each cell and the cells before it within `windowMs`; null where nothing was counted. */
+/** Quantile of each cell and the cells before it within `windowMs`; null without observations. */
 export function quantileSeries(
   spans: readonly Span[],
   le: readonly (number | null)[],
@@ -48,7 +48,7 @@ export function quantileSeries(
   });
 }
 
-/** A figure of all nodes together at the end of each cell; a node that is silent for too long has none. */
+/** Sum over all nodes at the end of each cell; a node that is silent for too long has none. */
 export function gaugeSeries(
   nodes: Iterable<readonly NodeSample[]>,
   grid: Grid,

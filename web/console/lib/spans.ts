@@ -1,6 +1,6 @@
 import { type NodeSample, START_JITTER_MS, type Totals } from './samples.js';
 
-/** What was counted between two samples of a process. */
+/** Increase between two samples of a process. */
 export interface Span {
   from: number;
   to: number;
@@ -11,12 +11,15 @@ export interface Span {
 /** A process younger than this at its first sample is known to have counted from zero within it. */
 const YOUNG_MS = 60_000;
 
-/** Whether both are of one life of a process. */
+/** True if both are from the same run of a process. */
 export function isSameLife(before: NodeSample, after: NodeSample): boolean {
   return Math.abs(after.startedAt - before.startedAt) < START_JITTER_MS && !isLess(after.totals, before.totals);
 }
 
-/** The growth between neighbours. A process that started anew began at zero: its growth is all that it has counted. */
+/**
+ * Increases between neighboring samples. A restarted process began at zero, so its increase is its
+ * whole count.
+ */
 export function spansOf(samples: readonly NodeSample[]): Span[] {
   const spans: Span[] = [];
   samples.forEach((sample, index) => {
@@ -47,7 +50,9 @@ export function currentRate(spans: readonly Span[], windowMs: number, of: keyof 
   return tookMs > 0 ? (amount * 1_000) / tookMs : 0;
 }
 
-/** What the buckets hold of the time between `from` and `to`, over all spans with as many buckets. */
+/**
+ * Counts of the buckets between `from` and `to`, over all spans with the same number of buckets.
+ */
 export function countsBetween(spans: readonly Span[], size: number, from: number, to: number): number[] {
   const sums = Array.from({ length: size }, () => 0);
   for (const span of spans) {

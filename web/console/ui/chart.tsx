@@ -14,7 +14,7 @@ export interface Line {
 
 interface ChartProps {
   title: string;
-  /** What the lines mean, read out instead of them. */
+  /** Summary of the lines for screen readers. */
   summary: string;
   /** Ends of the cells, in milliseconds. */
   times: readonly number[];
@@ -29,7 +29,7 @@ interface ChartProps {
 
 interface Scale {
   floor: number;
-  /** What the lines of the grid may be apart. */
+  /** Allowed distances between grid lines. */
   incrs?: readonly number[];
 }
 
@@ -126,7 +126,7 @@ function optionsOf(
 const told = (value: number | null, format: (value: number) => string): string =>
   value === null ? NONE : format(value);
 
-/** Where no crosshair is, the legend tells the present. */
+/** Without a crosshair, the legend shows the present. */
 function newestOf(plot: uPlot, series: number): number | null {
   if (plot.cursor.idx !== null && plot.cursor.idx !== undefined) return null;
   return plot.data[series]?.at(-1) ?? null;

@@ -5,7 +5,7 @@ import { useEffect, useRef } from 'preact/hooks';
 interface Question {
   title: string;
   text: ComponentChildren;
-  /** What the button says that does it. */
+  /** Label of the confirming button. */
   action: string;
   resolve: (confirmed: boolean) => void;
 }
@@ -58,7 +58,7 @@ export function Dialogs() {
   );
 }
 
-/** A modal dialog: the rest of the page is out of reach until it is closed, then the focus goes back. */
+/** Modal dialog: the rest of the page is unreachable until it closes, then the focus returns. */
 export function Dialog({
   title,
   onClose,

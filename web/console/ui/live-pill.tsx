@@ -3,7 +3,7 @@ import { duration } from '../lib/format.js';
 import { liveState, reconnect } from '../live.js';
 import { Pill } from './parts.js';
 
-/** Whether what is shown is pushed at this moment. */
+/** Shows if the data is being pushed at this moment. */
 export function LivePill() {
   const { state, retryAt, reason } = liveState.value;
   const isLost = state === 'waiting' || state === 'suspended';
@@ -39,7 +39,7 @@ export function LivePill() {
   );
 }
 
-/** Whole seconds until `at`; undefined where there is nothing to wait for. */
+/** Whole seconds until `at`; undefined if nothing is awaited. */
 function useCountdown(at: number | undefined): number | undefined {
   const [now, setNow] = useState(Date.now);
   useEffect(() => {

@@ -80,5 +80,5 @@ export function usePages<T>(load: (cursor?: string) => Promise<Page<T>>, inputs:
   return { ...state, hasMore: state.next !== null, more, reload };
 }
 
-/** Whether the server says that this does not exist. */
+/** True if the server says that this does not exist. */
 export const isMissing = (error: unknown): boolean => error instanceof ApiError && error.status === 404;

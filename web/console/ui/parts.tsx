@@ -36,7 +36,7 @@ export function StatePill({ state }: { state: string }) {
   );
 }
 
-/** A moment in the reader's time; how long ago it is where there is room for it. */
+/** Time in the reader's zone, and relative to now if there is room. */
 export function Time({ at, relative }: { at: string | number; relative?: boolean }) {
   const iso = new Date(at).toISOString();
   return (
@@ -77,7 +77,7 @@ export function Empty({ title, children }: { title: string; children?: Component
   );
 }
 
-/** What to do about it, where there is something to do. */
+/** Remedy, if there is one. */
 export function ErrorBox({ error, retry }: { error: unknown; retry?: () => void }) {
   return (
     <div class="error-box" role="alert">

@@ -31,7 +31,9 @@ const QUESTIONS: Readonly<Record<Deed, string>> = {
   drop: 'They are forgotten for good, with their data.',
 };
 
-/** The one that runs or ran last. It goes on, and can be stopped, when one has looked at another view or app meanwhile. */
+/**
+ * Current or last bulk action. It continues, and can be stopped, while another view or app is open.
+ */
 const running = signal<Running | undefined>(undefined);
 
 /** @param onEnd called when it has ended, however it did, while one looks on. */

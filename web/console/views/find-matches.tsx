@@ -11,7 +11,7 @@ interface Match {
   note: string;
 }
 
-/** What goes by this name. A single one is opened at once. */
+/** Objects with this name. A single one is opened at once. */
 export function Matches({ text }: { text: string }) {
   const { data, error, loading, reload } = useLoad(() => search(text), [text]);
   const only = data?.length === 1 ? data[0] : undefined;
@@ -75,7 +75,7 @@ async function search(text: string): Promise<Match[]> {
   return found.filter((match) => match !== undefined);
 }
 
-/** What is no name of such a thing is not there either. */
+/** Treats an invalid name like a missing object. */
 async function ignoreMissing<T>(answer: Promise<T>): Promise<T | undefined> {
   try {
     return await answer;

@@ -12,7 +12,7 @@ import { BooksCard, NodesCard, QueuesCard, RedisCard } from './now-cards.js';
 const present = computed(() => (liveVersion.value, presentOf(samples, shownAt())));
 const history = computed(() => (hourVersion.value, historyOf(samples, shownAt(), HOUR_MS)));
 
-/** What goes on, pushed by the product itself. */
+/** Current activity, pushed by the product itself. */
 export function NowView() {
   const nothing = samples.nodes.size === 0;
   // Read before anything else, so that the first sample brings the page up.

@@ -13,7 +13,7 @@ interface ReceiptsProps {
   recipients: Status['recipients'];
 }
 
-/** Who has acknowledged a notification and who is missing. */
+/** Recipients that have acknowledged a notification, and those that have not. */
 export function ReceiptsCard({ id, version, recipients }: ReceiptsProps) {
   const [state, setState] = useState('');
   const pages = usePages(

@@ -3,7 +3,7 @@ import { useLoad } from '../ui/load.js';
 import { Card, Empty, ErrorBox, Loading, StatePill, Time } from '../ui/parts.js';
 import { TopicLink } from '../ui/topic-link.js';
 
-/** What happened to a notification, event by event. */
+/** Events of a notification. */
 export function TimelineCard({ id, version }: { id: string; version: number }) {
   const { data, error, reload } = useLoad(() => api.timeline(id), [id, version]);
   return (

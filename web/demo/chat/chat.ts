@@ -14,7 +14,10 @@ export interface Line {
   error?: string;
 }
 
-/** `waiting` in the outbox, `sent`: the server has it, `read`: the other side has acknowledged it. */
+/**
+ * `waiting` in the outbox; `sent`: the server has stored it; `read`: the other side has
+ * acknowledged it.
+ */
 export type Tick = 'waiting' | 'sent' | 'read' | 'failed';
 
 interface ChatData {
@@ -28,10 +31,10 @@ const WINDOW = 5;
 const KEPT = 300;
 const REWIND = 100;
 
-/** One side of the conversation: what it has said and heard, and how far the other side has read. */
+/** One side of the conversation: its lines, and how far the other side has read. */
 export class Chat {
   readonly participant: Participant;
-  /** What the server has, in its order, then what still waits. */
+  /** Lines stored by the server in its order, then the waiting ones. */
   readonly lines = computed(() => [...this.stored.value, ...this.waiting.value]);
   readonly otherIsThere = signal(false);
   readonly joined: Promise<void>;
@@ -56,7 +59,10 @@ export class Chat {
     this.joined = this.join();
   }
 
-  /** Queues a line; it stays `waiting` until the server has stored it. Rejects never: a refusal is on the line. */
+  /**
+   * Queues a line; it is `waiting` until the server has stored it. Never rejects: a refusal is
+   * shown on the line.
+   */
   async say(text: string, key = freshKey()): Promise<void> {
     const { client, user } = this.participant;
     const line: Line = { key, from: user, text, at: new Date() };
@@ -88,7 +94,7 @@ export class Chat {
     }
   }
 
-  /** Whoever comes later sees what was said before. */
+  /** Latecomers see earlier lines. */
   private async join(): Promise<void> {
     const { client } = this.participant;
     await Promise.all([

@@ -15,7 +15,10 @@ interface ChartProps {
   running: () => boolean;
 }
 
-/** The last seconds as this viewer has them. Time goes on while it is cut off, so what is missing shows as a hole. */
+/**
+ * Last seconds as this viewer received them. Time goes on while it is disconnected, so missing data
+ * shows as a gap.
+ */
 export function Chart({ viewer, label, running }: ChartProps) {
   const place = useRef<HTMLDivElement>(null);
   useEffect(() => {

@@ -52,7 +52,7 @@ export class Sensor {
     this.running.value = false;
   }
 
-  /** Posts what is due. While a call is under way the next one waits, and takes what came meanwhile with it. */
+  /** Posts due values. During a call the next one waits and takes newer values along. */
   private async flush(): Promise<void> {
     if (this.posting || !this.watched()) return;
     const samples = this.read(Date.now());

@@ -4,7 +4,7 @@ import { Participant } from '../participant';
 import type { Stage } from '../stage';
 import { type OrderData, STEPS, type Step } from './shop';
 
-/** What the phone knows of an order. */
+/** Order as the phone knows it. */
 export interface Parcel {
   order: string;
   steps: Partial<Record<Step, Date>>;

@@ -6,7 +6,7 @@ import type { Stage } from '../stage';
 export const STEPS = ['paid', 'packed', 'shipped'] as const;
 export type Step = (typeof STEPS)[number];
 
-/** What the phone is told with each step. */
+/** Data for the phone with each step. */
 export interface OrderData {
   order: string;
   step: Step;
@@ -32,7 +32,7 @@ const TEXTS: Readonly<Record<Step, string>> = {
 const FIRST_ORDER = 1042;
 const KEPT = 9;
 
-/** The shop's back end: one REST call for each step of an order, and the receipts that come of it. */
+/** Back end of the shop: one REST call for each step of an order, and the receipts. */
 export class Shop {
   readonly order = signal(FIRST_ORDER);
   readonly done = signal(0);
@@ -50,7 +50,10 @@ export class Shop {
     return `#${this.order.value}`;
   }
 
-  /** Moves the order one step on; sent again with the same key, so a retry makes no second notification. */
+  /**
+   * Advances the order by one step. A retry uses the same key, so it creates no second
+   * notification.
+   */
   async advance(): Promise<void> {
     const step = this.next.value;
     if (step === undefined || this.busy.value) return;

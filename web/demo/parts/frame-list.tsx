@@ -4,7 +4,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { clockOf } from '../clock';
 import type { FrameLine, FrameLog } from '../frame-log';
 
-/** Where there is room for it, it is open from the start. */
+/** Wide layouts open the list from the start. */
 const ROOMY = '(min-width: 1000px)';
 /** Nearer to the end than this counts as being there. */
 const END_PX = 24;

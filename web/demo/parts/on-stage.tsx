@@ -3,7 +3,7 @@ import { useEffect } from 'preact/hooks';
 import { needStage, openStage, type Stage, stage } from '../stage';
 import { Icon, type IconName } from './icon';
 
-/** Shows a scene once there is a stage for it, and says what is the matter as long as there is none. */
+/** Shows a scene once its stage exists, and the problem until then. */
 export function OnStage({ children }: { children: (stage: Stage) => ComponentChildren }) {
   useEffect(needStage, []);
   const state = stage.value;

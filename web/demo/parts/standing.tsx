@@ -1,6 +1,9 @@
 import type { Participant } from '../participant';
 
-/** The side's books: how many came, whether each came once and in order, and how full its window is. */
+/**
+ * Statistics of a side: notifications received, once and in order or not, and the use of its
+ * window.
+ */
 export function Standing({ participant }: { participant: Participant }) {
   const { received, twice, unordered } = participant.count.value;
   const gone = participant.gone.value;

@@ -21,7 +21,7 @@ interface Gap {
 
 const KEPT = 500;
 
-/** What has arrived, newest first. A redelivery changes the row of its first delivery. */
+/** Received notifications, newest first. A redelivery changes the row of its first delivery. */
 export class Arrivals {
   readonly rows = signal<readonly Signal<Arrival>[]>([]);
   readonly autoAck = signal(false);

@@ -11,7 +11,7 @@ import { Arrivals } from './arrivals';
 import { Sendings } from './sendings';
 import { addressOf } from '../../shared/address.js';
 
-/** Who the socket belongs to, as the server says. */
+/** Owner of the socket, according to the server. */
 export interface Facts {
   user: string;
   session: string;
@@ -21,7 +21,7 @@ export interface Facts {
 
 const TOPICS = 'topics';
 
-/** The user a token names, without checking it: only the server can. A session belongs to a user. */
+/** User named in a token. Only the server can verify it; a session belongs to a user. */
 function userOf(token: string): string {
   try {
     const payload = (token.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/');
@@ -32,7 +32,7 @@ function userOf(token: string): string {
   }
 }
 
-/** A client with a token of the reader's own, and REST with a key of their own; both stay in this tab. */
+/** Client with the reader's own token, and REST with their own key; both stay in this tab. */
 export class Playground {
   readonly token = signal(recall('token') ?? '');
   readonly key = signal(recall('key') ?? '');
@@ -67,7 +67,10 @@ export class Playground {
     this.connect();
   }
 
-  /** Takes token and key of a user who was made for this. @throws ApiError where the demo is off. */
+  /**
+   * Uses token and key of a user created for this.
+   * @throws ApiError if the demo is off.
+   */
   async beGuest(): Promise<void> {
     const { apiKey, people } = await freshStage();
     this.take({ token: people.guest.token, key: apiKey });
@@ -158,7 +161,7 @@ export class Playground {
 
 export const playground = new Playground();
 
-/** What a form says below it. */
+/** Message below a form. */
 export interface Answer {
   text: string;
   failed: boolean;

@@ -7,7 +7,7 @@ import { SentList } from './sent-list';
 
 export function SendForm() {
   const kind = useSignal('user');
-  /** What was typed; the user who is connected as long as nothing was. */
+  /** Typed name; the connected user until something is typed. */
   const name = useSignal<string | undefined>(undefined);
   const answer = useSignal<Answer | undefined>(undefined);
   const submit = (event: TargetedSubmitEvent<HTMLFormElement>): void => {

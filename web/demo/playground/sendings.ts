@@ -17,7 +17,10 @@ export class Sendings {
 
   constructor(private readonly api: Api) {}
 
-  /** Resolves once accepted. @throws ApiError whose message tells what the server has against it. */
+  /**
+   * Resolves once the notification is accepted.
+   * @throws ApiError whose message is the server's reason.
+   */
   async send(notification: object): Promise<void> {
     const { id, state } = await this.api.notify(notification, freshKey());
     this.items.value = [signal<Sending>({ id, state, progress: '' }), ...this.items.value].slice(0, KEPT);

@@ -1,5 +1,6 @@
--- Shared by every script. Every key of a script starts with a declared prefix "<prefix>:{p}:". On a Cluster there is one, so
--- all keys are in one hash slot. Elsewhere a script may serve several partitions, and P is the prefix of the one it is at.
+-- Shared by every script. Every key of a script starts with a declared prefix "<prefix>:{p}:". On a
+-- Cluster there is one prefix, so all keys are in one hash slot. Elsewhere a script may serve
+-- several partitions, and P is the prefix of the current one.
 local P = KEYS[1]
 
 local function nowMs()
@@ -7,7 +8,7 @@ local function nowMs()
   return t[1] * 1000 + math.floor(t[2] / 1000)
 end
 
--- Lua prints large numbers with 14 digits; milliseconds have 13, offsets may have more.
+-- Lua prints large numbers with 14 digits, but milliseconds have 13 and offsets may have more.
 local function int(n)
   return string.format('%.0f', n)
 end

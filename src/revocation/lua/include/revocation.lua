@@ -1,7 +1,7 @@
--- Shared by every script of revocations. All of them are in one partition; a name is `<app> <id>`.
---   rv:items    hash    name → `<before ms> <ends ms> <created ms> <+ or -> <reason>`; `-` is lifted, told to the nodes like any change
+-- Shared by every revocation script. All revocations are in one partition; a name is `<app> <id>`.
+--   rv:items    hash    name → `<before ms> <ends ms> <created ms> <+ or -> <reason>`; `-`: lifted
 --   rv:changed  zset    name by the number of its last change
---   rv:ends     zset    name by when it may be forgotten
+--   rv:ends     zset    name by the time at which it may be forgotten
 --   rv:index    zset    names in order
 -- @include clock
 local ITEMS, CHANGED, ENDS, INDEX = P .. 'rv:items', P .. 'rv:changed', P .. 'rv:ends', P .. 'rv:index'
@@ -14,7 +14,8 @@ local function load(name)
   return { before = tonumber(before), ends = tonumber(ends), created = tonumber(created), state = state, reason = reason }
 end
 
--- Changes are numbered by the clock, so that numbers go on after a failover that has lost the last of them.
+-- Numbers changes by the clock, so that the numbers continue after a failover that has lost the
+-- last ones.
 local function save(name, item)
   local value = table.concat({ int(item.before), int(item.ends), int(item.created), item.state, item.reason }, ' ')
   local last = redis.call('ZREVRANGE', CHANGED, 0, 0, 'WITHSCORES')

@@ -1,15 +1,16 @@
--- Shared by every session script. The one place that knows the states and who may change them:
---   open       held by a node under a generation; resume by any node raises the generation (take-over)
+-- Shared by every session script. Defines the states and who may change them:
+--   open       held by a node under a generation; a resume by any node raises the generation
 --   suspended  no socket; may be resumed until its deadline
 --   expired    leaving its topics; never resumed; then forgotten
--- open → suspended: only the holder (node and generation) or the reaper of that node
+-- open → suspended: only the holder (node and generation), or the reaper of its node
 -- open | suspended → expired: an operator; suspended → expired: the sweep after the deadline
 -- @include clock
 
 local function sessionKey(id) return P .. 's:' .. id end
 local function heldKey(node) return P .. 'held:' .. node end
 local EXPIRING = P .. 'expiring'
--- Nodes that hold sessions of this partition, also those that lost their lease with the rest of Redis.
+-- Nodes that hold sessions of this partition, including those whose lease was lost with Redis's
+-- data.
 local HOLDERS = P .. 'holders'
 
 local function hold(node, id)
@@ -26,7 +27,7 @@ local function load(id)
   return record
 end
 
--- {topic, mark, ...}
+-- Returns {topic, mark, ...}
 local function topicsOf(record)
   local out = {}
   for field, mark in pairs(record) do

@@ -10,7 +10,8 @@ local function bucket(at, now)
   return math.ceil(at / grain) * grain
 end
 
--- The alarm of a topic, or that it has none. It is kept beside the numbering as well, where an append finds it.
+-- Sets the alarm of a topic, or removes it. It is also stored beside the numbering, where an append
+-- reads it.
 local function setAlarm(k, at)
   if at then
     redis.call('ZADD', P .. 'alarms', at, 't:' .. k.name)
@@ -21,14 +22,15 @@ local function setAlarm(k, at)
   end
 end
 
--- Sets the topic's alarm if it has none, or a later one than `at`. Returns true when it was set.
+-- Sets the alarm of a topic if it has none or a later one than `at`. Returns true if it was set.
 local function alarm(k, at, current)
   if current and current <= at then return false end
   setAlarm(k, at)
   return true
 end
 
--- A round of wakes is under way in a topic with much that is open (wake.lua): it was begun for others than are there now.
+-- Adds a new deadline to a round of wakes in a large topic (wake.lua), which began before the
+-- delivery.
 local function comeBackBy(k, at)
   local round = redis.call('HMGET', k.meta, 'looked', 'soonest')
   if round[1] and (tonumber(round[2]) or math.huge) > at then redis.call('HSET', k.meta, 'soonest', int(at)) end

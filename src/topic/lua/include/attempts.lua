@@ -1,14 +1,15 @@
 -- Attempts of each recipient of a delivery.
 -- @include topic-keys
 
--- Whom a delivery was sent again: session -> how often it was sent it, and when its ack wait is over, in one number. Attempts beyond
--- the most count as the most, but one who sent the last one back has made one more and waits for nothing. They end with the delivery.
+-- Attempts by session: the number of attempts and the end of the ack wait, combined into one
+-- number. Attempts beyond the maximum count as the maximum, but a nack of the last one counts as
+-- one more and waits for nothing. They are removed with the delivery.
 local ATTEMPT = 4e12
 local function triesKey(id, name)
   return deliveryKey('tries:', id, name)
 end
 
--- The highest offset of which there are, or were, tries: an ack of what lies above has nothing to look for.
+-- Highest offset that has or had attempts; acks above it need no lookup.
 local function triedOf(k)
   local tried = rawget(k, 'tried') or tonumber(redis.call('HGET', k.meta, 'tried')) or 0
   k.tried = tried
@@ -22,7 +23,8 @@ local function try(k, o, id, session, attempt, due)
   redis.call('HSET', k.meta, 'tried', int(o))
 end
 
--- How many have used up their attempts and the wait behind the last one, and how many have used them up.
+-- Returns how many sessions have used up their attempts and their last ack wait, and how many have
+--       used up their attempts.
 local function spentOf(k, o, id, most, now)
   if o > triedOf(k) then return 0, 0 end
   local key, from = triesKey(id, k.name), most * ATTEMPT

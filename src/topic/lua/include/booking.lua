@@ -1,7 +1,7 @@
--- The books of an app.
+-- Books of an app.
 -- @include clock
 
--- What a script of many topics counts is added up, and written by `flushBooks` before it returns.
+-- Counts of a script over many topics, which `flushBooks` writes before the script returns.
 local booked
 
 local function bookTogether()

@@ -13,8 +13,9 @@ local function receiptCounts(k, o)
   return recipients, acked, refused
 end
 
--- One that asks for no acknowledgement never ends of itself and is not frozen: whoever was told that it is gone has not acknowledged
--- it, whoever came after others had it is none of its recipients, and who refused it may have left.
+-- Counts an unguarded delivery, which never ends on its own and is never frozen. Sessions that
+-- learned that it is gone have not acknowledged it, sessions that joined after its end are not
+-- recipients, and those that refused it may have left.
 local function countUnguarded(k, o, id)
   local recipients, done = receiptCounts(k, o)
   local _, skippers = holdersOf(k.skip, o)
@@ -28,13 +29,13 @@ local function countUnguarded(k, o, id)
   return recipients - skippers + #refusers - present, done + marks - skippers - passers - present, #refusers
 end
 
--- How many a delivery that has not ended has as its recipients, and how many of them acknowledged it and refused it.
+-- Returns recipients, acks and refusals of a delivery that has not ended.
 local function countOf(k, o, id, policy)
   if policy == 'n' then return countUnguarded(k, o, id) end
   return receiptCounts(k, o)
 end
 
--- Whether nobody has acknowledged it, present or gone.
+-- True if no session, present or gone, has acknowledged it.
 local function isUntouched(k, o, id, policy)
   local _, acked = countOf(k, o, id, policy)
   return acked + (tonumber(redis.call('HGET', recordKey(id, k.name), 'la')) or 0) == 0

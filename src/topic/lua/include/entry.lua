@@ -1,7 +1,9 @@
--- Entries of a log, and what stands in their place.
+-- Entries of a log and their placeholders.
 
--- Entry: priority(1: h, e or l) policy(1) expiresAt(8) id(21) mark(8) at(8) body. Placeholder: 'x' id(21) mark(8) reason. Times are milliseconds in
--- base 36. The mark is drawn for each append: a log that holds the same mark at the same offset is the same log up to there.
+-- Entry: priority(1: h, e or l) policy(1) expiresAt(8) id(21) mark(8) at(8) body.
+-- Placeholder: 'x' id(21) mark(8) reason. Times are milliseconds in base 36.
+-- The mark is random for each append: logs with the same mark at the same offset are equal up to
+-- there.
 local function timeOf(text, from)
   return tonumber(string.sub(text, from, from + 7), 36)
 end
@@ -28,10 +30,11 @@ local function markOf(entry)
   return string.sub(entry, 32, 39)
 end
 
--- Stands where a failover has unwritten an entry that somebody may have seen: its offset is not given away again.
+-- Replaces an entry that a failover has lost and somebody may have seen: its offset is never
+-- reused.
 local NOBODY = string.rep('0', 29)
 
--- The traceparent that ends the body of an entry which is traced.
+-- Returns the traceparent at the end of the body of a traced entry.
 local function traceOf(entry)
   return string.match(string.sub(entry, -72), '^,"traceparent":"([%x%-]+)"$')
 end
@@ -40,7 +43,7 @@ local function expiryOf(entry)
   return timeOf(entry, 3)
 end
 
--- Whether an entry can no longer be acknowledged: it has ended otherwise, or its time is over.
+-- True if an entry can no longer be acknowledged: it has ended otherwise, or it has expired.
 local function isGone(entry, now)
   return isPlaceholder(entry) or expiryOf(entry) <= now
 end

@@ -11,9 +11,10 @@ end
 
 local STATES = { a = 'acked', x = 'expired', c = 'cancelled', d = 'dead' }
 
--- The only way out of pending (or, for a cancel, of unguarded). One winner: whoever takes it from what is open.
--- `by`: the member whose ack it was. Returns the state in which this call ended the delivery and the reason, or false. What is past its
--- expiry expires, whatever else would have ended it; whoever ends it as acknowledged has looked.
+-- The only way out of pending (or, for a cancel, of unguarded). Whoever removes the delivery from
+-- the open ones wins. `by`: member whose ack it was. Returns the state in which this call ended the
+-- delivery and the reason, or false. An overdue delivery expires, whatever else would have ended
+-- it; callers that end it as acknowledged have checked that.
 local function finish(k, o, id, policy, state, reason, now, limits, by)
   local record = recordKey(id, k.name)
   local guarded = policy ~= 'n'
@@ -24,7 +25,7 @@ local function finish(k, o, id, policy, state, reason, now, limits, by)
     if state ~= 'c' or known[1] ~= 'u' or termsOf(known[2]).expires <= now then return false end
   end
   local recipients, acked, refused = 1, 1, 0
-  -- Where an acker is the only member, there is nothing to count.
+  -- Skips the count if the acknowledging session is the only member.
   if state ~= 'a' or not by or membersOf(k) > 1 then recipients, acked, refused = countOf(k, o, id, policy) end
   if state == 'a' then
     redis.call('HSET', record, 's', state, 'z', int(now), 'R', recipients, 'A', acked, 'N', refused, 'by', by or '')
@@ -44,7 +45,8 @@ local function finish(k, o, id, policy, state, reason, now, limits, by)
   return state, reason
 end
 
--- Ends a delivery otherwise than by acks, and notes how: `<state> <reason> <id>` behind its offset. Returns as `finish`.
+-- Ends a delivery otherwise than by acks and records `<state> <reason> <id>` after its offset.
+-- Returns like `finish`.
 local function finishNoted(ended, k, o, id, policy, state, reason, now, limits)
   local became, cause = finish(k, o, id, policy, state, reason, now, limits)
   if became then

@@ -1,7 +1,8 @@
 -- History of a delivery.
 -- @include clock
 
--- Notes what happened to a delivery on its way, for whoever looks it up: the last ones, one a line, `kind ms attempt reason`.
+-- Records an event of a delivery for lookups: the last ones, one per line, `kind ms attempt
+-- reason`.
 local MAX_NOTES = 20
 local function note(record, kind, now, attempt, reason)
   local known = redis.call('HGET', record, 'tl')

@@ -7,10 +7,11 @@ local function dropLetter(app, letter)
   redis.call('DEL', P .. 'dead:' .. app .. ':' .. letter)
 end
 
--- Recipients that a letter names of those who used up their attempts, and of those who refused.
+-- Maximum recipients named in a letter, for those without attempts left and for those that refused.
 local MAX_NAMED = 50
 
--- Who is to blame: session, attempts, user, and where it refused the reason behind an 'r', one line each with tabs between.
+-- Returns the recipients to blame, one per line, tab-separated: session, attempts, user, and 'r'
+--       with the reason if it refused.
 local function blameOf(k, o, id, most)
   local lines = {}
   local function blame(...)

@@ -1,8 +1,9 @@
--- Sets of offsets as text, `3-9,12` from the lowest on: what a session has in such a set is mostly one run.
+-- Sets of offsets as text, such as `3-9,12` in ascending order: the set of a session is mostly one
+-- run.
 -- @include clock
 
--- A session that acknowledges every other one would fill it: beyond this the oldest runs are joined, and what lay between them is
--- thought to be in the set, too.
+-- Maximum size. A session that acknowledges every other offset would exceed it; then the oldest
+-- runs are joined, and the offsets between them count as part of the set.
 local MAX_RANGES_BYTES = 2048
 
 local function rangeText(from, to)
@@ -10,7 +11,7 @@ local function rangeText(from, to)
   return int(from) .. '-' .. int(to)
 end
 
--- Adds offsets that all lie above those of the set.
+-- Adds offsets that are all above those of the set.
 local function withRange(ranges, from, to)
   if not ranges then return rangeText(from, to) end
   local before, start, last = string.match(ranges, '^(.-)(%d+)%-?(%d*)$')
@@ -34,7 +35,8 @@ local function holdsOffset(ranges, o)
   return false
 end
 
--- The sessions whose set at `key` (session -> set) holds an offset, as keys of a table, and how many they are.
+-- Returns the sessions whose set at `key` (session -> set) holds an offset, as keys of a table, and
+--       their number.
 local function holdersOf(key, o)
   local found, size = {}, 0
   local sets = redis.call('HGETALL', key)

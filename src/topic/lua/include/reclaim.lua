@@ -1,7 +1,7 @@
--- Forgetting of empty topics.
+-- Removal of empty topics.
 -- @include clock
 
--- A topic that nobody subscribes to and that holds nothing is forgotten, its numbering with it.
+-- Removes a topic without members and entries, including its numbering.
 local function reclaim(k)
   if redis.call('EXISTS', k.log, k.open, k.cur) == 0 then
     redis.call('DEL', k.meta, k.start, k.ahead, k.refused, k.past, k.skip, k.live)

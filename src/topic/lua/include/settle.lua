@@ -1,9 +1,9 @@
 -- Ends of deliveries whose recipients have changed.
 -- @include finish
 
--- A delivery whose recipients changed (ack, refusal, a leaver, one who used up its attempts): ends it when its policy is fulfilled, or
--- nobody is left who could.
--- With nobody left of whom nobody said anything it stays open until it expires.
+-- Ends a delivery after a change of its recipients (ack, refusal, leave, attempts used up) if its
+-- policy is fulfilled or nobody is left who could fulfill it. If all recipients left without a
+-- word, it stays open until it expires.
 local function settle(ended, k, o, member, now, limits, by)
   local policy, id = string.sub(member, 1, 1), string.sub(member, 2)
   local left = redis.call('HMGET', recordKey(id, k.name), 'la', 'lr', 'f')

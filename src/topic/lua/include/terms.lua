@@ -1,8 +1,8 @@
 -- Terms of a delivery.
 -- @include entry
 
--- What was agreed for a delivery, one field of its record: policy(1) expiresAt(8) at(8) ackWait ' ' maxAttempts. A delivery
--- whose record is gone counts as expired.
+-- Terms of a delivery, one field of its record: policy(1) expiresAt(8) at(8) ackWait ' '
+-- maxAttempts. A delivery whose record is gone counts as expired.
 local NO_TERMS = 'a' .. string.rep('0', 16) .. '0 0'
 
 local function termsOf(text)

@@ -1,7 +1,8 @@
--- Keys of a topic and of its deliveries. docs/redis.md lists them.
+-- Keys of a topic and of its deliveries; docs/redis.md lists them.
 -- @include clock
 
--- The keys of a topic: log, meta, cur, start, ahead, refused, past, skip, open and live, each made when it is first needed.
+-- Keys of a topic (log, meta, cur, start, ahead, refused, past, skip, open and live), each built on
+-- first use.
 local KEYS_OF_TOPIC = {
   __index = function(k, suffix)
     local key = k.prefix .. suffix
@@ -14,7 +15,7 @@ local function keysOf(name)
   return setmetatable({ name = name, app = string.match(name, '^[^:]+'), prefix = P .. 't:' .. name .. ':' }, KEYS_OF_TOPIC)
 end
 
--- Ids of kind 'm' have one key of a kind for each of their targets, all others a single one.
+-- Ids of kind 'm' have one key of a kind for each target, all others a single one.
 local function deliveryKey(kind, id, name)
   if string.byte(id, 1) == 109 then return P .. kind .. id .. ':' .. name end
   return P .. kind .. id
@@ -24,7 +25,7 @@ local function recordKey(id, name)
   return deliveryKey('n:', id, name)
 end
 
--- Who refused a delivery: session -> user, attempt and reason, one a line.
+-- Refusals of a delivery: session -> user, attempt and reason, one per line.
 local function refusalsKey(id, name)
   return deliveryKey('refusals:', id, name)
 end

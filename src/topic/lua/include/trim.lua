@@ -2,11 +2,11 @@
 -- @include entry
 -- @include topic-keys
 
--- epoch, base, on, out and al; what is more may be collapse keys.
+-- epoch, base, on, out and al; any further fields may be collapse keys.
 local PLAIN_FIELDS = 5
 
--- Removes the low end of a log: ended entries that every known session has passed (personal topics), or that
--- have expired. Readers are told of a trimmed range by `base`.
+-- Removes the low end of a log: ended entries that every known session has passed (personal
+-- topics), or that have expired. Readers learn of a trimmed range from `base`.
 local function trim(k, now, base)
   base = base or baseOf(k)
   local length = redis.call('LLEN', k.log)
