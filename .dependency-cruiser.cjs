@@ -72,6 +72,8 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
+    // Chunks of a build may import each other.
+    exclude: { path: '^(web|clients/[a-z-]+|examples/[a-z]+)/dist/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.test.json' },
     enhancedResolveOptions: {

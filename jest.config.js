@@ -5,6 +5,7 @@ export default {
     '^postrider$': '<rootDir>/src/index.ts',
     '^postrider/testing$': '<rootDir>/src/testing/index.ts',
     '^@postrider/client$': '<rootDir>/clients/js/src/index.ts',
+    '^@postrider/client/(.*)$': '<rootDir>/clients/js/src/$1.ts',
     '^@postrider/server$': '<rootDir>/clients/node-server/src/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },

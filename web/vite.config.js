@@ -10,7 +10,7 @@ const path = (name) => fileURLToPath(new URL(name, import.meta.url));
 export default defineConfig({
   root: path('.'),
   logLevel: 'warn',
-  // Both pages stand beside `assets`, under whatever path a proxy shows them.
+  // Both pages are beside `assets`, under any prefix of a proxy.
   experimental: { renderBuiltUrl: (file, { hostType }) => (hostType === 'html' ? file : { relative: true }) },
   resolve: { alias: { '@postrider/client': path('../clients/js/src/index.ts') } },
   build: {

@@ -20,7 +20,7 @@ const BUNDLE = { folder: '.', command: ['scripts/lib/bundle.mjs'] };
 /** Each with the folder it runs in; none needs the output of another. */
 const STEPS = [
   { folder: '.', command: [NEST, 'build'] },
-  { folder: 'clients/js', command: [VITE, 'build'] },
+  { folder: 'clients/js', command: ['clients/js/bundle.js'] },
   { folder: 'clients/js', command: [PACKAGE] },
   { folder: 'clients/node-server', command: [PACKAGE] },
   { folder: 'web', command: [VITE, 'build'] },

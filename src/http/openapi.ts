@@ -11,7 +11,7 @@ export function openApiOf(app: INestApplication): OpenAPIObject {
   const about = TAGS.reduce((builder, tag) => builder.addTag(tag), new DocumentBuilder())
     .setTitle('Postrider')
     .setDescription(
-      'Durable push notifications, delivered over WebSockets and acknowledged. The sockets are described at [/docs/asyncapi](/docs/asyncapi).',
+      'Durable push notifications, delivered over WebSockets and acknowledged. [asyncapi.json](/docs/asyncapi.json) describes the sockets.',
     )
     .setVersion('1')
     .addBearerAuth({

@@ -87,9 +87,9 @@ export class PageController implements OnModuleInit {
     send(reply, name, this.files.read('assets', name), ASSET_HEADERS);
   }
 
-  @Get('client/postrider.js')
-  client(@Res() reply: FastifyReply): void {
-    send(reply, 'postrider.js', this.files.read('client', 'postrider.js'), CLIENT_HEADERS);
+  @Get('client/:file')
+  client(@Param('file') name: string, @Res() reply: FastifyReply): void {
+    send(reply, name, this.files.read('client', name), CLIENT_HEADERS);
   }
 }
 

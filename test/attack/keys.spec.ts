@@ -89,7 +89,7 @@ describe('API keys', () => {
 
   it('are told apart from the token of a user', async () => {
     const { body } = await rig.rest(0, await rig.tokens.sign('ada')).get<Problem>('/v1/books');
-    expect(body).toMatchObject({ code: 'unauthorized', detail: expect.stringContaining('token of a user') });
+    expect(body).toMatchObject({ code: 'unauthorized', detail: expect.stringContaining('client token') });
   });
 
   it('say which scope is missing', async () => {

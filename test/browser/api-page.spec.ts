@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { asyncApiOf } from '../../src/operators/asyncapi-document.js';
 import { BrowserRig } from '../support/browser-rig.js';
 import { PostriderRig } from '../support/postrider-rig.js';
 
@@ -22,4 +23,14 @@ it('the API page shows the calls, asks nobody else, and keeps to its content pol
   await page.close();
   expect([...browser.hosts]).toEqual([new URL(url).host]);
   expect(browser.complaints).toEqual([]);
+});
+
+it('the API page links the document of the sockets', async () => {
+  const { url } = rig.server();
+  const page = await browser.open(`${url}/docs`);
+  const address = await page.getByRole('link', { name: 'asyncapi.json' }).getAttribute('href');
+  await page.close();
+  const response = await fetch(new URL(address ?? '', url));
+  expect(response.headers.get('content-type')).toMatch(/^application\/json/);
+  expect(await response.json()).toEqual(asyncApiOf('/ws'));
 });

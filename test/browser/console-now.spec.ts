@@ -99,7 +99,7 @@ describe('what goes on now, in the console', () => {
     await page.getByText('No such topic').waitFor();
     await rig.redis.kill();
     await page.getByRole('link', { name: 'Dead letters' }).click();
-    await page.getByText('Redis is not reachable').waitFor();
+    await page.getByText('Redis is unreachable').waitFor();
     await rig.redis.restart();
     await until(async () => (await fetch(`${rig.server().url}/health/ready`)).ok, { timeoutMs: 30_000 });
     await page.getByRole('button', { name: 'Try again' }).click();

@@ -124,13 +124,13 @@ describe('the pages of the console', () => {
     await page.locator('.chart canvas').first().waitFor();
     const ink = (): Promise<string> => page.evaluate(() => getComputedStyle(document.body).color);
     const light = await ink();
-    await page.getByRole('button', { name: 'Colours: as the system' }).click();
-    await page.getByRole('button', { name: 'Colours: light' }).click();
+    await page.getByRole('button', { name: 'Colors: as the system' }).click();
+    await page.getByRole('button', { name: 'Colors: light' }).click();
     await page.locator('html[data-theme=dark]').waitFor();
     expect(await ink()).not.toBe(light);
     await page.reload();
     await page.locator('html[data-theme=dark]').waitFor();
-    await page.getByRole('button', { name: 'Colours: dark' }).click();
+    await page.getByRole('button', { name: 'Colors: dark' }).click();
     await page.locator('html:not([data-theme])').waitFor();
     await page.close();
   });

@@ -71,7 +71,7 @@ describe('sending from the console', () => {
     await fill({ 'Data, as JSON': '{ "b": 1 }' });
     await page.locator('#send-data-note .fault').waitFor({ state: 'detached' });
     await button('Dry run').click();
-    await page.locator('.dry-run', { hasText: 'Nobody is subscribed: it waits for them.' }).waitFor();
+    await page.locator('.dry-run', { hasText: 'Nobody is subscribed yet; it waits for them.' }).waitFor();
   });
 
   it('keeps every digit of a number, sent and shown', async () => {

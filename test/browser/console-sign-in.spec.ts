@@ -107,7 +107,7 @@ describe('the sign-in of the console in a browser', () => {
     const server = await rig.addServer('node-unset', { ADMIN_KEYS: '' });
     const page = await browser.open(`${server.url}/console`);
     await signIn(page);
-    await fault(page, 'set ADMIN_KEYS');
+    await fault(page, 'Set ADMIN_KEYS');
     await expect(page.locator('#key:focus').count()).resolves.toBe(1);
     forgive(403);
     await page.close();

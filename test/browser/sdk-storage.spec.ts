@@ -49,6 +49,27 @@ describe('the client in a browser that grants less', () => {
     await context.close();
   });
 
+  it('goes on in memory if the code of the storage cannot be loaded, and stores as soon as it can', async () => {
+    const context = await browser.profile();
+    await rig.listen(context);
+    const isStorage = (url: URL): boolean => url.pathname === '/client/storage.js';
+    await context.route(isStorage, (route) => route.abort());
+    const tab = await rig.open(context, 'barbara');
+    await expectAllThere('barbara', tab);
+    expect(rig.told('error', tab)).toEqual(['storage_unavailable']);
+    const session = await rig.sessionOf(tab);
+    await context.unroute(isStorage);
+    await tab.reload();
+    await rig.isOpen(tab);
+    await tab.reload();
+    await rig.isOpen(tab);
+    expect(rig.told('welcome', tab)).toHaveLength(3);
+    const [, stored, resumed] = rig.told('welcome', tab);
+    expect(stored).not.toBe(session);
+    expect(resumed).toBe(stored);
+    await context.close();
+  });
+
   it('delivers and publishes on a page that is not secure', async () => {
     const context = await browser.profile();
     await rig.listen(context);

@@ -41,7 +41,7 @@ At other positions, items meet the keys of others: a different body is refused w
 other.
 
 These paths need no key: \`GET /health/live\`, \`/health/ready\` and \`/health/startup\` (Terminus), \`GET /metrics\`
-(Prometheus), \`GET /docs\` and \`GET /docs/asyncapi\` (the sockets). In production, the last three are at
+(Prometheus), \`GET /docs\` and \`GET /docs/asyncapi.json\` (the sockets). In production, the last three are at
 [the operators' port](operations.md#the-operators-port).
 `;
 

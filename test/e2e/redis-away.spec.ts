@@ -100,8 +100,8 @@ describe('while Redis is away', () => {
       expect({ status, title: problem.title }).toEqual({ status: 503, title: 'Redis is unavailable' });
       expect(Number(headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
     }
-    expect(keyed.body.detail).toContain('send it again with the same idempotency key');
-    expect(bare.body.detail).toContain('an idempotency key makes it safe to send it again');
+    expect(keyed.body.detail).toContain('retry with the same idempotency key');
+    expect(bare.body.detail).toContain('use an idempotency key to retry without sending it twice');
     expect(read.body.detail).toBe('Redis is unavailable. Retry later.');
     expect(JSON.stringify((await rig.rest().get('/health/ready')).body)).not.toContain('dempotency');
     await back();

@@ -170,7 +170,7 @@ describe('REST', () => {
       const lost = await rig.rest(node).post<Problem>('/v1/notifications', body, { idempotencyKey: 'limbo' });
       expect(lost).toMatchObject({ status: 503, body: { code: 'redis_unavailable', retryable: true } });
       expect(lost.headers.get('retry-after')).toMatch(/^[1-5]$/);
-      expect(lost.body.detail).toContain('send it again with the same idempotency key');
+      expect(lost.body.detail).toContain('retry with the same idempotency key');
       await lame.kill();
       const { id } = await socket.notification('user:limbo');
 

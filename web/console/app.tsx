@@ -19,7 +19,7 @@ export function App() {
       )}
       {state.phase === 'loading' && (
         <main class="alone">
-          <Loading what="Looking whether you are signed in" />
+          <Loading what="Checking your session" />
         </main>
       )}
       <Dialogs />

@@ -11,7 +11,7 @@ export const kept = {
     try {
       localStorage.setItem(PREFIX + name, value);
     } catch {
-      // Known until the page is left, then.
+      // Kept until the page is left.
     }
   },
 };

@@ -19,12 +19,12 @@ const TRIES = 4;
 const FIRST_WAIT_MS = 500;
 const GONE = 'dead_letter_not_found';
 
-/** One page of ids, for the letters that were chosen by hand. */
+/** One page of ids, for letters selected by hand. */
 export async function* chosen(ids: readonly string[]): AsyncGenerator<readonly string[]> {
   yield ids;
 }
 
-/** The ids of all that match, page by page. What was replayed already is not sent again. */
+/** Ids of all matches, page by page. Replayed letters are left out. */
 export async function* allMatching(filter: Filter, deed: Deed, errand: Errand): AsyncGenerator<readonly string[]> {
   let cursor: string | undefined;
   do {
@@ -50,7 +50,7 @@ export async function doBatch(deed: Deed, ids: readonly string[], errand: Errand
   });
 }
 
-/** Tries again what the server says may succeed later, as late as it says. */
+/** Repeats a retryable call after the wait that the server asks for. */
 async function patient<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
   for (let tries = 1; ; tries++) {
     try {

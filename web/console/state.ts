@@ -16,12 +16,12 @@ export type SignIn =
   | { phase: 'in'; session: ConsoleSession };
 
 const APP = 'app';
-/** Says that this browser signed in and did not sign out: the cookie itself cannot be seen. */
+/** True if this browser signed in and did not sign out. The page cannot see the cookie. */
 
 export const signIn = signal<SignIn>({ phase: 'loading' });
 export const route = signal<Route>(parseRoute(location.hash));
 
-/** Looks whether the browser still has a session, and follows the address from then on. */
+/** Checks for a session, then follows the address. */
 export function startState(): void {
   addEventListener('hashchange', () => (route.value = parseRoute(location.hash)));
   onUnauthorized.listener = () => {
@@ -43,7 +43,7 @@ export async function restoreSession(): Promise<void> {
   }
 }
 
-/** @throws ApiError where the key is refused. */
+/** @throws ApiError if the key is refused. */
 export async function enterWith(key: string): Promise<void> {
   enter(await api.signIn(key));
 }

@@ -11,7 +11,7 @@ describe('the log of frames', () => {
 
   afterEach(() => void jest.useRealTimers());
 
-  /** The lines as they are drawn. */
+  /** The rendered lines. */
   const lines = (): string[] => {
     jest.advanceTimersByTime(200);
     return log.lines.value.map(({ direction, event, topic, detail }) =>
@@ -28,7 +28,7 @@ describe('the log of frames', () => {
     expect(lines()).toEqual(['in notification chat offset 7 · attempt 2 · said', 'out ack chat offsets 7, 9']);
   });
 
-  it('takes a batch apart', () => {
+  it('splits a batch', () => {
     log.add('in', [{ event: 'subscribed', data: { topic: 'all', offset: 0, cursor: 0 } }, { event: 'acked' }]);
     expect(lines()).toEqual(['in subscribed all offset 0 · cursor 0', 'in acked']);
   });
@@ -52,7 +52,7 @@ describe('the log of frames', () => {
     expect(log.total.value).toBe(250);
   });
 
-  it.each([undefined, null, 7, 'text', {}, { event: 5 }])('leaves out what is no frame: %j', (frame) => {
+  it.each([undefined, null, 7, 'text', {}, { event: 5 }])('ignores anything but a frame: %j', (frame) => {
     log.add('in', frame);
     expect(lines()).toEqual([]);
   });

@@ -11,10 +11,10 @@ export interface FrameLine {
 
 const KEPT = 100;
 const DRAW_MS = 150;
-/** Heartbeats and the poll for presence would bury the rest. */
+/** Heartbeats and presence requests would bury the rest. */
 const QUIET = new Set(['ping', 'pong', 'presence']);
 
-/** The last frames of one socket; what is shown is brought up to date a few times a second. */
+/** Last frames of one socket. The view is updated a few times per second. */
 export class FrameLog {
   readonly lines = signal<readonly FrameLine[]>([]);
   readonly total = signal(0);
@@ -45,7 +45,7 @@ export class FrameLog {
   private draw(): void {
     if (this.drawing) return;
     this.drawing = true;
-    // Not an animation frame: those stop while the page is in the background.
+    // Not an animation frame: those stop in a background page.
     setTimeout(() => {
       this.drawing = false;
       this.total.value = this.seen;

@@ -10,7 +10,7 @@ export function recall(name: string): string | undefined {
   }
 }
 
-/** Remembers a value for this tab, where the browser lets it. */
+/** Stores a value for this tab, if the browser allows it. */
 export function remember(name: string, value: string): void {
   try {
     sessionStorage.setItem(`postrider.${name}`, value);

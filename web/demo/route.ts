@@ -18,7 +18,7 @@ const TITLES: Readonly<Record<Scene, string>> = {
   playground: 'Playground',
 };
 
-/** The scene that is shown; `#chat` and so on in the address lead to it. */
+/** The current scene, from the fragment of the address, such as `#chat`. */
 export const scene = signal<Scene>('chat');
 
 /**
@@ -45,7 +45,7 @@ export function startRoute(takeCredentials: (credentials: Credentials) => void):
   read();
 }
 
-/** Shows a scene at an address without a fragment; the way back leads to it again. */
+/** Shows a scene without a fragment in the address; going back leads to it again. */
 function enter(next: Scene): void {
   history.replaceState({ scene: next }, '', location.pathname);
   show(next);

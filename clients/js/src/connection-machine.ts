@@ -1,32 +1,32 @@
-/** A state of the connection. */
+/** State of a connection. */
 export type State = 'connecting' | 'open' | 'waiting' | 'suspended' | 'closed';
 
-/** An event in the life of a connection. */
+/** Event in the life of a connection. */
 export type Happening =
   /** The application asks for a connection. */
   | 'connect'
   /** The application wants a new socket at once. */
   | 'reconnect'
-  /** The server has greeted. */
+  /** The server sent its welcome. */
   | 'welcomed'
-  /** The socket is gone or silent, or could not be opened; a quick try is left. */
+  /** The socket is gone or silent, or could not be opened; quick attempts are left. */
   | 'lost'
-  /** The same, and the quick tries are used up. */
+  /** The same, and the quick attempts are used up. */
   | 'spent'
-  /** It cannot get better by itself. */
+  /** Coming back makes no sense. */
   | 'refused'
-  /** The wait is over, or the browser says that the network is back or the page is looked at. */
+  /** The wait is over, the browser is online again, or the page is visible again. */
   | 'wake'
-  /** The application has had enough. */
+  /** The application closes the connection. */
   | 'close';
 
-/** A step on the way into a state. */
+/** Step on the way into a state. */
 export type Effect =
-  /** Let go of the socket and of everything that watches it. */
+  /** Lets go of the socket and of everything that watches it. */
   | 'drop'
-  /** Ask for a token, open a socket, say hello. */
+  /** Gets a token, opens a socket, says hello. */
   | 'dial'
-  /** Set the alarm for the next try. */
+  /** Sets the timer for the next attempt. */
   | 'wait';
 
 type Steps = Readonly<Partial<Record<Happening, State>>>;
@@ -41,8 +41,8 @@ const ACTIVE: Steps = {
 };
 
 /**
- * The whole life of a connection; what is not in here does not happen. The drawing in docs/client-sdk.md shows the same
- * edges, and a test compares the two.
+ * The whole life of a connection; anything else does not happen. The drawing in docs/client-sdk.md
+ * shows the same edges, and a test compares the two.
  */
 export const TRANSITIONS: Readonly<Record<State, Steps>> = {
   closed: { connect: 'connecting', reconnect: 'connecting' },

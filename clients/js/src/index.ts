@@ -9,4 +9,3 @@ export type { SubscribeOptions, Subscription } from './subscriptions.js';
 export type { Frame, Gap, Goodbye, Presence, Published, Subscribed, Unsubscribed, Welcome } from './frames.js';
 export { PostriderError, type ClientErrorCode, type ErrorCode, type ServerErrorCode } from './errors.js';
 export type { Awaitable, Store } from './store.js';
-export { BrowserStore } from './browser-store.js';

@@ -1,73 +1,85 @@
 import { bounded } from './bounded.js';
-import { randomKey } from './outbox.js';
+import { randomKey } from './random-key.js';
 
-/** A page that is loaded anew finds what it had still locked by the one before it, for a moment. */
+/** For a moment, a reloaded page finds its own lock held by the page before it. */
 const RELOAD_MS = 300;
 
-/** Waits for a Web Lock. Resolves with what gives it back, or with undefined where there are none (pages that are not secure). */
+/** Waits for a Web Lock. @returns a function that gives it back; undefined without Web Locks (insecure pages). */
 export function lock(name: string, options: LockOptions = {}): Promise<(() => void) | undefined> {
   return new Promise((resolve, reject) => {
     const { locks } = globalThis.navigator ?? {};
-    if (!locks) return resolve(undefined);
+    if (!locks) {
+      resolve(undefined);
+      return;
+    }
     const held = (granted: unknown): Promise<void> | void =>
       granted === null ? resolve(undefined) : new Promise((release) => resolve(release));
-    return void locks.request(`postrider ${name}`, options, held).catch(reject);
+    locks.request(`postrider ${name}`, options, held).catch(reject);
   });
 }
 
 /**
- * The part of `sessionStorage` that is this tab's. A duplicated tab has a copy of it: it stays with the tab that holds the lock, and the
- * copy begins afresh. Without Web Locks nobody can tell which is the copy, so every page begins afresh.
+ * The part of `sessionStorage` that belongs to this tab. A duplicated tab has a copy: it stays with
+ * the tab that holds the lock, and the other begins afresh. Without Web Locks nobody can tell which
+ * is the copy, so every page begins afresh.
  */
 export class Tab {
-  private found: Promise<string> | undefined;
-  private release: (() => void) | undefined;
-  private round = 0;
+  readonly #name: string;
+  #found: Promise<string> | undefined;
+  #release: (() => void) | undefined;
+  #round = 0;
 
-  constructor(private readonly name: string) {}
+  constructor(name: string) {
+    this.#name = name;
+  }
 
-  /** The identity of this tab, which nobody else has. */
+  /** Identity of this tab alone. */
   id(): Promise<string> {
-    this.found ??= this.find(this.round);
-    this.found.catch(() => (this.found = undefined));
-    return this.found;
+    if (!this.#found) {
+      this.#found = this.#find(this.#round);
+      this.#found.catch(() => {
+        this.#found = undefined;
+      });
+    }
+    return this.#found;
   }
 
   read(key: string): string | undefined {
-    return globalThis.sessionStorage?.getItem(`postrider ${key} ${this.name}`) || undefined;
+    return globalThis.sessionStorage?.getItem(`postrider ${key} ${this.#name}`) || undefined;
   }
 
   write(key: string, value = ''): void {
-    globalThis.sessionStorage?.setItem(`postrider ${key} ${this.name}`, value);
+    globalThis.sessionStorage?.setItem(`postrider ${key} ${this.#name}`, value);
   }
 
-  /** Gives up the identity, which another page may take. */
+  /** Gives up the identity; another page may take it. */
   leave(): void {
-    this.round++;
-    this.release?.();
-    this.found = this.release = undefined;
+    this.#round++;
+    this.#release?.();
+    this.#found = undefined;
+    this.#release = undefined;
   }
 
-  private async find(round: number): Promise<string> {
+  async #find(round: number): Promise<string> {
     const known = this.read('tab');
-    if (known !== undefined && (await this.hold(known, round, RELOAD_MS))) return known;
+    if (known !== undefined && (await this.#hold(known, round, RELOAD_MS))) return known;
     const fresh = randomKey();
-    if (round === this.round) {
+    if (round === this.#round) {
       // Nobody else knows the name yet, so there is nothing to wait for.
-      void this.hold(fresh, round);
+      void this.#hold(fresh, round);
       this.write('tab', fresh);
       this.write('session');
     }
     return fresh;
   }
 
-  /** @returns whether it was granted in time; what is granted too late is given back. */
-  private async hold(id: string, round: number, waitMs?: number): Promise<boolean> {
+  /** @returns true if the lock was granted in time. One that is granted too late is given back. */
+  async #hold(id: string, round: number, waitMs?: number): Promise<boolean> {
     const granted = lock(`tab ${id}`);
     try {
       const release = await (waitMs ? bounded(granted, waitMs, () => new Error('held')) : granted);
-      if (release && round === this.round) {
-        this.release = release;
+      if (release && round === this.#round) {
+        this.#release = release;
         return true;
       }
       release?.();

@@ -14,7 +14,7 @@ afterEach(() => {
 const traceOf = (n: number): string => `00-${String(n).padStart(32, '0')}-${'b'.repeat(16)}-01`;
 
 describe('acks', () => {
-  it('never make a message that the server would not take, and leave nothing out', async () => {
+  it("fit into the server's messages and leave nothing out", async () => {
     const cases = fc.record({
       maxFrameBytes: fc.integer({ min: 1_024, max: 40_000 }),
       topic: fc.integer({ min: 1, max: 200 }).map((length) => 't'.repeat(length)),

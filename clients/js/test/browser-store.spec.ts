@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { BrowserStore } from '@postrider/client';
+import { BrowserStore } from '@postrider/client/browser-store';
 import { IDBObjectStore } from 'fake-indexeddb';
 import { type FakeLocks, type FakeSessionStorage, closeBrowser, define, openBrowser } from './support/fake-browser.js';
 import { type Row, addRows, allRows } from './support/seen-rows.js';
@@ -36,7 +36,7 @@ describe('BrowserStore', () => {
     expect(await new BrowserStore('other', true).seen('ann', 10)).toEqual([]);
   });
 
-  it('lets one tab at a time handle a notification, the next if that one fails, nobody once it is handled', async () => {
+  it('lets one tab at a time handle a notification until one succeeds', async () => {
     const [one, two, three] = [1, 2, 3].map(() => new BrowserStore('shop', true));
     const first = await one?.claim?.('ann', 'n1');
     const second = two?.claim?.('ann', 'n1');
@@ -50,7 +50,7 @@ describe('BrowserStore', () => {
     expect(await one?.claim?.('ann', 'n2')).toBeDefined();
   });
 
-  it('gives those who wait for a tab that hangs a right of their own, one at a time', async () => {
+  it('gives the tabs behind a hung one a right of their own, one at a time', async () => {
     const [one, two, three] = [1, 2, 3].map(() => new BrowserStore('shop', true));
     await one?.claim?.('ann', 'n1');
     const release = await two?.claim?.('ann', 'n1', 1);
@@ -61,7 +61,7 @@ describe('BrowserStore', () => {
     expect(await third).toBeUndefined();
   });
 
-  it('looks at what others have handled also where there are no locks', async () => {
+  it('knows what other tabs handled even without locks', async () => {
     define('navigator', {});
     const [one, two] = [new BrowserStore('shop', true), new BrowserStore('shop', true)];
     expect(await one.claim?.('ann', 'n1')).toBeDefined();
@@ -71,7 +71,7 @@ describe('BrowserStore', () => {
 });
 
 describe('a tab', () => {
-  it('resumes its session when it is loaded anew, but not while another holds it', async () => {
+  it('resumes its session after a reload, but not while another page holds it', async () => {
     const store = new BrowserStore('shop', true);
     expect(await store.session()).toBeUndefined();
     store.keep('s1');
@@ -82,7 +82,7 @@ describe('a tab', () => {
     expect(duplicated.items.get('postrider session shop')).toBe('');
   });
 
-  it('has nothing to resume once there is no session any more', async () => {
+  it('resumes nothing after its session ended', async () => {
     const store = new BrowserStore('shop', true);
     await store.session();
     store.keep('s1');
@@ -91,7 +91,7 @@ describe('a tab', () => {
     expect(await new BrowserStore('shop', true).session()).toBeUndefined();
   });
 
-  it('gives back what it is granted after it was closed', async () => {
+  it('gives back a lock that is granted after a close', async () => {
     const first = new BrowserStore('shop', true);
     await first.session();
     first.keep('s1');
@@ -104,7 +104,7 @@ describe('a tab', () => {
     expect(await new BrowserStore('shop', true).session()).toBe('s1');
   });
 
-  it('where every tab handles everything knows what it has handled itself, also after it was loaded anew', async () => {
+  it("with seen: 'tab' knows what it handled itself, even after a reload", async () => {
     const store = new BrowserStore('shop', false);
     await store.add('ann', ['a']);
     expect(store.claim).toBeUndefined();
@@ -112,7 +112,7 @@ describe('a tab', () => {
     expect(await new BrowserStore('shop', false).seen('ann', 10)).toEqual(['a']);
   });
 
-  it('where every tab handles everything does not take what it is a duplicate of for itself', async () => {
+  it("with seen: 'tab' has an identity of its own as a duplicate", async () => {
     const store = new BrowserStore('shop', false);
     await store.seen('ann', 10);
     const copy = storage.duplicate();
@@ -126,7 +126,7 @@ describe('a tab', () => {
     expect(await store.seen('ann', 10)).toEqual(['a']);
   });
 
-  it('begins afresh where there are no locks', async () => {
+  it('begins afresh without locks', async () => {
     define('navigator', {});
     const store = new BrowserStore('shop', true);
     await store.session();
@@ -149,7 +149,7 @@ describe('the database', () => {
     expect(await new BrowserStore('shop', true).seen('ann', 10)).toEqual(['b']);
   });
 
-  it('is opened anew where it could not be opened at first', async () => {
+  it('is opened again after a failure to open', async () => {
     const open = indexedDB.open.bind(indexedDB);
     indexedDB.open = () => {
       indexedDB.open = open;
@@ -160,7 +160,7 @@ describe('the database', () => {
     expect(await store.seen('ann', 10)).toEqual(['a']);
   });
 
-  it('that fails leaves it to the locks that no two tabs handle the same', async () => {
+  it('leaves it to the locks to keep tabs apart when it fails', async () => {
     indexedDB.open = () => {
       throw new Error('denied');
     };
@@ -173,7 +173,7 @@ describe('the database', () => {
     expect(await two.claim?.('ann', 'n2')).toBeDefined();
   });
 
-  it('keeps about as many ids as it was asked for, however long the page lives', async () => {
+  it('keeps about as many ids as requested, however long the page lives', async () => {
     const store = new BrowserStore('shop', true);
     await store.seen('ann', 20);
     for (let n = 0; n < 500; n += 1) await store.add('ann', [`n${n}`]);
@@ -181,7 +181,7 @@ describe('the database', () => {
     expect((await allRows()).length).toBeLessThanOrEqual(41);
   });
 
-  it('keeps the newest where the clock goes back', async () => {
+  it('keeps the newest ids if the clock goes back', async () => {
     const store = new BrowserStore('shop', true);
     await addRows([{ scope: 'shop ann', id: 'future', at: Date.now() + 1e9 }]);
     await store.seen('ann', 2);
@@ -189,7 +189,7 @@ describe('the database', () => {
     expect(await new BrowserStore('shop', true).seen('ann', 2)).toEqual(['b', 'a']);
   });
 
-  it('reads what is its own, and clears away what nobody needs any more', async () => {
+  it('reads its own rows, and deletes old ones', async () => {
     const old: Row[] = Array.from({ length: 2_500 }, (_, n) => ({ scope: 'shop ann gone', id: `n${n}`, at: 1 }));
     await addRows([...old, { scope: 'shop bob', id: 'b', at: Date.now() }]);
     const store = new BrowserStore('shop', true);

@@ -13,7 +13,7 @@ function drawnEdges(): string[] {
 }
 
 describe('the state machine', () => {
-  it('is the one that is drawn', () => {
+  it('matches the drawing', () => {
     const edges = Object.entries(TRANSITIONS).flatMap(([from, steps]) =>
       Object.entries(steps).map(([happening, to]) => `${from} --> ${to}: ${happening}`),
     );

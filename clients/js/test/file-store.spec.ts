@@ -21,7 +21,7 @@ describe('FileStore', () => {
     expect(await store.seen('ann', 10)).toEqual([]);
   });
 
-  it('gives another process what it was given, by user', async () => {
+  it('gives another process the ids, by user', async () => {
     const store = new FileStore(dir);
     await store.keep('s1');
     await store.add('ann', ids(1, 2));
@@ -53,7 +53,7 @@ describe('FileStore', () => {
     expect((await new FileStore(dir, { keep: 10 }).seen('ann', 100)).slice(-10)).toEqual(ids(991, 1_000));
   });
 
-  it('goes on after it was closed', async () => {
+  it('works after a close', async () => {
     const store = new FileStore(dir);
     await store.add('ann', ids(1, 1));
     store.close();
@@ -61,7 +61,7 @@ describe('FileStore', () => {
     expect(await new FileStore(dir).seen('ann', 10)).toEqual(ids(1, 2));
   });
 
-  it('fails where the folder cannot be used', async () => {
+  it('fails if the folder cannot be used', async () => {
     await writeFile(dir, 'a file');
     await expect(new FileStore(dir).add('ann', ids(1, 1))).rejects.toThrow('state');
   });

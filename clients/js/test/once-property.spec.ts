@@ -33,7 +33,7 @@ afterEach(() => {
 });
 
 describe('whatever happens to connections, frames, tokens and handlers', () => {
-  it('the application handles each notification once, first sees them in order, and all end acknowledged', async () => {
+  it('the application handles each notification once and in order, and all end acknowledged', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 60 }), async (steps) => {
         const run = new Run();

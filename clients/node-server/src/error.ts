@@ -54,6 +54,7 @@ export class PostriderError extends Error {
   override readonly name = 'PostriderError';
   /** HTTP status of the answer; 0 without an answer. */
   readonly status: number;
+  /** True if the same call, with the same idempotency key, may succeed later. */
   readonly retryable: boolean;
   /** Invalid fields of the request. */
   readonly errors: readonly FieldError[];

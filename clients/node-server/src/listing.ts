@@ -1,6 +1,7 @@
 /** Page of a list; `next` is the cursor of the next page, null on the last. */
 export interface Page<T> {
   items: T[];
+  /** Cursor of the next page; null on the last page. */
   next: string | null;
 }
 
@@ -11,7 +12,7 @@ export interface Page<T> {
 export class Listing<T, P extends Page<T> = Page<T>> implements AsyncIterable<T> {
   constructor(private readonly load: (cursor: string | undefined) => Promise<P>) {}
 
-  /** One page: the first, or that of a cursor. */
+  /** Loads one page: the first, or the page of a cursor. @throws PostriderError as the list's call does. */
   page(cursor?: string): Promise<P> {
     return this.load(cursor);
   }

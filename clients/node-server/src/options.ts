@@ -1,10 +1,11 @@
+/** Options of a `PostriderServer`. Durations are in milliseconds. */
 export interface TransportOptions {
   /**
    * URL of the server, such as `https://push.example.com`; a path is kept, for servers behind a
    * proxy.
    */
   url: string | URL;
-  /** One of `API_KEYS`, or of `ADMIN_KEYS` together with `app`. */
+  /** Key from `API_KEYS`, or from `ADMIN_KEYS` together with `app`. */
   apiKey: string;
   /** App to act for; only an admin key may choose. */
   app?: string;
@@ -45,7 +46,7 @@ export function checkOptions(options: TransportOptions): void {
 function checkUrl(url: unknown): void {
   const example = 'e.g. https://push.example.com';
   if (url === undefined || url === null || url === '') throw new TypeError(`url is missing: ${example}`);
-  if (!URL.canParse(String(url))) throw new TypeError(`url is no address: ${example}`);
+  if (!URL.canParse(String(url))) throw new TypeError(`url is not a URL: ${example}`);
   const { protocol } = new URL(String(url));
   if (!/^https?:$/.test(protocol)) throw new TypeError(`url must begin with http:// or https://, ${example}`);
 }
@@ -53,7 +54,7 @@ function checkUrl(url: unknown): void {
 function checkHeader(name: string, value: unknown): void {
   if (value === undefined || value === null || value === '') throw new TypeError(`${name} is missing`);
   if (typeof value !== 'string' || !/^[!-~]+$/.test(value)) {
-    throw new TypeError(`${name} must be a text of visible ASCII characters`);
+    throw new TypeError(`${name} must consist of visible ASCII characters`);
   }
 }
 

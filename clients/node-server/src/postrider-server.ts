@@ -4,6 +4,7 @@ import type { TransportOptions } from './options.js';
 import { type Call, type CallOptions, Transport } from './transport.js';
 import type * as types from './types.js';
 
+/** Options of calls that send a notification. */
 export interface SendOptions extends CallOptions {
   /**
    * 1 to 128 visible ASCII characters. The same key and body never create a second notification,
@@ -21,6 +22,7 @@ export interface SendOptions extends CallOptions {
   tracestate?: string;
 }
 
+/** Options of calls that return a list. */
 export interface ListOptions extends CallOptions {
   /** Items per page, 1 to 1,000. Default 100. */
   limit?: number;
@@ -30,11 +32,13 @@ export interface ListOptions extends CallOptions {
  * REST calls of a Postrider server, typed, and retried automatically. That is safe for every call,
  * because those that send carry an idempotency key.
  *
- * Every method rejects with a {@link PostriderError}.
+ * Every method rejects with a {@link PostriderError}, or with the reason of an aborted `signal`; with a
+ * `TypeError` if the call cannot be made, for example with an empty id.
  */
 export class PostriderServer {
   private readonly transport: Transport;
 
+  /** @throws TypeError naming the option that is missing or invalid. */
   constructor(options: TransportOptions) {
     this.transport = new Transport(options);
   }
@@ -102,7 +106,7 @@ export class PostriderServer {
     return this.list(path`/v1/topics/${topic}/history`, options);
   }
 
-  /** Lists who is connected to a topic. */
+  /** Returns the users and sessions that are connected to a topic. */
   presence(topic: string, options: CallOptions = {}): Promise<types.Presence> {
     return this.get(path`/v1/topics/${topic}/presence`, options);
   }
@@ -117,7 +121,7 @@ export class PostriderServer {
     return this.list(path`/v1/users/${user}/unacked`, options);
   }
 
-  /** Ends a session for good and closes its socket. */
+  /** Ends a session for good and closes its socket. A session that a first try ended is no error. */
   async endSession(id: string, options: CallOptions = {}): Promise<void> {
     await this.remove(path`/v1/sessions/${id}`, 'session_not_found', options);
   }
@@ -235,6 +239,6 @@ function unstored(answer: unknown): PostriderError | undefined {
 /** @throws TypeError if a part would change the call. */
 function path(texts: TemplateStringsArray, ...parts: string[]): string {
   const part = parts.find((part) => /^\.{0,2}$/.test(part));
-  if (part !== undefined) throw new TypeError(`"${part}" cannot stand in an address`);
+  if (part !== undefined) throw new TypeError(`"${part}" cannot be part of an address`);
   return String.raw({ raw: texts }, ...parts.map(encodeURIComponent));
 }

@@ -1,6 +1,7 @@
 import { PostriderError } from './error.js';
 import { checkOptions, type TransportOptions } from './options.js';
 
+/** Options of every call. */
 export interface CallOptions {
   /** Aborts the call, including the waits between tries; it rejects with the signal's reason. */
   signal?: AbortSignal | undefined;
@@ -126,7 +127,7 @@ function answerIn(text: string, { status }: Response): unknown {
 function reasonOf(error: unknown): string {
   const { cause = error } = error as { cause?: unknown };
   const { code, message } = cause as { code?: string; message?: string };
-  return `The server was not reached: ${message || code || String(cause)}`;
+  return `Server unreachable: ${message || code || String(cause)}`;
 }
 
 function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {

@@ -3,13 +3,13 @@ import type { Page } from './listing.js';
 /** Recipients of a notification: exactly one of these. */
 export type Recipients =
   | { user: string }
-  /** Up to 1,000. */
+  /** Up to 1,000 users. */
   | { users: string[] }
   | { topic: string }
-  /** Up to 100. */
+  /** Up to 100 topics. */
   | { topics: string[] }
   | { session: string }
-  /** Every connected or waiting session of the app. */
+  /** Every session of the app, connected or waiting to be resumed. */
   | { all: true };
 
 /** Notification to send. The server refuses unknown fields. */
@@ -34,6 +34,7 @@ export interface NotificationBody {
   deliverAt?: string;
   /** Delay before delivery; replaces `deliverAt`. */
   delayMs?: number;
+  /** Default `normal`. */
   priority?: 'high' | 'normal' | 'low';
   /**
    * Replaces the previous notification with this key in the topic, unless it has been acknowledged.
@@ -43,6 +44,7 @@ export interface NotificationBody {
   metadata?: Record<string, string>;
 }
 
+/** State of a notification. The last four are final. */
 export type NotificationState = 'scheduled' | 'accepted' | 'acknowledged' | 'expired' | 'dead' | 'cancelled';
 
 /**
@@ -53,12 +55,13 @@ export interface Target {
   topic: string;
   offset?: number;
   epoch?: string;
-  /** Sessions of the topic that were connected when it was stored. */
+  /** Number of the topic's sessions that were connected when it was stored. */
   online?: number;
   /** Error code. */
   error?: string;
 }
 
+/** Answer to an accepted notification. */
 export interface Accepted {
   id: string;
   state: NotificationState;
@@ -76,6 +79,7 @@ export interface Problem {
   errors?: readonly FieldError[];
 }
 
+/** Fault of one field. */
 export interface FieldError {
   /** Path of the field, such as `to.users[3]`. */
   field: string;
@@ -85,6 +89,7 @@ export interface FieldError {
 /** One item of a batch: accepted (`status` 202), or refused with the problem. */
 export type BatchResult = ({ status: 202 } & Accepted) | { status: number; problem: Problem };
 
+/** Progress of a notification. */
 export interface NotificationStatus {
   id: string;
   state: NotificationState;
@@ -162,6 +167,7 @@ export interface Unacked {
   attempts: number;
 }
 
+/** State of a notification for one session. */
 export interface Receipt {
   topic: string;
   session: string;
@@ -171,6 +177,7 @@ export interface Receipt {
   reason?: string;
 }
 
+/** Answer to a cancellation. */
 export interface Cancelled {
   id: string;
   state: NotificationState;
@@ -180,6 +187,7 @@ export interface Cancelled {
   kept: number;
 }
 
+/** Summary of a topic. */
 export interface Topic {
   topic: string;
   epoch: string;
@@ -191,6 +199,7 @@ export interface Topic {
   online: number;
 }
 
+/** Entry of a topic. */
 export interface HistoryEntry {
   offset: number;
   epoch: string;
@@ -206,12 +215,14 @@ export interface HistoryEntry {
   gap?: string;
 }
 
+/** Connected users and sessions of a topic. */
 export interface Presence {
   topic: string;
   users: string[];
   sessions: string[];
 }
 
+/** Session of a user. */
 export interface Session {
   id: string;
   user: string;
@@ -234,6 +245,7 @@ export interface DeadLetterRecipient {
   reason?: string;
 }
 
+/** Delivery that was given up. */
 export interface DeadLetter {
   id: string;
   notification: string;
@@ -253,6 +265,7 @@ export interface DeadLetter {
   correlationId?: string;
 }
 
+/** Page of dead letters. */
 export interface DeadLetterPage extends Page<DeadLetter> {
   /** Number of dead letters of the app, regardless of the filter. */
   total: number;
@@ -265,11 +278,13 @@ export type ReplayResult =
 /** Result for one dead letter: dropped, or refused. */
 export type DropResult = { id: string; status: 200 } | { id: string; status: number; problem: Problem };
 
+/** Answer to a replay. */
 export interface Replayed extends Accepted {
+  /** Notification whose dead letter was sent again. */
   replayOf: string;
 }
 
-/** `accepted` = `acked` + `expired` + `cancelled` + `dead` + `unguarded` + `pending`. */
+/** Counts of deliveries: `accepted` = `acked` + `expired` + `cancelled` + `dead` + `unguarded` + `pending`. */
 export interface Books {
   accepted: number;
   acked: number;
@@ -291,12 +306,14 @@ export interface RevocationBody {
   user?: string | undefined;
   /** Claim `jti` of a single token. */
   jti?: string | undefined;
+  /** Default: now. */
   before?: string | undefined;
   /** When the revocation may be forgotten, because its tokens have expired by then. */
   expiresAt?: string | undefined;
   reason?: string | undefined;
 }
 
+/** Revocation of tokens. */
 export interface Revocation {
   /** `user:<user>` or `jti:<jti>`. */
   id: string;

@@ -59,7 +59,7 @@ export const OTHER_REQUESTS: readonly string[] = [
   'GET /health/ready HTTP/1.1\r\nHost: fuzz\r\n\r\n',
   'GET /metrics HTTP/1.1\r\nHost: fuzz\r\nAccept: */*\r\n\r\n',
   'GET /docs/json HTTP/1.1\r\nHost: fuzz\r\n\r\n',
-  'GET /docs/asyncapi HTTP/1.1\r\nHost: fuzz\r\n\r\n',
+  'GET /docs/asyncapi.json HTTP/1.1\r\nHost: fuzz\r\n\r\n',
   'GET /console HTTP/1.1\r\nHost: fuzz\r\nCookie: postrider_console=a.b.c; x=y\r\n\r\n',
   'GET /assets/..%2f..%2fpackage.json HTTP/1.1\r\nHost: fuzz\r\n\r\n',
   'GET /client/postrider.js HTTP/1.1\r\nHost: fuzz\r\nIf-None-Match: "x"\r\nRange: bytes=0-1\r\n\r\n',

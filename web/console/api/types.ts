@@ -25,7 +25,7 @@ export type {
 export interface Page<T> {
   items: T[];
   next: string | null;
-  /** How many there are in all, where the list tells. */
+  /** Total number of items, if the list has it. */
   total?: number;
 }
 
@@ -38,7 +38,7 @@ export interface ConsoleSession {
   apps: string[];
 }
 
-/** With what the pushed samples are listened to. */
+/** Access to the pushed samples. */
 export interface SocketToken {
   token: string;
   expiresAt: string;

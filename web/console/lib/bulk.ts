@@ -1,20 +1,20 @@
 /** Result of one item of a batch. */
 export interface ItemResult {
   id: string;
-  /** Undefined where it went well. */
+  /** Undefined on success. */
   problem?: { code: string; detail: string };
 }
 
 export interface BulkProgress {
   phase: 'collecting' | 'running' | 'done' | 'cancelled' | 'failed';
-  /** Items to be done, known once they are collected; until then as many as were found. */
+  /** Number of items, as far as they are collected. */
   total: number;
   done: number;
   succeeded: number;
   failed: number;
-  /** The first of those that failed. */
+  /** The first failures. */
   faults: ItemResult[];
-  /** Why all of it stopped, where it `failed`. */
+  /** Reason for the end if it `failed`. */
   error?: unknown;
 }
 
@@ -24,7 +24,7 @@ export interface BulkWork {
    * the list.
    */
   pages: AsyncIterable<readonly string[]>;
-  /** Does one batch and tells of each item. */
+  /** Handles one batch. @returns a result per item. */
   send: (ids: readonly string[], signal: AbortSignal) => Promise<ItemResult[]>;
   onProgress: (progress: BulkProgress) => void;
   signal: AbortSignal;
@@ -32,7 +32,7 @@ export interface BulkWork {
   batchSize?: number;
 }
 
-/** Failed items that are told one by one. */
+/** Maximum failures that are listed. */
 export const FAULTS_TOLD = 50;
 
 /**

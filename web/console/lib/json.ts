@@ -29,7 +29,7 @@ interface Fault {
   text: string;
 }
 
-/** Walks the text without recursion: how deep it is nested does not matter. */
+/** Walks the text without recursion, so any nesting works. */
 class Reader {
   private at = 0;
 
@@ -60,7 +60,7 @@ class Reader {
       }
       expectsValue = false;
       const bracket = open.at(-1);
-      if (!bracket) return this.at === this.text.length ? undefined : this.fault('nothing more should follow');
+      if (!bracket) return this.at === this.text.length ? undefined : this.fault('nothing may follow here');
       const next = this.text[this.at];
       if (next === CLOSED[bracket]) {
         this.at++;
@@ -77,7 +77,7 @@ class Reader {
     }
   }
 
-  /** In an object: the name and its colon. */
+  /** Reads a name and its colon. */
   private key(bracket: '{' | '['): Fault | undefined {
     if (bracket === '[') return undefined;
     if (this.text[this.at] !== '"') return this.fault('a name in double quotes is missing');

@@ -1,8 +1,8 @@
-/** A quantile told from buckets. */
+/** Quantile estimated from buckets. */
 export interface Estimate {
   /** In the unit of the bounds. */
   value: number;
-  /** It lies in the bucket without a bound: all that is known is that it is more than `value`. */
+  /** True if it lies in the bucket without a bound: it is more than `value`. */
   above: boolean;
 }
 
@@ -27,7 +27,7 @@ export function quantile(
     }
     rank -= count;
   }
-  // Fractions of counts may leave a little over after the last bucket.
+  // Rounding may leave a little over after the last bucket.
   const last = le.findLast((bound) => bound !== null) ?? 0;
   return { value: last, above: (counts.at(-1) ?? 0) > 0 && le.at(-1) === null };
 }

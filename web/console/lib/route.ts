@@ -26,7 +26,7 @@ export function hrefOf(
   return `#/${path}${search ? `?${search}` : ''}`;
 }
 
-/** An address that somebody mistyped is no reason to show nothing. */
+/** Decodes a part of an address; a mistyped one stays as it is. */
 function decoded(text: string): string {
   try {
     return decodeURIComponent(text);

@@ -14,7 +14,7 @@ const NOTHING: Totals = {
   gaps: 0,
 };
 
-/** A sample with what a test says of it. */
+/** Sample with the values that a test gives. */
 export function aSample({ totals, counts = [], ...given }: Given): NodeSample {
   return {
     node: 'node-1',

@@ -13,7 +13,7 @@ export interface Totals {
 
 /** Counts by upper bound, not cumulative, since the start of the process. */
 export interface Buckets {
-  /** Seconds; the last, `null`, is without bound. */
+  /** Upper bounds in seconds; the last, `null`, has none. */
   le: (number | null)[];
   counts: number[];
 }
@@ -22,7 +22,7 @@ export interface Buckets {
 export interface NodeSample {
   node: string;
   roles: string[];
-  /** When it was taken, in milliseconds since 1970. */
+  /** Time of the sample, in milliseconds since 1970. */
   at: number;
   startedAt: number;
   version: string;
@@ -81,7 +81,7 @@ const OVERLAP_MS = 60_000;
 const DEFAULT_INTERVAL_MS = 5_000;
 /** Samples that a node may miss before it counts as gone. */
 const MISSED = 3;
-/** How many of the newest distances tell how often a node speaks. */
+/** Number of distances that the interval of a node is estimated from. */
 const DISTANCES = 20;
 
 /** Recent samples by node, in order of time; duplicates count once. */
@@ -91,10 +91,10 @@ export class SampleLog {
   /** How far the nodes' clocks are ahead of ours; a late sample can only look further behind. */
   private skewMs = -Infinity;
 
-  /** @param keepMs how long samples are kept. */
+  /** @param keepMs age up to which samples are kept. */
   constructor(readonly keepMs: number) {}
 
-  /** @param nowMs our own clock when the sample came. */
+  /** @param nowMs the page's clock when the sample came. */
   addNode(sample: NodeSample, nowMs: number): void {
     const samples = this.nodes.get(sample.node) ?? [];
     const last = samples.at(-1);
@@ -107,12 +107,12 @@ export class SampleLog {
     this.insert(this.cluster, sample, nowMs);
   }
 
-  /** Our clock set to theirs, so that silence can be told from a clock that is wrong. */
+  /** The page's clock corrected to the nodes', to tell silence from a wrong clock. */
   now(nowMs: number): number {
     return Number.isFinite(this.skewMs) ? nowMs + this.skewMs : nowMs;
   }
 
-  /** Forgets what is older than `keepMs`, and nodes of which nothing is left. */
+  /** Forgets samples older than `keepMs`, and nodes without samples. */
   prune(nowMs: number): void {
     const oldest = this.now(nowMs) - this.keepMs;
     for (const [node, samples] of this.nodes) {
@@ -130,7 +130,7 @@ export class SampleLog {
   }
 }
 
-/** How often these were taken: the median distance of the newest. */
+/** Interval of the samples: the median distance of the newest. */
 export function intervalMs(samples: readonly { at: number }[]): number {
   const newest = samples.slice(-DISTANCES - 1);
   const distances = newest.slice(1).map(({ at }, index) => at - (newest[index]?.at ?? at));
@@ -144,9 +144,9 @@ export function isGone(samples: readonly { at: number }[], nowMs: number): boole
   return !last || nowMs - last.at > silenceMs(samples);
 }
 
-/** How long one sample stands for the present. */
+/** Time that a sample stands for the present. */
 export function silenceMs(samples: readonly { at: number }[]): number {
-  // A second beside it: samples wait for each other in a busy process.
+  // One second of tolerance: in a busy process samples are late.
   return MISSED * intervalMs(samples) + 1_000;
 }
 

@@ -8,7 +8,7 @@ const accepted = (...values: number[]) =>
   values.map((value, index) => aSample({ at: T + index * 5_000, totals: { accepted: value } }));
 
 describe('spans of a process', () => {
-  it('are the growth between neighbours', () => {
+  it('are the growth between neighbors', () => {
     const spans = spansOf(accepted(100, 110, 110, 135));
     expect(spans.map(({ from, to, totals }) => [from - T, to - T, totals.accepted])).toEqual([
       [0, 5_000, 10],

@@ -10,14 +10,14 @@ export interface Grid {
 
 export type Series = (number | null)[];
 
-/** The last `spanMs` before `endMs` in whole cells, so that cells do not move when time goes on. */
+/** The last `spanMs` before `endMs` in whole cells, so that cells do not move as time passes. */
 export function gridBefore(endMs: number, spanMs: number, stepMs: number): Grid {
   const last = Math.floor(endMs / stepMs) * stepMs;
   const count = Math.floor(spanMs / stepMs);
   return { stepMs, times: Array.from({ length: count }, (_, index) => last - (count - 1 - index) * stepMs) };
 }
 
-/** Events a second in each cell, over all nodes; null where no node has told anything of it. */
+/** Events per second in each cell, over all nodes; null without samples. */
 export function rateSeries(spans: readonly Span[], grid: Grid, of: keyof Totals): Series {
   const sums: Series = grid.times.map(() => null);
   eachCell(spans, grid, (index, span, share) => {
@@ -67,7 +67,7 @@ export function gaugeSeries(
   return sums;
 }
 
-/** The newest figure of each cell; null where none was told within `validMs` before its end. */
+/** Newest figure of each cell; null without one within `validMs` before its end. */
 export function valueSeries<T extends { at: number }>(
   samples: readonly T[],
   grid: Grid,

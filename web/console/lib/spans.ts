@@ -8,7 +8,7 @@ export interface Span {
   counts: number[];
 }
 
-/** A process younger than this at its first sample is known to have counted from zero within it. */
+/** A process that is younger than this at its first sample counted from zero within it. */
 const YOUNG_MS = 60_000;
 
 /** True if both are from the same run of a process. */
@@ -35,13 +35,13 @@ export function spansOf(samples: readonly NodeSample[]): Span[] {
   return spans;
 }
 
-/** How much of a span lies between `from` and `to`, 0 to 1. */
+/** Share of a span between `from` and `to`, 0 to 1. */
 export function shareOf(span: Span, from: number, to: number): number {
   const overlap = Math.min(span.to, to) - Math.max(span.from, from);
   return overlap <= 0 ? 0 : overlap / (span.to - span.from);
 }
 
-/** Events a second over the newest `windowMs` of a process; 0 where it has told too little. */
+/** Events per second over the newest `windowMs` of a process; 0 without enough samples. */
 export function currentRate(spans: readonly Span[], windowMs: number, of: keyof Totals): number {
   const end = spans.at(-1)?.to ?? 0;
   const recent = spans.filter(({ to }) => to > end - windowMs);
@@ -78,7 +78,7 @@ function fromZero(sample: NodeSample, from: number): Span {
 
 const isLess = (a: Totals, b: Totals): boolean => names(a).some((name) => a[name] < b[name]);
 
-// The keys of a `Totals` are its names, and those that a newer server may add.
+// A newer server may add keys to `Totals`.
 const names = (totals: Totals): (keyof Totals)[] => Object.keys(totals) as (keyof Totals)[];
 
 function mapTotals(totals: Totals, value: (name: keyof Totals) => number): Totals {

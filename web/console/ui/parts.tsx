@@ -105,7 +105,7 @@ export function Loading({ what = 'Loading' }: { what?: string }) {
   );
 }
 
-/** Names and their values. */
+/** List of names with values. */
 export function Facts({ of }: { of: readonly (readonly [string, ComponentChildren])[] }) {
   return (
     <dl class="facts">
@@ -133,7 +133,7 @@ export const messageOf = (error: unknown): string => (error instanceof Error ? e
 function titleOf(error: unknown): string {
   if (!(error instanceof ApiError)) return 'Something went wrong';
   if (error.code === 'unreachable') return 'No connection to the server';
-  if (error.code === 'redis_unavailable') return 'Redis is not reachable';
+  if (error.code === 'redis_unavailable') return 'Redis is unreachable';
   if (error.status === 429) return 'Too many requests';
   if (error.status === 404) return 'Not found';
   return error.status >= 500 ? 'The server could not answer' : 'The server refused this';

@@ -9,7 +9,7 @@ import { Empty, ErrorBox, Loading, More } from '../ui/parts.js';
 import { BulkPanel, useBulk } from './bulk.js';
 import { LetterTable } from './letter-table.js';
 
-/** Deliveries that were given up: look at them, send them again or drop them, one or thousands. */
+/** Dead letters: inspect, replay or drop one or thousands. */
 export function DeadLettersView() {
   const { topic = '', reason = '', type = '' } = route.value.query;
   const filter: Filter = { topic, reason, type };
@@ -92,9 +92,7 @@ export function DeadLettersView() {
               <a href={hrefOf('dead-letters')}>Show all of them</a>
             </Empty>
           ) : (
-            <Empty title="No dead letters">
-              Everything that was accepted in this app is delivered or still on its way.
-            </Empty>
+            <Empty title="No dead letters">Every delivery of this app has ended well or is still under way.</Empty>
           )}
           <More pages={pages} />
         </div>
@@ -103,7 +101,7 @@ export function DeadLettersView() {
   );
 }
 
-/** The filter is a part of the address: it can be kept and shared. */
+/** Filter of the list. It is part of the address, so it can be kept and shared. */
 function Filters({ filter }: { filter: Filter }) {
   const submit = (event: Event): void => {
     event.preventDefault();
@@ -138,7 +136,7 @@ interface FilterFieldProps {
   label: string;
   placeholder: string;
   value: string | undefined;
-  /** Values to choose from, beside any other. */
+  /** Suggested values; others are allowed. */
   known?: readonly string[];
 }
 

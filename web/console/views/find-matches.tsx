@@ -16,7 +16,7 @@ export function Matches({ text }: { text: string }) {
   const { data, error, loading, reload } = useLoad(() => search(text), [text]);
   const only = data?.length === 1 ? data[0] : undefined;
   useEffect(() => {
-    // In the place of the search, so that the way back does not lead into it again.
+    // Replaces the search, so that going back does not lead into it again.
     if (only) location.replace(hrefOf('find', [only.kind, only.name]));
   }, [only]);
   if (error) return <ErrorBox error={error} retry={reload} />;
@@ -24,7 +24,7 @@ export function Matches({ text }: { text: string }) {
   if (data.length === 0) {
     return (
       <div class="card">
-        <Empty title={`Nothing goes by “${text}”`}>
+        <Empty title={`No match for “${text}”`}>
           No notification has this id, or it ended long ago; no user of this name has a session or a mailbox; and
           nothing was published to a topic of this name in this app.
         </Empty>

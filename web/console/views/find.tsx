@@ -8,7 +8,7 @@ import { NotificationPage } from './notification.js';
 import { TopicPage } from './topic.js';
 import { UserPage } from './user.js';
 
-/** One field for everything that has a name; below it what was found. */
+/** Search for a notification, a user or a topic, with the matches below. */
 export function FindView() {
   const { parts, query } = route.value;
   const [kind, name] = parts;

@@ -9,7 +9,7 @@ import { TopicLink } from '../ui/topic-link.js';
 interface LetterTableProps {
   letters: readonly DeadLetter[];
   marked: ReadonlySet<string>;
-  /** Everything that matches is selected, seen here or not. */
+  /** True if all matches are selected, shown or not. */
   all: boolean;
   onMark: (marked: ReadonlySet<string>) => void;
 }

@@ -24,7 +24,7 @@ export function NotificationPage({ id }: { id: string }) {
     return (
       <div class="card">
         <Empty title="No such notification">
-          It was never accepted by this app, or it ended so long ago that it is forgotten.
+          This app never accepted it, or it ended so long ago that it is forgotten.
         </Empty>
       </div>
     );
@@ -47,7 +47,8 @@ function Summary({ status, onChange }: { status: Status; onChange: () => void })
   const [fault, setFault] = useState<string>();
   const { recipients } = status;
   const cancel = async (): Promise<void> => {
-    const text = 'Whoever has not acknowledged it will not get it any more. What was acknowledged stays so.';
+    const text =
+      'Recipients that have not acknowledged it will not get it any more. Acknowledged deliveries stay as they are.';
     if (!(await confirm({ title: 'Cancel this notification?', text, action: 'Cancel the notification' }))) return;
     setFault(undefined);
     try {

@@ -162,8 +162,8 @@ export function BooksCard({ books }: { books: InstallationSample['books'] }) {
     >
       <p class="muted">
         {balanced
-          ? 'Every accepted delivery has ended or still waits: none is lost.'
-          : 'What is pending does not add up with what was counted. Look at GET /v1/books of each app.'}
+          ? 'Every accepted delivery has ended or is pending; none is lost.'
+          : 'The pending deliveries do not match the counts. Check GET /v1/books of each app.'}
       </p>
       <Facts
         of={[

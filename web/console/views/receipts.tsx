@@ -86,7 +86,7 @@ export function ReceiptsCard({ id, version, recipients }: ReceiptsProps) {
         <Loading what="Loading the receipts" />
       ) : (
         <Empty title={state === 'pending' ? 'Nobody is missing' : 'No receipts'}>
-          Receipts are by session: those who were subscribed when it was accepted.
+          There is one receipt per session that was subscribed when it was accepted.
         </Empty>
       )}
       <More pages={pages} />

@@ -13,7 +13,7 @@ export function DryRunCard({ run, body }: { run: DryRun; body: string }) {
     <Card title="Dry run: nothing was sent" class="dry-run">
       <p class="big">
         {recipients.sessions === 0
-          ? 'Nobody is subscribed: it waits for them.'
+          ? 'Nobody is subscribed yet; it waits for them.'
           : `${plural(recipients.sessions, 'session')} would get it, ${count(recipients.online)} of them now.`}
       </p>
       <Facts

@@ -5,7 +5,7 @@ import { enterWith } from '../state.js';
 import { Mark } from '../ui/icons.js';
 import { messageOf } from '../ui/parts.js';
 
-/** `ended`: somebody was signed in and the server no longer knows them. */
+/** Sign-in form. `ended`: a session was there, and the server no longer knows it. */
 export function SignInView({ ended }: { ended: boolean }) {
   const [fault, setFault] = useState<string>();
   const [busy, setBusy] = useState(false);
@@ -37,7 +37,7 @@ export function SignInView({ ended }: { ended: boolean }) {
         </div>
         {ended && (
           <p class="notice" role="status">
-            Your session has ended. Sign in again and you are back where you were.
+            Your session has ended. Sign in to go back to where you were.
           </p>
         )}
         <div class="field">
@@ -51,7 +51,7 @@ export function SignInView({ ended }: { ended: boolean }) {
             aria-describedby="key-hint key-fault"
           />
           <p id="key-hint" class="hint">
-            One of <code>ADMIN_KEYS</code> of the server.
+            A key from the server’s <code>ADMIN_KEYS</code>.
           </p>
           <p id="key-fault" class="fault" role="alert">
             {fault}
@@ -70,7 +70,7 @@ function faultOf(error: unknown): string {
   if (error.status === 403) return `The console is switched off: ${error.message}`;
   if (error.status === 429) {
     const wait = error.retryAfterMs === undefined ? 'in a minute' : `in ${duration(error.retryAfterMs)}`;
-    return `Too many wrong keys came from your address. Try again ${wait}.`;
+    return `Too many wrong keys from your address. Try again ${wait}.`;
   }
   return error.message;
 }

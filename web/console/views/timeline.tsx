@@ -13,7 +13,7 @@ export function TimelineCard({ id, version }: { id: string; version: number }) {
       ) : !data ? (
         <Loading what="Loading the timeline" />
       ) : data.items.length === 0 ? (
-        <Empty title="Nothing is told of it" />
+        <Empty title="No events" />
       ) : (
         <ol class="timeline">
           {data.items.map(({ at, event, topic, attempt, reason }, index) => (

@@ -9,7 +9,7 @@ export interface Line {
   from: string;
   text: string;
   at: Date;
-  /** Its place in the conversation, once the server has it. */
+  /** Offset in the conversation, once the server has it. */
   offset?: number;
   error?: string;
 }
@@ -26,7 +26,7 @@ interface ChatData {
   text: string;
 }
 
-/** Small enough that one can fill it by hand. */
+/** Small enough to be filled by hand. */
 const WINDOW = 5;
 const KEPT = 300;
 const REWIND = 100;
@@ -40,7 +40,7 @@ export class Chat {
   readonly joined: Promise<void>;
   private readonly stored = signal<readonly Line[]>([]);
   private readonly waiting = signal<readonly Line[]>([]);
-  /** How far the other side has acknowledged. */
+  /** Offset up to which the other side acknowledged. */
   private readonly readTo = signal(0);
   private readonly topic: string;
   private readonly readTopic: string;
@@ -83,14 +83,14 @@ export class Chat {
     return offset <= this.readTo.value ? 'read' : 'sent';
   }
 
-  /** Asks who is there. */
+  /** Asks for the presence of the topic. */
   async lookAround(): Promise<void> {
     const { client } = this.participant;
     if (client.state !== 'open') return;
     try {
       this.otherIsThere.value = (await client.presence(this.topic)).users.includes(this.other.user);
     } catch {
-      // The connection went while asking: the next look tells.
+      // The connection was lost meanwhile. The next request tells.
     }
   }
 
@@ -116,7 +116,7 @@ export class Chat {
     void message.ack().catch(() => {});
   }
 
-  /** Tells the other side how far this one has acknowledged; many acks are told as one. */
+  /** Reports this side's acks to the other; many acks make one report. */
   private async tellRead(offset: number): Promise<void> {
     this.acked = Math.max(this.acked, offset);
     if (this.telling) return;
@@ -129,13 +129,13 @@ export class Chat {
         this.told = upTo;
       }
     } catch {
-      // The next ack tells it.
+      // The next ack reports it.
     } finally {
       this.telling = false;
     }
   }
 
-  /** The answer to a publish and its own echo may come in either order. */
+  /** Confirms a line. The answer to a publish and its echo may come in either order. */
   private store(line: Line): void {
     this.waiting.value = this.waiting.value.filter(({ key }) => key !== line.key);
     const others = this.stored.value.filter(({ key }) => key !== line.key);

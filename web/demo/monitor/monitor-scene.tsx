@@ -71,12 +71,12 @@ function ViewerSide({ id, name, viewer, sensor }: ViewerSideProps) {
       participant={viewer.participant}
     >
       <Reading viewer={viewer} />
-      <Chart viewer={viewer} label={`Temperature over the last seconds, as ${name} has it`} running={running} />
+      <Chart viewer={viewer} label={`Temperature of the last seconds in ${name}`} running={running} />
     </Side>
   );
 }
 
-/** A push is a few milliseconds away; up to a batch behind counts as live. */
+/** Lag of up to one batch counts as live. */
 const LIVE = 10;
 
 function Lag({ viewer, sensor }: { viewer: Viewer; sensor: Sensor }) {

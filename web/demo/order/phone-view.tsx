@@ -5,7 +5,7 @@ import { Icon } from '../parts/icon';
 import type { Banner, Parcel, Phone } from './phone';
 import { STEPS } from './shop';
 
-/** A drawn phone with the shop's app on it. */
+/** Drawing of a phone with the shop's app. */
 export function PhoneView({ phone }: { phone: Phone }) {
   const offline = phone.participant.offline.value;
   const dark = useComputed(() => phone.participant.state.value !== 'open');

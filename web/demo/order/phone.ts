@@ -20,7 +20,7 @@ export interface Banner {
 const WINDOW = 4;
 const BANNER_MS = 5_000;
 
-/** The customer's phone: a client that shows what the shop pushes to its user. */
+/** The customer's phone: a client that shows the notifications of its user. */
 export class Phone {
   readonly participant: Participant;
   readonly parcel = signal<Parcel | undefined>(undefined);

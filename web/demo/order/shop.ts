@@ -13,14 +13,14 @@ export interface OrderData {
   text: string;
 }
 
-/** A step that was sent, and how far it has come. */
+/** A sent step and its progress. */
 export interface Receipt {
   id: string;
   order: string;
   step: Step;
   state: NotificationState;
   sentAt: number;
-  /** From the POST to the ack as the server counts it. */
+  /** Time from the POST to the ack, by the server's clock. */
   tookMs?: number;
 }
 
@@ -79,7 +79,7 @@ export class Shop {
     this.done.value = 0;
   }
 
-  /** Asks how far those have come that nobody has acknowledged yet. */
+  /** Polls the progress of the unacknowledged ones. */
   async refresh(): Promise<void> {
     const open = this.receipts.value.filter(({ state }) => state === 'accepted');
     await Promise.all(open.map((receipt) => this.refreshOne(receipt)));
@@ -95,7 +95,7 @@ export class Shop {
         each.id === id ? { ...each, state, ...(Number.isFinite(tookMs) && { tookMs }) } : each,
       );
     } catch {
-      // The server is away: asked again with the next tick.
+      // The server is away. The next tick asks again.
     }
   }
 }

@@ -6,10 +6,10 @@ import type { FrameLine, FrameLog } from '../frame-log';
 
 /** Wide layouts open the list from the start. */
 const ROOMY = '(min-width: 1000px)';
-/** Nearer to the end than this counts as being there. */
+/** Distance to the end that still counts as the end. */
 const END_PX = 24;
 
-/** The frames of a side, newest last. Heartbeats and presence polls are left out. */
+/** Frames of a side, newest last, without heartbeats and presence requests. */
 export function FrameList({ name, log }: { name: string; log: FrameLog }) {
   const open = useSignal(matchMedia(ROOMY).matches);
   return (
@@ -22,7 +22,7 @@ export function FrameList({ name, log }: { name: string; log: FrameLog }) {
   );
 }
 
-/** Follows the newest line, unless the reader has scrolled away from it. */
+/** Follows the newest line, unless the reader scrolled away. */
 function Lines({ name, log }: { name: string; log: FrameLog }) {
   const list = useRef<HTMLOListElement>(null);
   const following = useRef(true);
@@ -32,7 +32,7 @@ function Lines({ name, log }: { name: string; log: FrameLog }) {
     const { current } = list;
     if (current !== null && following.current) current.scrollTop = current.scrollHeight;
   }, [lines]);
-  // What is added below moves the end away, but never the place upwards: only the reader does that.
+  // New lines move the end down. Only the reader scrolls up.
   const scrolled = ({ currentTarget: { scrollHeight, scrollTop, clientHeight } }: TargetedEvent<HTMLOListElement>) => {
     const atEnd = scrollHeight - scrollTop - clientHeight < END_PX;
     if (atEnd || scrollTop < top.current) following.current = atEnd;
@@ -60,5 +60,5 @@ function Line({ line }: { line: FrameLine }) {
   );
 }
 
-/** The name of a stage says nothing to anybody. */
+/** Removes the name of the stage, which means nothing to the reader. */
 const shortened = (topic: string): string => topic.replace(/demo\.[0-9a-f]{16}\.|[0-9a-f]{16}/, '…');

@@ -25,7 +25,7 @@ export function OnStage({ children }: { children: (stage: Stage) => ComponentChi
     case 'over':
       return (
         <Notice icon="clock" title="This stage is over">
-          <p>Its users and tokens lived for a while only. A new one takes a second.</p>
+          <p>Its users and tokens have expired. A new one takes a second.</p>
           <button type="button" class="primary" onClick={() => location.reload()}>
             Start over
           </button>
@@ -33,7 +33,7 @@ export function OnStage({ children }: { children: (stage: Stage) => ComponentChi
       );
     case 'failed':
       return (
-        <Notice icon="alert" title="No stage could be set">
+        <Notice icon="alert" title="The stage could not be set">
           <p>{state.reason}</p>
           <button type="button" class="primary" onClick={() => void openStage()}>
             Try again

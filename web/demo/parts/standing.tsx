@@ -28,7 +28,7 @@ export function Standing({ participant }: { participant: Participant }) {
           <dd>{participant.resumed.value}×</dd>
         </div>
       </dl>
-      {gone > 0 && <p class="muted gone">{gone} expired before they could come.</p>}
+      {gone > 0 && <p class="muted gone">{gone} expired before delivery.</p>}
       <p class="reason fault">{!participant.offline.value && participant.reason.value}</p>
     </>
   );
@@ -50,7 +50,7 @@ function Window({ participant }: { participant: Participant }) {
           {held} of {participant.window}
         </strong>{' '}
         unacknowledged.{' '}
-        {full ? 'The window is full: the server keeps the rest back.' : 'Acks are paused; the window fills.'}
+        {full ? 'The window is full: the server holds the rest back.' : 'Acks are paused; the window fills.'}
       </p>
     </div>
   );

@@ -41,7 +41,7 @@ function ThemeButton() {
     <button type="button" class="small plain" title={`Theme: ${now}`} onClick={() => setTheme(next)}>
       <span aria-hidden="true">{{ system: '◐', light: '☀', dark: '☾' }[now]}</span>
       <span class="visually-hidden">
-        Theme is {now}, change it to {next}
+        Theme: {now}. Change to {next}
       </span>
     </button>
   );

@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { type Scene, scene } from '../route';
 
-/** Calls `work` now and every `everyMs` while the scene is the one on the screen. */
+/** Calls `work` now and every `everyMs` while the scene is shown. */
 export function useWhileShown(name: Scene, everyMs: number, work: () => void): void {
   const latest = useRef(work);
   latest.current = work;

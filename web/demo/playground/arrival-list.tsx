@@ -29,7 +29,7 @@ export function ArrivalList() {
         </button>
       </div>
       <p class="empty" id="empty" hidden={rows.length > 0}>
-        Nothing has arrived yet. Send something to the user who is connected.
+        Nothing has arrived yet. Send something to the connected user.
       </p>
       <ol id="list" aria-live="polite" aria-relevant="additions">
         {rows.map((row) => (

@@ -4,7 +4,7 @@ import { type Answer, answerOf, playground } from './playground';
 
 async function guest(): Promise<string> {
   await playground.beGuest();
-  return 'You are a guest of the demo: send something to yourself.';
+  return 'You are a guest of the demo. Send something to yourself.';
 }
 
 export function ConnectForm() {

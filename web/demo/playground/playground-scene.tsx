@@ -8,7 +8,7 @@ import { SubscribeForm } from './subscribe-form';
 
 const TONES = { open: 'ok', connecting: 'warn', waiting: 'warn', suspended: 'bad', closed: 'bad' } as const;
 
-/** Everything by hand, with a token and a key of one's own. */
+/** Playground: everything by hand, with your own token and key. */
 export function PlaygroundScene() {
   const { value } = playground.state;
   return (
@@ -17,9 +17,9 @@ export function PlaygroundScene() {
         id="playground-title"
         title="Playground: everything by hand"
         steps={[
-          'Open the link that npm start prints: it brings a token and a key.',
-          'Send something to the user who is connected.',
-          'Acknowledge it, or send it back and see it come again.',
+          'Open the link that npm start prints: it has a token and a key.',
+          'Send something to the connected user.',
+          'Acknowledge it, or send it back and see it again.',
         ]}
       >
         One client with your own token, REST with your own key. Both stay in this tab.

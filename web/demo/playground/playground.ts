@@ -44,15 +44,15 @@ export class Playground {
   readonly sendings = new Sendings(new Api(() => this.key.value.trim()));
   readonly arrivals = new Arrivals((id) => void this.sendings.refresh(id));
   private client: Postrider | undefined;
-  /** Topics that were asked for; they are asked for again after a reload. */
+  /** Subscribed topics, which survive a reload. */
   private named = new Set<string>();
 
-  /** Connects where a token is known from before. */
+  /** Connects if a token is stored. */
   start(): void {
     if (this.token.value === '' || this.client !== undefined) return;
     this.connect();
     const topics = JSON.parse(recall(TOPICS) ?? '[]') as string[];
-    // A topic that is not allowed any more is told by the client's error event.
+    // The client's error event reports a topic that is no longer allowed.
     for (const topic of topics)
       void this.listen(topic).then(
         () => this.named.add(topic),
@@ -167,7 +167,7 @@ export interface Answer {
   failed: boolean;
 }
 
-/** Runs a form's work; what it resolves with, or why it failed, is the answer. */
+/** Runs a form's work and shows its result or its failure. */
 export async function answerOf(work: () => Promise<string>): Promise<Answer> {
   try {
     return { text: await work(), failed: false };

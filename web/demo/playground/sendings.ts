@@ -2,7 +2,7 @@ import { type Signal, signal } from '@preact/signals';
 import type { Api } from '../api';
 import { freshKey, messageOf } from '../key';
 
-/** A notification that was sent from here. */
+/** Notification that was sent from the page. */
 export interface Sending {
   id: string;
   state: string;
@@ -11,7 +11,7 @@ export interface Sending {
 
 const KEPT = 20;
 
-/** Sends notifications over REST and shows how far each has come. */
+/** Sends notifications over REST and shows their progress. */
 export class Sendings {
   readonly items = signal<readonly Signal<Sending>[]>([]);
 
@@ -27,7 +27,7 @@ export class Sendings {
     await this.refresh(id);
   }
 
-  /** Asks again how far a notification has come, when it was sent from here. */
+  /** Updates the progress of a notification that was sent from the page. */
   async refresh(id: string): Promise<void> {
     const item = this.items.value.find((each) => each.value.id === id);
     if (item === undefined) return;
