@@ -1,36 +1,28 @@
 import 'reflect-metadata';
 import cluster from 'node:cluster';
-import { Logger, Module, ShutdownSignal, type Type } from '@nestjs/common';
+import { Logger, ShutdownSignal } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { mountAsyncApi } from './operators/asyncapi-routes.js';
 import { Config, namesSet } from './config/config.js';
-import { PostriderWsAdapter } from './gateway/postrider-ws-adapter.js';
 import { HttpAdapter } from './http/http-adapter.js';
 import { listenError } from './http/listen-error.js';
 import { listenHost } from './http/listen-host.js';
-import { mountOpenApi } from './http/openapi.js';
 import { EventLogger } from './observability/event-logger.js';
 import { AppLogger } from './observability/logger.js';
 import { Metrics } from './observability/metrics.js';
-import { PostriderModule, type PostriderOptions } from './postrider.module.js';
+import { mountPostrider } from './mount-postrider.js';
+import { type PostriderExtensions, PostriderModule } from './postrider.module.js';
 import { startSignals } from './processes/start-signals.js';
 
 const END_MS = 5_000;
 const { SIGTERM, SIGINT, SIGHUP } = ShutdownSignal;
-
-/** Root module: the server plus the parts that only a complete application has. */
-@Module({})
-class Application {}
-
-type BootstrapOptions = Omit<PostriderOptions, 'roles' | 'config'>;
 
 /**
  * Builds the application and listens. A stop signal before it listens ends the process at once.
  * @throws ConfigError, or StartError, for example if Redis was not reachable in time or a port is
  * taken.
  */
-export async function bootstrap(config: Config, options: BootstrapOptions = {}): Promise<NestFastifyApplication> {
+export async function bootstrap(config: Config, extensions: PostriderExtensions = {}): Promise<NestFastifyApplication> {
   const logger = new EventLogger('Main');
   // With several processes, SIGHUP is for their parent.
   const signals: ShutdownSignal[] = [SIGTERM, SIGINT, ...(cluster.isWorker ? [] : [SIGHUP])];
@@ -41,24 +33,14 @@ export async function bootstrap(config: Config, options: BootstrapOptions = {}):
   Logger.overrideLogger(appLogger.levels);
   endOnFault(logger);
   logger.event('config_loaded', { settings: namesSet(), roles: [...config.roles] });
-  const postrider = PostriderModule.forRoot({ ...options, config, roles: config.roles });
-  const adapter = new HttpAdapter(config);
   const app = await NestFactory.create<NestFastifyApplication>(
-    config.roles.has('api') ? { module: Application, imports: [postrider, await queueBoard()] } : postrider,
-    adapter,
+    PostriderModule.forRoot({ ...extensions, config }),
+    new HttpAdapter(config),
     { logger: appLogger, abortOnError: false },
   );
-  if (config.roles.has('gateway')) app.useWebSocketAdapter(new PostriderWsAdapter(app));
-  if (config.roles.has('api')) {
-    mountOpenApi(app);
-    mountAsyncApi(app);
-  }
   const { logEventsDropped } = app.get(Metrics);
   appLogger.onDropped = () => logEventsDropped.inc();
-  await app.init();
-  // From now on clients may be served, so a signal drains. Without a list, Nest would handle
-  // further signals such as SIGUSR2.
-  app.enableShutdownHooks(signals, { useProcessExit: true });
+  await mountPostrider(app, { signals });
   endInTime(2 * config.drainMs + END_MS, logger, signals);
   startSignals.release();
   const { port, adminPort } = config;
@@ -66,18 +48,9 @@ export async function bootstrap(config: Config, options: BootstrapOptions = {}):
   await app.listen(port, host).catch((error: unknown) => {
     throw listenError({ port, host, portSetting: 'PORT', hostSetting: 'HOST' }, error);
   });
-  await adapter.listenForOperators();
   const ports = { port, ...(adminPort !== 'none' && { adminPort }) };
   logger.event('server_listening', { ...ports, roles: [...config.roles], pid: process.pid });
   return app;
-}
-
-/**
- * Imported on demand: its packages are CommonJS that requires ES modules, which not every loader
- * supports (Jest's does not).
- */
-async function queueBoard(): Promise<Type> {
-  return (await import('./operators/queue-board.module.js')).QueueBoardModule;
 }
 
 /**

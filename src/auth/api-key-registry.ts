@@ -5,19 +5,8 @@ import { DEMO_APP } from '../contract/topic-name.js';
 import { derivedKey } from './derived-key.js';
 import { KeyFile } from './key-file.js';
 import { type KeyEntry, KeyRing, digestOf } from './key-ring.js';
+import type { PublisherGrant } from './publisher-authenticator.port.js';
 import { ALL_SCOPES, type Scope } from './scope.js';
-
-/** Backend that uses REST: its app, and its name there. */
-export interface Publisher {
-  readonly app: string;
-  readonly name: string;
-}
-
-/** Publisher of a request and its permissions. */
-export interface Grant {
-  readonly publisher: Publisher;
-  readonly scopes: ReadonlySet<Scope>;
-}
 
 /** Limited, because the demo's key is public. */
 const DEMO_SCOPES: ReadonlySet<Scope> = new Set(['publish', 'read']);
@@ -28,10 +17,11 @@ const DEMO_SCOPES: ReadonlySet<Scope> = new Set(['publish', 'read']);
  */
 @Injectable()
 export class ApiKeyRegistry {
-  private ring: KeyRing<Grant>;
+  private ring: KeyRing<PublisherGrant>;
 
   constructor({ apiKeys, demo, jwtSecret }: Config, file: KeyFile, clock: RedisClock) {
-    const ringOf = (entries: readonly KeyEntry<Grant>[]): KeyRing<Grant> => new KeyRing(entries, () => clock.now());
+    const ringOf = (entries: readonly KeyEntry<PublisherGrant>[]): KeyRing<PublisherGrant> =>
+      new KeyRing(entries, () => clock.now());
     this.ring = ringOf([]);
     const own = apiKeys.map(({ app, name, key }) => entryOf(app, name, digestOf(key), ALL_SCOPES));
     if (demo) own.push(entryOf(DEMO_APP, 'demo', digestOf(demoApiKey(jwtSecret)), DEMO_SCOPES));
@@ -48,7 +38,7 @@ export class ApiKeyRegistry {
     return [...new Set(this.ring.entries.map(({ owner }) => owner.publisher.app))];
   }
 
-  grantOf(key: string): Grant | undefined {
+  grantOf(key: string): PublisherGrant | undefined {
     return this.ring.ownerOf(key);
   }
 }
@@ -59,7 +49,7 @@ function entryOf(
   digest: Buffer,
   scopes: ReadonlySet<Scope>,
   notAfterMs?: number,
-): KeyEntry<Grant> {
+): KeyEntry<PublisherGrant> {
   return { digest, owner: { publisher: { app, name }, scopes }, notAfterMs };
 }
 

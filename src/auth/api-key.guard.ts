@@ -3,14 +3,16 @@ import { Reflector } from '@nestjs/core';
 import { PostriderError } from '../contract/postrider-error.js';
 import { isInternalApp } from '../contract/topic-name.js';
 import { AdminKeyRegistry, type Admin } from './admin-key-registry.js';
-import { ApiKeyRegistry, type Grant, type Publisher } from './api-key-registry.js';
+import { ApiKeyRegistry } from './api-key-registry.js';
+import type { Publisher } from '../contract/publisher.js';
 import { CONSOLE_COOKIE, ConsoleSessions } from './console-sessions.js';
+import { PublisherAuthenticator, type PublisherGrant, type RestCredentials } from './publisher-authenticator.port.js';
 import { RequiresScope } from './requires-scope.decorator.js';
 import type { Scope } from './scope.js';
 
 /** Parts of a request that the guard reads and sets. */
-export interface PublisherRequest {
-  headers: { authorization?: string; [name: string]: unknown };
+export interface PublisherRequest extends RestCredentials {
+  readonly headers: RestCredentials['headers'] & { readonly authorization?: string };
   cookies?: Readonly<Record<string, string | undefined>>;
   publisher?: Publisher;
 }
@@ -20,6 +22,7 @@ const IS_TOKEN = 'This is a client token, which is for sockets. Send an API key 
 const BEARER = /^Bearer +(\S+) *$/i;
 const APP_HEADER = 'Postrider-App';
 const APP = /^[A-Za-z0-9_-]{1,64}$/;
+const NAME = /^[A-Za-z0-9._-]{1,64}$/;
 const DEFAULT_APP = 'main';
 
 /**
@@ -37,6 +40,7 @@ export class ApiKeyGuard implements CanActivate {
     private readonly keys: ApiKeyRegistry,
     private readonly admins: AdminKeyRegistry,
     private readonly sessions: ConsoleSessions,
+    private readonly authenticator: PublisherAuthenticator,
     private readonly reflector: Reflector,
   ) {}
 
@@ -47,20 +51,28 @@ export class ApiKeyGuard implements CanActivate {
     const [, key] = BEARER.exec(request.headers.authorization ?? '') ?? [];
     const cookie = request.cookies?.[CONSOLE_COOKIE];
     if (key === undefined && cookie !== undefined) return this.admitConsole(request, cookie, needed);
+    const grant = key === undefined ? undefined : this.grantOf(key, request);
+    return grant ? admit(request, grant, needed) : this.admitOther(request, key, needed);
+  }
+
+  private grantOf(key: string, request: PublisherRequest): PublisherGrant | undefined {
+    const grant = this.keys.grantOf(key);
+    if (grant) return grant;
+    const admin = this.admins.adminOf(key);
+    return admin && grantFor(admin, appOf(request) ?? DEFAULT_APP);
+  }
+
+  private async admitOther(request: PublisherRequest, key: string | undefined, needed: Scope): Promise<boolean> {
+    const grant = await this.authenticator.authenticate(request);
+    if (grant) return admit(request, checked(grant), needed);
     if (key === undefined) {
       throw new PostriderError('unauthorized', 'Send an API key as "Authorization: Bearer <key>".');
     }
-    return admit(request, this.keys.grantOf(key) ?? this.admin(key, request), needed);
-  }
-
-  private admin(key: string, request: PublisherRequest): Grant {
-    const admin = this.admins.adminOf(key);
-    if (!admin)
-      throw new PostriderError(
-        'unauthorized',
-        TOKEN.test(key) ? IS_TOKEN : 'The API key is unknown. Check API_KEYS and API_KEYS_FILE.',
-      );
-    return grantFor(admin, appOf(request) ?? DEFAULT_APP);
+    const isToken = TOKEN.test(key);
+    throw new PostriderError(
+      'unauthorized',
+      isToken ? IS_TOKEN : 'The API key is unknown. Check API_KEYS and API_KEYS_FILE.',
+    );
   }
 
   private async admitConsole(request: PublisherRequest, cookie: string, needed: Scope): Promise<boolean> {
@@ -72,15 +84,22 @@ export class ApiKeyGuard implements CanActivate {
   }
 }
 
-function admit(request: PublisherRequest, { publisher, scopes }: Grant, needed: Scope): boolean {
+function admit(request: PublisherRequest, { publisher, scopes }: PublisherGrant, needed: Scope): boolean {
   if (!scopes.has(needed))
     throw new PostriderError('forbidden', `The key has no scope ${needed}. Use one that has it.`);
   request.publisher = publisher;
   return true;
 }
 
+/** Keeps an authenticator from acting for an internal app or under the name of an admin. */
+function checked(grant: PublisherGrant): PublisherGrant {
+  const { app, name } = grant.publisher;
+  if (APP.test(app) && NAME.test(name)) return grant;
+  throw new Error('PublisherAuthenticator returned an app or a name that API_KEYS would refuse.');
+}
+
 /** Names of API keys have no `:`, so no publisher shares the idempotency keys of an admin. */
-const grantFor = ({ name, scopes }: Admin, app: string): Grant => ({
+const grantFor = ({ name, scopes }: Admin, app: string): PublisherGrant => ({
   publisher: { app, name: `admin:${name}` },
   scopes,
 });

@@ -13,6 +13,8 @@ const HEADERS: Readonly<Record<string, string>> = {
   'cache-control': 'no-store',
 };
 
+const OPEN = { config: { postrider: 'open' } } as const;
+
 /**
  * Serves `GET /ws/why`: says whether this page may open a socket. Browsers hide the status of a
  * refused handshake, and even whether a server answered.
@@ -28,7 +30,7 @@ export class WhyRoute implements OnModuleInit {
   onModuleInit(): void {
     const { httpAdapter } = this.host;
     if (!(httpAdapter instanceof HttpAdapter)) return;
-    httpAdapter.getInstance().get(`${this.config.wsPath}/why`, (request, reply) => {
+    httpAdapter.getInstance().get(`${this.config.wsPath}/why`, OPEN, (request, reply) => {
       void reply.headers(HEADERS);
       try {
         this.handshakes.requireWelcome(request.raw, request.headers.origin ?? askedFor(request));

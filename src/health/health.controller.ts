@@ -1,9 +1,11 @@
 import { Controller, Get, Header, UseFilters } from '@nestjs/common';
 import { type HealthCheckResult, HealthCheckService } from '@nestjs/terminus';
 import { HealthFilter } from './health.filter.js';
+import { InGroup } from '../http/route-group.js';
 import { ReadinessService } from './readiness.service.js';
 
 /** Liveness, readiness and startup probes. */
+@InGroup('open')
 @Controller('health')
 @UseFilters(HealthFilter)
 export class HealthController {

@@ -1,23 +1,27 @@
-interface Route {
+import type { RouteGroup } from './route-group.js';
+
+/** A route as the server has registered it. */
+export interface Route {
   readonly method: string;
   readonly url: string;
+  readonly group: RouteGroup | undefined;
 }
 
 /** Methods of each path, by route pattern, for `Allow` in a 405 answer (RFC 9110 §15.5.6). */
 export class AllowedMethods {
-  private readonly patterns: { readonly method: string; readonly url: string; readonly pattern: RegExp }[];
+  private readonly patterns: { readonly route: Route; readonly pattern: RegExp }[];
 
   constructor(routes: readonly Route[]) {
-    this.patterns = routes.map(({ method, url }) => ({ method, url, pattern: patternOf(url) }));
+    this.patterns = routes.map((route) => ({ route, pattern: patternOf(route.url) }));
   }
 
   /**
    * @param isShown decides whether a route is visible to the client.
    * @returns distinct methods, sorted; none if the path has no route.
    */
-  of(path: string, isShown: (url: string) => boolean): string[] {
-    const found = this.patterns.filter(({ url, pattern }) => pattern.test(path) && isShown(url));
-    return [...new Set(found.map(({ method }) => method))].toSorted();
+  of(path: string, isShown: (route: Route) => boolean): string[] {
+    const found = this.patterns.filter(({ route, pattern }) => pattern.test(path) && isShown(route));
+    return [...new Set(found.map(({ route }) => route.method))].toSorted();
   }
 }
 

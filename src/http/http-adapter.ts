@@ -9,7 +9,7 @@ import { EventLogger } from '../observability/event-logger.js';
 import { type Place, readJson } from '../contract/json/json-reader.js';
 import { decodeUtf8 } from '../contract/json/utf8.js';
 import { AdminListener } from './admin-listener.js';
-import { AllowedMethods } from './allowed-methods.js';
+import { AllowedMethods, type Route } from './allowed-methods.js';
 import { normalizeForwarded } from './forwarded-addresses.js';
 import { requirePlainBody } from './body-encoding.js';
 import { HttpDrain } from './http-drain.js';
@@ -20,10 +20,12 @@ import { listenHost } from './listen-host.js';
 import { type RefusedRequest, tellRefusal } from './refusal-log.js';
 import { refuseConnection, unreadableRequest } from './refused-connection.js';
 import { REQUEST_ID_HEADER, requestIdOf } from './request-id.js';
+import { type RouteGroup, groupOf } from './route-group.js';
 import { HSTS, REFERENCE_POLICY, SECURITY_HEADERS } from './security-headers.js';
 import { TlsCertificate } from './tls-certificate.js';
 
-export const BATCH_PATH = '/v1/notifications/batch';
+/** End of the path of the route whose bodies hold many notifications. */
+const BATCH = '/notifications/batch';
 
 const JSON_TYPE = 'application/json';
 const TOO_LARGE = 413;
@@ -40,11 +42,6 @@ const MAX_DRAINED_BYTES = 67_108_864;
 /** Interval between checks for slow clients. */
 const CHECK_MS = 1_000;
 
-const REFERENCE = /^\/docs(\/|$)/;
-/** Routes that only the admin port has, if there is one. */
-const OPERATORS = /^\/(metrics|console)(\/|$)/;
-const OPERATORS_IN_PRODUCTION = /^\/(metrics|console|docs)(\/|$)/;
-
 const logger = new EventLogger('Http');
 
 /**
@@ -53,12 +50,15 @@ const logger = new EventLogger('Http');
  */
 export class HttpAdapter extends FastifyAdapter {
   /** Registered routes, by pattern. */
-  readonly routes: { readonly method: string; readonly url: string }[] = [];
+  readonly routes: Route[] = [];
   /** Requests that wait for `100 Continue` before they send the body (RFC 9110 §10.1.1). */
   private readonly expecting = new WeakSet<IncomingMessage>();
   /** Connections that close after the current answer. */
   private readonly ended = new WeakSet<object>();
+  /** False until `mountPostrider` has given the application its sockets. */
+  isMounted = true;
   private allowed?: AllowedMethods;
+  private grouped?: RouteGroup | undefined;
   private readonly drain: HttpDrain;
   private readonly admin?: AdminListener;
   private readonly unfollow?: () => void;
@@ -108,19 +108,33 @@ export class HttpAdapter extends FastifyAdapter {
     fastify.addHook('onRequest', (request, reply, done) => {
       // An answer that closes the connection must be the last one on it (RFC 9112 §9.6).
       if (this.ended.has(request.raw.socket)) return void reply.hijack();
-      reply.headers(SECURITY_HEADERS).header(REQUEST_ID_HEADER, request.id);
-      if (request.protocol === 'https') reply.header('strict-transport-security', HSTS);
-      const route = request.routeOptions.url ?? '';
-      if (REFERENCE.test(route)) reply.header('content-security-policy', REFERENCE_POLICY);
-      if (!this.admin || !this.isHidden(request, route)) return done();
+      void reply.header(REQUEST_ID_HEADER, request.id);
+      const { url, config } = request.routeOptions;
+      const group = config.postrider;
+      // The host application sets the headers of its own routes.
+      if (group !== undefined || url === undefined) {
+        reply.headers(SECURITY_HEADERS);
+        if (request.protocol === 'https') reply.header('strict-transport-security', HSTS);
+        if (group === 'reference') reply.header('content-security-policy', REFERENCE_POLICY);
+      }
+      if (!this.admin || !this.isHidden(request, group)) return done();
       // Sent instead of thrown, because the queue board replaces thrown errors by its own answer.
       const error = new PostriderError('not_found');
       return void reply.status(error.status).headers(problemHeaders(error)).send(problemOf(error));
     });
     void fastify.register(cookie);
     fastify.addHook('onRoute', (route) => {
-      for (const method of [route.method].flat()) this.routes.push({ method, url: route.url });
-      if (route.url === BATCH_PATH) route.bodyLimit = httpBatchBodyBytes;
+      if (this.grouped) route.config = { ...route.config, postrider: this.grouped };
+      for (const method of [route.method].flat()) {
+        this.routes.push({
+          method,
+          url: route.url,
+          get group() {
+            return route.config?.postrider;
+          },
+        });
+      }
+      if (route.config?.postrider === 'rest' && route.url.endsWith(BATCH)) route.bodyLimit = httpBatchBodyBytes;
     });
     fastify.addHook('preParsing', async (request, reply, payload) => {
       const announced = Number(request.headers['content-length'] ?? 0);
@@ -180,6 +194,11 @@ export class HttpAdapter extends FastifyAdapter {
     this.drain.refuse();
   }
 
+  override async init(): Promise<void> {
+    if (!this.isMounted) throw new Error('Call `await mountPostrider(app)` before app.init() or app.listen().');
+    await super.init();
+  }
+
   override async close(): Promise<void> {
     await this.drain.end();
     this.unfollow?.();
@@ -190,7 +209,7 @@ export class HttpAdapter extends FastifyAdapter {
   /** Replaces Nest's parsers: no forms, and an empty JSON body is a missing body, not an error. */
   override registerParserMiddleware(): void {
     const fastify = this.getInstance();
-    fastify.removeAllContentTypeParsers();
+    fastify.removeContentTypeParser([JSON_TYPE, 'text/plain']);
     // An error is passed on as the body, since Fastify closes the connection after a parser error
     // although this body was read to its end.
     fastify.addContentTypeParser(JSON_TYPE, { parseAs: 'buffer' }, (_request, bytes: Buffer, done) => {
@@ -202,23 +221,34 @@ export class HttpAdapter extends FastifyAdapter {
     });
   }
 
+  /** Puts the routes that a library registers into a group. */
+  inGroup(group: RouteGroup, register: () => void): void {
+    this.grouped = group;
+    try {
+      register();
+    } finally {
+      this.grouped = undefined;
+    }
+  }
+
   /** Methods of the requested path; none if the sender can see nothing there. */
   methodsFor(request: FastifyRequest): string[] {
     this.allowed ??= new AllowedMethods(this.routes);
     const [path = ''] = request.url.split('?');
-    return this.allowed.of(path, (route) => !this.admin || !this.isHidden(request, route));
+    return this.allowed.of(path, ({ group }) => !this.admin || !this.isHidden(request, group));
   }
 
-  /** Decides by route and not by URL, which can be spelled in many ways. */
-  private isHidden(request: FastifyRequest, route: string): boolean {
-    const operators = this.config.nodeEnv === 'production' ? OPERATORS_IN_PRODUCTION : OPERATORS;
-    return operators.test(route) && !this.admin?.has(request.raw);
+  /** Decides by group and not by URL, which can be spelled in many ways and may have a prefix. */
+  private isHidden(request: FastifyRequest, group: RouteGroup | undefined): boolean {
+    const isForOperators = group === 'operators' || (group === 'reference' && this.config.nodeEnv === 'production');
+    return isForOperators && !this.admin?.has(request.raw);
   }
 }
 
 /** @throws PostriderError `unauthorized` if an API call carries no credentials at all. */
-function requireCredentials({ headers: { authorization, cookie: given }, routeOptions }: FastifyRequest): void {
-  if (!routeOptions.url?.startsWith('/v1/') || authorization !== undefined || given !== undefined) return;
+function requireCredentials(request: FastifyRequest): void {
+  const { authorization, cookie: given } = request.headers;
+  if (groupOf(request) !== 'rest' || authorization !== undefined || given !== undefined) return;
   throw new PostriderError('unauthorized', 'Send an API key as "Authorization: Bearer <key>".');
 }
 

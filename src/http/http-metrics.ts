@@ -4,7 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { CounterFamily, Tally } from '../observability/counter-family.js';
 import type { HistogramFamily, Times } from '../observability/histogram-family.js';
 import { Metrics } from '../observability/metrics.js';
-import type { HttpAdapter } from './http-adapter.js';
+import { HttpAdapter } from './http-adapter.js';
 
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 const OUTCOMES = ['2xx', '3xx', '4xx', '5xx', 'aborted'] as const;
@@ -29,7 +29,7 @@ export class HttpMetrics implements OnModuleInit {
   private readonly seconds: HistogramFamily<'method' | 'route'>;
 
   constructor(
-    private readonly host: HttpAdapterHost<HttpAdapter>,
+    private readonly host: HttpAdapterHost,
     metrics: Metrics,
   ) {
     this.requests = metrics.family('http_requests_total', 'Requests by route, method and status', [
@@ -46,6 +46,7 @@ export class HttpMetrics implements OnModuleInit {
 
   onModuleInit(): void {
     const { httpAdapter } = this.host;
+    if (!(httpAdapter instanceof HttpAdapter)) return;
     for (const { method, url } of httpAdapter.routes) if (method !== 'HEAD') this.meterOf(method, url);
     httpAdapter.getInstance().addHook('onRequest', (request, reply, done) => {
       this.measure(request, reply);

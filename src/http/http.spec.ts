@@ -5,7 +5,7 @@ import { Test } from '@nestjs/testing';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { z } from 'zod';
 import { ApiKeyGuard } from '../auth/api-key.guard.js';
-import type { Publisher } from '../auth/api-key-registry.js';
+import type { Publisher } from '../contract/publisher.js';
 import { AuthModule } from '../auth/auth.module.js';
 import { CurrentPublisher } from '../auth/current-publisher.decorator.js';
 import { Config } from '../config/config.js';
@@ -13,12 +13,13 @@ import { ConfigModule } from '../config/config.module.js';
 import { PostriderError } from '../contract/postrider-error.js';
 import { ObservabilityModule } from '../observability/observability.module.js';
 import { Answers } from './answers.decorator.js';
-import { BATCH_PATH, HttpAdapter } from './http-adapter.js';
+import { HttpAdapter } from './http-adapter.js';
 import { HttpModule } from './http.module.js';
 import { type HeaderSink, answerReplayed, idempotencyKeyOf } from './idempotency-key.decorator.js';
 import type { RequestHeaders } from './visible-header.js';
 import { openApiOf } from './openapi.js';
 import { type PageQuery, pageQuery } from '../contract/page.js';
+import { InGroup } from './route-group.js';
 import { ReadBody, ReadParam, ReadQuery } from './read.decorator.js';
 
 const config = Config.from({
@@ -30,9 +31,12 @@ const config = Config.from({
   HTTP_BATCH_BODY_BYTES: '5000',
 });
 
+const BATCH = '/v1/notifications/batch';
+
 const body = z.strictObject({ name: z.string() });
 const answer = z.object({ name: z.string(), key: z.string().optional(), app: z.string() });
 
+@InGroup('rest')
 @Controller('v1')
 @UseGuards(ApiKeyGuard)
 class ProbeController {
@@ -159,8 +163,8 @@ describe('requests', () => {
   it('have a size limit, a larger one for batches', async () => {
     const large = JSON.stringify({ name: 'x'.repeat(2_000) });
     await expectProblem(await post('/v1/notifications', large), 413, 'payload_too_large');
-    expect((await post(BATCH_PATH, large)).status).toBe(201);
-    await expectProblem(await post(BATCH_PATH, JSON.stringify('x'.repeat(6_000))), 413, 'payload_too_large');
+    expect((await post(BATCH, large)).status).toBe(201);
+    await expectProblem(await post(BATCH, JSON.stringify('x'.repeat(6_000))), 413, 'payload_too_large');
   });
 
   it.each(['a b', 'ä', 'x'.repeat(129), ''])('with the idempotency key %j are refused', async (key) => {

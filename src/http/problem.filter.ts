@@ -1,27 +1,36 @@
-import { type ArgumentsHost, Catch, type ExceptionFilter, NotFoundException } from '@nestjs/common';
-import { HttpAdapterHost } from '@nestjs/core';
+import { type ArgumentsHost, Catch, NotFoundException } from '@nestjs/common';
+import { BaseExceptionFilter, HttpAdapterHost } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
 import { PostriderError } from '../contract/postrider-error.js';
-import { HttpAdapter } from './http-adapter.js';
-import { type RefusedRequest, tellRefusal } from './refusal-log.js';
 import { postriderErrorOf, problemHeaders, problemOf } from '../contract/problem.js';
 import { EventLogger } from '../observability/event-logger.js';
+import { HttpAdapter } from './http-adapter.js';
+import { type RefusedRequest, tellRefusal } from './refusal-log.js';
+import { isForeign } from './route-group.js';
 
-/** Answers everything thrown during an HTTP request as a problem document. */
+/**
+ * Answers errors as problem documents. On routes of the host application only a `PostriderError` is
+ * answered so. Nest answers everything else that is thrown there.
+ */
 @Catch()
-export class ProblemFilter implements ExceptionFilter<unknown> {
+export class ProblemFilter extends BaseExceptionFilter {
   private readonly logger = new EventLogger('Http');
 
-  constructor(private readonly adapterHost: HttpAdapterHost) {}
+  constructor(private readonly adapterHost: HttpAdapterHost) {
+    super(adapterHost.httpAdapter);
+  }
 
-  catch(thrown: unknown, host: ArgumentsHost): void {
+  override catch(thrown: unknown, host: ArgumentsHost): void {
     const { httpAdapter } = this.adapterHost;
     const http = host.switchToHttp();
+    const request = http.getRequest<FastifyRequest & RefusedRequest>();
+    // oxlint-disable-next-line promise/valid-params -- the method of Nest's filter, not of a promise
+    if (!(thrown instanceof PostriderError) && isForeign(request)) return super.catch(thrown, host);
     const reply: unknown = http.getResponse();
-    const methods = thrown instanceof NotFoundException ? this.methodsFor(http.getRequest()) : [];
+    const methods = thrown instanceof NotFoundException ? this.methodsFor(request) : [];
     const error = methods.length > 0 ? methodNotAllowed(methods) : postriderErrorOf(thrown);
     if (methods.length > 0) httpAdapter.setHeader(reply, 'allow', methods.join(', '));
-    tellRefusal(this.logger, error, http.getRequest<RefusedRequest>());
+    tellRefusal(this.logger, error, request);
     if (httpAdapter.isHeadersSent(reply)) return httpAdapter.end(reply);
     for (const [name, value] of Object.entries(problemHeaders(error))) httpAdapter.setHeader(reply, name, value);
     httpAdapter.reply(reply, problemOf(error), error.status);

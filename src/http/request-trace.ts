@@ -1,5 +1,6 @@
 import { type ExecutionContext, createParamDecorator } from '@nestjs/common';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { groupOf } from './route-group.js';
 import { NOT_SAMPLED, type TraceContext, type TraceSpan, type Tracing } from '../observability/tracing.js';
 
 /** Spans of requests; undefined if a request is not traced. */
@@ -17,8 +18,8 @@ export const RequestTrace = createParamDecorator((_: unknown, context: Execution
 /** Traces the REST calls that change something, as children of the caller's `traceparent`. */
 export function traceRequests(fastify: FastifyInstance, tracing: Tracing): void {
   fastify.addHook('onRequest', (request, _reply, next) => {
-    const { url } = request.routeOptions;
-    if (url?.startsWith('/v1/') && (request.method === 'POST' || request.method === 'DELETE')) {
+    const { url = '' } = request.routeOptions;
+    if (groupOf(request) === 'rest' && (request.method === 'POST' || request.method === 'DELETE')) {
       const attributes = { 'http.request.method': request.method, 'http.route': url };
       spans.set(
         request,

@@ -2,9 +2,8 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyAdapter } from '@nestjs/platform-fastify';
 import { postriderErrorOf } from '../contract/problem.js';
+import { groupOf } from '../http/route-group.js';
 import { AddressLimits } from './address-limits.js';
-
-const REST = '/v1/';
 
 /**
  * Slows down guessing of API keys: an address with too many wrong keys gets 429 for any request.
@@ -20,17 +19,15 @@ export class FailedKeys implements OnModuleInit {
     const fastify = this.host.httpAdapter.getInstance();
     fastify.addHook('onRequest', (request, _reply, done) => {
       try {
-        if (isRest(request.routeOptions.url)) this.limits.require('failed_keys', request.ip);
+        if (groupOf(request) === 'rest') this.limits.require('failed_keys', request.ip);
         done();
       } catch (error) {
         done(postriderErrorOf(error));
       }
     });
     fastify.addHook('onResponse', (request, reply, done) => {
-      if (reply.statusCode === 401 && isRest(request.routeOptions.url)) this.limits.count('failed_keys', request.ip);
+      if (reply.statusCode === 401 && groupOf(request) === 'rest') this.limits.count('failed_keys', request.ip);
       done();
     });
   }
 }
-
-const isRest = (route: string | undefined): boolean => route?.startsWith(REST) ?? false;

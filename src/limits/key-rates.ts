@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
-import type { Publisher } from '../auth/api-key-registry.js';
+import type { Publisher } from '../contract/publisher.js';
 import { Config } from '../config/config.js';
 import { partitionOf, partitionPrefix } from '../contract/partition.js';
 import { RedisLanes } from '../redis/redis-lanes.js';

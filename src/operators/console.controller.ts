@@ -8,6 +8,7 @@ import { CONSOLE_COOKIE, CONSOLE_SESSION_MS, ConsoleSessions } from '../auth/con
 import { Config } from '../config/config.js';
 import { PostriderError } from '../contract/postrider-error.js';
 import { ReadBody } from '../http/read.decorator.js';
+import { InGroup } from '../http/route-group.js';
 import { AdminSignIn } from './admin-sign-in.js';
 import { type WatchToken, WatchTokens } from './watch-tokens.js';
 
@@ -24,6 +25,7 @@ export interface Watching extends SignedIn, WatchToken {}
 
 /** Signs operators in to the console and out of it. */
 @ApiExcludeController()
+@InGroup('operators')
 @Controller('console/session')
 export class ConsoleController {
   constructor(

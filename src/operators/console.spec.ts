@@ -4,7 +4,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { SignJWT } from 'jose';
 import { ApiKeyGuard } from '../auth/api-key.guard.js';
-import type { Publisher } from '../auth/api-key-registry.js';
+import type { Publisher } from '../contract/publisher.js';
 import { AuthModule } from '../auth/auth.module.js';
 import { CurrentPublisher } from '../auth/current-publisher.decorator.js';
 import { RequiresScope } from '../auth/requires-scope.decorator.js';
@@ -13,6 +13,7 @@ import { Config } from '../config/config.js';
 import { ConfigModule } from '../config/config.module.js';
 import { DemoModule } from './demo.module.js';
 import { HttpAdapter } from '../http/http-adapter.js';
+import { InGroup } from '../http/route-group.js';
 import { HttpModule } from '../http/http.module.js';
 import { ObservabilityModule } from '../observability/observability.module.js';
 import { AddressLimits } from '../limits/address-limits.js';
@@ -25,6 +26,7 @@ const ADMIN_KEY = 'ada-0123456789abcdef';
 const COMMON = { NODE_ENV: 'test', JWT_SECRET, REDIS_URL: 'redis://127.0.0.1:6379' };
 const API_KEYS = 'main:shop:key-of-the-shop,crm:mail:key-of-the-mail';
 
+@InGroup('rest')
 @Controller('v1/whoami')
 @UseGuards(ApiKeyGuard)
 class ProbeController {

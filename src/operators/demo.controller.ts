@@ -5,6 +5,7 @@ import { demoApiKey } from '../auth/api-key-registry.js';
 import { InternalTokens } from '../auth/internal-tokens.js';
 import { Config } from '../config/config.js';
 import { PostriderError } from '../contract/postrider-error.js';
+import { InGroup } from '../http/route-group.js';
 import { RedisClock } from '../clock/redis-clock.js';
 import { DEMO_APP } from '../contract/topic-name.js';
 
@@ -32,6 +33,7 @@ export interface DemoAccess {
 
 /** Gives access to the demo to anybody who opens its page, if `DEMO` is on. */
 @ApiExcludeController()
+@InGroup('page')
 @Controller('demo/access')
 export class DemoController {
   private readonly apiKey: string;

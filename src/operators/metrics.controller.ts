@@ -1,6 +1,8 @@
 import { Controller, Get, Header } from '@nestjs/common';
+import { InGroup } from '../http/route-group.js';
 import { Metrics } from '../observability/metrics.js';
 
+@InGroup('operators')
 @Controller()
 export class MetricsController {
   constructor(private readonly metrics: Metrics) {}

@@ -6,7 +6,10 @@ import { Config } from '../config/config.js';
 import { ConfigModule } from '../config/config.module.js';
 import { HttpAdapter } from '../http/http-adapter.js';
 import { HttpModule } from '../http/http.module.js';
-import { PageModule } from './page.module.js';
+import { ClientModule } from './client.module.js';
+import { ConsolePageController } from './console-page.controller.js';
+import { DemoPageController } from './demo-page.controller.js';
+import { PageFilesModule } from './page-files.module.js';
 
 const config = Config.from({
   NODE_ENV: 'test',
@@ -20,7 +23,8 @@ let url: string;
 
 beforeAll(async () => {
   const built = await Test.createTestingModule({
-    imports: [ConfigModule.of(config), HttpModule, PageModule],
+    imports: [ConfigModule.of(config), HttpModule, ClientModule, PageFilesModule],
+    controllers: [DemoPageController, ConsolePageController],
   }).compile();
   app = built.createNestApplication<NestFastifyApplication>(new HttpAdapter(config), { logger: false });
   await app.listen(0, '127.0.0.1');

@@ -46,6 +46,9 @@ class GatedAdapter extends FastifyAdapter {
   override registerPlugin() {
     const mount = super.registerPlugin();
     return (scope: FastifyInstance, options: FastifyPluginOptions, done: () => void): void => {
+      scope.addHook('onRoute', (route) => {
+        route.config = { ...route.config, postrider: 'operators' };
+      });
       scope.addHook('onRequest', (request, reply) => this.gate(request, reply));
       scope.addHook('onSend', async (_request, reply, payload) => {
         reply.headers(HEADERS);

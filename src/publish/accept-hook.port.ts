@@ -1,4 +1,4 @@
-import type { Publisher } from '../auth/api-key-registry.js';
+import type { Publisher } from '../contract/publisher.js';
 import type { Accepted } from '../contract/answer.schema.js';
 import type { NotificationBody } from '../contract/notification.schema.js';
 

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Publisher } from '../auth/api-key-registry.js';
+import type { Publisher } from '../contract/publisher.js';
 import { RedisClock } from '../clock/redis-clock.js';
 import { Config } from '../config/config.js';
 import type { Accepted } from '../contract/answer.schema.js';

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Publisher } from '../auth/api-key-registry.js';
+import type { Publisher } from '../contract/publisher.js';
 import type { Accepted } from '../contract/answer.schema.js';
 import { newId } from '../contract/notification-id.js';
 import { type NotificationBody, requireDate } from '../contract/notification.schema.js';

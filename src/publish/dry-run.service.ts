@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Publisher } from '../auth/api-key-registry.js';
+import type { Publisher } from '../contract/publisher.js';
 import { type ErrorCode, PostriderError } from '../contract/postrider-error.js';
 import { SessionStore } from '../session/session-store.js';
 import { TopicLog } from '../topic/topic-log.js';

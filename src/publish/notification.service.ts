@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Publisher } from '../auth/api-key-registry.js';
+import type { Publisher } from '../contract/publisher.js';
 import type { BatchResult } from '../contract/answer.schema.js';
 import type { NotificationBody } from '../contract/notification.schema.js';
 import { postriderErrorOf, problemOf } from '../contract/problem.js';

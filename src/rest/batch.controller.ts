@@ -1,7 +1,7 @@
 import { Controller, HttpCode, Post, Req, UseGuards } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { ApiKeyGuard } from '../auth/api-key.guard.js';
-import type { Publisher } from '../auth/api-key-registry.js';
+import type { Publisher } from '../contract/publisher.js';
 import { CurrentPublisher } from '../auth/current-publisher.decorator.js';
 import { RequiresScope } from '../auth/requires-scope.decorator.js';
 import { PostriderError } from '../contract/postrider-error.js';
@@ -11,6 +11,7 @@ import { TakesIdempotencyKey } from '../http/idempotency-key.decorator.js';
 import { parse } from '../contract/parse.js';
 import { problemOf } from '../contract/problem.js';
 import { ReadBody } from '../http/read.decorator.js';
+import { InGroup } from '../http/route-group.js';
 import { RestRateGuard } from '../limits/rest-rate.guard.js';
 import { EventLogger } from '../observability/event-logger.js';
 import { RedisClock } from '../clock/redis-clock.js';
@@ -22,6 +23,7 @@ import { ReadCircumstances } from './circumstances.decorator.js';
 
 /** Accepts many notifications in one request; each is accepted or refused on its own. */
 @ApiTags('Notifications')
+@InGroup('rest')
 @Controller('v1/notifications/batch')
 @UseGuards(ApiKeyGuard, RestRateGuard)
 export class BatchController {

@@ -1,13 +1,14 @@
 import { Controller, Delete, Get, HttpCode, Post, UseGuards } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { ApiKeyGuard } from '../auth/api-key.guard.js';
-import type { Publisher } from '../auth/api-key-registry.js';
+import type { Publisher } from '../contract/publisher.js';
 import { CurrentPublisher } from '../auth/current-publisher.decorator.js';
 import { RequiresScope } from '../auth/requires-scope.decorator.js';
 import { Answers } from '../http/answers.decorator.js';
 import { CarriesJson } from '../http/carries-json.decorator.js';
 import { ReadBody, ReadParam, ReadQuery } from '../http/read.decorator.js';
 import { RequestTrace } from '../http/request-trace.js';
+import { InGroup } from '../http/route-group.js';
 import { RestRateGuard } from '../limits/rest-rate.guard.js';
 import type { TraceContext } from '../observability/tracing.js';
 import {
@@ -27,6 +28,7 @@ import { type LettersBody, letterId, lettersBody } from '../contract/notificatio
 import { type DeadLettersQuery, deadLettersQuery } from '../contract/query.schema.js';
 
 @ApiTags('Dead letters')
+@InGroup('rest')
 @Controller('v1/dead-letters')
 @UseGuards(ApiKeyGuard, RestRateGuard)
 export class DeadLetterController {

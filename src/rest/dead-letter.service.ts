@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
-import type { Publisher } from '../auth/api-key-registry.js';
+import type { Publisher } from '../contract/publisher.js';
 import { PostriderError } from '../contract/postrider-error.js';
 import { decodeCursor, encodeCursor } from '../contract/page.js';
 import { postriderErrorOf, problemOf } from '../contract/problem.js';

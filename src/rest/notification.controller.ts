@@ -1,7 +1,7 @@
 import { Controller, Delete, Get, HttpCode, Post, Res, UseGuards } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { ApiKeyGuard } from '../auth/api-key.guard.js';
-import type { Publisher } from '../auth/api-key-registry.js';
+import type { Publisher } from '../contract/publisher.js';
 import { CurrentPublisher } from '../auth/current-publisher.decorator.js';
 import { RequiresScope } from '../auth/requires-scope.decorator.js';
 import { Answers } from '../http/answers.decorator.js';
@@ -9,6 +9,7 @@ import { TakesCorrelationId } from '../http/correlation-id.decorator.js';
 import { type HeaderSink, TakesIdempotencyKey, answerReplayed } from '../http/idempotency-key.decorator.js';
 import { ReadBody, ReadParam, ReadQuery } from '../http/read.decorator.js';
 import { RequestTrace } from '../http/request-trace.js';
+import { InGroup } from '../http/route-group.js';
 import { RestRateGuard } from '../limits/rest-rate.guard.js';
 import type { TraceContext } from '../observability/tracing.js';
 import { RedisClock } from '../clock/redis-clock.js';
@@ -36,6 +37,7 @@ import { NotificationService } from '../publish/notification.service.js';
 import { type ReceiptsQuery, receiptsQuery } from '../contract/query.schema.js';
 
 @ApiTags('Notifications')
+@InGroup('rest')
 @Controller('v1/notifications')
 @UseGuards(ApiKeyGuard, RestRateGuard)
 export class NotificationController {

@@ -11,9 +11,7 @@ import { BooksController } from './books.controller.js';
 import { DeadLetterController } from './dead-letter.controller.js';
 import { DeadLetterService } from './dead-letter.service.js';
 import { NotificationController } from './notification.controller.js';
-import { NotificationCanceller } from './notification-canceller.js';
-import { NotificationFinder } from './notification-finder.js';
-import { NotificationQueries } from './notification-queries.js';
+import { NotificationQueriesModule } from './notification-queries.module.js';
 import { RevocationController } from './revocation.controller.js';
 import { SessionController } from './session.controller.js';
 import { SessionEnder } from './session-ender.js';
@@ -23,7 +21,16 @@ import { TopicQueries } from './topic-queries.js';
 
 /** REST API: one controller for each resource, and the queries behind them. */
 @Module({
-  imports: [RedisModule, TopicModule, SessionModule, QueueModule, PublishModule, RevocationModule, LimitsModule],
+  imports: [
+    RedisModule,
+    TopicModule,
+    SessionModule,
+    QueueModule,
+    PublishModule,
+    RevocationModule,
+    LimitsModule,
+    NotificationQueriesModule,
+  ],
   controllers: [
     NotificationController,
     BatchController,
@@ -33,14 +40,6 @@ import { TopicQueries } from './topic-queries.js';
     BooksController,
     RevocationController,
   ],
-  providers: [
-    NotificationFinder,
-    NotificationQueries,
-    NotificationCanceller,
-    TopicQueries,
-    SessionQueries,
-    SessionEnder,
-    DeadLetterService,
-  ],
+  providers: [TopicQueries, SessionQueries, SessionEnder, DeadLetterService],
 })
 export class RestModule {}

@@ -1,12 +1,13 @@
 import { Controller, Delete, Get, HttpCode, Post, UseGuards } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { ApiKeyGuard } from '../auth/api-key.guard.js';
-import type { Publisher } from '../auth/api-key-registry.js';
+import type { Publisher } from '../contract/publisher.js';
 import { CurrentPublisher } from '../auth/current-publisher.decorator.js';
 import { RequiresScope } from '../auth/requires-scope.decorator.js';
 import { Answers } from '../http/answers.decorator.js';
 import { type PageQuery, pageQuery } from '../contract/page.js';
 import { ReadBody, ReadParam, ReadQuery } from '../http/read.decorator.js';
+import { InGroup } from '../http/route-group.js';
 import {
   type Lifted,
   type RevocationAnswer,
@@ -22,6 +23,7 @@ import { EventLogger } from '../observability/event-logger.js';
 import { RevocationService } from '../revocation/revocation.service.js';
 
 @ApiTags('Revocations')
+@InGroup('rest')
 @Controller('v1/revocations')
 @UseGuards(ApiKeyGuard)
 @RequiresScope('admin')

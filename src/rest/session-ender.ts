@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Publisher } from '../auth/api-key-registry.js';
+import type { Publisher } from '../contract/publisher.js';
 import { PostriderError } from '../contract/postrider-error.js';
 import { EventLogger } from '../observability/event-logger.js';
 import { SessionService } from '../session/session.service.js';

@@ -1,12 +1,13 @@
 import { Controller, Delete, Get, UseGuards } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { ApiKeyGuard } from '../auth/api-key.guard.js';
-import type { Publisher } from '../auth/api-key-registry.js';
+import type { Publisher } from '../contract/publisher.js';
 import { CurrentPublisher } from '../auth/current-publisher.decorator.js';
 import { RequiresScope } from '../auth/requires-scope.decorator.js';
 import { Answers } from '../http/answers.decorator.js';
 import { type PageQuery, pageQuery } from '../contract/page.js';
 import { ReadParam, ReadQuery } from '../http/read.decorator.js';
+import { InGroup } from '../http/route-group.js';
 import { RestRateGuard } from '../limits/rest-rate.guard.js';
 import {
   type SessionEnded,
@@ -21,6 +22,7 @@ import { SessionEnder } from './session-ender.js';
 import { SessionQueries } from './session-queries.js';
 
 @ApiTags('Sessions')
+@InGroup('rest')
 @Controller('v1')
 @UseGuards(ApiKeyGuard, RestRateGuard)
 export class SessionController {

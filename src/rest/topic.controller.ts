@@ -1,12 +1,13 @@
 import { Controller, Get, UseGuards } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { ApiKeyGuard } from '../auth/api-key.guard.js';
-import type { Publisher } from '../auth/api-key-registry.js';
+import type { Publisher } from '../contract/publisher.js';
 import { CurrentPublisher } from '../auth/current-publisher.decorator.js';
 import { RequiresScope } from '../auth/requires-scope.decorator.js';
 import { Answers } from '../http/answers.decorator.js';
 import { CarriesJson } from '../http/carries-json.decorator.js';
 import { ReadParam, ReadQuery } from '../http/read.decorator.js';
+import { InGroup } from '../http/route-group.js';
 import { RestRateGuard } from '../limits/rest-rate.guard.js';
 import {
   type HistoryPage,
@@ -21,6 +22,7 @@ import { type HistoryQuery, historyQuery } from '../contract/query.schema.js';
 import { TopicQueries } from './topic-queries.js';
 
 @ApiTags('Topics')
+@InGroup('rest')
 @Controller('v1/topics/:topic')
 @UseGuards(ApiKeyGuard, RestRateGuard)
 export class TopicController {

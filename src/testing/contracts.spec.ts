@@ -1,10 +1,18 @@
 import { describe, expect, it } from '@jest/globals';
 import { PostriderError } from '../contract/postrider-error.js';
-import { AcceptHook, Authenticator, ReadinessCheck, RecipientResolver, TopicAuthorizer } from '../index.js';
-import type { Identity, NotificationBody, NotificationTarget, ReadinessResult } from '../index.js';
+import {
+  AcceptHook,
+  Authenticator,
+  PublisherAuthenticator,
+  ReadinessCheck,
+  RecipientResolver,
+  TopicAuthorizer,
+} from '../index.js';
+import type { Identity, NotificationBody, NotificationTarget, PublisherGrant, ReadinessResult } from '../index.js';
 import { acceptHookContract } from './accept-hook-contract.js';
 import { authenticatorContract } from './authenticator-contract.js';
 import type { ContractCase } from './contract-case.js';
+import { publisherAuthenticatorContract } from './publisher-authenticator-contract.js';
 import { readinessCheckContract } from './readiness-check-contract.js';
 import { recipientResolverContract } from './recipient-resolver-contract.js';
 import { topicAuthorizerContract } from './topic-authorizer-contract.js';
@@ -28,6 +36,13 @@ class Gullible extends Authenticator {
 class Talkative extends Authenticator {
   async authenticate(token: string): Promise<Identity> {
     throw new PostriderError('unauthorized', `${token} is not good`);
+  }
+}
+
+/** Takes every call for one publisher. */
+class Generous extends PublisherAuthenticator {
+  async authenticate(): Promise<PublisherGrant> {
+    return { publisher: { app: 'main', name: 'anybody' }, scopes: new Set(['publish']) };
   }
 }
 
@@ -71,6 +86,16 @@ describe('a contract', () => {
   it('fails an authenticator that repeats a token in its refusal', async () => {
     const subject = { authenticator: new Talkative(), issue: () => 'a-token', expired: () => 'b-token' };
     expect(await failing(authenticatorContract(() => subject))).toContain('refuses an expired token');
+  });
+
+  it('fails a publisher authenticator that takes every call', async () => {
+    const credentials = { headers: { 'x-client': 'crm' }, ip: '192.0.2.1' };
+    const subject = {
+      authenticator: new Generous(),
+      known: [{ credentials, app: 'main', name: 'crm' }],
+      refused: [credentials],
+    };
+    expect(await failing(publisherAuthenticatorContract(() => subject))).toHaveLength(3);
   });
 
   it('fails an authorizer that opens every topic', async () => {

@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { JwtAuthenticator } from '../../src/auth/jwt-authenticator.js';
 import { AcceptHook } from '../../src/publish/accept-hook.port.js';
 import type { NotificationBody } from '../../src/contract/notification.schema.js';
-import type { Publisher } from '../../src/auth/api-key-registry.js';
+import type { Publisher } from '../../src/contract/publisher.js';
 import { AppRig } from '../support/app-rig.js';
 import { ConsoleClient } from '../support/console-client.js';
 import { FrameSocket, HandshakeRefused } from '../support/frame-socket.js';

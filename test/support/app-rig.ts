@@ -1,11 +1,10 @@
 import { Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { PostriderWsAdapter } from '../../src/gateway/postrider-ws-adapter.js';
 import { HttpAdapter } from '../../src/http/http-adapter.js';
 import { openApiOf } from '../../src/http/openapi.js';
 import { AppLogger } from '../../src/observability/logger.js';
-import { Config, PostriderModule, type PostriderOptions } from '../../src/index.js';
+import { Config, type PostriderExtensions, PostriderModule, mountPostrider } from '../../src/index.js';
 import { FrameSocket } from './frame-socket.js';
 import { type RedisOptions, RedisRig } from './redis-rig.js';
 import { RestClient } from './rest-client.js';
@@ -14,9 +13,9 @@ import { TokenMint } from './tokens.js';
 export interface AppOptions {
   env?: Readonly<Record<string, string>>;
   redis?: RedisOptions;
-  /** Adapters in place of the defaults. */
-  extensions?: Omit<PostriderOptions, 'roles' | 'config'>;
-  /** Receives the log lines; without it there are none. */
+  /** What a team would put in the place of the defaults. */
+  extensions?: PostriderExtensions;
+  /** Where the lines of the log go; without it there are none. */
   log?: Record<string, unknown>[];
 }
 
@@ -51,13 +50,12 @@ export class AppRig {
       DRAIN_MS: '1000',
       ...env,
     });
-    const { roles } = config;
-    const root = PostriderModule.forRoot({ ...extensions, config, roles });
+    const root = PostriderModule.forRoot({ pages: ['demo', 'console', 'client'], ...extensions, config });
     const app = await NestFactory.create<NestFastifyApplication>(root, new HttpAdapter(config), {
       logger: log ? loggerOf(config, log) : false,
       abortOnError: false,
     });
-    app.useWebSocketAdapter(new PostriderWsAdapter(app));
+    await mountPostrider(app, { signals: [] });
     await app.listen(0, '127.0.0.1');
     return new AppRig(redis, config, app, tokens, await app.getUrl());
   }

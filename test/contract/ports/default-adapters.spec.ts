@@ -1,12 +1,14 @@
 import {
   acceptHookContract,
   authenticatorContract,
+  publisherAuthenticatorContract,
   recipientResolverContract,
   topicAuthorizerContract,
 } from 'postrider/testing';
 import { AcceptHook, ClaimsTopicAuthorizer, Config, JwtAuthenticator, TargetRecipientResolver } from 'postrider';
 import { InternalFirstAuthenticator } from '../../../src/auth/internal-first-authenticator.js';
 import { InternalFirstTopicAuthorizer } from '../../../src/auth/internal-first-topic-authorizer.js';
+import { KeysOnlyPublisherAuthenticator } from '../../../src/auth/publisher-authenticator.port.js';
 import { InternalTokens } from '../../../src/auth/internal-tokens.js';
 import { RedisClock } from '../../../src/clock/redis-clock.js';
 import { TokenMint } from '../../support/tokens.js';
@@ -95,6 +97,16 @@ describeContract(
     resolver: new TargetRecipientResolver(),
     known: [],
     refused: [],
+  })),
+);
+
+describeContract(
+  'KeysOnlyPublisherAuthenticator',
+  'a PublisherAuthenticator',
+  publisherAuthenticatorContract(() => ({
+    authenticator: new KeysOnlyPublisherAuthenticator(),
+    known: [],
+    refused: [{ headers: { authorization: 'Bearer nobody' }, ip: '192.0.2.1' }],
   })),
 );
 
