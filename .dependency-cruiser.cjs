@@ -6,7 +6,7 @@ const OUTSIDE = {
   'clients/js/src': [],
   'clients/node-server/src': [],
   web: ['clients/(js|node-server)/src/index\\.ts$'],
-  examples: ['clients/(js|node-server)/src/index\\.ts$', 'src/index\\.ts$', 'scripts/lib/'],
+  examples: ['clients/(js|node-server)/src/index\\.ts$', 'src/(testing/)?index\\.ts$', 'scripts/lib/'],
   scripts: [],
   bench: ['src/gateway/frame-codec\\.ts$', 'test/support/'],
 };
