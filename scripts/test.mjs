@@ -20,7 +20,7 @@ import { describeError, SetupError } from './lib/setup-error.mjs';
 import { stopSignal } from './lib/signals.mjs';
 
 /** Tests that spawn servers or browsers, for which there must be a build. */
-const WITH_SERVERS = /[\\/]test[\\/](e2e|browser|fault|fuzz|attack)[\\/]/;
+const WITH_SERVERS = /[\\/]test[\\/](e2e|browser|fault|fuzz|attack|package)[\\/]/;
 /** Most of them wait for servers, so one more than there are processors. */
 const WORKERS = availableParallelism() + 1;
 const BROWSER = /[\\/]test[\\/]browser[\\/]/;
