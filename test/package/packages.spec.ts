@@ -50,7 +50,7 @@ const RESOLUTIONS = [
 const STRICT = { target: 'es2023', strict: true, skipLibCheck: false, types: ['node'] };
 const NEST = { experimentalDecorators: true, emitDecoratorMetadata: true };
 
-/** A Nest application of ES modules that Postrider is mounted in, beside a controller of its own. */
+/** A Nest application of ES modules, with Postrider mounted beside a controller of its own. */
 const MOUNTED = `
 import { Controller, Module, NotFoundException, Param, Post } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';

@@ -15,7 +15,7 @@ interface Locked {
   version?: string;
 }
 
-/** A folder outside of the checkout with the three packages installed as they are packed, for projects inside it. */
+/** A folder outside of the checkout, with the packed packages installed for projects in it. */
 export class PackedProject {
   private constructor(
     readonly folder: string,
@@ -45,7 +45,11 @@ export class PackedProject {
     }
   }
 
-  /** Runs a tool of this repository in a folder of the project. @returns its output; it also fails by its exit code. */
+  /**
+   * Runs a tool of this repository in a folder of the project.
+   * @returns its output.
+   * @throws Error with its output if the tool fails.
+   */
   async tool(path: string, args: readonly string[], within = '.'): Promise<string> {
     const command = [join(ROOT, 'node_modules', path), ...args];
     try {
