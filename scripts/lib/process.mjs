@@ -25,6 +25,22 @@ export async function capture(command, args, { signal, timeoutMs, ...options } =
   }
 }
 
+/**
+ * Runs a command that writes to this terminal, and passes the end of this script on to it.
+ * @param {string} command
+ * @param {readonly string[]} args
+ * @param {import('node:child_process').SpawnOptions & { signal: AbortSignal }} options
+ * @returns its exit code, 130 if a signal ended it
+ */
+export async function runChild(command, args, { signal, ...options }) {
+  const child = spawn(command, args, { ...options, stdio: ['ignore', 'inherit', 'inherit'] });
+  const abort = () => child.kill('SIGTERM');
+  signal.addEventListener('abort', abort);
+  const { code } = await exitOf(child);
+  signal.removeEventListener('abort', abort);
+  return code ?? 130;
+}
+
 /** Resolves with `{code, signal}` once the child has ended, also when it had ended before. */
 export async function exitOf(child) {
   if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');

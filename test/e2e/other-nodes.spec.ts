@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { otherNode } from '../../scripts/lib/other-node.mjs';
 import type { Notification } from '../support/frames.js';
 import { FrameSocket } from '../support/frame-socket.js';
 import { RedisRig } from '../support/redis-rig.js';
@@ -23,7 +22,8 @@ describe('the server under another Node', () => {
   afterAll(() => redis?.stop());
 
   it.each([22, 24])('starts, pushes, takes the ack and ends: %s', async (major) => {
-    const node = await otherNode(major, { log: () => undefined });
+    // `npm test` installs them.
+    const node = process.env[`TEST_NODE_${major}`] ?? 'node';
     const secrets = { API_KEYS: `main:test:${KEY}`, JWT_SECRET: tokens.secret };
     const server = await ServerRig.start({ node, env: { REDIS_URL: redis.url, ...secrets } });
     try {
