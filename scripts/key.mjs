@@ -1,9 +1,9 @@
-// `npm run key -- --app main --name shop --scopes publish,read`: creates an API key, shows it once,
-// and prints its entry for API_KEYS_FILE.
+// `npm run key -- --app main --name shop --scopes publish,read`: makes an API key and shows it once, with its entry for
+// API_KEYS_FILE.
 import { createHash, randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { commandLine } from './lib/command-line.mjs';
-import { describeError, SetupError } from './lib/setup-error.mjs';
+import { describeError, messageOf, SetupError } from './lib/setup-error.mjs';
 
 const KEY_BYTES = 24;
 const SCOPES = ['publish', 'read', 'admin'];
@@ -18,15 +18,17 @@ try {
   process.exitCode = 1;
 }
 
+/** @param {string[]} args */
 function read(args) {
-  const text = { type: 'string' };
+  const text = /** @type {const} */ ({ type: 'string' });
   try {
     return parseArgs({ args, options: { app: text, name: text, scopes: text, 'not-after': text } }).values;
   } catch (error) {
-    throw new SetupError(`${error.message}\n${USAGE}`);
+    throw new SetupError(`${messageOf(error)}\n${USAGE}`);
   }
 }
 
+/** @param {ReturnType<typeof read>} options */
 function make({ app, name, scopes = '', 'not-after': notAfter }) {
   const wanted = scopes.split(',').map((scope) => scope.trim());
   const end = notAfter === undefined ? undefined : new Date(notAfter);
@@ -42,6 +44,7 @@ function make({ app, name, scopes = '', 'not-after': notAfter }) {
   return { key, entry: { app, name, scopes: wanted, sha256, ...(end && { notAfter: end.toISOString() }) } };
 }
 
+/** @param {boolean} holds @param {string} message */
 function insist(holds, message) {
   if (!holds) throw new SetupError(`${message}\n${USAGE}`);
 }

@@ -16,8 +16,10 @@ import { addressOf, summary } from './lib/summary.mjs';
 
 const startedAt = performance.now();
 const watch = process.argv.includes('--watch');
+/** @param {string} line */
 const log = (line) => console.log(line);
 
+/** @type {ServerProcess | undefined} */
 let server;
 const signal = stopSignal(() => server?.kill());
 try {
@@ -43,7 +45,7 @@ async function start() {
     const port = await choosePort(host);
     if (IS_CHECKOUT) await prepare();
     if (watch) stopPages = await buildAndWatchPages();
-    return production ? await run({ ...process.env, PORT: port }, host) : await runForDevelopment(host, port);
+    return production ? await run({ ...process.env, PORT: String(port) }, host) : await runForDevelopment(host, port);
   } finally {
     await stopPages?.();
     lock.release();
@@ -63,13 +65,15 @@ async function buildAndWatchPages() {
   return watchPages();
 }
 
+/** @param {string} host @param {number} port */
 async function runForDevelopment(host, port) {
   mkdirSync(DATA_DIR, { recursive: true, mode: 0o700 });
   const keys = developmentKeys(DATA_DIR, process.env);
+  /** @type {NodeJS.ProcessEnv} */
   const env = {
     NODE_ENV: 'development',
     ...process.env,
-    PORT: port,
+    PORT: String(port),
     API_KEYS: keys.apiKeys,
     ADMIN_KEYS: keys.adminKeys,
     JWT_SECRET: keys.jwtSecret,
@@ -86,13 +90,18 @@ async function runForDevelopment(host, port) {
 }
 
 /**
- * Runs the server until it ends, a signal arrives, or Redis is lost; resolves with the exit code.
+ * Runs the server until it ends, a signal asks for the end, or Redis is lost.
+ * @param {NodeJS.ProcessEnv} env
+ * @param {string} host
+ * @param {ReturnType<typeof developmentKeys>} [keys]
+ * @param {Promise<unknown>} [redisFailed]
+ * @returns its exit code
  */
 async function run(env, host, keys, redisFailed = new Promise(() => {})) {
   const logPath = keys === undefined || watch ? undefined : join(DATA_DIR, 'app.log');
   server = new ServerProcess({ env, logPath, watch });
   try {
-    const address = addressOf(host, env.PORT);
+    const address = addressOf(host, env.PORT ?? '');
     await Promise.race([server.ready(`${address}/health/ready`, signal, log), aborted(signal)]);
     if (keys !== undefined && !signal.aborted) {
       log(summary({ ...keys, address, logPath, startMs: performance.now() - startedAt }));
@@ -107,6 +116,7 @@ async function run(env, host, keys, redisFailed = new Promise(() => {})) {
   return code ?? 1;
 }
 
+/** @param {string} host */
 async function choosePort(host) {
   const port = Number(process.env.PORT || 3000);
   if (!Number.isInteger(port) || port < 0 || port > 65_535)

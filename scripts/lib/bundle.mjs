@@ -28,6 +28,7 @@ const COMMON_JS =
 /** Each module finds the files beside it where it found them before. */
 const urls = {
   name: 'urls',
+  /** @param {string} id */
   load(id) {
     if (!id.startsWith(DIST)) return undefined;
     const url = `new URL(${JSON.stringify(relative(BUNDLE, id))}, import.meta.url).href`;
@@ -56,6 +57,7 @@ export async function bundle() {
   });
 }
 
+/** @param {string} id @param {string} name */
 const isOf = (id, name) => id === name || id.startsWith(`${name}/`);
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await bundle();

@@ -10,8 +10,9 @@ const NAMES = [
 ];
 
 /**
- * Chromium for the browser tests: CHROMIUM_BIN, an installed one, or one installed now; else
- * undefined.
+ * Path of a Chromium for the browser tests: CHROMIUM_BIN, an installed one, or one installed now.
+ * @param {(line: string) => void} log
+ * @param {AbortSignal} [signal]
  */
 export async function findChromium(log, signal) {
   const names = process.env.CHROMIUM_BIN ? [process.env.CHROMIUM_BIN] : NAMES;

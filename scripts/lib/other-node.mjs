@@ -6,9 +6,12 @@ import { capture, isExecutable, tail } from './process.mjs';
 import { SetupError } from './setup-error.mjs';
 
 /**
- * Another major version of Node, installed once from npm into the cache.
- * It is no dependency: its program would then stand in the way of the `node` that runs this.
- * @returns the path of its program. @throws SetupError where npm cannot install it.
+ * Installs another major version of Node into the cache, once. As a dependency, its program would hide the `node` that
+ * runs this.
+ * @param {number} major
+ * @param {{ log: (line: string) => void, signal?: AbortSignal }} context
+ * @returns the path of its program
+ * @throws {SetupError} if npm cannot install it
  */
 export async function otherNode(major, { log, signal }) {
   const folder = join(CACHE_DIR, `node-${major}`);

@@ -12,21 +12,25 @@ const STOP_MS = 15_000;
 const RESTARTS = 5;
 
 /**
- * Redis on a free loopback port, with its files in `dir`. If it dies, it is restarted on the same
- * port and files, like under a supervisor; `failed` resolves with an error if that does not help.
+ * Redis of our own on a free loopback port, with its files in `dir`. If it dies it is started again on the same port and
+ * files, as a supervisor would do. `failed` resolves with an error if that does not help.
  */
 export class RedisServer {
   #way;
   #dir;
   #durable;
   #log;
-  #port;
+  #port = 0;
+  /** @type {import('node:child_process').ChildProcess | undefined} */
   #child;
   #stopping = false;
   #restarts = 0;
-  #fail;
+  /** @type {(error: unknown) => void} */
+  #fail = () => {};
+  /** @type {Promise<unknown>} */
   failed = new Promise((resolve) => (this.#fail = resolve));
 
+  /** @param {{ way: import('./redis.mjs').RedisWay, dir: string, durable: boolean, log: (line: string) => void }} options */
   constructor({ way, dir, durable, log }) {
     this.#way = way;
     this.#dir = dir;
@@ -62,6 +66,7 @@ export class RedisServer {
     const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], detached: process.platform !== 'win32' });
     this.#child = child;
     let output = '';
+    /** @param {Buffer} chunk */
     const collect = (chunk) => (output = tail(output + chunk, 40));
     child.stdout.on('data', collect);
     child.stderr.on('data', collect);
@@ -87,21 +92,22 @@ export class RedisServer {
   }
 
   #commandLine() {
-    const container = this.#way.kind === 'container';
-    const options = ['--maxmemory-policy', 'noeviction', '--save', '', '--dir', container ? '/data' : this.#dir];
+    const way = this.#way;
+    const dir = way.kind === 'container' ? '/data' : this.#dir;
+    const options = ['--maxmemory-policy', 'noeviction', '--save', '', '--dir', dir];
     options.push('--appendonly', this.#durable ? 'yes' : 'no', '--appendfsync', 'everysec');
-    if (!container) {
-      return { command: this.#way.path, args: ['--port', String(this.#port), '--bind', '127.0.0.1', ...options] };
+    if (way.kind === 'binary') {
+      return { command: way.path, args: ['--port', String(this.#port), '--bind', '127.0.0.1', ...options] };
     }
-    const user = process.getuid === undefined ? [] : ['--user', `${process.getuid()}:${process.getgid()}`];
+    const user = process.getuid && process.getgid ? ['--user', `${process.getuid()}:${process.getgid()}`] : [];
     const place = ['-p', `127.0.0.1:${this.#port}:6379`, '-v', `${this.#dir}:/data`];
     return {
-      command: this.#way.path,
-      args: ['run', '--rm', ...user, ...place, this.#way.image, 'valkey-server', ...options],
+      command: way.path,
+      args: ['run', '--rm', ...user, ...place, way.image, 'valkey-server', ...options],
     };
   }
 
-  /** Resolves with undefined once Redis answers, with a reason when it takes too long. */
+  /** Resolves with undefined once Redis answers, or with a reason if it takes too long. */
   async #answers() {
     const deadline = Date.now() + BOOT_MS;
     while (Date.now() < deadline) {
@@ -115,7 +121,7 @@ export class RedisServer {
     return join(this.#dir, 'embedded.json');
   }
 
-  /** A script that was killed leaves its Redis behind; two on the same files would destroy them. */
+  /** A script that was killed leaves its Redis behind. Two of them would destroy the files. */
   async #endLeftover() {
     if (!existsSync(this.#leftover)) return;
     const { port } = JSON.parse(readFileSync(this.#leftover, 'utf8'));
@@ -130,12 +136,15 @@ export class RedisServer {
 }
 
 /**
- * Sends one inline command and resolves with the first bytes of the answer; undefined if nobody
- * answers.
+ * Sends one inline command and resolves with the first bytes of the answer, or undefined if nobody answers.
+ * @param {number} port
+ * @param {string} line
+ * @returns {Promise<string | undefined>}
  */
 function command(port, line) {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1', () => socket.write(`${line}\r\n`));
+    /** @param {string | undefined} answer */
     const finish = (answer) => {
       socket.destroy();
       resolve(answer);

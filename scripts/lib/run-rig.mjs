@@ -16,6 +16,7 @@ export async function runRig(program) {
     requireNode();
     await prepare({ log, signal });
     const way = await findRedis(log, signal);
+    /** @type {NodeJS.ProcessEnv} */
     const env = { ...process.env, NGINX_BIN: findNginx() };
     if (way.kind === 'binary') env.REDIS_SERVER_BIN = way.path;
     return runChild(process.execPath, ['--import', 'tsx', join(ROOT, program), ...args], { cwd: ROOT, env, signal });

@@ -13,20 +13,20 @@ const counting = (Reporter) =>
     finished = 0;
     prefix = '';
 
-    /** @type {DefaultReporter['onRunStart']} */
+    /** @override @type {DefaultReporter['onRunStart']} */
     onRunStart(results, options) {
       this.total = results.numTotalTestSuites;
       super.onRunStart(results, options);
     }
 
-    /** @type {DefaultReporter['printTestFileHeader']} */
+    /** @override @type {DefaultReporter['printTestFileHeader']} */
     printTestFileHeader(path, config, result) {
       this.finished++;
       this.prefix = `[${String(this.finished).padStart(String(this.total).length)}/${this.total}] `;
       super.printTestFileHeader(path, config, result);
     }
 
-    /** @param {string} message */
+    /** @override @param {string} message */
     log(message) {
       super.log(this.prefix + message);
       this.prefix = '';

@@ -1,7 +1,9 @@
 import { findChromium } from './chromium.mjs';
+import { findKubectl } from './kubectl.mjs';
 import { findNginx } from './nginx.mjs';
 import { otherNode } from './other-node.mjs';
 import { findPrometheus } from './prometheus.mjs';
+import { findProgram } from './process.mjs';
 import { describeError } from './setup-error.mjs';
 
 /**
@@ -39,6 +41,18 @@ const TOOLS = [
     specs: /[\\/]other-nodes\.spec\.ts$/,
     missing: 'no Node 22; set TEST_NODE_22',
     find: async (context) => ({ TEST_NODE_22: process.env.TEST_NODE_22 ?? (await otherNode(22, context)) }),
+  },
+  {
+    specs: /[\\/]kubernetes\.spec\.ts$/,
+    missing: 'no kubectl; set KUBECTL_BIN',
+    find: async (context) => ({ KUBECTL_BIN: await findKubectl(context) }),
+  },
+  {
+    specs: /[\\/]image\.spec\.ts$/,
+    missing: 'no Buildah, or not root; install it or set BUILDAH_BIN',
+    find: () => ({
+      BUILDAH_BIN: process.getuid?.() === 0 ? findProgram(process.env.BUILDAH_BIN || 'buildah') : undefined,
+    }),
   },
 ];
 

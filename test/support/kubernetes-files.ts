@@ -7,10 +7,11 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import ts from 'typescript';
 import { parseAllDocuments } from 'yaml';
-import { findKubectl } from '../../scripts/lib/kubectl.mjs';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const SHIPPED = join(ROOT, 'docker/k8s');
+/** `npm test` finds or installs it. */
+const KUBECTL = process.env['KUBECTL_BIN'] ?? 'kubectl';
 const run = promisify(execFile);
 
 export interface Resource {
@@ -32,8 +33,7 @@ export async function render(overlay: string): Promise<Resource[]> {
         text.startsWith(':') ? `:${secret(4)}@` : secret(),
       ),
     );
-    const kubectl = await findKubectl({ log: () => undefined });
-    const { stdout, stderr } = await run(kubectl, ['kustomize', join(dir, 'overlays', overlay)]);
+    const { stdout, stderr } = await run(KUBECTL, ['kustomize', join(dir, 'overlays', overlay)]);
     if (stderr) throw new Error(stderr);
     return parseAllDocuments(stdout).map((document) => document.toJS() as Resource);
   } finally {
