@@ -4,9 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
 import ts from 'typescript';
 import { LOG_EVENTS, LOG_FIELDS } from '../../src/observability/log-events.js';
-import { readConfig, takes } from '../support/fluentd-pipeline.js';
+import { readConfig, takes } from '../support/fluentd-config.js';
 import { generatedFile } from '../support/generated-file.js';
-import type { Mapping } from '../support/index-mapping.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
@@ -173,6 +172,13 @@ describe('docker/fluentd/fluent.conf', () => {
     expect(label?.sections[0]?.params).toMatchObject({ '@type': 'file', path: expect.stringContaining('/dead/') });
   });
 });
+
+/** Field or object of an Elasticsearch mapping. */
+interface Mapping {
+  type?: string;
+  dynamic?: string;
+  properties?: Record<string, Mapping>;
+}
 
 interface SavedObject {
   type: string;

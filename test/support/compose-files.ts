@@ -43,7 +43,7 @@ export function composeFiles(): string[] {
 }
 
 /** One file as it stands, its anchors resolved. */
-export function readCompose(file: string): unknown {
+function readCompose(file: string): unknown {
   return parse(readFileSync(join(ROOT, file), 'utf8'), { merge: true });
 }
 
