@@ -32,7 +32,7 @@ function parsed(pieces: readonly Buffer[]): Answer[] {
 }
 
 describe('the answer parser of the generator', () => {
-  it('gives the same answers however the stream was split', () => {
+  it('returns the same answers however the stream is split', () => {
     const answers = fc.array(fc.oneof(measured, chunked, bodiless), { maxLength: 6 });
     fc.assert(
       fc.property(answers, cuts, (answers, cuts) => {
@@ -46,7 +46,7 @@ describe('the answer parser of the generator', () => {
     ['is no HTTP/1.1', 'SSH-2.0-OpenSSH\r\n\r\n'],
     ['has a chunk without a size', 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nsize\r\n'],
     ['does not end', 'x'.repeat(2 ** 21)],
-  ])('refuses what %s', (_, text) => {
+  ])('refuses a stream that %s', (_, text) => {
     expect(() => parsed([Buffer.from(text)])).toThrow(Error);
   });
 });

@@ -18,7 +18,7 @@ function parsed(pieces: readonly Buffer[]): [opcode: number, payload: string][] 
 }
 
 describe('the frame parser of the generator', () => {
-  it('gives the same messages however the stream was split', () => {
+  it('returns the same messages however the stream is split', () => {
     fc.assert(
       fc.property(fc.array(payload, { maxLength: 8 }), cuts, (payloads, cuts) => {
         const stream = Buffer.concat(payloads.map(textFrame));
@@ -27,7 +27,7 @@ describe('the frame parser of the generator', () => {
     );
   });
 
-  it('gives them byte by byte', () => {
+  it('returns them even byte by byte', () => {
     const stream = Buffer.concat([textFrame('one'), textFrame('y'.repeat(200)), textFrame('')]);
     expect(parsed([...stream].map((byte) => Buffer.of(byte)))).toEqual(
       ['one', 'y'.repeat(200), ''].map((text) => [OPCODE.text, text]),

@@ -43,7 +43,7 @@ describe('TcpProxy', () => {
     return { socket, said, failed: () => failure };
   }
 
-  it('hands on both ways, and the end of the stream too', async () => {
+  it('forwards both ways, and the end of the stream too', async () => {
     const { socket, said } = await dial();
     socket.end(' and goodbye');
     await once(socket, 'close');
@@ -51,7 +51,7 @@ describe('TcpProxy', () => {
     await until(() => proxy.connections === 0);
   });
 
-  it('delays each way, in order whatever the jitter', async () => {
+  it('delays each way and keeps the order, whatever the jitter', async () => {
     const { socket, said } = await dial('');
     proxy.set({ delayMs: 50, jitterMs: 40 });
     const started = performance.now();
@@ -75,7 +75,7 @@ describe('TcpProxy', () => {
     await until(() => said() === 'hello again');
   });
 
-  it('resets the connections that said a word, and only those', async () => {
+  it('resets only the connections that sent a given word', async () => {
     const [named, unnamed] = [await dial('I am the subscriber'), await dial('I am not')];
     expect(proxy.reset(1, 'subscriber')).toBe(1);
     await until(() => named.failed() === 'ECONNRESET');

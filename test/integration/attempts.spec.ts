@@ -53,7 +53,7 @@ const receiptsOf = async (id: string): Promise<Record<string, string>> => {
 };
 
 describe('attempts', () => {
-  it.each([1, 2])('of a silent member are not those of one who was away (%i at most)', async (maxAttempts) => {
+  it.each([1, 2])('of a silent member are not counted for one who was away (%i at most)', async (maxAttempts) => {
     const { topic, sockets } = await members('bob', 'carol', 'dan');
     const [bob, carol, dan] = sockets as [FrameSocket, FrameSocket, FrameSocket];
     await away(bob, topic);
@@ -90,7 +90,7 @@ describe('attempts', () => {
     for (const socket of [back, carol, dan]) socket.cut();
   });
 
-  it('that are used up do not make a late acknowledgement void', async () => {
+  it('do not void a late acknowledgement once they are used up', async () => {
     const { topic, sockets } = await members('bob', 'carol');
     const [bob, carol] = sockets as [FrameSocket, FrameSocket];
     await away(bob, topic);
@@ -119,7 +119,7 @@ describe('attempts', () => {
     for (const socket of [back, carol]) socket.cut();
   });
 
-  it('are not used up by nacks: one for each sending counts, also within one frame', async () => {
+  it('are not used up by nacks: only one counts for each sending, also within one frame', async () => {
     const { topic, sockets } = await members('bob', 'mallory');
     const [bob, mallory] = sockets as [FrameSocket, FrameSocket];
     await away(bob, topic);
@@ -149,7 +149,7 @@ describe('attempts', () => {
     for (const socket of [back, mallory]) socket.cut();
   });
 
-  it.each([2, 5])('wait as long as a nack asked for, beyond the ack wait (%i at most)', async (maxAttempts) => {
+  it.each([2, 5])('wait as long as a nack asks, beyond the ack wait (%i at most)', async (maxAttempts) => {
     const user = `patient-${maxAttempts}`;
     const topic = `user:${user}`;
     const socket = await rig.socket(user);

@@ -141,16 +141,16 @@ describe('docs/redis.md', () => {
   const rowOf = (key: string): Row | undefined => rows.find(({ pattern }) => pattern.test(key));
   const ours = async (): Promise<string[]> => (await keys()).filter((key) => !key.startsWith('{pr:queue}:'));
 
-  it('has every key that traffic of every kind leaves behind', async () => {
+  it('lists every key that traffic of every kind leaves behind', async () => {
     expect((await ours()).filter((key) => !rowOf(key))).toEqual([]);
   });
 
-  it('has no key that is never made', async () => {
+  it('lists no key that is never made', async () => {
     const made = new Set((await ours()).map(rowOf));
     expect(rows.filter((row) => !made.has(row)).map(({ shown }) => shown)).toEqual([]);
   });
 
-  it('tells the type of each and whether Redis lets it expire', async () => {
+  it('gives the type of each key and whether it expires', async () => {
     const told: unknown[] = [];
     const found: unknown[] = [];
     for (const key of await ours()) {
@@ -164,7 +164,7 @@ describe('docs/redis.md', () => {
     expect(found).toEqual(told);
   });
 
-  it('names every queue', async () => {
+  it('lists every queue', async () => {
     const text = await document('redis.md');
     const queues = (await keys()).flatMap((key) => /^\{pr:queue\}:([^:]+):/.exec(key)?.[1] ?? []);
     expect(new Set(queues)).toEqual(new Set(['guard', 'release', 'sweep']));
@@ -173,7 +173,7 @@ describe('docs/redis.md', () => {
 });
 
 describe('docs/protocol.md', () => {
-  it('has every field of every frame that was sent', async () => {
+  it('describes every field of every frame that was sent', async () => {
     const [, table = ''] = (await document('protocol.md')).split('### From the server');
     const fields = new Map(
       rowsOf(table).flatMap(([event, data]) => wordsIn(event).map((name) => [name, wordsIn(data)])),
@@ -196,7 +196,7 @@ describe('docs/metrics.md', () => {
     return text.split('\n## ')[0] ?? '';
   };
 
-  it('has every metric of ours with its labels, and no other', async () => {
+  it('lists every metric with its labels, and no other', async () => {
     const { body } = await rig.rest.get<string>('/metrics');
     const measured = new Map<string, Set<string>>();
     for (const { name, labels } of metricRows(body)) {
@@ -211,7 +211,7 @@ describe('docs/metrics.md', () => {
     expect(told.toSorted()).toEqual(written.toSorted());
   });
 
-  it('says how near each limit is that /metrics tells', async () => {
+  it('covers each limit whose usage /metrics reports', async () => {
     const { body } = await rig.rest.get<string>('/metrics');
     const limits = metricRows(body).flatMap(({ name, labels }) =>
       name === 'postrider_limit' ? labels['setting'] : [],
@@ -235,7 +235,7 @@ describe('the documents for operators', () => {
 });
 
 describe('docs/operations.md', () => {
-  it('has every kind of finding about Redis', async () => {
+  it('lists every kind of finding about Redis', async () => {
     const [, health = ''] = (await document('operations.md')).split('## Health');
     const [table = ''] = health.split('\n## ');
     const kinds = [...table.matchAll(/\| `([a-z_]+)` +\|$/gm)].map(([, kind]) => kind);

@@ -40,8 +40,8 @@ function socketOf(user: string): Promise<FrameSocket> {
   return rig.socket(user, rig.get(TokenTable).issue(identity));
 }
 
-describe('an application of the ports of a team', () => {
-  it('lets in who its authenticator knows', async () => {
+describe('an application with a team’s own ports', () => {
+  it('admits users that its authenticator knows', async () => {
     const socket = await socketOf('ada');
     expect(await socket.subscribed('user:ada')).toMatchObject({ cursor: 0 });
     await expect(rig.socket('ada', 'unknown')).rejects.toMatchObject({ status: 401 });
@@ -56,7 +56,7 @@ describe('an application of the ports of a team', () => {
     });
   });
 
-  it('delivers to whom its resolver names', async () => {
+  it('delivers to the recipients that its resolver names', async () => {
     rig.get(TeamDirectory).define('main', 'support', ['cyd', 'dan']);
     const [cyd, dan] = [await socketOf('cyd'), await socketOf('dan')];
     const { targets } = await rig.rest.notify({ to: { topic: 'team:support' }, type: 'ticket.opened', data: 1 });
@@ -77,7 +77,7 @@ describe('an application of the ports of a team', () => {
     expect(rig.get(AuditTrail).entries).toContainEqual({ publisher: 'shop', notification: id, type: 'news' });
   });
 
-  it('is as ready as its checks say', async () => {
+  it('is ready only if its own checks say so', async () => {
     expect((await rig.rest.get('/health/ready')).status).toBe(200);
     rig.get(License).endsAtMs = Date.now() - 1;
     const { status, body } = await rig.rest.get('/health/ready');

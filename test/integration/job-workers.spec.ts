@@ -66,21 +66,21 @@ describe('the workers of a process', () => {
     await until(() => done.includes('first'));
   });
 
-  it('tell of a job that failed', async () => {
+  it('report a job that failed', async () => {
     const { id } = await queue.add('fails', '');
     await until(() => lines.some(({ event }) => event === 'job_failed'));
     const told = lines.filter(({ event }) => event === 'job_failed');
     expect(told).toMatchObject([{ level: 'warn', queue: 'work', job: id, error: 'broken' }]);
   });
 
-  it('go on by themselves when their connections are cut', async () => {
+  it('resume by themselves after their connections are cut', async () => {
     await redis.client().call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
     await until(() => queue.add('after a cut', ''));
     await until(() => done.includes('after a cut'), { timeoutMs: 20_000 });
     expect(await replaced()).toBe(0);
   });
 
-  it('are not taken for deaf while Redis is away', async () => {
+  it('are not considered deaf while Redis is away', async () => {
     redis.pause();
     await until(() => factory.opened.get('worker-landmark')?.status !== 'ready');
     await until(() => workers.silenceMs < 1_500);
@@ -90,8 +90,8 @@ describe('the workers of a process', () => {
     expect(await replaced()).toBe(0);
   });
 
-  it('are replaced when they have gone deaf', async () => {
-    // Disconnected for good, like after a fault in the client: the worker runs and gets no jobs.
+  it('are replaced once they are deaf', async () => {
+    // Ended and never opened again, as after a fault in the client: the worker runs and gets no jobs.
     factory.opened.get('worker-work')?.disconnect();
     await queue.add('unheard', '');
     await until(() => workers.silenceMs > 5_000, { timeoutMs: 20_000, everyMs: 100 });

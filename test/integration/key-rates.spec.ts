@@ -7,7 +7,7 @@ import { until } from '../support/wait.js';
 const PUBLISHER = { app: 'main', name: 'shop' };
 const SHARE = 1_000;
 
-describe('the share of a key', () => {
+describe('the rate of a key', () => {
   let rig: CoreRig;
   beforeAll(async () => {
     rig = await CoreRig.start({ env: { REST_RATE_PER_KEY: String(SHARE / 10) } });
@@ -17,7 +17,7 @@ describe('the share of a key', () => {
   const node = (): KeyRates => new KeyRates(rig.config, rig.lanes);
   const take = (from: KeyRates, publisher = PUBLISHER): boolean => from.take(publisher, 1)?.allowed ?? true;
 
-  it('is that of all nodes together, but for what they have not told each other', async () => {
+  it('counts all nodes together, except for what they have not exchanged yet', async () => {
     const nodes = [node(), node()];
     const beganMs = performance.now();
     let taken = 0;
@@ -41,7 +41,7 @@ describe('the share of a key', () => {
     expect(take(node(), { app: 'main', name: 'other' })).toBe(true);
   });
 
-  it('is told to Redis a few times only', async () => {
+  it('is written to Redis only a few times', async () => {
     const own = { app: 'main', name: 'counted' };
     const one = node();
     let reports = 0;

@@ -71,7 +71,7 @@ describe('the log', () => {
   const note = (user: string, more: object = {}) => ({ to: { user }, type: 'note', data: 1, ...more });
   const deliveryOf = (user: string) => ({ app: 'main', topic: `user:${user}`, offset: 1, epoch: expect.any(String) });
 
-  it('has accepted and acknowledged', async () => {
+  it('records an accepted and acknowledged notification', async () => {
     const socket = await rig.socket('ann');
     const { id } = await rig.rest.notify(note('ann'));
     const { offset } = await socket.notification('user:ann');
@@ -87,7 +87,7 @@ describe('the log', () => {
     });
   });
 
-  it('has scheduled, and cancelled before its time', async () => {
+  it('records a scheduled notification that is cancelled before its time', async () => {
     const { id } = await rig.rest.notify(note('ann', { delayMs: 600_000 }), 'key-1');
     await rig.rest.notify(note('ann', { delayMs: 600_000 }), 'key-1');
     await rig.rest.delete(`/v1/notifications/${id}`);
@@ -96,7 +96,7 @@ describe('the log', () => {
     expect(await once('notification_cancelled', { notification: id })).toMatchObject({ level: 'info', topics: 1 });
   });
 
-  it('has cancelled, by request and by a collapse key', async () => {
+  it('records cancellations, by request and by collapse key', async () => {
     const first = await rig.rest.notify(note('ben', { collapseKey: 'k' }));
     const second = await rig.rest.notify(note('ben', { collapseKey: 'k' }));
     await rig.rest.delete(`/v1/notifications/${second.id}`);
@@ -111,12 +111,12 @@ describe('the log', () => {
     });
   });
 
-  it('has expired', async () => {
+  it('records an expiry', async () => {
     const { id } = await rig.rest.notify(note('cid', { ttlMs: 100 }));
     expect(await once('delivery_expired', { notification: id })).toMatchObject({ level: 'info', ...deliveryOf('cid') });
   });
 
-  it('has sent again, and given up', async () => {
+  it('records a redelivery and a delivery that was given up', async () => {
     const socket = await rig.socket('dan');
     const { session } = await once('connection_opened', { user: 'dan' });
     const { id } = await rig.rest.notify(note('dan', { ackWaitMs: 1_000, maxAttempts: 2 }));
@@ -133,7 +133,7 @@ describe('the log', () => {
     });
   });
 
-  it('has refused by a client, sent again by an operator, and dropped', async () => {
+  it('records a refusal by a client, a replay by an operator, and a dropped dead letter', async () => {
     const socket = await rig.socket('eve');
     const { id } = await rig.rest.notify(note('eve'));
     const { offset } = await socket.notification('user:eve');
@@ -158,7 +158,7 @@ describe('the log', () => {
     });
   });
 
-  it('has requests that were refused, by their pattern and id', async () => {
+  it('records refused requests by route pattern and id', async () => {
     const headers = { 'x-request-id': 'request-1' };
     const answer = await rig.rest.get('/v1/notifications/none?secret=1', { headers });
     expect(answer.headers.get('x-request-id')).toBe('request-1');
@@ -178,7 +178,7 @@ describe('the log', () => {
     expect(await once('request_refused', { requestId })).toMatchObject({ status, method: 'GET' });
   });
 
-  it.each(['two words', 'x'.repeat(129), 'café', ''])('takes no %p for an id of a request', async (given) => {
+  it.each(['two words', 'x'.repeat(129), 'café', ''])('does not accept %p as a request id', async (given) => {
     const headers = { 'x-request-id': Buffer.from(given, 'utf8').toString('latin1') };
     const answer = await rig.rest.get('/v1/books', { headers });
     expect([answer.status, answer.headers.get('x-request-id')]).toEqual([
@@ -187,7 +187,7 @@ describe('the log', () => {
     ]);
   });
 
-  it('has what was refused of a batch', async () => {
+  it('records the refused items of a batch', async () => {
     const notifications = [
       note('ann'),
       note('ann', { type: 7 }),
@@ -202,7 +202,7 @@ describe('the log', () => {
     });
   });
 
-  it('has the stacks of our own faults, with who met them', async () => {
+  it('records our own faults with their stack and the caller', async () => {
     const headers = { 'x-request-id': 'broken-1' };
     const answer = await rig.rest.post('/v1/notifications', note('ann', { type: 'breaks-before' }), { headers });
     expect(answer.status).toBe(500);
@@ -224,7 +224,7 @@ describe('the log', () => {
     expect(await once('frame_failed')).toMatchObject({ level: 'error', user: 'fay', frame: 'publish', err });
   });
 
-  it('has handshakes and frames that were refused, without a stack', async () => {
+  it('records refused handshakes and frames without a stack', async () => {
     await expect(FrameSocket.open(socketUrl(), { token: 'none' })).rejects.toThrow(HandshakeRefused);
     const told = [await once('handshake_refused', { code: 'unauthorized', status: 401 })];
     const socket = await rig.socket('gus');
@@ -236,7 +236,7 @@ describe('the log', () => {
     expect(told.filter(({ err }) => err)).toEqual([]);
   });
 
-  it('has connections: opened, taken over, closed, ended', async () => {
+  it('records connections as they are opened, taken over, closed and ended', async () => {
     await rig.socket('hal');
     const { session } = await once('connection_opened', { user: 'hal', resumed: false });
     const query = { session: String(session) };
@@ -250,7 +250,7 @@ describe('the log', () => {
     expect(closed).toMatchObject({ level: 'debug', user: 'hal', ms: expect.any(Number) });
   });
 
-  it('has who signs in to the console, and that somebody could not', async () => {
+  it('records sign-ins to the console, and failed ones', async () => {
     const { status } = await ConsoleClient.signIn(rig.url, 'wrong');
     expect([status, (await once('sign_in_failed'))['code']]).toEqual([401, 'unauthorized']);
     await ConsoleClient.signIn(rig.url, ADMIN_KEY);
@@ -263,7 +263,7 @@ describe('the log', () => {
     });
   });
 
-  it('has tokens that were revoked, and are not any more', async () => {
+  it('records revoked tokens and lifted revocations', async () => {
     const admin = new RestClient(rig.url, ADMIN_KEY);
     await admin.post('/v1/revocations', { user: 'ivy' });
     const told = { level: 'info', app: 'main', publisher: 'admin:ada', revocation: 'user:ivy' };
@@ -272,7 +272,7 @@ describe('the log', () => {
     expect(await once('revocation_lifted')).toMatchObject(told);
   });
 
-  it('has what is unsafe about Redis, and that it is not so any more', async () => {
+  it('records unsafe settings of Redis, and their repair', async () => {
     await rig.redis.control.config('SET', 'maxmemory', '100mb');
     await once('redis_safe');
     await rig.redis.control.config('SET', 'maxmemory-policy', 'allkeys-lru');

@@ -40,7 +40,7 @@ function draftOf(topics: readonly string[], inMs = 0): Draft {
 }
 
 describe('an idempotency key', () => {
-  it('gives one id to all who ask at once, and tells one of them that it is the first', async () => {
+  it('gives one id to all concurrent requests and tells one of them that it is the first', async () => {
     const claims = await Promise.all(
       Array.from({ length: 50 }, () => store.claim('main shop key', { order: 1 }, idNow(), 1_000)),
     );
@@ -56,7 +56,7 @@ describe('an idempotency key', () => {
     });
   });
 
-  it('is refused for another body, and belongs to its publisher', async () => {
+  it('is refused for another body and belongs to its publisher', async () => {
     const id = idNow();
     await store.claim('main shop twice', { order: 1 }, id, 1);
     const other = store.claim('main shop twice', { order: 2 }, idNow(), 1);
@@ -65,11 +65,11 @@ describe('an idempotency key', () => {
   });
 });
 
-describe('a key whose first request came to nothing', () => {
+describe('an idempotency key whose first request failed', () => {
   const singleId = (name: string): string => newId('s', partitionOf(name), rig.clock.now());
   const append = async (name: string, id: string) => (await rig.log.append(name, [rig.notification(name, { id })]))[0];
 
-  it('belongs to the first body while that may be under way, and to another one later, for which the first id is void', async () => {
+  it('belongs to the first body while that may be in progress, then to another, which voids the first id', async () => {
     const [key, name] = [freshKey(), qualified('main', `user:${keys}`)];
     const [first, second, third] = [singleId(name), singleId(name), singleId(name)];
     await store.claim(key, { order: 1 }, first, 1_000);
@@ -83,7 +83,7 @@ describe('a key whose first request came to nothing', () => {
     await expect(store.claim(key, { order: 1 }, third, 1_000 + 3 * LATER_MS)).rejects.toMatchObject(TAKEN);
   });
 
-  it('is free at once where that was refused, unless the same request is under way again', async () => {
+  it('is free at once if that request was refused, unless the same request is in progress again', async () => {
     const [key, name] = [freshKey(), qualified('main', `user:${keys}`)];
     const [first, second] = [singleId(name), singleId(name)];
     await store.claim(key, { order: 1 }, first, 1_000);
@@ -97,7 +97,7 @@ describe('a key whose first request came to nothing', () => {
     await expect(store.claim(key, { order: 1 }, first, 1_001)).rejects.toMatchObject(TAKEN);
   });
 
-  it('stays with a body of several targets as soon as one of them has it', async () => {
+  it('stays with a body of several targets once one of them has it', async () => {
     const topics = [`user:a${keys}`, `user:b${keys}`];
     const [one = '', other = ''] = topics.map((topic) => qualified('main', topic));
     for (const isStored of [false, true]) {
@@ -112,7 +112,7 @@ describe('a key whose first request came to nothing', () => {
     }
   });
 
-  it('makes one notification at most, whoever asks for it in whatever order', async () => {
+  it('makes at most one notification, whatever the order of requests', async () => {
     const turns = fc.array(
       fc.record({ body: fc.constantFrom(1, 2, 3), sinceMs: fc.constantFrom(0, LATER_MS), waits: fc.nat({ max: 4 }) }),
       { minLength: 2, maxLength: 6 },
@@ -144,7 +144,7 @@ describe('a schedule', () => {
   }
   const isOverdue = async (id: string): Promise<boolean> => (await rig.alarms.overdue(1_000)).scheduled.includes(id);
 
-  it('is found again when its release was cut off, until it is released', async () => {
+  it('is found again after an interrupted release, until it is released', async () => {
     const { id, draft } = await scheduled();
     expect(await isOverdue(id)).toBe(true);
     expect(await store.move(id, 'release')).toBe('releasing');
@@ -157,14 +157,14 @@ describe('a schedule', () => {
     expect(await store.move(id, 'release')).toBe('accepted');
   });
 
-  it('is not released before its time by the clock of Redis, whoever asks', async () => {
+  it('is never released before its time by the clock of Redis', async () => {
     const { id } = await scheduled(400);
     expect(await store.move(id, 'release')).toBe('scheduled');
     await until(async () => (await store.move(id, 'release')) === 'releasing');
     expect(rig.clock.now()).toBeGreaterThan((await store.find(id))!.draft.releaseAtMs - 20);
   });
 
-  it('is cancelled before its release and not after', async () => {
+  it('can be cancelled before its release, not after', async () => {
     const early = await scheduled();
     expect(await store.move(early.id, 'cancel')).toBe('cancelled');
     expect(await store.move(early.id, 'release')).toBe('cancelled');
@@ -174,7 +174,7 @@ describe('a schedule', () => {
     expect(await store.move(late.id, 'cancel')).toBe('releasing');
   });
 
-  it('is written once, and nothing where there is none', async () => {
+  it('is written once, and nothing is written without one', async () => {
     const { id, draft } = await scheduled();
     await store.move(id, 'cancel');
     expect(await store.record(id, draft, true)).toBe('cancelled');

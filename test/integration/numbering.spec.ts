@@ -59,7 +59,7 @@ const ack = async (upTo: number, landmark?: Landmark, under = epoch) => {
 };
 
 describe('a log', () => {
-  it('is the one that was seen as long as it holds what was seen', async () => {
+  it('counts as the same while it holds what was seen', async () => {
     expect(await look(4, seen(4))).toEqual({ epoch, head: 4, diverged: false });
     await append();
     expect(await look(4, seen(4))).toEqual({ epoch, head: 5, diverged: false });
@@ -68,7 +68,7 @@ describe('a log', () => {
     expect(await look(4)).toMatchObject({ diverged: false });
   });
 
-  it('has diverged where it is shorter, or holds something else there', async () => {
+  it('has diverged if it is shorter or holds something else at that offset', async () => {
     const last = seen(4);
     await unwrite(1);
     expect(await look(4, last)).toEqual({ epoch, head: 3, diverged: true });
@@ -81,7 +81,7 @@ describe('a log', () => {
   });
 });
 
-it('a log has diverged even where a retry has put the same notification at its old offset', async () => {
+it('a log has diverged even if a retry has put the same notification at its old offset', async () => {
   const [, , , third, fourth] = ids;
   const last = seen(4);
   await unwrite(2);
@@ -93,7 +93,7 @@ it('a log has diverged even where a retry has put the same notification at its o
 });
 
 describe('a new epoch', () => {
-  it('is given once, and only to a log that has diverged', async () => {
+  it('is assigned once, and only to a log that has diverged', async () => {
     const view = { name, head: 4, landmark: seen(4) };
     expect(await rig.log.renumber(view, epoch)).toBe(epoch);
     await unwrite(2);
@@ -103,7 +103,7 @@ describe('a new epoch', () => {
     expect(await rig.log.renumber(view, epoch)).toBe(given[0]);
   });
 
-  it('leaves what survived where it is, and gives no offset away that was seen', async () => {
+  it('keeps surviving entries in place and never reuses an offset that was seen', async () => {
     await unwrite(2);
     const next = await rig.log.renumber({ name, head: 4, landmark: seen(4) }, epoch);
     const { entries } = await rig.log.read(name, 1, 10, 100_000);
@@ -114,7 +114,7 @@ describe('a new epoch', () => {
     expect(await rig.members.subscribe(name, 's1', 'ada', 'node')).toMatchObject({ cursor: 5 });
   });
 
-  it('does not hide what was accepted under the last one', async () => {
+  it('does not hide entries that were accepted under the last epoch', async () => {
     await unwrite(1);
     await rig.log.renumber({ name, head: 4, landmark: seen(4) }, epoch);
     const delivery = await rig.receipts.delivery(ids[2] ?? '', name);
@@ -124,7 +124,7 @@ describe('a new epoch', () => {
 });
 
 describe('an ack', () => {
-  it('of what a failover has unwritten does not pass for one of what took its place', async () => {
+  it('for an entry lost in a failover does not count for its replacement', async () => {
     const old = seen(4);
     await unwrite(1);
     expect(await ack(4, old)).toBe('stale');
@@ -134,13 +134,13 @@ describe('an ack', () => {
     expect(await ack(4, seen(4))).toBe('stored');
   });
 
-  it('under an epoch that is over is void', async () => {
+  it('under an old epoch is void', async () => {
     await unwrite(1);
     await rig.log.renumber({ name, head: 4, landmark: seen(4) }, epoch);
     expect(await ack(3)).toBe('stale');
   });
 
-  it('without an offset moves over what will never come, and over nothing else', async () => {
+  it('without an offset moves past entries that will never come, and past nothing else', async () => {
     await rig.log.cancel(ids[1] ?? '', name);
     const pass = { name, epoch, session: 's1', offsets: [] };
     expect(await rig.ack(pass)).toBe('stored');
@@ -148,7 +148,7 @@ describe('an ack', () => {
   });
 });
 
-it('a nack of what a failover has unwritten is none of what took its place', async () => {
+it('a nack for an entry lost in a failover does not count for its replacement', async () => {
   const old = seen(4);
   await unwrite(1);
   await append();

@@ -72,21 +72,21 @@ describe.each([-HOUR_MS, HOUR_MS])('the jobs of a process whose wall clock is se
     return timestamp + delay;
   };
 
-  it('run in time and not before, where it was set behind their back', async () => {
+  it('run on time and not early if the clock is changed while they wait', async () => {
     const dueAtMs = await add('delayed', DELAY_MS);
     setWallClock(aheadMs);
     await until(() => times('delayed') === 1);
     expect(ran[0]?.atMs).toBeGreaterThanOrEqual(dueAtMs);
   });
 
-  it('run in time and not before, where it has been wrong for long', async () => {
+  it('run on time and not early if the clock has long been wrong', async () => {
     setWallClock(aheadMs);
     const dueAtMs = await add('delayed', DELAY_MS);
     await until(() => times('delayed') === 1);
     expect(ran[0]?.atMs).toBeGreaterThanOrEqual(dueAtMs);
   });
 
-  it('are tried again after their wait', async () => {
+  it('are retried after their wait', async () => {
     setWallClock(aheadMs);
     await add('fails once', 0);
     await until(() => times('fails once') === 2);
@@ -94,7 +94,7 @@ describe.each([-HOUR_MS, HOUR_MS])('the jobs of a process whose wall clock is se
     expect(Number(second) - Number(first)).toBeGreaterThanOrEqual(DELAY_MS - 1);
   });
 
-  it('are repeated, whichever clock they were set up by', async () => {
+  it('repeat, whichever clock they were scheduled by', async () => {
     setWallClock(aheadMs);
     await open().upsertJobScheduler('again', { every: EVERY_MS }, { name: 'again' });
     await until(() => times('again') >= 3);

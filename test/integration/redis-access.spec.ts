@@ -31,13 +31,13 @@ describe('a database that REDIS_URL names', () => {
   });
   afterAll(() => redis?.stop());
 
-  it('ends a start in the words of Redis where there is none, and no other is used', async () => {
+  it('ends the start with the error of Redis if it does not exist, and no other is used', async () => {
     const factory = factoryOf(`${redis.url}/99`);
     await expect(factory.connect('probe', 'command')).rejects.toThrow(/refuses database 99 .* out of range/);
     expect(await redis.control.dbsize()).toBe(0);
   });
 
-  it('is not left for another when Redis has fewer after a reconnect', async () => {
+  it('is kept when Redis has fewer databases after a reconnect', async () => {
     const users: RedisClient[] = [];
     const factory = factoryOf(`${redis.url}/3`);
     for (const role of ['command', 'worker', 'subscriber'] as const) users.push(await factory.connect(role, role));
@@ -100,19 +100,19 @@ describe('Sentinels that ask for a password', () => {
     await expect(client.ping()).resolves.toBe('PONG');
   });
 
-  it('are asked with what the URL has for them alone', async () => {
+  it('are asked with the credentials that the URL has for them', async () => {
     await protect('default', 'sentinel+secret');
     const client = await factoryOf(urlOf(own, '?sentinelPassword=sentinel%2Bsecret')).connect('probe', 'command');
     await expect(client.ping()).resolves.toBe('PONG');
   });
 
-  it('end a start in their own words where they do not let it in', async () => {
+  it('end the start with their own error if they refuse', async () => {
     await protect('default', 'another');
     const factory = factoryOf(urlOf(own), { BOOT_REDIS_WAIT_MS: '6000' });
     await expect(factory.connect('probe', 'command')).rejects.toThrow(/Sentinels? .*WRONGPASS/);
   });
 
-  it('are told of when they get one while connections are open, and asked with it where that is known', async () => {
+  it('are reported when they get a password while connections are open, and asked with it if it is known', async () => {
     const [knowing, unknowing] = [factoryOf(urlOf(own)), factoryOf(urlOf('', '?sentinelPassword='))];
     const client = await knowing.connect('probe', 'command');
     expect([knowing.sentinelTrouble, unknowing.sentinelTrouble]).toEqual(['', '']);
@@ -126,7 +126,7 @@ describe('Sentinels that ask for a password', () => {
   });
 });
 
-describe('a Cluster by TLS that is known by names', () => {
+describe('a Cluster by TLS that announces names', () => {
   let certificates: Certificates;
   let cluster: RedisClusterRig;
   const ports: number[] = [];
@@ -147,7 +147,7 @@ describe('a Cluster by TLS that is known by names', () => {
     await certificates?.remove();
   });
 
-  it('is reached by those names', async () => {
+  it('is reached by its names', async () => {
     const env = { REDIS_TLS_CA_FILE: certificates.ca };
     const client = await factoryOf(`rediss+cluster://localhost:${ports[0]}`, env).connect('probe', 'command');
     const keys = Array.from({ length: 20 }, (_, index) => `key-${index}`);
@@ -155,7 +155,7 @@ describe('a Cluster by TLS that is known by names', () => {
     await expect(Promise.all(keys.map((key) => client.get(key)))).resolves.toEqual(keys);
   });
 
-  it('is not reached without its CA, and the start says so', async () => {
+  it('cannot be reached without its CA, and the start says so', async () => {
     const factory = factoryOf(`rediss+cluster://localhost:${ports[0]}`, { BOOT_REDIS_WAIT_MS: '6000' });
     await expect(factory.connect('probe', 'command')).rejects.toThrow(/self-signed certificate/);
   });

@@ -81,7 +81,7 @@ const CASES: [string, Step, Step, RegExp][] = [
 
 const OF_SCRIPTS = /The user executing the script can't/;
 
-describe('a Redis that begins to refuse', () => {
+describe('a Redis that starts to refuse commands', () => {
   const log: Record<string, unknown>[] = [];
   let rig: AppRig;
   let redis: Redis;
@@ -138,7 +138,7 @@ describe('a Redis that begins to refuse', () => {
     },
   );
 
-  it('is asked again and again to let a node listen, which is not ready until it hears', async () => {
+  it('is asked repeatedly for a subscription, and the node is not ready until it has one', async () => {
     const socket = await rig.socket('ann');
     try {
       await user('resetchannels')(redis);

@@ -96,7 +96,7 @@ describe('a connection to Redis by TLS', () => {
     REDIS_TLS_KEY_FILE: client.key,
   });
 
-  it('ends nothing where it is given up while it is refused, for which its socket has two errors', async () => {
+  it('ends no process if it is given up while refused, although its socket has two errors', async () => {
     const url = `rediss://127.0.0.1:${misnamed}`;
     const secrets = { API_KEYS: 'main:test:key', JWT_SECRET: 'a-secret-of-at-least-16' };
     const factory = new RedisFactory(Config.from({ REDIS_URL: url, ...secrets, ...trusting() }), new Metrics());
@@ -111,7 +111,7 @@ describe('a connection to Redis by TLS', () => {
     expect(await Promise.all(ended)).toHaveLength(40);
   });
 
-  it('is not even tried where a file is missing', () => {
+  it('is not tried if a file is missing', () => {
     const secrets = { API_KEYS: 'main:test:key', JWT_SECRET: 'a-secret-of-at-least-16' };
     const config = Config.from({ REDIS_URL: 'rediss://h', REDIS_TLS_CA_FILE: '/none/ca.pem', ...secrets });
     expect(() => new RedisFactory(config, new Metrics())).toThrow('/none/ca.pem');

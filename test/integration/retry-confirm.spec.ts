@@ -9,7 +9,7 @@ const NAME = 'main:user:ada';
  * `WAIT` counts the writes of its own connection. Without any, it may confirm data that no replica
  * has (https://redis.io/docs/latest/commands/wait/). So a repeated request must write something.
  */
-describe('a repeated request is a write of its own, for its confirm to count', () => {
+describe('a repeated request writes again, so that its confirm counts,', () => {
   let redis: RedisRig;
   let rig: CoreRig;
 
@@ -30,20 +30,20 @@ describe('a repeated request is a write of its own, for its confirm to count', (
     return (await changes()) - before;
   };
 
-  it('where the log has the notification', async () => {
+  it('if the log has the notification', async () => {
     const items = [rig.notification(NAME)];
     await rig.log.append(NAME, items);
     expect(await changesBy(() => rig.log.append(NAME, items))).toBeGreaterThan(0);
   });
 
-  it('where the key was claimed', async () => {
+  it('if the key was claimed', async () => {
     const store = new NotificationStore(rig.config, rig.lanes);
     const claim = (id: string) => store.claim('main shop key', {}, id, 1);
     await claim('one');
     expect(await changesBy(() => claim('other'))).toBeGreaterThan(0);
   });
 
-  it('and so are the heads of topics that a reader will rely on', async () => {
+  it('and also writes the heads of topics that a reader relies on', async () => {
     const replicated = await CoreRig.start({ redis, env: { CONFIRM: 'replicated:1', CONFIRM_TIMEOUT_MS: '20' } });
     expect(
       await changesBy(() => expect(replicated.log.heads(0, [])).rejects.toMatchObject({ code: 'unconfirmed' })),

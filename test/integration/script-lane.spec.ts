@@ -57,7 +57,7 @@ describe('a script lane', () => {
       meter,
     });
 
-  it('runs what comes together in its order', async () => {
+  it('runs calls that come together in order', async () => {
     const order = lane('order');
     const runs = Array.from({ length: 1_500 }, (_, index) => order.run(list, 0, [index]));
     expect(await Promise.all(runs)).toEqual(runs.map((_, index) => index + 1));
@@ -65,7 +65,7 @@ describe('a script lane', () => {
     expect(order.depth).toBe(0);
   });
 
-  it('runs each call once although Redis forgets the scripts all the time', async () => {
+  it('runs each call once although Redis keeps losing the scripts', async () => {
     const busy = lane('flushed');
     const calls: Promise<unknown>[] = [];
     for (let round = 0; round < 60; round++) {
@@ -102,7 +102,7 @@ describe('a script lane', () => {
     expect(performance.now() - began).toBeLessThan(40);
   });
 
-  it('does not take a lost connection for a want of replicas', async () => {
+  it('does not mistake a lost connection for a lack of replicas', async () => {
     const primary = await RedisRig.start({ appendOnly: true, args: ['--repl-diskless-sync-delay', '0'] });
     const replica = await RedisRig.start({ args: ['--replicaof', '127.0.0.1', String(primary.port)] });
     const own = new Redis(primary.url, { enableOfflineQueue: false, maxRetriesPerRequest: 0, retryStrategy: () => 20 });
@@ -135,7 +135,7 @@ describe('a script lane', () => {
     }
   });
 
-  it('waits for all that follow, and for fewer only some time after one has left, also on a new connection', async () => {
+  it('waits for all replicas, and for fewer only some time after one has left, also on a new connection', async () => {
     const fast = ['--repl-diskless-sync-delay', '0'];
     const primary = await RedisRig.start({ args: fast });
     const follow = ['--replicaof', '127.0.0.1', String(primary.port)];
@@ -180,7 +180,7 @@ describe('a script lane', () => {
     }
   });
 
-  it('confirms nothing at a primary that comes back before all that followed do again, also in a new process', async () => {
+  it('confirms nothing at a returned primary before all its replicas are back, also in a new process', async () => {
     const fast = ['--repl-diskless-sync-delay', '0'];
     // With `everysec` a busy disk delays writes, and a kill would lose the stored number of
     // followers.
@@ -239,7 +239,7 @@ describe('a script lane', () => {
     }
   });
 
-  it('refuses what is more than may wait', async () => {
+  it('refuses calls beyond its queue limit', async () => {
     const narrow = lane('narrow', 0, 2);
     const [failures, batches] = [meter.failures.count, batchCount()];
     const runs = [1, 2, 3].map((index) => narrow.run(list, 0, [index]));
@@ -249,7 +249,7 @@ describe('a script lane', () => {
     expect([meter.failures.count - failures, batchCount() - batches]).toEqual([1, 1]);
   });
 
-  it('tells at once that Redis is away and works when it is back', async () => {
+  it('fails at once while Redis is away and works when it is back', async () => {
     const lost = lane('lost');
     const failures = meter.failures.count;
     await rig.kill();

@@ -15,7 +15,7 @@ import { until } from '../support/wait.js';
 const SWEEP_MS = 200;
 const HOUR_MS = 3_600_000;
 
-describe('the schedule of the sweep, where the clock of Redis is set back by an hour', () => {
+describe('the schedule of the sweep after the clock of Redis is set back by an hour', () => {
   const metrics = new Metrics();
   let rig: CoreRig;
   let factory: RedisFactory;
@@ -56,7 +56,7 @@ describe('the schedule of the sweep, where the clock of Redis is set back by an 
     rig.clock.observe(now, Date.now() + ms, now);
   }
 
-  it('comes round soon, as a start looks when it would', async () => {
+  it('is due soon, because a start checks it', async () => {
     aheadBy(HOUR_MS);
     await schedule.start();
     schedule.onModuleDestroy();
@@ -67,7 +67,7 @@ describe('the schedule of the sweep, where the clock of Redis is set back by an 
     expect(Number((await queue.getJobScheduler('sweep'))?.next) - rig.clock.now()).toBeLessThanOrEqual(SWEEP_MS);
   });
 
-  it('comes round soon, as a worker that runs looks now and then', async () => {
+  it('is due soon, because a running worker checks it from time to time', async () => {
     aheadBy(HOUR_MS);
     await schedule.start();
     await rig.clock.synchronize(rig.redis);

@@ -57,7 +57,7 @@ describe('a gateway, its sessions and its logs', () => {
     STORIES * 40_000,
   );
 
-  it('would be caught out if nobody compared the logs after a failover', async () => {
+  it('would be caught if nobody compared the logs after a failover', async () => {
     const heads = rig.log.heads.bind(rig.log);
     const blind = jest.spyOn(rig.log, 'heads').mockImplementation(async (...asked) => {
       return (await heads(...asked)).map((head) => ({ ...head, diverged: false }));

@@ -69,52 +69,52 @@ const reap = (): Promise<void> => rig.node().sessions.reap(session, node.holder)
 /** As a call does whose answer is lost. */
 const resumeUnheard = () => rig.store.resume(session, user, APP, node.holder);
 
-describe('a session whose connection is here', () => {
-  it('stays where the records say so', async () => {
+describe('a session with a connection on this node', () => {
+  it('stays if the records say so', async () => {
     await node.upkeep.verify();
     await expectHeld(1);
   });
 
-  it('is taken back where it was suspended behind its node’s back', async () => {
+  it('is taken back if it was suspended behind the back of its node', async () => {
     await reap();
     expect(await isLive()).toBe(false);
     await node.upkeep.verify();
     await expectHeld(2);
   });
 
-  it('is not taken from itself where it is taken back twice at the same time', async () => {
+  it('is not taken from itself when it is taken back twice at the same time', async () => {
     await reap();
     await Promise.all([node.reclaimer.reclaimAll(), node.upkeep.verify(), node.reclaimer.reclaimHeld(session, 1)]);
     await expectHeld(2);
   });
 
-  it('stays where its node took it back and was not told of it', async () => {
+  it('stays if its node took it back but missed the answer', async () => {
     await resumeUnheard();
     await node.upkeep.verify();
     await expectHeld(2);
   });
 
-  it('is taken back where it was suspended once more since', async () => {
+  it('is taken back if it was suspended once more in between', async () => {
     await resumeUnheard();
     await reap();
     await node.upkeep.verify();
     await expectHeld(3);
   });
 
-  it('is let go where another node has it', async () => {
+  it('is released if another node has it', async () => {
     await rig.store.resume(session, user, APP, other.holder);
     await node.upkeep.verify();
     expect(goodbye()).toMatchObject({ code: 4409, reconnect: false });
     expect(await find()).toMatchObject({ state: 'open', node: other.holder, generation: 2 });
   });
 
-  it('is let go for good where an operator has ended it', async () => {
+  it('is released for good if an operator has ended it', async () => {
     await rig.redis.hset(key(), 'state', 'expired');
     await node.upkeep.verify();
     expect(goodbye()).toMatchObject({ code: 4500, reconnect: false });
   });
 
-  it('is let go to come back anew where its record is lost', async () => {
+  it('is released to start over if its record is lost', async () => {
     await rig.redis.del(key());
     await node.upkeep.verify();
     expect(goodbye()).toMatchObject({ code: 1012, reconnect: true });
@@ -122,7 +122,7 @@ describe('a session whose connection is here', () => {
 });
 
 describe('a session that a node holds by the records alone', () => {
-  it('is suspended, but not while whoever it was opened for may still be told', async () => {
+  it('is suspended, but not while its client may still be told of it', async () => {
     await resumeUnheard();
     link.cut();
     await node.upkeep.verify();
@@ -133,7 +133,7 @@ describe('a session that a node holds by the records alone', () => {
     expect(await isLive()).toBe(false);
   });
 
-  it('is found by a reaper although its former connection ended late', async () => {
+  it('is found by a reaper even if its former connection ended late', async () => {
     await resumeUnheard();
     link.cut();
     await until(async () => !(await isLive()));

@@ -46,7 +46,7 @@ describe('the ledger', () => {
     STORIES * 40_000,
   );
 
-  it('would be caught out if an acknowledgement counted for what was told to be gone', async () => {
+  it('would be caught if an ack counted for an entry that was told to be gone', async () => {
     const store = rig.acks.ack.bind(rig.acks);
     const trusting = jest.spyOn(rig.acks, 'ack').mockImplementation((topics) =>
       store(

@@ -65,8 +65,8 @@ async function replaceLast(): Promise<{ offset: number; mark: string }> {
   return { offset: ENTRIES, mark: markOf(last) };
 }
 
-describe('where a failover has put another entry in the place of one that a session was sent', () => {
-  it('a cumulative ack does not cover it, although the one before was acknowledged by itself', async () => {
+describe('after a failover has replaced an entry that a session was sent,', () => {
+  it('a cumulative ack does not cover the replacement, even if the entry before it was acknowledged singly', async () => {
     const link = await begin();
     link.send({ event: 'ack', data: { topic: TOPIC, offsets: [ENTRIES] }, id: 'by itself' });
     expect(await answer('by itself')).toMatchObject({ event: 'acked' });
@@ -78,7 +78,7 @@ describe('where a failover has put another entry in the place of one that a sess
     link.cut();
   });
 
-  it('a session that comes back under the new epoch is told that all may have been sent before', async () => {
+  it('a session that comes back under the new epoch is told that everything may be a repetition', async () => {
     const link = await begin();
     const welcome = frames.find(({ event }) => event === 'welcome') as Frame<Welcome>;
     const { session } = welcome.data;

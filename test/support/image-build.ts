@@ -124,7 +124,7 @@ async function makeBase(base: string): Promise<void> {
 async function copyProgram(path: string, base: string, name: string): Promise<void> {
   await cp(path, join(base, 'bin', name), { dereference: true });
   const { stdout } = await run('ldd', [path]);
-  const libraries = stdout.match(/\/\S+/g) ?? [];
+  const libraries: string[] = stdout.match(/\/\S+/g) ?? [];
   const folders = new Set(libraries.filter((library) => /\/libc\.so/.test(library)).map((path) => dirname(path)));
   for (const folder of folders) {
     // Native packages need more of libc than Node itself.

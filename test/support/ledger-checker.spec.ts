@@ -55,7 +55,7 @@ describe('checkLedger', () => {
     expect(checkLedger(goodRun())).toEqual(CLEAN);
   });
 
-  it('finds what was lost in the middle, and that the hole was not told', () => {
+  it('finds a loss in the middle, and that its gap was not told', () => {
     expect(checkLedger(without(goodRun(), 2))).toEqual({
       ...CLEAN,
       lost: ['n2 (m2) at 2 in user:ada@e1 of s1'],
@@ -63,17 +63,17 @@ describe('checkLedger', () => {
     });
   });
 
-  it('finds what was lost at the end, where no hole shows it', () => {
+  it('finds a loss at the end, where no gap shows it', () => {
     expect(checkLedger(without(goodRun(), 3)).lost).toHaveLength(1);
   });
 
-  it('finds what the application never managed to handle', () => {
+  it('finds notifications that the application never handled', () => {
     const ledger = without(goodRun(), 3);
     ledger.deliveries.push(delivery(3, { outcome: 'failed' }));
     expect(checkLedger(ledger).lost).toHaveLength(1);
   });
 
-  it('owes nothing below the cursor, to those who left, or of what was refused', () => {
+  it('expects nothing below the cursor, for sessions that left, or of refused publications', () => {
     const ledger = goodRun();
     ledger.subscriptions.push({ session: 's2', ...TOPIC, cursor: 3 }, { session: 's3', ...TOPIC, cursor: 0 });
     ledger.left.add('s3');
@@ -81,13 +81,13 @@ describe('checkLedger', () => {
     expect(checkLedger(ledger)).toEqual(CLEAN);
   });
 
-  it('takes a later subscription of the same session as the same place', () => {
+  it('treats a later subscription of the same session as the same place', () => {
     const ledger = without(goodRun(), 2);
     ledger.subscriptions.push({ session: 's1', ...TOPIC, cursor: 3 });
     expect(checkLedger(ledger).lost).toHaveLength(1);
   });
 
-  it('does not take a gap as an excuse for a notification that never ended', () => {
+  it('does not accept a gap for a notification that never ended', () => {
     const ledger = without(goodRun(), 2);
     ledger.holes.push({ session: 's1', ...TOPIC, from: 2, to: 2, reason: 'expired' });
     expect(checkLedger(ledger)).toEqual({ ...CLEAN, lost: ['n2 (m2) at 2 in user:ada@e1 of s1'] });
@@ -95,13 +95,13 @@ describe('checkLedger', () => {
     expect(checkLedger(ledger)).toEqual(CLEAN);
   });
 
-  it('wants a gap for what ended otherwise', () => {
+  it('expects a gap for a notification that ended otherwise', () => {
     const ledger = without(goodRun(), 2);
     ledger.ended.add('n2');
     expect(checkLedger(ledger)).toEqual({ ...CLEAN, untold: ['2 in user:ada@e1 of s1'] });
   });
 
-  it('finds what nobody published, and what was refused and came all the same', () => {
+  it('finds notifications that nobody published, and refused ones that still came', () => {
     const ledger = goodRun();
     ledger.publications.push({ mark: 'm5', outcome: 'refused' });
     ledger.deliveries.push(delivery(4), delivery(5));
@@ -115,7 +115,7 @@ describe('checkLedger', () => {
     expect(checkLedger(ledger)).toEqual(CLEAN);
   });
 
-  it('finds what the application handled twice, even over two sessions of one client', () => {
+  it('finds notifications that the application handled twice, even in two sessions of one client', () => {
     const ledger = goodRun();
     ledger.subscriptions.push({ session: 's2', ...TOPIC, cursor: 1 });
     ledger.deliveries.push(delivery(2, { session: 's2' }), delivery(3, { session: 's2' }));
@@ -141,7 +141,7 @@ describe('checkLedger', () => {
     expect(checkLedger(ledger).disorder).toEqual(['3 after 3 in user:ada@e1 of s1']);
   });
 
-  it('keeps epochs apart', () => {
+  it('keeps epochs separate', () => {
     const ledger = goodRun();
     ledger.publications.push({
       mark: 'x1',
@@ -155,21 +155,21 @@ describe('checkLedger', () => {
     expect(checkLedger(ledger)).toEqual(CLEAN);
   });
 
-  it('takes what came under the next epoch of the topic as come', () => {
+  it('counts an arrival under the next epoch of the topic', () => {
     const ledger = without(goodRun(), 3);
     ledger.subscriptions.push({ session: 's1', ...TOPIC, epoch: 'e2', cursor: 2 });
     ledger.deliveries.push(delivery(3, { epoch: 'e2' }));
     expect(checkLedger(ledger)).toEqual(CLEAN);
   });
 
-  it('owes what came after an epoch that began unannounced', () => {
+  it('expects entries after an epoch that began unannounced', () => {
     const ledger = goodRun();
     ledger.deliveries.push(delivery(4, { epoch: 'e2' }));
     for (const offset of [4, 5]) ledger.publications.push(accepted(offset, { targets: [{ ...E2, offset }] }));
     expect(checkLedger(ledger).lost).toEqual(['n5 (m5) at 5 in user:ada@e2 of s1']);
   });
 
-  it('finds two ids of one idempotency key, told to publishers or seen by clients', () => {
+  it('finds two ids of one idempotency key, returned to publishers or seen by clients', () => {
     const ledger = goodRun();
     ledger.publications.push(accepted(2));
     expect(checkLedger(ledger)).toEqual(CLEAN);
@@ -178,7 +178,7 @@ describe('checkLedger', () => {
     expect(checkLedger(ledger).duplicates).toEqual(['m1 is n1 and n5', 'm3 is n3 and n4']);
   });
 
-  it('finds what was sent after the answer of another and overtook it', () => {
+  it('finds a notification that overtook another one answered before it was sent', () => {
     const ledger = goodRun();
     const [first, second, third] = ledger.publications;
     Object.assign(first ?? {}, { startedAtMs: 30, endedAtMs: 35 });
@@ -187,7 +187,7 @@ describe('checkLedger', () => {
     expect(checkLedger(ledger).disorder).toEqual(['m1 at 1 before m2 in user:ada@e1']);
   });
 
-  it('asks no order of those that were sent at the same time', () => {
+  it('expects no order among notifications sent at the same time', () => {
     const ledger = goodRun();
     for (const [index, publication] of ledger.publications.entries()) {
       Object.assign(publication, { startedAtMs: 10 - index, endedAtMs: 20 });
@@ -195,7 +195,7 @@ describe('checkLedger', () => {
     expect(checkLedger(ledger)).toEqual(CLEAN);
   });
 
-  it('counts what nobody answered and came all the same', () => {
+  it('counts unanswered publications that still came', () => {
     const ledger = goodRun();
     ledger.publications.push({ mark: 'm4', outcome: 'unknown' }, { mark: 'm5', outcome: 'unknown' });
     ledger.deliveries.push(delivery(4));
@@ -208,7 +208,7 @@ describe('checkBooks', () => {
     expect(checkBooks(goodRun(), BOOKS)).toEqual([]);
   });
 
-  it('finds a delivery that ended in no way', () => {
+  it('finds a delivery that never ended', () => {
     expect(checkBooks(goodRun(), { ...BOOKS, acked: 2 })).toEqual(['accepted 3, ended or pending 2']);
   });
 
@@ -217,12 +217,12 @@ describe('checkBooks', () => {
     expect(checkBooks(goodRun(), books)).toEqual(['pending 2, counted 1']);
   });
 
-  it('finds an accepted one that the books do not know', () => {
+  it('finds an accepted notification that the books do not know', () => {
     const books = { ...BOOKS, accepted: 2, acked: 2 };
     expect(checkBooks(goodRun(), books)).toEqual(['accepted 2, publishers were told of 3']);
   });
 
-  it('finds one in the books that no publisher knows of, but where some had no answer', () => {
+  it('finds a notification in the books that no publisher knows, unless some had no answer', () => {
     const ledger = goodRun();
     const books = { ...BOOKS, accepted: 4, acked: 4 };
     expect(checkBooks(ledger, books)).toEqual(['accepted 4, publishers were told of no more than 3']);
@@ -230,7 +230,7 @@ describe('checkBooks', () => {
     expect(checkBooks(ledger, books)).toEqual([]);
   });
 
-  it('counts a key that was answered twice once', () => {
+  it('counts a key once even if it was answered twice', () => {
     const ledger = goodRun();
     ledger.publications.push(accepted(2));
     expect(checkBooks(ledger, BOOKS)).toEqual([]);

@@ -10,7 +10,7 @@ const rigs: { stop(): Promise<void> }[] = [];
 afterEach(() => Promise.all(rigs.splice(0).map((rig) => rig.stop())));
 
 describe('RedisRig', () => {
-  it('comes back on the same port with what the append-only file holds', async () => {
+  it('comes back on the same port with the contents of the append-only file', async () => {
     const redis = await RedisRig.start({ appendOnly: true });
     rigs.push(redis);
     const client = redis.client();

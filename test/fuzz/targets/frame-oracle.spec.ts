@@ -13,7 +13,7 @@ const error = (code: string, id?: number, field?: string): Frame => ({
 const judged = (sent: unknown, frames: readonly Frame[], close?: number): string | undefined =>
   faultOf(frames, close, expectationOf(Buffer.from(typeof sent === 'string' ? sent : JSON.stringify(sent)), 1_024));
 
-describe('what is said of the answers to a message', () => {
+describe('the verdict on the answers to a message', () => {
   it.each<[string, unknown, Frame[], number?]>([
     ['an answer is missing', [ping(1), ping(2)], [pong(1)]],
     ['answers are out of order', [ping(1), ping(2)], [pong(2), pong(1)]],
@@ -36,7 +36,7 @@ describe('what is said of the answers to a message', () => {
     ['what is not is called malformed', ping(1), [error('malformed_frame', 1)]],
     ['a close has no documented code', ping(1), [pong(1)], 1011],
     ['a message that is too long is taken', ' '.repeat(1_025), [error('malformed_frame')]],
-  ])('%s: a fault', (...[, sent, frames, close]) => {
+  ])('is a fault: %s', (...[, sent, frames, close]) => {
     expect(judged(sent, frames, close)).toBeDefined();
   });
 
@@ -52,7 +52,7 @@ describe('what is said of the answers to a message', () => {
     ],
     ['a close ends it', [ping(1), ping(2)], [pong(1)], 4503],
     ['nothing was asked', { event: 'pong', id: 1 }, []],
-  ])('%s: none', (...[, sent, frames, close]) => {
+  ])('is no fault: %s', (...[, sent, frames, close]) => {
     expect(judged(sent, frames, close)).toBeUndefined();
   });
 });
