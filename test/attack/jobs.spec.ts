@@ -23,11 +23,8 @@ const HOSTILE: readonly unknown[] = [
   { __proto__: null, id: [] },
 ];
 
-/**
- * An attacker with access to the queues in Redis can do worse; still, a job only triggers a check
- * and is never trusted.
- */
-describe('jobs that we have not made', () => {
+/** Who can write into the queues of Redis can do worse than this; still a job is a reason to look, not a thing to believe. */
+describe('jobs that the server has not made', () => {
   let rig: PostriderRig;
 
   beforeAll(async () => {

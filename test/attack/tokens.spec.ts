@@ -80,7 +80,7 @@ describe('tokens of sockets', () => {
       'one of two issuers, one of two audiences',
       () => signedBy(ec, { ...good, iss: 'https://old.example', aud: ['x', AUDIENCE] }),
     ],
-  ])('are taken: %s', async (_, token) => {
+  ])('are accepted: %s', async (_, token) => {
     expect(await userOf(await token())).toBe('ada');
   });
 
@@ -182,7 +182,7 @@ describe('tokens of sockets', () => {
     expect(await refusalOf(await token())).toEqual([401, back]);
   });
 
-  it('are refused with 431 by the HTTP server itself where they are larger than any header may be', async () => {
+  it('are refused with 431 by the HTTP server itself if they exceed the header limit', async () => {
     const token = await signedBy(ec, { ...good, more: 'x'.repeat(40_000) });
     const thrown: unknown = await rig.bareSocket({ token }).catch((error: unknown) => error);
     expect(thrown).toMatchObject({ status: 431 });
@@ -203,7 +203,7 @@ describe('tokens of sockets', () => {
     expect(more).toMatchObject({ data: { code: 'unauthorized', message: 'The token has more than 2048 bytes.' } });
   });
 
-  it('follow a rotation of keys without a restart, and the key that is gone opens nothing more', async () => {
+  it('follow a rotation of keys without a restart, and a removed key opens nothing more', async () => {
     const next: IssuerKey = issuerKey('next', 'ES256');
     issuer.publish(next);
     await until(async () => (await userOf(await signedBy(next, good))) === 'ada');
@@ -214,7 +214,7 @@ describe('tokens of sockets', () => {
 });
 
 describe('a server whose issuer does not answer', () => {
-  it('serves all but tokens of that issuer, which it asks to come back, and then takes them', async () => {
+  it('serves all but tokens of that issuer, asks those to come back, and then accepts them', async () => {
     const issuer = await IssuerRig.start(ec);
     issuer.answer = (response) => response.writeHead(503).end();
     const rig = await PostriderRig.start({ env: { JWKS_URL: issuer.url, JWKS_COOLDOWN_MS: '200' } });
@@ -245,7 +245,7 @@ describe('a server whose issuer does not answer', () => {
 });
 
 describe('JWT_ALGORITHMS', () => {
-  it('keeps out what is not named, though its key is known', async () => {
+  it('excludes every algorithm not named, even if its key is known', async () => {
     const issuer = await IssuerRig.start(rsa, ec);
     const rig = await PostriderRig.start({ env: { JWKS_URL: issuer.url, JWT_ALGORITHMS: 'ES256' } });
     try {

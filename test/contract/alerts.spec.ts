@@ -62,7 +62,7 @@ describe('the rules', () => {
     expect(used.filter((name) => !told.has(name) && !told.has(base(name)) && !known.has(name))).toEqual([]);
   });
 
-  it('have no record that nothing uses', () => {
+  it('record nothing that is not used', () => {
     const dashboards = readdirSync(`${ROOT}docker/grafana/dashboards`).map((file) =>
       readFileSync(`${ROOT}docker/grafana/dashboards/${file}`, 'utf8'),
     );

@@ -37,7 +37,7 @@ describe('the AsyncAPI document', () => {
     expect(parsed?.operations().all().length).toBe(Object.keys(document.operations).length);
   });
 
-  it.each(messages)('%s has an example that is one', (_, { payload, examples }) => {
+  it.each(messages)('%s has a valid example', (_, { payload, examples }) => {
     const ajv = addFormats.default(new Ajv({ strict: false }));
     expect(examples.map((example) => ajv.validate(payload, example.payload) || ajv.errorsText())).toEqual([true]);
   });
@@ -59,7 +59,7 @@ describe('the AsyncAPI document', () => {
 });
 
 describe('the schema of an ack', () => {
-  it('takes what is taken', () => {
+  it('accepts what the server accepts', () => {
     const topic = fc.constantFrom('user:ada', 'all', 'news');
     const number = fc.oneof(
       fc.integer({ min: -2, max: 5 }),
@@ -95,11 +95,11 @@ describe('a frame of the server', () => {
     ['a field of another type', { event: 'nacked', data: { topic: 'all', offset: '1' } }],
     ['a field that is missing', { event: 'nacked', data: { topic: 'all' } }],
     ['data where there is none', { event: 'pong', data: {} }],
-  ])('is found at fault with %s', (_, frame) => {
+  ])('is found faulty with %s', (_, frame) => {
     expect(serverFrameFault(frame)).toBeDefined();
   });
 
-  it('is taken as documented', () => {
+  it('is accepted as documented', () => {
     expect(serverFrameFault({ event: 'nacked', data: { topic: 'all', offset: 1 }, id: 1 })).toBeUndefined();
     expect(serverFrameFault({ event: 'pong', id: 1 })).toBeUndefined();
   });

@@ -34,7 +34,7 @@ async function reads(): Promise<string[]> {
 }
 
 describe('the server', () => {
-  it('asks nobody but the clock of Redis for the time', async () => {
+  it('takes the time only from the clock of Redis', async () => {
     const found = await reads();
     expect(found.filter((one) => !MAY.has(one.split(':')[0] ?? ''))).toEqual([]);
     expect(found).toEqual(['clock/redis-clock.ts: Date.now']);

@@ -35,7 +35,7 @@ describe.each(composeFiles())('%s', (file) => {
     expect(execFileSync(process.execPath, lint, { cwd: ROOT, encoding: 'utf8' })).not.toContain('error');
   });
 
-  it('names files that are there', () => {
+  it('names existing files', () => {
     const watched = services.flatMap(({ develop, folder }) =>
       (develop?.watch ?? []).map(({ path }) => resolve(folder, path)),
     );
@@ -43,7 +43,7 @@ describe.each(composeFiles())('%s', (file) => {
     expect(files.filter((path) => !existsSync(path))).toEqual([]);
   });
 
-  it('names services, networks, volumes and secrets that it has', () => {
+  it('names only services, networks, volumes and secrets that it defines', () => {
     const inAll = (pick: (service: ComposeService) => readonly string[]): string[] => services.flatMap(pick);
     expect(Object.keys(model.services)).toEqual(expect.arrayContaining(inAll(needed)));
     expect(Object.keys(model.networks)).toEqual(expect.arrayContaining(inAll(({ networks = [] }) => networks)));
@@ -56,7 +56,7 @@ describe.each(composeFiles())('%s', (file) => {
     expect(images.filter((image) => !/:v?\d+\.\d+[\w.-]*$/.test(image))).toEqual([]);
   });
 
-  it('opens ports to this machine alone', () => {
+  it('opens ports to this machine only', () => {
     const ports = services.flatMap(({ ports: of = [] }) => of);
     expect(ports.filter((port) => !port.startsWith('127.0.0.1:'))).toEqual([]);
   });
@@ -80,7 +80,7 @@ describe('the nodes and servers of docker/compose.yaml', () => {
     expect(() => composeModel(STACK, { ...SECRETS, [name]: '' })).toThrow(`${name} is not set`);
   });
 
-  it('gives its nodes settings that are settings, and with which they start', () => {
+  it('gives its nodes existing settings with which they start', () => {
     expect(nodes).toHaveLength(3);
     for (const [name, { environment = {} }] of nodes) {
       expect(settingNames()).toEqual(expect.arrayContaining(Object.keys(environment)));
@@ -97,7 +97,7 @@ describe('the nodes and servers of docker/compose.yaml', () => {
     }
   });
 
-  it('has the nodes that its nginx asks', () => {
+  it('has the nodes that its nginx uses', () => {
     for (const group of ['sockets', 'requests']) {
       const text = readFileSync(join(ROOT, `docker/nginx/compose/nodes/${group}.conf`), 'utf8');
       const asked = [...text.matchAll(/^server ([\w-]+):3000 /gm)].map(([, name]) => name);
@@ -105,7 +105,7 @@ describe('the nodes and servers of docker/compose.yaml', () => {
     }
   });
 
-  it('keeps Redis from whoever needs it not', () => {
+  it('keeps Redis away from services that do not need it', () => {
     const users = Object.entries(services).filter(([, { networks = [] }]) => networks.includes('redis'));
     expect(users.map(([name]) => name).filter((name) => !/^(node|redis|sentinel)-\d$/.test(name))).toEqual([]);
   });

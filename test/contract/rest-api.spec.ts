@@ -13,7 +13,7 @@ describe('docs/rest-api.md', () => {
     expect(is).toBe(shouldBe);
   });
 
-  it.each(REST_CALLS)('shows a request that $method $path takes', ({ path, example, query, body }) => {
+  it.each(REST_CALLS)('shows a request that $method $path accepts', ({ path, example, query, body }) => {
     const [asked = '', search] = example.split('?');
     expect(asked).toMatch(new RegExp(`^${path.replaceAll(/:[a-z]+/g, '[^/]+')}$`));
     if (query) query.parse(Object.fromEntries(new URLSearchParams(search)));
@@ -21,7 +21,7 @@ describe('docs/rest-api.md', () => {
     if (body) expect(body.parse(exampleOf(body))).toEqual(exampleOf(body));
   });
 
-  it.each(REST_CALLS)('shows an answer as $method $path gives it', ({ answer }) => {
+  it.each(REST_CALLS)('shows an answer that $method $path returns', ({ answer }) => {
     expect(answer.schema.parse(answer.example)).toEqual(answer.example);
   });
 

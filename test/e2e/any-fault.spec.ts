@@ -75,7 +75,7 @@ describe(`faults at random (TEST_SEED=${SEED})`, () => {
     },
   };
 
-  it('lose nothing, double nothing and reorder nothing', async () => {
+  it('lose, duplicate and reorder nothing', async () => {
     const publisher = new Publisher([rig.rest(0), rig.rest(1), rig.rest(2)], rig.ledger);
     const ending = new AbortController();
     const lanes = Array.from({ length: PUBLISHERS }, (_, lane) => lane);

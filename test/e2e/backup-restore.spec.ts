@@ -91,7 +91,7 @@ describe('a restored backup', () => {
     expect(await rig.rest().books()).toMatchObject({ accepted, acked: accepted, dead: 0, counted: 0, difference: 0 });
   };
 
-  it('is delivered by nodes that ran on, which tell clients that they have seen more', async () => {
+  it('is delivered by nodes that kept running and tell clients that they have seen more', async () => {
     const told = await story();
     await lose();
     await restore(told.backup);
@@ -103,7 +103,7 @@ describe('a restored backup', () => {
     expect(anna.connections).toBe(1);
   });
 
-  it('is delivered by nodes that were started anew', async () => {
+  it('is delivered by restarted nodes', async () => {
     const told = await story();
     await lose();
     await rig.server().kill();
@@ -113,7 +113,7 @@ describe('a restored backup', () => {
     await expectWhatIsKept(told);
   });
 
-  it('is not written over data that is there', async () => {
+  it('never overwrites existing data', async () => {
     const backup = await snapshot();
     const full = join(folder, 'full');
     await mkdir(full);

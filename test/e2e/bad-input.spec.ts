@@ -136,7 +136,7 @@ describe('bad input', () => {
       expect(await refused('nack', { topic: 'user:framer', offset: 9 })).toMatchObject({ code: 'offset_above_head' });
     });
 
-    it('a topic that is none, or of another user', async () => {
+    it('an invalid topic, or one of another user', async () => {
       for (const topic of ['a b', 'a{b}', 'a'.repeat(1_024), 7]) {
         expect(await refused('subscribe', { topic })).toMatchObject({ code: 'invalid_request', field: 'topic' });
         expect(await socket.request('ping', undefined, 'p')).toMatchObject({ event: 'pong' });
@@ -144,7 +144,7 @@ describe('bad input', () => {
       expect(await refused('subscribe', { topic: 'user:victim' })).toMatchObject({ code: 'forbidden' });
     });
 
-    it('a publish of what a POST would be refused for', async () => {
+    it('a publish that would be refused as a POST', async () => {
       const writer = await rig.socket('writer', { claims: { publish: ['*'] } });
       const deep = `${'['.repeat(30_000)}${']'.repeat(30_000)}`;
       const bad: [string, string][] = [
@@ -161,7 +161,7 @@ describe('bad input', () => {
       }
     });
 
-    it('a stale epoch: not recovered, and told', async () => {
+    it('a stale epoch: not recovered, and reported', async () => {
       const { data } = await socket.request<Subscribed>(
         'subscribe',
         { topic: 'public.x', offset: 4, epoch: 'old' },
@@ -171,7 +171,7 @@ describe('bad input', () => {
       expect((await socket.next('gap')).data).toMatchObject({ topic: 'public.x', reason: 'reset' });
     });
 
-    it('an event that there is none of', async () => {
+    it('an unknown event', async () => {
       expect(await refused(PLANTED, {})).toMatchObject({ code: 'unknown_event' });
     });
 

@@ -40,7 +40,7 @@ describe('samples', () => {
   const samples = (socket: FrameSocket, type: string): Sample[] =>
     socket.notifications(TOPIC).flatMap((note) => (note.type === type ? [note.data as Sample] : []));
 
-  it('come from every node over a real socket, the earlier ones by rewind', async () => {
+  it('come from every node over a real socket, earlier ones by rewind', async () => {
     const before = await until(async () => {
       const { body } = await watcher.call<{ head: number }>('GET', `/v1/topics/${TOPIC}`, 'postrider.system');
       return body.head >= 6 && body.head;
@@ -73,7 +73,7 @@ describe('samples', () => {
     socket.cut();
   });
 
-  it('tell of the installation once, however many workers there are', async () => {
+  it('describe the installation once, however many workers there are', async () => {
     const socket = await watch(5_000);
     await until(() => samples(socket, 'installation.sample').length >= 10);
     // One worker may be slower than the next.
@@ -85,7 +85,7 @@ describe('samples', () => {
     socket.cut();
   });
 
-  it('tell what was accepted and acknowledged, and are not counted themselves', async () => {
+  it('show what was accepted and acknowledged, and are not counted themselves', async () => {
     const socket = await watch();
     const ada = await rig.client('ada').open();
     await rig.rest().notify({ to: { user: 'ada' }, type: 'greeting', data: 1 });
@@ -112,7 +112,7 @@ describe('samples', () => {
     socket.cut();
   });
 
-  it('are not for the tokens of users', async () => {
+  it('cannot be read with the token of a user', async () => {
     const socket = await rig.socket('eve', { claims: { topics: ['*'] } });
     await socket.request('subscribe', { topic: TOPIC }, 1);
     const { body } = await rig.rest().get<{ head: number }>(`/v1/topics/${TOPIC}`);

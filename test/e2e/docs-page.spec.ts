@@ -27,7 +27,7 @@ describe('the API page', () => {
     }
   });
 
-  it('has its document beside it', async () => {
+  it('is served beside its document', async () => {
     const response = await fetch(`${url}/docs/json`);
     expect(response.status).toBe(200);
     expect(await response.json()).toMatchObject({ openapi: '3.0.0', paths: { '/v1/notifications': { post: {} } } });

@@ -31,7 +31,7 @@ describe('a server that listens on every address', () => {
     }
   });
 
-  it('is reached over IPv4 where IPv6 is switched off', async () => {
+  it('is reached over IPv4 if IPv6 is switched off', async () => {
     const script = `
       const { listenHost } = await import('./dist/http/listen-host.js');
       const server = (await import('node:http')).createServer((_, response) => response.end('reached'));

@@ -36,7 +36,7 @@ describe('the image of docker/Dockerfile', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  it('holds what runs and nothing else', async () => {
+  it('contains only what the server needs', async () => {
     expect((await readdir(app)).toSorted()).toEqual([
       'LICENSE',
       'clients',
@@ -51,7 +51,7 @@ describe('the image of docker/Dockerfile', () => {
     );
   });
 
-  it('has no dependency of development', async () => {
+  it('has no development dependency', async () => {
     const lock = JSON.parse(await readFile('package-lock.json', 'utf8')) as { packages: Record<string, Locked> };
     const places = Object.entries(lock.packages);
     const present = places.filter(([place, { dev }]) => dev && existsSync(join(app, place)));
@@ -60,7 +60,7 @@ describe('the image of docker/Dockerfile', () => {
     expect(existsSync(join(app, 'node_modules/ioredis'))).toBe(true);
   });
 
-  it('names a user that is not root, by number, and how it is stopped', () => {
+  it('names a user other than root, by number, and its stop signal', () => {
     expect(image.config).toMatchObject({ User: expect.stringMatching(/^[1-9]\d*:[1-9]\d*$/), StopSignal: 'SIGTERM' });
     expect(image.env).toMatchObject({ NODE_ENV: 'production' });
     const labels = ['title', 'description', 'licenses', 'version', 'revision', 'created'];
@@ -69,7 +69,7 @@ describe('the image of docker/Dockerfile', () => {
     );
   });
 
-  it('serves as that user from files that nobody may write, and ends with 0', async () => {
+  it('serves as that user from read-only files and ends with 0', async () => {
     const port = await freePort();
     const env = {
       ...image.env,

@@ -63,7 +63,7 @@ describe('nginx with TLS', () => {
     expect(spoken).toBe(taken ? version : null);
   });
 
-  it('sends pages on to https, and takes neither keys nor tokens in the clear', async () => {
+  it('redirects pages to https and accepts neither keys nor tokens in the clear', async () => {
     const page = await fetch(`${nginx.plainUrl}/demo?a=1`, { redirect: 'manual' });
     expect(page.status).toBe(308);
     expect(page.headers.get('location')).toBe('https://127.0.0.1/demo?a=1');

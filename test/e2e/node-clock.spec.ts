@@ -14,7 +14,7 @@ interface Report {
   info: { clock: { detail?: string } };
 }
 
-describe('a node whose clock is set while it runs', () => {
+describe('a node whose clock is changed while it runs', () => {
   let rig: PostriderRig;
   let folder: string;
   let file: string;
@@ -52,7 +52,7 @@ describe('a node whose clock is set while it runs', () => {
     return notification;
   };
 
-  it.each(OFF)('neither expires, delays nor refuses anything: %d ms', async (aheadMs) => {
+  it.each(OFF)('expires, delays and refuses nothing: %d ms', async (aheadMs) => {
     const user = `ann${aheadMs}`;
     const socket = await rig.socket(user, { claims: { ttlMs: 60_000 } });
     await socket.subscribed(`user:${user}`);
@@ -86,7 +86,7 @@ describe('a node whose clock is set while it runs', () => {
     await setClock(0);
   });
 
-  it('says so once in the log each time, and when it is right again', () => {
+  it('records it once in the log each time, and when it is right again', () => {
     const told = rig
       .server()
       .log.flatMap((line): { event?: string; offsetMs?: number }[] => (line.startsWith('{') ? [JSON.parse(line)] : []))

@@ -21,7 +21,7 @@ describe('the server under another Node', () => {
 
   afterAll(() => redis?.stop());
 
-  it.each([22, 24])('starts, pushes, takes the ack and ends: %s', async (major) => {
+  it.each([22, 24])('starts, pushes, receives the ack and ends: %s', async (major) => {
     // `npm test` installs them.
     const node = process.env[`TEST_NODE_${major}`] ?? 'node';
     const secrets = { API_KEYS: `main:test:${KEY}`, JWT_SECRET: tokens.secret };

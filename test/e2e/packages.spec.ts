@@ -130,7 +130,7 @@ describe('the packed packages in an empty project', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  it('bring no other packages along, and little of themselves', async () => {
+  it('bring no other packages and are small', async () => {
     const installed = await readdir(join(folder, 'node_modules'));
     expect(installed.filter((name) => !name.startsWith('.')).toSorted()).toEqual(['@postrider', 'ws']);
     for (const name of (await readdir(folder)).filter((name) => name.endsWith('.tgz'))) {
@@ -145,7 +145,7 @@ describe('the packed packages in an empty project', () => {
     expect(JSON.parse(stdout)).toEqual({ same: true, data: { n: 1 } });
   });
 
-  it('are read by `require`, too', async () => {
+  it('can be loaded with `require`', async () => {
     await writeFile(join(folder, 'main.cjs'), REQUIRING);
     const env = { ...process.env, URL: rig.server().url, API_KEY: rig.apiKey, TOKEN: await rig.tokens.sign('grace') };
     const { stdout } = await run(process.execPath, ['main.cjs'], { cwd: folder, env, timeout: 20_000 });
@@ -211,7 +211,7 @@ describe('the packed packages in an empty project', () => {
     expect(output).toContain('Tests:       1 passed, 1 total');
   });
 
-  it('are as publint and attw want them', async () => {
+  it('pass publint and attw', async () => {
     for (const archive of archives) {
       expect(await outputOf('publint/src/cli.js', 'run', archive, '--strict')).toContain('All good!');
       const told = await outputOf('@arethetypeswrong/cli/dist/index.js', archive, '--format', 'json');
@@ -220,7 +220,7 @@ describe('the packed packages in an empty project', () => {
     }
   });
 
-  it('are readable, with their sources in the maps, and say what they are', async () => {
+  it('are readable, have their sources in the maps, and describe themselves', async () => {
     for (const name of ['client', 'server']) {
       const home = join(folder, 'node_modules/@postrider', name);
       expect(await readFile(join(home, 'LICENSE'), 'utf8')).toBe(await readFile(join(ROOT, 'LICENSE'), 'utf8'));

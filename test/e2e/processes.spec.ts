@@ -39,7 +39,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-describe('several processes that share a port', () => {
+describe('processes that share a port', () => {
   let rig: PostriderRig;
   let server: ServerRig;
   const clients: ReferenceClient[] = [];
@@ -86,7 +86,7 @@ describe('several processes that share a port', () => {
 
   const metric = (name: string): Promise<number> => rig.rest().metric(name);
 
-  it('are nodes of their own, which take their share of the sockets', () => {
+  it('are separate nodes, each with its share of the sockets', () => {
     for (const node of nodes) {
       const share = clients.filter((client) => client.node === node).length;
       expect(share).toBeGreaterThan(USERS / PROCESSES / 2);
@@ -112,7 +112,7 @@ describe('several processes that share a port', () => {
     }
   });
 
-  it('replace one that is killed: its sessions go on, nothing is lost, counters do not fall', async () => {
+  it('include a replacement for one that is killed: sessions continue, nothing is lost, counters do not fall', async () => {
     const [node = ''] = nodes;
     const pid = pidOf(server, node);
     const acceptedBefore = await metric('postrider_accepted_total');
@@ -126,7 +126,7 @@ describe('several processes that share a port', () => {
     expect(await metric('postrider_processes_replaced_total')).toBe(1);
   });
 
-  it('wait longer from try to try with one that ends again and again', async () => {
+  it('are restarted with longer and longer waits if they keep ending', async () => {
     const node = 'host-2';
     for (const crashes of [1, 2]) {
       const pid = pidOf(server, node);
@@ -187,7 +187,7 @@ describe('processes', () => {
     await until(() => !pids.some(isAlive), { timeoutMs: 20_000 });
   });
 
-  it('are given up where the first ones do not start', async () => {
+  it('are given up if the first ones do not start', async () => {
     const nobody = `redis://127.0.0.1:${await freePort()}`;
     const given = { PROCESSES: '2', REDIS_URL: nobody, BOOT_REDIS_WAIT_MS: '500' };
     const start = ServerRig.start({ env: { ...given, API_KEYS: 'main:test:key', JWT_SECRET: 'secret' } });
@@ -197,7 +197,7 @@ describe('processes', () => {
     });
   });
 
-  it('of which there is one: SIGHUP ends it as SIGTERM does', async () => {
+  it('are ended by SIGHUP as by SIGTERM if there is only one', async () => {
     const server = await rig.addServer('alone');
     const socket = await rig.socket('eve', { node: rig.servers.indexOf(server) });
     await socket.welcome();

@@ -77,7 +77,7 @@ describe.each([
     await place?.stop();
   });
 
-  it('is enough for all that a notification may go through', async () => {
+  it('is enough for the whole life of a notification', async () => {
     const socket = await FrameSocket.open(server.socketUrl, { token: await tokens.sign('ada', { topics: ['*'] }) });
     await socket.welcome();
     socket.send('subscribe', { topic: 'news' }, 'news');

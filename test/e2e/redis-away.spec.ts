@@ -56,7 +56,7 @@ describe('while Redis is away', () => {
     }
   });
 
-  it('a node refuses sockets before the upgrade, whatever token they have, and says when to come back', async () => {
+  it('a node refuses sockets before the upgrade, whatever their token, and says when to come back', async () => {
     await away();
     const tokens = [await rig.tokens.sign('ben'), await rig.tokens.forged('ben'), undefined];
     for (const token of tokens) {
@@ -71,7 +71,7 @@ describe('while Redis is away', () => {
     expect((await (await rig.socket('ben')).welcome()).user).toBe('ben');
   });
 
-  it('a hello is told that Redis is away and when to come back, and the log tells of it', async () => {
+  it('a hello is answered that Redis is away and when to come back, and the log records it', async () => {
     const socket = await rig.bareSocket();
     const token = await rig.tokens.sign('cleo');
     await away();
@@ -90,7 +90,7 @@ describe('while Redis is away', () => {
     await back();
   });
 
-  it('a publisher is told to send again, and probes are not told of keys', async () => {
+  it('a publisher is told to retry, and probes learn nothing of keys', async () => {
     await away();
     const body = { to: { user: 'dan' }, type: 'note', data: {} };
     const keyed = await rig.rest().post<Problem>('/v1/notifications', body, { idempotencyKey: 'dan-1' });
@@ -107,7 +107,7 @@ describe('while Redis is away', () => {
     await back();
   });
 
-  it('tells of a hello with a bad token', async () => {
+  it('a hello with a bad token is refused as such', async () => {
     const socket = await rig.bareSocket();
     await socket.request('hello', { token: await rig.tokens.expired('eve') }, 1);
     const { data } = await socket.next<Goodbye>('goodbye');

@@ -38,7 +38,7 @@ describe('Redis killed and restarted from its append-only file', () => {
 
   afterAll(() => rig?.close());
 
-  it('loses nothing that was answered 202, and nothing comes twice', async () => {
+  it('loses nothing that was answered 202 and repeats nothing', async () => {
     const publisher = new Publisher([rig.rest(0), rig.rest(1)], rig.ledger);
     const lanes = Array.from({ length: PUBLISHERS }, (_, lane) => lane);
     const publishing = inLanes(lanes, PUBLISHERS, async (lane) => {
@@ -59,7 +59,7 @@ describe('Redis killed and restarted from its append-only file', () => {
     expect(checkLedger(rig.ledger)).toEqual({ lost: [], phantom: [], duplicates: [], disorder: [], untold: [] });
   });
 
-  it('kept every socket open meanwhile', () => {
+  it('keeps every socket open', () => {
     expect(clients.map(({ connections }) => connections)).toEqual(clients.map(() => 1));
   });
 

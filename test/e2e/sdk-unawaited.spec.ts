@@ -67,7 +67,7 @@ describe('a program that awaits nothing', () => {
 
   afterAll(() => rig?.close());
 
-  it('is not ended by what is rejected, and what it has refused is kept over a lost connection', async () => {
+  it('is not ended by a rejection, and keeps its nacks over a lost connection', async () => {
     const TOKEN = await rig.tokens.sign('ada');
     const env = { ...process.env, URL: rig.server().url, TOKEN };
     const child = Child.spawn(process.execPath, ['--input-type=module', '-e', PROGRAM], { env });

@@ -43,7 +43,7 @@ describe.each(WAYS)('a server that is told to end while it starts, $way', ({ asI
     expect(await ended(child)).toEqual(WELL);
   });
 
-  it('ends while Redis hangs, and by the second signal no less', async () => {
+  it('ends while Redis hangs, and by the second signal at the latest', async () => {
     redis.pause();
     const child = await start({});
     await child.said('"redis_awaited"');

@@ -64,7 +64,7 @@ async function agreed<T>(options: ConnectionOptions, read: (socket: TLSSocket) =
 const serial = (): Promise<string> => agreed({}, (socket) => socket.getPeerCertificate().serialNumber);
 
 describe('a server with a certificate', () => {
-  it('answers by TLS alone, and tells browsers to stay with it', async () => {
+  it('answers only by TLS and tells browsers to stay with it', async () => {
     const headers = await new Promise<NodeJS.Dict<string | string[]>>((resolve, reject) => {
       const asked = request({ port: server.port, host: '127.0.0.1', path: '/health/live', ca }, (answer) => {
         answer.resume().once('end', () => resolve({ status: String(answer.statusCode), ...answer.headers }));
@@ -100,7 +100,7 @@ describe('a server with a certificate', () => {
     expect(await agreed(options, (socket) => socket.getProtocol())).toBe(protocol);
   });
 
-  it('takes over a new certificate while its sockets stay open, and keeps the old one where the new is bad', async () => {
+  it('takes over a new certificate while its sockets stay open, and keeps the old one if the new one is bad', async () => {
     const url = `wss://127.0.0.1:${server.port}/ws`;
     const socket = await FrameSocket.open(url, { ca, token: await tokens.sign('eve') });
     await socket.welcome();

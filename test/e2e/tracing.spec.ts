@@ -94,7 +94,7 @@ describe('a trace over OTLP', () => {
     ]);
   });
 
-  it('tells of redelivery and of the dead letter', async () => {
+  it('covers redelivery and the dead letter', async () => {
     await (await rig.socket('bob', { node: 1 })).subscribed('user:bob');
     const traceId = newTrace();
     const options = { traceparent: parentOf(traceId) };
@@ -121,7 +121,7 @@ describe('a trace over OTLP', () => {
     expect(receiver.ofTrace(traceId).map(({ name }) => name)).toEqual(['accept', 'POST /v1/notifications']);
   });
 
-  it('that nobody takes holds nothing up, and is counted', async () => {
+  it('delays nothing if nobody receives it, and is counted', async () => {
     const gone = `http://127.0.0.1:${await freePort()}/v1/traces`;
     const lonely = await rig.addServer('lonely', { TRACE_URL: gone, TRACE_SAMPLE_RATIO: '1', TRACE_QUEUE_MAX: '10' });
     const messages = await connect('cat', lonely);

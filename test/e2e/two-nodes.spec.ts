@@ -47,7 +47,7 @@ describe('1,000 users over two nodes', () => {
     for (const [user, numbers] of handled) expect({ user, numbers }).toEqual({ user, numbers: inOrder });
   });
 
-  it('knows each as acknowledged by its user and nobody else', async () => {
+  it('records each as acknowledged by its user and nobody else', async () => {
     for (const { id = '', mark } of rig.ledger.publications.filter((_, index) => index % 400 === 0)) {
       const status = await until(async () => {
         const now = await rig.rest(1).status(id);

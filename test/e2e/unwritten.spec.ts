@@ -8,11 +8,8 @@ import { until } from '../support/wait.js';
 
 const TOPIC = 'public.news';
 
-/**
- * Redis confirms alone (`CONFIRM=local`), so a failover may lose notifications that were delivered
- * and acknowledged.
- */
-describe('a failover that unwrites what clients have seen', () => {
+/** Redis acknowledges on its own (`CONFIRM=local`), so that a failover may forget what was delivered and acknowledged. */
+describe('a failover that loses entries that clients have seen', () => {
   let redis: RedisPairRig;
   let rig: PostriderRig;
   const handled = new Map<string, string[]>();
@@ -74,7 +71,7 @@ describe('a failover that unwrites what clients have seen', () => {
     return lost;
   };
 
-  it('tells them, and hides nothing of what takes the old offsets', async () => {
+  it('is announced to them and hides no replacement at the old offsets', async () => {
     const clients = [await open('ada'), await open('ben')];
     await begin();
     await redis.failOver();
@@ -88,7 +85,7 @@ describe('a failover that unwrites what clients have seen', () => {
     expect(rig.server().log.filter((line) => line.includes('"event":"topic_renumbered"'))).not.toEqual([]);
   });
 
-  it('hides nothing from a gateway that slept while the old offsets were given away', async () => {
+  it('hides nothing from a gateway that slept while the old offsets were reused', async () => {
     await rig.addServer('gateway', { ROLES: 'gateway' });
     await rig.addServer('api', { ROLES: 'api,worker' });
     await rig.server(0).kill();
@@ -119,7 +116,7 @@ describe('a failover that unwrites what clients have seen', () => {
     expect(twice()).toEqual([]);
   });
 
-  it('tells a session that was away meanwhile', async () => {
+  it('is announced to a session that was away meanwhile', async () => {
     const socket = await rig.socket('ada');
     const { session } = await socket.welcome();
     await socket.subscribed('user:ada');
@@ -145,7 +142,7 @@ describe('a failover that unwrites what clients have seen', () => {
     expect(other.state).toBe('open');
   });
 
-  it('takes no ack of the old numbering for one of the new', async () => {
+  it('does not count an ack of the old numbering for the new one', async () => {
     const socket = await rig.socket('ada');
     await socket.subscribed('user:ada');
     await redis.isolate();
