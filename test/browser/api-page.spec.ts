@@ -15,7 +15,7 @@ afterAll(async () => {
   await rig?.close();
 });
 
-it('the API page shows the calls, asks nobody else, and keeps to its content policy', async () => {
+it('the API page shows the calls, asks only its own server, and keeps to its content policy', async () => {
   const { url } = rig.server();
   const page = await browser.open(`${url}/docs`);
   await page.getByText('/v1/notifications/batch').first().click();

@@ -33,14 +33,14 @@ describe('dead letters in the console', () => {
   const confirm = (action: string): Promise<void> =>
     page.getByRole('dialog').getByRole('button', { name: action, exact: true }).click();
 
-  it('says that there are none', async () => {
+  it('are reported to be none', async () => {
     page = await openConsole(browser, rig.server().url, 'dead-letters');
     await page.getByText('No dead letters').waitFor();
     await page.getByText('0 dead letters in this app').waitFor();
     await expect(button('Replay…').count()).resolves.toBe(0);
   });
 
-  it('lists them, filters by what the address says, and shows what one holds', async () => {
+  it('are listed, filtered by the address, and shown in detail', async () => {
     await makeDeadLetters(rig, 'ann', 2, { type: 'bill' });
     await makeDeadLetters(rig, 'ben', 1, { type: 'order', data: () => ({ order: 4711 }) });
     page = await openConsole(browser, rig.server().url, 'dead-letters');
@@ -62,7 +62,7 @@ describe('dead letters in the console', () => {
     await until(async () => (await rows().count()) === 3);
   });
 
-  it('replays and drops those that were chosen, each after a question', async () => {
+  it('are replayed and dropped by selection, each time after a confirmation', async () => {
     page = await openConsole(browser, rig.server().url, 'dead-letters?topic=user:ann');
     await page.getByRole('checkbox', { name: 'Select user:ann 1' }).check();
     await page.getByText('1 selected').waitFor();
@@ -85,7 +85,7 @@ describe('dead letters in the console', () => {
     await expect(lettersOf(rig, 'ann')).resolves.toBe(0);
   });
 
-  it('tells what failed and why', async () => {
+  it('show what failed and why', async () => {
     await makeDeadLetters(rig, 'cleo', 3);
     page = await openConsole(browser, rig.server().url, 'dead-letters?topic=user:cleo');
     await until(async () => (await rows().count()) === 3);
@@ -100,7 +100,7 @@ describe('dead letters in the console', () => {
     await panel().locator('li', { hasText: gone }).getByText('dead_letter_not_found').waitFor();
   });
 
-  it('replays 1,000 with progress, each once, and drops them', async () => {
+  it('are replayed by the thousand with progress, each once, and dropped', async () => {
     await makeDeadLetters(rig, 'hoarder', 1_000);
     page = await openConsole(browser, rig.server().url, 'dead-letters?topic=user:hoarder');
     await until(async () => (await rows().count()) === 100);
@@ -139,7 +139,7 @@ describe('dead letters in the console', () => {
     await expect(lettersOf(rig, 'hoarder')).resolves.toBe(0);
   });
 
-  it('stops where it is cancelled: what is done stays done, the rest stays in the list', async () => {
+  it('stay in the list if the action on them is cancelled; finished ones stay done', async () => {
     await makeDeadLetters(rig, 'dan', 500);
     page = await openConsole(browser, rig.server().url, 'dead-letters?topic=user:dan');
     let release = (): void => undefined;
@@ -161,7 +161,7 @@ describe('dead letters in the console', () => {
     await expect(lettersOf(rig, 'dan')).resolves.toBe(500);
   });
 
-  it('goes on while one looks at something else, in the app in which it began', async () => {
+  it('are processed in their own app while another view is shown', async () => {
     await makeDeadLetters(rig, 'finn', 300);
     page = await openConsole(browser, rig.server().url, 'dead-letters?topic=user:finn');
     let release = (): void => undefined;
@@ -185,7 +185,7 @@ describe('dead letters in the console', () => {
     await page.getByText('No dead letters').waitFor();
   });
 
-  it('tries again when the server was away for a moment', async () => {
+  it('are retried after the server was away for a moment', async () => {
     await makeDeadLetters(rig, 'eve', 150);
     page = await openConsole(browser, rig.server().url, 'dead-letters?topic=user:eve');
     let lost = 0;

@@ -5,7 +5,7 @@ import { openConsole, startConsoleRig } from '../support/console-page.js';
 import type { PostriderRig } from '../support/postrider-rig.js';
 import { until } from '../support/wait.js';
 
-describe('finding something in the console', () => {
+describe('the search of the console', () => {
   let rig: PostriderRig;
   let browser: BrowserRig;
   let page: Page;
@@ -36,7 +36,7 @@ describe('finding something in the console', () => {
     await page.getByRole('dialog').waitFor({ state: 'detached' });
   };
 
-  it('shows a notification: what became of it, who has acknowledged it and who is missing', async () => {
+  it('shows a notification: its state, its acknowledgements and who is missing', async () => {
     const reader = rig.client('reader');
     await reader.open();
     const mute = await rig.socket('mute');
@@ -61,7 +61,7 @@ describe('finding something in the console', () => {
     mute.cut();
   });
 
-  it('cancels a notification after a question, and says so where it is too late', async () => {
+  it('cancels a notification after a confirmation, and says if it is too late', async () => {
     const to = { user: 'nobody' };
     const { id } = await rig.rest().notify({ to, type: 'bill', data: 1 });
     page = await openConsole(browser, rig.server().url, `find/notification/${id}`);
@@ -88,7 +88,7 @@ describe('finding something in the console', () => {
     expect(browser.complaints.splice(0)).toEqual([expect.stringContaining('409')]);
   });
 
-  it('shows a user: sessions, what waits, and ends one session or all', async () => {
+  it('shows a user: sessions and waiting notifications, and ends one session or all', async () => {
     const claims = { topics: ['orders.*'] };
     const sockets = [await rig.socket('bob', { claims }), await rig.socket('bob'), await rig.socket('bob')];
     for (const socket of sockets) await socket.subscribed('user:bob');
@@ -126,7 +126,7 @@ describe('finding something in the console', () => {
     await region('Sessions').getByText('can be resumed until').waitFor();
   });
 
-  it('shows a topic: head, who is there, and its history with gaps', async () => {
+  it('shows a topic: its head, its presence, and its history with gaps', async () => {
     const topic = 'orders.eu';
     const socket = await rig.socket('dora', { claims: { topics: ['orders.*'] } });
     await socket.request('subscribe', { topic }, 1);
@@ -155,7 +155,7 @@ describe('finding something in the console', () => {
     socket.cut();
   });
 
-  it('asks which is meant where several go by a name, and says where nothing does', async () => {
+  it('asks which one is meant if several have a name, and says if none has it', async () => {
     await rig.rest().notify({ to: { user: 'twin' }, type: 'x', data: 1 });
     await rig.rest().notify({ to: { topic: 'twin' }, type: 'x', data: 1 });
     page = await openConsole(browser, rig.server().url, 'find');
@@ -169,7 +169,7 @@ describe('finding something in the console', () => {
     browser.complaints.splice(0);
   });
 
-  it('looks in the app that is chosen, and keeps the choice', async () => {
+  it('searches the selected app and keeps the selection', async () => {
     const { id } = await rig.rest(0, rig.foreignKey).notify({ to: { user: 'alice' }, type: 'foreign', data: 1 });
     page = await openConsole(browser, rig.server().url, `find/notification/${id}`);
     await page.getByText('No such notification').waitFor();

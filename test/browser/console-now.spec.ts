@@ -5,7 +5,7 @@ import { makeDeadLetters, openConsole, startConsoleRig } from '../support/consol
 import type { PostriderRig } from '../support/postrider-rig.js';
 import { until } from '../support/wait.js';
 
-describe('what goes on now, in the console', () => {
+describe('the live view of the console', () => {
   let rig: PostriderRig;
   let browser: BrowserRig;
   let page: Page;
@@ -48,7 +48,7 @@ describe('what goes on now, in the console', () => {
     await expect(page.locator('.chart canvas').count()).resolves.toBe(4);
   });
 
-  it('moves by itself when something is sent, acknowledged and given up', async () => {
+  it('updates by itself when notifications are sent, acknowledged and given up', async () => {
     page = await openConsole(browser, rig.server().url);
     await until(async () => (await figure('connections')) === '1', { what: 'only the console is connected' });
     expect([await figure('accepted'), await figure('p50'), await figure('dead')]).toEqual(['0 /s', '–', '0']);
@@ -67,7 +67,7 @@ describe('what goes on now, in the console', () => {
     client.close();
   });
 
-  it('knows the past when it is opened, and a crosshair tells of it', async () => {
+  it('shows the past when it is opened, with a crosshair', async () => {
     page = await openConsole(browser, rig.server().url);
     const chart = page.locator('.chart').first();
     await until(async () => (await chart.locator('.u-legend .u-value').allTextContents())[1]?.match(/^\d/), {
@@ -83,7 +83,7 @@ describe('what goes on now, in the console', () => {
     expect(new Set(moments).size).toBe(1);
   });
 
-  it('shows a node as gone that says nothing any more', async () => {
+  it('shows a silent node as gone', async () => {
     page = await openConsole(browser, rig.server().url);
     await node('node-1').getByText('up', { exact: true }).waitFor();
     await rig.server(1).kill();
@@ -94,7 +94,7 @@ describe('what goes on now, in the console', () => {
     await node('node-1').getByText('up', { exact: true }).waitFor();
   });
 
-  it('says so where the server is without its Redis, and goes on afterwards', async () => {
+  it('says when the server has lost its Redis, and continues afterwards', async () => {
     page = await openConsole(browser, rig.server().url, 'find/topic/orders.eu');
     await page.getByText('No such topic').waitFor();
     await rig.redis.kill();
@@ -111,7 +111,7 @@ describe('what goes on now, in the console', () => {
     expect(complaints.filter((text) => !/404|503/.test(text))).toEqual([]);
   });
 
-  it('says that the push is lost when the server is gone, and goes on when it is back', async () => {
+  it('says that the connection is lost when the server is gone, and continues when it is back', async () => {
     page = await openConsole(browser, rig.server().url);
     await node('node-0').getByText('up', { exact: true }).waitFor();
     await rig.server().kill();

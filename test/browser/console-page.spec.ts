@@ -82,14 +82,14 @@ describe('the pages of the console', () => {
     await page.close();
   });
 
-  it('ask nobody but their own server', async () => {
+  it('ask only their own server', async () => {
     const page = await openConsole(browser, rig.server().url);
     for (const view of views) await go(page, view);
     await page.close();
     expect([...browser.hosts]).toEqual([new URL(rig.server().url).host]);
   });
 
-  it('each have an address and a title, and the way back leads back', async () => {
+  it('each have an address and a title, and Back leads back', async () => {
     const page = await openConsole(browser, rig.server().url);
     const nav = page.getByRole('navigation', { name: 'Views' });
     for (const name of ['Find', 'Dead letters', 'Send', 'Queues']) {
@@ -103,7 +103,7 @@ describe('the pages of the console', () => {
     await page.close();
   });
 
-  it('hold the board of the queues, which can be opened by itself', async () => {
+  it('contain the board of the queues, which also opens by itself', async () => {
     const page = await openConsole(browser, rig.server().url, 'queues');
     const board = page.frameLocator('iframe[title="Board of the queues"]');
     for (const queue of ['guard', 'release', 'sweep']) {
@@ -135,7 +135,7 @@ describe('the pages of the console', () => {
     await page.close();
   });
 
-  it('can be walked through without a mouse', async () => {
+  it('work without a mouse', async () => {
     const page = await browser.open(`${rig.server().url}/console`);
     await page.locator('#key:focus').waitFor();
     await page.keyboard.type('an-admin-key-of-the-test');
@@ -231,7 +231,7 @@ describe('the pages of the console', () => {
     await page.close();
   });
 
-  it('work where the browser forbids storage', async () => {
+  it('work if the browser forbids storage', async () => {
     const page = await browser.open('about:blank');
     await page.addInitScript(() => {
       const raise = (): never => {

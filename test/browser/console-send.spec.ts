@@ -32,7 +32,7 @@ describe('sending from the console', () => {
     for (const [label, text] of Object.entries(fields)) await page.getByLabel(label, { exact: true }).fill(text);
   };
 
-  it('tells who would get it, sends nothing until told so, and leads to what was sent', async () => {
+  it('shows the recipients, sends nothing until told so, and links to the notification', async () => {
     const claims = { topics: ['orders.*'] };
     const [here, there] = [await rig.socket('alice', { claims }), await rig.socket('bob', { claims })];
     for (const socket of [here, there]) await socket.request('subscribe', { topic: 'orders.eu' }, 1);
@@ -61,7 +61,7 @@ describe('sending from the console', () => {
     there.cut();
   });
 
-  it('names the line at which the data is no JSON, while one types', async () => {
+  it('names the line with invalid JSON during typing', async () => {
     await open();
     await fill({ Name: 'nobody', Type: 'x', 'Data, as JSON': '{\n  "a": 1,\n  "b": }' });
     await page.locator('#send-data-note', { hasText: 'line 3, column 8' }).waitFor();
@@ -74,7 +74,7 @@ describe('sending from the console', () => {
     await page.locator('.dry-run', { hasText: 'Nobody is subscribed yet; it waits for them.' }).waitFor();
   });
 
-  it('keeps every digit of a number, sent and shown', async () => {
+  it('sends and shows every digit of a number', async () => {
     await open();
     await fill({ Name: 'exact', Type: 'x', 'Data, as JSON': '{ "id": 12345678901234567890, "price": 1.10 }' });
     await button('Send').click();
@@ -86,7 +86,7 @@ describe('sending from the console', () => {
     );
   });
 
-  it('goes to what is missing', async () => {
+  it('moves the focus to a missing field', async () => {
     await open();
     await button('Send').click();
     await page.locator('#send-to-note', { hasText: 'is required' }).waitFor();
@@ -96,7 +96,7 @@ describe('sending from the console', () => {
     await expect(page.locator('.field .fault').count()).resolves.toBe(0);
   });
 
-  it('shows what the server refuses at its field', async () => {
+  it('shows a refusal of the server at its field', async () => {
     await open();
     await page.getByLabel('To').selectOption('Several topics');
     await fill({ Names: 'ok, not/a/topic', Type: 'x', 'Data, as JSON': 'null' });
@@ -109,7 +109,7 @@ describe('sending from the console', () => {
     expect(browser.complaints.splice(0)).toEqual([expect.stringContaining('400')]);
   });
 
-  it('makes one notification of a request that is sent again after a lost answer', async () => {
+  it('makes one notification of a request that is repeated after a lost answer', async () => {
     await open();
     await fill({ Name: 'unlucky', Type: 'x', 'Data, as JSON': '1' });
     let lost = 0;

@@ -31,7 +31,7 @@ describe('the sign-in of the console in a browser', () => {
     expect(noted.filter((text) => !text.includes(String(status)))).toEqual([]);
   };
 
-  it('is the first thing to be seen, and complains of nothing', async () => {
+  it('is shown first, without complaints', async () => {
     const page = await browser.open(`${rig.server().url}/console`);
     await page.getByRole('heading', { name: 'Postrider console' }).waitFor();
     await expect(page.getByLabel('Admin key').getAttribute('type')).resolves.toBe('password');
@@ -57,7 +57,7 @@ describe('the sign-in of the console in a browser', () => {
     await page.close();
   });
 
-  it('holds over a reload, until one signs out', async () => {
+  it('survives a reload, until the sign-out', async () => {
     const page = await openConsole(browser, rig.server().url, 'send');
     await page.reload();
     await page.getByRole('heading', { name: 'Send', exact: true }).waitFor();
@@ -71,7 +71,7 @@ describe('the sign-in of the console in a browser', () => {
     await page.close();
   });
 
-  it('comes back when the session has ended, and then leads to where one was', async () => {
+  it('comes back when the session has ended, and then leads back to the same view', async () => {
     const page = await openConsole(browser, rig.server().url, 'send');
     await page.getByLabel('Type').fill('order.shipped');
     await page.context().clearCookies();
@@ -103,7 +103,7 @@ describe('the sign-in of the console in a browser', () => {
     await page.close();
   });
 
-  it('says what to set where nobody can sign in', async () => {
+  it('says what to set if nobody can sign in', async () => {
     const server = await rig.addServer('node-unset', { ADMIN_KEYS: '' });
     const page = await browser.open(`${server.url}/console`);
     await signIn(page);
@@ -113,7 +113,7 @@ describe('the sign-in of the console in a browser', () => {
     await page.close();
   });
 
-  it('says so when the server does not answer, and can be asked again', async () => {
+  it('says when the server does not answer, and offers a retry', async () => {
     const server = await rig.addServer('node-mortal');
     const page = await browser.open(`${server.url}/console`);
     await page.getByLabel('Admin key').waitFor();

@@ -37,7 +37,7 @@ describe('the support chat', () => {
     expect(browser.complaints).toEqual([]);
   });
 
-  it('carries a message across and shows that it was acknowledged', async () => {
+  it('delivers a message and shows its acknowledgement', async () => {
     await open();
     await customer.place.locator('.presence', { hasText: 'Maya is here' }).waitFor();
     await customer.say('My parcel has not come.');
@@ -46,7 +46,7 @@ describe('the support chat', () => {
     await expect(agent.talk()).resolves.toEqual([GREETING, 'My parcel has not come.']);
   });
 
-  it('delivers what was written before anybody was connected', async () => {
+  it('delivers messages written before anybody was connected', async () => {
     page = await browser.open(`${rig.server().url}/#chat`);
     [customer, agent] = [new DemoSide(page, 'customer'), new DemoSide(page, 'agent')];
     await customer.say('first of all');
@@ -56,7 +56,7 @@ describe('the support chat', () => {
     await expect(agent.received(2)).resolves.toEqual(CLEAN);
   });
 
-  it('catches up after having been offline: all of it, in the same order, each once', async () => {
+  it('catches up after being offline: everything, in the same order, each once', async () => {
     await open();
     await customer.cut();
     await agent.place.locator('.presence', { hasText: 'Jonas is away' }).waitFor();
@@ -102,7 +102,7 @@ describe('the support chat', () => {
     await expect(customer.place.locator('.window').count()).resolves.toBe(0);
   });
 
-  it('shows nothing twice that comes again because it was not acknowledged', async () => {
+  it('shows a redelivered message only once', async () => {
     await open();
     await customer.button('Pause acks').click();
     for (const text of ['one', 'two']) await agent.say(text);
@@ -115,7 +115,7 @@ describe('the support chat', () => {
     await expect(customer.received(3)).resolves.toEqual(CLEAN);
   });
 
-  it('goes on after a restart of the server, with what was written meanwhile', async () => {
+  it('continues after a restart of the server, with messages written meanwhile', async () => {
     await open();
     const sessions = [await customer.session(), await agent.session()];
     await rig.server().kill();

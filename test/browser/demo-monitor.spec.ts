@@ -55,7 +55,7 @@ describe('the live monitor', () => {
   const drawing = (side: DemoSide): Promise<string> =>
     side.place.locator('canvas').evaluate((canvas: HTMLCanvasElement) => canvas.toDataURL());
 
-  it('moves with what is pushed, and can be made faster', async () => {
+  it('moves with every push, and can be made faster', async () => {
     await open();
     await left.received(5);
     const before = await drawing(left);
@@ -69,7 +69,7 @@ describe('the live monitor', () => {
     await expect(right.received(total)).resolves.toEqual(CLEAN);
   });
 
-  it('catches up from history after a cut, while the other goes on', async () => {
+  it('catches up from history after a cut, while the other one continues', async () => {
     await open();
     await page.getByLabel('Rate').fill('20');
     await left.received(5);
@@ -86,7 +86,7 @@ describe('the live monitor', () => {
     await left.place.locator('.lag', { hasText: 'live' }).waitFor();
   });
 
-  it('gets no more than its window while acks are paused, and the rest afterwards', async () => {
+  it('gets at most its window while acks are paused, and the rest afterwards', async () => {
     await open();
     await page.getByLabel('Rate').fill('20');
     await right.button('Pause acks').click();

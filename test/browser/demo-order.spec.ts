@@ -40,7 +40,7 @@ describe('the order status', () => {
 
   const shown = (step: string): Locator => phone.place.locator(`.track [data-step=${step}][data-done=true]`);
 
-  it('shows each step on the phone, and its ack in the shop', async () => {
+  it('shows each step on the phone and its ack in the shop', async () => {
     await open();
     for (const step of ['paid', 'packed', 'shipped']) {
       await move(step);

@@ -53,7 +53,7 @@ describe('the demo page', () => {
     await page.close();
   });
 
-  it('keeps what is on a scene while another is shown, and each has an address', async () => {
+  it('keeps a scene while another is shown, and gives each scene an address', async () => {
     const page = await browser.open(`${rig.server().url}/`);
     await page.locator('#customer .bubble').first().waitFor();
     await page.getByRole('link', { name: 'Order' }).click();
@@ -66,7 +66,7 @@ describe('the demo page', () => {
     await page.close();
   });
 
-  it('can be used without a mouse', async () => {
+  it('works without a mouse', async () => {
     const page = await browser.open(`${rig.server().url}/#chat`);
     await page.locator('#customer .state[data-state=open]').waitFor();
     await page.getByLabel('Message to Maya').focus();
@@ -94,7 +94,7 @@ describe('the demo page', () => {
     await page.close();
   });
 
-  it('works where the browser forbids storage', async () => {
+  it('works if the browser forbids storage', async () => {
     const page = await browser.open('about:blank');
     await page.addInitScript(() => {
       const raise = (): never => {
@@ -114,7 +114,7 @@ describe('the demo page', () => {
     await page.close();
   });
 
-  it('works where the clock of the visitor is hours ahead', async () => {
+  it('works if the clock of the visitor is hours ahead', async () => {
     const page = await browser.open('about:blank');
     await page.clock.install({ time: Date.now() + 6 * 3_600_000 });
     await page.goto(`${rig.server().url}/#chat`);
@@ -138,14 +138,14 @@ describe('the demo page', () => {
     await page.close();
   });
 
-  it('asks nobody but its own server', async () => {
+  it('asks only its own server', async () => {
     const page = await browser.open(`${rig.server().url}/#monitor`);
     await ready(page, ['monitor', '#viewer-2 canvas']);
     await page.close();
     expect([...browser.hosts]).toEqual([new URL(rig.server().url).host]);
   });
 
-  it('says so when there is no server, and can be asked again', async () => {
+  it('says when there is no server, and offers a retry', async () => {
     const page = await browser.open(`${rig.server().url}/#playground`);
     await page.locator('#connect').waitFor();
     await rig.server().kill();
@@ -160,7 +160,7 @@ describe('the demo page', () => {
     browser.complaints.splice(0);
   });
 
-  it('says so where the demo is off, and the playground stays', async () => {
+  it('says when the demo is off, and keeps the playground', async () => {
     const server = await rig.addServer('node-off', { DEMO: 'false' });
     const page = await browser.open(`${server.url}/#chat`);
     await page.getByText('The scenes are switched off on this server').waitFor();

@@ -72,7 +72,7 @@ const openSessionsOf = async (user: string): Promise<number> => {
 };
 
 describe('examples/html', () => {
-  it('shows what arrives and acknowledges it', async () => {
+  it('shows and acknowledges notifications', async () => {
     const page = await open('html', 'ada');
     await page.locator('#state', { hasText: 'open' }).waitFor();
     const id = await send({ user: 'ada' }, 'Hello');
@@ -87,7 +87,7 @@ describe('examples/html', () => {
 describe.each(['production', 'development'])('examples/react, built for %s', (mode) => {
   const user = `user.${mode}`;
 
-  it('shows what arrives, acknowledges it, and marks what is read', async () => {
+  it('shows and acknowledges notifications, and marks those that are read', async () => {
     const page = await open(mode, user);
     await page.getByRole('status').filter({ hasText: 'Live' }).waitFor();
     const id = await send({ user }, 'Hello');
@@ -104,7 +104,7 @@ describe.each(['production', 'development'])('examples/react, built for %s', (mo
     await page.close();
   });
 
-  it('shows it in every tab', async () => {
+  it('shows them in every tab', async () => {
     const profile = await browser.profile();
     const tabs = [await profile.newPage(), await profile.newPage()];
     const link = await linkTo(mode, `${user}.5`);
@@ -118,7 +118,7 @@ describe.each(['production', 'development'])('examples/react, built for %s', (mo
     await profile.close();
   });
 
-  it('shows what comes over its topic', async () => {
+  it('shows notifications of its topic', async () => {
     const page = await open(mode, `${user}.2`);
     await until(async () => (await rig.rest().get('/v1/topics/public.news/presence')).status === 200);
     const subscribed = async (): Promise<boolean> => {
@@ -132,7 +132,7 @@ describe.each(['production', 'development'])('examples/react, built for %s', (mo
     await page.close();
   });
 
-  it('shows each once, also over a reload', async () => {
+  it('shows each notification once, even after a reload', async () => {
     const reader = `${user}.3`;
     const page = await open(mode, reader);
     await page.getByRole('status').filter({ hasText: 'Live' }).waitFor();
@@ -146,7 +146,7 @@ describe.each(['production', 'development'])('examples/react, built for %s', (mo
     await page.close();
   });
 
-  it('is connected once while it is shown, and not at all when it is not', async () => {
+  it('is connected once while it is shown, and not at all otherwise', async () => {
     const page = await open(mode, `${user}.4`);
     await page.getByRole('status').filter({ hasText: 'Live' }).waitFor();
     await until(async () => (await openSessionsOf(`${user}.4`)) === 1);

@@ -32,7 +32,7 @@ http {
   }
 }`;
 
-describe('behind a proxy that shows the server under a path', () => {
+describe('behind a proxy that serves the server under a path', () => {
   let rig: PostriderRig;
   let browser: BrowserRig;
   let proxy: Child;

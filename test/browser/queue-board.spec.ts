@@ -19,7 +19,7 @@ describe('the board of the queues in a browser', () => {
     await rig?.close();
   });
 
-  it('shows the queues, asks nobody else, and keeps to its content policy', async () => {
+  it('shows the queues, asks only its own server, and keeps to its content policy', async () => {
     const { url } = rig.server();
     const { console } = await ConsoleClient.signIn(url, ADMIN_KEY);
     const [name = '', value = ''] = console?.cookie.split('=') ?? [];

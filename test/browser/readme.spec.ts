@@ -104,7 +104,7 @@ describe("the README's first five minutes", () => {
     expect(browser.complaints.filter((text) => !text.includes('favicon') && !text.includes('404'))).toEqual([]);
   });
 
-  it('sends by curl, and looks up who has it', async () => {
+  it('sends by curl and looks up the receipts', async () => {
     ids = [(JSON.parse(await shell(next('sh'))) as Accepted).id];
     await shows('greeting: Hello');
     const lookUp = next('sh');

@@ -8,7 +8,7 @@ import { type SdkRig, numbers } from '../support/sdk-rig.js';
 import { useSdkTabs } from '../support/sdk-tabs.js';
 import { until } from '../support/wait.js';
 
-describe('the client in a browser that grants less', () => {
+describe('the client in a restricted browser', () => {
   let rig: SdkRig;
   let browser: BrowserRig;
 
@@ -25,7 +25,7 @@ describe('the client in a browser that grants less', () => {
     await until(async () => (await states()).every((state) => state === 'acknowledged'));
   };
 
-  it('goes on in memory where storage is forbidden, and says so', async () => {
+  it('continues in memory if storage is forbidden, and says so', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'postrider-profile-'));
     const context = await BrowserRig.withoutStorage(folder);
     await rig.listen(context);
@@ -37,7 +37,7 @@ describe('the client in a browser that grants less', () => {
     await rm(folder, { recursive: true });
   });
 
-  it('goes on in memory where storage is full, and says so', async () => {
+  it('continues in memory if storage is full, and says so', async () => {
     const context = await browser.profile();
     await rig.listen(context);
     const tab = await rig.load(context, 'grace', { autoConnect: false });
@@ -49,28 +49,7 @@ describe('the client in a browser that grants less', () => {
     await context.close();
   });
 
-  it('goes on in memory if the code of the storage cannot be loaded, and stores as soon as it can', async () => {
-    const context = await browser.profile();
-    await rig.listen(context);
-    const isStorage = (url: URL): boolean => url.pathname === '/client/storage.js';
-    await context.route(isStorage, (route) => route.abort());
-    const tab = await rig.open(context, 'barbara');
-    await expectAllThere('barbara', tab);
-    expect(rig.told('error', tab)).toEqual(['storage_unavailable']);
-    const session = await rig.sessionOf(tab);
-    await context.unroute(isStorage);
-    await tab.reload();
-    await rig.isOpen(tab);
-    await tab.reload();
-    await rig.isOpen(tab);
-    expect(rig.told('welcome', tab)).toHaveLength(3);
-    const [, stored, resumed] = rig.told('welcome', tab);
-    expect(stored).not.toBe(session);
-    expect(resumed).toBe(stored);
-    await context.close();
-  });
-
-  it('delivers and publishes on a page that is not secure', async () => {
+  it('delivers and publishes on an insecure page', async () => {
     const context = await browser.profile();
     await rig.listen(context);
     const tab = await rig.load(context, 'edsger', {}, rig.insecureOrigin);
