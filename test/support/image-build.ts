@@ -61,7 +61,8 @@ export class ImageBuild {
   /** A command inside a container: on read-only files, as the user that the image names. */
   contained(command: readonly string[]): [string, ...string[]] {
     const mounts =
-      'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && ! touch "$0/x" 2>/dev/null && ' +
+      'mount --bind "$0" "$0" && mount --rbind /proc "$0/proc" && mount --rbind /dev "$0/dev" && ' +
+      'mount -o remount,bind,ro "$0" && ! touch "$0/x" 2>/dev/null && ' +
       'cd "$1" && shift && exec "$@"';
     const { User: user, WorkingDir: folder } = this.config;
     const enter = ['chroot', `--userspec=${user}`, '--groups=', this.root, 'env', '-C', folder];
