@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { Child } from '../../test/support/child-process.js';
-import { freePort } from '../../test/support/free.port.js';
+import { freePort } from '../../test/support/free-port.js';
 import { until } from '../../test/support/wait.js';
 import type { SystemName } from '../generator/dialects/dialects.js';
 import { startRedis } from './redis.js';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { BrowserRig } from '../support/browser-rig.js';
 import { Child } from '../support/child-process.js';
 import { openConsole, startConsoleRig } from '../support/console-page.js';
-import { freePort } from '../support/free.port.js';
+import { freePort } from '../support/free-port.js';
 import type { PostriderRig } from '../support/postrider-rig.js';
 import { until } from '../support/wait.js';
 

@@ -9,7 +9,7 @@ import type { Page } from 'playwright-core';
 import { BrowserRig } from '../support/browser-rig.js';
 import { Child } from '../support/child-process.js';
 import { FrameSocket } from '../support/frame-socket.js';
-import { freePort } from '../support/free.port.js';
+import { freePort } from '../support/free-port.js';
 import { PageServer } from '../support/page-server.js';
 import type { Accepted, Page as List, Receipt } from '../support/rest-types.js';
 import { StartRig, type Told } from '../support/start-rig.js';

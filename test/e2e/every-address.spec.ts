@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { freePort } from '../support/free.port.js';
+import { freePort } from '../support/free-port.js';
 import { RedisRig } from '../support/redis-rig.js';
 import { ServerChild } from '../support/server-child.js';
 import { until } from '../support/wait.js';

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Child } from '../support/child-process.js';
 import { FrameSocket } from '../support/frame-socket.js';
-import { freePort } from '../support/free.port.js';
+import { freePort } from '../support/free-port.js';
 import { RedisRig } from '../support/redis-rig.js';
 import { TokenMint } from '../support/tokens.js';
 import { until } from '../support/wait.js';

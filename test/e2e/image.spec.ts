@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Child } from '../support/child-process.js';
-import { freePort } from '../support/free.port.js';
+import { freePort } from '../support/free-port.js';
 import { ImageBuild } from '../support/image-build.js';
 import { RedisRig } from '../support/redis-rig.js';
 import { RestClient } from '../support/rest-client.js';

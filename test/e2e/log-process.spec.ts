@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Child } from '../support/child-process.js';
-import { freePort } from '../support/free.port.js';
+import { freePort } from '../support/free-port.js';
 import { PostriderRig } from '../support/postrider-rig.js';
 import { until } from '../support/wait.js';
 

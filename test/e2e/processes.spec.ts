@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { freePort } from '../support/free.port.js';
+import { freePort } from '../support/free-port.js';
 import { checkLedger } from '../support/ledger-checker.js';
 import { PostriderRig } from '../support/postrider-rig.js';
 import { Publisher } from '../support/publisher.js';

@@ -4,7 +4,7 @@ import { pipeline, Transform } from 'node:stream';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
 import { Child } from '../support/child-process.js';
-import { freePort } from '../support/free.port.js';
+import { freePort } from '../support/free-port.js';
 import { RedisRig } from '../support/redis-rig.js';
 import { RestClient } from '../support/rest-client.js';
 import { ServerRig } from '../support/server-rig.js';

@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { freePort } from '../support/free.port.js';
+import { freePort } from '../support/free-port.js';
 import { RedisRig } from '../support/redis-rig.js';
 import { ServerChild } from '../support/server-child.js';
 

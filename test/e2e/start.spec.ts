@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import type { Child } from '../support/child-process.js';
 import { FrameSocket } from '../support/frame-socket.js';
-import { freePort } from '../support/free.port.js';
+import { freePort } from '../support/free-port.js';
 import { RestClient } from '../support/rest-client.js';
 import type { Accepted, TopicInfo } from '../support/rest-types.js';
 import { StartRig, type Told } from '../support/start-rig.js';

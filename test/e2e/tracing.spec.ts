@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Message, Postrider } from '@postrider/client';
 import { PostriderServer } from '@postrider/server';
 import { WebSocket } from 'ws';
-import { freePort } from '../support/free.port.js';
+import { freePort } from '../support/free-port.js';
 import { OtlpReceiver, type ReceivedSpan } from '../support/otlp-receiver.js';
 import { PostriderRig } from '../support/postrider-rig.js';
 import { RestClient } from '../support/rest-client.js';

@@ -4,7 +4,7 @@ import { Config } from '../../src/config/config.js';
 import { Metrics } from '../../src/observability/metrics.js';
 import { type RedisClient, RedisFactory } from '../../src/redis/redis-factory.js';
 import { Certificates } from '../support/certificates.js';
-import { freePort } from '../support/free.port.js';
+import { freePort } from '../support/free-port.js';
 import { RedisClusterRig } from '../support/redis-cluster-rig.js';
 import { RedisRig } from '../support/redis-rig.js';
 import { until } from '../support/wait.js';

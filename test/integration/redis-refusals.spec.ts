@@ -2,7 +2,7 @@ import { mkdir, rmdir } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
 import { AppRig } from '../support/app-rig.js';
-import { freePort } from '../support/free.port.js';
+import { freePort } from '../support/free-port.js';
 import type { Problem } from '../support/rest-types.js';
 import { until } from '../support/wait.js';
 

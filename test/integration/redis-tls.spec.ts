@@ -4,7 +4,7 @@ import { Config } from '../../src/config/config.js';
 import { Metrics } from '../../src/observability/metrics.js';
 import { RedisFactory } from '../../src/redis/redis-factory.js';
 import { Certificates, type Issued } from '../support/certificates.js';
-import { freePort } from '../support/free.port.js';
+import { freePort } from '../support/free-port.js';
 import { RedisRig } from '../support/redis-rig.js';
 
 const NAMES = 'DNS:localhost,IP:127.0.0.1';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Child, type Exit } from './child-process.js';
-import { freePort } from './free.port.js';
+import { freePort } from './free-port.js';
 import { type NginxSettings, writeFiles } from './nginx-files.js';
 import { until } from './wait.js';
 

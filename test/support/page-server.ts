@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { type Server, createServer } from 'node:http';
 import { extname, join } from 'node:path';
-import { freePort } from './free.port.js';
+import { freePort } from './free-port.js';
 
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Child } from './child-process.js';
-import { freePort } from './free.port.js';
+import { freePort } from './free-port.js';
 import { until } from './wait.js';
 
 const SHIPPED = fileURLToPath(new URL('../../docker/prometheus/', import.meta.url));

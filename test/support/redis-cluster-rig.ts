@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { freePort } from './free.port.js';
+import { freePort } from './free-port.js';
 import { RedisRig } from './redis-rig.js';
 import { until } from './wait.js';
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { Child } from './child-process.js';
-import { freePort } from './free.port.js';
+import { freePort } from './free-port.js';
 import { until } from './wait.js';
 
 export interface RedisOptions {

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { Child, type Exit } from './child-process.js';
-import { freePort } from './free.port.js';
+import { freePort } from './free-port.js';
 import { until } from './wait.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));

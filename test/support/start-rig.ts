@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Child } from './child-process.js';
-import { freePort } from './free.port.js';
+import { freePort } from './free-port.js';
 import { until } from './wait.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
