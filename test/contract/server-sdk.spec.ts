@@ -46,7 +46,7 @@ describe('the server SDK', () => {
     expect(Object.keys(CALLS).toSorted()).toEqual(calls.toSorted());
   });
 
-  it.each(REST_CALLS)('calls $method $path as documented and returns the answer', async (call) => {
+  it.each(REST_CALLS)('asks $method $path as documented and gives the answer', async (call) => {
     const { method, path, example, body, status, answer } = call;
     const asked: { url: URL; init: RequestInit }[] = [];
     const answering = async (url: unknown, init: RequestInit = {}): Promise<Response> => {
@@ -135,8 +135,15 @@ type Failure = 'network' | 'timeout' | 'bad_answer';
 type Named<T> = T extends string ? (string extends T ? never : T) : never;
 
 describe('the types of the server SDK', () => {
-  it('match the schemas and name every refusal, as the compiler has checked', () => {
-    const named: [Refusal] extends [Named<ErrorCode>] ? true : Exclude<Refusal, ErrorCode> = true;
-    expect([...types, named]).not.toContain(false);
+  it('are those of the schemas, and name the codes of REST, as the compiler has checked', () => {
+    const named: SameWords<Refusal | Failure, Named<ErrorCode>> = true;
+    const words: true[] = [
+      true satisfies SameWords<Priority, sdk.NotificationBody['priority'] & string>,
+      true satisfies SameWords<AckPolicy, sdk.NotificationBody['ack'] & string>,
+      true satisfies SameWords<NotificationState, sdk.NotificationState>,
+      true satisfies SameWords<RecipientState, sdk.Receipt['state']>,
+      true satisfies SameWords<SessionState, sdk.Session['state']>,
+    ];
+    expect([...types, ...words, named]).not.toContain(false);
   });
 });

@@ -12,7 +12,7 @@ describe.each(['development', 'production'])('the pages of a server in %s', (nod
 
   afterAll(() => rig?.close());
 
-  it.each(['/', '/console'])('at %s need no other server, and their assets may be cached forever', async (path) => {
+  it.each(['/', '/console'])('at %s need no other server, and their assets may be kept for ever', async (path) => {
     const page = await fetch(url + path);
     expect([page.status, page.headers.get('cache-control')]).toEqual([200, 'no-cache']);
     expect(page.headers.get('content-security-policy')).toContain(
@@ -34,8 +34,12 @@ describe.each(['development', 'production'])('the pages of a server in %s', (nod
     }
   });
 
-  it('serve the client to pages of other hosts', async () => {
-    const answer = await fetch(`${url}/client/postrider.js`, { headers: { origin: 'https://shop.example' } });
+  it.each([
+    ['postrider.js', ['./refusal.js', './storage.js']],
+    ['storage.js', []],
+    ['refusal.js', []],
+  ])('gives %s to pages of other hosts', async (file, parts) => {
+    const answer = await fetch(`${url}/client/${file}`, { headers: { origin: 'https://shop.example' } });
     expect([answer.status, answer.headers.get('access-control-allow-origin')]).toEqual([200, '*']);
     expect(answer.headers.get('content-type')).toBe('text/javascript; charset=utf-8');
     const code = await answer.text();
