@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Child } from '../support/child-process.js';
 import { FrameSocket } from '../support/frame-socket.js';
-import { freePort } from '../support/free.port.js';
+import { freePort } from '../support/free-port.js';
 import { PackedProject } from '../support/packed-project.js';
 import { RedisRig } from '../support/redis-rig.js';
 import { StartRig } from '../support/start-rig.js';
