@@ -1,32 +1,15 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import { BrowserRig } from '../support/browser-rig.js';
 import { openConsole, startConsoleRig } from '../support/console-page.js';
-import type { PostriderRig } from '../support/postrider-rig.js';
+import { useBrowser } from '../support/use-browser.js';
 
 describe('sending from the console', () => {
-  let rig: PostriderRig;
-  let browser: BrowserRig;
+  const stage = useBrowser(startConsoleRig);
   let page: Page;
-
-  beforeAll(async () => {
-    [rig, browser] = await Promise.all([startConsoleRig(), BrowserRig.start()]);
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-    await rig?.close();
-  });
-
-  afterEach(async () => {
-    await page.close();
-    const complaints = browser.complaints.splice(0);
-    expect(complaints).toEqual([]);
-  });
 
   const button = (name: string) => page.getByRole('button', { name, exact: true });
   const open = async (): Promise<void> => {
-    page = await openConsole(browser, rig.server().url, 'send');
+    page = await openConsole(stage.browser, stage.rig.server().url, 'send');
   };
   const fill = async (fields: Record<string, string>): Promise<void> => {
     for (const [label, text] of Object.entries(fields)) await page.getByLabel(label, { exact: true }).fill(text);
@@ -34,7 +17,7 @@ describe('sending from the console', () => {
 
   it('shows the recipients, sends nothing until told so, and links to the notification', async () => {
     const claims = { topics: ['orders.*'] };
-    const [here, there] = [await rig.socket('alice', { claims }), await rig.socket('bob', { claims })];
+    const [here, there] = [await stage.rig.socket('alice', { claims }), await stage.rig.socket('bob', { claims })];
     for (const socket of [here, there]) await socket.request('subscribe', { topic: 'orders.eu' }, 1);
     await open();
     await page.getByLabel('To').selectOption('A topic');
@@ -45,14 +28,14 @@ describe('sending from the console', () => {
     const dry = page.locator('.dry-run');
     await dry.getByText('2 sessions would get it, 2 of them now.').waitFor();
     for (const user of ['alice', 'bob']) await dry.getByRole('link', { name: user, exact: true }).waitFor();
-    await expect(rig.rest().get('/v1/topics/orders.eu')).resolves.toMatchObject({ body: { head: 0 } });
+    await expect(stage.rig.rest().get('/v1/topics/orders.eu')).resolves.toMatchObject({ body: { head: 0 } });
     await button('Send').click();
     const sent = page.locator('.sent');
     await sent.getByText('accepted').waitFor();
     expect(await here.notification('orders.eu')).toMatchObject({ type: 'order.shipped', data: { order: 4711 } });
     expect(await there.notification('orders.eu')).toMatchObject({ data: { order: 4711 } });
     const id = (await sent.getByRole('link').first().textContent()) ?? '';
-    const { createdAt, expiresAt, metadata } = await rig.rest().status(id);
+    const { createdAt, expiresAt, metadata } = await stage.rig.rest().status(id);
     expect(Date.parse(expiresAt) - Date.parse(createdAt)).toBe(2 * 3_600_000);
     expect(metadata).toEqual({ source: 'console' });
     await sent.getByRole('link', { name: id }).click();
@@ -80,7 +63,7 @@ describe('sending from the console', () => {
     await button('Send').click();
     await page.locator('.sent').waitFor();
     await page.close();
-    page = await openConsole(browser, rig.server().url, 'find/topic/user:exact');
+    page = await openConsole(stage.browser, stage.rig.server().url, 'find/topic/user:exact');
     await expect(page.locator('summary').first().textContent()).resolves.toBe(
       '{"id":12345678901234567890,"price":1.10}',
     );
@@ -106,7 +89,7 @@ describe('sending from the console', () => {
     await page.locator('#send-to-note .fault', { hasText: 'to.topics' }).waitFor();
     await page.locator('#send-collapseKey-note .fault').waitFor();
     await page.locator('#send-to:focus').waitFor();
-    expect(browser.complaints.splice(0)).toEqual([expect.stringContaining('400')]);
+    expect(stage.browser.complaints.splice(0)).toEqual([expect.stringContaining('400')]);
   });
 
   it('makes one notification of a request that is repeated after a lost answer', async () => {
@@ -124,7 +107,7 @@ describe('sending from the console', () => {
     await button('Send').click();
     await page.locator('.sent').waitFor();
     expect(lost).toBe(1);
-    await expect(rig.rest().get('/v1/topics/user:unlucky')).resolves.toMatchObject({ body: { head: 1 } });
-    browser.complaints.splice(0);
+    await expect(stage.rig.rest().get('/v1/topics/user:unlucky')).resolves.toMatchObject({ body: { head: 1 } });
+    stage.browser.complaints.splice(0);
   });
 });

@@ -1,38 +1,23 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import { BrowserRig } from '../support/browser-rig.js';
 import { type DemoSide, openScene } from '../support/demo-page.js';
 import { PostriderRig } from '../support/postrider-rig.js';
+import { useBrowser } from '../support/use-browser.js';
 import { until } from '../support/wait.js';
 
 const CLEAN = { twice: 0, unordered: 0 };
 
 describe('the live monitor', () => {
-  let rig: PostriderRig;
-  let browser: BrowserRig;
+  const stage = useBrowser(() => PostriderRig.start());
   let page: Page;
   let left: DemoSide;
   let right: DemoSide;
 
-  beforeAll(async () => {
-    [rig, browser] = await Promise.all([PostriderRig.start(), BrowserRig.start()]);
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-    await rig?.close();
-  });
-
   const open = async (): Promise<void> => {
-    const scene = await openScene(browser, `${rig.server().url}/#monitor`, ['viewer-1', 'viewer-2']);
+    const scene = await openScene(stage.browser, `${stage.rig.server().url}/#monitor`, ['viewer-1', 'viewer-2']);
     page = scene.page;
     [left, right] = [scene.sides['viewer-1'], scene.sides['viewer-2']];
   };
-
-  afterEach(async () => {
-    await page.close();
-    expect(browser.complaints).toEqual([]);
-  });
 
   const sent = async (): Promise<number> => Number(await page.locator('#sensor .sent').textContent());
 

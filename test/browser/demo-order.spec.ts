@@ -1,34 +1,19 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { Locator, Page } from 'playwright-core';
-import { BrowserRig } from '../support/browser-rig.js';
 import { type DemoSide, openScene } from '../support/demo-page.js';
 import { PostriderRig } from '../support/postrider-rig.js';
+import { useBrowser } from '../support/use-browser.js';
 
 describe('the order status', () => {
-  let rig: PostriderRig;
-  let browser: BrowserRig;
+  const stage = useBrowser(() => PostriderRig.start());
   let page: Page;
   let phone: DemoSide;
 
-  beforeAll(async () => {
-    [rig, browser] = await Promise.all([PostriderRig.start(), BrowserRig.start()]);
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-    await rig?.close();
-  });
-
   const open = async (): Promise<void> => {
-    const scene = await openScene(browser, `${rig.server().url}/#order`, ['phone']);
+    const scene = await openScene(stage.browser, `${stage.rig.server().url}/#order`, ['phone']);
     page = scene.page;
     ({ phone } = scene.sides);
   };
-
-  afterEach(async () => {
-    await page.close();
-    expect(browser.complaints).toEqual([]);
-  });
 
   const move = async (step: string): Promise<void> => {
     await page.getByRole('button', { name: `Mark as ${step}` }).click();

@@ -59,6 +59,11 @@ export class BrowserRig {
     return context;
   }
 
+  /** Closes every page and profile that was opened. */
+  async closePages(): Promise<void> {
+    await Promise.all(this.browser.contexts().map((context) => context.close()));
+  }
+
   async close(): Promise<void> {
     await this.browser.close();
   }
