@@ -44,7 +44,7 @@ export interface PostriderOptions extends PostriderExtensions {
 
 /** Options of `PostriderModule.forRootAsync`. */
 export interface PostriderAsyncOptions extends Omit<PostriderExtensions, 'imports'>, AsyncConfig {
-  /** Roles of this process: they decide on modules, so they are known before the settings. */
+  /** Roles of this process. They select the modules, so they must be known before the settings. */
   readonly roles: Iterable<Role>;
 }
 
@@ -69,7 +69,10 @@ export class PostriderModule {
     return moduleOf(ConfigModule.of(config), new Set(roles), extensions);
   }
 
-  /** As `forRoot`, with settings that a provider makes. @throws Error if no such provider is named. */
+  /**
+   * Like `forRoot`, with settings from a provider.
+   * @throws Error if no such provider is named.
+   */
   static forRootAsync(options: PostriderAsyncOptions): DynamicModule {
     const { roles, imports, inject, useFactory, useClass, useExisting, ...extensions } = options;
     const source = { imports, inject, useFactory, useClass, useExisting } as AsyncConfig;

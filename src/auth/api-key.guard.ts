@@ -91,11 +91,11 @@ function admit(request: PublisherRequest, { publisher, scopes }: PublisherGrant,
   return true;
 }
 
-/** Keeps an authenticator from acting for an internal app or under the name of an admin. */
+/** Keeps an authenticator from acting for an internal app, or under the name of an admin. */
 function checked(grant: PublisherGrant): PublisherGrant {
   const { app, name } = grant.publisher;
   if (APP.test(app) && NAME.test(name)) return grant;
-  throw new Error('PublisherAuthenticator returned an app or a name that API_KEYS would refuse.');
+  throw new Error('PublisherAuthenticator returned an app or a name that API_KEYS would refuse. Return valid ones.');
 }
 
 /** Names of API keys have no `:`, so no publisher shares the idempotency keys of an admin. */

@@ -1,15 +1,15 @@
 import type { Publisher } from '../contract/publisher.js';
 import type { Scope } from './scope.js';
 
-/** What a REST call shows of its sender. */
+/** Credentials of a REST call. */
 export interface RestCredentials {
-  /** By lower-case name. */
+  /** Headers by lower-case name. */
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
-  /** Address of the client, behind trusted proxies its own. */
+  /** Address of the client, also behind trusted proxies. */
   readonly ip: string;
 }
 
-/** A publisher and what it may do. */
+/** Publisher and its permissions. */
 export interface PublisherGrant {
   /** `app` is 1 to 64 of `A-Z a-z 0-9 _ -`, `name` the same and dots. Each publisher has idempotency keys of its own. */
   readonly publisher: Publisher;
@@ -17,16 +17,19 @@ export interface PublisherGrant {
 }
 
 /**
- * Port: authenticates REST calls by something other than our API keys, such as OAuth client credentials or the header of
- * an API gateway.
+ * Port: authenticates REST calls by other credentials than our API keys, such as OAuth client
+ * credentials or the header of an API gateway.
  *
- * Called for each REST call without a known API key, admin key or console cookie, so it should answer from a cache. A call with
- * `Expect: 100-continue` has to carry `Authorization` to get this far.
+ * It is called for each REST call without a known API key, admin key or console cookie, so it
+ * should answer from a cache. A call with `Expect: 100-continue` only gets this far with an
+ * `Authorization` header.
  */
 export abstract class PublisherAuthenticator {
   /**
-   * @returns the publisher; undefined if the call carries no credentials of this kind, which is answered `unauthorized`.
-   * @throws PostriderError `unauthorized` to say why credentials are refused; anything else is answered `internal`.
+   * @returns the publisher; undefined if the call has no credentials of this kind, which is
+   * answered `unauthorized`.
+   * @throws PostriderError `unauthorized` to give the reason of a refusal; any other error is
+   * answered `internal`.
    */
   abstract authenticate(credentials: RestCredentials): Promise<PublisherGrant | undefined>;
 }

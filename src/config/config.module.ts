@@ -36,7 +36,7 @@ export class ConfigModule {
 function providersOf({ inject = [], useFactory, useClass, useExisting }: AsyncConfig): Provider[] {
   if (useFactory) return [{ provide: Config, inject, useFactory: useFactory as FactoryProvider<Config>['useFactory'] }];
   const factory = useClass ?? useExisting;
-  if (!factory) throw new Error('PostriderModule.forRootAsync needs useFactory, useClass or useExisting.');
+  if (!factory) throw new Error('PostriderModule.forRootAsync requires useFactory, useClass or useExisting.');
   const config = {
     provide: Config,
     inject: [factory],

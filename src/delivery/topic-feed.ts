@@ -79,7 +79,7 @@ export class TopicFeed {
    * seen.
    */
   head = 0;
-  /** Whether its deliveries count in the metrics. */
+  /** True if its deliveries are counted in metrics; the console's own traffic is not. */
   readonly observed: boolean;
   readonly subscriptions = new Set<FeedListener>();
   /**

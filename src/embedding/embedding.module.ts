@@ -4,7 +4,7 @@ import { PublishModule } from '../publish/publish.module.js';
 import { NotificationQueriesModule } from '../rest/notification-queries.module.js';
 import { Notifications } from './notifications.js';
 
-/** Publishing by injection, for the application that Postrider is mounted in. */
+/** Publishing by injection, for the host application of Postrider. */
 @Module({
   imports: [ClockModule, PublishModule, NotificationQueriesModule],
   providers: [Notifications],

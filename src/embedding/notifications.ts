@@ -23,9 +23,12 @@ import { NotificationQueries } from '../rest/notification-queries.js';
 
 /** Headers of `POST /v1/notifications`, as options of a call. */
 export interface PublishOptions {
-  /** Makes the call safe to repeat: the same key and body of a publisher store one notification. 1 to 128 visible ASCII characters. */
+  /**
+   * Makes the call safe to repeat: the same key and body of a publisher store one notification. 1
+   * to 128 visible ASCII characters.
+   */
   readonly idempotencyKey?: string | undefined;
-  /** Id of the work that the notification belongs to. 1 to 128 visible ASCII characters. */
+  /** Correlation id of the publisher. 1 to 128 visible ASCII characters. */
   readonly correlationId?: string | undefined;
 }
 
@@ -34,13 +37,14 @@ export interface ReceiptsOptions {
   readonly state?: 'acked' | 'pending' | 'refused' | undefined;
   /** 1 to 1000, default 100. */
   readonly limit?: number | undefined;
-  /** `next` of the page before. */
+  /** `next` of the previous page. */
   readonly cursor?: string | undefined;
 }
 
 /**
- * Publishes notifications, and looks them up, from the controllers and processors of the application that Postrider is
- * mounted in. Each call does what the REST call of its name does, with the same checks and hooks.
+ * Publishes notifications, and looks them up, from controllers and processors of the host
+ * application. Each method does what the REST call of the same name does, with the same checks and
+ * hooks.
  */
 @Injectable()
 export class Notifications {
@@ -53,9 +57,10 @@ export class Notifications {
   ) {}
 
   /**
-   * Accepts a notification. Once the promise is fulfilled it is stored and guarded, as after a `202`.
-   * @throws PostriderError; one that is `retryable` leaves it unknown whether it was stored, so repeat it with its
-   * idempotency key.
+   * Accepts a notification. Once the promise is fulfilled it is stored and guarded, as after a
+   * `202`.
+   * @throws PostriderError; after a `retryable` one the outcome is unknown, so repeat the call with
+   * its idempotency key.
    */
   async publish(publisher: Publisher, body: NotificationBody, options: PublishOptions = {}): Promise<Accepted> {
     const circumstances = circumstancesOf(options);
@@ -64,8 +69,9 @@ export class Notifications {
   }
 
   /**
-   * Accepts up to 1000 notifications, each for itself. With an idempotency key, each has a key made of it and its place.
-   * @returns one result for each, in their order.
+   * Accepts up to 1000 notifications, each on its own. With an idempotency key, each gets a key
+   * derived from it and from its position.
+   * @returns one result for each, in order.
    */
   async publishMany(
     publisher: Publisher,
@@ -89,22 +95,34 @@ export class Notifications {
     return this.service.acceptBatch(publisher, items, circumstances);
   }
 
-  /** Tells who would get a notification. Nothing is stored. @throws PostriderError as `publish` would. */
+  /**
+   * Previews the recipients of a notification without storing it.
+   * @throws PostriderError like `publish`.
+   */
   dryRun(publisher: Publisher, body: NotificationBody): Promise<DryRun> {
     return this.dryRuns.run(publisher, this.read(body, undefined));
   }
 
-  /** State of a notification of the app. @throws PostriderError `notification_not_found`. */
+  /**
+   * Status of a notification of the app.
+   * @throws PostriderError `notification_not_found`.
+   */
   status(app: string, id: string): Promise<NotificationStatus> {
     return this.queries.status(app, id);
   }
 
-  /** What happened to a notification, oldest first. @throws PostriderError `notification_not_found`. */
+  /**
+   * Events of a notification, oldest first.
+   * @throws PostriderError `notification_not_found`.
+   */
   timeline(app: string, id: string): Promise<TimelinePage> {
     return this.queries.timeline(app, id);
   }
 
-  /** Recipients of a notification, page by page. @throws PostriderError `notification_not_found`. */
+  /**
+   * Receipts of a notification, page by page.
+   * @throws PostriderError `notification_not_found`.
+   */
   receipts(app: string, id: string, options: ReceiptsOptions = {}): Promise<ReceiptsPage> {
     return this.queries.receipts(
       app,
@@ -114,7 +132,7 @@ export class Notifications {
   }
 
   /**
-   * Cancels the deliveries that nobody has acknowledged.
+   * Cancels the unacknowledged deliveries of a notification.
    * @throws PostriderError `notification_not_found`, or `too_late` if nothing is left to cancel.
    */
   cancel(app: string, id: string): Promise<Cancelled> {

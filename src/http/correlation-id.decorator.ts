@@ -3,7 +3,10 @@ import { type RequestHeaders, visibleHeader } from './visible-header.js';
 
 const NAME = 'X-Correlation-Id';
 
-/** The header `X-Correlation-Id`, or undefined. @throws PostriderError if it is not 1 to 128 visible ASCII characters. */
+/**
+ * Header `X-Correlation-Id`, or undefined.
+ * @throws PostriderError unless it is 1 to 128 visible ASCII characters.
+ */
 export const correlationIdOf = (headers: RequestHeaders): string | undefined =>
   visibleHeader(NAME, headers['x-correlation-id']);
 

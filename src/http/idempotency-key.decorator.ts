@@ -8,7 +8,10 @@ export interface HeaderSink {
   header(name: string, value: string): unknown;
 }
 
-/** The header `Idempotency-Key`, or undefined. @throws PostriderError if it is not 1 to 128 visible ASCII characters. */
+/**
+ * Header `Idempotency-Key`, or undefined.
+ * @throws PostriderError unless it is 1 to 128 visible ASCII characters.
+ */
 export const idempotencyKeyOf = (headers: RequestHeaders): string | undefined =>
   visibleHeader(NAME, headers['idempotency-key']);
 

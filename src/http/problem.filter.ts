@@ -9,8 +9,8 @@ import { type RefusedRequest, tellRefusal } from './refusal-log.js';
 import { isForeign } from './route-group.js';
 
 /**
- * Answers errors as problem documents. On routes of the host application only a `PostriderError` is
- * answered so. Nest answers everything else that is thrown there.
+ * Answers errors as problem documents. On routes of the host application it handles only
+ * `PostriderError`; Nest answers everything else there.
  */
 @Catch()
 export class ProblemFilter extends BaseExceptionFilter {

@@ -6,11 +6,11 @@ import { NOT_SAMPLED, type TraceContext, type TraceSpan, type Tracing } from '..
 /** Spans of requests; undefined if a request is not traced. */
 const spans = new WeakMap<object, TraceSpan | undefined>();
 
-/** The span of a request; undefined if nothing is traced. */
+/** Span of a request; undefined if it is not traced. */
 export const traceOf = (request: object): TraceContext | undefined =>
   spans.has(request) ? (spans.get(request)?.context ?? NOT_SAMPLED) : undefined;
 
-/** Parameter that is the span of the request. */
+/** Parameter decorator for the span of the request. */
 export const RequestTrace = createParamDecorator((_: unknown, context: ExecutionContext): TraceContext | undefined =>
   traceOf(context.switchToHttp().getRequest<object>()),
 );

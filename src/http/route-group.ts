@@ -14,7 +14,7 @@ declare module 'fastify' {
   }
 }
 
-/** Puts every route of a controller into a group, whatever prefix or version its path is given. */
+/** Puts every route of a controller into a group, whatever the prefix or version of its path. */
 export const InGroup =
   (group: RouteGroup): ClassDecorator =>
   ({ prototype }) => {
@@ -24,7 +24,7 @@ export const InGroup =
     }
   };
 
-/** Any server's request; only Fastify's has `routeOptions`. */
+/** Request of any server; only Fastify's has `routeOptions`. */
 interface Routed {
   readonly routeOptions?: Partial<Pick<FastifyRequest['routeOptions'], 'url' | 'config'>>;
 }

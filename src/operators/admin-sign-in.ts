@@ -15,7 +15,7 @@ interface SignInRequest {
   readonly ip: string;
 }
 
-/** Checks admin keys, and how often an address may guess at them. */
+/** Checks admin keys and limits guessing by address. */
 @Injectable()
 export class AdminSignIn {
   private readonly logger = new EventLogger(AdminSignIn.name);

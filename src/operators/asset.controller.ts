@@ -5,13 +5,13 @@ import { InGroup } from '../http/route-group.js';
 import { sendFile } from './page-answer.js';
 import { PageFiles } from './page-files.js';
 
-/** Names of assets change with their content. */
+/** Asset names change with their content. */
 const ASSET_HEADERS = {
   'Cache-Control': 'public, max-age=31536000, immutable',
   'X-Content-Type-Options': 'nosniff',
 };
 
-/** Scripts and styles of the pages. */
+/** Serves scripts and styles of the pages. */
 @ApiExcludeController()
 @InGroup('page')
 @Controller('assets')

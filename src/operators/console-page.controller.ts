@@ -19,7 +19,7 @@ export class ConsolePageController implements OnModuleInit {
     private readonly config: Config,
   ) {}
 
-  /** Nest has no routes that end with a slash. */
+  /** Redirects paths with a trailing slash, which Nest does not match. */
   onModuleInit(): void {
     const fastify = this.host.httpAdapter.getInstance();
     const options = { config: { postrider: 'operators' } } as const;

@@ -20,7 +20,7 @@ export interface SignedIn {
   readonly apps: readonly string[];
 }
 
-/** An admin who is signed in, with a token of the socket that may watch the system. */
+/** Signed-in admin, with a token of a socket that may subscribe to the system topic. */
 export interface Watching extends SignedIn, WatchToken {}
 
 /** Signs operators in to the console and out of it. */

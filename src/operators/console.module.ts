@@ -6,7 +6,7 @@ import { ConsoleController } from './console.controller.js';
 import { PageFilesModule } from './page-files.module.js';
 import { WatchTokens } from './watch-tokens.js';
 
-/** The console at `/console`: its page and its sign-in. The queue board has a module of its own. */
+/** Console at `/console`: its page and the sign-in. The queue board is a module of its own. */
 @Module({
   imports: [LimitsModule, PageFilesModule],
   controllers: [ConsoleController, ConsolePageController],

@@ -3,6 +3,6 @@ import { DemoPageController } from './demo-page.controller.js';
 import { DemoController } from './demo.controller.js';
 import { PageFilesModule } from './page-files.module.js';
 
-/** The demo at `/`: its page, and access for its visitors. */
+/** Demo at `/`: its page, and access to it. */
 @Module({ imports: [PageFilesModule], controllers: [DemoController, DemoPageController] })
 export class DemoModule {}

@@ -8,7 +8,10 @@ import type { InstallationSample } from './sample-types.js';
 
 const COUNT_MS = 60_000;
 
-/** Reads how the whole installation does: Redis, the queues, and the topics of all apps that have a key. */
+/**
+ * Reads the state of the whole installation: Redis, the queues, and the topics of all apps that
+ * have a key.
+ */
 @Injectable()
 export class InstallationFigures {
   private counted?: { difference: number; differenceAt: number };
@@ -21,7 +24,7 @@ export class InstallationFigures {
     private readonly keys: ApiKeyRegistry,
   ) {}
 
-  /** @param at by the clock of Redis. */
+  /** @param at time by the clock of Redis. */
   async read(at: number): Promise<InstallationSample> {
     const [redis, queues, { books, deadLetters, oldestUnackedMs }] = await Promise.all([
       this.info.read(),

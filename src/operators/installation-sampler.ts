@@ -9,10 +9,10 @@ import { SystemTopic } from './system-topic.js';
 const script = scriptsOf(import.meta.url);
 const CLAIM = script('claim', ({ node, forMs }: { node: string; forMs: number }) => [node, forMs], Number);
 const PARTITION = 0;
-/** Sweeps come a little early or late: one that is early must not lose its turn. */
+/** Sweeps come a little early or late, and an early one must not lose its turn. */
 const CLAIM_SHARE = 0.8;
 
-/** Publishes how the installation does, after a sweep: one worker at a time, however many there are. */
+/** Publishes a sample of the installation after a sweep, one worker at a time. */
 @Injectable()
 export class InstallationSampler implements OnModuleInit {
   private readonly logger = new Logger(InstallationSampler.name);
@@ -29,7 +29,10 @@ export class InstallationSampler implements OnModuleInit {
     if (this.config.sampleMs > 0) this.sweep.follow(() => this.sample());
   }
 
-  /** A sample has the time of its claim: claims never come closer together, however long each worker takes. */
+  /**
+   * A sample has the time of its claim. Claims never come closer together, however long a worker
+   * takes.
+   */
   private async sample(): Promise<void> {
     try {
       const claim = { node: this.config.nodeId, forMs: Math.ceil(this.config.sampleMs * CLAIM_SHARE) };

@@ -11,7 +11,10 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
   '.woff2': 'font/woff2',
 };
 
-/** The pages handle tokens and keys: nothing but their own files and their own server may take part. */
+/**
+ * Strict headers, because the pages handle tokens and keys: only their own files and server may
+ * take part.
+ */
 const PAGE_HEADERS: Readonly<Record<string, string>> = {
   'Content-Security-Policy': [
     "default-src 'none'",

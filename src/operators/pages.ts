@@ -24,7 +24,10 @@ export function modulesOf(pages: readonly Page[]): Loadable[] {
   return pages.flatMap((page) => loaders[page]?.() ?? []);
 }
 
-/** Loaded on demand: its packages are CommonJS that requires ES modules, which not every loader can. */
+/**
+ * Imported on demand: its packages are CommonJS that requires ES modules, which not every loader
+ * supports.
+ */
 async function queueBoard(): Promise<DynamicModule> {
   return { module: (await import('./queue-board.module.js')).QueueBoardModule };
 }

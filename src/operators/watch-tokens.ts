@@ -4,7 +4,10 @@ import { InternalTokens } from '../auth/internal-tokens.js';
 import { RedisClock } from '../clock/redis-clock.js';
 import { SYSTEM_APP } from '../contract/topic-name.js';
 
-/** Short: the page asks for a new one before it ends, and a browser that signed out keeps no use of its last one. */
+/**
+ * Short-lived: the page renews the token in time, and after signing out the last one is soon
+ * useless.
+ */
 const TOKEN_MS = 15 * 60_000;
 
 /** A token and its expiry. */
@@ -13,7 +16,7 @@ export interface WatchToken {
   readonly expiresAt: string;
 }
 
-/** Tokens of sockets that may watch the topics of the system. */
+/** Issues tokens of sockets that may subscribe to the system topics. */
 @Injectable()
 export class WatchTokens {
   constructor(

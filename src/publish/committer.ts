@@ -10,11 +10,11 @@ import type { Target } from '../contract/answer.schema.js';
 import { type Draft, appendOf } from './notification-draft.js';
 import { keyTaken } from './notification-store.js';
 
-/** A notification on its way into the logs. */
+/** Notification on its way into the logs. */
 interface Commit {
   readonly id: string;
   readonly draft: Draft;
-  /** It goes into one log, and its record is there. */
+  /** True if it goes into one log, whose record answers for the whole notification. */
   readonly single: boolean;
   readonly promised: boolean;
 }
@@ -30,12 +30,15 @@ export class Committer {
     private readonly guard: GuardQueue,
   ) {}
 
-  /** @throws PostriderError if no target took it, or if it is unknown whether one did. */
+  /** @throws PostriderError if no target took it, or if the outcome is unknown. */
   commit(id: string, draft: Draft): Promise<Target[]> {
     return this.commitAll(id, draft, { promised: false });
   }
 
-  /** As `commit`, of one that was accepted before: full topics take it, and sessions that are gone do not matter. */
+  /**
+   * Like `commit`, for a notification that was accepted before: full topics take it, and ended
+   * sessions do not matter.
+   */
   commitPromised(id: string, draft: Draft): Promise<Target[]> {
     return this.commitAll(id, draft, { promised: true });
   }

@@ -4,7 +4,10 @@ import { ReleaseQueue } from '../queue/release-queue.js';
 import { Committer } from './committer.js';
 import { NotificationStore } from './notification-store.js';
 
-/** Releases scheduled notifications into their topics. Harmless when run twice, also after a crash in the middle. */
+/**
+ * Releases scheduled notifications into their topics. Harmless when run twice, even after a crash
+ * in between.
+ */
 @Injectable()
 export class Releaser {
   constructor(
@@ -19,7 +22,7 @@ export class Releaser {
     if (state !== 'releasing' && state !== 'scheduled') return;
     const stored = await this.store.find(id);
     if (state === 'scheduled') {
-      // The time of this process is an estimate of Redis'.
+      // This process only estimates the clock of Redis, so the job may have run too early.
       if (stored) await this.releases.add(id, stored.draft.releaseAtMs);
       return;
     }

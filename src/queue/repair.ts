@@ -6,12 +6,12 @@ import { isObserved } from '../topic/topic-namespaces.js';
 import { GuardJobs } from './guard-jobs.js';
 import { ReleaseQueue } from './release-queue.js';
 
-/** A topic whose job has not looked at it this long after its alarm has lost it, or never had one. */
+/** Grace period after an alarm; then its job is lost, or never existed. */
 const GRACE_MS = 1_000;
 
 /**
- * Finishes what a crash left between two steps, and what was waiting for a deadline. It reads only indices, so an idle system
- * costs a few commands, however much is parked in it.
+ * Repairs what a crash left between two steps, and handles deadlines that have passed. It reads
+ * indices only, so an idle system costs a few commands, however much is parked.
  */
 @Injectable()
 export class Repair {

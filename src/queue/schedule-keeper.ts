@@ -7,19 +7,22 @@ import { SWEEP_QUEUE } from './queue-names.js';
 import { SweepSchedule } from './sweep-schedule.js';
 import { WorkerCanary } from './worker-canary.js';
 
-/** A sweep that is this many times its interval late has lost its schedule, or what is left of it does not run. */
+/** Number of missed intervals after which the sweep's schedule counts as lost or stuck. */
 const LATE = 2;
 const STUCK = 4;
 
 /**
- * Keeps the sweep coming round. Its schedule is in Redis, which may be emptied, lose keys or fail over to a replica without
- * them. So every worker looks now and then whether it is still there, and whenever Redis is back.
+ * Keeps the sweep's schedule alive. It is stored in Redis, which may be emptied, lose keys or fail
+ * over to a replica without them. So every worker checks it at intervals and whenever Redis is
+ * back.
  */
 @Injectable()
 export class ScheduleKeeper implements OnModuleDestroy {
   private timer?: NodeJS.Timeout;
   private looking?: Promise<void> | undefined;
-  /** Since when Redis is there, as far as this process knows: while it is away nothing comes round. */
+  /**
+   * Time since which Redis has been reachable from this process; while it is away, nothing can run.
+   */
   private presentSinceMs = performance.now();
   private readonly logger = new EventLogger(ScheduleKeeper.name);
 
@@ -57,7 +60,7 @@ export class ScheduleKeeper implements OnModuleDestroy {
     const silentMs = await this.canary.silentMs();
     const { sweepMs } = this.config;
     if (silentMs !== undefined && silentMs <= LATE * sweepMs) return;
-    // An operator who has paused the sweep wants it paused.
+    // A queue that an operator has paused is left alone.
     if (await this.schedule.isPaused()) return;
     const lateMs = Math.min(silentMs ?? Infinity, performance.now() - this.presentSinceMs);
     if (lateMs <= this.stuckMs && (await this.schedule.isSet())) return;
@@ -67,7 +70,7 @@ export class ScheduleKeeper implements OnModuleDestroy {
     this.logger.event('schedule_restored', { queue: SWEEP_QUEUE });
   }
 
-  /** A schedule that is there and has not run for so long will not. */
+  /** Time without a run after which the schedule counts as stuck. */
   private get stuckMs(): number {
     return Math.max(STUCK * this.config.sweepMs, this.canary.limitMs / 2);
   }

@@ -7,10 +7,10 @@ import { SWEEP_QUEUE } from './queue-names.js';
 
 const NAME = 'sweep';
 const JOB = { name: NAME, opts: { removeOnComplete: true, removeOnFail: { count: 100 } } };
-/** A next turn that is further away than this many intervals is that of another clock. */
+/** Number of intervals beyond which the next run belongs to another clock. */
 const FAR = 2;
 
-/** The schedule of the sweep, as BullMQ keeps it in Redis. */
+/** Schedule of the sweep, as BullMQ stores it in Redis. */
 @Injectable()
 export class SweepSchedule {
   constructor(
@@ -19,29 +19,29 @@ export class SweepSchedule {
     private readonly clock: RedisClock,
   ) {}
 
-  /** Whether an operator has paused it. */
+  /** True if an operator has paused it. */
   isPaused(): Promise<boolean> {
     return this.queue.isPaused();
   }
 
-  /** Whether its next turn is in Redis, and near. */
+  /** True if its next run is in Redis, and near. */
   async isSet(): Promise<boolean> {
     const [scheduler, jobs] = await Promise.all([
       this.queue.getJobScheduler(NAME),
       this.queue.getJobCountByTypes('wait', 'active', 'delayed', 'prioritized'),
     ]);
     if (scheduler === undefined || jobs === 0) return false;
-    // If the clock of Redis was set back, the next turn is as far away as that.
+    // If the clock of Redis was set back, the next run is that far away.
     return Number(scheduler.next) <= this.clock.now() + FAR * this.config.sweepMs;
   }
 
-  /** Makes it come round, if it does not. */
+  /** Creates the schedule if it is missing. */
   async ensure(): Promise<void> {
     if (await this.isSet()) await this.upsert();
     else await this.renew();
   }
 
-  /** BullMQ keeps the next turn of a schedule that it knows, even of one that has lost a part. */
+  /** BullMQ keeps the next run of a known schedule, even of an incomplete one. */
   async renew(): Promise<void> {
     await this.queue.removeJobScheduler(NAME);
     await this.upsert();

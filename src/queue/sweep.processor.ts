@@ -5,7 +5,7 @@ import { Repair } from './repair.js';
 import { ScheduleKeeper } from './schedule-keeper.js';
 import { WorkerCanary } from './worker-canary.js';
 
-/** Runs the sweep: one worker at a time, however many there are. */
+/** Runs the sweep, one worker at a time. */
 @Injectable()
 export class SweepProcessor implements OnApplicationBootstrap {
   private readonly followers: (() => Promise<void>)[] = [];

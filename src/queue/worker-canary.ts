@@ -13,8 +13,8 @@ const PARTITION = 0;
 const MIN_SILENCE_MS = 30_000;
 
 /**
- * Proof that jobs are consumed. Every run of the sweep records its time, which covers the installation; the workers of this
- * process ask for jobs.
+ * Proves that jobs are consumed: every run of the sweep stores its time, which covers the
+ * installation, and the workers of this process keep polling.
  */
 @Injectable()
 export class WorkerCanary extends ReadinessCheck {
@@ -55,7 +55,7 @@ export class WorkerCanary extends ReadinessCheck {
     return Math.max(MIN_SILENCE_MS, 4 * this.config.sweepMs);
   }
 
-  /** Time since the last job; undefined if there was none, or Redis has forgotten it. */
+  /** Milliseconds since the last job; undefined if there was none or Redis has lost it. */
   async silentMs(): Promise<number | undefined> {
     const silentMs = await this.lanes.facts.run(RUN_AGE, PARTITION, undefined);
     const isMissing = silentMs < 0;

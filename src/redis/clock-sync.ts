@@ -4,7 +4,7 @@ import { RedisLanes } from './redis-lanes.js';
 
 const INTERVAL_MS = 1_000;
 
-/** Keeps the clock of this process by that of Redis. */
+/** Keeps the clock of this process synchronized with that of Redis. */
 @Injectable()
 export class ClockSync implements OnModuleInit, OnModuleDestroy {
   private timer?: NodeJS.Timeout;

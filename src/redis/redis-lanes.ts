@@ -11,7 +11,7 @@ import type { LaneMeter } from './script-shard.js';
 /** Far more than the sockets and accepts of a process can have under way, each of which is limited on its own. */
 const MAX_WAITING = 100_000;
 
-/** A connection for each lane. */
+/** One connection for each lane. */
 interface LaneClients {
   readonly commit: RedisClient;
   readonly facts: RedisClient;
@@ -28,7 +28,7 @@ export class RedisLanes implements OnModuleInit, OnModuleDestroy {
   readonly commit: ScriptLane;
   readonly facts: ScriptLane;
   readonly reads: ScriptLane;
-  /** Connection of the facts, for what runs no script. Not for other modules. */
+  /** Connection of the lane `facts`, for commands outside of scripts. Not for other modules. */
   readonly client: RedisClient;
   private readonly presence: RedisPresence;
   private timer?: NodeJS.Timeout;

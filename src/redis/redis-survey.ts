@@ -13,14 +13,17 @@ import { RedisTrial, type Verdict } from './redis-trial.js';
 const READONLY = "READONLY You can't write against a read only replica.";
 const UNREACHED: Finding = { kind: 'unreached', text: 'some primaries do not answer', unsafe: false };
 
-/** A primary that takes everything in the trial serves its topics; what it refused besides may have been near a limit. */
+/**
+ * A primary that accepts the whole trial serves its topics; other refusals may have come from a
+ * limit.
+ */
 const refusing = (words: string, verdicts: readonly Verdict[]): Finding => ({
   kind: 'refuses',
   text: `Redis refuses commands: ${words}`,
   unsafe: !verdicts.includes(''),
 });
 
-/** Looks at the primaries: how they are set up, how full they are, and whether they take what they are asked. */
+/** Inspects the primaries: their configuration, memory and refusals. */
 @Injectable()
 export class RedisSurvey {
   private known: readonly RedisPrimary[] = [];
@@ -36,24 +39,24 @@ export class RedisSurvey {
     this.trial = new RedisTrial(lanes.client, config.keyPrefix, config.confirm.mode === 'replicated');
   }
 
-  /** The primaries as they last answered. */
+  /** Primaries as of their last answers. */
   get primaries(): readonly RedisPrimary[] {
     return this.known;
   }
 
-  /** Has the next look try everything. */
+  /** Makes the next trial a thorough one. */
   doubt(): void {
     this.trial.doubt();
   }
 
-  /** @throws the error of a primary where none answers. */
+  /** @throws the error of a primary if none answers. */
   async look(): Promise<Finding[]> {
     const beganAtMs = performance.now();
     const found = await Promise.allSettled(this.info.nodes());
     const primaries = found.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
     const silent = found.find((one) => one.status === 'rejected');
     const { mode } = this.factory.target;
-    // A connection that is answered READONLY is made anew, and one to a Cluster is sent elsewhere.
+    // A connection that gets READONLY reconnects, and one to a Cluster is redirected.
     const isReplica = mode !== 'cluster' && primaries.some(({ isPrimary }) => !isPrimary);
     const verdicts = isReplica ? [READONLY] : await this.trial.run();
     const unread = silent && isReply(silent.reason) ? reasonOf(silent.reason).text : '';

@@ -9,8 +9,8 @@ import { RedisRefusals } from './redis-refusals.js';
 import { RedisSurvey } from './redis-survey.js';
 
 /**
- * Surveys Redis at boot, whenever it is back and every `REDIS_WATCH_MS`, and reports whether it is set up so that nothing is
- * lost.
+ * Inspects Redis at boot, after each outage and every `REDIS_WATCH_MS`, and reports unsafe
+ * configurations.
  */
 @Injectable()
 export class RedisWatch implements OnModuleInit, OnModuleDestroy {
@@ -51,7 +51,7 @@ export class RedisWatch implements OnModuleInit, OnModuleDestroy {
     );
   }
 
-  /** @throws StartError if Redis is too old: then this process does not start. */
+  /** @throws StartError if Redis is too old. */
   async onModuleInit(): Promise<void> {
     await this.look();
     const old = this.survey.primaries.find(isTooOld);

@@ -5,7 +5,9 @@ import { traceOf } from '../http/request-trace.js';
 import type { RequestHeaders } from '../http/visible-header.js';
 import type { Circumstances } from '../publish/accept-planner.js';
 
-/** Parameter that has what comes with a notification beside its body: idempotency key, correlation id, trace. */
+/**
+ * Parameter decorator for the context of a notification: idempotency key, correlation id and trace.
+ */
 export const ReadCircumstances = createParamDecorator((_: unknown, context: ExecutionContext): Circumstances => {
   const request = context.switchToHttp().getRequest<{ headers: RequestHeaders }>();
   const { headers } = request;

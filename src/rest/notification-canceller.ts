@@ -21,9 +21,9 @@ export class NotificationCanceller {
   ) {}
 
   /**
-   * Cancels the deliveries that nobody has acknowledged.
-   * @param parent the span of the request.
-   * @throws PostriderError `notification_not_found`, or `too_late` if there is nothing left to cancel.
+   * Cancels the unacknowledged deliveries.
+   * @param parent span of the request.
+   * @throws PostriderError `notification_not_found`, or `too_late` if nothing is left to cancel.
    */
   async cancel(app: string, id: string, parent?: TraceContext): Promise<Cancelled> {
     const found = await this.finder.find(app, id);

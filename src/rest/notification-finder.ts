@@ -7,7 +7,7 @@ import { type Delivery, ReceiptsService } from '../topic/receipts.service.js';
 import { TopicAlarms } from '../topic/topic-alarms.js';
 import { appOf, qualified } from '../topic/topic-namespaces.js';
 
-/** A notification with its deliveries, and with its record if it has one of its own. */
+/** Notification with its deliveries, and with its own record if it has one. */
 export interface FoundNotification {
   readonly deliveries: readonly Delivery[];
   readonly stored?: StoredNotification;
@@ -31,7 +31,9 @@ export class NotificationFinder {
     return found;
   }
 
-  /** The sweep may not have come by yet: a reader must not see a pending delivery that is past its time. */
+  /**
+   * Expires overdue deliveries first, so that none is reported as pending before the sweep has run.
+   */
   private async loadInTime(app: string, id: string): Promise<FoundNotification | undefined> {
     const found = await this.load(app, id);
     const now = this.clock.now();

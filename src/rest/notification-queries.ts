@@ -12,7 +12,7 @@ import { timelineOf } from './notification-timeline.js';
 
 const receiptsCursor = z.tuple([z.int().min(0), z.string()]);
 
-/** How far notifications are, and who has acknowledged them. */
+/** Answers status, receipts and timeline of notifications. */
 @Injectable()
 export class NotificationQueries {
   constructor(

@@ -4,7 +4,7 @@ import type { Delivery } from '../topic/receipts.service.js';
 import { topicOf } from '../topic/topic-namespaces.js';
 import type { FoundNotification } from './notification-finder.js';
 
-/** State of a notification, which follows from the states of its deliveries. */
+/** State of a notification, derived from the states of its deliveries. */
 function stateOf({ deliveries, stored }: FoundNotification): NotificationState {
   if (stored?.state === 'cancelled') return 'cancelled';
   if (stored && stored.state !== 'accepted' && deliveries.length === 0) return 'scheduled';
@@ -15,7 +15,7 @@ function stateOf({ deliveries, stored }: FoundNotification): NotificationState {
   return has('acked') ? 'acknowledged' : 'cancelled';
 }
 
-/** Status of a notification, as REST answers it. */
+/** Status of a notification for REST. */
 export function statusOf(id: string, found: FoundNotification): NotificationStatus {
   const { deliveries, stored } = found;
   const state = stateOf(found);
@@ -59,9 +59,9 @@ export function statusOf(id: string, found: FoundNotification): NotificationStat
   };
 }
 
-/** Notes of the publisher that came with a notification. */
+/** Data for status answers, given by the publisher. */
 export function notesOf({ deliveries: [first], stored }: FoundNotification): DraftNotes {
-  // Written by `appendOf`.
+  // The JSON that `appendOf` wrote.
   return stored?.draft ?? (first?.metadata ? (JSON.parse(first.metadata) as DraftNotes) : {});
 }
 

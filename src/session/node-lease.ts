@@ -23,7 +23,7 @@ const ADOPT = script(
 /** All leases are in one partition, so that one call finds the expired ones. */
 const NODES_PARTITION = 0;
 
-/** The node of a holder. */
+/** Node of a holder. */
 export const nodeOf = (holder: string): string => holder.slice(0, holder.lastIndexOf('#'));
 
 /** Proof that this process lives. Without it, others suspend the sessions it holds. */

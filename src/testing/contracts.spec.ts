@@ -39,7 +39,7 @@ class Talkative extends Authenticator {
   }
 }
 
-/** Takes every call for one publisher. */
+/** Accepts every call for one publisher. */
 class Generous extends PublisherAuthenticator {
   async authenticate(): Promise<PublisherGrant> {
     return { publisher: { app: 'main', name: 'anybody' }, scopes: new Set(['publish']) };
@@ -88,7 +88,7 @@ describe('a contract', () => {
     expect(await failing(authenticatorContract(() => subject))).toContain('refuses an expired token');
   });
 
-  it('fails a publisher authenticator that takes every call', async () => {
+  it('fails a publisher authenticator that accepts every call', async () => {
     const credentials = { headers: { 'x-client': 'crm' }, ip: '192.0.2.1' };
     const subject = {
       authenticator: new Generous(),

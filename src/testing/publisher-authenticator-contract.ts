@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import type { PublisherAuthenticator, RestCredentials } from '../index.js';
 import { casesOf, type ContractCase, refusalOf } from './contract-case.js';
 
-/** A publisher authenticator under test, with calls whose answer is known. */
+/** Publisher authenticator under test, with calls whose answers are known. */
 export interface PublisherAuthenticatorSubject {
   readonly authenticator: PublisherAuthenticator;
-  /** Calls with good credentials, and the publisher that each has to give. */
+  /** Calls with valid credentials, and the publisher that each must yield. */
   readonly known: readonly { readonly credentials: RestCredentials; readonly app: string; readonly name: string }[];
-  /** Calls with credentials of this kind that are not good. */
+  /** Calls with invalid credentials of this kind. */
   readonly refused: readonly RestCredentials[];
 }
 

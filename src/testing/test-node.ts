@@ -22,19 +22,19 @@ export interface TestTokenClaims {
   readonly publish?: readonly string[];
 }
 
-/** A whole node inside the process of a spec, on a loopback port of its own. */
+/** Complete node inside the process of a spec, on its own loopback port. */
 export class TestNode {
   private constructor(
-    /** The application, for its providers: `node.app.get(Outbox, { strict: false })`. */
+    /** Application, for its providers: `node.app.get(Outbox, { strict: false })`. */
     readonly app: NestFastifyApplication,
     readonly url: string,
-    /** A key with every scope of the app `main`. */
+    /** Key with every scope of the app `main`. */
     readonly apiKey: string,
     private readonly secret: string,
   ) {}
 
   static async start({ redisUrl, env = {}, extensions = {}, logger }: TestNodeOptions): Promise<TestNode> {
-    // Loaded here, so that a spec of one contract does not wait for the whole server.
+    // Imported on demand, so that a spec of one contract does not wait for the whole server.
     const { NestFactory } = await import('@nestjs/core');
     const { Config, mountPostrider, PostriderHttpAdapter, PostriderModule } = await import('../index.js');
     const apiKey = randomBytes(24).toString('hex');

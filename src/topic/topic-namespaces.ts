@@ -59,7 +59,7 @@ export const partsOf = (name: string): { app: string; topic: string } => ({ app:
 export const UNOBSERVED_APP = SYSTEM_APP;
 
 /**
- * Whether a topic shows in metrics, in the log and among what was repaired. The samples of the system itself do not: watching
- * an installation must not change what is seen.
+ * True if a topic appears in metrics, in the log and among repairs. The system's own samples do
+ * not: watching an installation must not change what is seen.
  */
 export const isObserved = (name: string): boolean => appOf(name) !== UNOBSERVED_APP;

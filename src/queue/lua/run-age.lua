@@ -1,4 +1,4 @@
--- Tells when a job was last consumed.
+-- Returns the time since a job was last consumed.
 -- KEYS  1 prefix
 -- ARGV  –
 -- Returns the age in ms, -1 if no job was consumed yet
