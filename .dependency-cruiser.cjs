@@ -1,71 +1,53 @@
-// The drawing of docs/architecture.md as a check: what each folder of src may import.
-const LEAVES = ['config', 'errors', 'observability'];
-const MAY_IMPORT = {
-  errors: [],
-  config: ['errors'],
-  json: ['errors'],
-  observability: ['config', 'errors'],
-  http: [...LEAVES, 'json'],
-  redis: LEAVES,
-  health: LEAVES,
-  page: LEAVES,
-  auth: [...LEAVES, 'http'],
-  limits: [...LEAVES, 'http', 'redis', 'auth'],
-  console: [...LEAVES, 'http', 'auth', 'queue', 'limits'],
-  demo: [...LEAVES, 'http', 'auth'],
-  topic: [...LEAVES, 'redis'],
-  session: [...LEAVES, 'redis', 'topic'],
-  revocation: [...LEAVES, 'http', 'redis', 'auth', 'topic'],
-  queue: [...LEAVES, 'redis', 'topic', 'session'],
-  notification: [...LEAVES, 'json', 'http', 'redis', 'auth', 'topic', 'session', 'queue', 'limits'],
-  system: [...LEAVES, 'redis', 'auth', 'topic', 'queue', 'notification'],
-  asyncapi: [...LEAVES, 'http', 'gateway'],
-  processes: [...LEAVES, 'http', 'health'],
-  gateway: [
-    ...LEAVES,
-    'json',
-    'http',
-    'redis',
-    'auth',
-    'topic',
-    'session',
-    'revocation',
-    'queue',
-    'limits',
-    'notification',
-  ],
-};
-const TOPIC_NAME = 'src/topic/topic\\.name\\.ts$';
-const CLOCK = 'src/redis/(redis\\.clock|clock\\.module)\\.ts$';
-const READINESS = 'src/health/readiness[-.a-z]*\\.ts$';
-/** Single files that a folder may import beyond the table. */
-const EXCEPTIONS = {
-  ...Object.fromEntries(['console', 'demo'].map((folder) => [folder, [TOPIC_NAME, CLOCK]])),
-  auth: [TOPIC_NAME, READINESS, CLOCK],
-  ...Object.fromEntries(['redis', 'topic', 'session', 'queue', 'gateway'].map((folder) => [folder, [READINESS]])),
+// Boundaries of the code. docs/architecture.md has the same table of folders, and a test compares the two.
+/** Folders of `src`, from the ground up, and the folders or files that each may import. */
+const MAY_IMPORT = require('./scripts/lib/boundaries.json');
+/** Everything else: paths that the sources of each may import beside their own. */
+const OUTSIDE = {
+  'clients/js/src': [],
+  'clients/node-server/src': [],
+  web: ['clients/(js|node-server)/src/index\\.ts$'],
+  examples: ['clients/(js|node-server)/src/index\\.ts$', 'src/(testing/)?index\\.ts$', 'scripts/lib/'],
+  scripts: [],
+  bench: ['src/gateway/frame-codec\\.ts$', 'test/support/'],
 };
 
-const boundaries = Object.entries(MAY_IMPORT).map(([folder, allowed]) => ({
+const folders = Object.entries(MAY_IMPORT).map(([folder, allowed]) => ({
   name: `${folder}-boundary`,
   comment: `src/${folder} may import ${allowed.join(', ') || 'no other folder'}; see docs/architecture.md.`,
   severity: 'error',
   from: { path: `^src/${folder}/`, pathNot: '\\.spec\\.ts$' },
+  to: { path: '^src/', pathNot: `^src/(${[folder, ...allowed].join('|')})(/|$)` },
+}));
+
+const outside = Object.entries(OUTSIDE).map(([folder, allowed]) => ({
+  name: `${folder}-boundary`,
+  comment: `${folder} may import ${allowed.join(', ') || 'nothing beside itself'}.`,
+  severity: 'error',
+  from: { path: `^${folder}/`, pathNot: '\\.spec\\.tsx?$' },
   to: {
-    path: '^src/[^/]+/',
-    pathNot: [`^src/(${[folder, ...allowed].join('|')})/`, ...(EXCEPTIONS[folder] ?? [])],
+    path: '^(src|clients|web|examples|scripts|bench|test)/',
+    pathNot: [`^${folder}/`, ...allowed.map((path) => `^${path}`), '/dist/'],
   },
 }));
 
 module.exports = {
   forbidden: [
-    ...boundaries,
+    ...folders,
+    ...outside,
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
     {
       name: 'folder-without-rule',
-      comment: 'A new folder of src needs its line in this file and in docs/architecture.md.',
+      comment: 'A new folder of src needs its line in scripts/lib/boundaries.json and in docs/architecture.md.',
       severity: 'error',
       from: { path: '^src/', pathNot: `^src/([^/]+$|(${Object.keys(MAY_IMPORT).join('|')})/)` },
       to: {},
+    },
+    {
+      name: 'src-stands-alone',
+      comment: 'What is built into the server knows nothing of what tests, measures or uses it.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '\\.spec\\.ts$' },
+      to: { path: ['^(clients|web|examples|scripts|bench|test)/', '\\.spec\\.ts$'], pathNot: '/dist/' },
     },
     {
       name: 'only-redis-connects',
@@ -73,12 +55,6 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/', pathNot: ['^src/redis/', '\\.spec\\.ts$'] },
       to: { path: 'node_modules/ioredis/', dependencyTypesNot: ['type-only'] },
-    },
-    {
-      name: 'no-tests-in-production',
-      severity: 'error',
-      from: { path: '^(src|scripts)/', pathNot: '\\.spec\\.ts$' },
-      to: { path: ['^test/', '\\.spec\\.ts$'] },
     },
     {
       name: 'no-undeclared-packages',
@@ -96,12 +72,14 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
+    // Chunks of a build may import each other.
+    exclude: { path: '^(web|clients/[a-z-]+|examples/[a-z]+)/dist/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.test.json' },
     enhancedResolveOptions: {
       exportsFields: ['exports'],
       conditionNames: ['import', 'node', 'default', 'types'],
-      extensions: ['.ts', '.js', '.mjs', '.cjs', '.json'],
+      extensions: ['.ts', '.tsx', '.js', '.mjs', '.cjs', '.json'],
     },
   },
 };

@@ -2,7 +2,10 @@ export default {
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: {
+    '^postrider$': '<rootDir>/src/index.ts',
+    '^postrider/testing$': '<rootDir>/src/testing/index.ts',
     '^@postrider/client$': '<rootDir>/clients/js/src/index.ts',
+    '^@postrider/client/(.*)$': '<rootDir>/clients/js/src/$1.ts',
     '^@postrider/server$': '<rootDir>/clients/node-server/src/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },

@@ -1,7 +1,7 @@
 // `npm run bench`: measures the built server and its peers in turn (docs/benchmark.md).
 import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
-import { UsageError } from '../test/fault/options.js';
+import { UsageError } from '../test/support/usage-error.js';
 import type { SystemName } from './generator/dialects/dialects.js';
 import { type BenchOptions, chosen, readOptions } from './options.js';
 import { progress } from './progress.js';
@@ -59,7 +59,7 @@ function turns(workloads: readonly Workload[], { pairs, systems }: BenchOptions)
   );
 }
 
-/** What breaks is told at the end and keeps nothing else from running. */
+/** Runs every turn. Failures are reported at the end and do not stop the others. */
 async function runAll(all: readonly Turn[], options: BenchOptions, failures: string[]): Promise<Run[]> {
   const runs: Run[] = [];
   const shown = progress(all.length);

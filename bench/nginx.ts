@@ -1,14 +1,16 @@
-// What nginx does with the load and what it costs, with a Redis, nodes and an nginx of its own: figures of this machine
-// and this moment. node --import tsx bench/nginx.ts [--part distribution|cost] [--seconds 5] [--rounds 3] [--lanes 64]
+// Measures distribution and cost of nginx, with its own Redis, nodes and nginx. The figures are
+// those of this machine at this moment.
+// node --import tsx bench/nginx.ts [--part distribution
+// cost] [--seconds 5] [--rounds 3] [--lanes 64]
 import { readFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import type { FrameSocket } from '../test/support/frame.socket.js';
-import { type NginxNode, type NginxSettings, STRATEGIES } from '../test/support/nginx.files.js';
-import { NginxRig } from '../test/support/nginx.rig.js';
-import { PostriderRig } from '../test/support/postrider.rig.js';
-import { RestClient } from '../test/support/rest.client.js';
+import type { FrameSocket } from '../test/support/frame-socket.js';
+import { type NginxNode, type NginxSettings, STRATEGIES } from '../test/support/nginx-files.js';
+import { NginxRig } from '../test/support/nginx-rig.js';
+import { PostriderRig } from '../test/support/postrider-rig.js';
+import { RestClient } from '../test/support/rest-client.js';
 import { until } from '../test/support/wait.js';
 
 const { values: options } = parseArgs({

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { UsageError } from '../test/fault/options.js';
+import { UsageError } from '../test/support/usage-error.js';
 import { chosen, readOptions } from './options.js';
 import { WORKLOADS } from './workloads/workloads.js';
 
 describe('the options of a benchmark', () => {
-  it('are five pairs of ten seconds of everything where nothing is said', () => {
+  it('default to five pairs of ten seconds of everything', () => {
     expect(readOptions([])).toEqual({
       workloads: [],
       systems: ['postrider', 'rawws', 'socketio', 'nest-bullmq'],
@@ -21,12 +21,12 @@ describe('the options of a benchmark', () => {
     });
   });
 
-  it('are one pair of three seconds where it is to be quick, unless said otherwise', () => {
+  it('default to one pair of three seconds with --quick', () => {
     expect(readOptions(['--quick'])).toMatchObject({ pairs: 1, seconds: 3 });
     expect(readOptions(['--quick', '--seconds', '5'])).toMatchObject({ pairs: 1, seconds: 5 });
   });
 
-  it('take several workloads and systems, with commas or one by one', () => {
+  it('accept several workloads and systems, with commas or one by one', () => {
     const { workloads, systems } = readOptions(['--workload=w1,w2', '--workload=w4', '--systems=rawws,postrider']);
     expect({ workloads, systems }).toEqual({ workloads: ['w1', 'w2', 'w4'], systems: ['postrider', 'rawws'] });
   });
@@ -41,12 +41,12 @@ describe('the options of a benchmark', () => {
     ['--trace', '101'],
     ['--systems', 'mosquitto'],
     ['--appendfsync', 'no'],
-  ])('are refused where %s is %s, by name', (option, value) => {
+  ])('are refused by name if %s is %s', (option, value) => {
     expect(() => readOptions([`${option}=${value}`])).toThrow(UsageError);
     expect(() => readOptions([`${option}=${value}`])).toThrow(`${option} ${value}`);
   });
 
-  it('are refused where there is no such option', () => {
+  it('are refused if there is no such option', () => {
     expect(() => readOptions(['--rounds', '3'])).toThrow(UsageError);
   });
 });
@@ -54,15 +54,15 @@ describe('the options of a benchmark', () => {
 describe('the workloads of a benchmark', () => {
   const namesOf = (...asked: string[]): string[] => chosen(WORKLOADS, asked).map(({ name }) => name);
 
-  it('are all where none is named', () => {
+  it('are all selected by default', () => {
     expect(chosen(WORKLOADS, [])).toEqual(WORKLOADS);
   });
 
-  it('are chosen by their name or its beginning', () => {
+  it('are selected by name or prefix', () => {
     expect(namesOf('w1-open', 'w2-1')).toEqual(['w1-open-1000', 'w1-open-4000', 'w2-1']);
   });
 
-  it('are refused where a name fits none', () => {
+  it('are refused if a name matches none', () => {
     expect(() => namesOf('w9')).toThrow(UsageError);
   });
 });

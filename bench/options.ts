@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util';
-import { UsageError } from '../test/fault/options.js';
+import { UsageError } from '../test/support/usage-error.js';
 import { DIALECTS, type SystemName } from './generator/dialects/dialects.js';
 import type { Workload } from './workloads/workload.js';
 
-/** What a run of the benchmark was asked for. */
+/** Options of a benchmark run. */
 export interface BenchOptions {
   /** Names of workloads or beginnings of them; none means all. */
   readonly workloads: readonly string[];
@@ -17,7 +17,7 @@ export interface BenchOptions {
   readonly appendfsync: 'everysec' | 'always';
   readonly processes: number;
   readonly list: boolean;
-  /** Whether it is told where the CPU time of Postrider goes; the profiler makes it slower. */
+  /** Profiles the CPU time of Postrider, which makes it slower. */
   readonly profile: boolean;
   /** How many of a hundred notifications Postrider traces; 0: tracing is off. */
   readonly tracePercent: number;

@@ -1,5 +1,5 @@
 import { DIALECTS, type SystemName } from './generator/dialects/dialects.js';
-import { Generator } from './generator/generator.process.js';
+import { Generator } from './generator/generator-process.js';
 import { Meter } from './measure/meter.js';
 import type { BenchOptions } from './options.js';
 import { startSystem } from './systems/start.js';

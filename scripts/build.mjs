@@ -1,12 +1,8 @@
-// `npm run build`: the server into `dist`, the clients and the pages into a `dist` of their own.
+// `npm run build`: builds the server into `dist`, the clients and the pages each into their own `dist`.
 import { build } from './lib/build.mjs';
-import { describeError } from './lib/setup.error.mjs';
-import { stopSignal } from './lib/signals.mjs';
+import { main } from './lib/main.mjs';
 
-const signal = stopSignal();
-try {
+await main(async ({ signal }) => {
   await build(signal);
-} catch (error) {
-  if (!signal.aborted) console.error(describeError(error));
-  process.exitCode = 1;
-}
+  return 0;
+});

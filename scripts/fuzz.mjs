@@ -1,36 +1,4 @@
-// `npm run fuzz [-- options]`: builds what is tested where it is stale, and runs the fuzzer (docs/fuzzing.md).
-import { spawn } from 'node:child_process';
-import { join } from 'node:path';
-import { requireNode } from './lib/node.mjs';
-import { ROOT } from './lib/paths.mjs';
-import { prepare } from './lib/prepare.mjs';
-import { exitOf } from './lib/process.mjs';
-import { findRedis } from './lib/redis.mjs';
-import { describeError } from './lib/setup.error.mjs';
-import { stopSignal } from './lib/signals.mjs';
+// `npm run fuzz [-- options]`: builds what is stale and runs the fuzzer (docs/fuzzing.md).
+import { runRig } from './lib/run-rig.mjs';
 
-const log = (line) => console.log(line);
-const signal = stopSignal();
-try {
-  process.exitCode = await fuzz(process.argv.slice(2));
-} catch (error) {
-  if (!signal.aborted) console.error(describeError(error));
-  process.exitCode = signal.aborted ? 130 : 1;
-}
-
-async function fuzz(args) {
-  requireNode();
-  await prepare({ log, signal });
-  const way = await findRedis(log, signal);
-  const env = { ...process.env, ...(way.kind === 'binary' && { REDIS_SERVER_BIN: way.path }) };
-  const rig = spawn(process.execPath, ['--import', 'tsx', join(ROOT, 'test/fuzz/fuzz.ts'), ...args], {
-    cwd: ROOT,
-    env,
-    stdio: ['ignore', 'inherit', 'inherit'],
-  });
-  const abort = () => rig.kill('SIGTERM');
-  signal.addEventListener('abort', abort);
-  const { code } = await exitOf(rig);
-  signal.removeEventListener('abort', abort);
-  return code ?? 130;
-}
+await runRig('test/fuzz/fuzz.ts');

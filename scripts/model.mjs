@@ -1,23 +1,14 @@
-// `npm run model [-- --deep] [name …]`: checks the models of docs/models.md with Spin, one line each. `--deep` adds those that
-// take minutes. Ends with 1 where one that must hold fails, or one that must fail holds.
+// `npm run model [-- --deep] [name …]`: checks the models of docs/models.md with Spin, one line each. `--deep` adds those
+// that take minutes. Ends with 1 if a model that must hold fails, or one that must fail holds.
 import { CASES, checkModel } from './lib/models.mjs';
+import { main } from './lib/main.mjs';
 import { findProgram } from './lib/process.mjs';
-import { describeError } from './lib/setup.error.mjs';
-import { stopSignal } from './lib/signals.mjs';
 
-const signal = stopSignal();
-try {
-  process.exitCode = await main(process.argv.slice(2));
-} catch (error) {
-  if (!signal.aborted) console.error(describeError(error));
-  process.exitCode = signal.aborted ? 130 : 1;
-}
-
-async function main(args) {
+await main(async ({ args, log, signal }) => {
   const missing = ['spin', 'gcc'].filter((program) => findProgram(program) === undefined);
   if (missing.length > 0) {
     console.error(
-      `No ${missing.join(' and no ')} here: the models are not checked (Debian: apt-get install spin gcc libc6-dev).`,
+      `${missing.join(' and ')} not found, so no model was checked (Debian: apt-get install spin gcc libc6-dev).`,
     );
     return 1;
   }
@@ -32,11 +23,11 @@ async function main(args) {
     if (!right) wrong++;
     const verdict = holds ? 'holds' : `fails: ${fault ?? 'a fault'}`;
     const title = [one.model, ...one.switches].join(' ');
-    console.log(
+    log(
       `${right ? 'ok  ' : 'BAD '} ${title.padEnd(34)} ${String(states).padStart(9)} states  depth ${String(depth).padStart(4)} ` +
         `${(ms / 1000).toFixed(1).padStart(6)} s  ${verdict}${right ? '' : `, but must ${one.holds ? 'hold' : 'fail'}`}`,
     );
   }
-  console.log(`${wanted.length - wrong} of ${wanted.length} models as they must be`);
+  log(`${wanted.length - wrong} of ${wanted.length} models as they must be`);
   return wanted.length > 0 && wrong === 0 ? 0 : 1;
-}
+});

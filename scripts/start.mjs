@@ -1,24 +1,25 @@
-// `npm start`: sets up what is missing and runs the server with a Redis of its own. `--watch` rebuilds on change.
+// `npm start`: sets up what is missing and runs the server with its own Redis. `--watch` rebuilds
+// on change.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildPages, watchPages } from './lib/build.mjs';
 import { developmentKeys, requireProductionKeys } from './lib/keys.mjs';
 import { tryLock } from './lib/lock.mjs';
 import { requireNode } from './lib/node.mjs';
-import { DATA_DIR } from './lib/paths.mjs';
+import { DATA_DIR, IS_CHECKOUT } from './lib/paths.mjs';
 import { freePort, requirePort } from './lib/port.mjs';
-import { prepare } from './lib/prepare.mjs';
 import { findRedis } from './lib/redis.mjs';
-import { RedisServer } from './lib/redis.server.mjs';
+import { RedisServer } from './lib/redis-server.mjs';
 import { ServerProcess } from './lib/server.mjs';
-import { describeError, SetupError } from './lib/setup.error.mjs';
+import { describeError, SetupError } from './lib/setup-error.mjs';
 import { aborted, stopSignal } from './lib/signals.mjs';
 import { addressOf, summary } from './lib/summary.mjs';
 
 const startedAt = performance.now();
 const watch = process.argv.includes('--watch');
+/** @param {string} line */
 const log = (line) => console.log(line);
 
+/** @type {ServerProcess | undefined} */
 let server;
 const signal = stopSignal(() => server?.kill());
 try {
@@ -42,29 +43,37 @@ async function start() {
   try {
     const host = process.env.HOST || '0.0.0.0';
     const port = await choosePort(host);
-    await prepare({ log, signal, build: !watch });
+    if (IS_CHECKOUT) await prepare();
     if (watch) stopPages = await buildAndWatchPages();
-    return production ? await run({ ...process.env, PORT: port }, host) : await runForDevelopment(host, port);
+    return production ? await run({ ...process.env, PORT: String(port) }, host) : await runForDevelopment(host, port);
   } finally {
     await stopPages?.();
     lock.release();
   }
 }
 
+async function prepare() {
+  const { prepare } = await import('./lib/prepare.mjs');
+  await prepare({ log, signal, build: !watch });
+}
+
 /** The Nest CLI watches the server alone. */
 async function buildAndWatchPages() {
+  const { buildPages, watchPages } = await import('./lib/build.mjs');
   log('Building the pages …');
   await buildPages(signal);
   return watchPages();
 }
 
+/** @param {string} host @param {number} port */
 async function runForDevelopment(host, port) {
   mkdirSync(DATA_DIR, { recursive: true, mode: 0o700 });
   const keys = developmentKeys(DATA_DIR, process.env);
+  /** @type {NodeJS.ProcessEnv} */
   const env = {
     NODE_ENV: 'development',
     ...process.env,
-    PORT: port,
+    PORT: String(port),
     API_KEYS: keys.apiKeys,
     ADMIN_KEYS: keys.adminKeys,
     JWT_SECRET: keys.jwtSecret,
@@ -80,12 +89,19 @@ async function runForDevelopment(host, port) {
   }
 }
 
-/** Runs the server until it ends, a signal asks for the end, or Redis is lost; resolves with the exit code. */
+/**
+ * Runs the server until it ends, a signal asks for the end, or Redis is lost.
+ * @param {NodeJS.ProcessEnv} env
+ * @param {string} host
+ * @param {ReturnType<typeof developmentKeys>} [keys]
+ * @param {Promise<unknown>} [redisFailed]
+ * @returns its exit code
+ */
 async function run(env, host, keys, redisFailed = new Promise(() => {})) {
   const logPath = keys === undefined || watch ? undefined : join(DATA_DIR, 'app.log');
   server = new ServerProcess({ env, logPath, watch });
   try {
-    const address = addressOf(host, env.PORT);
+    const address = addressOf(host, env.PORT ?? '');
     await Promise.race([server.ready(`${address}/health/ready`, signal, log), aborted(signal)]);
     if (keys !== undefined && !signal.aborted) {
       log(summary({ ...keys, address, logPath, startMs: performance.now() - startedAt }));
@@ -100,6 +116,7 @@ async function run(env, host, keys, redisFailed = new Promise(() => {})) {
   return code ?? 1;
 }
 
+/** @param {string} host */
 async function choosePort(host) {
   const port = Number(process.env.PORT || 3000);
   if (!Number.isInteger(port) || port < 0 || port > 65_535)

@@ -1,10 +1,12 @@
-// `npm run token -- --user alice`: signs a token of a user for the server of this checkout, or for the one whose JWT_SECRET is set.
+// `npm run token -- --user alice`: signs a token of a user for the server of this checkout, or for the server whose
+// JWT_SECRET is set.
 import { parseArgs } from 'node:util';
+import { commandLine } from './lib/command-line.mjs';
 import { knownJwtSecret, signToken } from './lib/keys.mjs';
 import { DATA_DIR } from './lib/paths.mjs';
-import { describeError, SetupError } from './lib/setup.error.mjs';
+import { describeError, messageOf, SetupError } from './lib/setup-error.mjs';
 
-const USAGE = "npm run token -- --user alice [--topics 'orders.*,chat'] [--publish 'chat'] [--app main] [--hours 24]";
+const USAGE = `${commandLine('token')} --user alice [--topics 'orders.*,chat'] [--publish 'chat'] [--app main] [--hours 24]`;
 
 try {
   const claims = read(process.argv.slice(2));
@@ -16,38 +18,35 @@ try {
   process.exitCode = 1;
 }
 
+/** @param {string[]} args */
 function read(args) {
-  const { user, topics, publish, app, hours } = parse(args);
-  insist(/^\S{1,128}$/.test(user ?? ''), '--user must be 1 to 128 characters without blanks');
+  const { user = '', topics, publish, app, hours } = parse(args);
+  insist(/^\S{1,128}$/.test(user), '--user must be 1 to 128 characters without blanks');
   insist(app === undefined || /^[A-Za-z0-9_-]{1,64}$/.test(app), '--app must be the name of an app');
   insist(Number(hours) > 0 && Number.isFinite(Number(hours)), '--hours must be a number above 0');
-  return { user, app, hours: Number(hours), ...patternsOf({ topics, publish }) };
+  return { user, app, hours: Number(hours), topics: listOf(topics), publish: listOf(publish) };
 }
 
+/** @param {string[]} args */
 function parse(args) {
-  const text = { type: 'string' };
+  const text = /** @type {const} */ ({ type: 'string' });
   const options = { user: text, topics: text, publish: text, app: text, hours: { ...text, default: '24' } };
   try {
     return parseArgs({ args, options }).values;
   } catch (error) {
-    throw new SetupError(`${error.message}\n${USAGE}`);
+    throw new SetupError(`${messageOf(error)}\n${USAGE}`);
   }
 }
 
-/** Lists that are not given are left out, so that they have their default; an empty one allows nothing. */
-function patternsOf(lists) {
-  const given = Object.entries(lists).filter(([, list]) => list !== undefined);
-  return Object.fromEntries(
-    given.map(([name, list]) => [
-      name,
-      list
-        .split(',')
-        .map((one) => one.trim())
-        .filter(Boolean),
-    ]),
-  );
+/** A list that is not given has its default; an empty one allows nothing. @param {string | undefined} text */
+function listOf(text) {
+  return text
+    ?.split(',')
+    .map((one) => one.trim())
+    .filter(Boolean);
 }
 
+/** @param {boolean} holds @param {string} message */
 function insist(holds, message) {
   if (!holds) throw new SetupError(`${message}\n${USAGE}`);
 }

@@ -1,62 +1,46 @@
 import 'reflect-metadata';
 import cluster from 'node:cluster';
-import { Logger, Module, ShutdownSignal, type Type } from '@nestjs/common';
+import { Logger, ShutdownSignal } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { mountAsyncApi } from './asyncapi/asyncapi.routes.js';
 import { Config, namesSet } from './config/config.js';
-import { PostriderWsAdapter } from './gateway/postrider.ws-adapter.js';
-import { HttpAdapter } from './http/http.adapter.js';
-import { listenError } from './http/listen.error.js';
-import { listenHost } from './http/listen.host.js';
-import { mountOpenApi } from './http/openapi.js';
-import { EventLog } from './observability/event.log.js';
+import { HttpAdapter } from './http/http-adapter.js';
+import { listenError } from './http/listen-error.js';
+import { listenHost } from './http/listen-host.js';
+import { EventLogger } from './observability/event-logger.js';
 import { AppLogger } from './observability/logger.js';
 import { Metrics } from './observability/metrics.js';
-import { PostriderModule, type PostriderOptions } from './postrider.module.js';
-import { startSignals } from './processes/start.signals.js';
+import { mountPostrider } from './mount-postrider.js';
+import { type PostriderExtensions, PostriderModule } from './postrider.module.js';
+import { startSignals } from './processes/start-signals.js';
 
 const END_MS = 5_000;
 const { SIGTERM, SIGINT, SIGHUP } = ShutdownSignal;
 
-/** The server and what only a whole application can have beside it. */
-@Module({})
-class Application {}
-
-type BootstrapOptions = Omit<PostriderOptions, 'roles' | 'config'>;
-
 /**
- * Builds the application and listens. A signal to end that comes before it listens ends the process at once.
- * @throws ConfigError, or StartError, e.g. where Redis was not reachable in time or a port is taken.
+ * Builds the application and listens. A stop signal before it listens ends the process at once.
+ * @throws ConfigError, or StartError, for example if Redis was not reachable in time or a port is
+ * taken.
  */
-export async function bootstrap(config: Config, options: BootstrapOptions = {}): Promise<NestFastifyApplication> {
-  const logger = new EventLog('Main');
-  // With several processes SIGHUP is for their parent.
+export async function bootstrap(config: Config, extensions: PostriderExtensions = {}): Promise<NestFastifyApplication> {
+  const logger = new EventLogger('Main');
+  // With several processes, SIGHUP is for their parent.
   const signals: ShutdownSignal[] = [SIGTERM, SIGINT, ...(cluster.isWorker ? [] : [SIGHUP])];
   startSignals.keep(...signals);
-  startSignals.onEnd = (exitSignal) => logger.tell('start_interrupted', { exitSignal });
+  startSignals.onEnd = (exitSignal) => logger.event('start_interrupted', { exitSignal });
   const appLogger = new AppLogger(config);
   Logger.overrideLogger(appLogger);
   Logger.overrideLogger(appLogger.levels);
   endOnFault(logger);
-  logger.tell('config_loaded', { settings: namesSet(), roles: [...config.roles] });
-  const postrider = PostriderModule.forRoot({ ...options, config, roles: config.roles });
-  const adapter = new HttpAdapter(config);
+  logger.event('config_loaded', { settings: namesSet(), roles: [...config.roles] });
   const app = await NestFactory.create<NestFastifyApplication>(
-    config.roles.has('api') ? { module: Application, imports: [postrider, await queueBoard()] } : postrider,
-    adapter,
+    PostriderModule.forRoot({ ...extensions, config }),
+    new HttpAdapter(config),
     { logger: appLogger, abortOnError: false },
   );
-  if (config.roles.has('gateway')) app.useWebSocketAdapter(new PostriderWsAdapter(app));
-  if (config.roles.has('api')) {
-    mountOpenApi(app);
-    mountAsyncApi(app);
-  }
   const { logEventsDropped } = app.get(Metrics);
   appLogger.onDropped = () => logEventsDropped.inc();
-  await app.init();
-  // From here on somebody may be served, so a signal drains. With no list Nest takes further ones, SIGUSR2 among them.
-  app.enableShutdownHooks(signals, { useProcessExit: true });
+  await mountPostrider(app, { signals });
   endInTime(2 * config.drainMs + END_MS, logger, signals);
   startSignals.release();
   const { port, adminPort } = config;
@@ -64,32 +48,32 @@ export async function bootstrap(config: Config, options: BootstrapOptions = {}):
   await app.listen(port, host).catch((error: unknown) => {
     throw listenError({ port, host, portSetting: 'PORT', hostSetting: 'HOST' }, error);
   });
-  await adapter.listenForOperators();
   const ports = { port, ...(adminPort !== 'none' && { adminPort }) };
-  logger.tell('server_listening', { ...ports, roles: [...config.roles], pid: process.pid });
+  logger.event('server_listening', { ...ports, roles: [...config.roles], pid: process.pid });
   return app;
 }
 
-/** Loaded where it is used: its packages are CommonJS that requires ES modules, which not every loader can (Jest's cannot). */
-async function queueBoard(): Promise<Type> {
-  return (await import('./console/queue.board.module.js')).QueueBoardModule;
-}
-
-/** Whatever hangs while the application closes (a connection to a Redis that is gone, say), the process ends. */
-function endInTime(withinMs: number, logger: EventLog, signals: readonly ShutdownSignal[]): void {
+/**
+ * Ends the process even if closing the application hangs, for example on a connection to a lost
+ * Redis.
+ */
+function endInTime(withinMs: number, logger: EventLogger, signals: readonly ShutdownSignal[]): void {
   const last = (): void => {
     setTimeout(() => {
-      logger.tell('shutdown_overdue', { withinMs });
+      logger.event('shutdown_overdue', { withinMs });
       process.exit(1);
     }, withinMs).unref();
   };
   for (const signal of signals) process.once(signal, last);
 }
 
-/** As Node does by itself, but as a line of the log: Node would print the properties of the error too, such as the arguments of a command. */
-function endOnFault(logger: EventLog): void {
+/**
+ * Replaces Node's default handler, which would print properties of the error, such as the arguments
+ * of a command.
+ */
+function endOnFault(logger: EventLogger): void {
   process.once('uncaughtException', (error: unknown) => {
-    logger.tell('server_crashed', {}, error);
+    logger.event('server_crashed', {}, error);
     process.exit(1);
   });
 }

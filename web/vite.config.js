@@ -3,11 +3,14 @@ import { defineConfig } from 'vite';
 
 const path = (name) => fileURLToPath(new URL(name, import.meta.url));
 
-/** The pages that the server itself serves: the demo at `/`, the console at `/console`; what they share is in `/assets`. */
+/**
+ * Pages that the server itself serves: the demo at `/`, the console at `/console`; shared files are
+ * in `/assets`.
+ */
 export default defineConfig({
   root: path('.'),
   logLevel: 'warn',
-  // Both pages stand beside `assets`, under whatever path a proxy shows them.
+  // Both pages are beside `assets`, under any prefix of a proxy.
   experimental: { renderBuiltUrl: (file, { hostType }) => (hostType === 'html' ? file : { relative: true }) },
   resolve: { alias: { '@postrider/client': path('../clients/js/src/index.ts') } },
   build: {

@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import type { Conversation, Dialect, Link } from './dialects/dialect.js';
-import { clientFrame, FrameParser, OPCODE } from './frame.parser.js';
+import { clientFrame, FrameParser, OPCODE } from './frame-parser.js';
 
 const READ_BYTES = 1 << 16;
 /** One for all sockets: what a read brought is used up before the next one. */
@@ -8,7 +8,7 @@ const READ_BUFFER = Buffer.allocUnsafe(READ_BYTES);
 const HEAD_END = Buffer.from('\r\n\r\n');
 const MAX_HEAD_BYTES = 1 << 14;
 
-/** Who gets to know what happens to a client. */
+/** Receiver of a client's events. */
 export interface ClientEvents {
   arrived(sequence: number): void;
   /** The server ended the connection, or it broke. */
@@ -117,7 +117,7 @@ class Wire {
     socket.uncork();
   }
 
-  /** What follows the answer to the upgrade, once that is whole. */
+  /** Data after the answer to the upgrade, once that is complete. */
   private behindHead(before: Buffer, chunk: Buffer): Buffer | undefined {
     const bytes = Buffer.concat([before, chunk]);
     const end = bytes.indexOf(HEAD_END);

@@ -25,8 +25,13 @@ export interface ConnectReport {
 /** To each user in turn, or to one topic that so many clients receive. */
 export type Receivers = Users | { readonly topic: string; readonly subscribers: number };
 
-/** So many POSTs of `batch` messages under way, each followed by the next once it was answered and delivered; or a fixed rate. */
-/** In a closed or an open loop; `batch` is how many messages a POST has, `perSecond` how many POSTs there are. */
+/**
+ * Closed loop: this many POSTs of `batch` messages in progress, each followed by the next once it
+ * was answered and delivered. Or a fixed rate.
+ */
+/**
+ * Closed or open loop; `batch` is the number of messages per POST, `perSecond` the number of POSTs.
+ */
 export type Pace = ({ readonly inFlight: number } | { readonly perSecond: number }) & { readonly batch?: number };
 
 export interface LoadOrder {
@@ -36,7 +41,7 @@ export interface LoadOrder {
   readonly durationMs: number;
 }
 
-/** What the generator itself spent. */
+/** Resources that the generator itself used. */
 export interface Effort {
   /** Share of the time in which its event loop was busy. */
   readonly utilisation: number;
@@ -44,7 +49,7 @@ export interface Effort {
   readonly cpuShare: number;
 }
 
-/** Connections that have ended since the last connect though nobody here ended them, and why the first one did. */
+/** Connections lost since the last connect, and the reason of the first loss. */
 export interface Losses {
   readonly dropped: number;
   readonly dropReason?: string;
@@ -96,7 +101,7 @@ export interface ReturnReport extends LoadReport, Losses {
 
 export type IdleReport = Effort & Losses;
 
-/** What a generator is asked to do, one after the other: order and report. */
+/** Commands of a generator, with order and report. */
 export interface Commands {
   connect: [order: ConnectOrder, report: ConnectReport];
   disconnect: [order: undefined, report: undefined];
@@ -108,6 +113,6 @@ export interface Commands {
 
 export type CommandName = keyof Commands;
 
-/** What travels between the processes. */
+/** Messages between the processes. */
 export type Request = { [Name in CommandName]: { name: Name; order: Commands[Name][0] } }[CommandName];
 export type Reply = { report: Commands[CommandName][1] } | { error: string };

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inLanes } from '../../test/support/wait.js';
-import { seededRandom } from '../../test/support/seeded.random.js';
+import { seededRandom } from '../../test/support/seeded-random.js';
 import { Client } from './client.js';
 import type {
   ConnectOrder,
@@ -20,7 +20,7 @@ import type { Dialect, Message } from './dialects/dialect.js';
 import { watchEffort } from './effort.js';
 import { DATA_BYTES, isAccepted, Load, requestOf, userOf } from './load.js';
 import { markedData } from './marker.js';
-import { PostPool } from './post.pool.js';
+import { PostPool } from './post-pool.js';
 import { emptyHistogram, encoded, recordMs, type Tally } from './tally.js';
 
 const HANDSHAKES_AT_ONCE = 100;
@@ -55,7 +55,7 @@ export class Crew {
     this.clients.clear();
   }
 
-  /** Stores messages, whoever is connected, and does not wait for any. */
+  /** Stores messages, regardless of who is connected, without waiting for their delivery. */
   async store({ users, count, care }: StoreOrder): Promise<undefined> {
     const batches = Array.from({ length: Math.ceil(count / STORED_BATCH) }, (_, n) => n * STORED_BATCH);
     await inLanes(batches, STORES_AT_ONCE, async (from) => {
@@ -77,7 +77,7 @@ export class Crew {
     return { ...effort(), ...this.losses };
   }
 
-  /** Publishes all the time; meanwhile every client drops at once, and comes back when it feels like it. */
+  /** Publishes constantly, while every client disconnects at once and returns at a random time. */
   async comeBack({ users, perSecond, aroundMs, jitterMs, seed }: ReturnOrder): Promise<ReturnReport> {
     const durationMs = 2 * aroundMs + jitterMs;
     const load = this.newLoad({ to: users, pace: { perSecond }, care: 'recovered', durationMs });
@@ -133,7 +133,10 @@ export class Crew {
   }
 }
 
-/** Those that were published while their user was away: how many, when the last one came, and how late they were. */
+/**
+ * Messages published while their user was away: their number, the arrival of the last one, and
+ * their delays.
+ */
 function missedMessages(
   { posts, arrivedAtMs }: Tally,
   first: number,

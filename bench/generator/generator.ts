@@ -1,4 +1,4 @@
-// The process of a load generator: takes one command after the other from the process that started it.
+// Process of a load generator: runs one command after the other from its parent.
 import type { Commands, Reply, Request, Target } from './commands.js';
 import { Crew } from './crew.js';
 
@@ -17,7 +17,7 @@ async function answer(request: Request): Promise<void> {
 
 async function execute({ name, order }: Request): Promise<Reply> {
   try {
-    // Name and order of a request belong together, which the compiler cannot follow through the index.
+    // The compiler cannot see through the index that name and order of a request belong together.
     return { report: await (crew[name] as (order: Request['order']) => Promise<Commands[typeof name][1]>)(order) };
   } catch (error) {
     return { error: error instanceof Error ? error.message : String(error) };

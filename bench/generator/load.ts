@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Answer } from './answer.parser.js';
+import type { Answer } from './answer-parser.js';
 import type { LoadOrder, LoadReport, Receivers } from './commands.js';
 import type { Destination, Dialect, Message } from './dialects/dialect.js';
 import { watchEffort } from './effort.js';
 import { markedData } from './marker.js';
-import type { PostPool } from './post.pool.js';
+import type { PostPool } from './post-pool.js';
 import { encoded, Tally } from './tally.js';
 
 /** Size of the data of each message. */
@@ -12,7 +12,9 @@ export const DATA_BYTES = 128;
 /** How long what is under way at the end may take; the slowest peer tries again every second. */
 const DRAIN_MS = 15_000;
 const POLL_MS = 5;
-/** Timers are that late at times; only a sender that is later counts from the instant that was intended. */
+/**
+ * Normal lateness of timers. Only beyond it, the delay of the sender counts from the intended time.
+ */
 const TIMER_SLACK_MS = 2;
 
 /** One stretch of publishing, in a closed or an open loop. */

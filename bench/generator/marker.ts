@@ -1,4 +1,4 @@
-/** What a payload is found by in any frame, without parsing the frame: `seq=` and ten digits. */
+/** Marker that identifies a payload in any frame without parsing: `seq=` and ten digits. */
 const MARKER = Buffer.from('seq=');
 const DIGITS = 10;
 const ZERO = 48;

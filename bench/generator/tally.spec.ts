@@ -11,7 +11,7 @@ function setUp(copies = 1): { tally: Tally; over: () => number; post: ReturnType
 }
 
 describe('the tally of a load', () => {
-  it('has a POST over once it is answered and everything in it has arrived', () => {
+  it('counts a POST as done once it is answered and everything in it has arrived', () => {
     const { tally, post, over } = setUp();
     tally.answered(post);
     tally.arrived(FIRST);
@@ -27,14 +27,14 @@ describe('the tally of a load', () => {
     expect({ expected, delivered, twice }).toEqual({ expected: 6, delivered: 3, twice: 1 });
   });
 
-  it('expects nothing of what was refused', () => {
+  it('expects nothing of refused items', () => {
     const { tally, post, over } = setUp();
     tally.refused(post, 2);
     tally.arrived(FIRST);
     expect({ over: over(), open: tally.open, expected: tally.expected }).toEqual({ over: 1, open: 0, expected: 0 });
   });
 
-  it('leaves messages of other loads alone', () => {
+  it('ignores messages of other loads', () => {
     const { tally } = setUp();
     tally.arrived(FIRST - 1);
     tally.arrived(FIRST + 2);

@@ -22,7 +22,7 @@ export interface Post {
   over(): void;
 }
 
-/** What was published in one load, and what arrived of it. Messages of other loads are not its own. */
+/** Messages published in one load, and those that arrived. Messages of other loads are ignored. */
 export class Tally {
   readonly latency = emptyHistogram();
   readonly posts: Post[] = [];

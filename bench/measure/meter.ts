@@ -3,7 +3,7 @@ import { busyCpuMs, cpuMs, rssBytes } from './processes.js';
 import { profiled } from './profile.js';
 import { type RedisCounts, redisCounts } from './redis.js';
 
-/** What a stretch of a run has cost. */
+/** Cost of one part of a run. */
 export interface Cost {
   readonly tookMs: number;
   readonly serverCpuMs: number;

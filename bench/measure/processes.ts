@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 /** CPU time is counted in hundredths of a second (proc(5), USER_HZ). */
 const TICK_MS = 10;
 
-/** CPU time that a process, those it started and those that have ended among them have spent so far. */
+/** CPU time used so far by a process and its children, including exited ones. */
 export function cpuMs(pid: number): number {
   return family(pid).reduce((sum, member) => sum + ownCpuMs(member), 0);
 }

@@ -3,7 +3,10 @@ import { until } from '../../test/support/wait.js';
 
 const WRITTEN_TIMEOUT_MS = 30_000;
 
-/** Runs `work` while a process that has loaded `profiler.mjs` is profiled. @returns what came of it, and the profile as V8 writes it. */
+/**
+ * Runs `work` while a process with `profiler.mjs` is profiled.
+ * @returns the result, and the profile as V8 writes it.
+ */
 export async function profiled<T>(pid: number, file: string, work: () => Promise<T>): Promise<[T, unknown]> {
   process.kill(pid, 'SIGUSR2');
   const result = await work();

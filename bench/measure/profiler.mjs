@@ -1,4 +1,5 @@
-// Loaded into a server that is to be profiled: SIGUSR2 begins a CPU profile, the next one ends it and writes it to BENCH_PROFILE.
+// Loaded into a server for profiling: SIGUSR2 starts a CPU profile, the next one ends it and writes
+// it to BENCH_PROFILE.
 import { renameSync, writeFileSync } from 'node:fs';
 import { Session } from 'node:inspector/promises';
 

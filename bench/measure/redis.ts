@@ -1,6 +1,6 @@
-import type { RedisRig } from '../../test/support/redis.rig.js';
+import type { RedisRig } from '../../test/support/redis-rig.js';
 
-/** What a Redis has done so far. */
+/** Counters of a Redis. */
 export interface RedisCounts {
   /** Commands executed, those of scripts among them. */
   readonly commands: number;

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 
-/** What the bench tells a peer that it starts. */
+/** Settings that the bench passes to a peer. */
 export const env = z.object({ PORT: z.coerce.number(), REDIS_URL: z.string().default('') }).parse(process.env);
 
-/** What is published to a peer: to one user, or to all who receive the topic. */
+/** Message to publish through a peer: to one user, or to all receivers of the topic. */
 export const publishBody = z.object({
   user: z.string().optional(),
   topic: z.string().optional(),
@@ -12,7 +12,7 @@ export const publishBody = z.object({
 });
 export type PublishBody = z.output<typeof publishBody>;
 
-/** Who connects, and what topic it receives. */
+/** User of a connection, and the topic it receives. */
 export function receiverOf(url = '/'): { user: string; topic?: string } {
   const { searchParams } = new URL(url, 'http://peer');
   const topic = searchParams.get('topic');

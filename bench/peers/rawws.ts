@@ -1,8 +1,9 @@
-// What `ws` and node:http can do at most: nothing is stored, a frame is built once for all who get it.
+// Upper bound of `ws` and node:http: nothing is stored, and a frame is built once for all
+// receivers.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { textFrame } from '../../src/gateway/frame.codec.js';
+import { textFrame } from '../../src/gateway/frame-codec.js';
 import { HEARTBEAT_MS } from '../heartbeat.js';
 import { env, publishBody, ready, receiverOf, Rooms } from './peer.js';
 

@@ -1,4 +1,5 @@
-// Socket.IO as its documentation sets it up to lose nothing: the adapter of Redis streams with connection state recovery.
+// Socket.IO configured against loss as its documentation recommends: the Redis streams adapter with
+// connection state recovery.
 import { createAdapter } from '@socket.io/redis-streams-adapter';
 import Fastify from 'fastify';
 import { Redis } from 'ioredis';

@@ -3,7 +3,7 @@ import { FIGURES, type FigureName, shown } from './figures.js';
 import { medianOf, medianRatio, type Run } from './statistics.js';
 import type { Table } from './table.js';
 
-/** What we want of ourselves. A ratio where it is `against` somebody in the same pair. */
+/** Target for our own results. A ratio if it is `against` another system in the same pair. */
 interface Bar {
   readonly workload: string;
   readonly figure: FigureName;
@@ -16,7 +16,10 @@ const OURS = 'postrider';
 const RAWWS = { system: 'rawws' } as const;
 const SOCKETIO = { system: 'socketio' } as const;
 const NEST = { system: 'nest-bullmq' } as const;
-/** Compared with single POSTs, as peers take no batches, and our own with another setting of Redis. */
+/**
+ * Compared with single POSTs, since peers take no batches, and our own differ in another setting of
+ * Redis.
+ */
 const SINGLE = 'w1-single';
 
 const BARS: readonly Bar[] = [

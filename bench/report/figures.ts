@@ -28,7 +28,7 @@ export const FIGURES = {
 
 interface Figure {
   title: string;
-  /** Which way a comparison goes; undefined where there is none. */
+  /** Direction of improvement; undefined if there is none. */
   better: 'more' | 'less' | undefined;
   digits: number;
 }

@@ -3,7 +3,7 @@ import { sharesOf } from './profile.js';
 
 const node = (id: number, functionName: string, url = '') => ({ id, callFrame: { functionName, url } });
 
-it('sums up a profile by whose function ran', () => {
+it('a profile is summed up by the owner of each function', () => {
   const nodes = [
     node(1, '(idle)'),
     node(2, '(garbage collector)'),
@@ -28,6 +28,6 @@ it('sums up a profile by whose function ran', () => {
   ]);
 });
 
-it('refuses what is no profile', () => {
+it('a file that is no profile is refused', () => {
   expect(() => sharesOf({ nodes: [] })).toThrow('samples');
 });

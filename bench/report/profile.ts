@@ -12,7 +12,7 @@ const cpuProfile = z.object({
   timeDeltas: z.array(z.number()),
 });
 
-/** What a program did, by who did it: CPU time in milliseconds, the most first. Time in which it did nothing is left out. */
+/** CPU time of a program in milliseconds, by module in descending order. Idle time is left out. */
 export type Shares = ReadonlyMap<string, number>;
 
 const IDLE = 'idle';

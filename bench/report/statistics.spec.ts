@@ -20,7 +20,7 @@ describe('a median', () => {
     expect(median(values)).toBe(wanted);
   });
 
-  it('of a figure is over the pairs of one system and workload', () => {
+  it('of a figure covers the pairs of one system and workload', () => {
     expect(medianOf([...runs('postrider', 3, 1, 2), ...runs('rawws', 100)], OURS, 'perSecond')).toBe(2);
   });
 });
@@ -31,7 +31,7 @@ describe('a ratio', () => {
     expect(medianRatio(all, OURS, THEIRS, 'perSecond')).toBe(1);
   });
 
-  it('leaves out pairs that are not whole and those with a divisor of nothing', () => {
+  it('leaves out incomplete pairs and those with a divisor of zero', () => {
     const all = [...runs('postrider', 6, 8, 9), ...runs('rawws', 2, 0)];
     expect(medianRatio(all, OURS, THEIRS, 'perSecond')).toBe(3);
     expect(medianRatio(all, OURS, { ...THEIRS, workload: 'w2-1' }, 'perSecond')).toBeUndefined();
@@ -46,7 +46,7 @@ describe('a bar', () => {
     [60, '0.60×', 'not met', 'not met'],
     [70, '0.70×', 'met', 'not met'],
     [94, '0.94×', 'met', 'met'],
-  ])('of %d against 100 is told as %s: %s, %s', (ours, is, must, stretch) => {
+  ])('of %d against 100 is shown as %s: %s, %s', (ours, is, must, stretch) => {
     expect(verdicts(ours)).toEqual([[is, '≥ 0.70×', must, '≥ 0.94×', stretch]]);
   });
 });

@@ -15,7 +15,9 @@ export interface Subject {
   readonly system: SystemName;
 }
 
-/** The middle one, or the mean of the two in the middle; undefined where there is none. */
+/**
+ * Median, which is the mean of the two middle values for an even number; undefined without values.
+ */
 export function median(values: readonly number[]): number | undefined {
   if (values.length === 0) return undefined;
   const sorted = values.toSorted((a, b) => a - b);
@@ -29,7 +31,7 @@ export function medianOf(runs: readonly Run[], subject: Subject, figure: FigureN
   return median([...byPair(runs, subject, figure).values()]);
 }
 
-/** The median of the ratios, each of two runs of one pair; pairs where the divisor is 0 or missing are left out. */
+/** Median of the ratios of pairs; pairs with a missing or zero divisor are left out. */
 export function medianRatio(
   runs: readonly Run[],
   subject: Subject,

@@ -1,4 +1,4 @@
-/** What is shown, on the terminal and on the page alike. */
+/** Table for the terminal and the page. */
 export interface Table {
   readonly title: string;
   readonly head: readonly string[];

@@ -23,7 +23,7 @@ export function workloadTable({ name, title }: Workload, runs: readonly Run[]): 
   };
 }
 
-/** Who spends the CPU time of the server, of the profiled run that came last; without rows where there was none. */
+/** CPU time of the server by module, from the last profiled run; without rows if there was none. */
 export function profileTable({ name }: Workload, runs: readonly Run[]): Table {
   const shares = runs.findLast(({ workload, microsBy }) => workload === name && microsBy)?.microsBy ?? {};
   const all = Object.values(shares).reduce((sum, micros) => sum + micros, 0);

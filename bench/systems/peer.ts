@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
-import { Child } from '../../test/support/child.process.js';
-import { freePort } from '../../test/support/free.port.js';
+import { Child } from '../../test/support/child-process.js';
+import { freePort } from '../../test/support/free-port.js';
 import { until } from '../../test/support/wait.js';
 import type { SystemName } from '../generator/dialects/dialects.js';
 import { startRedis } from './redis.js';
@@ -10,11 +10,11 @@ import type { System, SystemSettings } from './system.js';
 const TSCONFIG = fileURLToPath(new URL('../../tsconfig.test.json', import.meta.url));
 const READY_TIMEOUT_MS = 40_000;
 
-/** What a peer is made of. */
+/** Programs and settings of the peers. */
 const PEERS = {
   rawws: { file: 'rawws.ts', needsRedis: false },
   socketio: { file: 'socketio.ts', needsRedis: true },
-  'nest-bullmq': { file: 'nest.bullmq.ts', needsRedis: true },
+  'nest-bullmq': { file: 'nest-bullmq.ts', needsRedis: true },
 };
 
 export async function startPeer(name: Exclude<SystemName, 'postrider'>, settings: SystemSettings): Promise<System> {

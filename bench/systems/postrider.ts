@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ServerRig } from '../../test/support/server.rig.js';
+import { ServerRig } from '../../test/support/server-rig.js';
 import { until } from '../../test/support/wait.js';
 import { HEARTBEAT_MS } from '../heartbeat.js';
 import { startCollector } from './collector.js';

@@ -1,4 +1,4 @@
-import { RedisRig } from '../../test/support/redis.rig.js';
+import { RedisRig } from '../../test/support/redis-rig.js';
 import type { SystemSettings } from './system.js';
 
 /** The same Redis for all who use one. */

@@ -1,12 +1,12 @@
 import type { Target } from '../generator/commands.js';
-import type { RedisRig } from '../../test/support/redis.rig.js';
+import type { RedisRig } from '../../test/support/redis-rig.js';
 
 export interface SystemSettings {
   /** When Redis writes to disk, for every system that has one. */
   readonly appendfsync: 'everysec' | 'always';
   /** Server processes, of Postrider only. */
   readonly processes: number;
-  /** Whether it can be profiled, of Postrider only. */
+  /** Enables profiling; Postrider only. */
   readonly profile: boolean;
   /** How many of a hundred notifications are traced, by Postrider only. */
   readonly tracePercent: number;
@@ -18,7 +18,7 @@ export interface System {
   /** The process that was started; those that it started count with it. */
   readonly serverPid: number;
   readonly redis?: RedisRig;
-  /** Where the server writes its CPU profile, if it does. */
+  /** File for the CPU profile of the server. */
   readonly profileFile?: string;
   stop(): Promise<void>;
 }

@@ -3,7 +3,10 @@ import { complaintOf, costFigures, type Outcome, type Stage, type Workload } fro
 
 /** Connections, as a multiple of the users. */
 const MULTIPLE = 10;
-/** Of the users, so many connect before, so that what is loaded and compiled once is not counted. */
+/**
+ * Fraction of the users that connect first, so that one-time costs of loading and compiling are not
+ * counted.
+ */
 const WARM_SHARE = 0.5;
 const SETTLE_MS = 500;
 

@@ -17,7 +17,10 @@ export async function measuredLoad(
   };
 }
 
-/** CPU microseconds of each delivery by who spent them; what the operating system counts beyond the profile is a share of its own. */
+/**
+ * CPU microseconds per delivery by module; time that the operating system counts beyond the profile
+ * has its own row.
+ */
 function eachOf(shares: Shares, count: number, serverCpuMs: number): Record<string, number> {
   const told = [...shares.values()].reduce((sum, ms) => sum + ms, 0);
   const all = [...shares, ['kernel: reads and waits; other threads', Math.max(0, serverCpuMs - told)] as const];

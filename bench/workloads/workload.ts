@@ -1,7 +1,7 @@
 import { decodeFromCompressedBase64 } from 'hdr-histogram-js';
 import type { LoadReport, Losses } from '../generator/commands.js';
 import type { SystemName } from '../generator/dialects/dialects.js';
-import type { Generator } from '../generator/generator.process.js';
+import type { Generator } from '../generator/generator-process.js';
 import type { Cost, Meter } from '../measure/meter.js';
 import type { Figures } from '../report/figures.js';
 import type { SystemSettings } from '../systems/system.js';
@@ -22,16 +22,16 @@ export interface Outcome {
   readonly latency?: string;
   /** CPU microseconds of the server for each delivery by who spent them, where it was profiled. */
   readonly microsBy?: Readonly<Record<string, number>>;
-  /** What went wrong first, where a publish was refused or a connection was lost. */
+  /** First problem, if a publish was refused or a connection was lost. */
   readonly complaint?: string;
 }
 
 export interface Workload {
   readonly name: string;
   readonly title: string;
-  /** Who takes part; everybody if not given. */
+  /** Participating systems; default: all. */
   readonly systems?: readonly SystemName[];
-  /** What it sets whatever was asked for. */
+  /** Settings that override the requested ones. */
   readonly settings?: Partial<SystemSettings>;
   run(stage: Stage): Promise<Outcome>;
 }

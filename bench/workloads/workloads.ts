@@ -1,4 +1,4 @@
-import { FAN_OUT } from './fan.out.js';
+import { FAN_OUT } from './fan-out.js';
 import { IDLE } from './idle.js';
 import { RETURN } from './return.js';
 import { SCALING } from './scaling.js';

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Loads the index template and, where KIBANA_URL is set, the dashboard. Harmless when run again.
+# Loads the index template and, if KIBANA_URL is set, the dashboard. Safe to run again.
 set -eu
 cd "$(dirname "$0")"
 
@@ -7,7 +7,7 @@ cd "$(dirname "$0")"
 STREAM=logs-postrider-default
 
 call() {
-  # Credentials as user:password; without them none are sent.
+  # Credentials as user:password; none are sent without them.
   curl --silent --show-error --fail-with-body --retry 30 --retry-delay 2 --retry-connrefused \
     ${ELASTICSEARCH_CREDENTIALS:+--user "$ELASTICSEARCH_CREDENTIALS"} "$@"
   echo
@@ -16,7 +16,7 @@ call() {
 call --request PUT "$ELASTICSEARCH_URL/_index_template/logs-postrider" \
   --header 'content-type: application/json' --data-binary @index-template.json
 
-# A template is only for what is made after it: a stream that is there goes on with a new index.
+# A template only applies to new indices: an existing stream continues with a new index.
 if curl --silent --output /dev/null --fail ${ELASTICSEARCH_CREDENTIALS:+--user "$ELASTICSEARCH_CREDENTIALS"} \
   "$ELASTICSEARCH_URL/_data_stream/$STREAM"; then
   call --request POST "$ELASTICSEARCH_URL/$STREAM/_rollover"

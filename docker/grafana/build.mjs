@@ -1,4 +1,4 @@
-// Writes the dashboards that Grafana reads from what `panels.mjs` says: `node docker/grafana/build.mjs [folder]`.
+// Writes the Grafana dashboards defined in `panels.mjs`: `node docker/grafana/build.mjs [folder]`.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -1,5 +1,6 @@
-// What the panels show: a title, a unit of Grafana, and queries by their legend. `build.mjs` makes the dashboards of it.
-// `$instance` is what is chosen above a dashboard; figures of the whole installation and recorded rules know no instance.
+// Panels of the dashboards: title, Grafana unit, and queries by legend. `build.mjs` turns them into
+// dashboards. `$instance` is the selection at the top of a dashboard; metrics of the whole
+// installation and recorded rules have no instance.
 
 const OF = 'instance=~"$instance"';
 const rate = (metric) => `rate(${metric}{${OF}}[$__rate_interval])`;
@@ -26,12 +27,12 @@ const graph = (title, unit, queries) => ({
 });
 
 const overview = [
-  stat('Accepted a second', 'reqps', 'postrider:accepted:rate5m'),
-  stat('Acknowledged a second', 'reqps', total('postrider_acked_total')),
+  stat('Accepted per second', 'reqps', 'postrider:accepted:rate5m'),
+  stat('Acknowledged per second', 'reqps', total('postrider_acked_total')),
   stat('Sockets', 'short', `sum(postrider_connections{${OF}})`),
-  stat('Accepts that failed, 3 days', 'percentunit', 'postrider:accept_errors:ratio_rate3d'),
+  stat('Failed accepts, 3 days', 'percentunit', 'postrider:accept_errors:ratio_rate3d'),
   stat('Acks later than 1 s, 3 days', 'percentunit', 'postrider:slow_acks:ratio_rate3d'),
-  stat('Books do not balance by', 'short', 'max(abs(postrider_books{state="difference"}))'),
+  stat('Difference of the books', 'short', 'max(abs(postrider_books{state="difference"}))'),
   graph('Accepted and refused', 'reqps', {
     accepted: total('postrider_accepted_total'),
     'refused with {{status}}': total('postrider_accept_refused_total', 'status'),
@@ -39,15 +40,11 @@ const overview = [
   graph('Time of an accept', 's', quantiles('postrider_accept_seconds')),
   graph('Time to ack', 's', quantiles('postrider_time_to_ack_seconds')),
   graph(
-    'Accept objective: how fast its budget burns',
+    'Accept objective: budget burn rate',
     'short',
     burn('postrider:accept_errors', 0.001, ['1h', '6h', '1d', '3d']),
   ),
-  graph(
-    'Ack objective: how fast its budget burns',
-    'short',
-    burn('postrider:slow_acks', 0.01, ['1h', '6h', '1d', '3d']),
-  ),
+  graph('Ack objective: budget burn rate', 'short', burn('postrider:slow_acks', 0.01, ['1h', '6h', '1d', '3d'])),
   graph('REST: errors', 'percentunit', { '5xx': 'postrider:http_errors:ratio_rate5m' }),
   graph('REST: requests', 'reqps', { '{{status}}': total('postrider_http_requests_total', 'status') }),
   graph('REST: p99 by route', 's', {
@@ -79,15 +76,15 @@ const delivery = [
   graph('Pressure', 'percentunit', most('postrider_pressure_ratio')),
   graph('Refused by priority', 'reqps', { '{{priority}}': total('postrider_admission_refused_total', 'priority') }),
   graph('Refused by code', 'reqps', { '{{code}}': `topk(8, ${total('postrider_accept_refused_total', 'code')})` }),
-  graph('Mended and renumbered', 'reqps', {
-    mended: total('postrider_mended_total'),
+  graph('Repaired and renumbered', 'reqps', {
+    repaired: total('postrider_repaired_total'),
     renumbered: total('postrider_renumbered_total'),
   }),
 ];
 
 const sockets = [
   graph('Sockets', 'short', gauge('postrider_connections')),
-  graph('Share of the sockets that there may be', 'percentunit', {
+  graph('Sockets as a share of the limit', 'percentunit', {
     '{{instance}}': `${most('postrider_connections')} / max by (instance) (postrider_limit{${OF}, setting="WS_MAX_CONNECTIONS"})`,
   }),
   graph('Sessions, subscriptions, topics', 'short', {
@@ -110,30 +107,30 @@ const sockets = [
     full: `sum(postrider_subscriptions_window_full{${OF}})`,
     behind: `sum(postrider_subscriptions_behind{${OF}})`,
   }),
-  graph('Acks that are not stored yet', 'short', gauge('postrider_acks_waiting')),
+  graph('Unstored acks', 'short', gauge('postrider_acks_waiting')),
   graph('Unsent bytes', 'bytes', {
     'all of {{instance}}': gauge('postrider_unsent_bytes'),
     'one socket of {{instance}}': most('postrider_unsent_bytes_max'),
   }),
-  graph('Most of one', 'short', {
+  graph('Maximum per user and session', 'short', {
     'sockets of a user': `max(postrider_user_connections_max{${OF}})`,
     'topics of a session': `max(postrider_session_subscriptions_max{${OF}})`,
   }),
-  graph('Sockets that are not read', 'short', gauge('postrider_sockets_paused')),
+  graph('Paused sockets', 'short', gauge('postrider_sockets_paused')),
   graph('Sockets to drain', 'short', gauge('postrider_draining_sockets')),
-  graph('Arrivals that a node can take a second', 'short', gauge('postrider_arrivals_per_second')),
+  graph('Session opens that a node can take per second', 'short', gauge('postrider_arrivals_per_second')),
   graph('Recent entries', 'bytes', gauge('postrider_tail_bytes')),
 ];
 
 const redis = [
-  stat('Findings that are not safe', 'short', 'max(postrider_redis_unsafe)'),
+  stat('Unsafe findings', 'short', 'max(postrider_redis_unsafe)'),
   stat('Memory', 'percentunit', 'max(postrider_redis_memory_ratio)'),
-  stat('Clocks of nodes, off by', 's', 'max(abs(postrider_clock_offset_seconds))'),
-  stat('Replicas that confirm', 'short', 'min(postrider_confirming_replicas)'),
+  stat('Clock offset of nodes', 's', 'max(abs(postrider_clock_offset_seconds))'),
+  stat('Confirming replicas', 'short', 'min(postrider_confirming_replicas)'),
   graph('Round trip, p99', 's', { '{{lane}}': 'postrider:redis_round_trip_seconds:p99' }),
   graph('Batches', 'reqps', { '{{lane}}': total('postrider_redis_round_trip_seconds_count', 'lane') }),
-  graph('Calls that wait or are under way', 'short', { '{{lane}}': gauge('postrider_redis_queue', 'lane') }),
-  graph('Calls that failed', 'reqps', { '{{lane}}': total('postrider_redis_script_failures_total', 'lane') }),
+  graph('Calls waiting or in progress', 'short', { '{{lane}}': gauge('postrider_redis_queue', 'lane') }),
+  graph('Failed calls', 'reqps', { '{{lane}}': total('postrider_redis_script_failures_total', 'lane') }),
   graph('Connections', 'short', {
     'open, {{role}}': gauge('postrider_redis_connections', 'role'),
     'up, {{role}}': gauge('postrider_redis_connections_ready', 'role'),

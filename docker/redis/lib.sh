@@ -1,4 +1,5 @@
-# Starts the profiles as plain processes on the loopback, each server in a folder of its own. Sourced by run.sh.
+# Starts the profiles as plain processes on the loopback interface, each server in its own folder.
+# Sourced by run.sh.
 set -eu
 
 : "${REDIS_SERVER:=redis-server}"
@@ -18,12 +19,13 @@ end() {
 trap 'end; exit 0' INT TERM
 trap end EXIT
 
-# start <port> <config file> [option ...]: a server with its files in <data folder>/<port>, its process id in redis.pid there.
+# start <port> <config file> [option ...]: starts a server with its files in <data folder>/<port>,
+# and its process id in redis.pid there.
 start() {
   port=$1 file=$2
   shift 2
   mkdir -p "$data/$port"
-  # What Sentinel has rewritten in a former run stays.
+  # Keeps a file that Sentinel rewrote in an earlier run.
   for given in "$profile"/*.conf "$profile"/../common.conf; do
     [ -e "$data/$port/${given##*/}" ] || cp "$given" "$data/$port/"
   done
@@ -50,7 +52,7 @@ answers() {
   done
 }
 
-# serve <url>: says that all is up and stays until it is told to end.
+# serve <url>: reports that everything is up and waits until it is told to stop.
 serve() {
   echo "REDIS_URL=$1"
   wait

@@ -1,6 +1,8 @@
 #!/bin/sh
-# Makes the data of a server with an append-only file from a snapshot: restore.sh <backup.rdb> <empty data folder>
-# A server that starts with `appendonly yes` reads its append-only file alone and would come up empty beside a snapshot.
+# Creates the data of a server with an append-only file from a snapshot: restore.sh <backup.rdb>
+# <empty data folder>
+# A server with `appendonly yes` reads only its append-only file, and would start empty beside a
+# snapshot.
 set -eu
 : "${REDIS_SERVER:=redis-server}"
 backup=${1:?usage: restore.sh <backup.rdb> <empty data folder>}

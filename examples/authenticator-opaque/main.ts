@@ -1,4 +1,4 @@
-import { bootstrap, Config } from '../../src/index.js';
+import { bootstrap, Config } from 'postrider';
 import { OpaqueAuthenticator } from './opaque.authenticator.js';
 import { TokenModule } from './token.module.js';
 import { TokenTable } from './token.table.js';

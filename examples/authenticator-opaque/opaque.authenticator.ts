@@ -1,8 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { Authenticator, type Identity, PostriderError } from '../../src/index.js';
+import { Authenticator, type Identity, PostriderError } from 'postrider';
 import { TokenTable } from './token.table.js';
 
-/** Takes opaque tokens instead of JWTs. Nothing is remembered, so a revoked token is refused at its next use. */
+/**
+ * Accepts opaque tokens instead of JWTs. Nothing is cached, so a revoked token is refused at its
+ * next use.
+ */
 @Injectable()
 export class OpaqueAuthenticator extends Authenticator {
   constructor(private readonly tokens: TokenTable) {

@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import type { Identity } from '../../src/index.js';
+import type { Identity } from 'postrider';
 
-/** Tokens that mean nothing by themselves. This one keeps them in memory; yours would ask the service that made them. */
+/** Opaque tokens. This table keeps them in memory; yours would ask the service that issued them. */
 @Injectable()
 export class TokenTable {
   private readonly identities = new Map<string, Identity>();

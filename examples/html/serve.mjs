@@ -1,4 +1,5 @@
-// `node examples/html/serve.mjs [folder] [port]`: serves a folder on http://localhost:8080, for pages on this machine.
+// `node examples/html/serve.mjs [folder] [port]`: serves a folder on http://localhost:8080, for
+// pages on this machine.
 import { createReadStream, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { extname, join, resolve, sep } from 'node:path';

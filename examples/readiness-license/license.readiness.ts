@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { ReadinessCheck, type ReadinessResult } from '../../src/index.js';
+import { ReadinessCheck, type ReadinessResult } from 'postrider';
 import { License } from './license.js';
 
-/** Takes this process out of the load balancer once the license has ended; sockets that are open stay open. */
+/**
+ * Takes this process out of the load balancer once the license has ended; open sockets stay open.
+ */
 @Injectable()
 export class LicenseReadiness extends ReadinessCheck {
   readonly name = 'license';

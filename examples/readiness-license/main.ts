@@ -1,4 +1,4 @@
-import { bootstrap, Config } from '../../src/index.js';
+import { bootstrap, Config } from 'postrider';
 import { LicenseModule } from './license.module.js';
 import { LicenseReadiness } from './license.readiness.js';
 

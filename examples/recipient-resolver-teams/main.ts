@@ -1,4 +1,4 @@
-import { bootstrap, Config } from '../../src/index.js';
+import { bootstrap, Config } from 'postrider';
 import { TeamDirectory } from './team.directory.js';
 import { TeamModule } from './team.module.js';
 import { TeamRecipientResolver } from './team.recipient-resolver.js';

@@ -1,10 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { type NotificationTarget, PostriderError, TargetRecipientResolver, userTopic } from '../../src/index.js';
+import { type NotificationTarget, PostriderError, TargetRecipientResolver, userTopic } from 'postrider';
 import { TeamDirectory } from './team.directory.js';
 
 const TEAM_PREFIX = 'team:';
 
-/** `{"to": {"topic": "team:support"}}` reaches every member of the team in the member's own mailbox. */
+/**
+ * Resolves `{"to": {"topic": "team:support"}}` to the personal topic of every member of the team.
+ */
 @Injectable()
 export class TeamRecipientResolver extends TargetRecipientResolver {
   constructor(private readonly teams: TeamDirectory) {

@@ -1,4 +1,4 @@
-import { bootstrap, Config } from '../../src/index.js';
+import { bootstrap, Config } from 'postrider';
 import { RoomDirectory } from './room.directory.js';
 import { RoomModule } from './room.module.js';
 import { RoomTopicAuthorizer } from './room.topic-authorizer.js';

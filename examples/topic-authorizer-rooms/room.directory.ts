@@ -1,6 +1,9 @@
 import { Injectable } from '@nestjs/common';
 
-/** Who is in which room. Kept in memory and fed by events of yours: a reconnect storm asks thousands of times a second. */
+/**
+ * Members of rooms, kept in memory and fed by your events, because a reconnect storm asks thousands
+ * of times a second.
+ */
 @Injectable()
 export class RoomDirectory {
   private readonly members = new Map<string, Set<string>>();

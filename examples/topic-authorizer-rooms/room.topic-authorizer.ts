@@ -1,10 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import { ClaimsTopicAuthorizer, type Identity } from '../../src/index.js';
+import { ClaimsTopicAuthorizer, type Identity } from 'postrider';
 import { RoomDirectory } from './room.directory.js';
 
 const ROOM = /^room\.(.+)$/;
 
-/** Topics `room.<name>` belong to the members of the room, whatever their token says; all others follow the token. */
+/**
+ * Reserves topics `room.<name>` for the members of the room, whatever their token says; all others
+ * follow the token.
+ */
 @Injectable()
 export class RoomTopicAuthorizer extends ClaimsTopicAuthorizer {
   constructor(private readonly rooms: RoomDirectory) {

@@ -2,7 +2,12 @@ import { capture, findProgram } from './process.mjs';
 
 const OPTIONS = ['-o', 'DPkg::Lock::Timeout=120', '-o', 'Acquire::Retries=2'];
 
-/** Installs a Debian package where that is possible (apt-get there, running as root). Resolves with whether it did. */
+/**
+ * Installs a Debian package if there is apt-get and this is root. Resolves with whether it did.
+ * @param {string} name
+ * @param {(line: string) => void} log
+ * @param {AbortSignal} [signal]
+ */
 export async function installDebianPackage(name, log, signal) {
   const apt = findProgram('apt-get');
   if (apt === undefined || process.getuid?.() !== 0) return false;

@@ -6,7 +6,7 @@ import { ROOT } from './paths.mjs';
 
 const DIST = join(ROOT, 'dist');
 const BUNDLE = join(DIST, 'bundle');
-/** What Nest and others load where it is there, and this server does not use. */
+/** Optional packages of Nest and others, which this server does not use. */
 const UNUSED = [
   '@fastify/multipart',
   '@fastify/view',
@@ -28,6 +28,7 @@ const COMMON_JS =
 /** Each module finds the files beside it where it found them before. */
 const urls = {
   name: 'urls',
+  /** @param {string} id */
   load(id) {
     if (!id.startsWith(DIST)) return undefined;
     const url = `new URL(${JSON.stringify(relative(BUNDLE, id))}, import.meta.url).href`;
@@ -40,8 +41,9 @@ const urls = {
 };
 
 /**
- * Puts the built server and its packages into a few files, `dist/bundle/main.js` first: some 2,300 files less to find and read
- * at each start (docs/adr/0021-one-file-to-start.md).
+ * Bundles the built server and its packages into a few files, with the entry `dist/bundle/main.js`.
+ * This saves finding and reading some 2,300 files at each start
+ * (docs/adr/0021-one-file-to-start.md).
  */
 export async function bundle() {
   await build({
@@ -55,6 +57,7 @@ export async function bundle() {
   });
 }
 
+/** @param {string} id @param {string} name */
 const isOf = (id, name) => id === name || id.startsWith(`${name}/`);
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await bundle();

@@ -9,7 +9,11 @@ const NAMES = [
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
 ];
 
-/** A Chromium for the browser tests: CHROMIUM_BIN, one that is installed, or one installed now; else undefined. */
+/**
+ * Path of a Chromium for the browser tests: CHROMIUM_BIN, an installed one, or one installed now.
+ * @param {(line: string) => void} log
+ * @param {AbortSignal} [signal]
+ */
 export async function findChromium(log, signal) {
   const names = process.env.CHROMIUM_BIN ? [process.env.CHROMIUM_BIN] : NAMES;
   const found = findProgram(...names);

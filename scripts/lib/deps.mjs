@@ -3,13 +3,17 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { capture, tail } from './process.mjs';
 import { ROOT } from './paths.mjs';
-import { SetupError } from './setup.error.mjs';
+import { SetupError } from './setup-error.mjs';
 
 const LOCK = join(ROOT, 'package-lock.json');
 const STAMP = join(ROOT, 'node_modules/.postrider-stamp');
 const INSTALLED = join(ROOT, 'node_modules/.package-lock.json');
 
-/** Installs the dependencies when they are missing or are not the ones of the lockfile. */
+/**
+ * Installs the dependencies if they are missing or differ from the lockfile.
+ * @param {(line: string) => void} log
+ * @param {AbortSignal} [signal]
+ */
 export async function ensureDependencies(log, signal) {
   const wanted = existsSync(LOCK) ? digest(readFileSync(LOCK)) : 'no lockfile';
   if (readStamp() === wanted) return;
@@ -20,15 +24,16 @@ export async function ensureDependencies(log, signal) {
   writeFileSync(STAMP, wanted);
 }
 
+/** @param {string} command @param {AbortSignal} [signal] */
 async function install(command, signal) {
-  // Under `npm start` npm names itself; its own script then also works where `npm` is no plain program.
+  // `npm start` passes the path of npm's script, which also works if `npm` is not a plain program.
   const npm = process.env.npm_execpath?.endsWith('.js') ? [process.execPath, process.env.npm_execpath] : ['npm'];
   const args = [...npm.slice(1), command, '--include=dev', '--no-audit', '--no-fund'];
   const { code, output } = await capture(npm[0], args, { cwd: ROOT, signal });
   if (code !== 0) throw new SetupError(`npm ${command} failed:\n${tail(output)}`);
 }
 
-/** npm notes what it installed; somebody who ran `npm ci` by hand need not wait for it again. */
+/** npm records what it installed, so nobody who ran `npm ci` by hand has to wait for it again. */
 function installedMatchesLock() {
   if (!existsSync(INSTALLED) || !existsSync(LOCK)) return false;
   const { packages: installed } = JSON.parse(readFileSync(INSTALLED, 'utf8'));
@@ -42,6 +47,7 @@ function readStamp() {
   return existsSync(STAMP) ? readFileSync(STAMP, 'utf8') : undefined;
 }
 
+/** @param {Buffer} content */
 function digest(content) {
   return createHash('sha256').update(content).digest('hex');
 }

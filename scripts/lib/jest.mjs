@@ -1,40 +1,26 @@
-import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { capture, exitOf, tail } from './process.mjs';
 import { ROOT } from './paths.mjs';
-import { SetupError } from './setup.error.mjs';
+import { runChild } from './process.mjs';
 
 const JEST = ['--no-warnings', '--experimental-vm-modules', join(ROOT, 'node_modules/jest/bin/jest.js')];
-const REPORTER = join(ROOT, 'scripts/lib/test.reporter.mjs');
-
-/** The test files that match one of the patterns (all without patterns). */
-export async function listTests(patterns, { env, signal }) {
-  const { code, output } = await capture(process.execPath, [...JEST, '--listTests', ...patterns], {
-    cwd: ROOT,
-    env,
-    signal,
-  });
-  if (code !== 0) throw new SetupError(`Jest could not list the tests:\n${tail(output)}`);
-  return output.split('\n').filter((line) => /\.spec\.[cm]?[jt]s$/.test(line));
-}
+const REPORTER = join(ROOT, 'scripts/lib/test-reporter.mjs');
 
 /**
- * Runs the files and resolves with `{passed, failed, failures}`, the last by title; a file that could not run and a crash of Jest
- * count as failed.
+ * Runs spec files. A file that could not run and a crash of Jest count as failed.
+ * @param {readonly string[]} specs
+ * @param {readonly string[]} options of Jest
+ * @param {{ env: NodeJS.ProcessEnv, signal: AbortSignal, report: string }} run `report`: a file for the reporter's counts
+ * @returns {Promise<{ passed: number, failed: number, failures: string[] }>} with the titles of what failed
  */
-export async function runTests(files, options, { env, signal, report }) {
-  if (files.length === 0) return { passed: 0, failed: 0, failures: [] };
-  const args = [...JEST, ...options, `--reporters=${REPORTER}`, '--runTestsByPath', ...files];
-  const jest = spawn(process.execPath, args, {
+export async function runSpecs(specs, options, { env, signal, report }) {
+  if (specs.length === 0) return { passed: 0, failed: 0, failures: [] };
+  const args = [...JEST, ...options, `--reporters=${REPORTER}`, '--runTestsByPath', ...specs];
+  const code = await runChild(process.execPath, args, {
     cwd: ROOT,
     env: { ...env, POSTRIDER_TEST_REPORT: report },
-    stdio: ['ignore', 'inherit', 'inherit'],
+    signal,
   });
-  const abort = () => jest.kill('SIGTERM');
-  signal.addEventListener('abort', abort);
-  const { code } = await exitOf(jest);
-  signal.removeEventListener('abort', abort);
   signal.throwIfAborted();
   if (!existsSync(report)) return { passed: 0, failed: 1, failures: ['Jest ended before its report'] };
   const { passed, failures } = JSON.parse(readFileSync(report, 'utf8'));

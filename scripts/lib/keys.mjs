@@ -1,11 +1,15 @@
 import { createHmac, randomBytes, randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { SetupError } from './setup.error.mjs';
+import { commandLine } from './command-line.mjs';
+import { codeOf, SetupError } from './setup-error.mjs';
 
 const REQUIRED = ['API_KEYS', 'JWT_SECRET', 'REDIS_URL'];
 
-/** @throws SetupError naming every secret that production needs and the environment lacks. */
+/**
+ * @param {NodeJS.ProcessEnv} env
+ * @throws {SetupError} naming every secret that production needs and the environment lacks
+ */
 export function requireProductionKeys(env) {
   const missing = REQUIRED.filter((name) => !env[name] && !(name === 'API_KEYS' && env.API_KEYS_FILE));
   if (missing.length > 0) {
@@ -14,27 +18,30 @@ export function requireProductionKeys(env) {
 }
 
 /**
- * The secrets of this development machine: those of the environment, else ones generated once into `dir`
- * (readable by their owner only).
- * @returns `{apiKeys, apiKey, adminKeys, adminKey, jwtSecret}`; `apiKeys` and `adminKeys` as in the environment, `apiKey`
- * and `adminKey` the first of each.
+ * Secrets of this development machine: those of the environment, or else generated once into `dir`, readable by their
+ * owner only.
+ * @param {string} dir
+ * @param {NodeJS.ProcessEnv} env
+ * @returns `apiKeys` and `adminKeys` as in the environment, `apiKey` and `adminKey` the first of each
  */
 export function developmentKeys(dir, env) {
-  const generated = env.API_KEYS && env.ADMIN_KEYS && env.JWT_SECRET ? {} : readOrGenerate(dir);
-  const apiKeys = env.API_KEYS || `main:dev:${generated.apiKey}`;
-  const adminKeys = env.ADMIN_KEYS || `dev:${generated.adminKey}`;
-  const jwtSecret = env.JWT_SECRET || generated.jwtSecret;
+  const isGiven = env.API_KEYS && env.ADMIN_KEYS && env.JWT_SECRET;
+  const generated = isGiven ? undefined : readOrGenerate(dir);
+  const apiKeys = env.API_KEYS || `main:dev:${generated?.apiKey}`;
+  const adminKeys = env.ADMIN_KEYS || `dev:${generated?.adminKey}`;
+  const jwtSecret = env.JWT_SECRET || generated?.jwtSecret || '';
   return { apiKeys, apiKey: firstKeyOf(apiKeys, 2), adminKeys, adminKey: firstKeyOf(adminKeys, 1), jwtSecret };
 }
 
-/** A key may hold colons; the words before it may not. */
+/** A key may hold colons, the words before it may not. @param {string} list @param {number} words */
 function firstKeyOf(list, words) {
-  return list.split(',')[0].split(':').slice(words).join(':');
+  return (list.split(',')[0] ?? '').split(':').slice(words).join(':');
 }
 
 /**
- * A token (HS256) of a user. Without patterns it may subscribe and publish everywhere.
- * @param claims `{user, app, topics, publish, hours}`; a day by default.
+ * Signs a token (HS256) of a user. Without patterns it may subscribe and publish everywhere.
+ * @param {{ user: string, app?: string, topics?: string[], publish?: string[], hours?: number }} claims
+ * @param {string} secret
  */
 export function signToken({ user, app, topics = ['*'], publish = ['*'], hours = 24 }, secret) {
   const issuedAt = Math.floor(Date.now() / 1000);
@@ -47,31 +54,37 @@ export function signToken({ user, app, topics = ['*'], publish = ['*'], hours = 
     iat: issuedAt,
     exp: issuedAt + Math.ceil(hours * 3600),
   };
+  /** @param {object} value */
   const encode = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
   const signed = `${encode({ alg: 'HS256', typ: 'JWT' })}.${encode(claims)}`;
   return `${signed}.${createHmac('sha256', secret).update(signed).digest('base64url')}`;
 }
 
 /**
- * The secret that tokens are signed with: that of the environment, else the one that `npm start` has generated into `dir`.
- * @throws SetupError where there is neither.
+ * Secret that tokens are signed with: that of the environment, or else the one that `npm start` generated into `dir`.
+ * @param {string} dir
+ * @param {NodeJS.ProcessEnv} env
+ * @throws {SetupError} if there is neither
  */
 export function knownJwtSecret(dir, env) {
   if (env.JWT_SECRET) return env.JWT_SECRET;
   const path = join(dir, 'keys.json');
   if (!existsSync(path)) {
-    throw new SetupError(`No secret to sign with: run \`npm start\` once, which generates ${path}, or set JWT_SECRET.`);
+    throw new SetupError(
+      `No secret to sign with: run \`${commandLine('start')}\` once, which generates ${path}, or set JWT_SECRET.`,
+    );
   }
   return readKeys(path).jwtSecret;
 }
 
+/** @param {string} dir */
 function readOrGenerate(dir) {
   const path = join(dir, 'keys.json');
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   try {
     writeFileSync(path, `${JSON.stringify(generate(), null, 2)}\n`, { flag: 'wx', mode: 0o600 });
   } catch (error) {
-    if (error.code !== 'EEXIST') throw error;
+    if (codeOf(error) !== 'EEXIST') throw error;
   }
   const keys = readKeys(path);
   // Written by a version that had no console.
@@ -82,6 +95,7 @@ function readOrGenerate(dir) {
   return keys;
 }
 
+/** @param {string} path @returns {ReturnType<typeof generate>} */
 function readKeys(path) {
   const keys = JSON.parse(readFileSync(path, 'utf8'));
   if (!keys.apiKey || !keys.jwtSecret) throw new SetupError(`${path} is damaged; delete it to get new keys.`);
@@ -92,4 +106,5 @@ function generate() {
   return { apiKey: newKey('dev'), adminKey: newKey('admin'), jwtSecret: randomBytes(32).toString('base64url') };
 }
 
+/** @param {string} kind */
 const newKey = (kind) => `${kind}_${randomBytes(24).toString('base64url')}`;

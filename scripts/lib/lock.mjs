@@ -2,10 +2,13 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { processIdentity } from './process.mjs';
+import { codeOf } from './setup-error.mjs';
 
 /**
- * Takes a lock file. A lock whose process is gone, or whose number now belongs to another process, is taken over.
- * @returns `{release}` when taken, `{holder: pid}` when somebody else has it.
+ * Takes a lock file. It takes over a lock whose process is gone, or whose number now belongs to another process.
+ * @param {string} path
+ * @returns {{ release: () => void, holder?: undefined } | { release?: undefined, holder: number }} `holder`: the process
+ * that has it
  */
 export function tryLock(path) {
   mkdirSync(dirname(path), { recursive: true });
@@ -15,7 +18,7 @@ export function tryLock(path) {
       writeFileSync(path, owner, { flag: 'wx' });
       return { release: () => rmSync(path, { force: true }) };
     } catch (error) {
-      if (error.code !== 'EEXIST') throw error;
+      if (codeOf(error) !== 'EEXIST') throw error;
     }
     const holder = readHolder(path);
     if (holder !== undefined) return { holder };
@@ -23,7 +26,13 @@ export function tryLock(path) {
   }
 }
 
-/** Runs `work` while holding the lock, waiting for whoever has it. */
+/**
+ * Runs `work` while holding the lock, after waiting for the process that has it.
+ * @template T
+ * @param {string} path
+ * @param {AbortSignal | undefined} signal
+ * @param {() => Promise<T>} work
+ */
 export async function withLock(path, signal, work) {
   let lock = tryLock(path);
   while (lock.release === undefined) {
@@ -37,6 +46,7 @@ export async function withLock(path, signal, work) {
   }
 }
 
+/** @param {string} path */
 function readHolder(path) {
   try {
     const { pid, identity } = JSON.parse(readFileSync(path, 'utf8'));

@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ROOT } from './paths.mjs';
 import { capture, tail } from './process.mjs';
-import { SetupError } from './setup.error.mjs';
+import { SetupError } from './setup-error.mjs';
 
 /**
- * What is checked: a model, its switches, and whether its claims hold under them. A case that fails takes one part of the
- * algorithm away: where it did not fail, the model could not see what that part is good for.
+ * Models to check, with their switches and whether their claims hold. A case that must fail takes one part of the algorithm
+ * away. If it did not fail, the model could not show what that part is good for.
+ * @type {readonly { model: string, switches: readonly string[], holds: boolean, live?: boolean, deep?: boolean }[]}
  */
 export const CASES = [
   { model: 'failover', switches: [], holds: true },
@@ -47,16 +48,19 @@ export const CASES = [
 
 const MEMORY_MB = 3_500;
 const DEPTH = 200_000;
-/** A deep search ends after so long, with what it has seen. */
+/** A deep search ends after this time with what it has seen. */
 const DEEP_MINUTES = 15;
 
 /**
  * Explores every state of a case, up to the first fault.
+ * @param {(typeof CASES)[number]} model
+ * @param {AbortSignal} signal
  * @returns {Promise<{holds: boolean, states: number, depth: number, ms: number, fault?: string}>}
- * @throws SetupError where spin or gcc refuse it, or where memory ends before the search.
+ * @throws {SetupError} if spin or gcc refuse it, or memory ends before the search
  */
 export async function checkModel({ model, switches, live = false, deep = false }, signal) {
   const folder = mkdtempSync(join(tmpdir(), 'postrider-model-'));
+  /** @param {string} command @param {string[]} args */
   const run = async (command, args) => {
     const { code, output } = await capture(command, args, { cwd: folder, signal });
     if (code !== 0) throw new SetupError(`${command} failed on ${model}.pml:\n${tail(output)}`);
@@ -92,6 +96,7 @@ export async function checkModel({ model, switches, live = false, deep = false }
   }
 }
 
+/** @param {string} text @param {RegExp} pattern */
 function number(text, pattern) {
   return Number(pattern.exec(text)?.[1] ?? Number.NaN);
 }

@@ -1,4 +1,4 @@
-import { SetupError } from './setup.error.mjs';
+import { SetupError } from './setup-error.mjs';
 
 const MINIMUM = [20, 19];
 

@@ -1,15 +1,15 @@
 import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { SetupError } from './setup.error.mjs';
+import { codeOf, messageOf, SetupError } from './setup-error.mjs';
 
 const FIRST = 20_000;
 const LAST = 29_999;
 const TRIES = 50;
 
 /**
- * A loopback port that nobody listened on a moment ago; below the ephemeral range, so that a server that was killed
- * finds its port free again and no client that dials it meanwhile gets that very port for itself.
+ * Finds a loopback port that nobody listens on. It is below the ephemeral range, so that a server that was killed finds
+ * its port free again: no client that dials it meanwhile can get that port for itself.
  */
 export async function freePort() {
   for (let tries = 0; tries < TRIES; tries += 1) {
@@ -19,6 +19,7 @@ export async function freePort() {
   throw new SetupError(`No free port between ${FIRST} and ${LAST}.`);
 }
 
+/** @param {number} port */
 async function isFree(port) {
   try {
     await listenOnce(port, '127.0.0.1');
@@ -28,20 +29,21 @@ async function isFree(port) {
   }
 }
 
-/** @throws SetupError when the port cannot be listened on, telling why. */
+/** @param {number} port @param {string} host @throws {SetupError} if the server cannot listen on the port */
 export async function requirePort(port, host) {
   try {
     await listenOnce(port, host);
   } catch (error) {
-    if (error.code === 'EADDRINUSE') {
+    if (codeOf(error) === 'EADDRINUSE') {
       throw new SetupError(
         `Port ${port} is in use, perhaps by another Postrider. Choose another: PORT=${port + 1} npm start`,
       );
     }
-    throw new SetupError(`Cannot listen on ${host} port ${port}: ${error.message}`);
+    throw new SetupError(`Cannot listen on ${host} port ${port}: ${messageOf(error)}`);
   }
 }
 
+/** @param {number} port @param {string} host */
 async function listenOnce(port, host) {
   const server = createServer();
   server.listen(port, host);

@@ -4,7 +4,10 @@ import { ensureDependencies } from './deps.mjs';
 import { withLock } from './lock.mjs';
 import { CACHE_DIR } from './paths.mjs';
 
-/** Brings dependencies and build up to date; two scripts at once take turns. */
+/**
+ * Brings the dependencies and the build up to date. Scripts that run at the same time take turns.
+ * @param {{ log: (line: string) => void, signal: AbortSignal, build?: boolean }} options
+ */
 export async function prepare({ log, signal, build = true }) {
   await withLock(join(CACHE_DIR, 'prepare.lock'), signal, async () => {
     await ensureDependencies(log, signal);

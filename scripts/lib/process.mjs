@@ -3,8 +3,17 @@ import { once } from 'node:events';
 import { accessSync, constants, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { messageOf } from './setup-error.mjs';
 
-/** Runs a command to its end. Resolves with its exit code (null when it could not run) and what it printed. */
+/** @typedef {import('node:child_process').ChildProcess} ChildProcess */
+
+/**
+ * Runs a command to its end.
+ * @param {string} command
+ * @param {readonly string[]} args
+ * @param {{ signal?: AbortSignal, timeoutMs?: number, cwd?: string, env?: NodeJS.ProcessEnv }} [options]
+ * @returns {Promise<{ code: number | null, output: string }>} `code` is null if it could not run
+ */
 export async function capture(command, args, { signal, timeoutMs, ...options } = {}) {
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], timeout: timeoutMs, ...options });
   const abort = () => child.kill('SIGTERM');
@@ -16,20 +25,36 @@ export async function capture(command, args, { signal, timeoutMs, ...options } =
     const [code] = await once(child, 'close');
     return { code, output };
   } catch (error) {
-    return { code: null, output: error.message };
+    return { code: null, output: messageOf(error) };
   } finally {
     signal?.removeEventListener('abort', abort);
     signal?.throwIfAborted();
   }
 }
 
-/** Resolves with `{code, signal}` once the child has ended, also when it had ended before. */
+/**
+ * Runs a command that writes to this terminal, and passes the end of this script on to it.
+ * @param {string} command
+ * @param {readonly string[]} args
+ * @param {import('node:child_process').SpawnOptions & { signal: AbortSignal }} options
+ * @returns its exit code, 130 if a signal ended it
+ */
+export async function runChild(command, args, { signal, ...options }) {
+  const child = spawn(command, args, { ...options, stdio: ['ignore', 'inherit', 'inherit'] });
+  const abort = () => child.kill('SIGTERM');
+  signal.addEventListener('abort', abort);
+  const { code } = await exitOf(child);
+  signal.removeEventListener('abort', abort);
+  return code ?? 130;
+}
+
+/** Resolves once the child has ended, also if it had ended before. @param {ChildProcess} child */
 export async function exitOf(child) {
   if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
   return { code: child.exitCode, signal: child.signalCode };
 }
 
-/** Asks a child to end and waits for it; after `graceMs` it is killed. */
+/** Asks a child to end, waits for it, and kills it after `graceMs`. @param {ChildProcess} child @param {{ graceMs: number }} options */
 export async function stopProcess(child, { graceMs }) {
   if (child.pid === undefined) return;
   const killer = setTimeout(() => child.kill('SIGKILL'), graceMs);
@@ -38,9 +63,11 @@ export async function stopProcess(child, { graceMs }) {
   clearTimeout(killer);
 }
 
-/** As `stopProcess`, for a detached child and everything that it started. */
+/** Does the same for a detached child and everything that it started. @param {ChildProcess} child @param {{ graceMs: number }} options */
 export async function stopGroup(child, { graceMs }) {
+  if (child.pid === undefined) return;
   const deadline = Date.now() + graceMs;
+  /** @type {NodeJS.Signals | 0} */
   let signal = 'SIGTERM';
   while (signalGroup(child.pid, signal) && signal !== 'SIGKILL') {
     await delay(50);
@@ -48,6 +75,7 @@ export async function stopGroup(child, { graceMs }) {
   }
 }
 
+/** @param {number} pid @param {NodeJS.Signals | 0} signal */
 function signalGroup(pid, signal) {
   try {
     return process.kill(process.platform === 'win32' ? pid : -pid, signal);
@@ -56,7 +84,7 @@ function signalGroup(pid, signal) {
   }
 }
 
-/** The first of these programs found on PATH (or given as a path), or undefined. */
+/** Finds the first of these programs on PATH, or at its own path. @param {string[]} names */
 export function findProgram(...names) {
   for (const name of names) {
     const folders = name.includes('/') ? [''] : (process.env.PATH ?? '').split(delimiter);
@@ -68,6 +96,7 @@ export function findProgram(...names) {
   return undefined;
 }
 
+/** @param {string} path */
 export function isExecutable(path) {
   try {
     accessSync(path, constants.X_OK);
@@ -78,8 +107,9 @@ export function isExecutable(path) {
 }
 
 /**
- * What tells this process from a later one with the same number: a boot and a start time on Linux, a start time
- * elsewhere. Undefined when no such process runs.
+ * Tells this process from a later one with the same number: by its start time, on Linux also by the boot. Undefined if no
+ * such process runs.
+ * @param {number} pid
  */
 export function processIdentity(pid) {
   try {
@@ -94,7 +124,7 @@ export function processIdentity(pid) {
   }
 }
 
-/** The last lines of a text, for showing why something failed. */
+/** The last lines of a text, which show why something failed. @param {string} text */
 export function tail(text, lines = 20) {
   return text.trimEnd().split('\n').slice(-lines).join('\n');
 }

@@ -1,6 +1,6 @@
 import { findProgram } from './process.mjs';
 
-/** A program of Prometheus for the tests of `docker/prometheus`, by its name; undefined where it is not installed. */
+/** Path of a program of Prometheus for the tests of `docker/prometheus`. @param {'prometheus' | 'promtool'} name */
 export function findPrometheus(name) {
   const named = process.env[`${name.toUpperCase()}_BIN`];
   return findProgram(...(named ? [named] : [name]));

@@ -1,10 +1,12 @@
 import { installDebianPackage } from './apt.mjs';
 import { capture, findProgram, isExecutable } from './process.mjs';
-import { SetupError } from './setup.error.mjs';
+import { SetupError } from './setup-error.mjs';
 
 const NAMES = ['redis-server', 'valkey-server', '/opt/homebrew/bin/redis-server', '/usr/local/bin/redis-server'];
 const MINIMUM_MAJOR = 7;
 const IMAGE = 'valkey/valkey:8-alpine';
+
+/** @typedef {{ kind: 'binary', path: string } | { kind: 'container', path: string, image: string }} RedisWay */
 
 const ADVICE = `No Redis found, and none could be installed. Do one of these and try again:
   1. install redis-server or valkey-server 7.0 or newer (or name its program in REDIS_SERVER_BIN)
@@ -12,9 +14,11 @@ const ADVICE = `No Redis found, and none could be installed. Do one of these and
   3. point REDIS_URL at a Redis that runs already`;
 
 /**
- * Finds a way to run a Redis of our own, installing one where that needs nobody's help.
- * @returns `{kind: 'binary', path}`, or `{kind: 'container', path, image}` with the path of the container client.
- * @throws SetupError naming the ways to get one.
+ * Finds a way to run a Redis of our own, and installs one if that needs nobody's help.
+ * @param {(line: string) => void} log
+ * @param {AbortSignal} signal
+ * @returns {Promise<RedisWay>}
+ * @throws {SetupError} naming the ways to get one
  */
 export async function findRedis(log, signal) {
   const binary = await findBinary(log, signal);
@@ -26,6 +30,7 @@ export async function findRedis(log, signal) {
   throw new SetupError(ADVICE);
 }
 
+/** @param {(line: string) => void} log @param {AbortSignal} signal */
 async function findBinary(log, signal) {
   const named = process.env.REDIS_SERVER_BIN;
   if (named) {
@@ -42,6 +47,7 @@ async function findBinary(log, signal) {
   return usableBinary(signal);
 }
 
+/** @param {AbortSignal} signal */
 async function usableBinary(signal) {
   for (const name of NAMES) {
     const path = findProgram(name);
@@ -53,13 +59,14 @@ async function usableBinary(signal) {
   return undefined;
 }
 
-/** The client may be installed without an engine behind it; only an engine knows its own version. */
+/** The client may be installed without an engine. Only an engine knows its version. @param {string} docker @param {AbortSignal} signal */
 async function engineAnswers(docker, signal) {
   const args = ['info', '--format', '{{.ServerVersion}}'];
   const { code, output } = await capture(docker, args, { signal, timeoutMs: 10_000 });
   return code === 0 && /^\d/.test(output.trim());
 }
 
+/** @param {string} docker @param {(line: string) => void} log @param {AbortSignal} signal */
 async function fetchImage(docker, log, signal) {
   const { code } = await capture(docker, ['image', 'inspect', IMAGE], { signal });
   if (code === 0) return true;

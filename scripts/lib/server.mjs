@@ -3,34 +3,36 @@ import { existsSync, openSync, readFileSync, renameSync, statSync } from 'node:f
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { exitOf, stopGroup, stopProcess } from './process.mjs';
-import { ROOT } from './paths.mjs';
-import { SetupError } from './setup.error.mjs';
+import { IS_CHECKOUT, ROOT, WORK_DIR } from './paths.mjs';
+import { SetupError } from './setup-error.mjs';
 
 const READY_MS = 60_000;
 const STOP_MARGIN_MS = 10_000;
 const LOG_MAX_BYTES = 10 * 1024 * 1024;
+const MAIN = join(ROOT, IS_CHECKOUT ? 'dist/bundle/main.js' : 'dist/main.js');
 const PARENT_WATCH = new URL('./parent-watch.mjs', import.meta.url).href;
 
-/** The server as a child: `node dist/bundle/main.js`, or with `watch` the Nest CLI, which rebuilds and restarts it. */
+/** Server as a child: the built one, or with `watch` the Nest CLI, which rebuilds and restarts it. */
 export class ServerProcess {
   #child;
   #logPath;
   #logStart = 0;
   #stop;
 
-  /** @param logPath where its log goes; undefined for the terminal. */
+  /** @param {{ env: NodeJS.ProcessEnv, logPath?: string, watch: boolean }} options `logPath`: without it, the terminal */
   constructor({ env, logPath, watch }) {
     this.#logPath = logPath;
     const graceMs = Number(env.DRAIN_MS || 10_000) + STOP_MARGIN_MS;
     // The Nest CLI leaves the server that it started behind, so a watching one is ended as a group.
     this.#stop = () => (watch ? stopGroup : stopProcess)(this.#child, { graceMs });
-    const output = logPath === undefined ? 'inherit' : this.#openLog();
+    const output = logPath === undefined ? 'inherit' : this.#openLog(logPath);
     const args = watch
       ? [join(ROOT, 'node_modules/@nestjs/cli/bin/nest.js'), 'start', '--watch', '--preserveWatchOutput']
-      : ['--enable-source-maps', '--import', PARENT_WATCH, join(ROOT, 'dist/bundle/main.js')];
-    // A group of its own: Ctrl-C reaches this script alone, which then ends the server before its Redis.
+      : ['--enable-source-maps', '--import', PARENT_WATCH, MAIN];
+    // Own process group: Ctrl-C reaches only this script, which then ends the server before its
+    // Redis.
     const detached = process.platform !== 'win32';
-    this.#child = spawn(process.execPath, args, { cwd: ROOT, env, stdio: ['pipe', output, output], detached });
+    this.#child = spawn(process.execPath, args, { cwd: WORK_DIR, env, stdio: ['pipe', output, output], detached });
   }
 
   get exited() {
@@ -38,8 +40,11 @@ export class ServerProcess {
   }
 
   /**
-   * Resolves once `url` answers 200. What the server waits for is told meanwhile.
-   * @throws SetupError with the end of the log when the server ends before that.
+   * Resolves once `url` answers 200. Meanwhile it logs what the server waits for.
+   * @param {string} url
+   * @param {AbortSignal} signal
+   * @param {(line: string) => void} log
+   * @throws {SetupError} with the end of the log if the server ends before that
    */
   async ready(url, signal, log) {
     let told = 0;
@@ -65,12 +70,11 @@ export class ServerProcess {
     this.#child.kill('SIGKILL');
   }
 
-  #openLog() {
-    if (existsSync(this.#logPath) && statSync(this.#logPath).size > LOG_MAX_BYTES) {
-      renameSync(this.#logPath, `${this.#logPath}.1`);
-    }
-    const log = openSync(this.#logPath, 'a', 0o600);
-    this.#logStart = statSync(this.#logPath).size;
+  /** @param {string} path */
+  #openLog(path) {
+    if (existsSync(path) && statSync(path).size > LOG_MAX_BYTES) renameSync(path, `${path}.1`);
+    const log = openSync(path, 'a', 0o600);
+    this.#logStart = statSync(path).size;
     return log;
   }
 
@@ -81,7 +85,7 @@ export class ServerProcess {
     return `${(faults.length > 0 ? faults : lines).slice(-5).map(messageOf).join('\n')}\nThe whole log: ${this.#logPath}`;
   }
 
-  /** What this server has written to its log. */
+  /** Lines that this server has written to its log. */
   #lines() {
     if (this.#logPath === undefined) return [];
     return readFileSync(this.#logPath).subarray(this.#logStart).toString().trimEnd().split('\n');
@@ -90,6 +94,7 @@ export class ServerProcess {
 
 const FAULTS = new Set(['error', 'fatal', undefined]);
 
+/** @param {string} url */
 async function answersOk(url) {
   try {
     return (await fetch(url, { signal: AbortSignal.timeout(2_000) })).ok;
@@ -98,14 +103,20 @@ async function answersOk(url) {
   }
 }
 
+/** @param {string} line */
 function messageOf(line) {
   const { msg, err } = partsOf(line) ?? { msg: line };
   return [msg, err?.message].filter(Boolean).join(': ');
 }
 
+/** @param {string} line */
 const eventOf = (line) => partsOf(line)?.event;
 
-/** The fields of a line of the log; undefined where it is not one. */
+/**
+ * Fields of a line of the log.
+ * @param {string} line
+ * @returns {{ event?: string, level?: string, msg?: string, err?: { message?: string } } | undefined}
+ */
 function partsOf(line) {
   try {
     return JSON.parse(line);

@@ -1,12 +1,13 @@
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+const SIGNALS = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
 const SAME_KEYSTROKE_MS = 1_000;
 
 /**
- * Turns what ends a program into an abort: a signal, or that the npm which runs it was killed. One Ctrl-C arrives twice under npm (from the terminal and
- * passed on by npm), so only a later signal counts as impatience and calls `onImpatience`.
+ * Turns the end of a program into an abort: by a signal, or because the npm that runs it was killed. One Ctrl-C arrives
+ * twice under npm, from the terminal and from npm, so only a later signal counts as impatience and calls `onImpatience`.
  */
 export function stopSignal(onImpatience = () => {}) {
   const controller = new AbortController();
+  /** @type {number | undefined} */
   let first;
   for (const name of SIGNALS) {
     process.on(name, () => {
@@ -19,14 +20,15 @@ export function stopSignal(onImpatience = () => {}) {
   return controller.signal;
 }
 
-/** Resolves when the signal is aborted. */
+/** Resolves when the signal is aborted. @param {AbortSignal} signal @returns {Promise<undefined>} */
 export function aborted(signal) {
   return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener('abort', () => resolve(), { once: true });
+    if (signal.aborted) resolve(undefined);
+    signal.addEventListener('abort', () => resolve(undefined), { once: true });
   });
 }
 
+/** @param {() => void} onGone */
 function watchParent(onGone) {
   const parent = process.ppid;
   const timer = setInterval(() => {

@@ -4,13 +4,16 @@ import { signToken } from './keys.mjs';
 const USER = 'demo';
 const EVERYWHERE = new Set(['0.0.0.0', '::', '127.0.0.1', '::1', 'localhost']);
 
-/** The address people type for a server that listens on `host`. */
+/** Address that people type for a server that listens on `host`. @param {string} host @param {number | string} port */
 export function addressOf(host, port) {
   const name = EVERYWHERE.has(host) ? 'localhost' : host.includes(':') ? `[${host}]` : host;
   return `http://${name}:${port}`;
 }
 
-/** What a person needs after the start: few lines, each of which works when pasted. */
+/**
+ * Lines that a person needs after the start. Each works when pasted.
+ * @param {{ address: string, apiKey: string, adminKey: string, jwtSecret: string, logPath?: string, startMs: number }} start
+ */
 export function summary({ address, apiKey, adminKey, jwtSecret, logPath, startMs }) {
   const token = signToken({ user: USER }, jwtSecret);
   const body = JSON.stringify({ to: { user: USER }, type: 'greeting', data: { text: 'Hello' } });
@@ -26,6 +29,7 @@ export function summary({ address, apiKey, adminKey, jwtSecret, logPath, startMs
   ].join('\n');
 }
 
+/** @param {string} path */
 function shortest(path) {
   const fromHere = relative(process.cwd(), path);
   return fromHere.startsWith('..') ? path : fromHere;

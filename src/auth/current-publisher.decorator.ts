@@ -1,9 +1,9 @@
 import { type ExecutionContext, createParamDecorator } from '@nestjs/common';
-import { PostriderError } from '../errors/postrider.error.js';
+import { PostriderError } from '../contract/postrider-error.js';
 import type { PublisherRequest } from './api-key.guard.js';
-import type { Publisher } from './api-key.registry.js';
+import type { Publisher } from '../contract/publisher.js';
 
-/** The `Publisher` whose API key the guard has accepted. */
+/** `Publisher` whose API key the guard has accepted. */
 export const CurrentPublisher = createParamDecorator((_: unknown, context: ExecutionContext): Publisher => {
   const { publisher } = context.switchToHttp().getRequest<PublisherRequest>();
   if (!publisher) throw new PostriderError('unauthorized');

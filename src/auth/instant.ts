@@ -1,5 +1,8 @@
-/** End of the year 9999: the last that a date of RFC 3339 can tell. */
+/** End of the year 9999, the last time that RFC 3339 can express. */
 const LAST_MS = 253_402_300_799_999;
 
-/** A moment as RFC 3339 tells it; one that it cannot tell, such as that of a token without an end, is the last that it can. */
+/**
+ * Formats a time as RFC 3339. A later time, such as the end of a token that never expires, becomes
+ * the last one.
+ */
 export const instantOf = (ms: number): string => new Date(Math.min(Math.max(0, ms), LAST_MS)).toISOString();

@@ -1,13 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { SignJWT } from 'jose';
-import { RedisClock } from '../redis/redis.clock.js';
+import { RedisClock } from '../clock/redis-clock.js';
 import { Config } from '../config/config.js';
-import { DEMO_APP, SYSTEM_APP } from '../topic/topic.name.js';
+import { DEMO_APP, SYSTEM_APP } from '../contract/topic-name.js';
 import { Authenticator, type Identity } from './authenticator.port.js';
-import { InternalFirstAuthenticator } from './internal-first.authenticator.js';
-import { InternalFirstTopicAuthorizer } from './internal-first.topic-authorizer.js';
-import { InternalTokens } from './internal.tokens.js';
-import { JwtAuthenticator } from './jwt.authenticator.js';
+import { InternalFirstAuthenticator } from './internal-first-authenticator.js';
+import { InternalFirstTopicAuthorizer } from './internal-first-topic-authorizer.js';
+import { InternalTokens } from './internal-tokens.js';
+import { JwtAuthenticator } from './jwt-authenticator.js';
 import { TopicAuthorizer } from './topic-authorizer.port.js';
 
 const secret = 'a-secret-of-at-least-16';
@@ -22,14 +22,14 @@ const watcher: Identity = {
   expiresAtMs: inAnHour,
 };
 
-/** An authenticator of a team with tokens of its own kind. */
+/** Authenticator of a team with its own kind of tokens. */
 class TeamAuthenticator extends Authenticator {
   override authenticate(token: string): Promise<Identity> {
     return Promise.resolve({ ...watcher, user: 'ben', app: token });
   }
 }
 
-/** One that allows nothing at all. */
+/** Authorizer that allows nothing. */
 class NoTopics extends TopicAuthorizer {
   override canSubscribe(): boolean {
     return false;
@@ -52,37 +52,37 @@ describe('internal tokens', () => {
   it.each([
     ['of a team', new TeamAuthenticator()],
     ['by JWT', new JwtAuthenticator(config)],
-  ])('work whatever the authenticator is: %s', async (_, bound) => {
+  ])('work with any authenticator: %s', async (_, bound) => {
     const authenticator = new InternalFirstAuthenticator(tokens, bound);
     await expect(authenticator.authenticate(await tokens.issue(watcher))).resolves.toEqual(watcher);
   });
 
-  it('leave all others to what is bound', async () => {
+  it('leave all other tokens to the bound authenticator', async () => {
     const authenticator = new InternalFirstAuthenticator(tokens, new TeamAuthenticator());
     await expect(authenticator.authenticate('crm')).resolves.toMatchObject({ user: 'ben', app: 'crm' });
   });
 
   it.each([
     [
-      'with the secret of the sockets',
+      'signed with the secret of the sockets',
       () => signed({ app: SYSTEM_APP, topics: [], publish: [] }, { typ: 'postrider+jwt' }),
     ],
-    ['that have ended', () => tokens.issue({ ...watcher, expiresAtMs: Date.now() - 2_000 })],
+    ['expired', () => tokens.issue({ ...watcher, expiresAtMs: Date.now() - 2_000 })],
     ['for an app of a team', () => tokens.issue({ ...watcher, app: 'main' })],
-    ['that were changed', async () => `${(await tokens.issue(watcher)).slice(0, -4)}AAAA`],
-  ])('are refused when signed %s', async (_, token) => {
+    ['tampered with', async () => `${(await tokens.issue(watcher)).slice(0, -4)}AAAA`],
+  ])('are refused if they are %s', async (_, token) => {
     const authenticator = new InternalFirstAuthenticator(tokens, new JwtAuthenticator(config));
     await expect(authenticator.authenticate(await token())).rejects.toEqual(unauthorized);
   });
 
-  it.each([SYSTEM_APP, DEMO_APP])('alone reach the app %s', async (app) => {
+  it.each([SYSTEM_APP, DEMO_APP])('are the only way into the app %s', async (app) => {
     const byJwt = new InternalFirstAuthenticator(tokens, new JwtAuthenticator(config));
     await expect(byJwt.authenticate(await signed({ app }))).rejects.toEqual(unauthorized);
     const byTeam = new InternalFirstAuthenticator(tokens, new TeamAuthenticator());
     await expect(byTeam.authenticate(app)).rejects.toEqual(unauthorized);
   });
 
-  it('are of no use to an authenticator of JWTs', async () => {
+  it('are refused by a JWT authenticator', async () => {
     const bare = new JwtAuthenticator(config);
     await expect(bare.authenticate(await tokens.issue(watcher))).rejects.toEqual(unauthorized);
   });
@@ -91,13 +91,13 @@ describe('internal tokens', () => {
 describe('InternalFirstTopicAuthorizer', () => {
   const authorizer = new InternalFirstTopicAuthorizer(new NoTopics());
 
-  it('goes by the claims in our own apps', () => {
+  it('uses the claims in internal apps', () => {
     expect(authorizer.canSubscribe(watcher, 'system.samples')).toBe(true);
     expect(authorizer.canSubscribe(watcher, 'orders.eu')).toBe(false);
     expect(authorizer.canPublish(watcher, 'system.samples')).toBe(false);
   });
 
-  it('asks what is bound in all others', () => {
+  it('asks the bound authorizer in all other apps', () => {
     expect(authorizer.canSubscribe({ ...watcher, app: 'main' }, 'system.samples')).toBe(false);
   });
 });

@@ -1,5 +1,5 @@
 import { Reflector } from '@nestjs/core';
 import type { Scope } from './scope.js';
 
-/** The scope that a call needs; one without needs `admin`. */
+/** Scope that a call needs; default `admin`. */
 export const RequiresScope = Reflector.createDecorator<Scope>();

@@ -1,6 +1,6 @@
 /**
- * What a key may do. `publish`: send, cancel and send again; `read`: look things up; `admin`: what takes something from
- * others, as ending sessions, dropping dead letters and revoking tokens.
+ * Permissions of a key. `publish`: send, cancel and replay; `read`: look things up; `admin`: end
+ * sessions, drop dead letters and revoke tokens.
  */
 export const SCOPES = ['publish', 'read', 'admin'] as const;
 export type Scope = (typeof SCOPES)[number];

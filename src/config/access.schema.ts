@@ -1,10 +1,12 @@
 import { z } from 'zod';
-import { apiKeys, secrets } from './key.lists.js';
+import { apiKeys, secrets } from './key-lists.js';
 import { count, durationMs, setting, sizeBytes, timerMs } from './setting.js';
 
 const DAY_MS = 86_400_000;
 
-/** What tokens of sockets may be signed with: HS256 by `JWT_SECRET`, the others by a key of the JWKS. */
+/**
+ * Signature algorithms of client tokens: HS256 uses `JWT_SECRET`, the others use a key of the JWKS.
+ */
 export const JWT_ALGORITHMS = ['HS256', 'RS256', 'PS256', 'ES256', 'EdDSA'] as const;
 export type JwtAlgorithm = (typeof JWT_ALGORITHMS)[number];
 
@@ -25,78 +27,78 @@ const webUrl = z.string().transform((text, context): URL => {
   return z.NEVER;
 });
 
-/** Who may use REST and open sockets. */
+/** Settings that decide who may use REST and open sockets. */
 export const access = {
   apiKeys: setting(apiKeys, {
     description:
-      'Who may use REST: a comma-separated list of `app:name:key`; a key has up to 256 characters, in production at least 16. ' +
-      'Each may make every call; `API_KEYS_FILE` has keys that may make some.',
+      'API keys for REST: a comma-separated list of `app:name:key`; a key has up to 256 characters, in production at least 16. ' +
+      'These keys may make every call; keys in `API_KEYS_FILE` may be restricted by scopes.',
     default: '',
     defaultNote: '**required** without `API_KEYS_FILE`',
     example: '',
   }),
   apiKeysFile: setting(z.string().optional(), {
     description:
-      'File of further keys, by their hashes and with scopes, read again when it changes. See docs/authentication.md.',
+      'File with further API keys, stored as hashes and with scopes; it is reloaded when it changes. See docs/authentication.md.',
     defaultNote: 'none',
   }),
   jwtSecret: setting(z.string().min(1), {
     description:
-      'Secret with which the tokens of sockets are signed (HS256); in production at least 16 characters. The sessions of the console derive from it.',
+      'Secret that signs client tokens (HS256); in production at least 16 characters. Console sessions derive from it.',
     example: '',
   }),
   jwtSecretsPrevious: setting(secrets, {
-    description: 'Former secrets that tokens of sockets may still be signed with, comma-separated.',
+    description: 'Former secrets that may still verify client tokens, comma-separated.',
     default: '',
     defaultNote: 'none',
   }),
   jwksUrl: setting(webUrl.optional(), {
     description:
-      'Where the public keys of tokens of sockets are (RFC 7517); in production `https`, or `http` on the own machine. Redirects are not followed.',
+      'URL of the public keys that verify client tokens (RFC 7517); in production `https`, or `http` on this machine. Redirects are not followed.',
     defaultNote: 'none',
   }),
   jwksFile: setting(z.string().optional(), {
-    description: 'File with those keys instead, read again when it changes.',
+    description: 'File with these public keys, used instead of `JWKS_URL`; it is reloaded when it changes.',
     defaultNote: 'none',
   }),
   jwksRefreshMs: timerMs(
     600_000,
-    'How often the keys at `JWKS_URL` are fetched; those known stay where that fails.',
+    'Interval between fetches of `JWKS_URL`. If a fetch fails, the known keys stay valid.',
     100,
   ),
   jwksCooldownMs: timerMs(
     30_000,
-    'Shortest time between two fetches: a token with an unknown `kid` has them fetched at once, but not more often.',
+    'Minimum interval between two fetches. A token with an unknown `kid` triggers a fetch, but not more often than this.',
     100,
   ),
-  jwksTimeoutMs: timerMs(5_000, 'How long a fetch of keys may take.', 10),
+  jwksTimeoutMs: timerMs(5_000, 'Timeout of a fetch of `JWKS_URL`.', 10),
   jwtAlgorithms: setting(algorithms.optional(), {
-    description: `Algorithms that tokens of sockets may have, comma-separated, of ${JWT_ALGORITHMS.map((name) => `\`${name}\``).join(', ')}.`,
+    description: `Accepted signature algorithms of client tokens, comma-separated, from ${JWT_ALGORITHMS.map((name) => `\`${name}\``).join(', ')}.`,
     defaultNote: '`HS256`; with a JWKS all of them',
   }),
   jwtIssuer: setting(words(), {
-    description: 'What `iss` of a token must be, one of a comma-separated list.',
+    description: 'Accepted values of the claim `iss`, comma-separated.',
     default: '',
     defaultNote: 'anything',
   }),
   jwtAudience: setting(words(), {
-    description: 'What `aud` of a token must have, one of a comma-separated list.',
+    description: 'Accepted values of the claim `aud`, comma-separated; a token must have one of them.',
     default: '',
     defaultNote: 'anything',
   }),
   jwtLeewayMs: durationMs(
     0,
-    'How far the clocks of issuers may be off: tokens count so much longer than `exp` and earlier than `nbf`, and `iat` may be so much further ahead.',
+    'Tolerated clock difference to token issuers: it extends `exp`, and it lets `nbf` and `iat` be this far in the future.',
     0,
     600_000,
   ),
-  tokenMaxBytes: sizeBytes(8_192, 'Longest token of a socket.', 256),
-  keyFilePollMs: timerMs(2_000, 'How often `API_KEYS_FILE` and `JWKS_FILE` are looked at.', 20),
+  tokenMaxBytes: sizeBytes(8_192, 'Maximum length of a client token.', 256),
+  keyFilePollMs: timerMs(2_000, 'Interval between checks of `API_KEYS_FILE` and `JWKS_FILE` for changes.', 20),
   revocationTtlMs: durationMs(
     30 * DAY_MS,
-    'How long a revocation stays that does not say; at least as long as tokens live.',
+    'Default lifetime of a revocation; at least the lifetime of your tokens.',
     1_000,
   ),
-  revocationMax: count(10_000, 'Revocations of the whole installation; further ones are refused.', 1, 1_000_000),
-  revocationPollMs: timerMs(5_000, 'How often a gateway looks for revocations that no hint has told it of.', 20),
+  revocationMax: count(10_000, 'Maximum number of revocations in the installation; more are refused.', 1, 1_000_000),
+  revocationPollMs: timerMs(5_000, 'Interval at which a gateway polls for revocations, in case a hint was lost.', 20),
 };

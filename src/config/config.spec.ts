@@ -33,11 +33,11 @@ describe('Config.from', () => {
     expect(config).toBeInstanceOf(Config);
   });
 
-  it('takes an empty variable as not set', () => {
+  it('treats an empty variable as unset', () => {
     expect(Config.from({ ...required, PORT: '', WS_ORIGINS: '' })).toMatchObject({ port: 3000, wsOrigins: new Set() });
   });
 
-  it('reads lists, sizes and modes', () => {
+  it('parses lists, sizes and modes', () => {
     const config = Config.from({
       ...required,
       API_KEYS: 'main:shop:0123456789abcdef, other:crm:abc:def:0123456789',
@@ -56,7 +56,7 @@ describe('Config.from', () => {
     expect(config.wsWindow).toBe(1);
   });
 
-  it('reads networks of proxies, of which there may be none', () => {
+  it('parses networks of proxies; the list may be empty', () => {
     expect(Config.from(required).trustedProxies).toEqual([]);
     expect(Config.from({ ...required, TRUSTED_PROXIES: '10.0.0.0/8, ::1' }).trustedProxies).toEqual([
       '10.0.0.0/8',
@@ -78,15 +78,15 @@ describe('Config.from', () => {
 
   it.each([
     [{ ADMIN_PORT: '65536' }, 'ADMIN_PORT: must be at most 65535'],
-    [{ ADMIN_PORT: 'any' }, 'ADMIN_PORT: must be none or a whole number up to 65535'],
-    [{ ADMIN_PORT: '3000' }, 'ADMIN_PORT: must not be PORT'],
+    [{ ADMIN_PORT: 'any' }, 'ADMIN_PORT: must be none or a port number up to 65535'],
+    [{ ADMIN_PORT: '3000' }, 'ADMIN_PORT: must differ from PORT'],
     [{ TLS_CERT_FILE: 'a.pem' }, 'TLS_CERT_FILE: must be set together with TLS_KEY_FILE'],
     [{ REDIS_TLS_KEY_FILE: 'a.pem' }, 'REDIS_TLS_CERT_FILE: must be set together with REDIS_TLS_KEY_FILE'],
   ])('refuses %j', (env, problem) => {
     expect(problemsOf(env as Record<string, string>)).toEqual([problem]);
   });
 
-  it('reads admin keys, of which there may be none', () => {
+  it('parses admin keys; the list may be empty', () => {
     expect(Config.from(required).adminKeys).toEqual([]);
     const { adminKeys } = Config.from({ ...required, ADMIN_KEYS: 'ada:0123456789, ben:a:b' });
     expect(adminKeys).toEqual([
@@ -96,14 +96,14 @@ describe('Config.from', () => {
     expect(problemsOf({ ADMIN_KEYS: 'ada' })).toEqual([expect.stringMatching(/^ADMIN_KEYS: entry 1 must be name:key/)]);
     expect(problemsOf({ ADMIN_KEYS: 'a:x,a:y' })).toEqual([expect.stringMatching(/entry 2 repeats/)]);
     expect(problemsOf({ ADMIN_KEYS: 'ada:0123456789abcdef' })).toEqual([
-      'ADMIN_KEYS: must not repeat a key of API_KEYS',
+      'ADMIN_KEYS: must not contain a key of API_KEYS',
     ]);
     expect(problemsOf({ ADMIN_KEYS: 'ada:short', NODE_ENV: 'production' })).toEqual([
       'ADMIN_KEYS: must have at least 16 characters in each key in production',
     ]);
   });
 
-  it('reads keys of tokens, former secrets and what tokens must say', () => {
+  it('parses JWT keys, former secrets and required claims', () => {
     const config = Config.from({
       ...required,
       JWKS_URL: 'https://id.example/jwks.json',
@@ -124,8 +124,8 @@ describe('Config.from', () => {
   });
 
   it.each([
-    [{ JWKS_URL: 'https://id.example/k', JWKS_FILE: '/k' }, 'JWKS_FILE: cannot be had together with JWKS_URL'],
-    [{ JWT_ALGORITHMS: 'HS256,RS256' }, 'JWT_ALGORITHMS: has algorithms that need JWKS_URL or JWKS_FILE'],
+    [{ JWKS_URL: 'https://id.example/k', JWKS_FILE: '/k' }, 'JWKS_FILE: cannot be used together with JWKS_URL'],
+    [{ JWT_ALGORITHMS: 'HS256,RS256' }, 'JWT_ALGORITHMS: lists algorithms that require JWKS_URL or JWKS_FILE'],
     [{ NODE_ENV: 'production', JWKS_URL: 'http://id.example/k' }, /^JWKS_URL: must be https in production/],
     [{ NODE_ENV: 'production', JWKS_URL: 'http://127.0.0.1.evil.example/k' }, /^JWKS_URL: must be https/],
     [{ NODE_ENV: 'production', JWT_SECRETS_PREVIOUS: 'short' }, /^JWT_SECRETS_PREVIOUS: must have at least 16/],
@@ -134,28 +134,28 @@ describe('Config.from', () => {
   });
 
   it.each(['https://id.example/k', 'http://127.0.0.1:9000/k', 'http://localhost/k', 'http://[::1]/k'])(
-    'takes keys from %s in production',
+    'accepts keys from %s in production',
     (url) => expect(problemsOf({ NODE_ENV: 'production', JWKS_URL: url })).toEqual([]),
   );
 
-  it('needs no API_KEYS where there is a file of them', () => {
+  it('requires no API_KEYS if API_KEYS_FILE is set', () => {
     expect(problemsOf({ API_KEYS: '', API_KEYS_FILE: '/keys.json' })).toEqual([]);
   });
 
-  it('has a demo unless in production', () => {
+  it('enables the demo by default except in production', () => {
     expect(Config.from(required).demo).toBe(true);
     expect(Config.from({ ...required, NODE_ENV: 'production' }).demo).toBe(false);
     expect(Config.from({ ...required, NODE_ENV: 'production', DEMO: 'true' }).demo).toBe(true);
   });
 
-  it('is a development run where NODE_ENV is not set', () => {
+  it('is a development run if NODE_ENV is unset', () => {
     expect(Config.from(required)).toMatchObject({ nodeEnv: 'development', wsQueryToken: true });
   });
 
   it.each([
     ['JWT_SECRET', 'short'],
     ['API_KEYS', 'main:shop:0123456789abcdef,main:crm:short'],
-  ])('takes a short %s everywhere but in production', (name, value) => {
+  ])('accepts a short %s except in production', (name, value) => {
     expect(problemsOf({ [name]: value })).toEqual([]);
     expect(problemsOf({ [name]: value, NODE_ENV: 'test' })).toEqual([]);
     expect(problemsOf({ [name]: value, NODE_ENV: 'production' })).toEqual([
@@ -167,7 +167,7 @@ describe('Config.from', () => {
     ['production', false],
     ['development', true],
     ['test', true],
-  ])('has query tokens by default in %s: %s', (nodeEnv, expected) => {
+  ])('in %s accepts query tokens by default: %s', (nodeEnv, expected) => {
     expect(Config.from({ ...required, NODE_ENV: nodeEnv }).wsQueryToken).toBe(expected);
     expect(Config.from({ ...required, NODE_ENV: nodeEnv, WS_QUERY_TOKEN: String(!expected) }).wsQueryToken).toBe(
       !expected,
@@ -218,11 +218,11 @@ describe('Config.from', () => {
     expect(problems[0]).not.toContain(value);
   });
 
-  it('refuses the secrets of the examples in production, and names all of them', () => {
+  it('refuses the example secrets in production and names all of them', () => {
     const example = readFileSync(new URL('../../docker/k8s/base/secrets.env.example', import.meta.url), 'utf8');
     const env = Object.fromEntries([...example.matchAll(/^([A-Z_]+)=(.*)$/gm)].map(([, name, value]) => [name, value]));
     const refused = problemsOf({ ...env, NODE_ENV: 'production' });
-    expect(refused.map((problem) => problem.replace(/: has a secret of an example.*/, '')).toSorted()).toEqual(
+    expect(refused.map((problem) => problem.replace(/: is a placeholder.*/, '')).toSorted()).toEqual(
       Object.keys(env).toSorted(),
     );
     expect(problemsOf({ ...env, NODE_ENV: 'development' })).toEqual([]);
@@ -235,11 +235,11 @@ describe('Config.from', () => {
     ['REDIS_URL', 'redis+sentinel://:0123456789abcdef@h/main?sentinelPassword=change-me-to-a-long-random-one'],
   ])('refuses %s=%s in production', (name, value) => {
     expect(problemsOf({ [name]: value, NODE_ENV: 'production' })).toEqual([
-      expect.stringMatching(`^${name}: has a secret of an example`),
+      expect.stringMatching(`^${name}: is a placeholder`),
     ]);
   });
 
-  it('names all problems at once, those between variables too', () => {
+  it('names all problems at once, including those between variables', () => {
     const production = { NODE_ENV: 'production', JWT_SECRET: 'short' };
     expect(problemsOf({ ...production, PORT: 'x', RECORD_RETENTION_MS: '1000' })).toEqual([
       expect.stringMatching(/^PORT: /),

@@ -1,29 +1,29 @@
 import { z } from 'zod';
 import { configShape } from './config.schema.js';
-import { MIN_SECRET_LENGTH } from './key.lists.js';
+import { MIN_SECRET_LENGTH } from './key-lists.js';
 import { isPlaceholder } from './placeholder.js';
-import { parseRedisUrl } from './redis.url.js';
+import { parseRedisUrl } from './redis-url.js';
 import { about } from './setting.js';
 
 type Parsed = z.output<z.ZodObject<typeof configShape>>;
-/** Those whose default depends on the kind of run. */
+/** Settings whose default depends on the kind of deployment. */
 type Derived = 'wsQueryToken' | 'demo' | 'adminPort';
 type Settings = Readonly<Omit<Parsed, Derived> & Required<Pick<Parsed, Derived>>>;
 type Field = keyof Parsed;
 
-/** Where Prometheus looks for figures of OpenTelemetry, and nothing else listens. */
+/** Port reserved for the Prometheus exporters of OpenTelemetry, so nothing else listens there. */
 const ADMIN_PORT = 9_464;
 
 /** `wsMaxFrameBytes` → `WS_MAX_FRAME_BYTES`. */
 export const variableOf = (field: string): string => field.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
 
-/** The variables of ours that the environment sets; names only, as values may be secrets. */
+/** Names of the Postrider variables that are set; no values, which may be secrets. */
 export const namesSet = (env: Readonly<Record<string, string | undefined>> = process.env): string[] =>
   Object.keys(configShape)
     .map(variableOf)
     .filter((name) => env[name]);
 
-/** Thrown at boot; names every variable at fault and never repeats a value, which may be a secret. */
+/** Names every invalid variable at boot, never a value, which may be a secret. */
 export class ConfigError extends Error {
   constructor(readonly problems: readonly string[]) {
     super(`The configuration is not valid:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
@@ -43,7 +43,7 @@ const schema = z.object(configShape).check(
   together('redisTlsCertFile', 'redisTlsKeyFile'),
   z.refine<Parsed>(({ port, adminPort }) => port === 0 || port !== adminPort, {
     path: ['adminPort'],
-    error: 'must not be PORT',
+    error: 'must differ from PORT',
     when: areRead('port', 'adminPort'),
   }),
   z.refine<Parsed>(({ apiKeys, apiKeysFile }) => apiKeys.length > 0 || apiKeysFile !== undefined, {
@@ -53,17 +53,17 @@ const schema = z.object(configShape).check(
   }),
   z.refine<Parsed>(({ jwksUrl, jwksFile }) => jwksUrl === undefined || jwksFile === undefined, {
     path: ['jwksFile'],
-    error: 'cannot be had together with JWKS_URL',
+    error: 'cannot be used together with JWKS_URL',
     when: areRead('jwksUrl', 'jwksFile'),
   }),
   z.refine<Parsed>(canVerify, {
     path: ['jwtAlgorithms'],
-    error: 'has algorithms that need JWKS_URL or JWKS_FILE',
+    error: 'lists algorithms that require JWKS_URL or JWKS_FILE',
     when: areRead('jwtAlgorithms', 'jwksUrl', 'jwksFile'),
   }),
   z.refine<Parsed>(({ nodeEnv, jwksUrl }) => nodeEnv !== 'production' || !jwksUrl || isPrivate(jwksUrl), {
     path: ['jwksUrl'],
-    error: 'must be https in production, as whoever is on the way could put in keys of his own',
+    error: 'must be https in production; otherwise a man in the middle could substitute keys',
     when: areRead('jwksUrl', 'nodeEnv'),
   }),
   inProduction('jwtSecret', ({ jwtSecret }) => isLong(jwtSecret)),
@@ -77,7 +77,7 @@ const schema = z.object(configShape).check(
   ownInProduction('redisUrl', ({ redisUrl }) => passwordsOf(redisUrl)),
   z.refine<Parsed>(({ adminKeys, apiKeys }) => !adminKeys.some(({ key }) => apiKeys.some((api) => api.key === key)), {
     path: ['adminKeys'],
-    error: 'must not repeat a key of API_KEYS',
+    error: 'must not contain a key of API_KEYS',
     when: areRead('adminKeys', 'apiKeys'),
   }),
 );
@@ -115,7 +115,8 @@ function inProduction(secret: Secret, isStrong: (settings: Parsed) => boolean) {
 function ownInProduction(field: Secret | 'redisUrl', secretsOf: (settings: Parsed) => readonly string[]) {
   return z.refine<Parsed>((settings) => settings.nodeEnv !== 'production' || !secretsOf(settings).some(isPlaceholder), {
     path: [field],
-    error: 'has a secret of an example, which everybody knows: make one of your own, such as by openssl rand -hex 32',
+    error:
+      'is a placeholder from an example, which everybody knows: generate a secret, for example with openssl rand -hex 32',
     when: areRead(field, 'nodeEnv'),
   });
 }
@@ -125,7 +126,10 @@ function passwordsOf(url: string): string[] {
   return [auth.password, sentinelAuth?.password].flatMap((password) => password || []);
 }
 
-/** A check between variables runs beside faults of others, so that all are told at once. */
+/**
+ * Runs a check between variables even if other variables are invalid, so that all faults are
+ * reported at once.
+ */
 function areRead(...fields: Field[]) {
   return ({ issues }: z.core.ParsePayload): boolean =>
     !issues.some(({ path }) => fields.some((field) => path?.[0] === field));
@@ -135,22 +139,24 @@ function canVerify({ jwtAlgorithms = ['HS256'], jwksUrl, jwksFile }: Parsed): bo
   return jwksUrl !== undefined || jwksFile !== undefined || jwtAlgorithms.every((name) => name === 'HS256');
 }
 
-/** Nobody else reads or writes what is fetched from there. */
+/** True for the loopback interface: nobody else can read or change what is fetched there. */
 const isPrivate = ({ protocol, hostname }: URL): boolean =>
   protocol === 'https:' || hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname);
 
 const isLong = (secret: string): boolean => secret.length >= MIN_SECRET_LENGTH;
 
-/** Gives `Config` one typed field for each setting without naming them twice. */
+/** Base class with one typed field for each setting, so that none has to be named twice. */
 const Fields = class {
   constructor(settings: Settings) {
     Object.assign(this, settings);
   }
 } as new (settings: Settings) => Settings;
 
-/** The settings of this process, validated once at boot. Injected by its class; nothing else reads the environment. */
+/** Settings of this process, validated once at boot. Nothing else reads the environment. */
 export class Config extends Fields {
-  /** @throws ConfigError naming each missing or bad variable. An empty variable counts as not set. */
+  /**
+   * @throws ConfigError naming each missing or invalid variable. An empty variable counts as unset.
+   */
   static from(env: Readonly<Record<string, string | undefined>> = process.env): Config {
     const given = Object.entries(configShape).map(([field, setting]) => [
       field,

@@ -1,5 +1,5 @@
-/** What stands in examples for a secret; whoever has this repository knows it. */
+/** Placeholders for secrets in the examples of this repository. */
 const PLACEHOLDERS = [/characters[- ]or[- ]more/i, /change[-_ ]?me/i, /replace[-_ ]?me/i, /^<.*>?$/, /^password$/i];
 
-/** Whether a secret is one of an example that somebody forgot to fill in. */
+/** True if a secret is a placeholder that somebody forgot to replace. */
 export const isPlaceholder = (secret: string): boolean => PLACEHOLDERS.some((pattern) => pattern.test(secret));

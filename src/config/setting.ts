@@ -3,30 +3,33 @@ import { z } from 'zod';
 const DAY_MS = 86_400_000;
 const MAX_TIMER_MS = 2_147_483_647;
 
-/** What the documentation says of a setting. */
+/** Documentation of a setting. */
 export interface About {
   description: string;
   unit?: string;
-  /** As it would be written in the environment. */
+  /** Default, as it would be written in the environment. */
   default?: string;
-  /** Said in the documentation where the default is worked out at run time. */
+  /** Text of the documentation for a default that is computed at run time. */
   defaultNote?: string;
-  /** A value for the example file, where there is no default; empty for a secret, so that no known one is ever used. */
+  /**
+   * Value in the example file if there is no default; empty for a secret, so that nobody uses a
+   * known one.
+   */
   example?: string;
 }
 
 const settings = z.registry<About>();
 
-/** @throws Error for a schema that is not a setting. */
+/** @throws Error if the schema is not a setting. */
 export function about(setting: z.ZodType): About {
   const found = settings.get(setting);
   if (!found) throw new Error('a setting without a description');
   return found;
 }
 
-/** A setting that is read from the text of its variable by `read`. */
+/** Setting that `read` parses from the text of its variable. */
 export function setting<S extends z.ZodType<unknown, string | undefined>>(read: S, told: About): S {
-  if (settings.has(read)) throw new Error(`two settings of one schema: ${told.description}`);
+  if (settings.has(read)) throw new Error(`two settings share one schema: ${told.description}`);
   settings.add(read, told);
   return read;
 }
@@ -49,7 +52,7 @@ function whole(
 
 export const durationMs = (fallback: number, description: string, min = 1, max = 366 * DAY_MS) =>
   whole('ms', fallback, description, min, max);
-/** A duration that drives a timer; Node fires longer ones at once. */
+/** Duration of a timer; Node would fire longer ones immediately. */
 export const timerMs = (fallback: number, description: string, min = 1) =>
   durationMs(fallback, description, min, MAX_TIMER_MS);
 export const sizeBytes = (fallback: number, description: string, min = 1) => whole('bytes', fallback, description, min);
@@ -57,7 +60,7 @@ export const count = (fallback: number, description: string, min = 1, max?: numb
   whole(undefined, fallback, description, min, max);
 export const percent = (fallback: number, description: string) => whole('%', fallback, description, 1, 100);
 
-/** From 0 to 1. */
+/** Number from 0 to 1. */
 export const ratio = (fallback: number, description: string) => {
   const read = z
     .string()

@@ -1,68 +1,68 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
+import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
 import { Config } from '../config/config.js';
-import { ReadinessCheck, type ReadinessResult } from '../health/readiness-check.port.js';
-import { EventLog } from '../observability/event.log.js';
-import { NodeLease } from '../session/node.lease.js';
-import { AckCollector } from './ack.collector.js';
-import type { Connection, Goodbye } from './connection.js';
-import { ConnectionRegistry } from './connection.registry.js';
-import { HandshakeService } from './handshake.service.js';
-import { SessionBinder } from './session.binder.js';
+import { ReadinessCheck, type ReadinessResult } from '../contract/readiness-check.port.js';
+import { EventLogger } from '../observability/event-logger.js';
+import { NodeLease } from '../session/node-lease.js';
+import { AckCollector } from '../delivery/ack-collector.js';
+import type { Connection } from './connection.js';
+import { ConnectionRegistry } from './connection-registry.js';
+import { SessionSaver } from './session-saver.js';
 
 const WAVE_MS = 200;
-/** Nobody is told to stay away for longer; those for whom the others have no room then are refused, and back off. */
+/** Maximum wait that a client is told. Clients that then find no room are refused and back off. */
 const MAX_SPREAD_MS = 60_000;
 
 /**
- * Sends the sockets away before the process ends: nobody is cut, and they come to the other nodes as fast as those can take
- * them. Each socket has a turn; it stays until the wave before that, so that it is away for a moment only.
+ * Closes the sockets before the process stops: none is cut, and they reach the other nodes as fast
+ * as those can take them. Each socket has a turn and stays connected until shortly before, so that
+ * it is away only for a moment.
  */
 @Injectable()
 export class DrainService extends ReadinessCheck implements BeforeApplicationShutdown {
   readonly name = 'draining';
-  private readonly logger = new EventLog(DrainService.name);
+  private readonly logger = new EventLogger(DrainService.name);
 
   constructor(
-    @Inject(Config) private readonly config: Config,
-    private readonly handshakes: HandshakeService,
+    private readonly config: Config,
     private readonly connections: ConnectionRegistry,
     private readonly acks: AckCollector,
-    private readonly binder: SessionBinder,
+    private readonly saver: SessionSaver,
     private readonly lease: NodeLease,
   ) {
     super();
   }
 
   check(): Promise<ReadinessResult> {
-    return Promise.resolve(this.handshakes.draining ? { ready: false, detail: 'draining' } : { ready: true });
+    return Promise.resolve(this.connections.isDraining ? { ready: false, detail: 'draining' } : { ready: true });
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    this.handshakes.draining = true;
+    this.connections.drain();
     const began = performance.now();
     const timeIsUp = pause(this.config.drainMs, undefined, { ref: false });
     const sockets = this.connections.all.size;
     const perSecond = Math.round(this.connections.arrivals.perSecond * Math.max(1, this.lease.others));
-    this.logger.tell('drain_began', { sockets, perSecond });
+    this.logger.event('drain_began', { sockets, perSecond });
     await this.sendAway([...this.connections.all], perSecond);
     while (!this.isDone && performance.now() < began + this.config.drainMs) {
-      // Who was let in just before.
-      for (const connection of this.connections.all) connection.close(restart(Math.random() * WAVE_MS));
+      // Includes sockets admitted just before draining began.
+      for (const connection of this.connections.all)
+        connection.goodbye('restart', { retryAfterMs: Math.random() * WAVE_MS });
       await Promise.race([this.acks.flush(), timeIsUp]);
       await pause(10);
     }
     const { isDone } = this;
     await this.lease.release().catch((error: unknown) => {
-      this.logger.debug({ msg: 'The lease was not released', error: String(error) });
+      this.logger.debug({ msg: 'Could not release the lease', error: String(error) });
     });
     const ms = Math.round(performance.now() - began);
     const { open, opening, acks, sessions } = this.left;
-    if (isDone) this.logger.tell('drained', { sockets, perSecond, ms });
-    else this.logger.tell('drain_overdue', { sockets: open, ms, opening, acks, unsaved: sessions });
+    if (isDone) this.logger.event('drained', { sockets, perSecond, ms });
+    else this.logger.event('drain_overdue', { sockets: open, ms, opening, acks, unsaved: sessions });
   }
 
-  /** @param perSecond how many the other nodes take. */
+  /** @param perSecond how many sockets per second the other nodes can take. */
   private async sendAway(connections: readonly Connection[], perSecond: number): Promise<void> {
     const began = performance.now();
     const spreadMs = Math.min(MAX_SPREAD_MS, (connections.length / perSecond) * 1_000);
@@ -74,7 +74,7 @@ export class DrainService extends ReadinessCheck implements BeforeApplicationShu
       await pause(Math.max(0, (wave * leaveMs) / waves - passedMs));
       for (let index = wave * perWave; index < (wave + 1) * perWave; index++) {
         const turnMs = (index / connections.length) * spreadMs;
-        connections[index]?.close(restart(Math.max(0, turnMs - (performance.now() - began))));
+        connections[index]?.goodbye('restart', { retryAfterMs: Math.max(0, turnMs - (performance.now() - began)) });
       }
     }
   }
@@ -85,13 +85,6 @@ export class DrainService extends ReadinessCheck implements BeforeApplicationShu
 
   private get left(): Readonly<Record<'open' | 'opening' | 'acks' | 'sessions', number>> {
     const { all, pending } = this.connections;
-    return { open: all.size, opening: pending, acks: this.acks.size, sessions: this.binder.saving };
+    return { open: all.size, opening: pending, acks: this.acks.size, sessions: this.saver.size };
   }
 }
-
-const restart = (retryAfterMs: number): Goodbye => ({
-  code: 1012,
-  reason: 'restart',
-  reconnect: true,
-  retryAfterMs: Math.round(retryAfterMs),
-});

@@ -1,56 +1,57 @@
 import { Module } from '@nestjs/common';
+import { DeliveryModule } from '../delivery/delivery.module.js';
 import { LimitsModule } from '../limits/limits.module.js';
-import { QueueModule } from '../queue/queue.module.js';
+import { PublishModule } from '../publish/publish.module.js';
 import { RedisModule } from '../redis/redis.module.js';
+import { RevocationModule } from '../revocation/revocation.module.js';
 import { SessionModule } from '../session/session.module.js';
 import { TopicModule } from '../topic/topic.module.js';
-import { AckCollector } from './ack.collector.js';
-import { AckHandler } from './ack.handler.js';
-import { ArrivalClock } from './arrival.clock.js';
-import { ConnectionRegistry } from './connection.registry.js';
-import { ConnectionSweep } from './connection.sweep.js';
-import { DeliverySpans } from './delivery.spans.js';
+import { AckHandler } from './ack-handler.js';
+import { AddressedSessions } from './addressed-sessions.js';
+import { ArrivalClock } from './arrival-clock.js';
+import { ConnectionRegistry } from './connection-registry.js';
 import { DrainService } from './drain.service.js';
-import { FrameDispatcher } from './frame.dispatcher.js';
-import { FrameThrottle } from './frame.throttle.js';
-import { GatewayMetrics } from './gateway.metrics.js';
+import { FrameDispatcher } from './frame-dispatcher.js';
+import { FrameJournal } from './frame-journal.js';
+import { FrameThrottle } from './frame-throttle.js';
+import { GatewayMetrics } from './gateway-metrics.js';
+import { Greeter } from './greeter.js';
+import { HandshakeGate } from './handshake-gate.js';
 import { HandshakeService } from './handshake.service.js';
-import { Hub } from './hub.js';
-import { NackCollector } from './nack.collector.js';
-import { OriginGate } from './origin.gate.js';
+import { Heartbeat } from './heartbeat.js';
+import { OriginGate } from './origin-gate.js';
 import { PushGateway } from './push.gateway.js';
-import { RequestHandler } from './request.handler.js';
-import { SessionBinder } from './session.binder.js';
-import { SessionLimit } from './session.limit.js';
-import { TokenGate } from './token.gate.js';
-import { TopicJoiner } from './topic.joiner.js';
-import { WhyRoute } from './why.route.js';
+import { RequestTable } from './request-table.js';
+import { SessionBinder } from './session-binder.js';
+import { SessionLimit } from './session-limit.js';
+import { SessionReclaimer } from './session-reclaimer.js';
+import { SessionRequests } from './session-requests.js';
+import { SessionSaver } from './session-saver.js';
+import { SessionUpkeep } from './session-upkeep.js';
+import { SessionWatch } from './session-watch.js';
+import { TokenGate } from './token-gate.js';
+import { TopicAccess } from './topic-access.js';
+import { TopicRequests } from './topic-requests.js';
+import { WhyRoute } from './why-route.js';
 
-/** Sockets: handshake, frames, windows, heartbeats, drain. Needs `NotificationModule` for what clients publish. */
+const HANDSHAKE = [HandshakeService, HandshakeGate, OriginGate, TokenGate, ArrivalClock, WhyRoute];
+const FRAMES = [FrameDispatcher, FrameJournal, FrameThrottle, RequestTable, SessionRequests, TopicRequests, AckHandler];
+const SESSIONS = [
+  SessionBinder,
+  SessionSaver,
+  SessionReclaimer,
+  SessionWatch,
+  SessionUpkeep,
+  SessionLimit,
+  AddressedSessions,
+  Greeter,
+  TopicAccess,
+];
+const SOCKETS = [PushGateway, ConnectionRegistry, Heartbeat, DrainService, GatewayMetrics];
+
+/** Role `gateway`: sockets, from the handshake to the drain. */
 @Module({
-  imports: [RedisModule, TopicModule, SessionModule, QueueModule, LimitsModule],
-  providers: [
-    PushGateway,
-    HandshakeService,
-    OriginGate,
-    WhyRoute,
-    TokenGate,
-    ArrivalClock,
-    ConnectionRegistry,
-    FrameDispatcher,
-    FrameThrottle,
-    RequestHandler,
-    AckHandler,
-    AckCollector,
-    NackCollector,
-    DeliverySpans,
-    SessionBinder,
-    SessionLimit,
-    TopicJoiner,
-    Hub,
-    ConnectionSweep,
-    DrainService,
-    GatewayMetrics,
-  ],
+  imports: [RedisModule, TopicModule, SessionModule, DeliveryModule, PublishModule, RevocationModule, LimitsModule],
+  providers: [...HANDSHAKE, ...FRAMES, ...SESSIONS, ...SOCKETS],
 })
 export class GatewayModule {}

@@ -1,4 +1,4 @@
-/** How many there are of each name; a name of which there is none takes no room. */
+/** Counts by name; a name with a count of zero takes no memory. */
 export class Occupancy {
   private readonly counts = new Map<string, number>();
 
@@ -6,7 +6,7 @@ export class Occupancy {
     return this.counts.get(name) ?? 0;
   }
 
-  /** The most that there are of one name. */
+  /** Highest count of a single name. */
   get most(): number {
     let most = 0;
     for (const count of this.counts.values()) if (count > most) most = count;

@@ -1,14 +1,14 @@
-/** Something that has frames to write. */
+/** Buffer with frames to write. */
 export interface Flushable {
   flush(): void;
 }
 
-/** Counts what goes out. */
+/** Counts outgoing frames and bytes. */
 export interface OutletMeter {
   inc(by: number): void;
 }
 
-/** Writes what one turn of the event loop produced for a socket at its end, together. One for all sockets. */
+/** Writes the frames of one turn of the event loop together, at its end. One for all sockets. */
 export class Outlet {
   private dirty: Flushable[] = [];
   private scheduled = false;

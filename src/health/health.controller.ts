@@ -1,9 +1,11 @@
 import { Controller, Get, Header, UseFilters } from '@nestjs/common';
 import { type HealthCheckResult, HealthCheckService } from '@nestjs/terminus';
 import { HealthFilter } from './health.filter.js';
+import { InGroup } from '../http/route-group.js';
 import { ReadinessService } from './readiness.service.js';
 
-/** The three questions of an orchestrator: restart it? send it traffic? has it come up? */
+/** Liveness, readiness and startup probes. */
+@InGroup('open')
 @Controller('health')
 @UseFilters(HealthFilter)
 export class HealthController {
@@ -12,7 +14,7 @@ export class HealthController {
     private readonly readiness: ReadinessService,
   ) {}
 
-  /** Up while the process answers at all; a dependency that is away is no reason to restart. */
+  /** Succeeds as long as the process answers: a missing dependency is no reason for a restart. */
   @Get('live')
   @Header('cache-control', 'no-store')
   live(): Promise<HealthCheckResult> {

@@ -1,7 +1,7 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, ServiceUnavailableException } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 
-/** Answers a failed check with Terminus' own report instead of a problem document. */
+/** Answers a failed check with the report of Terminus instead of a problem document. */
 @Catch(ServiceUnavailableException)
 export class HealthFilter implements ExceptionFilter<ServiceUnavailableException> {
   constructor(private readonly adapterHost: HttpAdapterHost) {}

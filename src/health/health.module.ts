@@ -4,7 +4,9 @@ import { TerminusModule } from '@nestjs/terminus';
 import { HealthController } from './health.controller.js';
 import { ReadinessService } from './readiness.service.js';
 
-/** /health/live, /health/ready and /health/startup, from the readiness checks that other modules provide. */
+/**
+ * Serves /health/live, /health/ready and /health/startup from the readiness checks of all modules.
+ */
 @Module({
   imports: [DiscoveryModule, TerminusModule.forRoot({ errorLogStyle: 'json', logger: false })],
   controllers: [HealthController],

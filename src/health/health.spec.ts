@@ -3,10 +3,10 @@ import { Injectable, Module, type Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { Config } from '../config/config.js';
-import { HttpAdapter } from '../http/http.adapter.js';
+import { HttpAdapter } from '../http/http-adapter.js';
 import { HttpModule } from '../http/http.module.js';
 import { HealthModule } from './health.module.js';
-import { ReadinessCheck, type ReadinessResult } from './readiness-check.port.js';
+import { ReadinessCheck, type ReadinessResult } from '../contract/readiness-check.port.js';
 
 @Injectable()
 class Switch extends ReadinessCheck {
@@ -52,7 +52,7 @@ async function start(...checks: Type<ReadinessCheck>[]): Promise<(path: string) 
 afterEach(() => app.close());
 
 describe('/health', () => {
-  it('is ready when every check of any module is', async () => {
+  it('is ready when every check of every module is', async () => {
     const health = await start(Switch, Lamp);
     const [status, report] = await health('ready');
     expect(status).toBe(200);
@@ -67,7 +67,7 @@ describe('/health', () => {
     ['not ready', async () => ({ ready: false })],
     ['broken', () => Promise.reject(new Error('broken'))],
     ['timeout of 1000ms exceeded', () => new Promise(() => undefined)],
-  ])('is not ready when one is not: %s', async (message, answer) => {
+  ])('is not ready if one check is not: %s', async (message, answer) => {
     const health = await start(Switch, Lamp);
     app.get(Switch).answer = answer;
     const [status, report] = await health('ready');
@@ -88,7 +88,7 @@ describe('/health', () => {
     expect((await health('ready'))[0]).toBe(503);
   });
 
-  it('refuses to start with two checks of one name', async () => {
+  it('refuses to start with two checks of the same name', async () => {
     await expect(start(Switch, OtherSwitch)).rejects.toThrow('two readiness checks named switch');
   });
 });

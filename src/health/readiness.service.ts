@@ -6,7 +6,7 @@ import {
   type HealthIndicatorResult,
   HealthIndicatorService,
 } from '@nestjs/terminus';
-import { ReadinessCheck, type ReadinessResult } from './readiness-check.port.js';
+import { ReadinessCheck, type ReadinessResult } from '../contract/readiness-check.port.js';
 
 const CHECK_TIMEOUT_MS = 1_000;
 
@@ -22,16 +22,16 @@ export class ReadinessService implements OnApplicationBootstrap {
     private readonly indicators: HealthIndicatorService,
   ) {}
 
-  /** @throws Error where two checks have one name: one would hide the other. */
+  /** @throws Error if two checks have the same name, since one would hide the other. */
   onApplicationBootstrap(): void {
     const instances: unknown[] = this.discovery.getProviders().map(({ instance }) => instance);
     this.checks = [...new Set(instances)].filter((instance) => instance instanceof ReadinessCheck);
     const names = this.checks.map(({ name }) => name);
     const twice = names.find((name, index) => names.indexOf(name) !== index);
-    if (twice) throw new Error(`There are two readiness checks named ${twice}`);
+    if (twice) throw new Error(`There are two readiness checks named ${twice}. Rename one of them.`);
   }
 
-  /** @throws ServiceUnavailableException with the same report where a check is not ready. */
+  /** @throws ServiceUnavailableException with the same report if a check is not ready. */
   async ready(): Promise<HealthCheckResult> {
     const report = await this.health.check(this.checks.map((check) => () => this.ask(check)));
     this.wasReady = true;

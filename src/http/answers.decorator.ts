@@ -1,9 +1,9 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiBearerAuth, ApiHeader, ApiOperation, ApiResponse } from '@nestjs/swagger';
 import type { z } from 'zod';
-import { problem } from './problem.schema.js';
+import { problem } from '../contract/problem.schema.js';
 
-/** Documents a call: what it does, and the schema of its answer. */
+/** Documents a call: its summary and the schema of its answer. */
 export function Answers(status: number, schema: z.ZodType, summary: string): MethodDecorator {
   return applyDecorators(
     ApiOperation({ summary }),
@@ -11,10 +11,10 @@ export function Answers(status: number, schema: z.ZodType, summary: string): Met
     ApiHeader({
       name: 'Postrider-App',
       required: false,
-      description: 'With an admin key: the app to act for, `main` if not given. An API key has an app of its own',
+      description: 'With an admin key: app to act for, default `main`. An API key always acts for its own app',
       schema: { type: 'string', pattern: '^[A-Za-z0-9_-]{1,64}$' },
     }),
     ApiResponse({ status, description: 'Done', standardSchema: schema }),
-    ApiResponse({ status: 'default', description: 'Refused', standardSchema: problem }),
+    ApiResponse({ status: 'default', description: 'Problem', standardSchema: problem }),
   );
 }

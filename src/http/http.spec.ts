@@ -1,23 +1,25 @@
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Controller, Get, HttpException, Post, Res, UseGuards } from '@nestjs/common';
+import { Controller, Get, HttpException, Post, Req, Res, UseGuards } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { z } from 'zod';
 import { ApiKeyGuard } from '../auth/api-key.guard.js';
-import type { Publisher } from '../auth/api-key.registry.js';
+import type { Publisher } from '../contract/publisher.js';
 import { AuthModule } from '../auth/auth.module.js';
 import { CurrentPublisher } from '../auth/current-publisher.decorator.js';
 import { Config } from '../config/config.js';
 import { ConfigModule } from '../config/config.module.js';
-import { PostriderError } from '../errors/postrider.error.js';
+import { PostriderError } from '../contract/postrider-error.js';
 import { ObservabilityModule } from '../observability/observability.module.js';
 import { Answers } from './answers.decorator.js';
-import { BATCH_PATH, HttpAdapter } from './http.adapter.js';
+import { HttpAdapter } from './http-adapter.js';
 import { HttpModule } from './http.module.js';
-import { type HeaderSink, IdempotencyKey, answerReplayed } from './idempotency-key.decorator.js';
+import { type HeaderSink, answerReplayed, idempotencyKeyOf } from './idempotency-key.decorator.js';
+import type { RequestHeaders } from './visible-header.js';
 import { openApiOf } from './openapi.js';
-import { type PageQuery, pageQuery } from './page.js';
+import { type PageQuery, pageQuery } from '../contract/page.js';
+import { InGroup } from './route-group.js';
 import { ReadBody, ReadParam, ReadQuery } from './read.decorator.js';
 
 const config = Config.from({
@@ -29,9 +31,12 @@ const config = Config.from({
   HTTP_BATCH_BODY_BYTES: '5000',
 });
 
+const BATCH = '/v1/notifications/batch';
+
 const body = z.strictObject({ name: z.string() });
 const answer = z.object({ name: z.string(), key: z.string().optional(), app: z.string() });
 
+@InGroup('rest')
 @Controller('v1')
 @UseGuards(ApiKeyGuard)
 class ProbeController {
@@ -40,9 +45,10 @@ class ProbeController {
   echo(
     @CurrentPublisher() { app }: Publisher,
     @ReadBody(body) { name }: z.output<typeof body>,
-    @IdempotencyKey() key: string | undefined,
+    @Req() { headers }: { headers: RequestHeaders },
     @Res({ passthrough: true }) reply: HeaderSink,
   ): z.output<typeof answer> {
+    const key = idempotencyKeyOf(headers);
     if (key) answerReplayed(reply);
     return { name, key, app };
   }
@@ -106,7 +112,7 @@ beforeAll(async () => {
 afterAll(() => app.close());
 
 describe('requests', () => {
-  it('pass with a key and a good body', async () => {
+  it('pass with a key and a valid body', async () => {
     const response = await post('/v1/notifications', '{"name":"x"}', { 'idempotency-key': 'k-1' });
     expect(response.status).toBe(201);
     expect(response.headers.get('idempotent-replayed')).toBe('true');
@@ -138,11 +144,11 @@ describe('requests', () => {
     '{"name":"x","constructor":{"prototype":{}}}',
     '"x"',
     '',
-  ])('with the body %j are invalid', async (text) => {
+  ])('with the body %j are refused', async (text) => {
     await expectProblem(await post('/v1/notifications', text), 400, 'invalid_request');
   });
 
-  it('may have an empty JSON body where none is asked for', async () => {
+  it('may have an empty JSON body if none is needed', async () => {
     expect(await (await post('/v1/nothing', '')).json()).toEqual({ given: 'undefined' });
   });
 
@@ -154,14 +160,14 @@ describe('requests', () => {
     },
   );
 
-  it('have a limit of their size, a larger one for batches', async () => {
+  it('have a size limit, a larger one for batches', async () => {
     const large = JSON.stringify({ name: 'x'.repeat(2_000) });
     await expectProblem(await post('/v1/notifications', large), 413, 'payload_too_large');
-    expect((await post(BATCH_PATH, large)).status).toBe(201);
-    await expectProblem(await post(BATCH_PATH, JSON.stringify('x'.repeat(6_000))), 413, 'payload_too_large');
+    expect((await post(BATCH, large)).status).toBe(201);
+    await expectProblem(await post(BATCH, JSON.stringify('x'.repeat(6_000))), 413, 'payload_too_large');
   });
 
-  it.each(['a b', 'ä', 'x'.repeat(129), ''])('with the idempotency key %j are invalid', async (key) => {
+  it.each(['a b', 'ä', 'x'.repeat(129), ''])('with the idempotency key %j are refused', async (key) => {
     const response = await post('/v1/notifications', '{"name":"x"}', {
       'idempotency-key': encodeURI(key) === key ? key : 'a b',
     });
@@ -194,13 +200,13 @@ describe('requests', () => {
     await expectProblem(await ask(path), status, code);
   });
 
-  it('of a method that the path does not have are told which it has', async () => {
+  it('with an unsupported method are told the supported ones', async () => {
     const answer = await ask('/v1/topics/a', { method: 'PUT' });
     expect(answer.headers.get('allow')).toBe('GET, HEAD');
     await expectProblem(answer, 405, 'method_not_allowed');
   });
 
-  it('say when to come back', async () => {
+  it('say when to retry', async () => {
     const busy = await ask('/v1/fail/busy');
     expect(busy.headers.get('retry-after')).toBe('2');
     await expectProblem(busy, 429, 'rate_limited');
@@ -209,7 +215,7 @@ describe('requests', () => {
     await expectProblem(away, 503, 'redis_unavailable');
   });
 
-  it('that are no HTTP do not end the server', async () => {
+  it('that are not HTTP do not stop the server', async () => {
     const socket = connect(Number(new URL(url).port), '127.0.0.1');
     const closed = new Promise((resolve) => socket.on('close', resolve));
     socket.on('error', () => socket.destroy()).resume();

@@ -1,29 +1,29 @@
-import { type ExecutionContext, createParamDecorator } from '@nestjs/common';
 import { ApiHeader } from '@nestjs/swagger';
-import { visibleHeader } from './visible.header.js';
+import { type RequestHeaders, visibleHeader } from './visible-header.js';
 
 const NAME = 'Idempotency-Key';
 
-/** The one thing that is needed of the framework's reply. */
+/** Method that is used of the framework's reply. */
 export interface HeaderSink {
   header(name: string, value: string): unknown;
 }
 
-/** The header `Idempotency-Key`, or undefined. Refuses one that is not 1 to 128 visible ASCII characters. */
-export const IdempotencyKey = createParamDecorator((_: unknown, context: ExecutionContext): string | undefined => {
-  const { headers } = context.switchToHttp().getRequest<{ headers: Record<string, unknown> }>();
-  return visibleHeader(NAME, headers['idempotency-key']);
-});
+/**
+ * Header `Idempotency-Key`, or undefined.
+ * @throws PostriderError unless it is 1 to 128 visible ASCII characters.
+ */
+export const idempotencyKeyOf = (headers: RequestHeaders): string | undefined =>
+  visibleHeader(NAME, headers['idempotency-key']);
 
-/** Documents the header of a call that takes it. */
+/** Documents the header in the calls that accept it. */
 export const TakesIdempotencyKey = (): MethodDecorator =>
   ApiHeader({
     name: NAME,
     required: false,
     description:
-      'Makes the request safe to repeat: the same key and body store it once, and a repetition is answered as it was. The same key with another body is refused with 422',
+      'Makes the request safe to repeat: the same key and body are stored once, and a repetition gets the first answer. The same key with another body is refused with 422',
     schema: { type: 'string', minLength: 1, maxLength: 128, pattern: '^[\\x21-\\x7e]+$' },
   });
 
-/** Says that the answer is that of an earlier request with the same key. */
+/** Marks the answer as that of an earlier request with the same key. */
 export const answerReplayed = (reply: HeaderSink): void => void reply.header('Idempotent-Replayed', 'true');

@@ -1,12 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 
-/** So long without a byte, and the sender has stopped. */
+/** Silence after which the sender has stopped. */
 const QUIET_MS = 50;
 const MOST_MS = 1_000;
 
 /**
- * Calls `done` when what was still on its way of a refused body has come, or after a second. A connection that is closed before is reset,
- * and its sender may never see the answer (RFC 9112 §9.6).
+ * Calls `done` once the rest of a refused body has arrived, at the latest after a second. Closing
+ * earlier would reset the connection, and the sender might never see the answer (RFC 9112 §9.6).
  */
 export function linger(request: IncomingMessage, done: () => void): void {
   let quiet = setTimeout(stop, QUIET_MS);

@@ -1,24 +1,24 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { z } from 'zod';
-import { alternatives, spreadAlternatives } from './alternatives.js';
+import { alternatives, spreadAlternatives } from '../contract/alternatives.js';
 
-/** What is asked for most comes first; tags that are not here follow. */
+/** Order of the tags; others follow. */
 const TAGS = ['Notifications', 'Topics', 'Sessions', 'Dead letters', 'Revocations', 'Books', 'Health', 'Metrics'];
 
-/** The OpenAPI document of the REST calls of an application, from the schemas that also validate them. */
+/** OpenAPI document of the REST calls, built from the schemas that validate them. */
 export function openApiOf(app: INestApplication): OpenAPIObject {
   const about = TAGS.reduce((builder, tag) => builder.addTag(tag), new DocumentBuilder())
     .setTitle('Postrider')
     .setDescription(
-      'Push notifications that are stored, delivered over WebSockets and acknowledged. The sockets are described at [/docs/asyncapi](/docs/asyncapi).',
+      'Durable push notifications, delivered over WebSockets and acknowledged. [asyncapi.json](/docs/asyncapi.json) describes the sockets.',
     )
     .setVersion('1')
     .addBearerAuth({
       type: 'http',
       scheme: 'bearer',
       bearerFormat: 'opaque',
-      description: 'An API key; or an admin key, with the header Postrider-App naming the app',
+      description: 'API key, or admin key with the header Postrider-App naming the app',
     })
     .build();
   const document = SwaggerModule.createDocument(app, about, {
@@ -44,7 +44,7 @@ interface OperationObject {
   responses: Record<string, { content?: Record<string, unknown> }>;
 }
 
-/** Puts the example of a named schema where pages and tools look for that of a body. */
+/** Copies the example of a named schema to where pages and tools look for a body's example. */
 function showExample(content: BodyContent, schemas: Readonly<Record<string, object>>): void {
   const { example } = (schemas[content.schema?.$ref?.split('/').at(-1) ?? ''] ?? {}) as BodyContent;
   if (example !== undefined) content.example = example;
@@ -58,24 +58,27 @@ const rankOf = ([, operations]: [string, object]): number => {
 
 const byTag = (a: [string, object], b: [string, object]): number => rankOf(a) - rankOf(b);
 
-/** Nest gives every answer one media type; refusals have their own (RFC 9457 §3). */
+/** Gives errors their own media type (RFC 9457 §3); Nest has only one for all answers. */
 function asProblem(response: OperationObject['responses'][string] | undefined): void {
   const [content] = Object.values(response?.content ?? {});
   if (response && content) response.content = { 'application/problem+json': content };
 }
 
-/** Serves the document at /docs/json and a page to read it at /docs, from files of this server alone. */
+/** Serves the document at /docs/json and a page at /docs, from files of this server alone. */
 export function mountOpenApi(app: INestApplication): void {
   SwaggerModule.setup('docs', app, () => openApiOf(app), {
     jsonDocumentUrl: 'docs/json',
     raw: ['json'],
     customSiteTitle: 'Postrider API',
-    // The page would otherwise ask a public validator about the document.
+    // Without this, the page would ask a public validator about the document.
     swaggerOptions: { validatorUrl: null },
   });
 }
 
-/** As input even for answers: an answer may gain fields, so its schema must not forbid further ones. */
+/**
+ * Uses the input schema even for answers: answers may gain fields, so the schema must allow unknown
+ * ones.
+ */
 function openApiSchema(schema: z.ZodType): { schema: unknown; components: object } {
   const { definitions, ...rest } = z.toJSONSchema(schema, {
     target: 'openapi-3.0',

@@ -1,11 +1,13 @@
 import { type ArgumentMetadata, Injectable, type PipeTransform } from '@nestjs/common';
 import { z } from 'zod';
-import { parse } from './parse.js';
+import { parse } from '../contract/parse.js';
 
-/** Reads a parameter by the zod schema given to its decorator: `@Body({ schema, pipes: [SchemaPipe] })`. */
+/**
+ * Parses a parameter by the zod schema of its decorator: `@Body({ schema, pipes: [SchemaPipe] })`.
+ */
 @Injectable()
 export class SchemaPipe implements PipeTransform<unknown, unknown> {
-  /** @throws PostriderError `invalid_request` naming what is wrong. */
+  /** @throws PostriderError `invalid_request` naming the fields at fault. */
   transform(value: unknown, { schema, data }: ArgumentMetadata): unknown {
     if (!(schema instanceof z.ZodType)) throw new Error('SchemaPipe needs a zod schema');
     return parse(schema, value, data);

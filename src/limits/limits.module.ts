@@ -1,13 +1,13 @@
 import { Module } from '@nestjs/common';
-import { ClientAddress } from '../http/client.address.js';
+import { ClientAddress } from '../http/client-address.js';
 import { RedisModule } from '../redis/redis.module.js';
-import { AddressLimits } from './address.limits.js';
-import { FailedKeys } from './failed.keys.js';
-import { KeyRates } from './key.rates.js';
-import { RefusedConnections } from './refused.connections.js';
+import { AddressLimits } from './address-limits.js';
+import { FailedKeys } from './failed-keys.js';
+import { KeyRates } from './key-rates.js';
+import { RefusedConnections } from './refused-connections.js';
 import { RestRateGuard } from './rest-rate.guard.js';
 
-/** How much of anything is taken from one key or one address. */
+/** Limits for API keys and addresses. */
 @Module({
   imports: [RedisModule],
   providers: [AddressLimits, ClientAddress, FailedKeys, KeyRates, RefusedConnections, RestRateGuard],

@@ -1,14 +1,17 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import type { PublisherRequest } from '../auth/api-key.guard.js';
-import { PostriderError } from '../errors/postrider.error.js';
+import { PostriderError } from '../contract/postrider-error.js';
 import { Metrics } from '../observability/metrics.js';
-import { KeyRates } from './key.rates.js';
+import { KeyRates } from './key-rates.js';
 
 interface Reply {
   header(name: string, value: number): unknown;
 }
 
-/** Answers `rate_limited` to a key that has used up its share, and tells the others how much is left once that is less than half. After `ApiKeyGuard`. */
+/**
+ * Answers `rate_limited` to a key that has used up its rate, and adds rate headers once less than
+ * half is left. Runs after `ApiKeyGuard`.
+ */
 @Injectable()
 export class RestRateGuard implements CanActivate {
   constructor(
@@ -22,7 +25,7 @@ export class RestRateGuard implements CanActivate {
     const allowance = publisher && this.rates.take(publisher, countOf(body));
     if (!allowance) return true;
     const { allowed, limit, remaining, resetMs } = allowance;
-    // Whoever is far from the end of it need not be told with each answer.
+    // Saves the headers while the limit is far away.
     if (allowed && remaining * 2 >= limit) return true;
     const reply = http.getResponse<Reply>();
     reply.header('ratelimit-limit', limit);
@@ -32,7 +35,7 @@ export class RestRateGuard implements CanActivate {
     this.metrics.limited('rest_key').inc();
     throw new PostriderError(
       'rate_limited',
-      'The API key has used up its share (REST_RATE_PER_KEY). Retry after the time that Retry-After gives.',
+      'The API key has reached its rate limit (REST_RATE_PER_KEY). Retry after the time in Retry-After.',
       {
         retryAfterMs: resetMs,
       },
@@ -40,7 +43,7 @@ export class RestRateGuard implements CanActivate {
   }
 }
 
-/** A batch counts for as much as it holds; it is read by its schema only later. */
+/** Counts the items of a batch before its schema is checked. */
 function countOf(body: unknown): number {
   if (typeof body !== 'object' || body === null || !('notifications' in body)) return 1;
   return Array.isArray(body.notifications) ? Math.max(1, body.notifications.length) : 1;

@@ -1,9 +1,9 @@
 import { isIPv6 } from 'node:net';
 
-/** An IPv4 address as a socket of IPv6 gives it (RFC 4291 §2.5.5.2). */
+/** IPv4 address mapped into IPv6 (RFC 4291 §2.5.5.2). */
 const MAPPED = /^::ffff:(?=\d+\.)/i;
 
-/** Groups addresses that limits count as one. A customer of IPv6 has a whole /64. */
+/** Group of addresses that limits count as one, since an IPv6 customer owns a whole /64. */
 export function siteOf(address: string): string {
   const plain = address.replace(MAPPED, '');
   return isIPv6(plain) && !plain.includes('.') ? prefixOf(plain) : plain;

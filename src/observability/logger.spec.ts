@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { EventBudget } from './event.budget.js';
+import { EventBudget } from './event-budget.js';
 import { AppLogger } from './logger.js';
 
 function logged(write: (logger: AppLogger) => void, logLevel: 'info' | 'debug' = 'info', logEventsPerSecond = 3) {
@@ -10,7 +10,7 @@ function logged(write: (logger: AppLogger) => void, logLevel: 'info' | 'debug' =
 }
 
 describe('AppLogger', () => {
-  it('writes one object a line, with node, level, time and context', () => {
+  it('writes one object per line, with node, level, time and context', () => {
     const [line] = logged((logger) => logger.log('up', 'Main'));
     expect(line).toMatchObject({ level: 'info', node: 'n1', msg: 'up', context: 'Main' });
     expect(line?.['time']).toMatch(/^\d{4}-\d\d-\d\dT/);
@@ -22,7 +22,7 @@ describe('AppLogger', () => {
     ]);
   });
 
-  it('takes a stack as text or an error as it is', () => {
+  it('accepts a stack as text, or an error', () => {
     const error = new TypeError('broken', { cause: new Error('deep') });
     const [asText, asError, alone] = logged((logger) => {
       logger.error('failed', 'Error: x\n    at y', 'Main');
@@ -34,7 +34,7 @@ describe('AppLogger', () => {
     expect(alone).toMatchObject({ level: 'error', msg: 'broken', err: { stack: expect.stringContaining('broken') } });
   });
 
-  it('leaves out what is less severe than the level', () => {
+  it('drops lines below the level', () => {
     const write = (logger: AppLogger): void => {
       logger.debug('a');
       logger.verbose('b');
@@ -44,7 +44,7 @@ describe('AppLogger', () => {
     expect(logged(write, 'debug').map(({ msg }) => msg)).toEqual(['a', 'c']);
   });
 
-  it('keeps under extra what the catalogue has not, or not with this type', () => {
+  it('puts under extra what the catalogue does not have, or has with another type', () => {
     const [line] = logged((logger) =>
       logger.log({ msg: 'x', colour: 'red', offset: 'seven', topics: 2, time: 'now', level: 'fatal', node: 'n9' }),
     );
@@ -53,7 +53,7 @@ describe('AppLogger', () => {
   });
 
   it.each(['token', 'authorization', 'key', 'data', 'metadata', 'apiKey', 'Set-Cookie', 'password', 'JWT_SECRET'])(
-    'never writes what is called %s, however deep',
+    'never writes a field called %s, at any depth',
     (name) => {
       const [line] = logged((logger) => logger.log({ msg: 'x', [name]: 's3cret', a: { b: [{ [name]: 's3cret' }] } }));
       expect(line).toMatchObject({ extra: { [name]: '[removed]', a: { b: [{ [name]: '[removed]' }] } } });
@@ -84,7 +84,7 @@ describe('AppLogger', () => {
     expect(JSON.stringify(lines)).not.toContain('s3cret');
   });
 
-  it('writes line breaks, escapes and separators of a client so that they are one line, and no command for a terminal', () => {
+  it('escapes line breaks, separators and terminal controls of client text, so that each entry stays one line', () => {
     const raw: string[] = [];
     const logger = new AppLogger(
       { logLevel: 'info', nodeId: 'n1', logEventsPerSecond: 9 },
@@ -96,7 +96,7 @@ describe('AppLogger', () => {
     expect(raw[0]).toMatch(/^[^\u0000-\u001f\u007f-\u009f\u2028\u2029]+\n$/);
   });
 
-  it('bounds a line, whatever it is given', () => {
+  it('bounds the length of every line', () => {
     const long = 'ü\u0001'.repeat(1_000_000);
     const wide = Object.fromEntries(Array.from({ length: 1_000 }, (_, i) => [`${i}${long}`, long]));
     const cyclic: Record<string, unknown> = {};
@@ -120,15 +120,15 @@ describe('AppLogger', () => {
     for (const line of lines) expect(Buffer.byteLength(JSON.stringify(line))).toBeLessThanOrEqual(16_000);
   });
 
-  it('is not held up by text that is made to be slow to look at', () => {
+  it('stays fast for text that is made to be slow to search', () => {
     const spite = ['"'.repeat(16_000), '://'.repeat(5_000), ' is not valid JSON'.repeat(900)];
     expect(logged((logger) => spite.forEach((text) => logger.log(text)))).toHaveLength(3);
   });
 
-  it('writes so many lines of an event in a second, and tells how many there were beyond', () => {
+  it('limits the lines of an event per second and reports how many were dropped', () => {
     const flood = (logger: AppLogger): void => {
-      for (let i = 0; i < 10; i++) logger.tell('redis_back', { connection: String(i) });
-      logger.tell('redis_lost', { connection: 'other' });
+      for (let i = 0; i < 10; i++) logger.event('redis_back', { connection: String(i) });
+      logger.event('redis_lost', { connection: 'other' });
     };
     let dropped = 0;
     logged((logger) => {
@@ -139,16 +139,16 @@ describe('AppLogger', () => {
     expect(logged(flood).map(({ event }) => event)).toEqual(['redis_back', 'redis_back', 'redis_back', 'redis_lost']);
   });
 
-  it('does not limit what is asked for to see everything', () => {
+  it('does not limit debug and trace', () => {
     const flood = (logger: AppLogger): void => {
-      for (let i = 0; i < 10; i++) logger.tell('connection_opened', { session: String(i) });
+      for (let i = 0; i < 10; i++) logger.event('connection_opened', { session: String(i) });
     };
     expect(logged(flood, 'debug')).toHaveLength(10);
   });
 });
 
 describe('EventBudget', () => {
-  it('has room again after a second, and says what was dropped before that', () => {
+  it('writes again after a second, and reports first what was dropped', () => {
     const budget = new EventBudget(2);
     const told: number[] = [];
     const take = (now: number): boolean => budget.take('a', (dropped) => told.push(dropped), now);

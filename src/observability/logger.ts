@@ -1,10 +1,10 @@
 import type { LoggerService, LogLevel as NestLevel } from '@nestjs/common';
 import { type DestinationStream, type Logger, pino } from 'pino';
 import type { Config } from '../config/config.js';
-import { EventBudget } from './event.budget.js';
-import { StartError } from '../errors/start.error.js';
-import { type FieldsOf, LOG_EVENTS, type LogEvent, eventLine, isEvent } from './log.events.js';
-import { lineOf } from './log.line.js';
+import { EventBudget } from './event-budget.js';
+import { StartError } from '../contract/start-error.js';
+import { type FieldsOf, LOG_EVENTS, type LogEvent, eventLine, isEvent } from './log-events.js';
+import { lineOf } from './log-line.js';
 
 const NEST_LEVELS: Readonly<Record<Config['logLevel'], readonly NestLevel[]>> = {
   trace: ['verbose'],
@@ -15,27 +15,30 @@ const NEST_LEVELS: Readonly<Record<Config['logLevel'], readonly NestLevel[]>> = 
   fatal: ['fatal'],
   silent: [],
 };
-/** Docker cuts longer ones in two. */
+/** Docker splits longer lines. */
 const MAX_LINE_BYTES = 16_000;
 const MAX_BYTES_PER_CHARACTER = 3;
 const MAX_SHORT_MSG = 200;
-/** Levels that are asked for to see everything. */
+/** Levels without a limit, since they are enabled to see everything. */
 const UNLIMITED = new Set<string>(['debug', 'trace']);
 
 /**
- * Nest's logger as one JSON object a line on standard output, with the node and the context of each line.
- * A message is a sentence, or an object whose fields become fields of the line (`msg` being the sentence), as far as the
- * catalogue has them. Callers never pass payloads, tokens or keys.
+ * Nest logger that writes one JSON object per line to standard output, with node and context. A
+ * message is a sentence, or an object whose fields become fields of the line (`msg` is the
+ * sentence) if the catalogue has them. Callers never pass payloads, tokens or keys.
  */
 export class AppLogger implements LoggerService {
-  /** The least severe level that is written, for `Logger.overrideLogger`: so that nothing is gathered for lines that are not. */
+  /**
+   * Enabled levels for `Logger.overrideLogger`, so that nothing is collected for lines that are not
+   * written.
+   */
   readonly levels: NestLevel[];
-  /** Called for each line of an outcome that is not written because there are too many of its kind. */
+  /** Called for each event line that the budget of its event drops. */
   onDropped = (): void => undefined;
   private readonly pino: Logger;
   private readonly budget: EventBudget;
 
-  /** @param sink where the lines go instead of standard output. */
+  /** @param sink destination of the lines, instead of standard output. */
   constructor(
     { logLevel, nodeId, logEventsPerSecond }: Pick<Config, 'logLevel' | 'nodeId' | 'logEventsPerSecond'>,
     sink: DestinationStream = pino.destination({ sync: true }),
@@ -48,15 +51,16 @@ export class AppLogger implements LoggerService {
         base: { node: nodeId },
         timestamp: pino.stdTimeFunctions.isoTime,
         formatters: { level: (level) => ({ level }) },
-        // Pino's own would add every property of an error, such as the arguments of a failed command.
+        // Pino's own serializer would add every property of an error, such as the arguments of a
+        // command.
         serializers: { err: (error: unknown) => error },
       },
       { write: (line) => sink.write(line.length * MAX_BYTES_PER_CHARACTER > MAX_LINE_BYTES ? shortened(line) : line) },
     );
   }
 
-  /** An outcome, where there is no Nest; elsewhere `EventLog` tells it. */
-  tell<E extends LogEvent>(event: E, fields: FieldsOf<E>): void {
+  /** Logs an event where Nest is not available; elsewhere `EventLogger` does. */
+  event<E extends LogEvent>(event: E, fields: FieldsOf<E>): void {
     this.write(LOG_EVENTS[event].level, eventLine(event, fields), []);
   }
 
@@ -80,9 +84,12 @@ export class AppLogger implements LoggerService {
     this.write('fatal', message, rest);
   }
 
-  /** Nest calls `error(message, stack?, context?)`; a stack comes as text with line breaks, or as the error itself. */
+  /**
+   * Nest calls `error(message, stack?, context?)`; the stack is text with line breaks, or the error
+   * itself.
+   */
   error(message: unknown, ...rest: unknown[]): void {
-    // Nest tells it too, and `main` in plain words: once is enough.
+    // `main` prints it in plain words, so this copy from Nest is dropped.
     if (message instanceof StartError) return;
     this.write('error', message, rest);
   }
@@ -95,18 +102,18 @@ export class AppLogger implements LoggerService {
     if (!this.pino.isLevelEnabled(level)) return;
     const { err, ...fields } = { ...told(message), ...toldBeside(rest) };
     const { event } = fields;
-    // Only what the catalogue has is counted, so that the counts are bounded.
+    // Only events of the catalogue are counted, so that the number of budgets is bounded.
     const isLimited = isEvent(event) && !UNLIMITED.has(level);
-    if (isLimited && !this.budget.take(event, (n) => this.tellDropped(event, n))) return this.onDropped();
+    if (isLimited && !this.budget.take(event, (n) => this.reportDropped(event, n))) return this.onDropped();
     this.pino[level](lineOf(fields, err));
   }
 
-  private tellDropped(event: string, count: number): void {
-    this.tell('events_dropped', { dropped: event, count });
+  private reportDropped(event: string, count: number): void {
+    this.event('events_dropped', { dropped: event, count });
   }
 }
 
-/** A line that is longer than container engines keep in one piece, without what makes it long. */
+/** Shortens a line that container engines would split. */
 function shortened(line: string): string {
   const bytes = Buffer.byteLength(line);
   if (bytes <= MAX_LINE_BYTES) return line;
@@ -126,7 +133,10 @@ function told(message: unknown): Told {
   return { msg: String(message) };
 }
 
-/** Nest puts the context last; before it may come a stack, an error or further fields. */
+/**
+ * Parses Nest's extra arguments: the context comes last; a stack, an error or further fields may
+ * precede it.
+ */
 function toldBeside(rest: unknown[]): Told {
   const fields: Told = {};
   for (const part of rest) {

@@ -8,7 +8,7 @@ beforeEach(() => {
 });
 
 describe('Metrics', () => {
-  it('counts under the names of the documentation', async () => {
+  it('uses the documented names', async () => {
     metrics.accepted.inc(3);
     metrics.connections.set(2);
     metrics.dead('overflow').inc();
@@ -22,7 +22,7 @@ describe('Metrics', () => {
     expect(text).toContain('\nprocess_cpu_seconds_total ');
   });
 
-  it('counts times into cumulative buckets, by what they are times of', async () => {
+  it('counts times into cumulative buckets, by label', async () => {
     const times = metrics.timeToAckSeconds.child({ priority: 'low', policy: 'all' });
     for (const seconds of [0.0005, 0.001, 0.02, 0.2, 4_000]) times.observe(seconds);
     metrics.timeToAckSeconds.child({ priority: 'high', policy: 'any' }).observe(0.02);
@@ -45,7 +45,7 @@ describe('Metrics', () => {
     expect([le.indexOf(0.025), counts[le.indexOf(0.025)], counts.at(-1)]).toEqual([4, 2, 1]);
   });
 
-  it('is added up over processes as a histogram of prom-client would be', async () => {
+  it('adds up over processes like a histogram of prom-client', async () => {
     const other = new Metrics();
     for (const one of [metrics, other]) one.acceptSeconds.child({}).observe(0.3);
     const figures = await Promise.all([metrics, other].map(({ registry }) => registry.getMetricsAsJSON()));
@@ -55,14 +55,14 @@ describe('Metrics', () => {
     expect(text).toContain('\npostrider_accept_seconds_sum 0.6\n');
   });
 
-  it('begins at zero, so that the first of a kind has a rate', async () => {
+  it('starts at zero, so that the first event has a rate', async () => {
     const text = await metrics.registry.metrics();
     expect(text).toContain('\npostrider_dead_total{reason="refused"} 0\n');
     expect(text).toContain('\npostrider_accept_refused_total{code="overloaded",status="503"} 0\n');
     expect(text).toContain('\npostrider_time_to_ack_seconds_count{priority="high",policy="none"} 0\n');
   });
 
-  it('takes no label from a client', async () => {
+  it('never uses client text as a label', async () => {
     metrics.closed(3_141).inc();
     metrics.closed(2_718).inc();
     metrics.frameReceived('made-up').inc();
@@ -72,7 +72,7 @@ describe('Metrics', () => {
     expect(text).not.toMatch(/"(3141|2718|made-up)"/);
   });
 
-  it('asks a sampled gauge at each scrape', async () => {
+  it('reads a sampled gauge at each scrape', async () => {
     let depth = 4;
     metrics.sampled('queue_depth', 'Jobs that wait', async () => depth);
     expect(await metrics.registry.metrics()).toContain('\npostrider_queue_depth 4\n');
@@ -80,7 +80,7 @@ describe('Metrics', () => {
     expect(await metrics.registry.metrics()).toContain('\npostrider_queue_depth 5\n');
   });
 
-  it('has a registry of its own, so that two applications fit in one process', () => {
+  it('has its own registry, so that two applications fit in one process', () => {
     const other = new Metrics();
     other.accepted.inc();
     expect(other.registry).not.toBe(metrics.registry);

@@ -2,10 +2,9 @@ import { type DynamicModule, type FactoryProvider, Global, Module } from '@nestj
 import type { SpanExporter } from '@opentelemetry/sdk-trace-base';
 import { Config } from '../config/config.js';
 import { AppLogger } from './logger.js';
-import { MetricsController } from './metrics.controller.js';
-import { LimitMetrics } from './limit.metrics.js';
+import { LimitMetrics } from './limit-metrics.js';
 import { Metrics } from './metrics.js';
-import { RuntimeMetrics } from './runtime.metrics.js';
+import { RuntimeMetrics } from './runtime-metrics.js';
 import { Tracing } from './tracing.js';
 
 const tracingTo = (exporter?: SpanExporter): FactoryProvider<Promise<Tracing>> => ({
@@ -13,15 +12,14 @@ const tracingTo = (exporter?: SpanExporter): FactoryProvider<Promise<Tracing>> =
   inject: [Config, Metrics],
   useFactory: async (config: Config, metrics: Metrics) => {
     if (!exporter && config.traceUrl === '') return new Tracing();
-    const { SpanRecorder } = await import('./span.recorder.js');
+    const { SpanRecorder } = await import('./span-recorder.js');
     return new Tracing(new SpanRecorder(config, metrics, exporter), config.drainMs);
   },
 });
 
-/** Metrics, the structured log and traces, for every module. */
+/** Provides metrics, the structured log and traces to every module. */
 @Global()
 @Module({
-  controllers: [MetricsController],
   providers: [
     Metrics,
     RuntimeMetrics,
@@ -32,7 +30,7 @@ const tracingTo = (exporter?: SpanExporter): FactoryProvider<Promise<Tracing>> =
   exports: [Metrics, AppLogger, Tracing],
 })
 export class ObservabilityModule {
-  /** @param exporter where spans go instead of `TRACE_URL`. */
+  /** @param exporter destination of the spans, instead of `TRACE_URL`. */
   static tracedTo(exporter: SpanExporter): DynamicModule {
     return { module: ObservabilityModule, providers: [tracingTo(exporter)] };
   }

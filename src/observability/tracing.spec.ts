@@ -4,7 +4,7 @@ import { ExportResultCode } from '@opentelemetry/core';
 import { InMemorySpanExporter, type SpanExporter } from '@opentelemetry/sdk-trace-base';
 import { Config } from '../config/config.js';
 import { Metrics } from './metrics.js';
-import { SpanRecorder } from './span.recorder.js';
+import { SpanRecorder } from './span-recorder.js';
 import { Tracing } from './tracing.js';
 
 const TRACE_ID = 'a'.repeat(32);
@@ -25,13 +25,13 @@ const dropped = async (): Promise<number> => (await metrics.spansDropped.get()).
 const waiting = async (): Promise<number> => (await metrics.spansWaiting.get()).values[0]?.value ?? 0;
 
 describe('Tracing', () => {
-  it('does nothing where it is off', async () => {
+  it('does nothing if it is off', async () => {
     const tracing = new Tracing();
     expect([tracing.isOn, tracing.start('a', { parent: parent('01') })]).toEqual([false, undefined]);
     await tracing.onApplicationShutdown();
   });
 
-  it('goes on with the trace of its parent, with its state', () => {
+  it('continues the trace of its parent, with its tracestate', () => {
     const spans = recorder(new InMemorySpanExporter());
     const span = spans.start('a', { parent: { ...parent('01'), tracestate: 'shop=7' } });
     expect(span?.context).toEqual({
@@ -41,7 +41,7 @@ describe('Tracing', () => {
   });
 
   it.each(['', 'x', `00-${TRACE_ID}-${'0'.repeat(16)}-01`, `ff-${TRACE_ID}-${'b'.repeat(16)}-01`])(
-    'begins a trace where the parent is %j',
+    'begins a new trace if the parent is %j',
     (traceparent) => {
       const span = recorder(new InMemorySpanExporter()).start('a', { parent: { traceparent } });
       expect(span?.context.traceparent).not.toContain(TRACE_ID);
@@ -54,12 +54,12 @@ describe('Tracing', () => {
     ['0', '01', true],
     ['1', undefined, true],
     ['1', '00', false],
-  ])('with a ratio of %s and a parent whose flags are %s records: %s', (ratio, flags, recorded) => {
+  ])('with a ratio of %s and parent flags %s records: %s', (ratio, flags, recorded) => {
     const spans = recorder(new InMemorySpanExporter(), { TRACE_SAMPLE_RATIO: ratio });
     expect(spans.start('a', flags === undefined ? {} : { parent: parent(flags) }) !== undefined).toBe(recorded);
   });
 
-  it('sends what is left at the end, after what others had to add', async () => {
+  it('sends the remaining spans at the end, after the last additions of others', async () => {
     const exporter = new InMemorySpanExporter();
     const sent: string[] = [];
     exporter.shutdown = () => Promise.resolve(void sent.push(...exporter.getFinishedSpans().map(({ name }) => name)));
@@ -71,8 +71,8 @@ describe('Tracing', () => {
   });
 });
 
-describe('a collector that takes nothing', () => {
-  it('costs a bounded number of spans, and no more is lost uncounted', async () => {
+describe('a collector that accepts nothing', () => {
+  it('loses a bounded number of spans, all of them counted', async () => {
     const unanswered: Parameters<SpanExporter['export']>[1][] = [];
     const silent: SpanExporter = { export: (_, done) => void unanswered.push(done), shutdown: () => Promise.resolve() };
     const spans = recorder(silent, { TRACE_QUEUE_MAX: '10' });
@@ -84,7 +84,7 @@ describe('a collector that takes nothing', () => {
     expect([await waiting(), await dropped()]).toEqual([0, 25]);
   });
 
-  it('has what it refused counted', async () => {
+  it('has its refusals counted', async () => {
     const refusing: SpanExporter = {
       export: (_, done) => done({ code: ExportResultCode.FAILED, error: new Error('no') }),
       shutdown: () => Promise.resolve(),

@@ -1,50 +1,59 @@
 import type { OnApplicationShutdown } from '@nestjs/common';
 
-/** Which span others belong to, as its two headers say it (W3C Trace Context). */
+/** Parent span, in the form of the two W3C Trace Context headers. */
 export interface TraceContext {
   readonly traceparent: string;
   readonly tracestate?: string;
 }
 
-/** The parent of what is not recorded because that whose part it is was not: one decision for a trace. */
+/** Parent that keeps children unrecorded when the trace is not recorded: one decision per trace. */
 export const NOT_SAMPLED: TraceContext = { traceparent: `00-${'1'.repeat(32)}-${'1'.repeat(16)}-00` };
 
 export type SpanAttributes = Readonly<Record<string, string | number | boolean | readonly string[]>>;
 
 export interface SpanStart {
-  /** Its role in OpenTelemetry's terms; `internal` where it is not given. */
+  /** Role in OpenTelemetry's terms; default `internal`. */
   readonly kind?: 'server' | 'producer' | 'consumer';
-  /** Without one a new trace may begin. */
+  /** Without a parent, a new trace may begin. */
   readonly parent?: TraceContext | undefined;
-  /** Another trace that it has to do with. */
+  /** Related trace. */
   readonly link?: TraceContext | undefined;
   readonly attributes?: SpanAttributes;
-  /** By `performance.now()`; now where it is not given. */
+  /** Start by `performance.now()`; default: now. */
   readonly startedAtMs?: number;
 }
 
-/** Work that is recorded. */
+/** Work that is being recorded. */
 export interface TraceSpan {
   readonly context: TraceContext;
-  /** @param endedAtMs by `performance.now()`; now where it is not given. */
+  /** @param endedAtMs end by `performance.now()`; default: now. */
   end(attributes?: SpanAttributes, endedAtMs?: number): void;
-  /** Ends it as failed. @param code of the problem or the answer, never text of a client. */
+  /**
+   * Ends the span as failed.
+   * @param code error code or status, never text of a client.
+   */
   fail(code: string): void;
 }
 
-/** Records spans and sends them; loaded where tracing is on only. */
+/** Records spans and sends them; loaded only if tracing is on. */
 export interface TraceRecorder {
-  /** @returns undefined where the trace is not in the sample. */
+  /** @returns undefined if the trace is not in the sample. */
   start(name: string, options: SpanStart): TraceSpan | undefined;
-  /** Sends what is left. Gives up after a while: spans are not worth a late end. */
+  /**
+   * Sends the remaining spans, but gives up after `patienceMs`: spans are not worth a slow
+   * shutdown.
+   */
   close(patienceMs: number): Promise<void>;
 }
 
-/** Traces of this process. Without a recorder nothing is recorded, and no SDK of OpenTelemetry is loaded. */
+/**
+ * Traces of this process. Without a recorder nothing is recorded, and the OpenTelemetry SDK is not
+ * loaded.
+ */
 export class Tracing implements OnApplicationShutdown {
   private readonly closers: (() => void)[] = [];
 
-  /** @param patienceMs how long the end of the process waits for spans to be sent. */
+  /** @param patienceMs how long shutdown waits for spans to be sent. */
   constructor(
     private readonly recorder?: TraceRecorder,
     private readonly patienceMs = 0,
@@ -54,12 +63,15 @@ export class Tracing implements OnApplicationShutdown {
     return this.recorder !== undefined;
   }
 
-  /** @returns undefined where it is not recorded: tracing is off, or the trace is not in the sample. */
+  /**
+   * @returns undefined if the span is not recorded: tracing is off, or the trace is not in the
+   * sample.
+   */
   start(name: string, options: SpanStart = {}): TraceSpan | undefined {
     return options.parent === NOT_SAMPLED ? undefined : this.recorder?.start(name, options);
   }
 
-  /** Has something done before the last spans are sent. */
+  /** Runs a function before the last spans are sent. */
   beforeClose(closer: () => void): void {
     this.closers.push(closer);
   }

@@ -2,22 +2,22 @@ import { getQueueToken, InjectQueue } from '@nestjs/bullmq';
 import { Module, type OnApplicationShutdown, type Provider } from '@nestjs/common';
 import { Queue } from 'bullmq';
 import { Config } from '../config/config.js';
-import { queuePrefix } from '../redis/partition.js';
-import { RedisClock } from '../redis/redis.clock.js';
-import { type RedisClient, RedisFactory } from '../redis/redis.factory.js';
+import { queuePrefix } from '../contract/partition.js';
+import { RedisClock } from '../clock/redis-clock.js';
+import { type RedisClient, RedisFactory } from '../redis/redis-factory.js';
 import { RedisModule } from '../redis/redis.module.js';
 import { TopicModule } from '../topic/topic.module.js';
-import { ClockedBackend } from './clocked.backend.js';
-import { GuardQueue } from './guard.queue.js';
-import { GuardService } from './guard.service.js';
-import { JobWorkers } from './job.workers.js';
-import { GUARD_QUEUE, RELEASE_QUEUE, SWEEP_QUEUE } from './queue.names.js';
-import { QueueStats } from './queue.stats.js';
-import { ReleaseQueue } from './release.queue.js';
+import { ClockedBackend } from './clocked-backend.js';
+import { GuardQueue } from './guard-queue.js';
+import { GuardJobs } from './guard-jobs.js';
+import { JobWorkers } from './job-workers.js';
+import { GUARD_QUEUE, RELEASE_QUEUE, SWEEP_QUEUE } from './queue-names.js';
+import { QueueStats } from './queue-stats.js';
+import { ReleaseQueue } from './release-queue.js';
 
 const PRODUCER = Symbol('the connection on which jobs are added');
 
-/** As `BullModule.registerQueue` would, which has no way to say by what clock. */
+/** Like `BullModule.registerQueue`, which cannot set the clock. */
 const queueOf = (name: string): Provider => ({
   provide: getQueueToken(name),
   inject: [PRODUCER, Config, RedisClock],
@@ -29,24 +29,25 @@ const queueOf = (name: string): Provider => ({
 
 const QUEUES = [GUARD_QUEUE, RELEASE_QUEUE, SWEEP_QUEUE].map(queueOf);
 
-/** The alarm clock: BullMQ queues to which jobs are added from anywhere. What consumes them is in the worker modules. */
+/** BullMQ queues to which any process adds jobs. The worker modules consume them. */
 @Module({
   imports: [RedisModule, TopicModule],
   providers: [
     {
-      // Ready before a queue is made, else the queue would stay dead.
+      // The connection must be ready before a queue is created; otherwise the queue would never
+      // work.
       provide: PRODUCER,
       inject: [RedisFactory],
       useFactory: (factory: RedisFactory) => factory.connect('producer', 'command'),
     },
     ...QUEUES,
     GuardQueue,
-    GuardService,
+    GuardJobs,
     ReleaseQueue,
     JobWorkers,
     QueueStats,
   ],
-  exports: [GuardQueue, GuardService, ReleaseQueue, JobWorkers, QueueStats, ...QUEUES],
+  exports: [GuardQueue, GuardJobs, ReleaseQueue, JobWorkers, QueueStats, ...QUEUES],
 })
 export class QueueModule implements OnApplicationShutdown {
   private readonly queues: readonly Queue[];
@@ -57,7 +58,7 @@ export class QueueModule implements OnApplicationShutdown {
     @InjectQueue(SWEEP_QUEUE) sweep: Queue,
   ) {
     this.queues = [guard, release, sweep];
-    // Their connection tells of its trouble; BullMQ would write the same to the console.
+    // The connection logs its own errors; BullMQ would write them to the console again.
     for (const queue of this.queues) queue.on('error', () => undefined);
   }
 

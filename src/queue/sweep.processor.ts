@@ -1,36 +1,19 @@
-import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
-import { Metrics } from '../observability/metrics.js';
-import { SessionSweep } from '../session/session.sweep.js';
-import { TopicAlarms } from '../topic/topic.alarms.js';
-import { SYSTEM_APP } from '../topic/topic.name.js';
-import { appOf } from '../topic/topic.namespaces.js';
-import { GuardService } from './guard.service.js';
-import { JobWorkers } from './job.workers.js';
-import { SWEEP_QUEUE } from './queue.names.js';
-import { ReleaseQueue } from './release.queue.js';
-import { SweepSchedule } from './sweep.schedule.js';
-import { WorkerCanary } from './worker.canary.js';
+import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { JobWorkers } from './job-workers.js';
+import { SWEEP_QUEUE } from './queue-names.js';
+import { Repair } from './repair.js';
+import { ScheduleKeeper } from './schedule-keeper.js';
+import { WorkerCanary } from './worker-canary.js';
 
-/** A topic whose job has not looked at it this long after its alarm has lost it, or never had one. */
-const GRACE_MS = 1_000;
-
-/**
- * Mends what a crash left between two steps and does what was waiting for a deadline. Reads indices only, so an idle system
- * costs a few commands, however much is parked in it.
- */
+/** Runs the sweep, one worker at a time. */
 @Injectable()
 export class SweepProcessor implements OnApplicationBootstrap {
   private readonly followers: (() => Promise<void>)[] = [];
-  private readonly logger = new Logger(SweepProcessor.name);
 
   constructor(
-    private readonly schedule: SweepSchedule,
-    private readonly alarms: TopicAlarms,
-    private readonly guard: GuardService,
-    private readonly releases: ReleaseQueue,
-    private readonly sessions: SessionSweep,
+    private readonly schedule: ScheduleKeeper,
     private readonly canary: WorkerCanary,
-    private readonly metrics: Metrics,
+    private readonly repair: Repair,
     private readonly workers: JobWorkers,
   ) {}
 
@@ -39,23 +22,17 @@ export class SweepProcessor implements OnApplicationBootstrap {
     await this.workers.start(SWEEP_QUEUE, 1, () => this.sweep());
   }
 
-  /** Has something done after each sweep, by the worker that swept. @param follower never throws. */
+  /**
+   * Runs a function after each sweep of this worker.
+   * @param follower never throws.
+   */
   follow(follower: () => Promise<void>): void {
     this.followers.push(follower);
   }
 
   private async sweep(): Promise<void> {
-    await this.canary.sing();
-    const { names, scheduled } = await this.alarms.overdue(GRACE_MS);
-    if (names.length > 0) await this.guard.wake(names);
-    await Promise.all(scheduled.map((id) => this.releases.add(id, 0)));
-    const { expired, reaped } = await this.sessions.run();
-    // Samples expire all the time, so their topic is looked at all the time; nothing was mended by that.
-    const mended = names.filter((name) => appOf(name) !== SYSTEM_APP).length + scheduled.length;
-    if (mended > 0) this.metrics.mended.inc(mended);
-    if (mended + expired + reaped > 0) {
-      this.logger.debug({ msg: 'Swept', topics: names.length, scheduled: scheduled.length, expired, reaped });
-    }
+    await this.canary.touch();
+    await this.repair.run();
     await Promise.all(this.followers.map((follower) => follower()));
   }
 }

@@ -1,15 +1,20 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { Followers } from './followers.js';
-import { nodeOf } from './redis.node.js';
+import { primaryOf } from './redis-primary.js';
 
 const SETTLE_MS = 3_000;
 const FAILOVER_MS = 4 * SETTLE_MS;
 const NONE = '0'.repeat(40);
 
-describe('the replicas that a write waits for', () => {
-  const info = (history: string, offset: number, replicaOffsets: number[], former = NONE): ReturnType<typeof nodeOf> =>
-    nodeOf(
+describe('the replicas required for a write', () => {
+  const info = (
+    history: string,
+    offset: number,
+    replicaOffsets: number[],
+    former = NONE,
+  ): ReturnType<typeof primaryOf> =>
+    primaryOf(
       [
         `master_replid:${history}`,
         `master_replid2:${former}`,
@@ -23,13 +28,13 @@ describe('the replicas that a write waits for', () => {
     return followers;
   };
 
-  it('are all that follow, and never fewer than are asked for', () => {
+  it('are all followers, and never fewer than configured', () => {
     expect(follow(100, 90).wanted).toBe(2);
     expect(follow().wanted).toBe(1);
     expect(follow().confirms(0, 1, 1)).toBe(false);
   });
 
-  it('are fewer only some time after one has left', () => {
+  it('become fewer only some time after one has left', () => {
     const followers = follow(100, 100);
     expect(followers.confirms(1, 2, 1_000)).toBe(false);
     expect(followers.isSettling).toBe(true);
@@ -39,7 +44,7 @@ describe('the replicas that a write waits for', () => {
     expect([followers.wanted, followers.isSettling]).toEqual([1, false]);
   });
 
-  it('tell how long it takes until fewer do, where fewer will', () => {
+  it('report how long it takes until fewer suffice', () => {
     const followers = follow(100, 100);
     expect(followers.settlesInMs(0)).toBe(Infinity);
     expect(followers.confirms(1, 2, 1_000)).toBe(false);
@@ -50,14 +55,14 @@ describe('the replicas that a write waits for', () => {
     expect(alone.settlesInMs(2_000)).toBe(Infinity);
   });
 
-  it('are all again when it is back in time', () => {
+  it('are all again if the lost one returns in time', () => {
     const followers = follow(100, 100);
     expect(followers.confirms(1, 2, 1_000)).toBe(false);
     expect(followers.confirms(2, 2, 2_000)).toBe(true);
     expect(followers.confirms(1, 2, 4_500)).toBe(false);
   });
 
-  it('are not fewer by two when the second has left just now', () => {
+  it('do not drop by two when the second has only just left', () => {
     const followers = new Followers({ atLeast: 1, settleMs: SETTLE_MS });
     followers.learn(info('a', 100, [100, 100, 100]), 0, 0);
     expect(followers.confirms(2, 3, 1_000)).toBe(false);
@@ -67,14 +72,14 @@ describe('the replicas that a write waits for', () => {
     expect(followers.confirms(1, 2, 6_900)).toBe(true);
   });
 
-  it('settle while nothing is written', () => {
+  it('settle even without writes', () => {
     const followers = follow(100, 100);
     followers.learn(info('a', 100, [100]), 0, 1_000);
     followers.learn(info('a', 100, [100]), 0, 4_000);
     expect([followers.wanted, followers.confirms(1, 1, 4_001)]).toEqual([1, true]);
   });
 
-  it('count one that joins, but no write that was sent before', () => {
+  it('include one that joins, but not for writes sent before', () => {
     const followers = follow(100);
     followers.learn(info('a', 100, [100, 100]), 0, 10);
     expect(followers.wanted).toBe(2);
@@ -82,7 +87,7 @@ describe('the replicas that a write waits for', () => {
     expect([followers.wanted, followers.isSettling]).toEqual([2, false]);
   });
 
-  it('do not count one that hangs, though INFO calls it online', () => {
+  it('exclude one that hangs, although INFO reports it as online', () => {
     const followers = follow(100, 100);
     followers.learn(info('a', 200, [200, 100]), 0, 1_000);
     followers.learn(info('a', 300, [300, 100]), 0, 2_000);
@@ -91,7 +96,7 @@ describe('the replicas that a write waits for', () => {
     expect(followers.wanted).toBe(1);
   });
 
-  it('begin anew behind a replica that was promoted and go on behind the same primary', () => {
+  it('start over behind a promoted replica and continue behind the same primary', () => {
     const followers = follow(100, 100);
     followers.learn(info('a', 100, [100]), 0, 10);
     expect([followers.wanted, followers.isSettling]).toEqual([2, true]);
@@ -101,8 +106,8 @@ describe('the replicas that a write waits for', () => {
 
   it.each([
     ['has restarted', 'c', NONE],
-    ['has a past that this process knows nothing of', 'c', 'unknown'],
-  ])('stay as many behind a primary that %s, until a failover would be over', (_, history, former) => {
+    ['has a history unknown to this process', 'c', 'unknown'],
+  ])('keep their number behind a primary that %s, until a failover would be over', (_, history, former) => {
     const followers = follow(100, 100);
     followers.learn(info(history, 10, [10], former), 0, 20);
     expect([followers.wanted, followers.isSettling]).toEqual([2, true]);
@@ -110,7 +115,7 @@ describe('the replicas that a write waits for', () => {
     expect(followers.confirms(1, 2, 20 + FAILOVER_MS)).toBe(true);
   });
 
-  it('do for a primary that has restarted as soon as as many follow again', () => {
+  it('suffice for a restarted primary as soon as the same number follows again', () => {
     const followers = follow(100, 100);
     followers.learn(info('c', 10, []), 0, 20);
     expect([followers.confirms(1, 2, 30), followers.confirms(2, 2, 40)]).toEqual([false, true]);
@@ -118,14 +123,14 @@ describe('the replicas that a write waits for', () => {
     expect(followers.confirms(1, 2, 50 + SETTLE_MS)).toBe(true);
   });
 
-  it('begin anew behind a replica that was promoted before it followed the primary that has restarted', () => {
+  it('start over behind a replica promoted before it followed the restarted primary', () => {
     const followers = follow(100, 100);
     followers.learn(info('c', 10, [10]), 0, 20);
     followers.learn(info('b', 100, [], 'a'), 2, 30);
     expect([followers.wanted, followers.isSettling]).toEqual([1, false]);
   });
 
-  it('stay as many behind a primary that was left for one that was promoted', () => {
+  it('keep their number behind a primary that was left for a promoted one', () => {
     const followers = new Followers({ atLeast: 1, settleMs: SETTLE_MS });
     followers.learn(info('z', 100, [100, 100]), 0, 0);
     followers.learn(info('a', 100, [100, 100], 'z'), 0, 10);
@@ -134,7 +139,7 @@ describe('the replicas that a write waits for', () => {
     expect([followers.wanted, followers.confirms(1, 2, 30 + SETTLE_MS)]).toEqual([2, false]);
   });
 
-  it('are as many as the data remember where a process sees a primary for the first time', () => {
+  it('have the number stored in the data when a process first sees a primary', () => {
     const followers = new Followers({ atLeast: 1, settleMs: SETTLE_MS });
     followers.learn(info('a', 100, [100]), 2, 10);
     expect([followers.wanted, followers.isSettling]).toEqual([2, true]);
@@ -143,7 +148,7 @@ describe('the replicas that a write waits for', () => {
     expect([followers.wanted, followers.isSettling]).toEqual([2, false]);
   });
 
-  it('are no more than were asked for where nothing settles', () => {
+  it('do not exceed the configured number without a settling time', () => {
     const followers = new Followers({ atLeast: 1, settleMs: 0 });
     followers.learn(info('a', 100, [100, 100]), 0, 0);
     expect(followers.confirms(2, 1, 1)).toBe(true);
@@ -155,7 +160,7 @@ describe('the replicas that a write waits for', () => {
     ]);
   });
 
-  it('confirm nothing that one lacks which answered less than the settling time ago', () => {
+  it('confirm nothing that a replica lacks which answered less than the settling time ago', () => {
     const steps = fc.array(fc.record({ held: fc.nat(3), afterMs: fc.nat(2_000) }), { maxLength: 60 });
     fc.assert(
       fc.property(steps, (taken) => {
@@ -173,11 +178,14 @@ describe('the replicas that a write waits for', () => {
     );
   });
 
-  it('confirm nothing, behind a primary that comes back, that the replica lacks which replaces it', () => {
+  it('confirm nothing, behind a returning primary, that its replacement lacks', () => {
     const time = (max: number): fc.Arbitrary<number> => fc.nat(max);
     const story = fc.record({
       isFresh: fc.boolean(),
-      /** After the process has connected; the failover ends, with its last replica turned, before it is ruled out. */
+      /**
+       * After the process has connected. The failover completes with the last replica before it is
+       * ruled out.
+       */
       otherFollowsMs: time(FAILOVER_MS),
       promotedFollowsMs: time(2 * FAILOVER_MS),
       promotedMs: time(FAILOVER_MS - SETTLE_MS),

@@ -1,50 +1,58 @@
-import type { RedisNode } from './redis.node.js';
+import type { RedisPrimary } from './redis-primary.js';
 
 export interface FollowersOptions {
-  /** Replicas that a write needs in any case. */
+  /** Minimum number of replicas for any write. */
   readonly atLeast: number;
-  /** How long, after a replica has left, what it does not hold does not count as held; 0 waits for no more than `atLeast`. */
+  /**
+   * How long after the loss of a replica nothing counts as confirmed without it; 0 waits for
+   * exactly `atLeast`.
+   */
   readonly settleMs: number;
 }
 
-/** A whole failover, from a primary that stops to the last replica that turns to the next one, as a multiple of `settleMs`. */
+/**
+ * Longest failover, from the stop of a primary until the last replica follows the next one, in
+ * multiples of `settleMs`.
+ */
 const FAILOVER_SETTLES = 4;
-/** Histories that are kept in mind, the newest last. */
+/** Maximum remembered histories, the newest last. */
 const MAX_KNOWN = 16;
 
 /**
- * How many replicas a write waits for: all that follow its primary, and never fewer than `atLeast`.
+ * Number of replicas a write waits for: all followers of its primary, and never fewer than
+ * `atLeast`.
  *
- * One that stops answering may have been promoted by Sentinels that no longer see the primary. Those that have not turned to it
- * yet would go on confirming writes to the old primary, which end with it. So after one has left nothing is confirmed for
- * `settleMs`: by then the others have turned, or there was no failover and fewer are enough (docs/adr/0007).
+ * A replica that stops answering may have been promoted by Sentinels that no longer see the
+ * primary. The replicas that still follow the old primary would go on confirming writes that are
+ * lost with it. So after a replica has left, nothing is confirmed for `settleMs`. By then the
+ * others have switched, or there was no failover and fewer suffice (docs/adr/0007).
  *
- * A primary that restarts begins a new history, and a failover decided while it was away may still replace it. It needs
- * all replicas that followed before, for as long as a whole failover may take (docs/adr/0011).
+ * A restarted primary begins a new history, and a failover decided during its absence may still
+ * replace it. It needs all its former replicas for as long as the longest failover (docs/adr/0011).
  */
 export class Followers {
   private known: readonly string[] = [];
   private offset = 0;
-  /** Of each number of replicas, from one on, when it is given up where so many are missing. */
+  /** For each number of replicas from one on: when it is given up if that many are missing. */
   private givenUpAtMs: (number | undefined)[];
-  /** Until then the primary may be about to be replaced; 0 where all have followed it. */
+  /** Until then, the primary may be about to be replaced; 0 if all replicas have followed it. */
   private doubtedUntilMs = 0;
 
   constructor(private readonly options: FollowersOptions) {
     this.givenUpAtMs = this.present(options.atLeast);
   }
 
-  /** Replicas that a write asks for. */
+  /** Number of replicas that a write asks for. */
   get wanted(): number {
     return this.givenUpAtMs.length;
   }
 
-  /** Whether one is missing and the others do not do yet. */
+  /** True while a replica has left and the remaining ones are not sufficient yet. */
   get isSettling(): boolean {
     return this.givenUpAtMs.at(-1) !== undefined;
   }
 
-  /** How long it takes at most until fewer are enough; infinite where no fewer will be. */
+  /** Longest time until fewer replicas suffice; infinite if they never will. */
   settlesInMs(nowMs: number): number {
     const { length } = this.givenUpAtMs;
     const atMs = length > this.options.atLeast ? this.givenUpAtMs.at(-1) : undefined;
@@ -52,13 +60,14 @@ export class Followers {
   }
 
   /**
-   * What `INFO` tells. A replica counts where it has what the primary had at the last look: `INFO` calls it online for a
-   * minute after it has hung. A replica that was promoted names the history that it followed, and begins with those that
-   * follow it. Any other new history is that of a primary that has restarted, or that this process knows nothing about; one
-   * that has been left is that of a primary that was replaced.
-   * @param remembered how many followed before, as the data of the primary have it; 0 where they do not.
+   * Learns from `INFO`. A replica counts if it holds what the primary had at the previous look,
+   * because `INFO` reports a hung replica as online for another minute. A promoted replica names
+   * its former history and starts with its own followers. Any other new history belongs to a
+   * primary that has restarted or is unknown to this process. A history that was left before
+   * belongs to a replaced primary.
+   * @param remembered number of former followers stored in the primary's data; 0 if none is stored.
    */
-  learn({ history, formerHistory, offset, replicaOffsets }: RedisNode, remembered: number, nowMs: number): void {
+  learn({ history, formerHistory, offset, replicaOffsets }: RedisPrimary, remembered: number, nowMs: number): void {
     const following = replicaOffsets.length;
     if (history === this.known.at(-1)) {
       this.count(replicaOffsets.filter((acknowledged) => acknowledged >= this.offset).length, nowMs);
@@ -76,12 +85,12 @@ export class Followers {
   }
 
   /**
-   * What `WAIT` answers.
-   * @param asked what `wanted` was when it was sent.
-   * @returns whether the write is confirmed.
+   * Evaluates the reply of `WAIT`.
+   * @param asked value of `wanted` when it was sent.
+   * @returns true if the write is confirmed.
    */
   confirms(held: number, asked: number, nowMs: number): boolean {
-    // More have been found since: they do not miss what was sent before.
+    // Replicas found since then do not invalidate an earlier write.
     if (held >= asked && held < this.wanted) return true;
     return this.count(held, nowMs);
   }
@@ -93,7 +102,7 @@ export class Followers {
       index < held ? undefined : (this.givenUpAtMs[index] ?? leftAtMs),
     );
     const isGivenUp = (atMs: number | undefined): boolean => atMs !== undefined && nowMs >= atMs;
-    // The largest number has been missing the longest.
+    // The largest number has been missing for the longest time.
     while (givenUpAtMs.length > atLeast && isGivenUp(givenUpAtMs.at(-1))) givenUpAtMs.pop();
     this.givenUpAtMs = givenUpAtMs;
     if (held >= this.wanted) this.doubtedUntilMs = 0;

@@ -1,9 +1,9 @@
 import { Cluster } from 'ioredis';
-import type { RedisClient } from './redis.factory.js';
+import type { RedisClient } from './redis-factory.js';
 
 /**
- * Calls back whenever a connection was lost, and again when it is back: behind it there may be another primary by then,
- * which lacks what the last one had not passed on.
+ * Calls the listener when a connection is lost and again when it is back: it may then lead to
+ * another primary, which lacks what was not replicated.
  */
 export function onInterruption(client: RedisClient, listener: () => void): void {
   const events =

@@ -1,18 +1,20 @@
 import { Module } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { Metrics } from '../observability/metrics.js';
-import { ClockModule } from './clock.module.js';
-import { ClockReadiness } from './clock.readiness.js';
-import { RedisBus } from './redis.bus.js';
-import { RedisClock } from './redis.clock.js';
-import { RedisFactory } from './redis.factory.js';
-import { RedisInfo } from './redis.info.js';
-import { RedisLanes } from './redis.lanes.js';
-import { RedisRefusals } from './redis.refusals.js';
-import { RedisReadiness } from './redis.readiness.js';
-import { RedisWatch } from './redis.watch.js';
+import { ClockModule } from '../clock/clock.module.js';
+import { ClockReadiness } from './clock-readiness.js';
+import { ClockSync } from './clock-sync.js';
+import { RedisBus } from './redis-bus.js';
+import { RedisClock } from '../clock/redis-clock.js';
+import { RedisFactory } from './redis-factory.js';
+import { RedisInfo } from './redis-info.js';
+import { RedisLanes } from './redis-lanes.js';
+import { RedisRefusals } from './redis-refusals.js';
+import { RedisReadiness } from './redis-readiness.js';
+import { RedisSurvey } from './redis-survey.js';
+import { RedisWatch } from './redis-watch.js';
 
-/** Connections to Redis and what is built on them directly: script lanes, the hint bus and the clock. */
+/** Connections to Redis and the services directly on top: script lanes, hint bus and clock. */
 @Module({
   imports: [ClockModule],
   providers: [
@@ -20,7 +22,9 @@ import { RedisWatch } from './redis.watch.js';
     RedisReadiness,
     RedisRefusals,
     ClockReadiness,
+    ClockSync,
     RedisInfo,
+    RedisSurvey,
     RedisWatch,
     {
       provide: RedisLanes,

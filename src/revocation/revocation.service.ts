@@ -1,30 +1,31 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import { Config } from '../config/config.js';
-import { PostriderError } from '../errors/postrider.error.js';
-import { type PageQuery, decodeCursor, encodeCursor } from '../http/page.js';
-import { RedisClock } from '../redis/redis.clock.js';
-import { TopicHints } from '../topic/topic.hints.js';
-import { tokenRevocation, userRevocation } from './revocation.list.js';
-import type { RevocationAnswer, RevocationBody, RevocationsPage } from './revocation.schema.js';
-import { type Revocation, RevocationStore } from './revocation.store.js';
-import { msOfInstant } from '../http/instant.schema.js';
+import { PostriderError } from '../contract/postrider-error.js';
+import { type PageQuery, decodeCursor, encodeCursor } from '../contract/page.js';
+import { RedisClock } from '../clock/redis-clock.js';
+import { TopicHints } from '../topic/topic-hints.js';
+import { tokenRevocation, userRevocation } from './revocation-list.js';
+import type { RevocationAnswer, RevocationBody, RevocationsPage } from '../contract/revocation.schema.js';
+import { type Revocation, RevocationStore } from './revocation-store.js';
+import { msOfInstant } from '../contract/instant.schema.js';
 
-/** Clocks of issuers may be ahead, and so their `iat`. */
+/** Tolerance for clocks of issuers, and thus their `iat`, that are ahead. */
 const MAX_AHEAD_MS = 60_000;
 
-/** Takes tokens back, and gives them back. */
+/** Revokes tokens and lifts revocations. */
 @Injectable()
 export class RevocationService {
   constructor(
-    @Inject(Config) private readonly config: Config,
+    private readonly config: Config,
     private readonly store: RevocationStore,
     private readonly hints: TopicHints,
     private readonly clock: RedisClock,
   ) {}
 
   /**
-   * Every node closes the sockets concerned as soon as it has heard of it. Asked again, the later times count.
+   * Every node closes the affected sockets as soon as it learns of it. If repeated, the later times
+   * win.
    * @throws PostriderError `invalid_request` or `revocations_full`.
    */
   async revoke(app: string, body: RevocationBody): Promise<RevocationAnswer> {
@@ -32,12 +33,15 @@ export class RevocationService {
     const now = this.clock.now();
     const beforeMs = before === undefined ? now : msOfInstant(before);
     const endsAtMs = expiresAt === undefined ? now + this.config.revocationTtlMs : msOfInstant(expiresAt);
-    if (beforeMs > now + MAX_AHEAD_MS) throw invalid('before', 'must not lie ahead');
-    if (endsAtMs <= now) throw invalid('expiresAt', 'must lie ahead');
+    if (beforeMs > now + MAX_AHEAD_MS) throw invalid('before', 'must not be in the future');
+    if (endsAtMs <= now) throw invalid('expiresAt', 'must be in the future');
     const id = user === undefined ? tokenRevocation(jti) : userRevocation(user);
     const stored = await this.store.revoke(app, { id, beforeMs: Math.max(0, beforeMs), endsAtMs, reason });
     if (!stored) {
-      throw new PostriderError('revocations_full', 'There are as many as REVOCATION_MAX allows: lift some.');
+      throw new PostriderError(
+        'revocations_full',
+        'The limit of revocations (REVOCATION_MAX) is reached. Lift some first.',
+      );
     }
     this.hints.revoked();
     return answerOf(stored);
@@ -46,12 +50,12 @@ export class RevocationService {
   /** @throws PostriderError `revocation_not_found`. */
   async lift(app: string, id: string): Promise<void> {
     if (!(await this.store.lift(app, id))) {
-      throw new PostriderError('revocation_not_found', 'There is no such revocation: it may have ended.');
+      throw new PostriderError('revocation_not_found', 'There is no such revocation. It may have expired.');
     }
     this.hints.revoked();
   }
 
-  /** By id. */
+  /** Revocations by id. */
   async list(app: string, { limit, cursor }: PageQuery): Promise<RevocationsPage> {
     const after = cursor === undefined ? '' : decodeCursor(cursor, z.string());
     const found = await this.store.page(app, after, limit + 1);

@@ -1,24 +1,27 @@
 import { Injectable } from '@nestjs/common';
-import { homeOf } from '../topic/notification.id.js';
-import { TopicHints } from '../topic/topic.hints.js';
-import { TopicMembers } from '../topic/topic.members.js';
-import { qualified } from '../topic/topic.namespaces.js';
-import { ALL_TOPIC, userTopic } from '../topic/topic.name.js';
-import { NodeLease } from './node.lease.js';
-import { UNKNOWN_MARK } from './sent.mark.js';
-import { type Held, type Resumed, SessionStore } from './session.store.js';
+import { homeOf } from '../contract/notification-id.js';
+import { TopicHints } from '../topic/topic-hints.js';
+import { TopicMembers } from '../topic/topic-members.js';
+import { qualified } from '../topic/topic-namespaces.js';
+import { ALL_TOPIC, userTopic } from '../contract/topic-name.js';
+import { NodeLease } from './node-lease.js';
+import { UNKNOWN_RECORD } from './sent-record.js';
+import { type Held, type Resumed, SessionStore } from './session-store.js';
 
-/** Sessions of one user of which the oldest are looked for. */
+/** Maximum sessions of one user searched for the oldest. */
 const LOOKED_AT = 1_000;
 
-/** A session that its node has again. */
+/** Session that its node has again. */
 export interface Reclaimed {
   readonly generation: number;
-  /** The records said so already. */
+  /** True if the records already said so. */
   readonly known: boolean;
 }
 
-/** Sessions and their places in topics: what has to happen in both, in the order that a crash can be mended from. */
+/**
+ * Changes sessions together with their places in topics, in an order from which a crash can be
+ * repaired.
+ */
 @Injectable()
 export class SessionService {
   constructor(
@@ -32,7 +35,7 @@ export class SessionService {
     return this.store.open(user, app, this.lease.holder, [userTopic(user), ALL_TOPIC]);
   }
 
-  /** Resumes on this node; whoever held it before is told to let go. */
+  /** Resumes on this node and tells the previous holder to let go. */
   async resume(
     id: string,
     user: string,
@@ -44,7 +47,10 @@ export class SessionService {
     return outcome;
   }
 
-  /** Takes a session back that was suspended behind its node's back, unless somebody else has had it since. */
+  /**
+   * Takes back a session that was suspended without this node's knowledge, unless somebody else has
+   * held it since.
+   */
   async reclaim(
     id: string,
     user: string,
@@ -57,37 +63,42 @@ export class SessionService {
     if (!record) return 'lost';
     if (record.state === 'expired') return 'ended';
     if (record.node !== this.lease.holder) return 'taken';
-    // Another try of this node has taken it, one at the same time or one whose answer was lost; and it may be suspended again since.
+    // Another try of this node has taken it, concurrently or with a lost answer, and it may be
+    // suspended again since.
     if (record.state === 'open') return { generation: record.generation, known: true };
     return this.reclaim(id, user, app, record.generation);
   }
 
-  /** What the records say that this node holds, of one partition. */
+  /** Sessions of one partition that this node holds according to the records. */
   held(partition: number, settledMs: number): Promise<Map<string, Held>> {
     return this.store.held(partition, this.lease.holder, settledMs);
   }
 
-  /** The records say that this node holds it, and nobody has it here: an answer was lost. */
+  /**
+   * Releases a session that the records assign to this node though nobody has it here: an answer
+   * was lost.
+   */
   async abandon(id: string, generation: number): Promise<void> {
     const [record] = await this.store.find([id]);
     if (record?.node !== this.lease.holder || record.generation !== generation) return;
-    await this.suspend(id, record.app, generation, new Map(record.topics.map((topic) => [topic, UNKNOWN_MARK])));
+    await this.suspend(id, record.app, generation, new Map(record.topics.map((topic) => [topic, UNKNOWN_RECORD])));
   }
 
   /**
-   * The socket is gone: what was sent is remembered, the session can be resumed until its deadline. It goes offline first: were
-   * it suspended first, a failure between the two would leave it live in its topics, and attempts would be spent on nobody.
-   * @param marks text of a `SentMark` by topic.
+   * Suspends a session whose socket is gone, and stores what it was sent. It goes offline first: in
+   * the other order, a failure in between would leave it live in its topics, and attempts would be
+   * used up by nobody.
+   * @param records text of a `SentRecord` by topic.
    */
-  async suspend(id: string, app: string, generation: number, marks: ReadonlyMap<string, string>): Promise<void> {
+  async suspend(id: string, app: string, generation: number, records: ReadonlyMap<string, string>): Promise<void> {
     const { holder } = this.lease;
-    await this.takeOffline(id, holder, app, [...marks.keys()]);
-    const suspended = await this.store.suspend(id, holder, generation, marks);
-    const others = suspended?.topics.filter((topic) => !marks.has(topic)) ?? [];
+    await this.takeOffline(id, holder, app, [...records.keys()]);
+    const suspended = await this.store.suspend(id, holder, generation, records);
+    const others = suspended?.topics.filter((topic) => !records.has(topic)) ?? [];
     await this.takeOffline(id, holder, app, others);
   }
 
-  /** The node that held it is gone; what it had sent is unknown. */
+  /** Suspends a session of a dead node; nobody knows what it was sent. */
   async reap(id: string, node: string): Promise<void> {
     const [record] = await this.store.find([id]);
     const held = record?.node === node ? record : undefined;
@@ -95,17 +106,26 @@ export class SessionService {
     await this.store.suspend(id, node, held?.generation);
   }
 
-  /** Ends a session that is past its deadline. @returns whether it was. */
+  /**
+   * Ends a session that is past its deadline.
+   * @returns true if it was.
+   */
   async expire(id: string): Promise<boolean> {
     return this.finish(id);
   }
 
-  /** Ends a session now, wherever it is. @returns false where the app has no such session. */
+  /**
+   * Ends a session now, wherever it is.
+   * @returns false if the app has no such session.
+   */
   async end(id: string, app: string): Promise<boolean> {
     return this.finish(id, app);
   }
 
-  /** Ends those of a user's sessions that have waited longest to be resumed. @returns how many there were, up to `most`. */
+  /**
+   * Ends the sessions of a user that have been suspended longest.
+   * @returns their number, up to `most`.
+   */
   async endOldest(user: string, app: string, most: number): Promise<number> {
     const idle = await this.members.idle(qualified(app, userTopic(user)), LOOKED_AT);
     const since = [...(await this.store.suspendedSince(idle))].sort(([, a], [, b]) => a - b);

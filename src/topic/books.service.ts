@@ -1,35 +1,46 @@
 import { Injectable } from '@nestjs/common';
-import { ALL_PARTITIONS } from '../redis/partition.js';
-import { RedisLanes } from '../redis/redis.lanes.js';
-import { listOf } from './topic.limits.js';
-import { topicScript } from './topic.script.js';
+import { ALL_PARTITIONS } from '../contract/partition.js';
+import { RedisLanes } from '../redis/redis-lanes.js';
+import { listOf } from '../redis/reply.js';
+import { scriptsOf } from '../redis/script.js';
 
-const BOOKS = topicScript('books');
-
-/** Deliveries of an app by what became of them. */
+/** Deliveries of an app by outcome. */
 export interface Books {
   readonly accepted: number;
   readonly acked: number;
   readonly expired: number;
   readonly cancelled: number;
   readonly dead: number;
-  /** `ack: none`: stored, never ends. */
+  /** Deliveries with `ack: none`: stored, never ended. */
   readonly unguarded: number;
-  /** accepted − all others. */
+  /** `accepted` minus all the other counters. */
   readonly pending: number;
-  /** Open deliveries counted one by one in the topics. */
+  /** Open deliveries, counted one by one in the topics. */
   readonly counted: number;
-  /** pending − counted: anything but 0 is a fault. */
+  /** `pending` minus `counted`; anything but 0 is a fault. */
   readonly difference: number;
 }
 
-/** The books, and how many of the deliveries counted wait where nobody is connected. */
+/** Books, and the number of counted deliveries whose topic has nobody connected. */
 export interface Counted {
   readonly books: Books;
   readonly offline: number;
 }
 
-/** The proof that nothing was lost silently. */
+const FIELDS = ['accepted', 'acked', 'expired', 'cancelled', 'dead', 'unguarded', 'counted', 'offline'] as const;
+type Counts = Readonly<Record<(typeof FIELDS)[number], number>>;
+
+const script = scriptsOf(import.meta.url);
+const BOOKS = script(
+  'books',
+  ({ app }: { app: string }) => [app],
+  (reply) => countsOf((index) => Number(listOf(reply)[index])),
+);
+
+const countsOf = (count: (index: number) => number): Counts =>
+  Object.fromEntries(FIELDS.map((field, index) => [field, count(index)])) as Counts;
+
+/** Proves that no delivery was lost silently. */
 @Injectable()
 export class BooksService {
   constructor(private readonly lanes: RedisLanes) {}
@@ -39,17 +50,10 @@ export class BooksService {
   }
 
   async count(app: string): Promise<Counted> {
-    const replies = await Promise.all(ALL_PARTITIONS.map((p) => this.lanes.facts.run(BOOKS, p, [app])));
-    const sums = [0, 0, 0, 0, 0, 0, 0, 0];
-    for (const reply of replies) {
-      listOf(reply).forEach((value, index) => {
-        sums[index] = (sums[index] ?? 0) + Number(value);
-      });
-    }
-    const [accepted = 0, acked = 0, expired = 0, cancelled = 0, dead = 0, unguarded = 0, counted = 0, offline = 0] =
-      sums;
-    const pending = accepted - acked - expired - cancelled - dead - unguarded;
-    const difference = pending - counted;
-    return { books: { accepted, acked, expired, cancelled, dead, unguarded, pending, counted, difference }, offline };
+    const parts = await Promise.all(ALL_PARTITIONS.map((p) => this.lanes.facts.run(BOOKS, p, { app })));
+    const sums = countsOf((index) => parts.reduce((sum, part) => sum + part[FIELDS[index] ?? 'offline'], 0));
+    const { offline, counted, ...books } = sums;
+    const pending = books.accepted - books.acked - books.expired - books.cancelled - books.dead - books.unguarded;
+    return { books: { ...books, pending, counted, difference: pending - counted }, offline };
   }
 }

@@ -1,14 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { partitionOf } from '../redis/partition.js';
-import { RedisLanes } from '../redis/redis.lanes.js';
-import { type AckPolicy, policyOf } from './entry.codec.js';
-import { homeOf } from './notification.id.js';
-import { listOf, pairsOf, stringsOf } from './topic.limits.js';
-import { topicScript } from './topic.script.js';
-
-const RECEIPTS = topicScript('receipts');
-const RECIPIENTS = topicScript('recipients');
-const MEMBERS = topicScript('members');
+import { partitionOf } from '../contract/partition.js';
+import { RedisLanes } from '../redis/redis-lanes.js';
+import { policyOf } from './entry-codec.js';
+import type { AckPolicy, RecipientState } from '../contract/terms.js';
+import { homeOf } from '../contract/notification-id.js';
+import { listOf, pairsOf, rowsOf, stringsOf } from '../redis/reply.js';
+import { scriptsOf } from '../redis/script.js';
 
 export type DeliveryState = 'pending' | 'unguarded' | 'acked' | 'expired' | 'cancelled' | 'dead';
 const STATE_OF: Readonly<Record<string, DeliveryState>> = {
@@ -31,27 +28,27 @@ export interface Delivery {
   readonly expiresAtMs: number;
   readonly endedAtMs?: number;
   readonly reason?: string;
-  /** The session whose ack ended it. */
+  /** Session whose ack ended it. */
   readonly endedBy?: string;
   readonly attempts: number;
-  /** Sessions connected at the append. */
+  /** Sessions connected at the time of the append. */
   readonly online: number;
   readonly total: number;
   readonly acked: number;
-  /** Of these, how many did so when somebody else's ack had ended the delivery. */
+  /** Acks that arrived after another session's ack had ended the delivery. */
   readonly ackedLate: number;
   readonly refused: number;
   readonly pending: number;
-  /** Recipients whose session ended before they had acknowledged. */
+  /** Recipients whose session ended without acknowledging. */
   readonly left: number;
   readonly type?: string;
   readonly metadata?: string;
   readonly priority?: string;
-  /** The last of them, oldest first. */
+  /** The latest events, oldest first. */
   readonly notes: readonly DeliveryNote[];
 }
 
-/** What happened to a delivery between its append and its end. */
+/** Event of a delivery between its append and its end. */
 export interface DeliveryNote {
   readonly event: 'redelivered' | 'nacked';
   readonly atMs: number;
@@ -59,60 +56,85 @@ export interface DeliveryNote {
   readonly reason?: string;
 }
 
-export type RecipientState = 'acked' | 'pending' | 'refused';
-
 export interface Recipient {
   readonly session: string;
   readonly state: RecipientState;
-  /** Of who refused it: the session may be gone. */
+  /** User of a refusal, stored because the session may be gone. */
   readonly user?: string;
-  /** Why it was refused, where the client said so. */
+  /** Reason that the client gave for refusing it. */
   readonly reason?: string;
 }
 
-/** Who acknowledged what (delivery.md §4): counted over the present members, frozen when a delivery ends. */
+const script = scriptsOf(import.meta.url);
+
+const RECEIPTS = script(
+  'receipts',
+  ({ id, name }: { id: string; name: string }) => [id, name],
+  (reply): Delivery | undefined => {
+    const [record, ...counts] = listOf(reply);
+    return toDelivery(pairsOf(record), counts.map(Number));
+  },
+);
+
+const RECIPIENTS = script(
+  'recipients',
+  (given: { delivery: Delivery; id: string; after: string; most: number; state: RecipientState | undefined }) => [
+    given.delivery.name,
+    given.delivery.epoch,
+    given.delivery.offset,
+    given.after,
+    given.most,
+    given.state ?? '',
+    given.id,
+  ],
+  (reply): Recipient[] =>
+    rowsOf(reply, 4).map(([session = '', said, user, reason]) => ({
+      session,
+      state: said === 'acked' || said === 'refused' ? said : 'pending',
+      ...(user && { user }),
+      ...(reason && { reason }),
+    })),
+);
+
+const MEMBERS = script(
+  'members',
+  ({ name, after, most }: { name: string; after: string; most: number }) => [name, after, most],
+  stringsOf,
+);
+
+/** Receipts of deliveries: counted over the present members, and frozen when the delivery ends. */
 @Injectable()
 export class ReceiptsService {
   constructor(private readonly lanes: RedisLanes) {}
 
-  /** The delivery of a notification in a topic, or `undefined` where there is none (any more). */
+  /** Delivery of a notification in a topic; `undefined` if there is none, or none any more. */
   delivery(id: string, name: string): Promise<Delivery | undefined> {
     return this.find(id, name, partitionOf(name));
   }
 
-  /** The one delivery of an id of kind `s`. */
+  /** The only delivery of an id of kind `s`. */
   onlyDelivery(id: string): Promise<Delivery | undefined> {
     return this.find(id, '', homeOf(id));
   }
 
   /** Sessions that belong to a topic, connected or not, by id. */
   async members(name: string, after: string, most: number): Promise<string[]> {
-    return stringsOf(await this.lanes.commit.run(MEMBERS, partitionOf(name), [name, after, most]));
+    return this.lanes.commit.run(MEMBERS, partitionOf(name), { name, after, most });
   }
 
   private async find(id: string, name: string, partition: number): Promise<Delivery | undefined> {
-    const [reply] = listOf(await this.lanes.commit.run(RECEIPTS, partition, [id, name]));
-    const [record, ...counts] = listOf(reply);
-    return toDelivery(pairsOf(record), counts.map(Number));
+    return this.lanes.commit.run(RECEIPTS, partition, { id, name });
   }
 
-  /** A page of the sessions that are recipients of a notification in a topic, in the order of their ids. */
+  /** Page of the recipients of a notification in a topic, by session id. */
   async recipients(
     id: string,
-    { name, epoch, offset }: Delivery,
+    delivery: Delivery,
     after: string,
     most: number,
     state?: RecipientState,
   ): Promise<Recipient[]> {
-    const args = [name, epoch, offset, after, most, state ?? '', id];
-    const words = stringsOf(await this.lanes.commit.run(RECIPIENTS, partitionOf(name), args));
-    const page: Recipient[] = [];
-    for (let i = 0; i + 3 < words.length; i += 4) {
-      const [session = '', said, user, reason] = words.slice(i, i + 4);
-      const state = said === 'acked' || said === 'refused' ? said : 'pending';
-      page.push({ session, state, ...(user && { user }), ...(reason && { reason }) });
-    }
-    return page;
+    return this.lanes.commit.run(RECIPIENTS, partitionOf(delivery.name), { delivery, id, after, most, state });
   }
 }
 
@@ -153,7 +175,7 @@ function toDelivery(record: Map<string, string>, counts: number[]): Delivery | u
   };
 }
 
-/** As `note` in lua/lib.lua writes them. */
+/** Parses what `note` in lua/include/history.lua writes. */
 function notesOf(lines: string): DeliveryNote[] {
   return lines.split('\n').flatMap((line) => {
     const [, kind, atMs, attempt, reason] = /^([rk]) (\d+) (\d+) (.*)$/.exec(line) ?? [];

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { partitionOf, partitionPrefix } from '../../src/redis/partition.js';
-import type { FrameSocket } from '../support/frame.socket.js';
+import { partitionOf, partitionPrefix } from '../../src/contract/partition.js';
+import type { FrameSocket } from '../support/frame-socket.js';
 import type { ErrorFrame } from '../support/frames.js';
-import { PostriderRig } from '../support/postrider.rig.js';
+import { PostriderRig } from '../support/postrider-rig.js';
 import { until } from '../support/wait.js';
 
 const MAX_UNSTORED = 2_048;
@@ -38,7 +38,7 @@ const metric = async (name: string): Promise<number> =>
   Number(new RegExp(`^${name} (\\d+)$`, 'm').exec((await rig.rest().get<string>('/metrics')).body)?.[1]);
 
 describe('a flood of acknowledgements', () => {
-  it('of more single offsets than can be stored is refused, all that was taken is stored, and others are served', async () => {
+  it('with more single offsets than can be stored is refused, accepted ones are stored, and others are served', async () => {
     const topic = 'public.flood';
     const mallory = await member('mallory', topic);
     const notifications = Array.from({ length: FRAME }, () => ({ to: { topic }, type: 'n', data: 1 }));
@@ -67,7 +67,7 @@ describe('a flood of acknowledgements', () => {
     mallory.close();
   });
 
-  it('of a topic that is broken in Redis is dropped and told, and others are served', async () => {
+  it('for a topic that is broken in Redis is dropped and reported, and others are served', async () => {
     const topic = 'public.broken';
     const mallory = await member('mallory', topic);
     await rig.rest().notify({ to: { topic }, type: 'n', data: 1 });
@@ -88,7 +88,7 @@ describe('a flood of acknowledgements', () => {
 });
 
 describe('nacks', () => {
-  it('of one notification wait as one, and end with their socket', async () => {
+  it('for one notification wait as one, and end with their socket', async () => {
     const mallory = await rig.socket('nacker');
     const { id } = await rig.rest().notify({ to: { user: 'nacker' }, type: 'n', data: 1, maxAttempts: 50 });
     const { offset } = await mallory.notification('user:nacker');
@@ -102,7 +102,7 @@ describe('nacks', () => {
     await until(async () => (await metric('postrider_nacked_in_flight')) === 0, { what: 'nothing waits' });
   });
 
-  it('that come again sooner when they are said once more do so', async () => {
+  it('redeliver sooner if they are repeated with a shorter delay', async () => {
     const socket = await rig.socket('sooner');
     await rig.rest().notify({ to: { user: 'sooner' }, type: 'n', data: 1 });
     const { offset } = await socket.notification('user:sooner');
@@ -112,7 +112,7 @@ describe('nacks', () => {
     socket.close();
   });
 
-  it('that come again are answered once the first of them is stored', async () => {
+  it('that are repeated are answered once the first of them is stored', async () => {
     const socket = await rig.socket('repeated');
     const { id } = await rig.rest().notify({ to: { user: 'repeated' }, type: 'n', data: 1 });
     const { offset } = await socket.notification('user:repeated');
@@ -130,7 +130,7 @@ describe('nacks', () => {
     socket.close();
   });
 
-  it.each([false, true])('that Redis does not take are kept until it does (terminate: %s)', async (terminate) => {
+  it.each([false, true])('that Redis does not accept are kept until it does (terminate: %s)', async (terminate) => {
     const user = `kept-${terminate}`;
     const socket = await rig.socket(user);
     const { id } = await rig.rest().notify({ to: { user }, type: 'n', data: 1 });
@@ -152,7 +152,7 @@ describe('nacks', () => {
     socket.close();
   });
 
-  it('that go over what was refused while Redis was away leave it refused', async () => {
+  it('that cover an entry refused while Redis was away leave it refused', async () => {
     const user = 'refusing';
     const socket = await rig.socket(user);
     const topic = `user:${user}`;

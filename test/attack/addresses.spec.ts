@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { FrameSocket, HandshakeRefused, type OpenOptions } from '../support/frame.socket.js';
-import { PostriderRig } from '../support/postrider.rig.js';
+import { FrameSocket, HandshakeRefused, type OpenOptions } from '../support/frame-socket.js';
+import { PostriderRig } from '../support/postrider-rig.js';
 import { until } from '../support/wait.js';
 
 let rig: PostriderRig;
@@ -10,7 +10,7 @@ interface Opening extends OpenOptions {
   app?: string;
 }
 
-/** What became of a handshake: 101, or the status with which it was refused. */
+/** Status of a handshake: 101, or that of its refusal. */
 async function opened({ user = 'mallory', app = 'main', ...options }: Opening): Promise<number> {
   return rig.socket(user, { claims: { app }, ...options }).then(
     () => 101,
@@ -45,12 +45,12 @@ describe('a flood of handshakes', () => {
     expect(await isCounted('handshakes')).toBe(true);
   });
 
-  it('counts tries that are refused, too', async () => {
+  it('counts refused attempts, too', async () => {
     const foreign = { localAddress: '127.0.0.4', origin: 'https://evil.example' };
     expect(await openedTimes(4, foreign)).toEqual([403, 403, 403, 429]);
   });
 
-  it('cannot be told to be from elsewhere by X-Forwarded-For', async () => {
+  it('cannot disguise its address with X-Forwarded-For', async () => {
     const statuses: number[] = [];
     for (const last of [1, 2, 3, 4]) {
       statuses.push(await opened({ ...from(`203.0.113.${last}`), localAddress: '127.0.0.5' }));
@@ -58,14 +58,14 @@ describe('a flood of handshakes', () => {
     expect(statuses).toEqual([101, 101, 101, 429]);
   });
 
-  it('is told apart by a trusted proxy, of whose header only the last entry counts', async () => {
+  it('is told apart by a trusted proxy; only the last entry of its header counts', async () => {
     expect(await openedTimes(4, from('203.0.113.11'))).toEqual([101, 101, 101, 429]);
     expect(await opened(from('203.0.113.12'))).toBe(101);
     expect(await opened(from('203.0.113.19, 203.0.113.11'))).toBe(429);
     expect(await opened(from('203.0.113.11, 203.0.113.19'))).toBe(101);
   });
 
-  it('of an IPv6 network counts as one', async () => {
+  it('from one IPv6 network counts as one address', async () => {
     for (const last of ['1', '2', 'ffff']) expect(await opened(from(`2001:db8:0:1::${last}`))).toBe(101);
     expect(await opened(from('2001:db8:0:1:a::1'))).toBe(429);
     expect(await opened(from('2001:db8:0:2::1'))).toBe(101);
@@ -79,13 +79,13 @@ describe('a flood of handshakes', () => {
       (nth) => ['2001:db8:51::1', '2001:DB8:51::1', '2001:0db8:0051:0::1', '2001:db8:51:0:0::2'][nth] ?? '',
     ],
     ['what cannot be read', (nth) => `junk-${nth}`],
-  ])('is no other address by %s', async (_, address) => {
+  ])('does not become another address by %s', async (_, address) => {
     const statuses: number[] = [];
     for (let nth = 0; nth < 4; nth++) statuses.push(await opened(from(address(nth))));
     expect(statuses).toEqual([101, 101, 101, 429]);
   });
 
-  it('from a network of our own is not counted', async () => {
+  it('from an exempt network is not counted', async () => {
     expect(await openedTimes(5, free)).toEqual([101, 101, 101, 101, 101]);
   });
 });
@@ -118,7 +118,7 @@ describe('a flood of sockets', () => {
     await until(async () => (await opened(nth(most))) === 101, { what: 'there is room again' });
   });
 
-  it('is counted by user also where the token comes with hello', async () => {
+  it('is counted by user even if the token comes with hello', async () => {
     for (let n = 0; n < 3; n++) expect(await opened({ ...free, app: 'e' })).toBe(101);
     const late = await FrameSocket.open(rig.server().socketUrl, free);
     late.send('hello', { token: await rig.tokens.sign('mallory', { app: 'e' }) });
@@ -126,7 +126,7 @@ describe('a flood of sockets', () => {
   });
 });
 
-it('sockets beyond all that a node may have are answered 429', async () => {
+it('sockets beyond the limit of a node are answered 429', async () => {
   rig = await PostriderRig.start({ env: { WS_MAX_CONNECTIONS: '2' } });
   try {
     expect(await openedTimes(3, {})).toEqual([101, 101, 429]);

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Queue } from 'bullmq';
-import { GUARD_QUEUE, RELEASE_QUEUE, SWEEP_QUEUE } from '../../src/queue/queue.names.js';
-import { queuePrefix } from '../../src/redis/partition.js';
-import { PostriderRig } from '../support/postrider.rig.js';
+import { GUARD_QUEUE, RELEASE_QUEUE, SWEEP_QUEUE } from '../../src/queue/queue-names.js';
+import { queuePrefix } from '../../src/contract/partition.js';
+import { PostriderRig } from '../support/postrider-rig.js';
 import { until } from '../support/wait.js';
 
 const HOSTILE: readonly unknown[] = [
@@ -24,7 +24,7 @@ const HOSTILE: readonly unknown[] = [
 ];
 
 /** Who can write into the queues of Redis can do worse than this; still a job is a reason to look, not a thing to believe. */
-describe('jobs that we have not made', () => {
+describe('jobs that the server has not made', () => {
   let rig: PostriderRig;
 
   beforeAll(async () => {

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { PostriderRig } from '../support/postrider.rig.js';
+import { PostriderRig } from '../support/postrider-rig.js';
 import { until } from '../support/wait.js';
 
 let rig: PostriderRig;
@@ -23,7 +23,7 @@ describe('guessing API keys', () => {
   const ask = async (key: string, address: string): Promise<Response> =>
     fetch(`${rig.server().url}/v1/books`, { headers: { authorization: `Bearer ${key}`, 'x-forwarded-for': address } });
 
-  it('is answered 429 after so many, with the right key, too; another address is not', async () => {
+  it('is answered 429 after the limit, even for the right key; another address is not affected', async () => {
     for (let i = 0; i < 5; i++) expect((await ask(`guess-${i}`, '203.0.113.1')).status).toBe(401);
     const late = await ask(rig.apiKey, '203.0.113.1');
     expect(late.status).toBe(429);
@@ -35,10 +35,10 @@ describe('guessing API keys', () => {
   });
 });
 
-describe('a key that sends more than its share', () => {
+describe('a key beyond its rate', () => {
   afterEach(() => rig?.close());
 
-  it('is told what it has left, and refused at all nodes together', async () => {
+  it('learns what it has left, and is refused at all nodes together', async () => {
     rig = await PostriderRig.start({ nodes: 2, env: { REST_RATE_PER_KEY: '5' } });
     const first = await post(0);
     expect(first.status).toBe(202);
@@ -66,7 +66,7 @@ describe('a key that sends more than its share', () => {
     await until(async () => (await post(1)).status === 202, { timeoutMs: 15_000, everyMs: 250 });
   });
 
-  it('has each notification of a batch counted', async () => {
+  it('is charged for each notification of a batch', async () => {
     rig = await PostriderRig.start({ env: { REST_RATE_PER_KEY: '5' } });
     const batch = (count: number) =>
       rig.rest().call('POST', '/v1/notifications/batch', {
@@ -77,7 +77,7 @@ describe('a key that sends more than its share', () => {
     expect((await batch(5)).status).toBe(207);
   });
 
-  it('is limited by each node for itself while Redis is away', async () => {
+  it('is limited by each node separately while Redis is away', async () => {
     rig = await PostriderRig.start({ env: { REST_RATE_PER_KEY: '5' } });
     await rig.redis.kill();
     const statuses: number[] = [];

@@ -3,10 +3,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { ConsoleClient } from '../support/console.client.js';
-import { PostriderRig } from '../support/postrider.rig.js';
-import { RestClient } from '../support/rest.client.js';
-import type { Problem } from '../support/rest.types.js';
+import { ConsoleClient } from '../support/console-client.js';
+import { PostriderRig } from '../support/postrider-rig.js';
+import { RestClient } from '../support/rest-client.js';
+import type { Problem } from '../support/rest-types.js';
 import { until } from '../support/wait.js';
 
 const note = { to: { user: 'ada' }, type: 'note', data: 1 };
@@ -87,14 +87,18 @@ describe('API keys', () => {
     expect(await asked(key, method, call.replace(':id', id).replace(':session', session), body)).toBe(back);
   });
 
-  it('are told apart from the token of a user', async () => {
+  it('are distinguished from the token of a user', async () => {
     const { body } = await rig.rest(0, await rig.tokens.sign('ada')).get<Problem>('/v1/books');
-    expect(body).toMatchObject({ code: 'unauthorized', detail: expect.stringContaining('token of a user') });
+    expect(body).toMatchObject({ code: 'unauthorized', detail: expect.stringContaining('client token') });
   });
 
   it('say which scope is missing', async () => {
     const { body } = await rig.rest(0, 'the-read-key').post<Problem>('/v1/notifications', note);
-    expect(body).toMatchObject({ code: 'forbidden', detail: 'The key has no scope publish.', retryable: false });
+    expect(body).toMatchObject({
+      code: 'forbidden',
+      detail: 'The key has no scope publish. Use one that has it.',
+      retryable: false,
+    });
   });
 
   it('for all apps open the console with their scopes, and no more', async () => {
@@ -117,7 +121,7 @@ describe('API keys', () => {
     expect(await asked('the-next-publish-key', 'POST', '/v1/notifications', note)).toBe('202');
   });
 
-  it('stay as they are while their file is broken, which readiness and a metric tell', async () => {
+  it('stay unchanged while their file is broken, which readiness and a metric report', async () => {
     await write(ENTRIES);
     await until(async () => (await asked('the-publish-key', 'POST', '/v1/notifications', note)) === '202');
     await writeFile(path, '[{"app":"main","name":"eve","scopes":["admin"],"sha2');
@@ -133,7 +137,7 @@ describe('API keys', () => {
 });
 
 describe('a server with a bad file of keys', () => {
-  it('does not start, and says what is wrong without saying what is in it', async () => {
+  it('does not start, and names the fault without showing the contents', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'postrider-keys-'));
     const path = join(folder, 'keys.json');
     const rig = await PostriderRig.start({ nodes: 0 });

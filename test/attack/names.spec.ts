@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ErrorFrame } from '../support/frames.js';
-import { HandshakeRefused } from '../support/frame.socket.js';
-import { PostriderRig } from '../support/postrider.rig.js';
-import type { Problem } from '../support/rest.types.js';
+import { HandshakeRefused } from '../support/frame-socket.js';
+import { PostriderRig } from '../support/postrider-rig.js';
+import type { Problem } from '../support/rest-types.js';
 
-/** What would mean something to Redis, to Lua, to a path or to a header. */
+/** Names with a meaning for Redis, Lua, paths or headers. */
 const HOSTILE = [
   'a}b',
   '{a}',
@@ -92,7 +92,7 @@ describe('a hostile name', () => {
     }
   });
 
-  it.each(ODD)('%j is a user like others: gets what is his, and nothing else', async (name) => {
+  it.each(ODD)('%j is a user like others: gets their own notifications and nothing else', async (name) => {
     const sockets = await Promise.all([name, 'other'].map((user) => rig.socket(user)));
     await Promise.all(sockets.map((socket) => socket.welcome()));
     await sockets[0]?.subscribed(`user:${name}`);
@@ -104,7 +104,7 @@ describe('a hostile name', () => {
     for (const socket of sockets) socket.close();
   });
 
-  it.each(HOSTILE)('%j in data and metadata is carried as it is', async (text) => {
+  it.each(HOSTILE)('%j in data and metadata is carried unchanged', async (text) => {
     const socket = await rig.socket('reader');
     await socket.subscribed('user:reader');
     const { id } = await rig.rest().notify({ to: { user: 'reader' }, type: 't', data: { text, [text]: 1 } });

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { FrameSocket } from '../support/frame.socket.js';
-import { RawSocket } from '../support/raw.socket.js';
-import { RedisRig } from '../support/redis.rig.js';
-import { ServerRig } from '../support/server.rig.js';
+import { FrameSocket } from '../support/frame-socket.js';
+import { RawSocket } from '../support/raw-socket.js';
+import { RedisRig } from '../support/redis-rig.js';
+import { ServerRig } from '../support/server-rig.js';
 import { TokenMint } from '../support/tokens.js';
 import { until } from '../support/wait.js';
 
@@ -72,7 +72,7 @@ describe('a server in production', () => {
     expect(answer).toContain('"code":"not_found"');
   });
 
-  it('does not take an absolute URL for another port either', async () => {
+  it('does not mistake an absolute URL for another port', async () => {
     const target = `http://127.0.0.1:${new URL(server.adminUrl).port}/metrics`;
     const answer = await RawSocket.exchange(
       server.port,
@@ -81,7 +81,7 @@ describe('a server in production', () => {
     expect(answer).not.toMatch(/^HTTP\/1.1 200 /);
   });
 
-  it('takes no sign-in on its first port', async () => {
+  it('accepts no sign-in on its first port', async () => {
     const init = {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -127,7 +127,7 @@ describe('a server in production', () => {
     expect(await stopped).toEqual({ code: 0, signal: null });
   });
 
-  it('does not start where the port of operators is taken', async () => {
+  it('does not start if the port of operators is taken', async () => {
     const taken = new URL(server.adminUrl).port;
     const refused = ServerRig.start({
       wrap: ['env', `ADMIN_PORT=${taken}`],
@@ -142,7 +142,7 @@ describe('a server in production', () => {
   });
 });
 
-it('all processes share the port of operators, and tell together what they count', async () => {
+it('all processes share the port of operators and report their counts together', async () => {
   const server = await start({ PROCESSES: '2' });
   try {
     const metrics = async (): Promise<string> => (await fetch(`${server.adminUrl}/metrics`)).text();
@@ -156,7 +156,7 @@ it('all processes share the port of operators, and tell together what they count
   }
 });
 
-it('in development everything is on one port, unless another is named', async () => {
+it('in development everything is on one port unless another is named', async () => {
   const server = await start({ NODE_ENV: 'development' });
   try {
     expect(await statusOf(`${server.url}/metrics`)).toBe(404);

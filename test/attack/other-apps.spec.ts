@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { PostriderRig } from '../support/postrider.rig.js';
+import { PostriderRig } from '../support/postrider-rig.js';
 import { until } from '../support/wait.js';
 
 /** Who may not see a thing must not learn that it is there: the answer is that of a thing that is not. */
-describe('what belongs to another app', () => {
+describe('resources of another app', () => {
   let rig: PostriderRig;
   const ids = { notification: '', session: '', letter: '' };
 
@@ -34,7 +34,7 @@ describe('what belongs to another app', () => {
     ['DELETE', (id) => `/v1/dead-letters/${id}`, () => ids.letter],
     ['GET', (id) => `/v1/topics/${id}`, () => 'user:ada'],
     ['GET', (id) => `/v1/topics/${id}/history`, () => 'user:ada'],
-  ])('%s %s is answered as if it were not there', async (method, path, id) => {
+  ])('are hidden: %s %s answers as if they did not exist', async (method, path, id) => {
     const foreign = rig.rest(0, rig.foreignKey);
     const [there, nowhere] = await Promise.all([
       foreign.call(method, path(id())),
@@ -44,12 +44,12 @@ describe('what belongs to another app', () => {
     expect([there.status, there.body]).toEqual([nowhere.status, nowhere.body]);
   });
 
-  it.each(['presence'])('nobody is shown in the %s of a topic of that name', async (view) => {
+  it.each(['presence'])('are hidden: the %s of a topic of the same name shows nobody', async (view) => {
     const { body } = await rig.rest(0, rig.foreignKey).get(`/v1/topics/user:ada/${view}`);
     expect(JSON.stringify(body)).not.toContain(ids.session);
   });
 
-  it('cannot be sent to: a session is not found, a user of that name is another', async () => {
+  it('cannot be targets: a session is not found, a user of the same name is another user', async () => {
     const foreign = rig.rest(0, rig.foreignKey);
     const note = { type: 't', data: 'foreign' };
     expect((await foreign.post('/v1/notifications', { ...note, to: { session: ids.session } })).status).toBe(404);

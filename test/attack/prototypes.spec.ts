@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { AppRig } from '../support/app.rig.js';
-import type { FrameSocket } from '../support/frame.socket.js';
+import { AppRig } from '../support/app-rig.js';
+import type { FrameSocket } from '../support/frame-socket.js';
 
 const KEYS = [
   '{"__proto__":{"planted":1}}',
@@ -27,7 +27,7 @@ describe('keys that reach for a prototype', () => {
 
   afterAll(() => rig?.close());
 
-  it.each(KEYS)('in frames do nothing, or are refused where the field is ours: %s', async (key) => {
+  it.each(KEYS)('in frames do nothing, or are refused in a field of ours: %s', async (key) => {
     for (const frame of FRAMES(key)) {
       const isOurs = key.includes('__proto__') && !frame.includes('publish');
       socket.sendRaw(frame);
@@ -39,7 +39,7 @@ describe('keys that reach for a prototype', () => {
     expect(({} as Record<string, unknown>)['planted']).toBeUndefined();
   });
 
-  it.each(KEYS)('in the data of a body are carried, as in that of a frame: %s', async (key) => {
+  it.each(KEYS)('in the data of a body or a frame are carried unchanged: %s', async (key) => {
     const raw = `{"to":{"user":"a"},"type":"t","data":${key}}`;
     expect((await rig.rest.call('POST', '/v1/notifications', { raw })).status).toBe(202);
     expect(({} as Record<string, unknown>)['planted']).toBeUndefined();

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { PostriderRig } from '../support/postrider.rig.js';
-import { RawSocket, readAnswer } from '../support/raw.socket.js';
+import { PostriderRig } from '../support/postrider-rig.js';
+import { RawSocket, readAnswer } from '../support/raw-socket.js';
 import { until } from '../support/wait.js';
 
 const JSON_TYPE = 'content-type: application/json\r\n';
@@ -85,7 +85,7 @@ describe('a hostile request', () => {
     },
   );
 
-  it('behind an answer that ends the connection is not carried out', async () => {
+  it('after an answer that ends the connection is not executed', async () => {
     const good = '{"to":{"user":"a"},"type":"t","data":1}';
     const end = `${head(`${JSON_TYPE}expect: 100-continue\r\ncontent-length: 9999999\r\n\r\n`)}`;
     const answer = await RawSocket.exchange(rig.server().port, `${end}${'x'.repeat(9_999_999)}${withBody(good)}`);
@@ -93,7 +93,7 @@ describe('a hostile request', () => {
     expect(answer.match(/HTTP\/1.1/g)).toHaveLength(1);
   });
 
-  it('whose sender waits to be told that the body is wanted is refused before it is', async () => {
+  it('with Expect: 100-continue is refused before its body is sent', async () => {
     const socket = await RawSocket.open(rig.server().port);
     socket.send(head(`${JSON_TYPE}expect: 100-continue\r\ncontent-length: 9999999\r\n\r\n`));
     expect(await socket.ending()).toMatch(/^HTTP\/1.1 413 /);
@@ -117,7 +117,7 @@ describe('a hostile request', () => {
     ['POST', '/v1/notifications/n1/receipts?x=1', 'GET, HEAD'],
     ['PUT', '/v1/notifications/n1', 'DELETE, GET, HEAD'],
     ['OPTIONS', '/health/ready', 'GET, HEAD'],
-  ])('by a method that its path does not have (%s %s) is told which it has', async (method, path, allow) => {
+  ])('with a method that its path does not have (%s %s) learns the allowed ones', async (method, path, allow) => {
     const bytes = `${method} ${path} HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n`;
     const answer = await RawSocket.exchange(rig.server().port, bytes);
     expect(answer).toMatch(/^HTTP\/1.1 405 /);
@@ -129,7 +129,7 @@ describe('a hostile request', () => {
     expect(answer).toMatch(/^HTTP\/1.1 400 /);
   });
 
-  it('that is chunked without end is cut at the limit, before it is held', async () => {
+  it('with endless chunks is cut at the limit before it is held in memory', async () => {
     const socket = await RawSocket.open(rig.server().port);
     socket.send(head(`${JSON_TYPE}transfer-encoding: chunked\r\n\r\n`));
     const chunk = `10000\r\n${'x'.repeat(65_536)}\r\n`;
@@ -137,7 +137,7 @@ describe('a hostile request', () => {
     expect(await socket.ending()).toContain('"code":"payload_too_large"');
   });
 
-  it('is counted by what it went beyond', async () => {
+  it('is counted by the limit that it exceeds', async () => {
     const before = await rig
       .rest()
       .metric('postrider_limited_total')
@@ -158,7 +158,7 @@ describe('a hostile request', () => {
   });
 });
 
-it('of a connection beyond the most there may be is not read', async () => {
+it('a request of a connection beyond the limit is not read', async () => {
   const rig = await PostriderRig.start({ env: { HTTP_MAX_CONNECTIONS: '20' } });
   try {
     const { port } = rig.server();

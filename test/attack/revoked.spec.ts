@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { FrameSocket } from '../support/frame.socket.js';
-import { PostriderRig } from '../support/postrider.rig.js';
+import type { FrameSocket } from '../support/frame-socket.js';
+import { PostriderRig } from '../support/postrider-rig.js';
 import { until } from '../support/wait.js';
 
 const MINUTE_MS = 60_000;
 const PATH = '/v1/revocations';
 
-describe('who holds on to a token that was taken back', () => {
+describe('the holder of a revoked token', () => {
   let rig: PostriderRig;
 
   beforeAll(async () => {
@@ -28,7 +28,7 @@ describe('who holds on to a token that was taken back', () => {
   it.each<[sent: string, body: object, given: () => Promise<string>]>([
     ['a token of a revoked user', { user: 'ada' }, () => token('ada')],
     ['a revoked token', { jti: 'stolen' }, () => token('ben', 'stolen')],
-  ])('is sent away by every node, and let in by none: %s', async (_, body, given) => {
+  ])('is disconnected by every node and admitted by none: %s', async (_, body, given) => {
     const stolen = await given();
     const sockets = [await opened(0, stolen), await opened(1, stolen)];
     expect((await rig.rest().post(PATH, body)).status).toBe(200);
@@ -38,14 +38,14 @@ describe('who holds on to a token that was taken back', () => {
     }
   });
 
-  it('is let in by no node that starts later', async () => {
+  it('is not admitted by a node that starts later', async () => {
     const stolen = await token('cyd');
     await rig.rest().post(PATH, { user: 'cyd' });
     await rig.addServer('later');
     await expect(rig.bareSocket({ node: 2, token: stolen })).rejects.toMatchObject({ status: 401 });
   });
 
-  it('sends nothing more, whatever was under way', async () => {
+  it('sends nothing more, whatever was in progress', async () => {
     const stolen = await rig.tokens.sign('eve', { issuedAtMs: Date.now() - MINUTE_MS, publish: ['*'], topics: ['*'] });
     const socket = await opened(1, stolen);
     let sent = 0;
@@ -63,7 +63,7 @@ describe('who holds on to a token that was taken back', () => {
     expect(await head()).toBe(before + 1);
   });
 
-  it('is of a session that was ended: it is not resumed, even with a good token', async () => {
+  it('cannot resume the ended session, even with a valid token', async () => {
     const first = await rig.socket('fay');
     const { session } = await first.welcome();
     expect((await rig.rest().delete(`/v1/sessions/${session}`)).status).toBe(200);

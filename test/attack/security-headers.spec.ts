@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { PostriderRig } from '../support/postrider.rig.js';
-import { RawSocket, upgradeRequest } from '../support/raw.socket.js';
+import { PostriderRig } from '../support/postrider-rig.js';
+import { RawSocket, upgradeRequest } from '../support/raw-socket.js';
 
 let rig: PostriderRig;
 
@@ -44,17 +44,17 @@ describe('an answer', () => {
     }
   });
 
-  it.each(['/', '/console'])('that is a page, %s, tells nobody where its reader came from', async (path) => {
+  it.each(['/', '/console'])('for the page %s sends no referrer', async (path) => {
     expect((await get(path)).headers.get('referrer-policy')).toBe('no-referrer');
   });
 
-  it('of data allows nothing at all', async () => {
+  it('with data allows nothing at all', async () => {
     for (const path of ['/health/live', '/v1/books', '/none']) {
       expect((await get(path)).headers.get('content-security-policy')).toBe(NOTHING);
     }
   });
 
-  it('to a refused handshake has them, too', async () => {
+  it('to a refused handshake has the same headers', async () => {
     const answer = await RawSocket.exchange(rig.server().port, upgradeRequest('/none'));
     expect(answer).toContain('x-content-type-options: nosniff');
     expect(answer).toContain(`content-security-policy: ${NOTHING}`);
@@ -63,7 +63,7 @@ describe('an answer', () => {
   it.each([
     ['a foreign page asks what it may do', 'OPTIONS', '/v1/notifications'],
     ['a foreign page reads', 'GET', '/health/live'],
-  ])('names no other origin where %s', async (_, method, path) => {
+  ])('names no other origin if %s', async (_, method, path) => {
     const headers = { origin: 'https://evil.example', 'access-control-request-method': 'POST' };
     const answer = await get(path, { method, headers });
     expect([...answer.headers.keys()].filter((name) => name.startsWith('access-control-'))).toEqual([]);

@@ -1,8 +1,8 @@
 import { expect, it } from '@jest/globals';
 import { Injectable } from '@nestjs/common';
 import { Authenticator, type Identity } from '../../src/index.js';
-import { AppRig } from '../support/app.rig.js';
-import { FrameSocket } from '../support/frame.socket.js';
+import { AppRig } from '../support/app-rig.js';
+import { FrameSocket } from '../support/frame-socket.js';
 
 /** A directory that never answers. */
 @Injectable()

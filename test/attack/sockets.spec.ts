@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import type { FrameSocket } from '../support/frame.socket.js';
+import type { FrameSocket } from '../support/frame-socket.js';
 import type { ErrorFrame } from '../support/frames.js';
-import { PostriderRig } from '../support/postrider.rig.js';
-import { RawSocket, rawFrame, upgradeRequest } from '../support/raw.socket.js';
+import { PostriderRig } from '../support/postrider-rig.js';
+import { RawSocket, rawFrame, upgradeRequest } from '../support/raw-socket.js';
 import { until } from '../support/wait.js';
 
 const FRAMES_BURST = 200;
@@ -109,25 +109,29 @@ describe('a hostile socket', () => {
     pongs: (socket) => socket.socket.pong(),
   };
 
-  it.each(Object.keys(flood))('that floods us with %s is told, slowed down, and closed with 4429', async (kind) => {
-    const socket = await rig.socket('mallory');
-    await socket.welcome();
-    const before = await limited('frames');
-    const refusals = (): ErrorFrame[] => socket.all<ErrorFrame>('error').filter(({ code }) => code === 'rate_limited');
-    // A rest lasts as long as what was read at once is too much: more is sent only once the last was told.
-    for (const strike of [0, 1, 2]) {
-      await until(() => refusals().length === strike);
-      for (let i = 0; i < 3 * FRAMES_BURST; i++) flood[kind]?.(socket);
-    }
-    expect(await socket.ending()).toEqual({ code: 4429, reason: 'rate_limited' });
-    const told = refusals();
-    expect(told).toHaveLength(2);
-    expect(told[0]).toMatchObject({ retryable: true });
-    expect(socket.all('goodbye')).toEqual([expect.objectContaining({ code: 4429, reconnect: true })]);
-    expect((await limited('frames')) - before).toBe(3);
-  });
+  it.each(Object.keys(flood))(
+    'that floods the server with %s is warned, slowed down, and closed with 4429',
+    async (kind) => {
+      const socket = await rig.socket('mallory');
+      await socket.welcome();
+      const before = await limited('frames');
+      const refusals = (): ErrorFrame[] =>
+        socket.all<ErrorFrame>('error').filter(({ code }) => code === 'rate_limited');
+      // A rest lasts as long as what was read at once is too much: more is sent only once the last was told.
+      for (const strike of [0, 1, 2]) {
+        await until(() => refusals().length === strike);
+        for (let i = 0; i < 3 * FRAMES_BURST; i++) flood[kind]?.(socket);
+      }
+      expect(await socket.ending()).toEqual({ code: 4429, reason: 'rate_limited' });
+      const told = refusals();
+      expect(told).toHaveLength(2);
+      expect(told[0]).toMatchObject({ retryable: true });
+      expect(socket.all('goodbye')).toEqual([expect.objectContaining({ code: 4429, reconnect: true })]);
+      expect((await limited('frames')) - before).toBe(3);
+    },
+  );
 
-  it('that was slowed down once has all that it sent answered', async () => {
+  it('that was slowed down once gets all its frames answered', async () => {
     const socket = await rig.socket('hasty');
     await socket.welcome();
     const count = FRAMES_BURST + 40;
@@ -137,7 +141,7 @@ describe('a hostile socket', () => {
     socket.close();
   });
 
-  it('that never says who it is is closed', async () => {
+  it('that never identifies itself is closed', async () => {
     const socket = await rig.bareSocket();
     expect(await socket.ending()).toMatchObject({ code: 4401 });
   });
@@ -161,7 +165,7 @@ describe('a hostile handshake', () => {
     expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
   });
 
-  it('that is cut in the middle leaves nothing behind', async () => {
+  it('that is cut off leaves nothing behind', async () => {
     const token = await rig.tokens.sign('mallory');
     for (let i = 0; i < 200; i++) {
       const socket = await RawSocket.open(rig.server().port);
@@ -177,7 +181,7 @@ describe('ws', () => {
   const versionOf = (path: string): number[] =>
     (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version.split('.').map(Number);
 
-  it('is newer than the flood of fragments (CVE-2026-48779), and there is one of it', () => {
+  it('is newer than the flood of fragments (CVE-2026-48779), and is installed once', () => {
     const [major = 0, minor = 0] = versionOf(require.resolve('ws/package.json'));
     expect(major * 1_000 + minor).toBeGreaterThanOrEqual(8_021);
     const platform = createRequire(require.resolve('@nestjs/platform-ws'));

@@ -1,10 +1,10 @@
 import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { SignJWT, UnsecuredJWT, base64url } from 'jose';
-import { HandshakeRefused } from '../support/frame.socket.js';
-import { type IssuerKey, IssuerRig, inAnHour, issuerKey, jwkOf, signedBy } from '../support/issuer.rig.js';
-import { PostriderRig } from '../support/postrider.rig.js';
-import type { Problem } from '../support/rest.types.js';
+import { HandshakeRefused } from '../support/frame-socket.js';
+import { type IssuerKey, IssuerRig, inAnHour, issuerKey, jwkOf, signedBy } from '../support/issuer-rig.js';
+import { PostriderRig } from '../support/postrider-rig.js';
+import type { Problem } from '../support/rest-types.js';
 import { until } from '../support/wait.js';
 
 const ISSUER = 'https://id.example';
@@ -80,12 +80,12 @@ describe('tokens of sockets', () => {
       'one of two issuers, one of two audiences',
       () => signedBy(ec, { ...good, iss: 'https://old.example', aud: ['x', AUDIENCE] }),
     ],
-  ])('are taken: %s', async (_, token) => {
+  ])('are accepted: %s', async (_, token) => {
     expect(await userOf(await token())).toBe('ada');
   });
 
-  const INVALID = 'The token is not valid.';
-  const ALGORITHM = 'The algorithm of the token is not one of JWT_ALGORITHMS.';
+  const INVALID = 'The token is not valid. Send a new one.';
+  const ALGORITHM = 'The algorithm of the token is not one of JWT_ALGORITHMS. Send a token with one of them.';
 
   it.each<[sent: string, back: string, token: () => string | Promise<string>]>([
     ['alg none', ALGORITHM, () => new UnsecuredJWT({ ...good, exp: inAnHour() }).encode()],
@@ -146,13 +146,17 @@ describe('tokens of sockets', () => {
       INVALID,
       () => handMade({ alg: 'ES256', kid: 'ec' }, { ...good, exp: inAnHour() }, () => Buffer.alloc(64)),
     ],
-    ['one that ended a second ago', 'The token has expired.', () => signedBy(ec, { ...good, exp: nowS() - 1 })],
+    [
+      'one that ended a second ago',
+      'The token has expired. Send a new one.',
+      () => signedBy(ec, { ...good, exp: nowS() - 1 }),
+    ],
     ['one without an end', 'The claim exp is not valid.', () => signedBy(ec, { ...good, exp: undefined })],
     ['one that never ends', 'The claim exp is not valid.', () => signedBy(ec, { ...good, exp: 1e300 })],
     ['one that is not valid yet', 'The claim nbf is not valid.', () => signedBy(ec, { ...good, nbf: nowS() + HOUR_S })],
     [
       'one from the future',
-      'The claim iat is more than a minute ahead: JWT_LEEWAY_MS allows for clocks that differ.',
+      'The claim iat is more than a minute ahead. Set JWT_LEEWAY_MS if the clocks differ.',
       () => signedBy(ec, { ...good, iat: nowS() + HOUR_S }),
     ],
     ['another issuer', 'The claim iss is not valid.', () => signedBy(ec, { ...good, iss: 'https://evil.example' })],
@@ -178,7 +182,7 @@ describe('tokens of sockets', () => {
     expect(await refusalOf(await token())).toEqual([401, back]);
   });
 
-  it('are refused with 431 by the HTTP server itself where they are larger than any header may be', async () => {
+  it('are refused with 431 by the HTTP server itself if they exceed the header limit', async () => {
     const token = await signedBy(ec, { ...good, more: 'x'.repeat(40_000) });
     const thrown: unknown = await rig.bareSocket({ token }).catch((error: unknown) => error);
     expect(thrown).toMatchObject({ status: 431 });
@@ -199,7 +203,7 @@ describe('tokens of sockets', () => {
     expect(more).toMatchObject({ data: { code: 'unauthorized', message: 'The token has more than 2048 bytes.' } });
   });
 
-  it('follow a rotation of keys without a restart, and the key that is gone opens nothing more', async () => {
+  it('follow a rotation of keys without a restart, and a removed key opens nothing more', async () => {
     const next: IssuerKey = issuerKey('next', 'ES256');
     issuer.publish(next);
     await until(async () => (await userOf(await signedBy(next, good))) === 'ada');
@@ -210,7 +214,7 @@ describe('tokens of sockets', () => {
 });
 
 describe('a server whose issuer does not answer', () => {
-  it('serves all but tokens of that issuer, which it asks to come back, and then takes them', async () => {
+  it('serves all but tokens of that issuer, asks those to come back, and then accepts them', async () => {
     const issuer = await IssuerRig.start(ec);
     issuer.answer = (response) => response.writeHead(503).end();
     const rig = await PostriderRig.start({ env: { JWKS_URL: issuer.url, JWKS_COOLDOWN_MS: '200' } });
@@ -225,7 +229,10 @@ describe('a server whose issuer does not answer', () => {
       expect(Number(thrown.headers['retry-after'])).toBeGreaterThan(0);
       expect((await (await rig.socket('ben')).welcome()).user).toBe('ben');
       const { body } = await rig.rest().get<{ details: { keys: object } }>('/health/ready');
-      expect(body.details.keys).toMatchObject({ status: 'up', detail: 'the keys of tokens cannot be read' });
+      expect(body.details.keys).toMatchObject({
+        status: 'up',
+        detail: 'the public keys of client tokens cannot be read',
+      });
       expect(await rig.rest().metric('postrider_key_sources_failing')).toBe(1);
       issuer.publish(ec);
       await until(async () => (await (await rig.bareSocket({ token })).welcome()).user === 'ada');
@@ -238,7 +245,7 @@ describe('a server whose issuer does not answer', () => {
 });
 
 describe('JWT_ALGORITHMS', () => {
-  it('keeps out what is not named, though its key is known', async () => {
+  it('excludes every algorithm not named, even if its key is known', async () => {
     const issuer = await IssuerRig.start(rsa, ec);
     const rig = await PostriderRig.start({ env: { JWKS_URL: issuer.url, JWT_ALGORITHMS: 'ES256' } });
     try {

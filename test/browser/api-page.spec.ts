@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { BrowserRig } from '../support/browser.rig.js';
-import { PostriderRig } from '../support/postrider.rig.js';
+import { asyncApiOf } from '../../src/operators/asyncapi-document.js';
+import { BrowserRig } from '../support/browser-rig.js';
+import { PostriderRig } from '../support/postrider-rig.js';
 
 let rig: PostriderRig;
 let browser: BrowserRig;
@@ -14,7 +15,7 @@ afterAll(async () => {
   await rig?.close();
 });
 
-it('the API page shows the calls, asks nobody else, and keeps to its content policy', async () => {
+it('the API page shows the calls, asks only its own server, and keeps to its content policy', async () => {
   const { url } = rig.server();
   const page = await browser.open(`${url}/docs`);
   await page.getByText('/v1/notifications/batch').first().click();
@@ -22,4 +23,14 @@ it('the API page shows the calls, asks nobody else, and keeps to its content pol
   await page.close();
   expect([...browser.hosts]).toEqual([new URL(url).host]);
   expect(browser.complaints).toEqual([]);
+});
+
+it('the API page links the document of the sockets', async () => {
+  const { url } = rig.server();
+  const page = await browser.open(`${url}/docs`);
+  const address = await page.getByRole('link', { name: 'asyncapi.json' }).getAttribute('href');
+  await page.close();
+  const response = await fetch(new URL(address ?? '', url));
+  expect(response.headers.get('content-type')).toMatch(/^application\/json/);
+  expect(await response.json()).toEqual(asyncApiOf('/ws'));
 });

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { BrowserRig } from '../support/browser.rig.js';
-import { makeDeadLetters, openConsole, startConsoleRig } from '../support/console.page.js';
-import type { PostriderRig } from '../support/postrider.rig.js';
+import { BrowserRig } from '../support/browser-rig.js';
+import { makeDeadLetters, openConsole, startConsoleRig } from '../support/console-page.js';
+import type { PostriderRig } from '../support/postrider-rig.js';
 
-describe('a deed on many dead letters', () => {
+describe('an action on many dead letters', () => {
   let rig: PostriderRig;
   let browser: BrowserRig;
 
@@ -16,7 +16,7 @@ describe('a deed on many dead letters', () => {
     await rig?.close();
   });
 
-  it('keeps to its app and goes on when one has looked at another app and view meanwhile', async () => {
+  it('keeps to its app and continues while another app and view are shown', async () => {
     await makeDeadLetters(rig, 'fay', 300);
     const page = await openConsole(browser, rig.server().url, 'dead-letters');
     const progress = page.getByRole('region', { name: 'Progress' });

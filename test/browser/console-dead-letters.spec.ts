@@ -1,49 +1,32 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { Locator, Page } from 'playwright-core';
-import { BrowserRig } from '../support/browser.rig.js';
-import { lettersOf, makeDeadLetters, openConsole, startConsoleRig } from '../support/console.page.js';
-import type { PostriderRig } from '../support/postrider.rig.js';
+import { lettersOf, makeDeadLetters, openConsole, startConsoleRig } from '../support/console-page.js';
+import { useBrowser } from '../support/use-browser.js';
 import { expectSoon, until } from '../support/wait.js';
 
 describe('dead letters in the console', () => {
-  let rig: PostriderRig;
-  let browser: BrowserRig;
+  const stage = useBrowser(startConsoleRig);
   let page: Page;
-
-  beforeAll(async () => {
-    [rig, browser] = await Promise.all([startConsoleRig(), BrowserRig.start()]);
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-    await rig?.close();
-  });
-
-  afterEach(async () => {
-    await page.close();
-    const complaints = browser.complaints.splice(0);
-    expect(complaints).toEqual([]);
-  });
 
   const button = (name: string): Locator => page.getByRole('button', { name, exact: true });
   const rows = (): Locator => page.getByRole('region', { name: 'List' }).locator('tbody tr');
   const panel = (): Locator => page.getByRole('region', { name: 'Progress' });
   const headOf = async (topic: string): Promise<number> =>
-    (await rig.rest().get<{ head: number }>(`/v1/topics/${topic}`)).body.head;
+    (await stage.rig.rest().get<{ head: number }>(`/v1/topics/${topic}`)).body.head;
   const confirm = (action: string): Promise<void> =>
     page.getByRole('dialog').getByRole('button', { name: action, exact: true }).click();
 
-  it('says that there are none', async () => {
-    page = await openConsole(browser, rig.server().url, 'dead-letters');
+  it('are reported to be none', async () => {
+    page = await openConsole(stage.browser, stage.rig.server().url, 'dead-letters');
     await page.getByText('No dead letters').waitFor();
     await page.getByText('0 dead letters in this app').waitFor();
     await expectSoon(() => expect(button('Replay…').count()).resolves.toBe(0));
   });
 
-  it('lists them, filters by what the address says, and shows what one holds', async () => {
-    await makeDeadLetters(rig, 'ann', 2, { type: 'bill' });
-    await makeDeadLetters(rig, 'ben', 1, { type: 'order', data: () => ({ order: 4711 }) });
-    page = await openConsole(browser, rig.server().url, 'dead-letters');
+  it('are listed, filtered by the address, and shown in detail', async () => {
+    await makeDeadLetters(stage.rig, 'ann', 2, { type: 'bill' });
+    await makeDeadLetters(stage.rig, 'ben', 1, { type: 'order', data: () => ({ order: 4711 }) });
+    page = await openConsole(stage.browser, stage.rig.server().url, 'dead-letters');
     await until(async () => (await rows().count()) === 3);
     await page.getByText('3 dead letters in this app').waitFor();
     await page.getByLabel('Type', { exact: true }).fill('order');
@@ -62,8 +45,8 @@ describe('dead letters in the console', () => {
     await until(async () => (await rows().count()) === 3);
   });
 
-  it('replays and drops those that were chosen, each after a question', async () => {
-    page = await openConsole(browser, rig.server().url, 'dead-letters?topic=user:ann');
+  it('are replayed and dropped by selection, each time after a confirmation', async () => {
+    page = await openConsole(stage.browser, stage.rig.server().url, 'dead-letters?topic=user:ann');
     await page.getByRole('checkbox', { name: 'Select user:ann 1' }).check();
     await page.getByText('1 selected').waitFor();
     await button('Replay…').click();
@@ -82,16 +65,16 @@ describe('dead letters in the console', () => {
     await page.getByText('None match').waitFor();
     await button('Dismiss').click();
     await expectSoon(() => expect(panel().count()).resolves.toBe(0));
-    await expect(lettersOf(rig, 'ann')).resolves.toBe(0);
+    await expect(lettersOf(stage.rig, 'ann')).resolves.toBe(0);
   });
 
-  it('tells what failed and why', async () => {
-    await makeDeadLetters(rig, 'cleo', 3);
-    page = await openConsole(browser, rig.server().url, 'dead-letters?topic=user:cleo');
+  it('show what failed and why', async () => {
+    await makeDeadLetters(stage.rig, 'cleo', 3);
+    page = await openConsole(stage.browser, stage.rig.server().url, 'dead-letters?topic=user:cleo');
     await until(async () => (await rows().count()) === 3);
-    const { body } = await rig.rest().get<{ items: { id: string }[] }>('/v1/dead-letters?topic=user:cleo');
+    const { body } = await stage.rig.rest().get<{ items: { id: string }[] }>('/v1/dead-letters?topic=user:cleo');
     const gone = body.items[1]?.id ?? '';
-    await rig.rest().delete(`/v1/dead-letters/${gone}`);
+    await stage.rig.rest().delete(`/v1/dead-letters/${gone}`);
     await page.getByRole('checkbox', { name: 'Select all that are shown' }).check();
     await button('Replay…').click();
     await confirm('Replay');
@@ -100,9 +83,9 @@ describe('dead letters in the console', () => {
     await panel().locator('li', { hasText: gone }).getByText('dead_letter_not_found').waitFor();
   });
 
-  it('replays 1,000 with progress, each once, and drops them', async () => {
-    await makeDeadLetters(rig, 'hoarder', 1_000);
-    page = await openConsole(browser, rig.server().url, 'dead-letters?topic=user:hoarder');
+  it('are replayed by the thousand with progress, each once, and dropped', async () => {
+    await makeDeadLetters(stage.rig, 'hoarder', 1_000);
+    page = await openConsole(stage.browser, stage.rig.server().url, 'dead-letters?topic=user:hoarder');
     await until(async () => (await rows().count()) === 100);
     await button('Show more').click();
     await until(async () => (await rows().count()) === 200);
@@ -136,12 +119,12 @@ describe('dead letters in the console', () => {
     await confirm('Drop');
     await panel().getByRole('heading', { name: 'Dropped 1,000' }).waitFor({ timeout: 60_000 });
     await page.getByText('None match').waitFor();
-    await expect(lettersOf(rig, 'hoarder')).resolves.toBe(0);
+    await expect(lettersOf(stage.rig, 'hoarder')).resolves.toBe(0);
   });
 
-  it('stops where it is cancelled: what is done stays done, the rest stays in the list', async () => {
-    await makeDeadLetters(rig, 'dan', 500);
-    page = await openConsole(browser, rig.server().url, 'dead-letters?topic=user:dan');
+  it('stay in the list if the action on them is cancelled; finished ones stay done', async () => {
+    await makeDeadLetters(stage.rig, 'dan', 500);
+    page = await openConsole(stage.browser, stage.rig.server().url, 'dead-letters?topic=user:dan');
     let release = (): void => undefined;
     const held = new Promise<void>((resolve) => (release = resolve));
     let batches = 0;
@@ -158,12 +141,12 @@ describe('dead letters in the console', () => {
     await panel().getByRole('heading', { name: 'Cancelled after 300' }).waitFor();
     expect(batches).toBe(3);
     await expect(headOf('user:dan')).resolves.toBe(800);
-    await expect(lettersOf(rig, 'dan')).resolves.toBe(500);
+    await expect(lettersOf(stage.rig, 'dan')).resolves.toBe(500);
   });
 
-  it('goes on while one looks at something else, in the app in which it began', async () => {
-    await makeDeadLetters(rig, 'finn', 300);
-    page = await openConsole(browser, rig.server().url, 'dead-letters?topic=user:finn');
+  it('are processed in their own app while another view is shown', async () => {
+    await makeDeadLetters(stage.rig, 'finn', 300);
+    page = await openConsole(stage.browser, stage.rig.server().url, 'dead-letters?topic=user:finn');
     let release = (): void => undefined;
     const held = new Promise<void>((resolve) => (release = resolve));
     await page.route('**/v1/dead-letters/replay', async (route) => {
@@ -185,9 +168,9 @@ describe('dead letters in the console', () => {
     await page.getByText('No dead letters').waitFor();
   });
 
-  it('tries again when the server was away for a moment', async () => {
-    await makeDeadLetters(rig, 'eve', 150);
-    page = await openConsole(browser, rig.server().url, 'dead-letters?topic=user:eve');
+  it('are retried after the server was away for a moment', async () => {
+    await makeDeadLetters(stage.rig, 'eve', 150);
+    page = await openConsole(stage.browser, stage.rig.server().url, 'dead-letters?topic=user:eve');
     let lost = 0;
     await page.route('**/v1/dead-letters/replay', async (route) => {
       // The server does it, but the answer is lost.
@@ -200,6 +183,6 @@ describe('dead letters in the console', () => {
     await confirm('Replay');
     await panel().getByRole('heading', { name: 'Replayed 150' }).waitFor();
     await expect(headOf('user:eve')).resolves.toBe(300);
-    browser.complaints.splice(0);
+    stage.browser.complaints.splice(0);
   });
 });

@@ -1,30 +1,13 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { Locator, Page } from 'playwright-core';
-import { BrowserRig } from '../support/browser.rig.js';
-import { openConsole, startConsoleRig } from '../support/console.page.js';
-import type { PostriderRig } from '../support/postrider.rig.js';
+import { openConsole, startConsoleRig } from '../support/console-page.js';
+import { useBrowser } from '../support/use-browser.js';
 import { expectSoon, until } from '../support/wait.js';
 
-describe('finding something in the console', () => {
-  let rig: PostriderRig;
-  let browser: BrowserRig;
+describe('the search of the console', () => {
+  // The browser itself notes what does not exist: a search has to ask.
+  const stage = useBrowser(startConsoleRig, { ignoring: '404' });
   let page: Page;
-
-  beforeAll(async () => {
-    [rig, browser] = await Promise.all([startConsoleRig(), BrowserRig.start()]);
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-    await rig?.close();
-  });
-
-  afterEach(async () => {
-    await page.close();
-    const complaints = browser.complaints.splice(0);
-    // The browser itself notes what does not exist: a search has to ask.
-    expect(complaints.filter((text) => !text.includes('404'))).toEqual([]);
-  });
 
   const region = (name: string): Locator => page.getByRole('region', { name });
   const find = async (text: string): Promise<void> => {
@@ -36,15 +19,15 @@ describe('finding something in the console', () => {
     await page.getByRole('dialog').waitFor({ state: 'detached' });
   };
 
-  it('shows a notification: what became of it, who has acknowledged it and who is missing', async () => {
-    const reader = rig.client('reader');
+  it('shows a notification: its state, its acknowledgements and who is missing', async () => {
+    const reader = stage.rig.client('reader');
     await reader.open();
-    const mute = await rig.socket('mute');
+    const mute = await stage.rig.socket('mute');
     await mute.subscribed('user:mute');
     const body = { to: { users: ['reader', 'mute'] }, type: 'bill', data: { n: 1 }, metadata: { order: '4711' } };
-    const { id } = await rig.rest().notify(body);
-    await until(async () => (await rig.rest().status(id)).recipients.acked === 1);
-    page = await openConsole(browser, rig.server().url, 'find');
+    const { id } = await stage.rig.rest().notify(body);
+    await until(async () => (await stage.rig.rest().status(id)).recipients.acked === 1);
+    page = await openConsole(stage.browser, stage.rig.server().url, 'find');
     await find(id);
     await page.getByRole('heading', { name: id }).getByText('accepted').waitFor();
     await expect(page.evaluate(() => getSelection()?.toString())).resolves.toBe(id);
@@ -61,41 +44,45 @@ describe('finding something in the console', () => {
     mute.cut();
   });
 
-  it('cancels a notification after a question, and says so where it is too late', async () => {
+  it('cancels a notification after a confirmation, and says if it is too late', async () => {
     const to = { user: 'nobody' };
-    const { id } = await rig.rest().notify({ to, type: 'bill', data: 1 });
-    page = await openConsole(browser, rig.server().url, `find/notification/${id}`);
+    const { id } = await stage.rig.rest().notify({ to, type: 'bill', data: 1 });
+    page = await openConsole(stage.browser, stage.rig.server().url, `find/notification/${id}`);
     const cancel = page.getByRole('button', { name: 'Cancel…' });
     await cancel.click();
     await confirm('Keep as it is');
-    await expect(rig.rest().status(id)).resolves.toMatchObject({ state: 'accepted' });
+    await expect(stage.rig.rest().status(id)).resolves.toMatchObject({ state: 'accepted' });
     await cancel.click();
     await confirm('Cancel the notification');
     await page.getByRole('heading', { name: id }).getByText('cancelled').waitFor();
     await page.locator('.toast', { hasText: 'Cancelled 1 delivery' }).waitFor();
-    await expect(rig.rest().status(id)).resolves.toMatchObject({ state: 'cancelled' });
+    await expect(stage.rig.rest().status(id)).resolves.toMatchObject({ state: 'cancelled' });
     await expectSoon(() => expect(cancel.count()).resolves.toBe(0));
 
-    const late = await rig.rest().notify({ to, type: 'bill', data: 2 });
+    const late = await stage.rig.rest().notify({ to, type: 'bill', data: 2 });
     await find(late.id);
     await page.getByRole('heading', { name: late.id }).waitFor();
-    browser.complaints.splice(0);
-    await rig.rest().delete(`/v1/notifications/${late.id}`);
+    stage.browser.complaints.splice(0);
+    await stage.rig.rest().delete(`/v1/notifications/${late.id}`);
     await cancel.click();
     await confirm('Cancel the notification');
     await page.getByRole('alert').filter({ hasText: 'Too late' }).waitFor();
     await page.getByRole('heading', { name: late.id }).getByText('cancelled').waitFor();
-    expect(browser.complaints.splice(0)).toEqual([expect.stringContaining('409')]);
+    expect(stage.browser.complaints.splice(0)).toEqual([expect.stringContaining('409')]);
   });
 
-  it('shows a user: sessions, what waits, and ends one session or all', async () => {
+  it('shows a user: sessions and waiting notifications, and ends one session or all', async () => {
     const claims = { topics: ['orders.*'] };
-    const sockets = [await rig.socket('bob', { claims }), await rig.socket('bob'), await rig.socket('bob')];
+    const sockets = [
+      await stage.rig.socket('bob', { claims }),
+      await stage.rig.socket('bob'),
+      await stage.rig.socket('bob'),
+    ];
     for (const socket of sockets) await socket.subscribed('user:bob');
     await sockets[0]?.request('subscribe', { topic: 'orders.eu' }, 1);
     const session = (await sockets[0]?.welcome())?.session ?? '';
-    const { id } = await rig.rest().notify({ to: { user: 'bob' }, type: 'bill', data: 1 });
-    page = await openConsole(browser, rig.server().url, 'find');
+    const { id } = await stage.rig.rest().notify({ to: { user: 'bob' }, type: 'bill', data: 1 });
+    page = await openConsole(stage.browser, stage.rig.server().url, 'find');
     await find('bob');
     const rows = region('Sessions').locator('tbody tr');
     await until(async () => (await rows.count()) === 3);
@@ -115,10 +102,10 @@ describe('finding something in the console', () => {
   });
 
   it('shows a session that can be resumed as suspended', async () => {
-    const socket = await rig.socket('carol');
+    const socket = await stage.rig.socket('carol');
     await socket.subscribed('user:carol');
     socket.cut();
-    page = await openConsole(browser, rig.server().url, 'find/user/carol');
+    page = await openConsole(stage.browser, stage.rig.server().url, 'find/user/carol');
     await until(async () => {
       await page.getByRole('button', { name: 'Refresh' }).first().click();
       return (await region('Sessions').getByText('suspended').count()) === 1;
@@ -126,14 +113,15 @@ describe('finding something in the console', () => {
     await region('Sessions').getByText('can be resumed until').waitFor();
   });
 
-  it('shows a topic: head, who is there, and its history with gaps', async () => {
+  it('shows a topic: its head, its presence, and its history with gaps', async () => {
     const topic = 'orders.eu';
-    const socket = await rig.socket('dora', { claims: { topics: ['orders.*'] } });
+    const socket = await stage.rig.socket('dora', { claims: { topics: ['orders.*'] } });
     await socket.request('subscribe', { topic }, 1);
     const ids: string[] = [];
-    for (let n = 1; n <= 60; n++) ids.push((await rig.rest().notify({ to: { topic }, type: 'order', data: { n } })).id);
-    await rig.rest().delete(`/v1/notifications/${ids[57]}`);
-    page = await openConsole(browser, rig.server().url, 'find');
+    for (let n = 1; n <= 60; n++)
+      ids.push((await stage.rig.rest().notify({ to: { topic }, type: 'order', data: { n } })).id);
+    await stage.rig.rest().delete(`/v1/notifications/${ids[57]}`);
+    page = await openConsole(stage.browser, stage.rig.server().url, 'find');
     await find(topic);
     await page.getByRole('heading', { name: topic }).waitFor();
     const facts = page.locator('.facts').first();
@@ -155,10 +143,10 @@ describe('finding something in the console', () => {
     socket.cut();
   });
 
-  it('asks which is meant where several go by a name, and says where nothing does', async () => {
-    await rig.rest().notify({ to: { user: 'twin' }, type: 'x', data: 1 });
-    await rig.rest().notify({ to: { topic: 'twin' }, type: 'x', data: 1 });
-    page = await openConsole(browser, rig.server().url, 'find');
+  it('asks which one is meant if several have a name, and says if none has it', async () => {
+    await stage.rig.rest().notify({ to: { user: 'twin' }, type: 'x', data: 1 });
+    await stage.rig.rest().notify({ to: { topic: 'twin' }, type: 'x', data: 1 });
+    page = await openConsole(stage.browser, stage.rig.server().url, 'find');
     await find('twin');
     await page.getByRole('heading', { name: '2 go by this name' }).waitFor();
     await page.getByRole('link', { name: 'user twin' }).click();
@@ -166,12 +154,14 @@ describe('finding something in the console', () => {
     await find('no such thing');
     await page.getByText('Nothing goes by “no such thing”').waitFor();
     expect(new URL(page.url()).hash).toBe('#/find?q=no+such+thing');
-    browser.complaints.splice(0);
+    stage.browser.complaints.splice(0);
   });
 
-  it('looks in the app that is chosen, and keeps the choice', async () => {
-    const { id } = await rig.rest(0, rig.foreignKey).notify({ to: { user: 'alice' }, type: 'foreign', data: 1 });
-    page = await openConsole(browser, rig.server().url, `find/notification/${id}`);
+  it('searches the selected app and keeps the selection', async () => {
+    const { id } = await stage.rig
+      .rest(0, stage.rig.foreignKey)
+      .notify({ to: { user: 'alice' }, type: 'foreign', data: 1 });
+    page = await openConsole(stage.browser, stage.rig.server().url, `find/notification/${id}`);
     await page.getByText('No such notification').waitFor();
     await page.getByLabel('App', { exact: true }).selectOption('foreign');
     await page.getByRole('heading', { name: id }).waitFor();

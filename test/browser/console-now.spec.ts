@@ -1,39 +1,19 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import { BrowserRig } from '../support/browser.rig.js';
-import { makeDeadLetters, openConsole, startConsoleRig } from '../support/console.page.js';
-import type { PostriderRig } from '../support/postrider.rig.js';
+import { makeDeadLetters, openConsole, startConsoleRig } from '../support/console-page.js';
+import { useBrowser } from '../support/use-browser.js';
 import { expectSoon, until } from '../support/wait.js';
 
-describe('what goes on now, in the console', () => {
-  let rig: PostriderRig;
-  let browser: BrowserRig;
+describe('the live view of the console', () => {
+  const stage = useBrowser(() => startConsoleRig({ nodes: 2, redis: { appendOnly: true } }));
   let page: Page;
-
-  beforeAll(async () => {
-    [rig, browser] = await Promise.all([
-      startConsoleRig({ nodes: 2, redis: { appendOnly: true } }),
-      BrowserRig.start(),
-    ]);
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-    await rig?.close();
-  });
-
-  afterEach(async () => {
-    await page.close();
-    const complaints = browser.complaints.splice(0);
-    expect(complaints).toEqual([]);
-  });
 
   const figure = async (name: string): Promise<string> =>
     (await page.locator(`[data-figure=${name}] .tile-value`).textContent()) ?? '';
   const node = (name: string) => page.getByRole('region', { name: 'Nodes' }).locator('tr', { hasText: name });
 
   it('shows nodes, Redis, queues and books', async () => {
-    page = await openConsole(browser, rig.server().url);
+    page = await openConsole(stage.browser, stage.rig.server().url);
     for (const name of ['node-0', 'node-1']) {
       await node(name).getByText('up', { exact: true }).waitFor();
       await expectSoon(() => expect(node(name).textContent()).resolves.toContain('api, gateway, worker'));
@@ -48,29 +28,29 @@ describe('what goes on now, in the console', () => {
     await expectSoon(() => expect(page.locator('.chart canvas').count()).resolves.toBe(4));
   });
 
-  it('moves by itself when something is sent, acknowledged and given up', async () => {
-    page = await openConsole(browser, rig.server().url);
+  it('updates by itself when notifications are sent, acknowledged and given up', async () => {
+    page = await openConsole(stage.browser, stage.rig.server().url);
     await until(async () => (await figure('connections')) === '1', { what: 'only the console is connected' });
     expect([await figure('accepted'), await figure('p50'), await figure('dead')]).toEqual(['0 /s', '–', '0']);
     await expectSoon(() =>
       expect(page.locator('[data-figure=oldest]').textContent()).resolves.toContain('nothing waits'),
     );
-    const client = rig.client('alice');
+    const client = stage.rig.client('alice');
     await client.open();
     await until(async () => (await figure('connections')) === '2');
-    for (let n = 0; n < 20; n++) await rig.rest().notify({ to: { user: 'alice' }, type: 'x', data: n });
+    for (let n = 0; n < 20; n++) await stage.rig.rest().notify({ to: { user: 'alice' }, type: 'x', data: n });
     await until(async () => (await figure('accepted')) !== '0 /s', { what: 'a rate' });
     expect(Number.parseFloat(await figure('accepted'))).toBeLessThanOrEqual(20);
     await until(async () => /^[\d.]+ m?s$/.test(await figure('p50')), { what: 'a time to ack' });
-    await rig.rest().notify({ to: { user: 'nobody' }, type: 'x', data: 1 });
+    await stage.rig.rest().notify({ to: { user: 'nobody' }, type: 'x', data: 1 });
     await page.locator('[data-figure=oldest]', { hasText: 'waits for its ack' }).waitFor();
-    await makeDeadLetters(rig, 'refuser', 3);
+    await makeDeadLetters(stage.rig, 'refuser', 3);
     await until(async () => (await figure('dead')) === '3');
     client.close();
   });
 
-  it('knows the past when it is opened, and a crosshair tells of it', async () => {
-    page = await openConsole(browser, rig.server().url);
+  it('shows the past when it is opened, with a crosshair', async () => {
+    page = await openConsole(stage.browser, stage.rig.server().url);
     const chart = page.locator('.chart').first();
     await until(async () => (await chart.locator('.u-legend .u-value').allTextContents())[1]?.match(/^\d/), {
       timeoutMs: 30_000,
@@ -85,40 +65,40 @@ describe('what goes on now, in the console', () => {
     expect(new Set(moments).size).toBe(1);
   });
 
-  it('shows a node as gone that says nothing any more', async () => {
-    page = await openConsole(browser, rig.server().url);
+  it('shows a silent node as gone', async () => {
+    page = await openConsole(stage.browser, stage.rig.server().url);
     await node('node-1').getByText('up', { exact: true }).waitFor();
-    await rig.server(1).kill();
+    await stage.rig.server(1).kill();
     await node('node-1').getByText('gone', { exact: true }).waitFor();
     await expectSoon(() =>
       expect(page.locator('[data-figure=connections]').textContent()).resolves.toContain('on 1 node'),
     );
     await node('node-0').getByText('up', { exact: true }).waitFor();
-    await rig.server(1).restart();
+    await stage.rig.server(1).restart();
     await node('node-1').getByText('up', { exact: true }).waitFor();
   });
 
-  it('says so where the server is without its Redis, and goes on afterwards', async () => {
-    page = await openConsole(browser, rig.server().url, 'find/topic/orders.eu');
+  it('says when the server has lost its Redis, and continues afterwards', async () => {
+    page = await openConsole(stage.browser, stage.rig.server().url, 'find/topic/orders.eu');
     await page.getByText('No such topic').waitFor();
-    await rig.redis.kill();
+    await stage.rig.redis.kill();
     await page.getByRole('link', { name: 'Dead letters' }).click();
     await page.getByText('Redis is not reachable').waitFor();
-    await rig.redis.restart();
-    await until(async () => (await fetch(`${rig.server().url}/health/ready`)).ok, { timeoutMs: 30_000 });
+    await stage.rig.redis.restart();
+    await until(async () => (await fetch(`${stage.rig.server().url}/health/ready`)).ok, { timeoutMs: 30_000 });
     await page.getByRole('button', { name: 'Try again' }).click();
     await page.getByRole('region', { name: 'List' }).waitFor();
     await page.getByRole('link', { name: 'Now' }).click();
     await node('node-0').getByText('up', { exact: true }).waitFor();
     // What the browser itself notes of 404 and 503.
-    const complaints = browser.complaints.splice(0);
+    const complaints = stage.browser.complaints.splice(0);
     expect(complaints.filter((text) => !/404|503/.test(text))).toEqual([]);
   });
 
-  it('says that the push is lost when the server is gone, and goes on when it is back', async () => {
-    page = await openConsole(browser, rig.server().url);
+  it('says that the connection is lost when the server is gone, and continues when it is back', async () => {
+    page = await openConsole(stage.browser, stage.rig.server().url);
     await node('node-0').getByText('up', { exact: true }).waitFor();
-    await rig.server().kill();
+    await stage.rig.server().kill();
     await page.locator('.live[data-live=waiting]', { hasText: 'again in' }).waitFor();
     await page.getByRole('link', { name: 'Dead letters' }).click();
     await page.getByText('No connection to the server').waitFor();
@@ -130,7 +110,7 @@ describe('what goes on now, in the console', () => {
     await page.getByRole('link', { name: 'Dead letters' }).click();
     await page.getByText('No connection to the server').waitFor();
     await page.getByRole('button', { name: 'Reconnect' }).click();
-    await rig.server().restart();
+    await stage.rig.server().restart();
     await page.locator('.live[data-live=open]').waitFor();
     await page.getByRole('button', { name: 'Try again' }).click();
     await page.getByRole('region', { name: 'List' }).waitFor();
@@ -138,6 +118,6 @@ describe('what goes on now, in the console', () => {
     await node('node-0').getByText('up', { exact: true }).waitFor();
     await expectSoon(() => expect(page.getByRole('alert').count()).resolves.toBe(0));
     // Calls while nobody listened.
-    browser.complaints.splice(0);
+    stage.browser.complaints.splice(0);
   });
 });

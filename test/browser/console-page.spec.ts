@@ -1,16 +1,16 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import { BrowserRig } from '../support/browser.rig.js';
-import { makeDeadLetters, openConsole, signIn, startConsoleRig } from '../support/console.page.js';
-import { DESKTOP, PHONE } from '../support/demo.page.js';
-import { pageAudit } from '../support/page.audit.js';
-import type { PostriderRig } from '../support/postrider.rig.js';
+import { BrowserRig } from '../support/browser-rig.js';
+import { makeDeadLetters, openConsole, signIn, startConsoleRig } from '../support/console-page.js';
+import { DESKTOP, PHONE } from '../support/demo-page.js';
+import { pageAudit } from '../support/page-audit.js';
+import type { PostriderRig } from '../support/postrider-rig.js';
 import { expectSoon, until } from '../support/wait.js';
 
 describe('the pages of the console', () => {
   let rig: PostriderRig;
   let browser: BrowserRig;
-  /** Every view by what stands behind `#/`, each with what has to be there before it is looked at. */
+  /** Views by the part after `#/`, each with an element that shows that it is ready. */
   let views: [place: string, ready: string][];
 
   beforeAll(async () => {
@@ -82,14 +82,14 @@ describe('the pages of the console', () => {
     await page.close();
   });
 
-  it('ask nobody but their own server', async () => {
+  it('ask only their own server', async () => {
     const page = await openConsole(browser, rig.server().url);
     for (const view of views) await go(page, view);
     await page.close();
     expect([...browser.hosts]).toEqual([new URL(rig.server().url).host]);
   });
 
-  it('each have an address and a title, and the way back leads back', async () => {
+  it('each have an address and a title, and Back leads back', async () => {
     const page = await openConsole(browser, rig.server().url);
     const nav = page.getByRole('navigation', { name: 'Views' });
     for (const name of ['Find', 'Dead letters', 'Send', 'Queues']) {
@@ -103,7 +103,7 @@ describe('the pages of the console', () => {
     await page.close();
   });
 
-  it('hold the board of the queues, which can be opened by itself', async () => {
+  it('contain the board of the queues, which also opens by itself', async () => {
     const page = await openConsole(browser, rig.server().url, 'queues');
     const board = page.frameLocator('iframe[title="Board of the queues"]');
     for (const queue of ['guard', 'release', 'sweep']) {
@@ -124,24 +124,24 @@ describe('the pages of the console', () => {
     await page.locator('.chart canvas').first().waitFor();
     const ink = (): Promise<string> => page.evaluate(() => getComputedStyle(document.body).color);
     const light = await ink();
-    await page.getByRole('button', { name: 'Colours: as the system' }).click();
-    await page.getByRole('button', { name: 'Colours: light' }).click();
+    await page.getByRole('button', { name: 'Colors: as the system' }).click();
+    await page.getByRole('button', { name: 'Colors: light' }).click();
     await page.locator('html[data-theme=dark]').waitFor();
     expect(await ink()).not.toBe(light);
     await page.reload();
     await page.locator('html[data-theme=dark]').waitFor();
-    await page.getByRole('button', { name: 'Colours: dark' }).click();
+    await page.getByRole('button', { name: 'Colors: dark' }).click();
     await page.locator('html:not([data-theme])').waitFor();
     await page.close();
   });
 
-  it('can be walked through without a mouse', async () => {
+  it('work without a mouse', async () => {
     const page = await browser.open(`${rig.server().url}/console`);
     await page.locator('#key:focus').waitFor();
     await page.keyboard.type('an-admin-key-of-the-test');
     await page.keyboard.press('Enter');
     await page.locator('.live[data-live=open]').waitFor();
-    // From the top, which is not where a mere blur leads to: the first stop leads past the navigation.
+    // Starts from the top, which a blur would not reach: the first stop skips the navigation.
     await page.locator('main:focus').waitFor();
     await page.evaluate(() => {
       document.body.tabIndex = -1;
@@ -231,7 +231,7 @@ describe('the pages of the console', () => {
     await page.close();
   });
 
-  it('work where the browser forbids storage', async () => {
+  it('work if the browser forbids storage', async () => {
     const page = await browser.open('about:blank');
     await page.addInitScript(() => {
       const raise = (): never => {

@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { BrowserContextOptions, Page } from 'playwright-core';
-import { BrowserRig } from '../support/browser.rig.js';
-import { makeDeadLetters, openConsole, startConsoleRig } from '../support/console.page.js';
-import { inventPast } from '../support/console.past.js';
-import { PHONE } from '../support/demo.page.js';
-import type { PostriderRig } from '../support/postrider.rig.js';
+import { BrowserRig } from '../support/browser-rig.js';
+import { makeDeadLetters, openConsole, startConsoleRig } from '../support/console-page.js';
+import { inventPast } from '../support/console-past.js';
+import { PHONE } from '../support/demo-page.js';
+import type { PostriderRig } from '../support/postrider-rig.js';
 import { until } from '../support/wait.js';
 
 const DOCS = fileURLToPath(new URL('../../docs/screenshots/', import.meta.url));

@@ -1,39 +1,23 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import { BrowserRig } from '../support/browser.rig.js';
-import { ADMIN_KEY, openConsole, signIn, startConsoleRig } from '../support/console.page.js';
-import type { PostriderRig } from '../support/postrider.rig.js';
+import { ADMIN_KEY, openConsole, signIn, startConsoleRig } from '../support/console-page.js';
+import { useBrowser } from '../support/use-browser.js';
 import { expectSoon } from '../support/wait.js';
 
 describe('the sign-in of the console in a browser', () => {
-  let rig: PostriderRig;
-  let browser: BrowserRig;
-
-  beforeAll(async () => {
-    [rig, browser] = await Promise.all([startConsoleRig(), BrowserRig.start()]);
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-    await rig?.close();
-  });
-
-  afterEach(() => {
-    const complaints = browser.complaints.splice(0);
-    expect(complaints).toEqual([]);
-  });
+  const stage = useBrowser(startConsoleRig);
 
   const fault = (page: Page, text: string): Promise<void> =>
     page.getByRole('alert').filter({ hasText: text }).waitFor();
 
   /** The browser itself notes a refusal on its console. */
   const forgive = (status: number): void => {
-    const noted = browser.complaints.splice(0);
+    const noted = stage.browser.complaints.splice(0);
     expect(noted.filter((text) => !text.includes(String(status)))).toEqual([]);
   };
 
-  it('is the first thing to be seen, and complains of nothing', async () => {
-    const page = await browser.open(`${rig.server().url}/console`);
+  it('is shown first, without complaints', async () => {
+    const page = await stage.browser.open(`${stage.rig.server().url}/console`);
     await page.getByRole('heading', { name: 'Postrider console' }).waitFor();
     await expectSoon(() => expect(page.getByLabel('Admin key').getAttribute('type')).resolves.toBe('password'));
     await expect(page.evaluate(() => document.activeElement?.id)).resolves.toBe('key');
@@ -43,11 +27,11 @@ describe('the sign-in of the console in a browser', () => {
   });
 
   it('is refused with a wrong key and granted with a right one', async () => {
-    const page = await browser.open(`${rig.server().url}/console`);
+    const page = await stage.browser.open(`${stage.rig.server().url}/console`);
     await signIn(page, 'wrong');
-    await fault(page, 'does not know this key');
+    await fault(page, 'This key is unknown');
     forgive(401);
-    await signIn(page, rig.apiKey);
+    await signIn(page, stage.rig.apiKey);
     await fault(page, 'This is an API key');
     forgive(401);
     await expectSoon(() => expect(page.getByRole('navigation').count()).resolves.toBe(0));
@@ -58,22 +42,22 @@ describe('the sign-in of the console in a browser', () => {
     await page.close();
   });
 
-  it('holds over a reload, until one signs out', async () => {
-    const page = await openConsole(browser, rig.server().url, 'send');
+  it('survives a reload, until the sign-out', async () => {
+    const page = await openConsole(stage.browser, stage.rig.server().url, 'send');
     await page.reload();
     await page.getByRole('heading', { name: 'Send', exact: true }).waitFor();
     await page.getByRole('button', { name: 'Sign out ada' }).click();
     await page.getByLabel('Admin key').waitFor();
     await page.reload();
     await page.getByLabel('Admin key').waitFor();
-    await page.goto(`${rig.server().url}/console/queues`);
+    await page.goto(`${stage.rig.server().url}/console/queues`);
     await page.getByLabel('Admin key').waitFor();
     expect(new URL(page.url()).pathname).toBe('/console');
     await page.close();
   });
 
-  it('comes back when the session has ended, and then leads to where one was', async () => {
-    const page = await openConsole(browser, rig.server().url, 'send');
+  it('comes back when the session has ended, and then leads back to the same view', async () => {
+    const page = await openConsole(stage.browser, stage.rig.server().url, 'send');
     await page.getByLabel('Type').fill('order.shipped');
     await page.context().clearCookies();
     await page.getByRole('link', { name: 'Dead letters' }).click();
@@ -88,8 +72,8 @@ describe('the sign-in of the console in a browser', () => {
   });
 
   it('says how long to wait after too many wrong keys', async () => {
-    const server = await rig.addServer('node-throttled');
-    const page = await browser.open(`${server.url}/console`);
+    const server = await stage.rig.addServer('node-throttled');
+    const page = await stage.browser.open(`${server.url}/console`);
     for (let tries = 0; tries < 10; tries++) {
       const answered = page.waitForResponse('**/console/session');
       await signIn(page, `wrong-${tries}`);
@@ -106,19 +90,19 @@ describe('the sign-in of the console in a browser', () => {
     await page.close();
   });
 
-  it('says what to set where nobody can sign in', async () => {
-    const server = await rig.addServer('node-unset', { ADMIN_KEYS: '' });
-    const page = await browser.open(`${server.url}/console`);
+  it('says what to set if nobody can sign in', async () => {
+    const server = await stage.rig.addServer('node-unset', { ADMIN_KEYS: '' });
+    const page = await stage.browser.open(`${server.url}/console`);
     await signIn(page);
-    await fault(page, 'set ADMIN_KEYS');
+    await fault(page, 'Set ADMIN_KEYS');
     await expectSoon(() => expect(page.locator('#key:focus').count()).resolves.toBe(1));
     forgive(403);
     await page.close();
   });
 
-  it('says so when the server does not answer, and can be asked again', async () => {
-    const server = await rig.addServer('node-mortal');
-    const page = await browser.open(`${server.url}/console`);
+  it('says when the server does not answer, and offers a retry', async () => {
+    const server = await stage.rig.addServer('node-mortal');
+    const page = await stage.browser.open(`${server.url}/console`);
     await page.getByLabel('Admin key').waitFor();
     await server.kill();
     await signIn(page);
@@ -128,6 +112,6 @@ describe('the sign-in of the console in a browser', () => {
     await page.locator('.live[data-live=open]').waitFor();
     await expectSoon(() => expect(page.getByRole('alert').count()).resolves.toBe(0));
     await page.close();
-    browser.complaints.splice(0);
+    stage.browser.complaints.splice(0);
   });
 });

@@ -1,43 +1,28 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import { BrowserRig } from '../support/browser.rig.js';
-import { DemoSide, openScene } from '../support/demo.page.js';
-import { PostriderRig } from '../support/postrider.rig.js';
+import { DemoSide, openScene } from '../support/demo-page.js';
+import { PostriderRig } from '../support/postrider-rig.js';
+import { useBrowser } from '../support/use-browser.js';
 import { expectSoon, until } from '../support/wait.js';
 
 const GREETING = 'Hello, this is Maya. How can I help?';
 const CLEAN = { twice: 0, unordered: 0 };
 
 describe('the support chat', () => {
-  let rig: PostriderRig;
-  let browser: BrowserRig;
+  const stage = useBrowser(() => PostriderRig.start());
   let page: Page;
   let customer: DemoSide;
   let agent: DemoSide;
 
-  beforeAll(async () => {
-    [rig, browser] = await Promise.all([PostriderRig.start(), BrowserRig.start()]);
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-    await rig?.close();
-  });
-
   /** The scene after the greeting, which everybody has acknowledged. */
   const open = async (): Promise<void> => {
-    const scene = await openScene(browser, `${rig.server().url}/#chat`, ['customer', 'agent']);
+    const scene = await openScene(stage.browser, `${stage.rig.server().url}/#chat`, ['customer', 'agent']);
     page = scene.page;
     ({ customer, agent } = scene.sides);
     await agent.place.locator('.bubble[data-tick=read]', { hasText: GREETING }).waitFor();
   };
 
-  afterEach(async () => {
-    await page.close();
-    expect(browser.complaints).toEqual([]);
-  });
-
-  it('carries a message across and shows that it was acknowledged', async () => {
+  it('delivers a message and shows its acknowledgement', async () => {
     await open();
     await customer.place.locator('.presence', { hasText: 'Maya is here' }).waitFor();
     await customer.say('My parcel has not come.');
@@ -46,8 +31,8 @@ describe('the support chat', () => {
     await expect(agent.talk()).resolves.toEqual([GREETING, 'My parcel has not come.']);
   });
 
-  it('delivers what was written before anybody was connected', async () => {
-    page = await browser.open(`${rig.server().url}/#chat`);
+  it('delivers messages written before anybody was connected', async () => {
+    page = await stage.browser.open(`${stage.rig.server().url}/#chat`);
     [customer, agent] = [new DemoSide(page, 'customer'), new DemoSide(page, 'agent')];
     await customer.say('first of all');
     await agent.bubble('first of all').waitFor();
@@ -56,7 +41,7 @@ describe('the support chat', () => {
     await expect(agent.received(2)).resolves.toEqual(CLEAN);
   });
 
-  it('catches up after having been offline: all of it, in the same order, each once', async () => {
+  it('catches up after being offline: everything, in the same order, each once', async () => {
     await open();
     await customer.cut();
     await agent.place.locator('.presence', { hasText: 'Jonas is away' }).waitFor();
@@ -102,7 +87,7 @@ describe('the support chat', () => {
     await expectSoon(() => expect(customer.place.locator('.window').count()).resolves.toBe(0));
   });
 
-  it('shows nothing twice that comes again because it was not acknowledged', async () => {
+  it('shows a redelivered message only once', async () => {
     await open();
     await customer.button('Pause acks').click();
     for (const text of ['one', 'two']) await agent.say(text);
@@ -115,15 +100,15 @@ describe('the support chat', () => {
     await expect(customer.received(3)).resolves.toEqual(CLEAN);
   });
 
-  it('goes on after a restart of the server, with what was written meanwhile', async () => {
+  it('continues after a restart of the server, with messages written meanwhile', async () => {
     await open();
     const sessions = [await customer.session(), await agent.session()];
-    await rig.server().kill();
+    await stage.rig.server().kill();
     await customer.place.locator('.reason', { hasText: 'out of reach' }).waitFor();
     for (const text of ['one', 'two']) await customer.say(text);
     await agent.say('three');
     await until(async () => (await page.locator('.bubble[data-tick=waiting]').count()) === 3);
-    await rig.server().restart();
+    await stage.rig.server().restart();
     await agent.place.locator('.bubble[data-tick=read]', { hasText: 'three' }).waitFor();
     await customer.place.locator('.bubble[data-tick=read]', { hasText: 'two' }).waitFor();
     await expect(customer.talk()).resolves.toEqual(await agent.talk());
@@ -131,7 +116,7 @@ describe('the support chat', () => {
     await expect(agent.received(4)).resolves.toEqual(CLEAN);
     expect([await customer.session(), await agent.session()]).toEqual(sessions);
     // Attempts to connect while nobody listened.
-    browser.complaints.splice(0);
+    stage.browser.complaints.splice(0);
   });
 
   it('shows the frames that go in and out', async () => {

@@ -1,38 +1,23 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import { BrowserRig } from '../support/browser.rig.js';
-import { type DemoSide, openScene } from '../support/demo.page.js';
-import { PostriderRig } from '../support/postrider.rig.js';
+import { type DemoSide, openScene } from '../support/demo-page.js';
+import { PostriderRig } from '../support/postrider-rig.js';
+import { useBrowser } from '../support/use-browser.js';
 import { until } from '../support/wait.js';
 
 const CLEAN = { twice: 0, unordered: 0 };
 
 describe('the live monitor', () => {
-  let rig: PostriderRig;
-  let browser: BrowserRig;
+  const stage = useBrowser(() => PostriderRig.start());
   let page: Page;
   let left: DemoSide;
   let right: DemoSide;
 
-  beforeAll(async () => {
-    [rig, browser] = await Promise.all([PostriderRig.start(), BrowserRig.start()]);
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-    await rig?.close();
-  });
-
   const open = async (): Promise<void> => {
-    const scene = await openScene(browser, `${rig.server().url}/#monitor`, ['viewer-1', 'viewer-2']);
+    const scene = await openScene(stage.browser, `${stage.rig.server().url}/#monitor`, ['viewer-1', 'viewer-2']);
     page = scene.page;
     [left, right] = [scene.sides['viewer-1'], scene.sides['viewer-2']];
   };
-
-  afterEach(async () => {
-    await page.close();
-    expect(browser.complaints).toEqual([]);
-  });
 
   const sent = async (): Promise<number> => Number(await page.locator('#sensor .sent').textContent());
 
@@ -55,7 +40,7 @@ describe('the live monitor', () => {
   const drawing = (side: DemoSide): Promise<string> =>
     side.place.locator('canvas').evaluate((canvas: HTMLCanvasElement) => canvas.toDataURL());
 
-  it('moves with what is pushed, and can be made faster', async () => {
+  it('moves with every push, and can be made faster', async () => {
     await open();
     await left.received(5);
     const before = await drawing(left);
@@ -69,7 +54,7 @@ describe('the live monitor', () => {
     await expect(right.received(total)).resolves.toEqual(CLEAN);
   });
 
-  it('catches up from history after a cut, while the other goes on', async () => {
+  it('catches up from history after a cut, while the other one continues', async () => {
     await open();
     await page.getByLabel('Rate').fill('20');
     await left.received(5);
@@ -86,7 +71,7 @@ describe('the live monitor', () => {
     await left.place.locator('.lag', { hasText: 'live' }).waitFor();
   });
 
-  it('gets no more than its window while acks are paused, and the rest afterwards', async () => {
+  it('gets at most its window while acks are paused, and the rest afterwards', async () => {
     await open();
     await page.getByLabel('Rate').fill('20');
     await right.button('Pause acks').click();

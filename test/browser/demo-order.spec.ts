@@ -1,35 +1,20 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { Locator, Page } from 'playwright-core';
-import { BrowserRig } from '../support/browser.rig.js';
-import { type DemoSide, openScene } from '../support/demo.page.js';
-import { PostriderRig } from '../support/postrider.rig.js';
+import { type DemoSide, openScene } from '../support/demo-page.js';
+import { PostriderRig } from '../support/postrider-rig.js';
+import { useBrowser } from '../support/use-browser.js';
 import { expectSoon } from '../support/wait.js';
 
 describe('the order status', () => {
-  let rig: PostriderRig;
-  let browser: BrowserRig;
+  const stage = useBrowser(() => PostriderRig.start());
   let page: Page;
   let phone: DemoSide;
 
-  beforeAll(async () => {
-    [rig, browser] = await Promise.all([PostriderRig.start(), BrowserRig.start()]);
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-    await rig?.close();
-  });
-
   const open = async (): Promise<void> => {
-    const scene = await openScene(browser, `${rig.server().url}/#order`, ['phone']);
+    const scene = await openScene(stage.browser, `${stage.rig.server().url}/#order`, ['phone']);
     page = scene.page;
     ({ phone } = scene.sides);
   };
-
-  afterEach(async () => {
-    await page.close();
-    expect(browser.complaints).toEqual([]);
-  });
 
   const move = async (step: string): Promise<void> => {
     await page.getByRole('button', { name: `Mark as ${step}` }).click();
@@ -41,7 +26,7 @@ describe('the order status', () => {
 
   const shown = (step: string): Locator => phone.place.locator(`.track [data-step=${step}][data-done=true]`);
 
-  it('shows each step on the phone, and its ack in the shop', async () => {
+  it('shows each step on the phone and its ack in the shop', async () => {
     await open();
     for (const step of ['paid', 'packed', 'shipped']) {
       await move(step);

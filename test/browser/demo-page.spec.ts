@@ -1,9 +1,9 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import { BrowserRig } from '../support/browser.rig.js';
-import { DESKTOP, PHONE } from '../support/demo.page.js';
-import { pageAudit } from '../support/page.audit.js';
-import { PostriderRig } from '../support/postrider.rig.js';
+import { DESKTOP, PHONE } from '../support/demo-page.js';
+import { pageAudit } from '../support/page-audit.js';
+import { PostriderRig } from '../support/postrider-rig.js';
+import { useBrowser } from '../support/use-browser.js';
 import { expectSoon } from '../support/wait.js';
 
 /** The scenes by fragment, each with what has to be there before it is looked at. */
@@ -15,36 +15,25 @@ const SCENES: readonly [scene: string, ready: string][] = [
 ];
 
 describe('the demo page', () => {
-  let rig: PostriderRig;
-  let browser: BrowserRig;
-
-  beforeAll(async () => {
-    [rig, browser] = await Promise.all([PostriderRig.start(), BrowserRig.start()]);
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-    await rig?.close();
-  });
-
-  afterEach(() => {
-    const complaints = browser.complaints.splice(0);
-    expect(complaints).toEqual([]);
-  });
+  const stage = useBrowser(() => PostriderRig.start());
 
   const ready = async (page: Page, [scene, selector]: readonly [string, string]): Promise<void> => {
     await page.locator(`.scene-${scene}`).locator(selector).first().waitFor();
   };
 
   it.each(SCENES)('opens #%s on a phone without scrolling sideways', async (...scene) => {
-    const page = await browser.open(`${rig.server().url}/#${scene[0]}`, PHONE);
+    const page = await stage.browser.open(`${stage.rig.server().url}/#${scene[0]}`, PHONE);
     await ready(page, scene);
     await expect(pageAudit.overflow(page)).resolves.toBe(0);
     await page.close();
   });
 
   it.each(['light', 'dark'] as const)('names every control and keeps text readable, %s', async (colorScheme) => {
-    const page = await browser.open(`${rig.server().url}/#chat`, { ...DESKTOP, colorScheme, reducedMotion: 'reduce' });
+    const page = await stage.browser.open(`${stage.rig.server().url}/#chat`, {
+      ...DESKTOP,
+      colorScheme,
+      reducedMotion: 'reduce',
+    });
     for (const scene of SCENES) {
       await page.getByRole('navigation').getByRole('link', { name: scene[0] }).click();
       await ready(page, scene);
@@ -54,8 +43,8 @@ describe('the demo page', () => {
     await page.close();
   });
 
-  it('keeps what is on a scene while another is shown, and each has an address', async () => {
-    const page = await browser.open(`${rig.server().url}/`);
+  it('keeps a scene while another is shown, and gives each scene an address', async () => {
+    const page = await stage.browser.open(`${stage.rig.server().url}/`);
     await page.locator('#customer .bubble').first().waitFor();
     await page.getByRole('link', { name: 'Order' }).click();
     await page.locator('#phone').waitFor();
@@ -67,8 +56,8 @@ describe('the demo page', () => {
     await page.close();
   });
 
-  it('can be used without a mouse', async () => {
-    const page = await browser.open(`${rig.server().url}/#chat`);
+  it('works without a mouse', async () => {
+    const page = await stage.browser.open(`${stage.rig.server().url}/#chat`);
     await page.locator('#customer .state[data-state=open]').waitFor();
     await page.getByLabel('Message to Maya').focus();
     await page.keyboard.type('by keyboard');
@@ -85,7 +74,7 @@ describe('the demo page', () => {
   });
 
   it('remembers the theme that was chosen', async () => {
-    const page = await browser.open(`${rig.server().url}/#playground`, { colorScheme: 'light' });
+    const page = await stage.browser.open(`${stage.rig.server().url}/#playground`, { colorScheme: 'light' });
     await page.getByRole('button', { name: /Theme is system/ }).click();
     await page.getByRole('button', { name: /Theme is light/ }).click();
     await page.locator('html[data-theme=dark]').waitFor();
@@ -95,8 +84,8 @@ describe('the demo page', () => {
     await page.close();
   });
 
-  it('works where the browser forbids storage', async () => {
-    const page = await browser.open('about:blank');
+  it('works if the browser forbids storage', async () => {
+    const page = await stage.browser.open('about:blank');
     await page.addInitScript(() => {
       const raise = (): never => {
         throw new DOMException('forbidden', 'SecurityError');
@@ -104,8 +93,8 @@ describe('the demo page', () => {
       for (const name of ['sessionStorage', 'localStorage']) Object.defineProperty(window, name, { get: raise });
       IDBFactory.prototype.open = raise;
     });
-    const token = await rig.tokens.sign('margaret');
-    await page.goto(`${rig.server().url}/#token=${token}&key=${rig.apiKey}`);
+    const token = await stage.rig.tokens.sign('margaret');
+    await page.goto(`${stage.rig.server().url}/#token=${token}&key=${stage.rig.apiKey}`);
     await page.locator('#state[data-state=open]').waitFor();
     await page.getByRole('link', { name: 'Chat' }).click();
     await page.getByLabel('Message to Maya').fill('without storage');
@@ -115,10 +104,10 @@ describe('the demo page', () => {
     await page.close();
   });
 
-  it('works where the clock of the visitor is hours ahead', async () => {
-    const page = await browser.open('about:blank');
+  it('works if the clock of the visitor is hours ahead', async () => {
+    const page = await stage.browser.open('about:blank');
     await page.clock.install({ time: Date.now() + 6 * 3_600_000 });
-    await page.goto(`${rig.server().url}/#chat`);
+    await page.goto(`${stage.rig.server().url}/#chat`);
     await page.getByLabel('Message to Maya').fill('from the future');
     await page.keyboard.press('Enter');
     await page.locator('#customer .bubble[data-tick=read]', { hasText: 'from the future' }).waitFor();
@@ -127,9 +116,9 @@ describe('the demo page', () => {
   });
 
   it('says when the stage is over, and sets a new one', async () => {
-    const page = await browser.open('about:blank');
+    const page = await stage.browser.open('about:blank');
     await page.clock.install();
-    await page.goto(`${rig.server().url}/#chat`);
+    await page.goto(`${stage.rig.server().url}/#chat`);
     await page.locator('#customer .bubble').first().waitFor();
     await page.clock.fastForward('04:00:01');
     await page.getByText('This stage is over').waitFor();
@@ -139,36 +128,36 @@ describe('the demo page', () => {
     await page.close();
   });
 
-  it('asks nobody but its own server', async () => {
-    const page = await browser.open(`${rig.server().url}/#monitor`);
+  it('asks only its own server', async () => {
+    const page = await stage.browser.open(`${stage.rig.server().url}/#monitor`);
     await ready(page, ['monitor', '#viewer-2 canvas']);
     await page.close();
-    expect([...browser.hosts]).toEqual([new URL(rig.server().url).host]);
+    expect([...stage.browser.hosts]).toEqual([new URL(stage.rig.server().url).host]);
   });
 
-  it('says so when there is no server, and can be asked again', async () => {
-    const page = await browser.open(`${rig.server().url}/#playground`);
+  it('says when there is no server, and offers a retry', async () => {
+    const page = await stage.browser.open(`${stage.rig.server().url}/#playground`);
     await page.locator('#connect').waitFor();
-    await rig.server().kill();
+    await stage.rig.server().kill();
     await page.getByRole('link', { name: 'Chat' }).click();
     await page.getByText('The server does not answer.').waitFor();
-    await rig.server().restart();
+    await stage.rig.server().restart();
     await page.getByRole('button', { name: 'Try again' }).click();
     await page.locator('#customer .bubble').first().waitFor();
     await expectSoon(() => expect(page.getByText('The server does not answer.').count()).resolves.toBe(0));
     await page.close();
     // Calls while nobody listened.
-    browser.complaints.splice(0);
+    stage.browser.complaints.splice(0);
   });
 
-  it('says so where the demo is off, and the playground stays', async () => {
-    const server = await rig.addServer('node-off', { DEMO: 'false' });
-    const page = await browser.open(`${server.url}/#chat`);
+  it('says when the demo is off, and keeps the playground', async () => {
+    const server = await stage.rig.addServer('node-off', { DEMO: 'false' });
+    const page = await stage.browser.open(`${server.url}/#chat`);
     await page.getByText('The scenes are switched off on this server').waitFor();
     await page.getByRole('link', { name: 'Go to the playground' }).click();
     await page.locator('#connect').waitFor();
     await page.close();
     // The browser itself notes the refusal on its console.
-    expect(browser.complaints.splice(0)).toEqual([expect.stringContaining('403')]);
+    expect(stage.browser.complaints.splice(0)).toEqual([expect.stringContaining('403')]);
   });
 });

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { BrowserContextOptions } from 'playwright-core';
-import { BrowserRig } from '../support/browser.rig.js';
-import { DESKTOP, type DemoSide, openScene, PHONE } from '../support/demo.page.js';
-import { PostriderRig } from '../support/postrider.rig.js';
+import { BrowserRig } from '../support/browser-rig.js';
+import { DESKTOP, type DemoSide, openScene, PHONE } from '../support/demo-page.js';
+import { PostriderRig } from '../support/postrider-rig.js';
 
 const DOCS = fileURLToPath(new URL('../../docs/screenshots/', import.meta.url));
 const MAX_BYTES = 200_000;
@@ -49,8 +49,8 @@ describe('pictures of the demo', () => {
     await customer.bubble('Maya').waitFor();
     await customer.say('My order #1042 says delivered, but nothing came.');
     await agent.bubble('nothing came').waitFor();
-    await agent.say('Let me look. It is with your neighbour, second floor.');
-    await agent.place.locator('.bubble[data-tick=read]', { hasText: 'neighbour' }).waitFor();
+    await agent.say('Let me look. It is with your neighbor, second floor.');
+    await agent.place.locator('.bubble[data-tick=read]', { hasText: 'neighbor' }).waitFor();
     await customer.cut();
     await customer.say('Found it, thank you!');
     await agent.say('Is there anything else?');

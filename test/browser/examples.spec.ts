@@ -6,11 +6,11 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import { BrowserRig } from '../support/browser.rig.js';
-import { pageAudit } from '../support/page.audit.js';
-import { PageServer } from '../support/page.server.js';
-import { PostriderRig } from '../support/postrider.rig.js';
-import type { Page as List, SessionInfo } from '../support/rest.types.js';
+import { BrowserRig } from '../support/browser-rig.js';
+import { pageAudit } from '../support/page-audit.js';
+import { PageServer } from '../support/page-server.js';
+import { PostriderRig } from '../support/postrider-rig.js';
+import type { Page as List, SessionInfo } from '../support/rest-types.js';
 import { expectSoon, until } from '../support/wait.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -21,7 +21,7 @@ let browser: BrowserRig;
 let folder: string;
 const sites = new Map<string, PageServer>();
 
-/** Builds the React example as its README does; in development StrictMode mounts everything twice. */
+/** Builds the React example like its README; in development StrictMode mounts everything twice. */
 async function buildReact(mode: string): Promise<string> {
   const out = join(folder, mode);
   const args = ['node_modules/vite/bin/vite.js', 'build', 'examples/react', '--outDir', out, '--mode', mode];
@@ -72,7 +72,7 @@ const openSessionsOf = async (user: string): Promise<number> => {
 };
 
 describe('examples/html', () => {
-  it('shows what arrives and acknowledges it', async () => {
+  it('shows and acknowledges notifications', async () => {
     const page = await open('html', 'ada');
     await page.locator('#state', { hasText: 'open' }).waitFor();
     const id = await send({ user: 'ada' }, 'Hello');
@@ -87,7 +87,7 @@ describe('examples/html', () => {
 describe.each(['production', 'development'])('examples/react, built for %s', (mode) => {
   const user = `user.${mode}`;
 
-  it('shows what arrives, acknowledges it, and marks what is read', async () => {
+  it('shows and acknowledges notifications, and marks those that are read', async () => {
     const page = await open(mode, user);
     await page.getByRole('status').filter({ hasText: 'Live' }).waitFor();
     const id = await send({ user }, 'Hello');
@@ -104,7 +104,7 @@ describe.each(['production', 'development'])('examples/react, built for %s', (mo
     await page.close();
   });
 
-  it('shows it in every tab', async () => {
+  it('shows them in every tab', async () => {
     const profile = await browser.profile();
     const tabs = [await profile.newPage(), await profile.newPage()];
     const link = await linkTo(mode, `${user}.5`);
@@ -118,7 +118,7 @@ describe.each(['production', 'development'])('examples/react, built for %s', (mo
     await profile.close();
   });
 
-  it('shows what comes over its topic', async () => {
+  it('shows notifications of its topic', async () => {
     const page = await open(mode, `${user}.2`);
     await until(async () => (await rig.rest().get('/v1/topics/public.news/presence')).status === 200);
     const subscribed = async (): Promise<boolean> => {
@@ -132,7 +132,7 @@ describe.each(['production', 'development'])('examples/react, built for %s', (mo
     await page.close();
   });
 
-  it('shows each once, also over a reload', async () => {
+  it('shows each notification once, even after a reload', async () => {
     const reader = `${user}.3`;
     const page = await open(mode, reader);
     await page.getByRole('status').filter({ hasText: 'Live' }).waitFor();
@@ -146,7 +146,7 @@ describe.each(['production', 'development'])('examples/react, built for %s', (mo
     await page.close();
   });
 
-  it('is connected once while it is shown, and not at all when it is not', async () => {
+  it('is connected once while it is shown, and not at all otherwise', async () => {
     const page = await open(mode, `${user}.4`);
     await page.getByRole('status').filter({ hasText: 'Live' }).waitFor();
     await until(async () => (await openSessionsOf(`${user}.4`)) === 1);

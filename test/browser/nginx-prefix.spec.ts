@@ -2,16 +2,16 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { BrowserRig } from '../support/browser.rig.js';
-import { Child } from '../support/child.process.js';
-import { openConsole, startConsoleRig } from '../support/console.page.js';
-import { freePort } from '../support/free.port.js';
-import type { PostriderRig } from '../support/postrider.rig.js';
+import { BrowserRig } from '../support/browser-rig.js';
+import { Child } from '../support/child-process.js';
+import { openConsole, startConsoleRig } from '../support/console-page.js';
+import { freePort } from '../support/free-port.js';
+import type { PostriderRig } from '../support/postrider-rig.js';
 import { until } from '../support/wait.js';
 
 const NGINX = process.env['NGINX_BIN'];
 
-/** That of docs/nginx.md, with the files of a process that is nobody's but the test's. */
+/** Configuration of docs/nginx.md, with process files that only this test uses. */
 const configurationOf = (folder: string, port: number, node: number): string => `
 error_log ${folder}/error.log;
 pid ${folder}/nginx.pid;
@@ -32,7 +32,7 @@ http {
   }
 }`;
 
-describe('behind a proxy that shows the server under a path', () => {
+describe('behind a proxy that serves the server under a path', () => {
   let rig: PostriderRig;
   let browser: BrowserRig;
   let proxy: Child;

@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Locator, Page } from 'playwright-core';
-import { BrowserRig } from '../support/browser.rig.js';
-import { PostriderRig } from '../support/postrider.rig.js';
-import type { Page as List, Receipt } from '../support/rest.types.js';
+import { BrowserRig } from '../support/browser-rig.js';
+import { PostriderRig } from '../support/postrider-rig.js';
+import type { Page as List, Receipt } from '../support/rest-types.js';
 import { expectSoon, until } from '../support/wait.js';
 
 describe('the page', () => {
@@ -57,7 +57,7 @@ describe('the page', () => {
     await page.close();
   });
 
-  it('shows what arrives and acknowledges it by hand', async () => {
+  it('shows notifications and acknowledges them by hand', async () => {
     const page = await open('grace');
     const id = await notify('grace', 'by hand');
     const row = arrival(page, 'by hand');
@@ -71,7 +71,7 @@ describe('the page', () => {
     await page.close();
   });
 
-  it('gets again what was sent back', async () => {
+  it('gets a nacked notification again', async () => {
     const page = await open('edsger');
     await notify('edsger', 'not now');
     await arrival(page, 'not now').getByRole('button', { name: 'Send back' }).click();
@@ -89,7 +89,7 @@ describe('the page', () => {
     await page.close();
   });
 
-  it('sends, and tells how far it has come', async () => {
+  it('sends and shows the progress', async () => {
     const page = await open('barbara');
     await page.getByLabel('Name').fill('barbara');
     await page.getByLabel('Data').fill('{"text": "to myself"}');
@@ -100,7 +100,7 @@ describe('the page', () => {
     await page.close();
   });
 
-  it('says what is wrong with what it should send', async () => {
+  it('says what is wrong with its input', async () => {
     const page = await open('tony');
     await page.getByLabel('Name').fill('no such name');
     await page.getByRole('button', { name: 'Send', exact: true }).click();
@@ -147,7 +147,7 @@ describe('the page', () => {
     await page.close();
   });
 
-  it('lends a guest’s token and key to those who have none', async () => {
+  it('lends a guest’s token and key to visitors without one', async () => {
     const page = await browser.open(`${rig.server().url}/#playground`);
     await page.getByRole('button', { name: 'Be a guest' }).click();
     await isOpen(page);
@@ -180,7 +180,7 @@ describe('the page', () => {
     await page.close();
   });
 
-  it('asks nobody but its own server, and nothing breaks its content policy', async () => {
+  it('asks only its own server and never breaks its content policy', async () => {
     const page = await open('ken');
     await until(() => page.locator('.chips li').count());
     await page.close();

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { BrowserRig } from '../support/browser.rig.js';
-import { ConsoleClient } from '../support/console.client.js';
-import { PostriderRig } from '../support/postrider.rig.js';
+import { BrowserRig } from '../support/browser-rig.js';
+import { ConsoleClient } from '../support/console-client.js';
+import { PostriderRig } from '../support/postrider-rig.js';
 
 const ADMIN_KEY = 'an-admin-key-of-the-test';
 
@@ -19,7 +19,7 @@ describe('the board of the queues in a browser', () => {
     await rig?.close();
   });
 
-  it('shows the queues, asks nobody else, and keeps to its content policy', async () => {
+  it('shows the queues, asks only its own server, and keeps to its content policy', async () => {
     const { url } = rig.server();
     const { console } = await ConsoleClient.signIn(url, ADMIN_KEY);
     const [name = '', value = ''] = console?.cookie.split('=') ?? [];

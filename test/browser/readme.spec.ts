@@ -6,21 +6,21 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import { BrowserRig } from '../support/browser.rig.js';
-import { Child } from '../support/child.process.js';
-import { FrameSocket } from '../support/frame.socket.js';
-import { freePort } from '../support/free.port.js';
-import { PageServer } from '../support/page.server.js';
-import type { Accepted, Page as List, Receipt } from '../support/rest.types.js';
-import { StartRig, type Told } from '../support/start.rig.js';
+import { BrowserRig } from '../support/browser-rig.js';
+import { Child } from '../support/child-process.js';
+import { FrameSocket } from '../support/frame-socket.js';
+import { freePort } from '../support/free-port.js';
+import { PageServer } from '../support/page-server.js';
+import type { Accepted, Page as List, Receipt } from '../support/rest-types.js';
+import { StartRig, type Told } from '../support/start-rig.js';
 import { until } from '../support/wait.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const HEADING = '## From zero to a pushed notification in your app in five minutes';
+const HEADING = '## Five-minute start';
 const run = promisify(execFile);
 
 interface Block {
-  /** What is after the fence: a language, and the name of the file to save it as. */
+  /** Text after the fence: a language, and the name of the file. */
   info: string;
   text: string;
 }
@@ -104,7 +104,7 @@ describe("the README's first five minutes", () => {
     expect(browser.complaints.filter((text) => !text.includes('favicon') && !text.includes('404'))).toEqual([]);
   });
 
-  it('sends by curl, and looks up who has it', async () => {
+  it('sends by curl and looks up the receipts', async () => {
     ids = [(JSON.parse(await shell(next('sh'))) as Accepted).id];
     await shows('greeting: Hello');
     const lookUp = next('sh');

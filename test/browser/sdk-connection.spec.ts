@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import type { BrowserContext } from 'playwright-core';
-import type { HistoryEntry, Page as List } from '../support/rest.types.js';
-import { type SdkRig, numbers } from '../support/sdk.rig.js';
-import { useSdkTabs } from '../support/sdk.tabs.js';
+import type { HistoryEntry, Page as List } from '../support/rest-types.js';
+import { type SdkRig, numbers } from '../support/sdk-rig.js';
+import { useSdkTabs } from '../support/sdk-tabs.js';
 import { until } from '../support/wait.js';
 
-describe('the client in a browser whose connection fails', () => {
+describe('the client in a browser with a failing connection', () => {
   let rig: SdkRig;
   let context: BrowserContext;
 
@@ -18,7 +18,7 @@ describe('the client in a browser whose connection fails', () => {
     return body.items.map(({ data }) => data);
   };
 
-  it('catches up once and in order after it was offline, and publishes what it had to keep back', async () => {
+  it('catches up once and in order after it was offline, and publishes what it held back', async () => {
     const tab = await rig.open(context, 'ada');
     await tab.evaluate('follow("public.chat")');
     await rig.send('ada', 1, 3);
@@ -39,7 +39,7 @@ describe('the client in a browser whose connection fails', () => {
     await expect(publishedIn('public.chat')).resolves.toEqual([{ n: 101 }, { n: 102 }, { n: 103 }]);
   });
 
-  it('goes on with its session after the server was restarted', async () => {
+  it('resumes its session after the server was restarted', async () => {
     const tab = await rig.open(context, 'grace');
     const session = await rig.sessionOf(tab);
     await tab.evaluate('follow("public.news")');
@@ -59,7 +59,7 @@ describe('the client in a browser whose connection fails', () => {
     expect(told.filter((n) => n > 100)).toEqual([101, 102]);
   });
 
-  it('keeps its session and what it has handled over a reload', async () => {
+  it('keeps its session and its handled notifications over a reload', async () => {
     const tab = await rig.open(context, 'edsger');
     const session = await rig.sessionOf(tab);
     await tab.evaluate(loseAcks);
@@ -77,7 +77,7 @@ describe('the client in a browser whose connection fails', () => {
     await until(async () => (await rig.postrider.rest().status(ids[0] ?? '')).state === 'acknowledged');
   });
 
-  it('goes on where it was when the person comes back to the page', async () => {
+  it('continues where it was when the person comes back to the page', async () => {
     const tab = await rig.open(context, 'leslie');
     const session = await rig.sessionOf(tab);
     const ids = await rig.send('leslie', 1, 3);
@@ -90,7 +90,7 @@ describe('the client in a browser whose connection fails', () => {
     expect(await rig.sessionOf(tab)).toBe(session);
   });
 
-  it('connects when the server comes up that was away at the start', async () => {
+  it('connects once a server that was down at the start is up', async () => {
     const away = rig.postrider.server();
     const tab = await rig.load(context, 'barbara', { autoConnect: false });
     expect(await rig.stateOf(tab)).toBe('closed');

@@ -1,15 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import type { BrowserContext } from 'playwright-core';
 import { WebSocketServer } from 'ws';
-import { PageServer } from '../support/page.server.js';
-import type { SdkRig } from '../support/sdk.rig.js';
-import { useSdkTabs } from '../support/sdk.tabs.js';
+import { PageServer } from '../support/page-server.js';
+import type { SdkRig } from '../support/sdk-rig.js';
+import { useSdkTabs } from '../support/sdk-tabs.js';
 import { until } from '../support/wait.js';
 
 /** In production, where no page is let in by the machine that it runs on. */
 const ENV = { ACK_WAIT_MS: '1000', NODE_ENV: 'production', ADMIN_PORT: 'none' };
 
-describe('the client in a browser, where something is wrong', () => {
+describe('the client in a browser, when something is wrong,', () => {
   let rig: SdkRig;
   let context: BrowserContext;
 
@@ -24,14 +24,14 @@ describe('the client in a browser, where something is wrong', () => {
 
   const few = { backoff: { baseMs: 20, capMs: 50, maxTries: 3 } };
 
-  it('asks for another token where one has expired', async () => {
+  it('asks for another token if one has expired', async () => {
     await giveFirst(await rig.postrider.tokens.expired('ada'));
     const tab = await rig.open(context, 'ada');
     await rig.send('ada', 1);
     await until(() => rig.told('handled', tab).length === 1);
   });
 
-  it('asks again where a token is no good, says why, and goes on with a good one', async () => {
+  it('asks again if a token is invalid, says why, and continues with a valid one', async () => {
     const forged = await rig.postrider.tokens.forged('grace');
     // One more than there are quick tries; the server asks for a wait of seconds after each.
     const refused = few.backoff.maxTries + 1;
@@ -43,7 +43,7 @@ describe('the client in a browser, where something is wrong', () => {
     expect(rig.told('state', tab)).not.toContain('closed');
   });
 
-  it('goes on slowly where pages of its origin may not connect', async () => {
+  it('keeps trying slowly if pages of its origin may not connect', async () => {
     const tab = await rig.load(context, 'edsger', few);
     const html = await tab.content();
     const other = await PageServer.start({ '/index.html': html });
@@ -54,7 +54,7 @@ describe('the client in a browser, where something is wrong', () => {
     await other.close();
   });
 
-  it('stays away when an operator has ended its session, until it is asked to come back', async () => {
+  it('stays away after an operator has ended its session, until it is asked to come back', async () => {
     const tab = await rig.open(context, 'tony');
     const session = await rig.sessionOf(tab);
     await rig.postrider.rest().delete(`/v1/sessions/${session}`);
@@ -65,7 +65,7 @@ describe('the client in a browser, where something is wrong', () => {
     expect(await rig.sessionOf(tab)).not.toBe(session);
   });
 
-  it('has no connection with a server that speaks another version', async () => {
+  it('does not connect to a server with another protocol version', async () => {
     const server = new WebSocketServer({ port: 0, host: '127.0.0.1', handleProtocols: () => 'postrider.v9' });
     await new Promise((resolve) => server.once('listening', resolve));
     const { port } = server.address() as { port: number };
@@ -77,7 +77,7 @@ describe('the client in a browser, where something is wrong', () => {
     server.close();
   });
 
-  it('gets again what its handler has thrown at', async () => {
+  it('gets a notification again if its handler throws', async () => {
     const tab = await rig.open(context, 'alan');
     const { id } = await rig.postrider.rest().notify({ to: { user: 'alan' }, type: 'n', data: { n: 1, fails: 1 } });
     await until(async () => (await rig.postrider.rest().status(id)).state === 'acknowledged');
@@ -86,7 +86,7 @@ describe('the client in a browser, where something is wrong', () => {
     expect(rig.told('error', tab)).toEqual(['handler_failed']);
   });
 
-  it('goes on with the next where a handler never returns', async () => {
+  it('continues with the next notification if a handler never returns', async () => {
     const tab = await rig.open(context, 'leslie', { handlerTimeoutMs: 300 });
     await tab.evaluate('window.hold = true');
     const [stuck = ''] = await rig.send('leslie', 1);

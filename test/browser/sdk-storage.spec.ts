@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import type { BrowserContext, Page } from 'playwright-core';
-import { BrowserRig } from '../support/browser.rig.js';
-import { type SdkRig, numbers } from '../support/sdk.rig.js';
-import { useSdkTabs } from '../support/sdk.tabs.js';
+import { BrowserRig } from '../support/browser-rig.js';
+import { type SdkRig, numbers } from '../support/sdk-rig.js';
+import { useSdkTabs } from '../support/sdk-tabs.js';
 import { until } from '../support/wait.js';
 
-describe('the client in a browser that grants less', () => {
+describe('the client in a restricted browser', () => {
   let rig: SdkRig;
   let browser: BrowserRig;
 
@@ -25,7 +25,7 @@ describe('the client in a browser that grants less', () => {
     await until(async () => (await states()).every((state) => state === 'acknowledged'));
   };
 
-  it('goes on in memory where storage is forbidden, and says so', async () => {
+  it('continues in memory if storage is forbidden, and says so', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'postrider-profile-'));
     const context = await BrowserRig.withoutStorage(folder);
     await rig.listen(context);
@@ -37,7 +37,7 @@ describe('the client in a browser that grants less', () => {
     await rm(folder, { recursive: true });
   });
 
-  it('goes on in memory where storage is full, and says so', async () => {
+  it('continues in memory if storage is full, and says so', async () => {
     const context = await browser.profile();
     await rig.listen(context);
     const tab = await rig.load(context, 'grace', { autoConnect: false });
@@ -49,7 +49,7 @@ describe('the client in a browser that grants less', () => {
     await context.close();
   });
 
-  it('delivers and publishes on a page that is not secure', async () => {
+  it('delivers and publishes on an insecure page', async () => {
     const context = await browser.profile();
     await rig.listen(context);
     const tab = await rig.load(context, 'edsger', {}, rig.insecureOrigin);

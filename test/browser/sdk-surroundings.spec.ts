@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import type { BrowserContext, Page } from 'playwright-core';
-import { type SdkRig, numbers } from '../support/sdk.rig.js';
-import { useSdkTabs } from '../support/sdk.tabs.js';
+import { type SdkRig, numbers } from '../support/sdk-rig.js';
+import { useSdkTabs } from '../support/sdk-tabs.js';
 import { until } from '../support/wait.js';
 
 describe('the client in a page', () => {
@@ -22,7 +22,7 @@ describe('the client in a page', () => {
     return copy;
   };
 
-  it('that lets the application delete the database goes on', async () => {
+  it('continues when the application deletes the database', async () => {
     const tabs = [await rig.open(context, 'ada'), await rig.open(context, 'ada')] as const;
     await rig.send('ada', 1, 3);
     // Nothing may still be asked of what is deleted.
@@ -41,7 +41,7 @@ describe('the client in a page', () => {
     expect(rig.told('error')).toEqual([]);
   });
 
-  it('that forgets its user as documented leaves nothing of them behind, and begins anew', async () => {
+  it('leaves nothing of its user behind if it forgets them as documented, and starts over', async () => {
     const document = readFileSync(new URL('../../docs/client-sdk.md', import.meta.url), 'utf8');
     const [, signOut = ''] = /### Signing out[^]*?```js\n([^]*?)```/.exec(document) ?? [];
     const tab = await rig.open(context, 'anna');
@@ -63,7 +63,7 @@ describe('the client in a page', () => {
     await until(() => rig.told('handled', tab).length === 4);
   });
 
-  it('whose site data is cleared handles each once over both tabs', async () => {
+  it('handles each notification once in both tabs after its site data is cleared', async () => {
     const tabs = [await rig.open(context, 'grace'), await rig.open(context, 'grace')] as const;
     await rig.send('grace', 1, 3);
     await until(() => rig.told('elsewhere').length === 3);
@@ -75,7 +75,7 @@ describe('the client in a page', () => {
     expect(rig.told('error')).toEqual([]);
   });
 
-  it('whose database never opens says so once, shows everything, once over both tabs, and acknowledges it', async () => {
+  it('says once that its database never opens, and still shows everything once in both tabs and acknowledges it', async () => {
     await context.addInitScript('IDBFactory.prototype.open = () => new EventTarget()');
     const tabs = [await rig.open(context, 'edsger'), await rig.open(context, 'edsger')] as const;
     const ids = await rig.send('edsger', 1, 10);
@@ -87,7 +87,7 @@ describe('the client in a page', () => {
     await until(async () => (await states()).every((state) => state === 'acknowledged'));
   });
 
-  it('whose transactions stop to answer shows and acknowledges everything, and closes', async () => {
+  it('shows and acknowledges everything if its transactions stop answering, and closes', async () => {
     const tab = await rig.open(context, 'barbara');
     await rig.send('barbara', 1);
     await until(() => rig.told('handled').length === 1);
@@ -101,7 +101,7 @@ describe('the client in a page', () => {
     expect(rig.told('error')).toEqual(['storage_unavailable']);
   });
 
-  it('whose locks are never granted shows everything', async () => {
+  it('shows everything even if its locks are never granted', async () => {
     await context.addInitScript('LockManager.prototype.request = () => new Promise(() => undefined)');
     const tab = await rig.open(context, 'donald');
     await rig.send('donald', 1, 5);
@@ -109,7 +109,7 @@ describe('the client in a page', () => {
     expect(rig.told('error', tab)).toEqual(['storage_unavailable']);
   });
 
-  it('shows in a duplicate of a tab what that one has handled, where each tab handles everything', async () => {
+  it('shows in a duplicated tab what the original has handled, if each tab handles everything', async () => {
     const original = await rig.open(context, 'tony', { seen: 'tab' });
     const copy = await duplicate(original);
     const url = copy.url();
@@ -139,7 +139,7 @@ describe('the client in a page', () => {
     await until(async () => (await rig.postrider.rest().status(id)).state === 'acknowledged');
   });
 
-  it('that makes its client twice keeps its session at each reload, and one lock', async () => {
+  it('keeps its session and one lock at each reload if it creates its client twice', async () => {
     const tab = await rig.load(context, 'alan', { autoConnect: false });
     const sessions = new Set<unknown>();
     for (let load = 0; load < 4; load += 1) {
@@ -161,7 +161,7 @@ describe('the client in a page', () => {
     expect(sessions.size).toBe(1);
   });
 
-  it('reads little of what 50,000 notifications have left behind', async () => {
+  it('reads little of the state that 50,000 notifications have left', async () => {
     const tab = await rig.load(context, 'niklaus', { autoConnect: false });
     const own = await tab.evaluate(
       async (scope) => {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { BrowserContext, Page } from 'playwright-core';
 import type { Notification } from '../support/frames.js';
-import { type SdkRig, numbers } from '../support/sdk.rig.js';
-import { useSdkTabs } from '../support/sdk.tabs.js';
+import { type SdkRig, numbers } from '../support/sdk-rig.js';
+import { useSdkTabs } from '../support/sdk-tabs.js';
 import { until } from '../support/wait.js';
 
 describe('the client in several tabs of one browser', () => {
@@ -18,7 +18,7 @@ describe('the client in several tabs of one browser', () => {
     return states.every(({ state }) => state === 'acknowledged');
   };
 
-  it('handles each notification once over both tabs, and tells the other tab', async () => {
+  it('handles each notification once in both tabs, and informs the other tab', async () => {
     const one = await rig.open(context, 'ada');
     const two = await rig.open(context, 'ada');
     expect(await rig.sessionOf(one)).not.toBe(await rig.sessionOf(two));
@@ -33,7 +33,7 @@ describe('the client in several tabs of one browser', () => {
     expect(rig.told('error')).toEqual([]);
   });
 
-  it('leaves to the other tab what a tab was handling when it was closed', async () => {
+  it('leaves to the other tab the notification that a closed tab was handling', async () => {
     const tabs = [await rig.open(context, 'grace'), await rig.open(context, 'grace')];
     await Promise.all(tabs.map((tab) => tab.evaluate('window.hold = true')));
     const ids = await rig.send('grace', 1);
@@ -93,7 +93,7 @@ describe('the client in several tabs of one browser', () => {
     expect(await rig.sessionOf(tab)).toBe(session);
   });
 
-  it('handles it in every tab where each tab is an application of its own', async () => {
+  it('handles it in every tab if each tab is an application of its own', async () => {
     const tabs = [await rig.open(context, 'tony', { seen: 'tab' }), await rig.open(context, 'tony', { seen: 'tab' })];
     await rig.send('tony', 1, 5);
     for (const tab of tabs) await until(() => rig.told('handled', tab).length >= 5);
@@ -101,7 +101,7 @@ describe('the client in several tabs of one browser', () => {
     expect(rig.told('elsewhere')).toEqual([]);
   });
 
-  it('keeps users of one browser apart', async () => {
+  it('keeps users of one browser separate', async () => {
     const ada = await rig.open(context, 'ada.l');
     const alan = await rig.open(context, 'alan.t');
     await rig.send('ada.l', 1, 3);
@@ -111,7 +111,7 @@ describe('the client in several tabs of one browser', () => {
     expect(rig.told('handled', alan)).toEqual([4, 5, 6]);
   });
 
-  it('joined late by a tab: what every session has to acknowledge is shown once and ends once all have', async () => {
+  it('is joined late by a tab: a notification for every session is shown once and ends once all have acknowledged', async () => {
     const silent = await rig.postrider.socket('donald');
     await silent.subscribed('user:donald');
     const first = await rig.open(context, 'donald');
@@ -143,7 +143,7 @@ describe('the client in several tabs of one browser', () => {
     for (const tab of [first, late, later]) expect(rig.told('error', tab)).toEqual([]);
   });
 
-  it('handles each once while both tabs lose their connections again and again and the server is restarted', async () => {
+  it('handles each notification once while both tabs keep losing their connections and the server is restarted', async () => {
     const tabs = [await rig.open(context, 'barbara'), await rig.open(context, 'barbara')];
     const ids = await rig.send('barbara', 1, 10);
     for (let round = 0; round < 8; round += 1) {
@@ -156,6 +156,6 @@ describe('the client in several tabs of one browser', () => {
     await until(() => acknowledged(ids), { timeoutMs: 30_000 });
     const handled = rig.told('handled').toSorted((a, b) => Number(a) - Number(b));
     expect(handled).toEqual(numbers(1, 90));
-    for (const tab of tabs) expect(await rig.stateOf(tab)).toBe('open');
+    for (const tab of tabs) await rig.isOpen(tab);
   });
 });

@@ -4,17 +4,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { BrowserRig } from '../support/browser.rig.js';
-import { OtlpReceiver } from '../support/otlp.receiver.js';
-import { PostriderRig } from '../support/postrider.rig.js';
-import type { NotificationBody } from '../support/rest.types.js';
-import { tracePage } from '../support/trace.picture.js';
+import { BrowserRig } from '../support/browser-rig.js';
+import { OtlpReceiver } from '../support/otlp-receiver.js';
+import { PostriderRig } from '../support/postrider-rig.js';
+import type { NotificationBody } from '../support/rest-types.js';
+import { tracePage } from '../support/trace-picture.js';
 import { until } from '../support/wait.js';
 
 const DOCS = fileURLToPath(new URL('../../docs/screenshots/', import.meta.url));
 const MAX_BYTES = 200_000;
 
-/** The pictures of docs/tracing.md, of spans as a collector gets them; kept with `UPDATE_DOCS=1` only. */
+/**
+ * Pictures of docs/tracing.md, drawn from the spans that a collector receives; saved only with
+ * `UPDATE_DOCS=1`.
+ */
 describe('pictures of traces', () => {
   let rig: PostriderRig;
   let browser: BrowserRig;

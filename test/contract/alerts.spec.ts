@@ -24,19 +24,20 @@ const rulesOf = (file: string): Rule[] =>
 const alerts = rulesOf('alerts.yml');
 const records = rulesOf('recording.yml');
 const names = alerts.map(({ alert = '' }) => alert);
-const operations = readFileSync(`${ROOT}docs/operations.md`, 'utf8');
+const runbook = readFileSync(`${ROOT}docs/runbook.md`, 'utf8');
+const metrics = readFileSync(`${ROOT}docs/metrics.md`, 'utf8');
 
 describe('the alerts', () => {
-  it.each(alerts)('$alert tells how bad it is, what is wrong and where it is written what to do', (rule) => {
+  it.each(alerts)('$alert has a severity, a summary, a description and a runbook section', (rule) => {
     expect(rule.alert).toMatch(/^Postrider[A-Z]\w+$/);
     expect(rule.labels?.['severity']).toMatch(/^(critical|warning)$/);
-    const { summary = '', description = '', runbook_url: runbook } = rule.annotations ?? {};
+    const { summary = '', description = '', runbook_url: url } = rule.annotations ?? {};
     expect([summary, description]).not.toContain('');
-    expect(runbook).toBe(`docs/operations.md#${rule.alert?.toLowerCase()}`);
+    expect(url).toBe(`docs/runbook.md#${rule.alert?.toLowerCase()}`);
   });
 
-  it('have a section each in docs/operations.md, and nothing else has', () => {
-    const sections = [...operations.matchAll(/^### (Postrider\w+)$/gm)].map(([, name]) => name);
+  it('have one section each in docs/runbook.md, in the same order', () => {
+    const sections = [...runbook.matchAll(/^### (Postrider\w+)$/gm)].map(([, name]) => name);
     expect(sections).toEqual(names);
   });
 
@@ -51,22 +52,9 @@ describe('the alerts', () => {
   });
 });
 
-describe('docs/operations.md', () => {
-  it('points to sections that it has', () => {
-    const slugOf = (title: string): string =>
-      title
-        .toLowerCase()
-        .replace(/[^\w -]/g, '')
-        .replaceAll(' ', '-');
-    const slugs = new Set([...operations.matchAll(/^#+ (.+)$/gm)].map(([, title = '']) => slugOf(title)));
-    const links = [...operations.matchAll(/\]\(#([^)]+)\)/g)].map(([, slug = '']) => slug);
-    expect(links.filter((slug) => !slugs.has(slug))).toEqual([]);
-  });
-});
-
 describe('the rules', () => {
-  it('name metrics that are in docs/operations.md, and records that there are', () => {
-    const told = new Set([...operations.matchAll(/`(postrider_\w+)/g)].map(([, name]) => name));
+  it('use only metrics of docs/metrics.md and existing recording rules', () => {
+    const told = new Set([...metrics.matchAll(/`(postrider_\w+)/g)].map(([, name]) => name));
     const known = new Set(records.map(({ record }) => record));
     const used = [...alerts, ...records].flatMap(({ expr }) => [...expr.matchAll(/postrider[_:][\w:]+/g)].flat());
     const base = (name: string): string => name.replace(/_(bucket|count|sum)$/, '');
@@ -74,7 +62,7 @@ describe('the rules', () => {
     expect(used.filter((name) => !told.has(name) && !told.has(base(name)) && !known.has(name))).toEqual([]);
   });
 
-  it('have no record that nothing uses', () => {
+  it('record nothing that is not used', () => {
     const dashboards = readdirSync(`${ROOT}docker/grafana/dashboards`).map((file) =>
       readFileSync(`${ROOT}docker/grafana/dashboards/${file}`, 'utf8'),
     );

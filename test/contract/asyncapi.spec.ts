@@ -5,10 +5,10 @@ import { Ajv } from 'ajv';
 import addFormats from 'ajv-formats';
 import fc from 'fast-check';
 import prettier from 'prettier';
-import { asyncApiOf } from '../../src/asyncapi/asyncapi.document.js';
-import { CLOSE_CODES } from '../../src/asyncapi/close.codes.js';
-import { CLIENT_DATA, readAck } from '../../src/gateway/client.frames.js';
-import { serverFrameFault } from '../support/frame.fault.js';
+import { asyncApiOf } from '../../src/operators/asyncapi-document.js';
+import { CLOSE_CODES } from '../../src/contract/close-codes.js';
+import { CLIENT_DATA, readAck } from '../../src/contract/client-frames.js';
+import { serverFrameFault } from '../support/frame-fault.js';
 
 const DOCUMENT = new URL('../../docs/asyncapi.json', import.meta.url);
 const PROTOCOL = new URL('../../docs/protocol.md', import.meta.url);
@@ -37,7 +37,7 @@ describe('the AsyncAPI document', () => {
     expect(parsed?.operations().all().length).toBe(Object.keys(document.operations).length);
   });
 
-  it.each(messages)('%s has an example that is one', (_, { payload, examples }) => {
+  it.each(messages)('%s has a valid example', (_, { payload, examples }) => {
     const ajv = addFormats.default(new Ajv({ strict: false }));
     expect(examples.map((example) => ajv.validate(payload, example.payload) || ajv.errorsText())).toEqual([true]);
   });
@@ -53,13 +53,13 @@ describe('the AsyncAPI document', () => {
 
   it('has the close codes of docs/protocol.md', async () => {
     const [, section = ''] = (await readFile(PROTOCOL, 'utf8')).split('## Close codes');
-    const told = [...section.matchAll(/^\| ([0-9, ]+) \|/gm)].flatMap(([, codes = '']) => codes.split(', '));
-    expect(CLOSE_CODES.map(({ code }) => String(code))).toEqual(told);
+    const told = [...section.matchAll(/^\| ([0-9, ]+?) +\|/gm)].flatMap(([, codes = '']) => codes.split(', '));
+    expect(Object.keys(CLOSE_CODES)).toEqual(told);
   });
 });
 
 describe('the schema of an ack', () => {
-  it('takes what is taken', () => {
+  it('accepts what the server accepts', () => {
     const topic = fc.constantFrom('user:ada', 'all', 'news');
     const number = fc.oneof(
       fc.integer({ min: -2, max: 5 }),
@@ -95,11 +95,11 @@ describe('a frame of the server', () => {
     ['a field of another type', { event: 'nacked', data: { topic: 'all', offset: '1' } }],
     ['a field that is missing', { event: 'nacked', data: { topic: 'all' } }],
     ['data where there is none', { event: 'pong', data: {} }],
-  ])('is found at fault with %s', (_, frame) => {
+  ])('is found faulty with %s', (_, frame) => {
     expect(serverFrameFault(frame)).toBeDefined();
   });
 
-  it('is taken as documented', () => {
+  it('is accepted as documented', () => {
     expect(serverFrameFault({ event: 'nacked', data: { topic: 'all', offset: 1 }, id: 1 })).toBeUndefined();
     expect(serverFrameFault({ event: 'pong', id: 1 })).toBeUndefined();
   });

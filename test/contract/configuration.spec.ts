@@ -2,20 +2,19 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { parseEnv } from 'node:util';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { Config } from '../../src/config/config.js';
-import { configurationDocument, environmentExample } from './configuration.document.js';
+import { generatedFile } from '../support/generated-file.js';
+import { configurationDocument, environmentExample } from './configuration-document.js';
 
-const DOCUMENT = new URL('../../docs/configuration.md', import.meta.url);
 const EXAMPLE = new URL('../../.env.example', import.meta.url);
 
 describe('the documentation of the configuration', () => {
   beforeAll(async () => {
-    if (process.env['UPDATE_DOCS'] !== '1') return;
-    await writeFile(DOCUMENT, configurationDocument());
-    await writeFile(EXAMPLE, environmentExample());
+    if (process.env['UPDATE_DOCS'] === '1') await writeFile(EXAMPLE, environmentExample());
   });
 
   it('is what the schema says (UPDATE_DOCS=1 writes it anew)', async () => {
-    expect(await readFile(DOCUMENT, 'utf8')).toBe(configurationDocument());
+    const { is, shouldBe } = await generatedFile('docs/configuration.md', configurationDocument());
+    expect(is).toBe(shouldBe);
   });
 
   it('has an example file that is what the schema says', async () => {

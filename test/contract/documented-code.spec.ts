@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import ts from 'typescript';
-import { codeBlocks, type CodeBlock, ROOT } from '../support/code.blocks.js';
+import { codeBlocks, type CodeBlock, ROOT } from '../support/code-blocks.js';
 
-/** What the blocks leave to their reader. */
+/** Declarations that the code blocks leave to their reader. */
 const LEFT_OUT = `
   declare const show: (type: string, data: unknown) => void;
   declare const update: (data: unknown) => void;
@@ -21,22 +21,25 @@ const LEFT_OUT = `
   declare const OpaqueAuthenticator: typeof import('../examples/authenticator-opaque/opaque.authenticator.js').OpaqueAuthenticator;
   declare const RoomTopicAuthorizer: typeof import('../examples/topic-authorizer-rooms/room.topic-authorizer.js').RoomTopicAuthorizer;
   declare const TeamRecipientResolver: typeof import('../examples/recipient-resolver-teams/team.recipient-resolver.js').TeamRecipientResolver;
-  declare const AuditDeliveryHooks: typeof import('../examples/delivery-hooks-audit/audit.delivery-hooks.js').AuditDeliveryHooks;
+  declare const AuditHook: typeof import('../examples/accept-hook-audit/audit-hook.js').AuditHook;
   declare const LicenseReadiness: typeof import('../examples/readiness-license/license.readiness.js').LicenseReadiness;
+  declare const licenseEnding: (endsAtMs: number) => import('../examples/readiness-license/license.readiness.js').LicenseReadiness;
+  declare const OrdersModule: new () => object;
   declare const TokenModule: typeof import('../examples/authenticator-opaque/token.module.js').TokenModule;
   declare const RoomModule: typeof import('../examples/topic-authorizer-rooms/room.module.js').RoomModule;
   declare const TeamModule: typeof import('../examples/recipient-resolver-teams/team.module.js').TeamModule;
-  declare const AuditModule: typeof import('../examples/delivery-hooks-audit/audit.module.js').AuditModule;
+  declare const AuditModule: typeof import('../examples/accept-hook-audit/audit.module.js').AuditModule;
   declare const LicenseModule: typeof import('../examples/readiness-license/license.module.js').LicenseModule;
 `;
 
 const LANGUAGES = new Set(['js', 'jsx', 'ts', 'tsx']);
 const language = ({ info }: CodeBlock): string => info.split(' ')[0] ?? '';
-/** A block of TypeScript is where it says that it is; one for a team's own project is beside the tests. */
-const folderOf = ({ document, text }: CodeBlock): string => {
-  if (document === 'docs/extending.md' && text.includes("'./index.js'")) return 'src';
-  return document === 'docs/fault-matrix.md' ? 'test/fault/rows' : 'test/contract';
-};
+/**
+ * A TypeScript block goes to the file that it names; one for a team's own project goes beside the
+ * tests.
+ */
+const folderOf = ({ document }: CodeBlock): string =>
+  document === 'docs/fault-matrix.md' ? 'test/fault/rows' : 'test/contract';
 
 /** Those of the README run as they are: `test/browser/readme.spec.ts`. */
 const blocks = codeBlocks().filter((block) => LANGUAGES.has(language(block)) && block.document !== 'README.md');
@@ -64,8 +67,10 @@ function program(): ts.Program {
     experimentalDecorators: true,
     emitDecoratorMetadata: true,
     paths: {
+      postrider: [join(ROOT, 'src/index.ts')],
+      'postrider/testing': [join(ROOT, 'src/testing/index.ts')],
       '@postrider/client': [join(ROOT, 'clients/js/src/index.ts')],
-      '@postrider/client/file-store': [join(ROOT, 'clients/js/src/file.store.ts')],
+      '@postrider/client/file-store': [join(ROOT, 'clients/js/src/file-store.ts')],
       '@postrider/server': [join(ROOT, 'clients/node-server/src/index.ts')],
     },
   };

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { chosen, readOptions as benchOptions } from '../../bench/options.js';
 import { WORKLOADS } from '../../bench/workloads/workloads.js';
-import { codeBlocks, nodeCommands, ROOT } from '../support/code.blocks.js';
+import { codeBlocks, nodeCommands, ROOT } from '../support/code-blocks.js';
 import { readOptions as faultOptions } from '../fault/options.js';
 import { readOptions as fuzzOptions } from '../fuzz/options.js';
 
-/** What is no command of this project: a word stands for it, or it belongs to npm. */
+/** Commands that are not from this project: a placeholder, or a command of npm. */
 const NPMS_OWN = /^npm (?:ci|init|pack|install)\b/;
 
 /** By which test the commands of a block run, by their first line. */
@@ -55,7 +55,7 @@ const commands = [...new Map(nodeCommands().map((one) => [one.command, one])).va
 );
 
 describe('the commands of the documents', () => {
-  it('are found', () => expect(commands.length).toBeGreaterThan(40));
+  it('are all found', () => expect(commands.length).toBeGreaterThan(40));
 
   it.each(commands.filter(({ command }) => command.startsWith('npm')))('$command ($document)', ({ command }) => {
     const [own = '', given = ''] = command.split(' -- ');

@@ -2,15 +2,15 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
-import { readKeys } from '../../src/auth/key.file.js';
-import { KeyRing } from '../../src/auth/key.ring.js';
+import { readKeys } from '../../src/auth/key-file.js';
+import { KeyRing } from '../../src/auth/key-ring.js';
 
 const run = promisify(execFile);
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const key = (...args: string[]) => run(process.execPath, ['scripts/key.mjs', ...args], { cwd: ROOT });
 
 describe('npm run key', () => {
-  it('makes a key, and the entry of API_KEYS_FILE that lets it in', async () => {
+  it('makes a key and its entry for API_KEYS_FILE', async () => {
     const { stdout, stderr } = await key(
       '--app',
       'main',
@@ -30,7 +30,7 @@ describe('npm run key', () => {
     expect(new KeyRing([{ digest, owner: 'shop' }], Date.now).ownerOf(made)).toBe('shop');
   });
 
-  it('makes another each time', async () => {
+  it('makes a different key each time', async () => {
     const made = await Promise.all([1, 2].map(() => key('--app', '*', '--name', 'ada', '--scopes', 'admin')));
     expect(new Set(made.map(({ stdout }) => stdout)).size).toBe(2);
   });
@@ -43,7 +43,7 @@ describe('npm run key', () => {
     [['--app', 'main', '--name', 'shop', '--scopes', 'write'], '--scopes must be'],
     [['--app', 'main', '--name', 'shop', '--scopes', 'read', '--not-after', 'soon'], '--not-after must be'],
     [['--key', 'mine'], "Unknown option '--key'"],
-  ])('refuses %j and says how it is asked', async (args, message) => {
+  ])('refuses %j and shows the usage', async (args, message) => {
     await expect(key(...args)).rejects.toMatchObject({
       code: 1,
       stdout: '',

@@ -6,9 +6,9 @@ import { parse, stringify } from 'yaml';
 import { Config } from '../../src/config/config.js';
 import { ROLE_NAMES } from '../../src/config/config.schema.js';
 import { HealthController } from '../../src/health/health.controller.js';
-import { MetricsController } from '../../src/observability/metrics.controller.js';
-import { generatedFile } from '../support/generated.file.js';
-import { complaints, misfits, render, type Resource } from '../support/kubernetes.files.js';
+import { MetricsController } from '../../src/operators/metrics.controller.js';
+import { generatedFile } from '../support/generated-file.js';
+import { complaints, misfits, render, type Resource } from '../support/kubernetes-files.js';
 import type {
   Autoscaler,
   Budget,
@@ -17,8 +17,8 @@ import type {
   Policy,
   Selector,
   Service,
-} from '../support/kubernetes.types.js';
-import { settingNames } from '../support/setting.names.js';
+} from '../support/kubernetes-types.js';
+import { settingNames } from '../support/setting-names.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const RULES = join(ROOT, 'docker/prometheus/rules');
@@ -46,7 +46,7 @@ describe.each(['all-in-one', 'roles', 'ha'])('the overlay %s of docker/k8s', (ov
     deployments = ofKind(resources, 'Deployment');
   });
 
-  it('is what Kubernetes takes, field by field', async () => {
+  it('is valid for Kubernetes, field by field', async () => {
     for (const resource of resources) expect(await complaints(resource)).toEqual([]);
     expect(misfits(resources)).toEqual([]);
   });
@@ -65,7 +65,7 @@ describe.each(['all-in-one', 'roles', 'ha'])('the overlay %s of docker/k8s', (ov
     expect(roles.toSorted()).toEqual([...ROLE_NAMES].toSorted());
   });
 
-  it('gives its pods settings that are settings, and with which they start', () => {
+  it('gives its pods existing settings with which they start', () => {
     const given = environmentOf(resources);
     for (const { spec } of deployments) {
       const [{ env = [] } = {}] = spec.template.spec.containers;
@@ -77,7 +77,7 @@ describe.each(['all-in-one', 'roles', 'ha'])('the overlay %s of docker/k8s', (ov
     }
   });
 
-  it('names the settings and secrets that it brings', () => {
+  it('names only settings and secrets that it defines', () => {
     const names = [...ofKind(resources, 'ConfigMap'), ...ofKind(resources, 'Secret')].map(
       ({ metadata }) => metadata.name,
     );
@@ -87,7 +87,7 @@ describe.each(['all-in-one', 'roles', 'ha'])('the overlay %s of docker/k8s', (ov
     }
   });
 
-  it('asks for what the server answers, at ports that it has', () => {
+  it('probes existing routes at existing ports', () => {
     const routeOf = (handler: (...given: never[]) => unknown): string =>
       `/health/${String(Reflect.getMetadata('path', handler))}`;
     const { startup, live, ready } = HealthController.prototype;
@@ -139,7 +139,7 @@ describe.each(['all-in-one', 'roles', 'ha'])('the overlay %s of docker/k8s', (ov
     }
   });
 
-  it('has selectors that find pods, each Deployment its own', () => {
+  it('has selectors that find pods, each Deployment those of its own', () => {
     const templates = deployments.map(({ spec }) => spec.template.metadata);
     const found = (selector: Selector | undefined): number => templates.filter((pod) => selects(selector, pod)).length;
     for (const { spec } of deployments) {
@@ -159,7 +159,7 @@ describe.each(['all-in-one', 'roles', 'ha'])('the overlay %s of docker/k8s', (ov
     }
   });
 
-  it('scales and spares each Deployment, and lets sockets go slowly', () => {
+  it('scales and protects each Deployment, and removes sockets slowly', () => {
     const names = deployments.map(({ metadata }) => metadata.name);
     const scalers = ofKind<Autoscaler>(resources, 'HorizontalPodAutoscaler');
     expect(scalers.map(({ spec }) => spec.scaleTargetRef.name)).toEqual(names);
@@ -171,7 +171,7 @@ describe.each(['all-in-one', 'roles', 'ha'])('the overlay %s of docker/k8s', (ov
     expect(bySockets[0]?.spec.behavior?.scaleDown.policies).toEqual([{ type: 'Pods', value: 1, periodSeconds: 600 }]);
   });
 
-  it('leads from outside to services that are there', () => {
+  it('routes outside traffic to existing services', () => {
     const names = ofKind(resources, 'Service').map(({ metadata }) => metadata.name);
     const paths = ofKind<Ingress>(resources, 'Ingress').flatMap(({ spec }) =>
       spec.rules.flatMap(({ http }) => http.paths),
@@ -182,7 +182,7 @@ describe.each(['all-in-one', 'roles', 'ha'])('the overlay %s of docker/k8s', (ov
 });
 
 describe('the check of docker/k8s', () => {
-  it('sees a misspelt field and a wrong value', async () => {
+  it('finds a misspelled field and a wrong value', async () => {
     const [deployment] = ofKind<Deployment>(await render('all-in-one'), 'Deployment');
     const misspelt = { ...deployment, spec: { ...deployment?.spec, replica: 2 } } as Resource;
     expect(misfits([misspelt])).toEqual([expect.stringMatching(/replica.*does not exist/)]);
@@ -192,7 +192,7 @@ describe('the check of docker/k8s', () => {
 });
 
 describe('docker/k8s/monitoring', () => {
-  it('has the rules of docker/prometheus/rules (UPDATE_DOCS=1 writes them anew)', async () => {
+  it('has the rules of docker/prometheus/rules (UPDATE_DOCS=1 rewrites them)', async () => {
     const path = 'docker/k8s/monitoring/prometheus-rule.yaml';
     const names = existsSync(RULES) ? readdirSync(RULES) : [];
     const groups = names.toSorted().flatMap((name) => {
@@ -204,7 +204,7 @@ describe('docker/k8s/monitoring', () => {
     expect(is).toBe(shouldBe);
   });
 
-  it('looks for metrics where they are', async () => {
+  it('scrapes metrics at their path', async () => {
     const resources = await render('ha');
     const [monitor] = ofKind<Resource & { spec: Monitor }>(resources, 'ServiceMonitor');
     const services = ofKind<Service>(resources, 'Service').filter(({ metadata }) =>

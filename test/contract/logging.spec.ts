@@ -1,11 +1,11 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import ts from 'typescript';
-import { LOG_EVENTS, LOG_FIELDS } from '../../src/observability/log.events.js';
-import { readConfig, takes } from '../support/fluentd.pipeline.js';
-import type { Mapping } from '../support/index.mapping.js';
+import { LOG_EVENTS, LOG_FIELDS } from '../../src/observability/log-events.js';
+import { readConfig, takes } from '../support/fluentd-config.js';
+import { generatedFile } from '../support/generated-file.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
@@ -29,19 +29,16 @@ const FIELDS_TABLE = [
 ].join('\n');
 
 describe('docs/logging.md', () => {
-  const between = (name: string) => new RegExp(`(<!-- ${name} -->\n\n)[^]*?(\n\n<!-- end -->)`);
+  const withTable = (text: string, name: string, table: string): string => {
+    const place = new RegExp(`(<!-- ${name} -->\n\n)[^]*?(\n\n<!-- end -->)`);
+    expect(text).toMatch(place);
+    return text.replace(place, (_, begin: string, end: string) => begin + table + end);
+  };
 
-  beforeAll(() => {
-    if (process.env['UPDATE_DOCS'] !== '1') return;
-    const text = read(DOCUMENT)
-      .replace(between('events'), (_, begin: string, end: string) => begin + EVENTS_TABLE + end)
-      .replace(between('fields'), (_, begin: string, end: string) => begin + FIELDS_TABLE + end);
-    writeFileSync(join(ROOT, DOCUMENT), text);
-  });
-
-  it('has the events and fields of the catalogue (UPDATE_DOCS=1 writes them anew)', () => {
-    expect(read(DOCUMENT)).toContain(`<!-- events -->\n\n${EVENTS_TABLE}\n\n<!-- end -->`);
-    expect(read(DOCUMENT)).toContain(`<!-- fields -->\n\n${FIELDS_TABLE}\n\n<!-- end -->`);
+  it('has the events and fields of the catalogue (UPDATE_DOCS=1 rewrites them)', async () => {
+    const withEvents = withTable(read(DOCUMENT), 'events', EVENTS_TABLE);
+    const { is, shouldBe } = await generatedFile(DOCUMENT, withTable(withEvents, 'fields', FIELDS_TABLE));
+    expect(is).toBe(shouldBe);
   });
 });
 
@@ -49,16 +46,16 @@ describe('the catalogue of events', () => {
   const sources = filesIn('src', (file) => file.endsWith('.ts') && !file.endsWith('.spec.ts'));
   const specs = [...filesIn('test', (file) => file.endsWith('.spec.ts')), 'src/observability/logger.spec.ts'];
 
-  it.each(Object.keys(LOG_EVENTS))('has %s in snake case, told by the source and tested', (event) => {
+  it.each(Object.keys(LOG_EVENTS))('has %s in snake case, used by the source and tested', (event) => {
     expect(event).toMatch(/^[a-z]+(_[a-z]+)*$/);
     const isNamed = (path: string): boolean =>
-      !path.endsWith('/log.events.ts') && read(path).match(new RegExp(`['"\`]${event}['"\`]`)) !== null;
+      !path.endsWith('/log-events.ts') && read(path).match(new RegExp(`['"\`]${event}['"\`]`)) !== null;
     const reason = /^delivery_(expired|dead|cancelled)$/.test(event) ? '`delivery_${reason}`' : undefined;
     expect(sources.filter((path) => isNamed(path) || (reason && read(path).includes(reason)))).not.toEqual([]);
     expect(specs.filter((path) => isNamed(path))).not.toEqual([]);
   });
 
-  it('has no field twice in an event, and none that nobody tells', () => {
+  it('has no field twice in an event, and no unused field', () => {
     const used = Object.values(LOG_EVENTS).flatMap(({ fields }) => [...new Set<string>(fields)]);
     expect(used).toHaveLength(Object.values(LOG_EVENTS).reduce((sum, { fields }) => sum + fields.length, 0));
     const plain = ['time', 'level', 'node', 'context', 'msg', 'event', 'err', 'extra'];
@@ -66,7 +63,7 @@ describe('the catalogue of events', () => {
     expect(Object.keys(LOG_FIELDS).filter((field) => !told.has(field))).toEqual([]);
   });
 
-  it('has the names of what is told without an event', () => {
+  it('has the fields of lines without an event', () => {
     const known = new Set(Object.keys(LOG_FIELDS));
     const logged = sources.flatMap((path) => fieldsLoggedIn(path).map((field) => `${path}: ${field}`));
     expect(logged.length).toBeGreaterThan(20);
@@ -85,7 +82,7 @@ describe('docker/elasticsearch', () => {
   const index = config.find(({ name }) => name === 'match')?.params['index_name'] ?? '';
   const globOf = (pattern: string): RegExp => new RegExp(`^${pattern.replaceAll('*', '.*')}$`);
 
-  it('maps each field of the catalogue by its type, and nothing else but what the pipeline adds', () => {
+  it('maps each field of the catalogue by its type, and nothing else except what the pipeline adds', () => {
     const types: Record<string, string> = { keywords: 'keyword', object: 'flattened' };
     const { time: _, err, ...fields } = LOG_FIELDS;
     const { '@timestamp': timestamp, container, err: mappedErr, ...mapped } = mappings.properties ?? {};
@@ -101,7 +98,7 @@ describe('docker/elasticsearch', () => {
     );
   });
 
-  it('is for the data stream that Fluentd writes to, and that setup.sh makes', () => {
+  it('serves the data stream that Fluentd writes to and setup.sh creates', () => {
     expect(template.data_stream).toEqual({});
     expect(template.index_patterns.some((pattern: string) => globOf(pattern).test(index))).toBe(true);
     expect(read('docker/elasticsearch/setup.sh')).toContain(`STREAM=${index}\n`);
@@ -112,7 +109,7 @@ describe('docker/elasticsearch', () => {
     expect(read(DOCUMENT)).toContain(`\`${template.template.lifecycle.data_retention}\``);
   });
 
-  it('has a dashboard whose objects are all there', () => {
+  it('has a dashboard whose objects all exist', () => {
     const ids = new Set(objects.map(({ type, id }) => `${type} ${id}`));
     expect(ids.size).toBe(objects.length);
     expect(objects.filter(({ type }) => type === 'dashboard')).toHaveLength(1);
@@ -128,7 +125,7 @@ describe('docker/elasticsearch', () => {
   });
 
   const views = objects.filter(({ type }) => ['visualization', 'search'].includes(type));
-  it.each(views)('has $id ask for fields and events that there are', ({ attributes }) => {
+  it.each(views)('uses only existing fields and events in $id', ({ attributes }) => {
     const { properties = {} } = mappings;
     const state: { aggs: { params: { field?: string } }[] } = JSON.parse(
       String(attributes['visState'] ?? '{"aggs":[]}'),
@@ -158,23 +155,30 @@ describe('docker/fluentd/fluent.conf', () => {
   const output = config.find(({ name, params }) => name === 'match' && params['@type'] === 'elasticsearch');
   const buffer = output?.sections.find(({ name }) => name === 'buffer')?.params;
 
-  it('keeps what is not delivered yet on disk, bounded, and tries again for hours', () => {
+  it('keeps undelivered lines on disk, bounded, and retries for hours', () => {
     expect(buffer).toMatchObject({ '@type': 'file', total_limit_size: '512m', retry_timeout: '24h' });
     expect(output?.sections.map(({ name }) => name)).toContain('secondary');
     expect(output?.params['unrecoverable_error_types']).not.toContain('es_rejected_execution_exception');
   });
 
-  it('sends what is to be tried again past the filters, as it is parsed already', () => {
+  it('sends retries past the filters, because they are parsed already', () => {
     const tag = output?.params['retry_tag'] ?? '';
     expect(takes(output?.argument ?? '', tag)).toBe(true);
     expect(config.filter(({ name, argument }) => name === 'filter' && takes(argument, tag))).toEqual([]);
   });
 
-  it('has a place for what is refused', () => {
+  it('keeps refused lines', () => {
     const label = config.find(({ name, argument }) => name === 'label' && argument === '@ERROR');
     expect(label?.sections[0]?.params).toMatchObject({ '@type': 'file', path: expect.stringContaining('/dead/') });
   });
 });
+
+/** Field or object of an Elasticsearch mapping. */
+interface Mapping {
+  type?: string;
+  dynamic?: string;
+  properties?: Record<string, Mapping>;
+}
 
 interface SavedObject {
   type: string;
@@ -183,7 +187,7 @@ interface SavedObject {
   references: { name: string; type: string; id: string }[];
 }
 
-/** Names of the fields of object literals that are given to a logger in a source file, told without an event. */
+/** Names of the fields in object literals passed to a logger in a source file, without an event. */
 function fieldsLoggedIn(path: string): string[] {
   const source = ts.createSourceFile(path, read(path), ts.ScriptTarget.Latest, true);
   const found: string[] = [];

@@ -1,25 +1,19 @@
-import { readFile, writeFile } from 'node:fs/promises';
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { RequestMethod, type Type } from '@nestjs/common';
 import { RequiresScope } from '../../src/auth/requires-scope.decorator.js';
-import { NotificationModule } from '../../src/notification/notification.module.js';
-import { RevocationModule } from '../../src/revocation/revocation.module.js';
-import { exampleOf } from './rest.call.js';
-import { REST_CALLS } from './rest.calls.js';
-import { restDocument } from './rest.document.js';
-
-const DOCUMENT = new URL('../../docs/rest-api.md', import.meta.url);
+import { RestModule } from '../../src/rest/rest.module.js';
+import { generatedFile } from '../support/generated-file.js';
+import { exampleOf } from './rest-call.js';
+import { REST_CALLS } from './rest-calls.js';
+import { restDocument } from './rest-document.js';
 
 describe('docs/rest-api.md', () => {
-  beforeAll(async () => {
-    if (process.env['UPDATE_DOCS'] === '1') await writeFile(DOCUMENT, restDocument());
-  });
-
   it('is what the schemas say (UPDATE_DOCS=1 writes it anew)', async () => {
-    expect(await readFile(DOCUMENT, 'utf8')).toBe(restDocument());
+    const { is, shouldBe } = await generatedFile('docs/rest-api.md', restDocument());
+    expect(is).toBe(shouldBe);
   });
 
-  it.each(REST_CALLS)('shows a request that $method $path takes', ({ path, example, query, body }) => {
+  it.each(REST_CALLS)('shows a request that $method $path accepts', ({ path, example, query, body }) => {
     const [asked = '', search] = example.split('?');
     expect(asked).toMatch(new RegExp(`^${path.replaceAll(/:[a-z]+/g, '[^/]+')}$`));
     if (query) query.parse(Object.fromEntries(new URLSearchParams(search)));
@@ -27,16 +21,13 @@ describe('docs/rest-api.md', () => {
     if (body) expect(body.parse(exampleOf(body))).toEqual(exampleOf(body));
   });
 
-  it.each(REST_CALLS)('shows an answer as $method $path gives it', ({ answer }) => {
+  it.each(REST_CALLS)('shows an answer that $method $path returns', ({ answer }) => {
     expect(answer.schema.parse(answer.example)).toEqual(answer.example);
   });
 
   it('shows every call of every controller, and the scope that it needs', () => {
-    const modules = [
-      NotificationModule.register({ api: true, worker: false }),
-      RevocationModule.register({ api: true }),
-    ];
-    const routes = modules.flatMap(({ controllers = [] }) => controllers.flatMap(routesOf));
+    const controllers: Type[] = Reflect.getMetadata('controllers', RestModule);
+    const routes = controllers.flatMap(routesOf);
     const shown = REST_CALLS.map(({ method, path, scope }) => `${method} ${path} ${scope}`);
     expect(shown.toSorted()).toEqual(routes.toSorted());
   });

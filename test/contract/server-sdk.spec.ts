@@ -3,13 +3,15 @@ import { describe, expect, it } from '@jest/globals';
 import { type ErrorCode, PostriderServer } from '@postrider/server';
 import type * as sdk from '@postrider/server';
 import type { z } from 'zod';
-import { ERRORS } from '../../src/errors/postrider.error.js';
-import type * as answers from '../../src/notification/answer.schema.js';
-import type * as letters from '../../src/notification/dead-letter.schema.js';
-import type { notificationBody } from '../../src/notification/notification.schema.js';
-import type { RevocationsPage, revocationBody } from '../../src/revocation/revocation.schema.js';
-import { exampleOf } from './rest.call.js';
-import { REST_CALLS } from './rest.calls.js';
+import { ERRORS } from '../../src/contract/postrider-error.js';
+import type * as answers from '../../src/contract/answer.schema.js';
+import type * as letters from '../../src/contract/dead-letter.schema.js';
+import type { notificationBody } from '../../src/contract/notification.schema.js';
+import type { RevocationsPage, revocationBody } from '../../src/contract/revocation.schema.js';
+import type { AckPolicy, NotificationState, Priority, RecipientState, SessionState } from '../../src/contract/terms.js';
+import { exampleOf } from './rest-call.js';
+import { REST_CALLS } from './rest-calls.js';
+import type { Same, SameWords } from './same-fields.js';
 
 /** How the server SDK makes each call; the parameters are those of the examples. */
 const CALLS: Readonly<Record<string, (server: PostriderServer, id: string, body: unknown) => Promise<unknown>>> = {
@@ -90,20 +92,6 @@ describe('docs/server-sdk.md', () => {
   });
 });
 
-/** The names of all fields of a type, with those inside, as `history.at`. */
-type Fields<T> = T extends readonly (infer I)[]
-  ? Fields<I>
-  : T extends object
-    ? { [K in keyof T & string]: K | `${K}.${Fields<NonNullable<T[K]>>}` }[keyof T & string]
-    : never;
-/** True where the one is assignable to the other and both have the same fields. */
-type Same<Server, Sdk> = [Server] extends [Sdk]
-  ? [Fields<Server>] extends [Fields<Sdk>]
-    ? [Fields<Sdk>] extends [Fields<Server>]
-      ? true
-      : { unknownToServer: Exclude<Fields<Sdk>, Fields<Server>> }
-    : { missing: Exclude<Fields<Server>, Fields<Sdk>> }
-  : { notAssignable: Server };
 type BodyOfServer = Omit<z.input<typeof notificationBody>, 'escalate'>;
 
 /** Checked by the compiler: the types of the SDK are those that the server's schemas mean. */
@@ -142,11 +130,20 @@ type Refusal = Exclude<
   | 'offset_above_head'
   | 'stale_epoch'
 >;
+/** Failures on the way to the server. */
+type Failure = 'network' | 'timeout' | 'bad_answer';
 type Named<T> = T extends string ? (string extends T ? never : T) : never;
 
 describe('the types of the server SDK', () => {
-  it('are those of the schemas, and name every refusal, as the compiler has checked', () => {
-    const named: [Refusal] extends [Named<ErrorCode>] ? true : Exclude<Refusal, ErrorCode> = true;
-    expect([...types, named]).not.toContain(false);
+  it('are those of the schemas, and name the codes of REST, as the compiler has checked', () => {
+    const named: SameWords<Refusal | Failure, Named<ErrorCode>> = true;
+    const words: true[] = [
+      true satisfies SameWords<Priority, sdk.NotificationBody['priority'] & string>,
+      true satisfies SameWords<AckPolicy, sdk.NotificationBody['ack'] & string>,
+      true satisfies SameWords<NotificationState, sdk.NotificationState>,
+      true satisfies SameWords<RecipientState, sdk.Receipt['state']>,
+      true satisfies SameWords<SessionState, sdk.Session['state']>,
+    ];
+    expect([...types, ...words, named]).not.toContain(false);
   });
 });

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { signToken } from '@postrider/server';
-import { JwtAuthenticator } from '../../src/auth/jwt.authenticator.js';
+import { JwtAuthenticator } from '../../src/auth/jwt-authenticator.js';
 import { Config } from '../../src/config/config.js';
 
 const run = promisify(execFile);
@@ -38,14 +38,14 @@ describe('npm run token', () => {
       env: { PATH: process.env['PATH'], POSTRIDER_DATA_DIR: folder, ...env },
     });
 
-  it('prints a token that the server takes, and nothing else on standard output', async () => {
+  it('prints a token that the server accepts, and nothing else on standard output', async () => {
     const { stdout } = await token(['--user', 'alice', '--topics', 'orders.*, chat', '--publish', '', '--hours', '1']);
     const { expiresAtMs, ...identity } = await authenticator.authenticate(stdout.trim());
     expect(identity).toMatchObject({ user: 'alice', app: 'main', topics: ['orders.*', 'chat'], publish: [] });
     expect(Math.abs(expiresAtMs - Date.now() - HOUR_MS)).toBeLessThan(60_000);
   });
 
-  it('may do everything where no patterns are given, as the token of the start', async () => {
+  it('allows everything without patterns, like the token of the start', async () => {
     const { stdout } = await token(['--user', 'bob', '--app', 'shop']);
     const identity = await authenticator.authenticate(stdout.trim());
     expect(identity).toMatchObject({ user: 'bob', app: 'shop', topics: ['*'], publish: ['*'] });
@@ -68,7 +68,7 @@ describe('npm run token', () => {
     [['--user', 'alice', '--hours', 'many'], '--hours must be'],
     [['--user', 'alice', '--app', 'a:b'], '--app must be'],
     [['--for', 'alice'], "Unknown option '--for'"],
-  ])('refuses %j and says how it is asked', async (args, message) => {
+  ])('refuses %j and shows the usage', async (args, message) => {
     await expect(token(args)).rejects.toMatchObject({
       code: 1,
       stdout: '',
@@ -78,7 +78,7 @@ describe('npm run token', () => {
 });
 
 describe('signToken of the server SDK', () => {
-  it('signs a token that the server takes', async () => {
+  it('signs a token that the server accepts', async () => {
     const claims = { user: 'alice', topics: ['orders.*'], publish: ['chat'], app: 'shop', expiresInMs: 2 * HOUR_MS };
     const { expiresAtMs, issuedAtMs, ...identity } = await authenticator.authenticate(await signToken(claims, SECRET));
     expect(identity).toEqual({
@@ -91,7 +91,7 @@ describe('signToken of the server SDK', () => {
     expect(Math.abs(expiresAtMs - (issuedAtMs ?? 0) - 2 * HOUR_MS)).toBeLessThanOrEqual(1_000);
   });
 
-  it('allows nothing that is not asked for, for an hour', async () => {
+  it('allows only what is asked for, for an hour', async () => {
     const identity = await authenticator.authenticate(await signToken({ user: 'alice' }, SECRET));
     expect(identity).toMatchObject({ user: 'alice', app: 'main', topics: [], publish: [] });
     expect(Math.abs(identity.expiresAtMs - Date.now() - HOUR_MS)).toBeLessThan(60_000);

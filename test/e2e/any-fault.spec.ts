@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { checkLedger } from '../support/ledger.checker.js';
-import { PostriderRig } from '../support/postrider.rig.js';
+import { checkLedger } from '../support/ledger-checker.js';
+import { PostriderRig } from '../support/postrider-rig.js';
 import { Publisher } from '../support/publisher.js';
-import type { ReferenceClient } from '../support/reference.client.js';
-import type { Page, SessionInfo } from '../support/rest.types.js';
-import { seededRandom } from '../support/seeded.random.js';
+import type { ReferenceClient } from '../support/reference-client.js';
+import type { Page, SessionInfo } from '../support/rest-types.js';
+import { seededRandom } from '../support/seeded-random.js';
 import { inLanes, until } from '../support/wait.js';
 
 const USERS = 60;
@@ -75,7 +75,7 @@ describe(`faults at random (TEST_SEED=${SEED})`, () => {
     },
   };
 
-  it('lose nothing, double nothing and reorder nothing', async () => {
+  it('lose, duplicate and reorder nothing', async () => {
     const publisher = new Publisher([rig.rest(0), rig.rest(1), rig.rest(2)], rig.ledger);
     const ending = new AbortController();
     const lanes = Array.from({ length: PUBLISHERS }, (_, lane) => lane);

@@ -4,14 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { PostriderRig } from '../support/postrider.rig.js';
-import type { ReferenceClient } from '../support/reference.client.js';
+import { PostriderRig } from '../support/postrider-rig.js';
+import type { ReferenceClient } from '../support/reference-client.js';
 import { until } from '../support/wait.js';
 
 const run = promisify(execFile);
 const RESTORE = 'docker/redis/restore.sh';
 
-/** What docs/operations.md says under "Backup and restore", carried out: a snapshot, more work, the loss of Redis. */
+/** Does what docs/backup.md says: a snapshot, more work, the loss of Redis, a restore. */
 describe('a restored backup', () => {
   let folder: string;
   let data: string;
@@ -61,7 +61,7 @@ describe('a restored backup', () => {
     await rig.redis.restart();
   };
 
-  /** What was acknowledged and what waited at the time of the snapshot, and what came after it. */
+  /** Acknowledged and waiting notifications at the time of the snapshot, and later ones. */
   const story = async () => {
     const seen = await notify('anna');
     await acknowledged(seen);
@@ -72,7 +72,7 @@ describe('a restored backup', () => {
     return { seen, waiting, backup, after };
   };
 
-  /** What is true whether nodes were kept or started anew. */
+  /** Expectations that hold whether nodes kept running or were restarted. */
   const expectWhatIsKept = async ({ seen, waiting, after }: Awaited<ReturnType<typeof story>>): Promise<void> => {
     const fresh = [await notify('anna'), await notify('anna'), await notify('anna')];
     await until(() => fresh.every((id) => handled.includes(id)), { timeoutMs: 20_000, what: 'anna has what is new' });
@@ -91,7 +91,7 @@ describe('a restored backup', () => {
     expect(await rig.rest().books()).toMatchObject({ accepted, acked: accepted, dead: 0, counted: 0, difference: 0 });
   };
 
-  it('is delivered by nodes that ran on, which tell clients that they have seen more', async () => {
+  it('is delivered by nodes that kept running and tell clients that they have seen more', async () => {
     const told = await story();
     await lose();
     await restore(told.backup);
@@ -103,7 +103,7 @@ describe('a restored backup', () => {
     expect(anna.connections).toBe(1);
   });
 
-  it('is delivered by nodes that were started anew', async () => {
+  it('is delivered by restarted nodes', async () => {
     const told = await story();
     await lose();
     await rig.server().kill();
@@ -113,7 +113,7 @@ describe('a restored backup', () => {
     await expectWhatIsKept(told);
   });
 
-  it('is not written over data that is there', async () => {
+  it('never overwrites existing data', async () => {
     const backup = await snapshot();
     const full = join(folder, 'full');
     await mkdir(full);

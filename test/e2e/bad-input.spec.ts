@@ -1,10 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { WebSocket } from 'ws';
-import { FrameSocket, HandshakeRefused } from '../support/frame.socket.js';
+import { FrameSocket, HandshakeRefused } from '../support/frame-socket.js';
 import type { ErrorFrame, Subscribed } from '../support/frames.js';
-import { PostriderRig } from '../support/postrider.rig.js';
-import type { Problem } from '../support/rest.types.js';
+import { PostriderRig } from '../support/postrider-rig.js';
+import type { Problem } from '../support/rest-types.js';
 
 /** Planted in everything bad that is sent: it must come back nowhere. */
 const PLANTED = 'planted-7f3a';
@@ -136,7 +136,7 @@ describe('bad input', () => {
       expect(await refused('nack', { topic: 'user:framer', offset: 9 })).toMatchObject({ code: 'offset_above_head' });
     });
 
-    it('a topic that is none, or of another user', async () => {
+    it('an invalid topic, or one of another user', async () => {
       for (const topic of ['a b', 'a{b}', 'a'.repeat(1_024), 7]) {
         expect(await refused('subscribe', { topic })).toMatchObject({ code: 'invalid_request', field: 'topic' });
         expect(await socket.request('ping', undefined, 'p')).toMatchObject({ event: 'pong' });
@@ -144,7 +144,7 @@ describe('bad input', () => {
       expect(await refused('subscribe', { topic: 'user:victim' })).toMatchObject({ code: 'forbidden' });
     });
 
-    it('a publish of what a POST would be refused for', async () => {
+    it('a publish that would be refused as a POST', async () => {
       const writer = await rig.socket('writer', { claims: { publish: ['*'] } });
       const deep = `${'['.repeat(30_000)}${']'.repeat(30_000)}`;
       const bad: [string, string][] = [
@@ -161,7 +161,7 @@ describe('bad input', () => {
       }
     });
 
-    it('a stale epoch: not recovered, and told', async () => {
+    it('a stale epoch: not recovered, and reported', async () => {
       const { data } = await socket.request<Subscribed>(
         'subscribe',
         { topic: 'public.x', offset: 4, epoch: 'old' },
@@ -171,7 +171,7 @@ describe('bad input', () => {
       expect((await socket.next('gap')).data).toMatchObject({ topic: 'public.x', reason: 'reset' });
     });
 
-    it('an event that there is none of', async () => {
+    it('an unknown event', async () => {
       expect(await refused(PLANTED, {})).toMatchObject({ code: 'unknown_event' });
     });
 
@@ -200,7 +200,8 @@ describe('bad input', () => {
     it('16,000 fragments → closed', async () => {
       const shredder = await rig.socket('shredder');
       await shredder.welcome();
-      // Not all at once: who writes into a closed connection is reset before reading why it was closed.
+      // Not all at once: a client that writes into a closed connection is reset before it can read
+      // why.
       for (let n = 0; n < 16_000 && shredder.socket.readyState === WebSocket.OPEN; n++) {
         shredder.socket.send('x', { fin: n === 15_999, binary: false });
         if (n % 16 === 0) await setImmediate();

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { PostriderRig } from '../support/postrider.rig.js';
-import { RedisClusterRig } from '../support/redis-cluster.rig.js';
-import type { Accepted, Status } from '../support/rest.types.js';
+import { PostriderRig } from '../support/postrider-rig.js';
+import { RedisClusterRig } from '../support/redis-cluster-rig.js';
+import type { Accepted, Status } from '../support/rest-types.js';
 import { inLanes, until } from '../support/wait.js';
 
 const TTL_MS = 4_000;

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Ledger } from '../support/ledger.js';
-import { RedisClusterRig } from '../support/redis-cluster.rig.js';
-import { ReferenceClient, type ReferenceClientOptions } from '../support/reference.client.js';
-import { RestClient } from '../support/rest.client.js';
-import type { Page } from '../support/rest.types.js';
-import { ServerRig } from '../support/server.rig.js';
+import { RedisClusterRig } from '../support/redis-cluster-rig.js';
+import { ReferenceClient, type ReferenceClientOptions } from '../support/reference-client.js';
+import { RestClient } from '../support/rest-client.js';
+import type { Page } from '../support/rest-types.js';
+import { ServerRig } from '../support/server-rig.js';
 import { TokenMint } from '../support/tokens.js';
 import { until } from '../support/wait.js';
 
@@ -58,7 +58,7 @@ describe('on a Redis Cluster', () => {
     await redis?.stop();
   });
 
-  it('delivers to a user, to many users, to a topic and to all, whichever node takes it', async () => {
+  it('delivers to a user, to many users, to a topic and to all, from any node', async () => {
     await rest(0).notify({ to: { user: 'user-1' }, type: 'one', data: {} });
     const many = await rest(1).notify({ to: { users: USERS }, type: 'many', data: {} });
     const topic = await rest(0).notify({ to: { topic: 'public.news' }, type: 'topic', data: {}, ack: 'all' });
@@ -75,7 +75,7 @@ describe('on a Redis Cluster', () => {
     expect((await rest(0).status(topic.id)).recipients).toEqual({ total: 12, acked: 12, pending: 0 });
   });
 
-  it('keeps what a user missed', async () => {
+  it('keeps missed notifications for a user', async () => {
     const [first] = clients;
     await first?.goOffline();
     const { id } = await rest(1).notify({ to: { user: 'user-0' }, type: 'missed', data: {} });
@@ -85,7 +85,7 @@ describe('on a Redis Cluster', () => {
     expect(handled.get('user-0')?.filter((type) => type === 'missed')).toHaveLength(1);
   });
 
-  it('sends again and dead-letters what nobody acknowledges', async () => {
+  it('redelivers and dead-letters what nobody acknowledges', async () => {
     await connect('silent', { acknowledges: false });
     const body = { to: { user: 'silent' }, type: 'unheard', data: {}, ackWaitMs: 100, maxAttempts: 2 };
     const { id } = await rest(0).notify(body);
@@ -94,14 +94,14 @@ describe('on a Redis Cluster', () => {
     expect(letters.items).toEqual([expect.objectContaining({ notification: id, reason: 'max_attempts' })]);
   });
 
-  it('releases what was scheduled', async () => {
+  it('releases scheduled notifications', async () => {
     const { id, state } = await rest(0).notify({ to: { user: 'user-2' }, type: 'later', data: {}, delayMs: 300 });
     expect(state).toBe('scheduled');
     await until(() => handled.get('user-2')?.includes('later'));
     await stateOf(id, 'acknowledged');
   });
 
-  it('takes a repeated key for the same notification on another node', async () => {
+  it('treats a repeated key as the same notification on another node', async () => {
     const body = { to: { user: 'user-3' }, type: 'keyed', data: {} };
     const first = await rest(0).notify(body, 'one-key');
     const second = await rest(1).notify(body, 'one-key');

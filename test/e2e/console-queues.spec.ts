@@ -1,7 +1,7 @@
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { ConsoleClient } from '../support/console.client.js';
-import { PostriderRig } from '../support/postrider.rig.js';
+import { ConsoleClient } from '../support/console-client.js';
+import { PostriderRig } from '../support/postrider-rig.js';
 
 const ADMIN_KEY = 'an-admin-key-of-the-test';
 const BOARD = '/console/queues';
@@ -22,7 +22,7 @@ describe('the board of the queues', () => {
   const ask = (path: string, init: RequestInit = {}): Promise<Response> =>
     fetch(`${url}${BOARD}${path}`, { ...init, headers: { cookie, ...init.headers } });
 
-  it('sends who is not signed in to the console, and refuses programs', async () => {
+  it('redirects a browser that is not signed in to the console, and refuses programs', async () => {
     for (const path of ['', '/', '/queue/guard']) {
       const page = await ask(path, { headers: { cookie: '', accept: 'text/html,*/*' }, redirect: 'manual' });
       expect([page.status, page.headers.get('location')]).toEqual([302, '/console']);
@@ -69,7 +69,7 @@ describe('the board of the queues', () => {
       sent.on('error', reject).end();
     });
 
-  it('does what the board asks for, and nothing that another page asks for', async () => {
+  it('obeys the board, and no other page', async () => {
     const isPaused = async (): Promise<boolean> => {
       const { queues } = (await (await ask('/api/queues')).json()) as { queues: { name: string; isPaused: boolean }[] };
       return queues.find(({ name }) => name === 'guard')?.isPaused ?? false;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { ConsoleClient } from '../support/console.client.js';
-import type { FrameSocket } from '../support/frame.socket.js';
-import { PostriderRig } from '../support/postrider.rig.js';
+import { ConsoleClient } from '../support/console-client.js';
+import type { FrameSocket } from '../support/frame-socket.js';
+import { PostriderRig } from '../support/postrider-rig.js';
 import { until } from '../support/wait.js';
 
 const ADMIN_KEY = 'an-admin-key-of-the-test';
@@ -40,7 +40,7 @@ describe('samples', () => {
   const samples = (socket: FrameSocket, type: string): Sample[] =>
     socket.notifications(TOPIC).flatMap((note) => (note.type === type ? [note.data as Sample] : []));
 
-  it('come from every node over a real socket, the earlier ones by rewind', async () => {
+  it('come from every node over a real socket, earlier ones by rewind', async () => {
     const before = await until(async () => {
       const { body } = await watcher.call<{ head: number }>('GET', `/v1/topics/${TOPIC}`, 'postrider.system');
       return body.head >= 6 && body.head;
@@ -62,7 +62,7 @@ describe('samples', () => {
     expect(new Set(starts).size).toBe(2);
     const { le = [], counts = [] } = nodes.at(-1)?.timeToAck ?? {};
     expect([le.at(-1), le.length]).toEqual([null, counts.length]);
-    const cluster = await until(() => samples(socket, 'cluster.sample').at(-1));
+    const cluster = await until(() => samples(socket, 'installation.sample').at(-1));
     expect(cluster).toMatchObject({
       redis: { mode: 'standalone', role: 'master', evictionPolicy: expect.any(String), usedBytes: expect.any(Number) },
       queues: [{ name: 'guard', paused: false }, { name: 'release' }, { name: 'sweep' }],
@@ -73,11 +73,11 @@ describe('samples', () => {
     socket.cut();
   });
 
-  it('tell of the installation once, however many workers there are', async () => {
+  it('describe the installation once, however many workers there are', async () => {
     const socket = await watch(5_000);
-    await until(() => samples(socket, 'cluster.sample').length >= 10);
+    await until(() => samples(socket, 'installation.sample').length >= 10);
     // One worker may be slower than the next.
-    const times = samples(socket, 'cluster.sample')
+    const times = samples(socket, 'installation.sample')
       .map(({ at }) => at)
       .toSorted((a, b) => a - b);
     const gaps = times.slice(1).map((at, index) => at - (times[index] ?? 0));
@@ -85,7 +85,7 @@ describe('samples', () => {
     socket.cut();
   });
 
-  it('tell what was accepted and acknowledged, and are not counted themselves', async () => {
+  it('show what was accepted and acknowledged, and are not counted themselves', async () => {
     const socket = await watch();
     const ada = await rig.client('ada').open();
     await rig.rest().notify({ to: { user: 'ada' }, type: 'greeting', data: 1 });
@@ -112,7 +112,7 @@ describe('samples', () => {
     socket.cut();
   });
 
-  it('are not for the tokens of users', async () => {
+  it('cannot be read with the token of a user', async () => {
     const socket = await rig.socket('eve', { claims: { topics: ['*'] } });
     await socket.request('subscribe', { topic: TOPIC }, 1);
     const { body } = await rig.rest().get<{ head: number }>(`/v1/topics/${TOPIC}`);

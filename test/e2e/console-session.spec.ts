@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { SignJWT, decodeJwt } from 'jose';
-import { derivedKey } from '../../src/auth/derived.key.js';
-import { ConsoleClient } from '../support/console.client.js';
-import { PostriderRig } from '../support/postrider.rig.js';
-import { RestClient } from '../support/rest.client.js';
-import type { Problem } from '../support/rest.types.js';
+import { derivedKey } from '../../src/auth/derived-key.js';
+import { ConsoleClient } from '../support/console-client.js';
+import { PostriderRig } from '../support/postrider-rig.js';
+import { RestClient } from '../support/rest-client.js';
+import type { Problem } from '../support/rest-types.js';
 
 const ADMIN_KEY = 'an-admin-key-of-the-test';
 
@@ -25,7 +25,7 @@ describe('the sign-in of the console', () => {
     return console;
   };
 
-  it('is granted with an admin key, and holds on every node', async () => {
+  it('is granted for an admin key and holds on every node', async () => {
     const { id } = await rig.rest().notify({ to: { user: 'ada' }, type: 'x', data: 1 });
     const { cookie } = await signIn();
     const elsewhere = new RestClient(rig.server(1).url);
@@ -37,7 +37,7 @@ describe('the sign-in of the console', () => {
     expect(session.body.apps).toEqual(['main', 'foreign', 'postrider.demo']);
   });
 
-  it('is refused with any other key, then for a minute with all', async () => {
+  it('is refused for any other key, then for a minute for all', async () => {
     for (const key of ['wrong', rig.apiKey]) expect(await ConsoleClient.signIn(url, key)).toEqual({ status: 401 });
     const other = await rig.addServer('node-throttled');
     const rest = new RestClient(other.url);
@@ -49,7 +49,7 @@ describe('the sign-in of the console', () => {
     expect(Number(late.headers.get('retry-after'))).toBeGreaterThan(1);
   });
 
-  it('does nothing for a page of another site, which cannot name the app', async () => {
+  it('does nothing for a page of another site, which cannot set the app header', async () => {
     const console = await signIn();
     const to = { user: 'eve' };
     const answer = await console.call<Problem>('POST', '/v1/notifications', undefined, { to, type: 'x', data: 1 });
@@ -84,7 +84,7 @@ describe('the sign-in of the console', () => {
     expect([out.status, out.headers.get('set-cookie')]).toEqual([204, expect.stringContaining('Expires=Thu, 01 Jan')]);
   });
 
-  it('gives sockets tokens that can be refreshed, and that reach nothing else', async () => {
+  it('issues socket tokens that can be refreshed and reach nothing else', async () => {
     const console = await signIn();
     const socket = await rig.bareSocket({ node: 1, token: await console.token() });
     expect((await socket.welcome()).user).toBe('console:ada');

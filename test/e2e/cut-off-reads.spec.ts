@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { RedisRig } from '../support/redis.rig.js';
-import { RestClient } from '../support/rest.client.js';
-import { ServerRig } from '../support/server.rig.js';
+import { RedisRig } from '../support/redis-rig.js';
+import { RestClient } from '../support/rest-client.js';
+import { ServerRig } from '../support/server-rig.js';
 import { TokenMint } from '../support/tokens.js';
 import { until } from '../support/wait.js';
 
@@ -28,7 +28,7 @@ afterAll(async () => {
 
 const ready = async (): Promise<number> => (await rest.get('/health/ready')).status;
 
-it('a node whose replicas are cut off says neither that there is none nor what there is, and is not ready', async () => {
+it('a node whose replicas are cut off answers no lookup either way and is not ready', async () => {
   const { id } = await rest.notify({ to: { user: 'anna' }, type: 'note', data: {} });
   const unknown = id.slice(0, 2) + id.slice(2, -3).split('').toReversed().join('') + id.slice(-3);
   const reads = [
@@ -64,7 +64,7 @@ it('a node whose replicas are cut off says neither that there is none nor what t
   expect(await answers()).toEqual(whole);
 });
 
-it('a node that nobody writes through notices it as well', async () => {
+it('a node without writes notices it as well', async () => {
   replica.pause();
   await until(async () => (await ready()) === 503, { timeoutMs: 20_000, what: 'not ready' });
   replica.unpause();

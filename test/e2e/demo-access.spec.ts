@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { FrameSocket } from '../support/frame.socket.js';
-import { PostriderRig } from '../support/postrider.rig.js';
-import { RestClient } from '../support/rest.client.js';
-import type { Problem } from '../support/rest.types.js';
+import type { FrameSocket } from '../support/frame-socket.js';
+import { PostriderRig } from '../support/postrider-rig.js';
+import { RestClient } from '../support/rest-client.js';
+import type { Problem } from '../support/rest-types.js';
 
 interface Access {
   app: string;
@@ -32,7 +32,7 @@ describe('access to the demo', () => {
     return socket;
   };
 
-  it('gives people who can talk to each other, over nodes', async () => {
+  it('provides people who can talk to each other across nodes', async () => {
     const { people, stage } = await access();
     const [customer, agent] = [await enter(people.customer.token), await enter(people.agent.token, 1)];
     const topic = `demo.${stage}.chat`;
@@ -45,7 +45,7 @@ describe('access to the demo', () => {
     expect(data.users.toSorted()).toEqual([people.agent.user, people.customer.user].toSorted());
   });
 
-  it('gives a key with which to send to them and to see what became of it', async () => {
+  it('provides a key that can send to them and look up the outcome', async () => {
     const { people, apiKey } = await access();
     const guest = await enter(people.guest.token);
     // A stage from one node works on the others: nothing of it is stored.
@@ -71,7 +71,7 @@ describe('access to the demo', () => {
     }
   });
 
-  it('is not given in production, unless it is asked for', async () => {
+  it('is off in production unless it is switched on', async () => {
     const secrets = { NODE_ENV: 'production' };
     const closed = await rig.addServer('production', secrets);
     const { apiKey } = await access();

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { PostriderRig } from '../support/postrider.rig.js';
+import { PostriderRig } from '../support/postrider-rig.js';
 
 describe('the API page', () => {
   let rig: PostriderRig;
@@ -27,7 +27,7 @@ describe('the API page', () => {
     }
   });
 
-  it('has its document beside it', async () => {
+  it('is served beside its document', async () => {
     const response = await fetch(`${url}/docs/json`);
     expect(response.status).toBe(200);
     expect(await response.json()).toMatchObject({ openapi: '3.0.0', paths: { '/v1/notifications': { post: {} } } });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { PostriderRig } from '../support/postrider.rig.js';
+import { PostriderRig } from '../support/postrider-rig.js';
 import { until } from '../support/wait.js';
 
 const DRAIN_MS = 1_000;
@@ -40,20 +40,20 @@ describe('SIGTERM while Redis is away', () => {
       expect(lines).toContainEqual(
         expect.objectContaining({
           level: 'warn',
-          msg: 'Not drained in time: what is not stored yet comes again',
+          msg: 'Drain timed out; unstored acks will be redelivered',
           event: 'drain_overdue',
           sockets: 0,
           acks: 1,
           unsaved: 1,
         }),
       );
-      expect(lines.filter(({ msg }) => msg === 'The application did not close in time')).toEqual([]);
+      expect(lines.filter(({ msg }) => msg === 'Shutdown timed out; exiting')).toEqual([]);
 
       await mend();
       const other = await rig.addServer(`after-${how}`, { SWEEP_MS: '500' });
       const back = await rig.socket(user, { node: rig.servers.indexOf(other), query: { session } });
       expect(await back.welcome()).toMatchObject({ session, resumed: true });
-      // What a hung Redis had been sent it does when it goes on: then there is nothing to come again.
+      // A hung Redis executes what it was sent once it continues: then nothing comes again.
       const topic = `user:${user}`;
       await until(async () => {
         if (back.notifications(topic).length > 0) back.send('ack', { topic, offset });

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Goodbye } from '../support/frames.js';
-import { HandshakeRefused } from '../support/frame.socket.js';
-import { checkLedger } from '../support/ledger.checker.js';
-import { PostLoad } from '../support/post.load.js';
-import { PostriderRig } from '../support/postrider.rig.js';
+import { HandshakeRefused } from '../support/frame-socket.js';
+import { checkLedger } from '../support/ledger-checker.js';
+import { PostLoad } from '../support/post-load.js';
+import { PostriderRig } from '../support/postrider-rig.js';
 import { Publisher } from '../support/publisher.js';
 import { until } from '../support/wait.js';
 
@@ -18,7 +18,7 @@ describe('SIGTERM', () => {
 
   afterAll(() => rig?.close());
 
-  it('sends every socket away with a goodbye, and its sessions go on at the other node without a loss', async () => {
+  it('closes every socket with a goodbye, and its sessions continue at the other node without a loss', async () => {
     const users = Array.from({ length: USERS }, (_, index) => `user-${index}`);
     const clients = await Promise.all(users.map((user) => rig.client(user).open()));
     const sessions = clients.map(({ session }) => session);
@@ -80,7 +80,7 @@ describe('SIGTERM', () => {
     for (const failure of load.failures) expect(failure).toEqual({ status: 0, code: 'ECONNREFUSED' });
   });
 
-  it('goes without an error in the log', async () => {
+  it('leaves no error in the log', async () => {
     const server = await rig.addServer('node-4');
     const { log } = server;
     expect(await server.stop()).toEqual({ code: 0, signal: null });

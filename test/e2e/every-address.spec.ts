@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { freePort } from '../support/free.port.js';
-import { RedisRig } from '../support/redis.rig.js';
-import { ServerChild } from '../support/server.child.js';
+import { freePort } from '../support/free-port.js';
+import { RedisRig } from '../support/redis-rig.js';
+import { ServerChild } from '../support/server-child.js';
 import { until } from '../support/wait.js';
 
 const run = promisify(execFile);
@@ -31,9 +31,9 @@ describe('a server that listens on every address', () => {
     }
   });
 
-  it('is reached over IPv4 where IPv6 is switched off', async () => {
+  it('is reached over IPv4 if IPv6 is switched off', async () => {
     const script = `
-      const { listenHost } = await import('./dist/http/listen.host.js');
+      const { listenHost } = await import('./dist/http/listen-host.js');
       const server = (await import('node:http')).createServer((_, response) => response.end('reached'));
       server.listen(3000, await listenHost('::'), async () => {
         console.log(await (await fetch('http://127.0.0.1:3000/')).text());

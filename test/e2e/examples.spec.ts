@@ -2,10 +2,10 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Child } from '../support/child.process.js';
-import { FrameSocket } from '../support/frame.socket.js';
-import { freePort } from '../support/free.port.js';
-import { RedisRig } from '../support/redis.rig.js';
+import { Child } from '../support/child-process.js';
+import { FrameSocket } from '../support/frame-socket.js';
+import { freePort } from '../support/free-port.js';
+import { RedisRig } from '../support/redis-rig.js';
 import { TokenMint } from '../support/tokens.js';
 import { until } from '../support/wait.js';
 

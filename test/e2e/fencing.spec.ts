@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Notification } from '../support/frames.js';
-import { PostriderRig } from '../support/postrider.rig.js';
-import type { Page } from '../support/rest.types.js';
+import { PostriderRig } from '../support/postrider-rig.js';
+import type { Page } from '../support/rest-types.js';
 import { until } from '../support/wait.js';
 
 interface Session {
@@ -10,7 +10,7 @@ interface Session {
   node?: string;
 }
 
-describe('a node that is stopped past its lease and goes on', () => {
+describe('a node that is paused past its lease and continues', () => {
   let rig: PostriderRig;
 
   const sessionOf = async (user: string): Promise<Session | undefined> =>
@@ -22,7 +22,7 @@ describe('a node that is stopped past its lease and goes on', () => {
 
   afterAll(() => rig?.close());
 
-  it('takes its sessions back where nobody else has had them, and misses nothing', async () => {
+  it('takes its sessions back if nobody else has had them, and misses nothing', async () => {
     const socket = await rig.socket('sleeper', { node: 1 });
     await socket.subscribed('user:sleeper');
     rig.server(1).signal('SIGSTOP');
@@ -39,7 +39,7 @@ describe('a node that is stopped past its lease and goes on', () => {
     expect((await socket.notification('user:sleeper')).data).toBe(2);
   });
 
-  it('lets go of a session that another node has taken over', async () => {
+  it('releases a session that another node has taken over', async () => {
     const old = await rig.socket('mover', { node: 1 });
     const { session } = await old.welcome();
     await old.subscribed('user:mover');
@@ -97,7 +97,7 @@ describe('a node that is stopped past its lease and goes on', () => {
     expect(data).toMatchObject({ topic: 'user:widow', data: 1, attempt: 2 });
   });
 
-  it('sends a client whose session Redis has lost away to come back with a new one', async () => {
+  it('makes a client whose session Redis has lost come back with a new one', async () => {
     const client = await rig.client('stranded', { node: 1 }).open();
     const { session = '' } = client;
     rig.server(1).signal('SIGSTOP');

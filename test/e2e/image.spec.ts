@@ -1,44 +1,42 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { Child } from '../support/child.process.js';
-import { freePort } from '../support/free.port.js';
-import { type Image, replayImage } from '../support/image.replay.js';
-import { RedisRig } from '../support/redis.rig.js';
-import { RestClient } from '../support/rest.client.js';
+import { Child } from '../support/child-process.js';
+import { freePort } from '../support/free-port.js';
+import { ImageBuild } from '../support/image-build.js';
+import { RedisRig } from '../support/redis-rig.js';
+import { RestClient } from '../support/rest-client.js';
 import { until } from '../support/wait.js';
 
 jest.setTimeout(600_000);
 
 const run = promisify(execFile);
 const KEY = 'key-of-the-image-spec';
-/** Root can do what an engine does: mount the files read-only, then be the user that the image names. */
-const IS_ROOT = process.getuid?.() === 0;
 
-describe('the image of docker/Dockerfile, its steps replayed', () => {
+describe('the image of docker/Dockerfile', () => {
   let folder: string;
-  let image: Image;
+  let image: ImageBuild;
   let app: string;
   let redis: RedisRig;
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'postrider-image-'));
-    await chmod(folder, 0o755);
     redis = await RedisRig.start();
-    image = await replayImage(folder);
-    app = join(image.root, image.workdir);
+    image = await ImageBuild.make(folder);
+    app = join(image.root, image.config.WorkingDir);
   });
 
   afterAll(async () => {
     await redis?.stop();
+    await image?.close();
     await rm(folder, { recursive: true, force: true });
   });
 
-  it('holds what runs and nothing else', async () => {
+  it('contains only what the server needs', async () => {
     expect((await readdir(app)).toSorted()).toEqual([
       'LICENSE',
       'clients',
@@ -53,7 +51,7 @@ describe('the image of docker/Dockerfile, its steps replayed', () => {
     );
   });
 
-  it('has no dependency of development', async () => {
+  it('has no development dependency', async () => {
     const lock = JSON.parse(await readFile('package-lock.json', 'utf8')) as { packages: Record<string, Locked> };
     const places = Object.entries(lock.packages);
     const present = places.filter(([place, { dev }]) => dev && existsSync(join(app, place)));
@@ -62,27 +60,27 @@ describe('the image of docker/Dockerfile, its steps replayed', () => {
     expect(existsSync(join(app, 'node_modules/ioredis'))).toBe(true);
   });
 
-  it('names a user that is not root, by number, and how it is stopped', () => {
-    expect(image.user).toMatch(/^[1-9]\d*:[1-9]\d*$/);
-    expect(image).toMatchObject({ stopSignal: 'SIGTERM', env: { NODE_ENV: 'production' } });
-    for (const label of ['title', 'description', 'licenses', 'version', 'revision', 'created']) {
-      expect(image.labels).toContain(`org.opencontainers.image.${label}=`);
-    }
+  it('names a user other than root, by number, and its stop signal', () => {
+    expect(image.config).toMatchObject({ User: expect.stringMatching(/^[1-9]\d*:[1-9]\d*$/), StopSignal: 'SIGTERM' });
+    expect(image.env).toMatchObject({ NODE_ENV: 'production' });
+    const labels = ['title', 'description', 'licenses', 'version', 'revision', 'created'];
+    expect(Object.keys(image.config.Labels)).toEqual(
+      expect.arrayContaining(labels.map((label) => `org.opencontainers.image.${label}`)),
+    );
   });
 
-  it('serves as that user from files that nobody may write, and ends with 0', async () => {
+  it('serves as that user from read-only files and ends with 0', async () => {
     const port = await freePort();
     const env = {
       ...image.env,
-      PATH: process.env['PATH'],
       PORT: String(port),
       ADMIN_PORT: String(await freePort()),
       REDIS_URL: redis.url,
       API_KEYS: `main:test:${KEY}`,
       JWT_SECRET: 'secret-of-the-image-spec',
     };
-    const [command, ...args] = confined(app, image);
-    const server = Child.spawn(command ?? '', args, { cwd: app, env });
+    const [command, ...args] = image.contained(image.config.Cmd);
+    const server = Child.spawn(command, args, { env });
     const rest = new RestClient(`http://127.0.0.1:${port}`, KEY);
     const ready = async (): Promise<boolean> => {
       if (server.exit) throw new Error(server.tail());
@@ -90,29 +88,20 @@ describe('the image of docker/Dockerfile, its steps replayed', () => {
     };
     await until(ready, { timeoutMs: 60_000, what: 'the image is ready' });
 
-    const [, ...check] = image.healthCheck;
-    await expect(run(process.execPath, check, { env })).resolves.toBeDefined();
-    await expect(run(process.execPath, check, { env: { ...env, PORT: '1' } })).rejects.toMatchObject({ code: 1 });
+    const [, ...check] = image.config.Healthcheck.Test;
+    const [program, ...words] = image.contained(check);
+    await expect(run(program, words, { env })).resolves.toBeDefined();
+    await expect(run(program, words, { env: { ...env, PORT: '1' } })).rejects.toMatchObject({ code: 1 });
     expect((await rest.notify({ to: { user: 'anna' }, type: 'hello', data: {} })).state).toBe('accepted');
     expect((await rest.get<string>('/')).body).toContain('<title>Postrider');
     expect((await rest.get<string>('/client/postrider.js')).status).toBe(200);
-    if (IS_ROOT) expect(await userOf(server.pid)).toBe(image.user.split(':')[0]);
+    expect(await userOf(server.pid)).toBe(image.config.User.split(':')[0]);
     expect(await server.end('SIGTERM', 30_000)).toEqual({ code: 0, signal: null });
   });
 });
 
 interface Locked {
   dev?: boolean;
-}
-
-/** The command of the image with this Node, as its user on a read-only mount where that is possible. */
-function confined(app: string, { user, command: [, ...args] }: Image): string[] {
-  if (!IS_ROOT) return [process.execPath, ...args];
-  const [uid = '', gid = ''] = user.split(':');
-  const mount =
-    'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && cd "$0" && ! touch x 2>/dev/null && exec "$@"';
-  const become = ['setpriv', '--reuid', uid, '--regid', gid, '--clear-groups', '--no-new-privs', '--bounding-set=-all'];
-  return ['unshare', '--mount', 'sh', '-c', mount, app, ...become, process.execPath, ...args];
 }
 
 async function userOf(pid: number): Promise<string | undefined> {

@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Child } from '../support/child.process.js';
-import { freePort } from '../support/free.port.js';
-import { PostriderRig } from '../support/postrider.rig.js';
+import { Child } from '../support/child-process.js';
+import { freePort } from '../support/free-port.js';
+import { PostriderRig } from '../support/postrider-rig.js';
 import { until } from '../support/wait.js';
 
 type Line = Record<string, unknown>;
@@ -23,7 +23,7 @@ describe('the log of a process', () => {
 
   afterAll(() => rig?.close());
 
-  it('tells its beginning, what it waits for, and its end', async () => {
+  it('records its start, what it waits for, and its end', async () => {
     const server = await rig.addServer('node-0', { LOG_EVENTS_PER_SECOND: '3' });
     const { log } = server;
     const [loaded] = linesOf(log, 'config_loaded');
@@ -40,7 +40,7 @@ describe('the log of a process', () => {
     expect(parsed(log).filter(({ level }) => level === 'debug')).toEqual([]);
   });
 
-  it('tells each connection to Redis that is lost and back, once', async () => {
+  it('records each loss and return of a Redis connection once', async () => {
     const server = await rig.addServer('node-1');
     await rig.redis.kill();
     await until(() => linesOf(server.log, 'redis_lost', { connection: 'commit' }).length > 0);
@@ -55,7 +55,7 @@ describe('the log of a process', () => {
     await server.stop();
   });
 
-  it('tells of a flood only so much, and how much it left out', async () => {
+  it('limits a flood and says how many lines it left out', async () => {
     const server = await rig.addServer('node-2', { LOG_EVENTS_PER_SECOND: '3' });
     const rest = rig.rest(rig.servers.indexOf(server));
     await Promise.all(Array.from({ length: 30 }, () => rest.get('/v1/sessions')));
@@ -72,7 +72,7 @@ describe('the log of a process', () => {
     await server.stop();
   });
 
-  it('tells the fault that ends it, in one line', async () => {
+  it('records the fault that ends it in one line', async () => {
     const child = await application(`
       await bootstrap(Config.from());
       void Promise.reject(Object.assign(new RangeError('broken'), { command: { args: ['planted'] } }));`);
@@ -82,7 +82,7 @@ describe('the log of a process', () => {
     expect(child.lines.join()).not.toContain('planted');
   });
 
-  it('tells that it does not close in time', async () => {
+  it('records that it did not close in time', async () => {
     const child = await application(`
       class Hanging { onApplicationShutdown() { return new Promise(() => setInterval(() => undefined, 1_000)); } }
       await bootstrap(Config.from(), { imports: [Hanging] });`);
@@ -91,7 +91,7 @@ describe('the log of a process', () => {
     expect(linesOf(child.lines, 'shutdown_overdue')).toMatchObject([{ level: 'error', withinMs: 5_002 }]);
   });
 
-  it('tells of several processes: ready, replaced, restarted, ended', async () => {
+  it('records several processes: ready, replaced, restarted, ended', async () => {
     const server = await rig.addServer('host', { PROCESSES: '2', BOOT_REDIS_WAIT_MS: '6000' });
     const { log } = server;
     await until(() => linesOf(log, 'processes_ready').length > 0, { timeoutMs: 40_000 });
@@ -113,7 +113,7 @@ describe('the log of a process', () => {
     expect(linesOf(log, 'processes_ended')).toMatchObject([{ level: 'info', well: true }]);
   });
 
-  it('tells that a process did not start', async () => {
+  it('records that a process did not start', async () => {
     const port = await freePort();
     const away = { REDIS_URL: `redis://127.0.0.1:${port}`, PROCESSES: '2', BOOT_REDIS_WAIT_MS: '500' };
     const told: unknown = await rig.addServer('lost', away).catch((error: unknown) => error);

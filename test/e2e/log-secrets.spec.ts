@@ -2,17 +2,17 @@ import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { ConsoleClient } from '../support/console.client.js';
-import { HandshakeRefused, type OpenOptions } from '../support/frame.socket.js';
-import { PostriderRig } from '../support/postrider.rig.js';
-import { RestClient } from '../support/rest.client.js';
-import type { DeadLetter, Page } from '../support/rest.types.js';
-import type { ServerRig } from '../support/server.rig.js';
+import { ConsoleClient } from '../support/console-client.js';
+import { HandshakeRefused, type OpenOptions } from '../support/frame-socket.js';
+import { PostriderRig } from '../support/postrider-rig.js';
+import { RestClient } from '../support/rest-client.js';
+import type { DeadLetter, Page } from '../support/rest-types.js';
+import type { ServerRig } from '../support/server-rig.js';
 import { until } from '../support/wait.js';
 
 const MAX_LINE_BYTES = 16_000;
 
-describe('the log at its most talkative', () => {
+describe('the most verbose log', () => {
   /** What was planted, by what it is. */
   const planted = new Map<string, string>();
   let rig: PostriderRig;
@@ -46,7 +46,7 @@ describe('the log at its most talkative', () => {
 
   afterAll(() => rig?.close());
 
-  it('tells what is done over REST', async () => {
+  it('covers REST requests', async () => {
     const rest = rig.rest();
     const body = {
       to: { user: 'ann' },
@@ -65,7 +65,7 @@ describe('the log at its most talkative', () => {
     expect(linesOf('batch_refused')).toMatchObject([{ items: 3, count: 2, codes: ['invalid_request'] }]);
   });
 
-  it('tells what is refused over REST', async () => {
+  it('covers refused REST requests', async () => {
     const rest = rig.rest();
     const before = linesOf('request_refused').length;
     const headers = { 'content-type': 'application/json' };
@@ -102,7 +102,7 @@ describe('the log at its most talkative', () => {
     expect(linesOf('request_refused')).toHaveLength(before + answers.length);
   });
 
-  it('tells of the console', async () => {
+  it('covers the console', async () => {
     const { console } = await ConsoleClient.signIn(server.url, planted.get('admin key') ?? '');
     plant('cookie', console?.cookie.split('=')[1]);
     plant('token of the console', await console?.token());
@@ -111,7 +111,7 @@ describe('the log at its most talkative', () => {
     expect(linesOf('sign_in_failed')).toHaveLength(1);
   });
 
-  it('tells of handshakes', async () => {
+  it('covers handshakes', async () => {
     const mint = rig.tokens;
     const token = plant('token in a header', await mint.sign('ann'));
     const offered = plant('token in a subprotocol', await mint.sign('ben'));
@@ -141,7 +141,7 @@ describe('the log at its most talkative', () => {
     expect(linesOf('connection_opened')).toHaveLength(3);
   });
 
-  it('tells of frames', async () => {
+  it('covers frames', async () => {
     const socket = await rig.bareSocket();
     socket.send('hello', {
       token: plant('token in hello', await rig.tokens.sign('dan', { publish: ['chat.*'], topics: ['chat.*'] })),
@@ -176,7 +176,7 @@ describe('the log at its most talkative', () => {
     );
   });
 
-  it('tells that Redis is away, and back', async () => {
+  it('covers an outage of Redis and its end', async () => {
     await rig.redis.kill();
     const body = { to: { user: 'ann' }, type: 'note', data: plant('data without Redis') };
     expect((await rig.rest().post('/v1/notifications', body)).status).toBe(503);
@@ -187,12 +187,12 @@ describe('the log at its most talkative', () => {
     expect(linesOf('redis_back')).not.toEqual([]);
   });
 
-  it('tells of the end', async () => {
+  it('covers the end of the process', async () => {
     expect(await server.stop()).toEqual({ code: 0, signal: null });
     expect(linesOf('drained')).toHaveLength(1);
   });
 
-  it('has not said anything of what was planted', () => {
+  it('contains none of the planted secrets', () => {
     expect(server.log.length).toBeGreaterThan(50);
     for (const [what, secret] of planted) {
       // Of a token its signature is enough to recognise it.
@@ -201,7 +201,7 @@ describe('the log at its most talkative', () => {
     }
   });
 
-  it('is one bounded JSON object a line, with a stack only where it is at fault itself', () => {
+  it('has one bounded JSON object a line, with a stack only for a fault of the server', () => {
     for (const line of server.log) {
       expect(Buffer.byteLength(line)).toBeLessThanOrEqual(MAX_LINE_BYTES);
       expect(JSON.parse(line)).toMatchObject({ time: expect.any(String), level: expect.any(String), node: 'node-0' });
@@ -237,7 +237,7 @@ describe('a server that cannot start', () => {
       'API_KEYS: must have',
       (_, secret) => ({ NODE_ENV: 'production', API_KEYS: `main:a:${secret.slice(0, 12)}` }),
     ],
-  ])('because of %s says so without the secret', async (_, reason, env) => {
+  ])('because of %s says so without showing the secret', async (_, reason, env) => {
     const secret = randomBytes(12).toString('hex');
     const args = ['--rename-command', 'AUTH other', '--rename-command', 'HELLO greet'];
     const rig = await PostriderRig.start({ nodes: 0, redis: { args } });

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Gap, Notification } from '../support/frames.js';
-import type { FrameSocket } from '../support/frame.socket.js';
-import { PostriderRig } from '../support/postrider.rig.js';
-import type { Accepted, DeadLetter, Page } from '../support/rest.types.js';
+import type { FrameSocket } from '../support/frame-socket.js';
+import { PostriderRig } from '../support/postrider-rig.js';
+import type { Accepted, DeadLetter, Page } from '../support/rest-types.js';
 import { until } from '../support/wait.js';
 
 describe('a client that never acknowledges', () => {
@@ -26,7 +26,7 @@ describe('a client that never acknowledges', () => {
       .filter((notification) => notification.id === id)
       .map(({ attempt }) => attempt);
 
-  it('is sent it maxAttempts times and no more, then it is a dead letter with the reason', async () => {
+  it('gets a notification maxAttempts times, then it becomes a dead letter with the reason', async () => {
     const socket = await rig.socket('mute');
     await socket.subscribed('user:mute');
     const body = { to: { user: 'mute' }, type: 'bill', data: { n: 1 }, ackWaitMs: 200, maxAttempts: 3 };
@@ -40,7 +40,7 @@ describe('a client that never acknowledges', () => {
     expect((await socket.next<Gap>('gap')).data).toEqual({ topic: 'user:mute', from: 1, to: 1, reason: 'dead' });
   });
 
-  it('gets it after all when the letter is replayed, as a new notification, once', async () => {
+  it('gets it again once, as a new notification, when the dead letter is replayed', async () => {
     const socket = await rig.socket('late');
     await socket.subscribed('user:late');
     const { id } = await rig
@@ -60,7 +60,7 @@ describe('a client that never acknowledges', () => {
     expect(await rig.rest().status(again.id)).toMatchObject({ state: 'acknowledged' });
   });
 
-  it('is left alone once the letter is dropped', async () => {
+  it('gets nothing more once the dead letter is dropped', async () => {
     const { id } = await letterOf('user:mute');
     expect((await rig.rest().delete(`/v1/dead-letters/${id}`)).status).toBe(200);
     expect((await rig.rest().delete(`/v1/dead-letters/${id}`)).body).toMatchObject({ code: 'dead_letter_not_found' });
@@ -79,7 +79,7 @@ describe('a client that never acknowledges', () => {
     expect(third - second).toBeGreaterThan(1.5 * 300);
   });
 
-  it('makes a dead letter at once where the client refuses it for good', async () => {
+  it('makes a dead letter at once by a final refusal', async () => {
     const socket = await rig.socket('picky');
     await socket.subscribed('user:picky');
     const { id } = await rig.rest().notify({ to: { user: 'picky' }, type: 'bill', data: {} });
@@ -90,7 +90,7 @@ describe('a client that never acknowledges', () => {
     expect(attemptsOf(socket, id)).toEqual([1]);
   });
 
-  it('uses up no attempt while nobody is there', async () => {
+  it('uses no attempt while it is absent', async () => {
     const socket = await rig.socket('away');
     const { session } = await socket.welcome();
     await socket.subscribed('user:away');

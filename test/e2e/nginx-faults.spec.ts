@@ -1,12 +1,12 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { checkLedger } from '../support/ledger.checker.js';
-import type { NginxSettings } from '../support/nginx.files.js';
-import { NginxRig } from '../support/nginx.rig.js';
-import { PostLoad } from '../support/post.load.js';
-import { PostriderRig } from '../support/postrider.rig.js';
+import { checkLedger } from '../support/ledger-checker.js';
+import type { NginxSettings } from '../support/nginx-files.js';
+import { NginxRig } from '../support/nginx-rig.js';
+import { PostLoad } from '../support/post-load.js';
+import { PostriderRig } from '../support/postrider-rig.js';
 import { Publisher } from '../support/publisher.js';
-import type { ReferenceClient } from '../support/reference.client.js';
-import { RestClient } from '../support/rest.client.js';
+import type { ReferenceClient } from '../support/reference-client.js';
+import { RestClient } from '../support/rest-client.js';
 import { inLanes, until } from '../support/wait.js';
 
 const NODES = 3;
@@ -57,7 +57,7 @@ describe('behind nginx', () => {
     },
   );
 
-  it('of POSTs without a key it fails those under way at that node, as unknown', async () => {
+  it('only POSTs without a key that are in progress at a failed node fail, as unknown', async () => {
     await start();
     const posts = startLoad({ keyed: false });
     await posts.further(150);
@@ -94,7 +94,7 @@ describe('behind nginx', () => {
     expect(posts.failures).toEqual([]);
   });
 
-  it('sockets come back however many nodes were killed, one after the other', async () => {
+  it('sockets come back however many nodes are killed, one after the other', async () => {
     await start();
     const clients = await open('kills');
     for (const server of rig.servers) {
@@ -107,7 +107,7 @@ describe('behind nginx', () => {
     expectAllKept();
   });
 
-  it('a reload fails no POST, and cuts sockets only when the old workers have had their time', async () => {
+  it('a reload fails no POST and cuts sockets only when the time of the old workers is over', async () => {
     await start({ worker_shutdown_timeout: '3s' });
     const clients = await open('reload');
     const posts = startLoad({ keyed: true, keepAlive: false });
@@ -126,7 +126,7 @@ describe('behind nginx', () => {
     expectAllKept();
   });
 
-  it('nginx itself killed: its clients come back and nothing is lost', async () => {
+  it('after nginx itself is killed, its clients come back and nothing is lost', async () => {
     await start();
     const clients = await open('killed');
     const publishing = publish('killed', clients, 20);

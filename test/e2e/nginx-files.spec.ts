@@ -2,10 +2,10 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { Config } from '../../src/config/config.js';
-import { ERRORS } from '../../src/errors/postrider.error.js';
-import type { Problem } from '../../src/http/problem.js';
-import { SHIPPED, STRATEGIES } from '../support/nginx.files.js';
-import { NginxRig } from '../support/nginx.rig.js';
+import { ERRORS } from '../../src/contract/postrider-error.js';
+import type { Problem } from '../../src/contract/problem.js';
+import { SHIPPED, STRATEGIES } from '../support/nginx-files.js';
+import { NginxRig } from '../support/nginx-rig.js';
 
 const read = (file: string): Promise<string> => readFile(join(SHIPPED, file), 'utf8');
 const config = Config.from({ REDIS_URL: 'redis://127.0.0.1', API_KEYS: 'main:test:key', JWT_SECRET: 'secret' });
@@ -23,7 +23,7 @@ describe('the files in docker/nginx', () => {
   const nodes = [{ port: 3001, weight: 3 }, { port: 3002 }];
   const backup = { port: 3003, backup: true };
 
-  it.each(variants)('are what nginx takes: $strategy, tls $tls', async (variant) => {
+  it.each(variants)('pass the check of nginx: $strategy, tls $tls', async (variant) => {
     const all = variant.strategy === 'ip-hash' ? nodes : [...nodes, backup];
     const rig = await NginxRig.start({ nodes: all, ...variant, trusts: '10.0.0.0/8' });
     try {
@@ -46,7 +46,7 @@ describe('the files in docker/nginx', () => {
     expect(routes).toContain(`location = ${config.wsPath} {`);
   });
 
-  it('name as many nodes for operators', async () => {
+  it('name the same number of nodes for operators', async () => {
     for (const folder of ['nodes', 'compose/nodes']) {
       const servers = async (group: string): Promise<number> =>
         [...(await read(`${folder}/${group}.conf`)).matchAll(/^server \S+ (?:weight|max_fails)/gm)].length;
@@ -67,13 +67,13 @@ describe('the files in docker/nginx', () => {
     expect(await serversOf('requests')).toEqual([...sockets.slice(0, -1), ...again, ...sockets.slice(-1)]);
   });
 
-  it('take the bodies that a node takes', async () => {
+  it('accept the bodies that a node accepts', async () => {
     expect(await valuesOf('parts/limits.conf', 'client_max_body_size')).toEqual([config.httpBodyBytes]);
     const batches = await valuesOf('parts/routes.conf', 'client_max_body_size');
     expect(new Set(batches)).toEqual(new Set([config.httpBatchBodyBytes]));
   });
 
-  it('log nothing that may hold a token', async () => {
+  it('log no field that may hold a token', async () => {
     const [, format = ''] = /log_format postrider (.*?);/s.exec(await read('parts/log.conf')) ?? [];
     const variables = [...format.matchAll(/\$(\w+)/g)].map(([, name = '']) => name);
     expect(variables).toContain('uri');

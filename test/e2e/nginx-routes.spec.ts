@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { HandshakeRefused } from '../support/frame.socket.js';
-import { NginxRig } from '../support/nginx.rig.js';
-import { PostriderRig } from '../support/postrider.rig.js';
-import { RestClient } from '../support/rest.client.js';
-import type { Problem } from '../../src/http/problem.js';
+import { HandshakeRefused } from '../support/frame-socket.js';
+import { NginxRig } from '../support/nginx-rig.js';
+import { PostriderRig } from '../support/postrider-rig.js';
+import { RestClient } from '../support/rest-client.js';
+import type { Problem } from '../../src/contract/problem.js';
 import { until } from '../support/wait.js';
 
 const PER_ADDRESS = 3;
 const ADMIN_KEY = 'an-admin-key-of-the-test';
 
-describe('what nginx lets through', () => {
+describe('traffic through nginx', () => {
   let rig: PostriderRig;
   let nginx: NginxRig;
   let rest: RestClient;
@@ -37,7 +37,7 @@ describe('what nginx lets through', () => {
     throw new Error(`not refused: ${String(error)}`);
   };
 
-  it('is a notification from POST to ack', async () => {
+  it('carries a notification from POST to ack', async () => {
     const socket = await rig.socketAt(nginx.socketUrl, 'ann');
     await socket.subscribed('user:ann');
     const { id } = await rest.notify({ to: { user: 'ann' }, type: 'note', data: {} }, 'through-nginx');
@@ -47,7 +47,7 @@ describe('what nginx lets through', () => {
     socket.close();
   });
 
-  it('keeps an idle socket for as long as the node pings it, and ends one that it does not', async () => {
+  it('keeps an idle socket while the node pings it, and ends one that it does not', async () => {
     const idle = await rig.socketAt(nginx.socketUrl, 'idle', from('198.51.100.1'));
     const pings = (): number => idle.all('ping').length;
     await until(() => pings() >= 5, { what: 'pings over twice the time of the proxy' });
@@ -57,7 +57,7 @@ describe('what nginx lets through', () => {
     rig.server().signal('SIGCONT');
   });
 
-  it('limits the sockets of one address, and says so', async () => {
+  it('is limited to some sockets for one address, and says so', async () => {
     const own = { ...from('203.0.113.7') };
     const sockets = [];
     for (let n = 0; n < PER_ADDRESS; n += 1) sockets.push(await rig.socketAt(nginx.socketUrl, 'many', own));
@@ -70,7 +70,7 @@ describe('what nginx lets through', () => {
     await until(() => rig.socketAt(nginx.socketUrl, 'many', own), { what: 'room again' });
   });
 
-  it('passes on what a node refuses, as the node says it', async () => {
+  it('passes on refusals of a node unchanged', async () => {
     const refusal = await refusalOf(
       rig.socketAt(nginx.socketUrl, 'ann', { ...from('198.51.100.2'), origin: 'https://evil.example' }),
     );
@@ -84,7 +84,7 @@ describe('what nginx lets through', () => {
     expect({ status, code: body.code }).toEqual({ status: 400, code: 'invalid_request' });
   });
 
-  it('lets a page of its own host open a socket', async () => {
+  it('includes sockets of a page of its own host', async () => {
     const socket = await rig.socketAt(nginx.socketUrl, 'page', { ...from('198.51.100.3'), origin: nginx.plainUrl });
     expect(await socket.welcome()).toMatchObject({ user: 'page' });
   });
@@ -100,7 +100,7 @@ describe('what nginx lets through', () => {
     }
   });
 
-  it('takes no token from a query, and logs neither tokens nor keys', async () => {
+  it('carries no token in a query, and no token or key reaches the log', async () => {
     const token = await rig.tokens.sign('ann');
     const refusal = await refusalOf(rig.socketAt(nginx.socketUrl, 'ann', { query: { token } }));
     expect(refusal.status).toBe(401);
@@ -130,7 +130,7 @@ describe('what nginx lets through', () => {
     expect((await rest.get(path)).status).toBe(200);
   });
 
-  it('lets operators sign in, and slows down who guesses', async () => {
+  it('includes the sign-in of operators, and slows down guesses', async () => {
     expect((await rest.post('/console/session', { key: ADMIN_KEY })).status).toBe(200);
     const tries = Array.from({ length: 12 }, () => rest.post<Problem>('/console/session', { key: 'wrong' }));
     const answers = await Promise.all(tries);
@@ -138,7 +138,7 @@ describe('what nginx lets through', () => {
     expect(answers.some(({ status }) => status === 429)).toBe(true);
   });
 
-  it('believes the address of a client only where the proxy in front is known', async () => {
+  it('trusts the address of a client only if the proxy in front is known', async () => {
     await rest.get('/v1/books', from('203.0.113.77'));
     await until(async () => (await nginx.accesses()).some(({ address }) => address === '203.0.113.77'));
     await nginx.reload({ trusts: '192.0.2.0/24' });

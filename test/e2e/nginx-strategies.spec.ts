@@ -1,14 +1,14 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import type { FrameSocket } from '../support/frame.socket.js';
-import type { NginxNode, Strategy } from '../support/nginx.files.js';
-import { type Access, NginxRig } from '../support/nginx.rig.js';
-import { PostriderRig } from '../support/postrider.rig.js';
-import { RestClient } from '../support/rest.client.js';
+import type { FrameSocket } from '../support/frame-socket.js';
+import type { NginxNode, Strategy } from '../support/nginx-files.js';
+import { type Access, NginxRig } from '../support/nginx-rig.js';
+import { PostriderRig } from '../support/postrider-rig.js';
+import { RestClient } from '../support/rest-client.js';
 import { until } from '../support/wait.js';
 
 const NODES = 3;
 
-describe('how nginx chooses a node', () => {
+describe('nginx chooses a node', () => {
   let rig: PostriderRig;
   let nginx: NginxRig | undefined;
   let sockets: FrameSocket[] = [];
@@ -55,7 +55,7 @@ describe('how nginx chooses a node', () => {
     return rig.servers.map((_, index) => names.filter((name) => name === `node-${index}`).length);
   }
 
-  it('round robin: evenly', async () => {
+  it('by round robin, evenly', async () => {
     await start('round-robin');
     expect(await shares(300)).toEqual([100, 100, 100]);
     expect(await open(30)).toEqual([10, 10, 10]);
@@ -67,7 +67,7 @@ describe('how nginx chooses a node', () => {
     expect(await open(40)).toEqual([30, 10, 0]);
   });
 
-  it('least connections: a node that lost its sockets gets the new ones, and requests go on evenly', async () => {
+  it('by least connections: a node that lost its sockets gets the new ones, and requests stay even', async () => {
     await start('least-conn');
     expect(await open(30)).toEqual([10, 10, 10]);
     await rig.server(2).restart();
@@ -77,7 +77,7 @@ describe('how nginx chooses a node', () => {
     for (const share of await shares(300)) expect(share).toBeGreaterThan(80);
   });
 
-  it('round robin does not see that a node lost its sockets', async () => {
+  it('by round robin even if a node has lost its sockets', async () => {
     await start('round-robin');
     await open(30);
     await rig.server(2).restart();
@@ -85,12 +85,12 @@ describe('how nginx chooses a node', () => {
     expect(Math.max(first, second, third) - Math.min(first, second, third)).toBeLessThanOrEqual(1);
   });
 
-  it('least connections by weight: sockets 3 to 1', async () => {
+  it('by least connections and weight: sockets 3 to 1', async () => {
     await start('least-conn', [{ weight: 3 }, { weight: 1 }, { backup: true }]);
     expect(await open(40)).toEqual([30, 10, 0]);
   });
 
-  it('IP hash: one address, one node; many addresses, all nodes', async () => {
+  it('by IP hash: one address, one node; many addresses, all nodes', async () => {
     await start('ip-hash', [], '127.0.0.1');
     const from = (network: number): Promise<number[]> => shares(5, { 'x-forwarded-for': `10.1.${network}.7` });
     const totals = [0, 0, 0];
@@ -107,7 +107,7 @@ describe('how nginx chooses a node', () => {
     await rig.server(1).restart();
   });
 
-  it('the backup only while all others are down', async () => {
+  it('so that the backup serves only while all others are down', async () => {
     await start('least-conn', [{}, {}, { backup: true }]);
     expect((await shares(60))[2]).toBe(0);
     await rig.server(0).kill();

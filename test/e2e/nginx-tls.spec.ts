@@ -1,10 +1,10 @@
 import { request } from 'node:https';
 import { connect } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { HandshakeRefused } from '../support/frame.socket.js';
-import { NginxRig } from '../support/nginx.rig.js';
-import { PostriderRig } from '../support/postrider.rig.js';
-import type { Accepted } from '../support/rest.types.js';
+import { HandshakeRefused } from '../support/frame-socket.js';
+import { NginxRig } from '../support/nginx-rig.js';
+import { PostriderRig } from '../support/postrider-rig.js';
+import type { Accepted } from '../support/rest-types.js';
 
 describe('nginx with TLS', () => {
   let rig: PostriderRig;
@@ -63,7 +63,7 @@ describe('nginx with TLS', () => {
     expect(spoken).toBe(taken ? version : null);
   });
 
-  it('sends pages on to https, and takes neither keys nor tokens in the clear', async () => {
+  it('redirects pages to https and accepts neither keys nor tokens in the clear', async () => {
     const page = await fetch(`${nginx.plainUrl}/demo?a=1`, { redirect: 'manual' });
     expect(page.status).toBe(308);
     expect(page.headers.get('location')).toBe('https://127.0.0.1/demo?a=1');

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Notification } from '../support/frames.js';
-import type { FrameSocket } from '../support/frame.socket.js';
-import { PostriderRig } from '../support/postrider.rig.js';
+import type { FrameSocket } from '../support/frame-socket.js';
+import { PostriderRig } from '../support/postrider-rig.js';
 import { until } from '../support/wait.js';
 
 const HOUR_MS = 3_600_000;
@@ -14,7 +14,7 @@ interface Report {
   info: { clock: { detail?: string } };
 }
 
-describe('a node whose clock is set while it runs', () => {
+describe('a node whose clock is changed while it runs', () => {
   let rig: PostriderRig;
   let folder: string;
   let file: string;
@@ -23,7 +23,7 @@ describe('a node whose clock is set while it runs', () => {
     folder = await mkdtemp(join(tmpdir(), 'postrider-clock-'));
     file = join(folder, 'ahead');
     await writeFile(file, '0');
-    const shim = new URL('../support/wall.clock.mjs', import.meta.url).href;
+    const shim = new URL('../support/wall-clock.mjs', import.meta.url).href;
     const env = { WALL_CLOCK_FILE: file, NODE_OPTIONS: `--import ${shim}`, SWEEP_MS: '500', ACK_WAIT_MS: '600000' };
     rig = await PostriderRig.start({ env });
   });
@@ -52,7 +52,7 @@ describe('a node whose clock is set while it runs', () => {
     return notification;
   };
 
-  it.each(OFF)('neither expires, delays nor refuses anything: %d ms', async (aheadMs) => {
+  it.each(OFF)('expires, delays and refuses nothing: %d ms', async (aheadMs) => {
     const user = `ann${aheadMs}`;
     const socket = await rig.socket(user, { claims: { ttlMs: 60_000 } });
     await socket.subscribed(`user:${user}`);
@@ -86,7 +86,7 @@ describe('a node whose clock is set while it runs', () => {
     await setClock(0);
   });
 
-  it('says so once in the log each time, and when it is right again', () => {
+  it('records it once in the log each time, and when it is right again', () => {
     const told = rig
       .server()
       .log.flatMap((line): { event?: string; offsetMs?: number }[] => (line.startsWith('{') ? [JSON.parse(line)] : []))

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { checkLedger } from '../support/ledger.checker.js';
-import { PostriderRig } from '../support/postrider.rig.js';
+import { checkLedger } from '../support/ledger-checker.js';
+import { PostriderRig } from '../support/postrider-rig.js';
 import { Publisher } from '../support/publisher.js';
-import type { ReferenceClient } from '../support/reference.client.js';
+import type { ReferenceClient } from '../support/reference-client.js';
 import { inLanes, until } from '../support/wait.js';
 
 const USERS = 300;
@@ -10,7 +10,7 @@ const ROUNDS = 10;
 const PUBLISHERS = 10;
 const TOTAL = USERS * ROUNDS;
 
-describe('a node killed while it serves', () => {
+describe('a node that is killed while it serves', () => {
   let rig: PostriderRig;
   const clients: ReferenceClient[] = [];
 
@@ -24,7 +24,7 @@ describe('a node killed while it serves', () => {
 
   afterAll(() => rig?.close());
 
-  it('loses nothing and shows no application anything twice', async () => {
+  it('loses nothing and shows nothing twice to an application', async () => {
     const publisher = new Publisher([rig.rest(1), rig.rest(0)], rig.ledger);
     const published = (share: number): boolean => rig.ledger.publications.length >= TOTAL * share;
     const lanes = Array.from({ length: PUBLISHERS }, (_, lane) => lane);
@@ -47,11 +47,11 @@ describe('a node killed while it serves', () => {
     expect(checkLedger(rig.ledger)).toEqual({ lost: [], phantom: [], duplicates: [], disorder: [], untold: [] });
   });
 
-  it('kept every session: all of them were resumed', () => {
+  it('keeps every session: all of them are resumed', () => {
     expect(rig.ledger.left.size).toBe(0);
   });
 
-  it('made one notification of each key, however often it was retried, and balances the books', async () => {
+  it('makes one notification of each key, however often it is retried, and balances the books', async () => {
     expect(new Set(rig.ledger.publications.map(({ id }) => id)).size).toBe(TOTAL);
     await until(async () => (await rig.rest().books()).pending === 0, { timeoutMs: 30_000 });
     expect(await rig.rest(1).books()).toMatchObject({

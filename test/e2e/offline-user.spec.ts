@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { checkLedger } from '../support/ledger.checker.js';
-import { PostriderRig } from '../support/postrider.rig.js';
+import { checkLedger } from '../support/ledger-checker.js';
+import { PostriderRig } from '../support/postrider-rig.js';
 import { Publisher } from '../support/publisher.js';
 import { until } from '../support/wait.js';
 
 const COUNT = 200;
 const NUMBERS = Array.from({ length: COUNT }, (_, n) => n);
 
-describe('a user who is not there', () => {
+describe('an absent user', () => {
   let rig: PostriderRig;
   let publisher: Publisher;
 
@@ -42,7 +42,7 @@ describe('a user who is not there', () => {
     expect(client.session).toBe(session);
   });
 
-  it('gets everything in order who was never here before', async () => {
+  it('gets everything in order at the first connection ever', async () => {
     await publishTo('newcomer');
     const { numbers, handle } = collector();
     await rig.client('newcomer', { handle, node: 1 }).open();
@@ -60,7 +60,7 @@ describe('a user who is not there', () => {
     expect(laptop.numbers).toEqual(NUMBERS);
   });
 
-  it('catches up a suspended device from its own cursor although the other acknowledged', async () => {
+  it('catches up a suspended device from its own cursor although the other device acknowledged', async () => {
     const [phone, laptop] = [collector(), collector()];
     const phoneClient = await rig.client('eve', { ...phone, name: 'eve-phone' }).open();
     await rig.client('eve', { ...laptop, name: 'eve-laptop', node: 1 }).open();
@@ -74,7 +74,7 @@ describe('a user who is not there', () => {
     expect(phone.numbers).toEqual([-1, ...NUMBERS.slice(0, 50)]);
   });
 
-  it('gives a new device what nobody has acknowledged yet, and not what somebody has', async () => {
+  it('gets on a new device only what nobody has acknowledged yet', async () => {
     const [first, second] = [collector(), collector()];
     const client = await rig.client('kim', { ...first, name: 'kim-first' }).open();
     await publisher.publish({ to: { user: 'kim' }, type: 'note', data: { n: 1 } }, 'kim/acked');
@@ -89,7 +89,7 @@ describe('a user who is not there', () => {
     expect(first.numbers).toEqual([1, 2]);
   });
 
-  it('lost, repeated and reordered nothing in all this', async () => {
+  it('loses, repeats and reorders nothing in all this', async () => {
     await until(async () => (await rig.rest().books()).pending === 0);
     expect(checkLedger(rig.ledger)).toEqual({ lost: [], phantom: [], duplicates: [], disorder: [], untold: [] });
   });

@@ -2,12 +2,12 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import * as formats from 'ajv-formats';
 import { z } from 'zod';
-import { type RestCall, exampleOf } from '../contract/rest.call.js';
-import { REST_CALLS } from '../contract/rest.calls.js';
-import { generatedFile } from '../support/generated.file.js';
-import { PostriderRig } from '../support/postrider.rig.js';
-import type { Answer, RestClient } from '../support/rest.client.js';
-import type { Accepted, Page } from '../support/rest.types.js';
+import { type RestCall, exampleOf } from '../contract/rest-call.js';
+import { REST_CALLS } from '../contract/rest-calls.js';
+import { generatedFile } from '../support/generated-file.js';
+import { PostriderRig } from '../support/postrider-rig.js';
+import type { Answer, RestClient } from '../support/rest-client.js';
+import type { Accepted, Page } from '../support/rest-types.js';
 import { until } from '../support/wait.js';
 
 interface Content {
@@ -73,7 +73,7 @@ describe('the OpenAPI document', () => {
     return answer.body;
   }
 
-  it('describes every answer as it is', async () => {
+  it('describes every answer correctly', async () => {
     expect(document.openapi).toMatch(/^3\./);
     const socket = await rig.socket('alice');
     const { session } = await socket.welcome();
@@ -132,17 +132,17 @@ describe('the OpenAPI document', () => {
     expectDocumented('get', '/v1/books', await rig.rest(0, 'nobodys-key').get('/v1/books'));
   });
 
-  it('is docs/openapi.json (UPDATE_DOCS=1 writes it anew)', async () => {
+  it('matches docs/openapi.json (UPDATE_DOCS=1 rewrites it)', async () => {
     const { is, shouldBe } = await generatedFile('docs/openapi.json', JSON.stringify(document));
     expect(is).toBe(shouldBe);
   });
 
-  it('leaves no call of the API out', () => {
+  it('includes every call of the API', () => {
     const documented = api().map(({ method, path }) => `${method} ${path}`);
     expect(documented.toSorted()).toEqual([...seen].toSorted());
   });
 
-  it('has an example of every body, which the server takes as it is', async () => {
+  it('has an example of every body that the server accepts', async () => {
     expect(withBody()).toHaveLength(6);
     for (const call of withBody()) {
       const body = bodyOf(call);
@@ -156,7 +156,7 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  it('has the schema of every body take its example, and nothing that names two targets', () => {
+  it('has body schemas that accept their example, and nothing with two targets', () => {
     for (const call of withBody()) {
       const body = bodyOf(call);
       const validate = ajv.compile({ ...body?.schema, components: document.components });
@@ -231,14 +231,14 @@ describe('the OpenAPI document', () => {
     expect(anonymous.filter(({ object }) => object['title'] === undefined)).toEqual([]);
   });
 
-  it('has the calls in the order of their use, those to send first', () => {
+  it('lists the calls in the order of their use, those that send first', () => {
     const tags = document.tags.map(({ name }) => name);
     const groups = [...new Set(REST_CALLS.map(({ group }) => group))];
     expect(tags).toEqual([...groups, 'Health', 'Metrics']);
     expect([...new Set(callsOf().flatMap(({ operation }) => operation.tags))]).toEqual(tags);
   });
 
-  it.each(REST_CALLS)('shows the same of $method $path as docs/rest-api.md', (call) => {
+  it.each(REST_CALLS)('shows $method $path as docs/rest-api.md does', (call) => {
     const operation = documentedAs(call);
     expect(operation?.tags).toEqual([call.group]);
     expect(operation?.requestBody?.content['application/json']?.example).toEqual(call.body && exampleOf(call.body));

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { HandshakeRefused } from '../support/frame.socket.js';
-import { PostriderRig } from '../support/postrider.rig.js';
+import { HandshakeRefused } from '../support/frame-socket.js';
+import { PostriderRig } from '../support/postrider-rig.js';
 import { until } from '../support/wait.js';
 
 let rig: PostriderRig;
 
 type Headers = Record<string, string>;
 
-/** What a handshake of a page came to. */
+/** Status of a page's handshake. */
 async function handshake(origin: string | undefined, headers: Headers = {}): Promise<number> {
   const sent = { ...headers, ...(origin !== undefined && { origin }) };
   return rig.socket('ann', { headers: sent }).then(
@@ -35,7 +35,7 @@ describe('in production', () => {
   });
   afterAll(() => rig?.close());
 
-  it.each(['https://a.example.com', 'capacitor://localhost'])('%s is let in, and told so', async (origin) => {
+  it.each(['https://a.example.com', 'capacitor://localhost'])('%s is allowed and learns so', async (origin) => {
     expect(await handshake(origin)).toBe(101);
     expect(await why({ origin })).toMatchObject({ status: 200, body: { allowed: true } });
   });
@@ -46,7 +46,7 @@ describe('in production', () => {
     ['http://x.example', 'x.example:80'],
     ['https://x.example:8443', 'x.example:8443'],
     ['http://[::1]:8080', '[::1]:8080'],
-  ])('%s is let in by the host %s', async (origin, host) => {
+  ])('%s is allowed by the host %s', async (origin, host) => {
     expect(await handshake(origin, { host })).toBe(101);
   });
 
@@ -59,7 +59,7 @@ describe('in production', () => {
     ['https://*.example.com', 'x.example'],
     ['null', 'x.example'],
     ['garbage', 'x.example'],
-  ])('%s is not let in by the host %s', async (origin, host) => {
+  ])('%s is not allowed by the host %s', async (origin, host) => {
     expect(await handshake(origin, { host })).toBe(403);
   });
 
@@ -140,7 +140,7 @@ describe('GET /ws/why', () => {
     }
   });
 
-  it('says that there is no room, and holds none itself', async () => {
+  it('says that there is no room, and takes none itself', async () => {
     rig = await PostriderRig.start({ env: { WS_MAX_CONNECTIONS: '1' } });
     try {
       for (let n = 0; n < 3; n++) expect((await why({})).status).toBe(200);
@@ -154,7 +154,7 @@ describe('GET /ws/why', () => {
     }
   });
 
-  it('is below another path of the socket, too', async () => {
+  it('also exists below another path of the socket', async () => {
     rig = await PostriderRig.start({ env: { WS_PATH: '/push/socket' } });
     try {
       const answer = await fetch(`${rig.server().url}/push/socket/why`);

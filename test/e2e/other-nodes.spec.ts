@@ -1,15 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { otherNode } from '../../scripts/lib/other.node.mjs';
 import type { Notification } from '../support/frames.js';
-import { FrameSocket } from '../support/frame.socket.js';
-import { RedisRig } from '../support/redis.rig.js';
-import { RestClient } from '../support/rest.client.js';
-import { ServerRig } from '../support/server.rig.js';
+import { FrameSocket } from '../support/frame-socket.js';
+import { RedisRig } from '../support/redis-rig.js';
+import { RestClient } from '../support/rest-client.js';
+import { ServerRig } from '../support/server-rig.js';
 import { TokenMint } from '../support/tokens.js';
 
 const KEY = 'key-of-the-other-nodes';
 
-/** That the service runs at all; `npm run test:nodes` runs everything under them. */
+/**
+ * Checks that the service runs at all; `npm run test:nodes` runs everything under these versions.
+ */
 describe('the server under another Node', () => {
   const tokens = new TokenMint();
   let redis: RedisRig;
@@ -20,8 +21,9 @@ describe('the server under another Node', () => {
 
   afterAll(() => redis?.stop());
 
-  it.each([22, 24])('starts, pushes, takes the ack and ends: %s', async (major) => {
-    const node = await otherNode(major, { log: () => undefined });
+  it.each([22, 24])('starts, pushes, receives the ack and ends: %s', async (major) => {
+    // `npm test` installs them.
+    const node = process.env[`TEST_NODE_${major}`] ?? 'node';
     const secrets = { API_KEYS: `main:test:${KEY}`, JWT_SECRET: tokens.secret };
     const server = await ServerRig.start({ node, env: { REDIS_URL: redis.url, ...secrets } });
     try {

@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { PostriderRig } from '../support/postrider.rig.js';
+import { PostriderRig } from '../support/postrider-rig.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const run = promisify(execFile);
 
-/** Where the sources are, from the folder of a build. */
+/** Locations of the sources, from the folder of a build. */
 const SOURCES: Readonly<Record<string, string>> = {
   client: 'clients/js/dist/esm',
   server: 'clients/node-server/dist/esm',
@@ -79,7 +79,7 @@ export async function main(): Promise<void> {
 }
 `;
 
-/** What projects have had since TypeScript 4, and what they are made with today. */
+/** Module resolutions of projects since TypeScript 4, and of current ones. */
 const RESOLUTIONS = [
   { title: 'nodenext, as a module', file: 'main.mts', module: 'nodenext', moduleResolution: 'nodenext' },
   { title: 'nodenext, as CommonJS', file: 'main.cts', module: 'nodenext', moduleResolution: 'nodenext' },
@@ -118,7 +118,7 @@ describe('the packed packages in an empty project', () => {
     const npm = (cwd: string, ...args: string[]) =>
       run('npm', [...args, '--offline', '--no-audit', '--no-fund'], { cwd });
     const packages = ['--workspace', 'clients/js', '--workspace', 'clients/node-server'];
-    await npm(ROOT, 'pack', ...packages, '--pack-destination', folder);
+    await npm(ROOT, 'pack', ...packages, '--ignore-scripts', '--pack-destination', folder);
     archives = (await readdir(folder)).filter((name) => name.endsWith('.tgz'));
     await writeFile(join(folder, 'package.json'), '{ "private": true, "type": "module" }');
     const ws = join(ROOT, 'node_modules/ws');
@@ -130,7 +130,7 @@ describe('the packed packages in an empty project', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  it('bring no other packages along, and little of themselves', async () => {
+  it('bring no other packages and are small', async () => {
     const installed = await readdir(join(folder, 'node_modules'));
     expect(installed.filter((name) => !name.startsWith('.')).toSorted()).toEqual(['@postrider', 'ws']);
     for (const name of (await readdir(folder)).filter((name) => name.endsWith('.tgz'))) {
@@ -145,7 +145,7 @@ describe('the packed packages in an empty project', () => {
     expect(JSON.parse(stdout)).toEqual({ same: true, data: { n: 1 } });
   });
 
-  it('are read by `require`, too', async () => {
+  it('can be loaded with `require`', async () => {
     await writeFile(join(folder, 'main.cjs'), REQUIRING);
     const env = { ...process.env, URL: rig.server().url, API_KEY: rig.apiKey, TOKEN: await rig.tokens.sign('grace') };
     const { stdout } = await run(process.execPath, ['main.cjs'], { cwd: folder, env, timeout: 20_000 });
@@ -211,7 +211,7 @@ describe('the packed packages in an empty project', () => {
     expect(output).toContain('Tests:       1 passed, 1 total');
   });
 
-  it('are as publint and attw want them', async () => {
+  it('pass publint and attw', async () => {
     for (const archive of archives) {
       expect(await outputOf('publint/src/cli.js', 'run', archive, '--strict')).toContain('All good!');
       const told = await outputOf('@arethetypeswrong/cli/dist/index.js', archive, '--format', 'json');
@@ -220,7 +220,7 @@ describe('the packed packages in an empty project', () => {
     }
   });
 
-  it('are readable, with their sources in the maps, and say what they are', async () => {
+  it('are readable, have their sources in the maps, and describe themselves', async () => {
     for (const name of ['client', 'server']) {
       const home = join(folder, 'node_modules/@postrider', name);
       expect(await readFile(join(home, 'LICENSE'), 'utf8')).toBe(await readFile(join(ROOT, 'LICENSE'), 'utf8'));
@@ -239,7 +239,7 @@ describe('the packed packages in an empty project', () => {
     );
   });
 
-  /** What a tool of this repository says in the folder, whether it likes it or not. */
+  /** Output of a tool of this repository in the folder, whether it succeeds or fails. */
   async function outputOf(tool: string, ...args: string[]): Promise<string> {
     const command = [join(ROOT, 'node_modules', tool), ...args];
     const { stdout, stderr } = await run(process.execPath, command, { cwd: folder }).catch(

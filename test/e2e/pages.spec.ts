@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { PostriderRig } from '../support/postrider.rig.js';
+import { PostriderRig } from '../support/postrider-rig.js';
 
 describe.each(['development', 'production'])('the pages of a server in %s', (nodeEnv) => {
   let rig: PostriderRig;
@@ -34,10 +34,16 @@ describe.each(['development', 'production'])('the pages of a server in %s', (nod
     }
   });
 
-  it('gives the client to pages of other hosts', async () => {
-    const answer = await fetch(`${url}/client/postrider.js`, { headers: { origin: 'https://shop.example' } });
+  it.each([
+    ['postrider.js', ['./refusal.js', './storage.js']],
+    ['storage.js', []],
+    ['refusal.js', []],
+  ])('gives %s to pages of other hosts', async (file, parts) => {
+    const answer = await fetch(`${url}/client/${file}`, { headers: { origin: 'https://shop.example' } });
     expect([answer.status, answer.headers.get('access-control-allow-origin')]).toEqual([200, '*']);
     expect(answer.headers.get('content-type')).toBe('text/javascript; charset=utf-8');
-    expect((await answer.text()).length).toBeGreaterThan(100);
+    const code = await answer.text();
+    expect(code).not.toMatch(/^import|[;}]import[ {*]/);
+    expect([...code.matchAll(/import\([`'"](.*?)[`'"]\)/g)].map(([, part]) => part).toSorted()).toEqual(parts);
   });
 });

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { freePort } from '../support/free.port.js';
-import { checkLedger } from '../support/ledger.checker.js';
-import { PostriderRig } from '../support/postrider.rig.js';
+import { freePort } from '../support/free-port.js';
+import { checkLedger } from '../support/ledger-checker.js';
+import { PostriderRig } from '../support/postrider-rig.js';
 import { Publisher } from '../support/publisher.js';
-import type { ReferenceClient } from '../support/reference.client.js';
-import { ServerRig } from '../support/server.rig.js';
+import type { ReferenceClient } from '../support/reference-client.js';
+import { ServerRig } from '../support/server-rig.js';
 import { inLanes, until } from '../support/wait.js';
 
 const PROCESSES = 3;
@@ -39,7 +39,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-describe('several processes that share a port', () => {
+describe('processes that share a port', () => {
   let rig: PostriderRig;
   let server: ServerRig;
   const clients: ReferenceClient[] = [];
@@ -86,7 +86,7 @@ describe('several processes that share a port', () => {
 
   const metric = (name: string): Promise<number> => rig.rest().metric(name);
 
-  it('are nodes of their own, which take their share of the sockets', () => {
+  it('are separate nodes, each with its share of the sockets', () => {
     for (const node of nodes) {
       const share = clients.filter((client) => client.node === node).length;
       expect(share).toBeGreaterThan(USERS / PROCESSES / 2);
@@ -112,7 +112,7 @@ describe('several processes that share a port', () => {
     }
   });
 
-  it('replace one that is killed: its sessions go on, nothing is lost, counters do not fall', async () => {
+  it('include a replacement for one that is killed: sessions continue, nothing is lost, counters do not fall', async () => {
     const [node = ''] = nodes;
     const pid = pidOf(server, node);
     const acceptedBefore = await metric('postrider_accepted_total');
@@ -126,15 +126,15 @@ describe('several processes that share a port', () => {
     expect(await metric('postrider_processes_replaced_total')).toBe(1);
   });
 
-  it('wait longer from try to try with one that ends again and again', async () => {
+  it('are restarted with longer and longer waits if they keep ending', async () => {
     const node = 'host-2';
     for (const crashes of [1, 2]) {
       const pid = pidOf(server, node);
       process.kill(pid, 'SIGKILL');
       await until(() => pidOf(server, node) !== pid, { timeoutMs: 20_000 });
-      expect(said(server, 'A process ended unasked and is replaced')).toHaveLength(1 + crashes);
+      expect(said(server, 'Process exited unexpectedly; replacing it')).toHaveLength(1 + crashes);
     }
-    const waits = said(server, 'A process ended unasked and is replaced').map(({ retryMs }) => retryMs);
+    const waits = said(server, 'Process exited unexpectedly; replacing it').map(({ retryMs }) => retryMs);
     expect(waits).toEqual([500, 500, 1_000]);
     await until(async () => (await metric('postrider_processes_ready')) === PROCESSES, { timeoutMs: 20_000 });
   });
@@ -145,7 +145,7 @@ describe('several processes that share a port', () => {
     const already = published;
     const retries = await publishWhile('restart', async () => {
       server.signal('SIGHUP');
-      await until(() => said(server, 'The restart is over').length === 1, { timeoutMs: 60_000 });
+      await until(() => said(server, 'Rolling restart completed').length === 1, { timeoutMs: 60_000 });
     });
     expect(retries).toEqual([]);
     await expectFaultless();
@@ -187,7 +187,7 @@ describe('processes', () => {
     await until(() => !pids.some(isAlive), { timeoutMs: 20_000 });
   });
 
-  it('are given up where the first ones do not start', async () => {
+  it('are given up if the first ones do not start', async () => {
     const nobody = `redis://127.0.0.1:${await freePort()}`;
     const given = { PROCESSES: '2', REDIS_URL: nobody, BOOT_REDIS_WAIT_MS: '500' };
     const start = ServerRig.start({ env: { ...given, API_KEYS: 'main:test:key', JWT_SECRET: 'secret' } });
@@ -197,7 +197,7 @@ describe('processes', () => {
     });
   });
 
-  it('of which there is one: SIGHUP ends it as SIGTERM does', async () => {
+  it('are ended by SIGHUP as by SIGTERM if there is only one', async () => {
     const server = await rig.addServer('alone');
     const socket = await rig.socket('eve', { node: rig.servers.indexOf(server) });
     await socket.welcome();

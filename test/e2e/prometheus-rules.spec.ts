@@ -12,12 +12,12 @@ const promtool = async (...args: string[]): Promise<string> => {
 };
 
 describe('docker/prometheus', () => {
-  it('is a configuration with rules that Prometheus takes', async () => {
+  it('is a configuration with rules that Prometheus accepts', async () => {
     const said = await promtool('check', 'config', 'prometheus.yml');
     expect(said.match(/SUCCESS: \d+ rules found/g)).toHaveLength(2);
   });
 
-  it.each(readdirSync(`${FOLDER}tests`))('alerts when it should, and not when it should not: %s', async (file) => {
+  it.each(readdirSync(`${FOLDER}tests`))('alerts exactly when it should: %s', async (file) => {
     expect(await promtool('test', 'rules', `tests/${file}`)).toContain('SUCCESS');
   });
 });

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { metricRows } from '../support/metric.rows.js';
-import { PostriderRig } from '../support/postrider.rig.js';
-import { PrometheusRig } from '../support/prometheus.rig.js';
+import { metricRows } from '../support/metric-rows.js';
+import { PostriderRig } from '../support/postrider-rig.js';
+import { PrometheusRig } from '../support/prometheus-rig.js';
 import { until } from '../support/wait.js';
 
 const GRAFANA = fileURLToPath(new URL('../../docker/grafana/', import.meta.url));
@@ -28,7 +28,7 @@ const queries = dashboards.flatMap(({ uid, panels }) =>
 const asked = (expression: string): string =>
   expression.replaceAll('$instance', '.*').replaceAll('$__rate_interval', '1m');
 
-describe('a Prometheus with docker/prometheus', () => {
+describe('Prometheus with docker/prometheus', () => {
   let rig: PostriderRig;
   let prometheus: PrometheusRig;
   let scraped: Set<string>;
@@ -63,7 +63,7 @@ describe('a Prometheus with docker/prometheus', () => {
     expect(targets.map(({ health, lastError }) => [health, lastError])).toEqual(rig.servers.map(() => ['up', '']));
   });
 
-  it('has no trouble with any rule', async () => {
+  it('evaluates every rule without an error', async () => {
     const isDone = async (): Promise<boolean> => (await prometheus.rules()).every(({ health }) => health !== 'unknown');
     await until(isDone, { timeoutMs: 20_000, what: 'every rule was evaluated' });
     const rules = await prometheus.rules();
@@ -71,7 +71,7 @@ describe('a Prometheus with docker/prometheus', () => {
     expect(rules.length).toBeGreaterThan(40);
   });
 
-  it('has an answer to every recorded rule, and sounds no alarm while all is well', async () => {
+  it('has a value for every recorded rule and raises no alert while all is well', async () => {
     const rules = await prometheus.rules();
     const records = rules.filter(({ type }) => type === 'recording').map(({ name }) => name);
     // The first rates need a second scrape and another evaluation.
@@ -100,7 +100,7 @@ describe('docker/grafana', () => {
     );
   });
 
-  it('uses no variable that a dashboard does not have', () => {
+  it('uses only variables that a dashboard has', () => {
     for (const { uid, templating, panels } of dashboards) {
       const known = new Set(['__rate_interval', ...templating.list.map(({ name }) => name)]);
       const used = [...JSON.stringify(panels).matchAll(/\$\{?(\w+)/g)].map(([, name = '']) => name);

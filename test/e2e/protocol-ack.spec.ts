@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { FrameSocket } from '../support/frame.socket.js';
+import type { FrameSocket } from '../support/frame-socket.js';
 import type { Frame } from '../support/frames.js';
-import { PostriderRig } from '../support/postrider.rig.js';
-import type { Accepted, State } from '../support/rest.types.js';
+import { PostriderRig } from '../support/postrider-rig.js';
+import type { Accepted, State } from '../support/rest-types.js';
 import { until } from '../support/wait.js';
 
 describe('acknowledging', () => {
@@ -39,14 +39,14 @@ describe('acknowledging', () => {
     return (await socket.subscribed(`user:${user}`)).cursor;
   };
 
-  it('with offset covers everything up to it, and is answered when Redis has it', async () => {
+  it('with offset covers everything up to it and is answered once Redis has it', async () => {
     const { socket, ids, topic } = await loaded('ada', 3);
     const answer = await socket.request('ack', { topic, offset: 2 }, 'a');
     expect(answer).toMatchObject({ event: 'acked', id: 'a', data: { topic, offset: 2 } });
     expect(await statesOf(ids)).toEqual(['acknowledged', 'acknowledged', 'accepted']);
   });
 
-  it('with offsets covers just these; the cursor follows when the hole is closed', async () => {
+  it('with offsets covers only these; the cursor follows once the gap is closed', async () => {
     const { socket, ids, topic } = await loaded('bob', 4);
     const { session } = await socket.welcome();
     expect((await socket.request('ack', { topic, offsets: [3, 2] }, 1)).event).toBe('acked');
@@ -55,7 +55,7 @@ describe('acknowledging', () => {
     expect(await cursorOf('bob', session)).toBe(3);
   });
 
-  it('is harmless when repeated, and never goes back', async () => {
+  it('is harmless when repeated and never goes back', async () => {
     const { socket, ids, topic } = await loaded('cleo', 3);
     const { session } = await socket.welcome();
     for (const [id, data] of [{ offset: 3 }, { offset: 1 }, { offset: 3 }, { offsets: [2, 2, 1] }].entries()) {
@@ -65,14 +65,14 @@ describe('acknowledging', () => {
     expect(await cursorOf('cleo', session)).toBe(3);
   });
 
-  it('goes without an answer where it has no id', async () => {
+  it('gets no answer without an id', async () => {
     const { socket, ids, topic } = await loaded('dan', 1);
     socket.send('ack', { topic, offset: 1 });
     await until(async () => (await statesOf(ids))[0] === 'acknowledged');
     expect(socket.all('acked')).toEqual([]);
   });
 
-  it('of a cancelled one in between does not hold up the cursor', async () => {
+  it('moves the cursor past a cancelled notification', async () => {
     const { socket, ids, topic } = await loaded('eve', 3);
     const { session } = await socket.welcome();
     // The answer to the ping behind the gap says that it was read.
@@ -84,7 +84,7 @@ describe('acknowledging', () => {
     expect(await statesOf(ids)).toEqual(['acknowledged', 'cancelled', 'acknowledged']);
   });
 
-  it('by nack asks for it again after the delay, as a further attempt', async () => {
+  it('by nack requests redelivery after the delay, as a further attempt', async () => {
     const { socket, topic } = await loaded('fay', 1);
     const askedAt = performance.now();
     expect(await socket.request('nack', { topic, offset: 1, delayMs: 300, reason: 'busy' }, 1)).toMatchObject({
@@ -99,7 +99,7 @@ describe('acknowledging', () => {
     ]);
   });
 
-  it('by nack in a loop is slowed down and ends as a dead letter', async () => {
+  it('by nack in a loop is slowed down and makes a dead letter', async () => {
     const topic = 'user:gil';
     const socket = await rig.socket('gil');
     await socket.subscribed(topic);
@@ -112,7 +112,7 @@ describe('acknowledging', () => {
     expect(performance.now() - startedAt).toBeGreaterThan(3 * 95);
   });
 
-  it('by nack with terminate ends it for this session only', async () => {
+  it('by nack with terminate ends the delivery for this session only', async () => {
     const [phone, laptop] = [await rig.socket('hal'), await rig.socket('hal')];
     for (const socket of [phone, laptop]) await socket.subscribed('user:hal');
     const { id } = await note('hal', 1, { ack: 'all' });
@@ -123,7 +123,7 @@ describe('acknowledging', () => {
     expect(await rig.rest().status(id)).toMatchObject({ state: 'dead', recipients: { acked: 1, pending: 0 } });
   });
 
-  it('answers requests in the order in which they came, whatever each of them takes', async () => {
+  it('answers requests in the order of arrival, however long each takes', async () => {
     const { socket, topic } = await loaded('ivy', 2);
     socket.send('ack', { topic, offset: 1 }, 1);
     socket.send('ping', undefined, 2);
@@ -145,7 +145,7 @@ describe('acknowledging', () => {
     ]);
   });
 
-  it('takes an array of frames in one, each for itself', async () => {
+  it('accepts an array of frames in one message and handles each separately', async () => {
     const { socket, ids, topic } = await loaded('joe', 2);
     const frames = [
       { event: 'ack', data: { topic, offsets: [2] }, id: 'x' },

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import type { ErrorFrame, Goodbye } from '../support/frames.js';
-import { HandshakeRefused, type OpenOptions } from '../support/frame.socket.js';
-import { PostriderRig } from '../support/postrider.rig.js';
-import type { Problem } from '../support/rest.types.js';
+import { HandshakeRefused, type OpenOptions } from '../support/frame-socket.js';
+import { PostriderRig } from '../support/postrider-rig.js';
+import type { Problem } from '../support/rest-types.js';
 
 const SECOND_MS = 1_000;
 
@@ -23,7 +23,7 @@ describe('the handshake', () => {
     throw new Error('the handshake was not refused', { cause: thrown });
   };
 
-  it('welcomes by itself where it carried a token, with everything the client has to know', async () => {
+  it('is answered by a welcome with all parameters if it carried a token', async () => {
     const token = await rig.tokens.sign('ada');
     const socket = await rig.bareSocket({ token });
     const welcome = await socket.welcome();
@@ -48,14 +48,14 @@ describe('the handshake', () => {
     expect(socket.socket.protocol).toBe('');
   });
 
-  it('takes the token as a second subprotocol and answers the plain one', async () => {
+  it('accepts the token as a second subprotocol and answers the plain one', async () => {
     const protocols = ['postrider.v1', `bearer.${await rig.tokens.sign('bob')}`];
     const socket = await rig.bareSocket({ protocols });
     expect((await socket.welcome()).user).toBe('bob');
     expect(socket.socket.protocol).toBe('postrider.v1');
   });
 
-  it('takes the token as query where that is allowed, and only there', async () => {
+  it('accepts the token in the query only if that is allowed', async () => {
     const query = { token: await rig.tokens.sign('cleo') };
     const socket = await rig.bareSocket({ query });
     expect((await socket.welcome()).user).toBe('cleo');
@@ -65,7 +65,7 @@ describe('the handshake', () => {
     expect((await ignored.ending()).code).toBe(4401);
   });
 
-  it('takes the token in hello, which is answered with its id', async () => {
+  it('accepts the token in hello, which is answered with its id', async () => {
     const socket = await rig.bareSocket({ protocols: ['postrider.v1'] });
     const data = { token: await rig.tokens.sign('dan'), window: 5, client: 'tests/1', future: true };
     const welcome = await socket.request('hello', data, 'h1');
@@ -89,13 +89,13 @@ describe('the handshake', () => {
     },
   );
 
-  it('takes hello beside a token in the handshake, for the window', async () => {
+  it('accepts hello beside a token in the handshake, for the window', async () => {
     const socket = await rig.socket('eve');
     socket.send('hello', { window: 1_024 }, 1);
     expect(await socket.answer(1)).toMatchObject({ event: 'welcome', data: { user: 'eve', window: 1_024 } });
   });
 
-  it.each([0, 1_025, -1, 1.5, '10'])('refuses a window of %p naming it, and takes a better hello', async (window) => {
+  it.each([0, 1_025, -1, 1.5, '10'])('refuses a window of %p by name, then accepts a valid hello', async (window) => {
     const socket = await rig.bareSocket();
     const token = await rig.tokens.sign('fay');
     const { event, data } = await socket.request<ErrorFrame>('hello', { token, window }, 1);
@@ -106,14 +106,14 @@ describe('the handshake', () => {
     await socket.ending();
   });
 
-  it('closes with 4401 where no hello comes in time', async () => {
+  it('closes with 4401 if no hello comes in time', async () => {
     const socket = await rig.bareSocket();
     const { data } = await socket.next<Goodbye>('goodbye');
     expect(data).toMatchObject({ code: 4401, reconnect: true });
     expect((await socket.ending()).code).toBe(4401);
   });
 
-  it('closes with 4401 where hello has a bad token, an expired one, or none', async () => {
+  it('closes with 4401 if hello has a bad token, an expired one, or none', async () => {
     for (const token of [await rig.tokens.forged('ada'), await rig.tokens.expired('ada'), 'rubbish', undefined]) {
       const socket = await rig.bareSocket();
       const answer = await socket.request<ErrorFrame>('hello', { token }, 1);
@@ -122,14 +122,14 @@ describe('the handshake', () => {
     }
   });
 
-  it('serves what comes right behind a handshake with a token, after the welcome', async () => {
+  it('serves frames sent right after a handshake with a token, after the welcome', async () => {
     const socket = await rig.socket('lou');
     socket.send('subscribe', { topic: 'public.lou' }, 1);
     expect(await socket.answer(1)).toMatchObject({ event: 'subscribed', data: { topic: 'public.lou' } });
     expect(socket.frames.map(({ event }) => event)).toEqual(['welcome', 'subscribed', 'subscribed', 'subscribed']);
   });
 
-  it('closes with 4401 where the first frame is another than hello, and does nothing of it', async () => {
+  it('closes with 4401 if the first frame is not hello, and ignores that frame', async () => {
     const socket = await rig.bareSocket();
     const answer = await socket.request<ErrorFrame>('subscribe', { topic: 'public.news' }, 1);
     expect(answer).toMatchObject({ event: 'error', data: { code: 'unauthorized' } });
@@ -164,7 +164,7 @@ describe('the handshake', () => {
     }
   });
 
-  it('checks the origin of a page: its own host and listed ones pass, others get 403', async () => {
+  it('checks the origin of a page: its own host and listed origins pass, others get 403', async () => {
     const token = await rig.tokens.sign('gil');
     const own = await rig.bareSocket({ token, origin: rig.server().url });
     const listed = await rig.bareSocket({ token, origin: 'https://app.example' });
@@ -196,7 +196,7 @@ describe('the handshake', () => {
     expect(await kept.request('ping', undefined, 2)).toMatchObject({ event: 'pong' });
   });
 
-  it('refuses a refresh with a bad token, and ends the connection at one of another user', async () => {
+  it('refuses a refresh with a bad token, and ends the connection at a token of another user', async () => {
     const socket = await rig.socket('kay');
     await socket.welcome();
     const bad = await socket.request('refresh', { token: await rig.tokens.forged('kay') }, 1);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { PostriderRig } from '../support/postrider.rig.js';
-import type { Page, SessionInfo } from '../support/rest.types.js';
+import { PostriderRig } from '../support/postrider-rig.js';
+import type { Page, SessionInfo } from '../support/rest-types.js';
 import { until } from '../support/wait.js';
 
 describe('heartbeats', () => {
@@ -12,12 +12,12 @@ describe('heartbeats', () => {
 
   afterAll(() => rig?.close());
 
-  it('are told in welcome', async () => {
+  it('are announced in welcome', async () => {
     const socket = await rig.socket('ada');
     expect(await socket.welcome()).toMatchObject({ heartbeatMs: 100, timeoutMs: 600 });
   });
 
-  it('ping an idle client, and keep who answers', async () => {
+  it('ping an idle client and keep it if it answers', async () => {
     const socket = await rig.socket('bob');
     await socket.welcome();
     socket.onFrame = ({ event }) => void (event === 'ping' && socket.send('pong'));
@@ -25,7 +25,7 @@ describe('heartbeats', () => {
     expect(socket.closeCode).toBeUndefined();
   });
 
-  it('take any frame as life', async () => {
+  it('count any frame as a sign of life', async () => {
     const socket = await rig.socket('cleo');
     await socket.welcome();
     socket.onFrame = ({ event }) => void (event === 'ping' && socket.send('whatever'));
@@ -33,7 +33,7 @@ describe('heartbeats', () => {
     expect(socket.closeCode).toBeUndefined();
   });
 
-  it('close who is silent with 4408, and keep the session', async () => {
+  it('close a silent client with 4408 and keep its session', async () => {
     const socket = await rig.socket('dan');
     const { session } = await socket.welcome();
     const openedAt = performance.now();
@@ -49,7 +49,7 @@ describe('heartbeats', () => {
     expect(await back.welcome()).toMatchObject({ session, resumed: true });
   });
 
-  it('answer a ping of the client, with its id where it has one', async () => {
+  it('answer a ping of the client, with its id if it has one', async () => {
     const socket = await rig.socket('eve');
     await socket.welcome();
     expect(await socket.request('ping', undefined, 'p1')).toMatchObject({ event: 'pong', id: 'p1' });

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { FrameSocket } from '../support/frame.socket.js';
+import type { FrameSocket } from '../support/frame-socket.js';
 import type { Goodbye, Subscribed, Welcome } from '../support/frames.js';
-import { PostriderRig } from '../support/postrider.rig.js';
-import type { Page, SessionInfo } from '../support/rest.types.js';
+import { PostriderRig } from '../support/postrider-rig.js';
+import type { Page, SessionInfo } from '../support/rest-types.js';
 import { until } from '../support/wait.js';
 
 describe('a session', () => {
@@ -31,7 +31,7 @@ describe('a session', () => {
     expect(await socket.request('ack', { topic, offset }, `ack-${offset}`)).toMatchObject({ event: 'acked' });
   };
 
-  it('survives its socket: by hello with its id, on another node, from its cursor, with its topics', async () => {
+  it('survives its socket: hello with its id resumes it on another node, from its cursor, with its topics', async () => {
     const first = await rig.socket('ada');
     const { session } = await first.welcome();
     await first.request('subscribe', { topic: 'public.ada' }, 1);
@@ -57,7 +57,7 @@ describe('a session', () => {
     expect(second.notifications('public.ada')).toMatchObject([{ offset: 1, attempt: 1, data: 'topic' }]);
   });
 
-  it('is resumed by query session= where the handshake has the token', async () => {
+  it('is resumed by the query session= if the handshake has the token', async () => {
     const first = await rig.socket('bob');
     const { session } = await first.welcome();
     await leave(first, 'bob', session);
@@ -67,7 +67,7 @@ describe('a session', () => {
     expect(data).toMatchObject({ session, resumed: true, window: 7 });
   });
 
-  it('is a fresh one where the wanted one is not known', async () => {
+  it('is a fresh one if the requested one is unknown', async () => {
     const socket = await rig.socket('cleo', { query: { session: 'never-was' } });
     const { session, resumed } = await socket.welcome();
     expect(resumed).toBe(false);
@@ -93,7 +93,7 @@ describe('a session', () => {
     },
   );
 
-  it('of another user is refused with 4503, in the query and in hello, and goes on', async () => {
+  it('of another user is refused with 4503, in the query and in hello, and stays alive', async () => {
     const owner = await rig.socket('eve');
     const { session } = await owner.welcome();
     const byQuery = await rig.socket('mallory', { query: { session } });
@@ -105,7 +105,7 @@ describe('a session', () => {
     expect(await owner.request('ping', undefined, 1)).toMatchObject({ event: 'pong' });
   });
 
-  it('ends by DELETE: 4500, not to come back, its id never again', async () => {
+  it('ends by DELETE with 4500, and its id is never used again', async () => {
     const socket = await rig.socket('fay');
     const { session } = await socket.welcome();
     const ended = await rig.rest(1).delete(`/v1/sessions/${session}`);
@@ -138,7 +138,7 @@ describe('a session', () => {
     expect(await back.welcome()).toMatchObject({ resumed: false });
   });
 
-  it('keeps what was nacked or not, across sockets: nothing is lost by a burst of resumes', async () => {
+  it('loses nothing in a burst of resumes, nacked or not', async () => {
     let socket = await rig.socket('hal');
     const { session } = await socket.welcome();
     await socket.subscribed('user:hal');

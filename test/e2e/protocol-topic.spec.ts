@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ErrorFrame, Gap, Notification, Subscribed } from '../support/frames.js';
-import type { FrameSocket } from '../support/frame.socket.js';
-import { PostriderRig } from '../support/postrider.rig.js';
-import type { Accepted, NotificationBody, Presence } from '../support/rest.types.js';
+import type { FrameSocket } from '../support/frame-socket.js';
+import { PostriderRig } from '../support/postrider-rig.js';
+import type { Accepted, NotificationBody, Presence } from '../support/rest-types.js';
 import { until } from '../support/wait.js';
 
 describe('a topic', () => {
@@ -33,7 +33,7 @@ describe('a topic', () => {
   const numbersOf = (socket: FrameSocket, topic?: string): unknown[] =>
     socket.notifications(topic).map(({ data }) => data);
 
-  it('sends what comes after joining, with everything that a notification has', async () => {
+  it('sends notifications after joining, with all their fields', async () => {
     await post('public.join', 'before');
     const socket = await rig.socket('ada');
     const place = await subscribe(socket, { topic: 'public.join' });
@@ -54,7 +54,7 @@ describe('a topic', () => {
     expect(Date.parse(notification.expiresAt ?? '') - Date.parse(notification.at)).toBe(60_000);
   });
 
-  it('is left by unsubscribe: nothing comes any more', async () => {
+  it('is left by unsubscribe: nothing more comes', async () => {
     const socket = await rig.socket('bob');
     await subscribe(socket, { topic: 'public.leave' });
     await post('public.leave', 1);
@@ -71,7 +71,7 @@ describe('a topic', () => {
     });
   });
 
-  it('that is the personal one or all cannot be left', async () => {
+  it('cannot be left if it is the personal one or `all`', async () => {
     const socket = await rig.socket('cleo');
     await socket.subscribed('all');
     for (const topic of ['all', 'user:cleo']) {
@@ -79,7 +79,7 @@ describe('a topic', () => {
     }
   });
 
-  it('is open to whom the token allows, public ones to everybody', async () => {
+  it('is open to tokens that allow it, a public one to every token', async () => {
     const guest = await rig.socket('guest');
     const member = await rig.socket('member', { claims: { topics: ['room.*'] } });
     await subscribe(guest, { topic: 'public.anything' });
@@ -99,7 +99,7 @@ describe('a topic', () => {
     expect((await socket.next('unsubscribed')).data).toMatchObject({ topic: 'room.dan', reason: 'forbidden' });
   });
 
-  it('replays the last n with rewind, without making who asks a recipient', async () => {
+  it('replays the last n entries with rewind, without making the client a recipient', async () => {
     const posted = [];
     for (const n of [1, 2, 3, 4, 5]) posted.push(await post('public.rewind', n, { ack: 'all' }));
     const socket = await rig.socket('eve');
@@ -115,7 +115,7 @@ describe('a topic', () => {
     expect({ recipients, state }).toEqual({ recipients: { total: 0, acked: 0, pending: 0 }, state: 'accepted' });
   });
 
-  it('replays from an offset of the same epoch, and goes on with what comes', async () => {
+  it('replays from an offset of the same epoch and continues with new entries', async () => {
     const { targets } = await post('public.offset', 1);
     for (const n of [2, 3]) await post('public.offset', n);
     const socket = await rig.socket('fay');
@@ -144,7 +144,7 @@ describe('a topic', () => {
     expect((await socket.notification(topic)).data).toBe(1);
   });
 
-  it('tells what is gone from the history as a gap', async () => {
+  it('reports entries gone from the history as a gap', async () => {
     const cancelled = await post('public.gap', 1, { ack: 'all' });
     const expiring = await post('public.gap', 2, { ttlMs: 1 });
     await post('public.gap', 3);
@@ -159,7 +159,7 @@ describe('a topic', () => {
     ]);
   });
 
-  it('tells a cancellation to who has it unacknowledged', async () => {
+  it('announces a cancellation to clients that have not acknowledged the notification', async () => {
     const socket = await rig.socket('ivy');
     await socket.subscribed('user:ivy');
     const { id } = await rig.rest(1).notify({ to: { user: 'ivy' }, type: 'note', data: 1 });
@@ -170,7 +170,7 @@ describe('a topic', () => {
     expect((await rig.rest().status(id)).state).toBe('cancelled');
   });
 
-  it('takes what a client publishes where the token allows it, once a key', async () => {
+  it('accepts a client’s publish if the token allows it, once for each key', async () => {
     const writer = await rig.socket('joe', { claims: { publish: ['public.chat.*'] } });
     const reader = await rig.socket('kay', { node: 1 });
     await subscribe(reader, { topic: 'public.chat.1' });
@@ -193,7 +193,7 @@ describe('a topic', () => {
     });
   });
 
-  it('tells who is there, on all nodes', async () => {
+  it('returns the presence on all nodes', async () => {
     const here = await rig.socket('lea');
     const there = await rig.socket('max', { node: 1 });
     const sessions = [(await here.welcome()).session, (await there.welcome()).session];

@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
-import { ConsoleClient } from '../support/console.client.js';
-import { FrameSocket } from '../support/frame.socket.js';
-import { RedisClusterRig } from '../support/redis-cluster.rig.js';
-import { RedisRig } from '../support/redis.rig.js';
-import { RestClient } from '../support/rest.client.js';
-import { ServerRig } from '../support/server.rig.js';
+import { ConsoleClient } from '../support/console-client.js';
+import { FrameSocket } from '../support/frame-socket.js';
+import { RedisClusterRig } from '../support/redis-cluster-rig.js';
+import { RedisRig } from '../support/redis-rig.js';
+import { RestClient } from '../support/rest-client.js';
+import { ServerRig } from '../support/server-rig.js';
 import { TokenMint } from '../support/tokens.js';
 import { until } from '../support/wait.js';
 
@@ -20,7 +20,7 @@ async function documentedRules(): Promise<string[]> {
   return rules.split(' ').filter(Boolean);
 }
 
-/** A Redis, or some that are a Cluster; what it is reached by, and what the document adds for it. */
+/** A Redis or a Cluster, with its URL and what the document adds for it. */
 interface Place {
   nodes: readonly RedisRig[];
   url: string;
@@ -77,7 +77,7 @@ describe.each([
     await place?.stop();
   });
 
-  it('is enough for all that a notification may go through', async () => {
+  it('is enough for the whole life of a notification', async () => {
     const socket = await FrameSocket.open(server.socketUrl, { token: await tokens.sign('ada', { topics: ['*'] }) });
     await socket.welcome();
     socket.send('subscribe', { topic: 'news' }, 'news');

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { HandshakeRefused } from '../support/frame.socket.js';
+import { HandshakeRefused } from '../support/frame-socket.js';
 import type { ErrorFrame, Goodbye } from '../support/frames.js';
-import { PostriderRig } from '../support/postrider.rig.js';
-import type { Problem } from '../support/rest.types.js';
+import { PostriderRig } from '../support/postrider-rig.js';
+import type { Problem } from '../support/rest-types.js';
 import { until } from '../support/wait.js';
 
 const HEARTBEAT_TIMEOUT_MS = 1_500;
@@ -56,7 +56,7 @@ describe('while Redis is away', () => {
     }
   });
 
-  it('a node refuses sockets before the upgrade, whatever token they have, and says when to come back', async () => {
+  it('a node refuses sockets before the upgrade, whatever their token, and says when to come back', async () => {
     await away();
     const tokens = [await rig.tokens.sign('ben'), await rig.tokens.forged('ben'), undefined];
     for (const token of tokens) {
@@ -71,48 +71,51 @@ describe('while Redis is away', () => {
     expect((await (await rig.socket('ben')).welcome()).user).toBe('ben');
   });
 
-  it('a hello is told that Redis is away and when to come back, and the log tells of it', async () => {
+  it('a hello is answered that Redis is away and when to come back, and the log records it', async () => {
     const socket = await rig.bareSocket();
     const token = await rig.tokens.sign('cleo');
     await away();
     const { data } = await socket.request<ErrorFrame>('hello', { token }, 1);
     expect(data).toMatchObject({
       code: 'redis_unavailable',
-      message: 'Redis cannot be used now. Retry later.',
+      message: 'Redis is unavailable. Retry later.',
       retryable: true,
     });
     const goodbye = await socket.next<Goodbye>('goodbye');
     expect(goodbye.data).toMatchObject({ code: 1012, reason: 'redis_unavailable', reconnect: true });
     expect(goodbye.data.retryAfterMs).toBeGreaterThanOrEqual(1_000);
     expect(told('hello_refused')).toMatchObject([
-      { code: 'redis_unavailable', detail: 'Redis cannot be used now. Retry later.' },
+      { code: 'redis_unavailable', detail: 'Redis is unavailable. Retry later.' },
     ]);
     await back();
   });
 
-  it('a publisher is told to send again, and probes are not told of keys', async () => {
+  it('a publisher is told to retry, and probes learn nothing of keys', async () => {
     await away();
     const body = { to: { user: 'dan' }, type: 'note', data: {} };
     const keyed = await rig.rest().post<Problem>('/v1/notifications', body, { idempotencyKey: 'dan-1' });
     const bare = await rig.rest().post<Problem>('/v1/notifications', body);
     const read = await rig.rest().get<Problem>('/v1/topics/user:dan');
     for (const { status, headers, body: problem } of [keyed, bare, read]) {
-      expect({ status, title: problem.title }).toEqual({ status: 503, title: 'Redis cannot be used now' });
+      expect({ status, title: problem.title }).toEqual({ status: 503, title: 'Redis is unavailable' });
       expect(Number(headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
     }
-    expect(keyed.body.detail).toContain('send it again with the same idempotency key');
-    expect(bare.body.detail).toContain('an idempotency key makes it safe to send it again');
-    expect(read.body.detail).toBe('Redis cannot be used now. Retry later.');
+    expect(keyed.body.detail).toContain('retry with the same idempotency key');
+    expect(bare.body.detail).toContain('use an idempotency key to retry without sending it twice');
+    expect(read.body.detail).toBe('Redis is unavailable. Retry later.');
     expect(JSON.stringify((await rig.rest().get('/health/ready')).body)).not.toContain('dempotency');
     await back();
   });
 
-  it('tells of a hello with a bad token', async () => {
+  it('a hello with a bad token is refused as such', async () => {
     const socket = await rig.bareSocket();
     await socket.request('hello', { token: await rig.tokens.expired('eve') }, 1);
     const { data } = await socket.next<Goodbye>('goodbye');
     expect(data).toMatchObject({ code: 4401, reason: 'unauthorized', reconnect: true });
     expect(data.retryAfterMs).toBeGreaterThanOrEqual(1_000);
-    expect(told('hello_refused').at(-1)).toMatchObject({ code: 'unauthorized', detail: 'The token has expired.' });
+    expect(told('hello_refused').at(-1)).toMatchObject({
+      code: 'unauthorized',
+      detail: 'The token has expired. Send a new one.',
+    });
   });
 });

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { PostriderRig } from '../support/postrider.rig.js';
-import { RedisSentinelRig } from '../support/redis-sentinel.rig.js';
-import { RestClient } from '../support/rest.client.js';
-import { ServerRig } from '../support/server.rig.js';
+import { PostriderRig } from '../support/postrider-rig.js';
+import { RedisSentinelRig } from '../support/redis-sentinel-rig.js';
+import { RestClient } from '../support/rest-client.js';
+import { ServerRig } from '../support/server-rig.js';
 import { until } from '../support/wait.js';
 
 const SWEEP_MS = '500';
@@ -55,7 +55,7 @@ describe('a Redis that is emptied while nodes run', () => {
     expect(await rig.rest().metric('postrider_schedules_restored_total')).toBeGreaterThanOrEqual(1);
   });
 
-  it('ends the sessions of a node that dies afterwards, where the worker is a process of its own', async () => {
+  it('ends the sessions of a node that dies afterwards, with the worker in a separate process', async () => {
     rig = await PostriderRig.start({ nodes: 0, env: { SWEEP_MS, LEASE_MS: '1500' } });
     for (const id of ['one', 'two']) await rig.addServer(id, { ROLES: 'api,gateway' });
     await rig.addServer('worker', { ROLES: 'worker' });
@@ -71,7 +71,7 @@ describe('a Redis that is emptied while nodes run', () => {
     expect(restored()).toBeGreaterThanOrEqual(1);
   });
 
-  it('heals by itself where it is another, as a replica without data was promoted', async () => {
+  it('recovers by itself if a replica without data was promoted', async () => {
     const sentinel = await RedisSentinelRig.start();
     const secrets = { API_KEYS: 'main:test:key-of-the-emptied-spec', JWT_SECRET: 'a-secret-of-at-least-16' };
     const server = await ServerRig.start({ env: { ...secrets, REDIS_URL: sentinel.url, SWEEP_MS, LEASE_MS: '1500' } });

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Ledger } from '../support/ledger.js';
-import { checkLedger } from '../support/ledger.checker.js';
+import { checkLedger } from '../support/ledger-checker.js';
 import { Publisher } from '../support/publisher.js';
-import { RedisSentinelRig } from '../support/redis-sentinel.rig.js';
-import { ReferenceClient } from '../support/reference.client.js';
-import { RestClient } from '../support/rest.client.js';
-import { ServerRig } from '../support/server.rig.js';
+import { RedisSentinelRig } from '../support/redis-sentinel-rig.js';
+import { ReferenceClient } from '../support/reference-client.js';
+import { RestClient } from '../support/rest-client.js';
+import { ServerRig } from '../support/server-rig.js';
 import { TokenMint } from '../support/tokens.js';
 import { inLanes, until } from '../support/wait.js';
 
@@ -82,7 +82,7 @@ describe('a primary that is lost under Sentinel', () => {
     expect(checkLedger(ledger)).toEqual({ lost: [], phantom: [], duplicates: [], disorder: [], untold: [] });
   });
 
-  it('costs no socket, and its jobs run', async () => {
+  it('costs no socket, and jobs still run', async () => {
     expect(clients.map(({ connections }) => connections)).toEqual(clients.map(() => 1));
     const { id } = await rest.notify({ to: { user: 'user-1' }, type: 'later', data: { mark: 'later' }, delayMs: 200 });
     ledger.publications.push({ mark: 'later', outcome: 'unknown' });
@@ -90,7 +90,7 @@ describe('a primary that is lost under Sentinel', () => {
     expect(await rest.books()).toMatchObject({ pending: 0, difference: 0 });
   });
 
-  it('lets a process end while no primary is there', async () => {
+  it('lets a process end while there is no primary', async () => {
     await (await redis.primary()).kill();
     await until(async () => (await ready()) === 503, { what: 'not ready' });
     expect(await server.stop(30_000)).toEqual({ code: 0, signal: null });

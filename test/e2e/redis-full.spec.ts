@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { FrameSocket } from '../support/frame.socket.js';
-import { checkLedger } from '../support/ledger.checker.js';
-import { PostriderRig } from '../support/postrider.rig.js';
-import type { Accepted, Problem } from '../support/rest.types.js';
+import type { FrameSocket } from '../support/frame-socket.js';
+import { checkLedger } from '../support/ledger-checker.js';
+import { PostriderRig } from '../support/postrider-rig.js';
+import type { Accepted, Problem } from '../support/rest-types.js';
 import { until } from '../support/wait.js';
 
 const PAYLOAD = 'x'.repeat(40_000);
@@ -44,7 +44,7 @@ describe('a Redis that is nearly full', () => {
   const attempts = (): number => silent.notifications().length;
   const memory = (): Promise<number> => rig.rest().metric('postrider_redis_memory_ratio');
 
-  it('takes no more of low priority, then of normal, then of high', async () => {
+  it('refuses low priority, then normal, then high', async () => {
     expect(await refused('low')).toMatchObject({ code: 'overloaded', retryable: true });
     expect(await post('normal')).toBeUndefined();
     expect(await post('high')).toBeUndefined();
@@ -57,7 +57,7 @@ describe('a Redis that is nearly full', () => {
     expect(await memory()).toBeLessThan(0.95);
   });
 
-  it('goes on running jobs and answering', async () => {
+  it('keeps running jobs and answering', async () => {
     const before = attempts();
     await until(() => attempts() >= before + 2, {
       timeoutMs: 30_000,
@@ -68,13 +68,13 @@ describe('a Redis that is nearly full', () => {
     expect((await rig.rest().get('/health/ready')).status).toBe(200);
   });
 
-  it('empties itself by acknowledgements and takes everything again', async () => {
+  it('frees memory by acknowledgements and accepts everything again', async () => {
     for (let user = 0; user < USERS; user++) await rig.client(`user-${user}`).open();
     await until(async () => (await memory()) < 0.4, { timeoutMs: 40_000, everyMs: 100, what: 'acknowledged is freed' });
     for (const priority of ['low', 'normal', 'high'] as const) expect(await post(priority)).toBeUndefined();
   });
 
-  it('has lost nothing', async () => {
+  it('loses nothing', async () => {
     const { length } = rig.ledger.publications.filter(({ outcome }) => outcome === 'accepted');
     await until(async () => (await rig.rest().books()).acked === length, { timeoutMs: 30_000 });
     expect(checkLedger(rig.ledger)).toEqual({ lost: [], phantom: [], duplicates: [], disorder: [], untold: [] });

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { checkLedger } from '../support/ledger.checker.js';
-import { PostriderRig } from '../support/postrider.rig.js';
+import { checkLedger } from '../support/ledger-checker.js';
+import { PostriderRig } from '../support/postrider-rig.js';
 import { Publisher } from '../support/publisher.js';
-import type { ReferenceClient } from '../support/reference.client.js';
-import type { Problem } from '../support/rest.types.js';
+import type { ReferenceClient } from '../support/reference-client.js';
+import type { Problem } from '../support/rest-types.js';
 import { inLanes, until } from '../support/wait.js';
 
 const USERS = 100;
@@ -38,7 +38,7 @@ describe('Redis killed and restarted from its append-only file', () => {
 
   afterAll(() => rig?.close());
 
-  it('loses nothing that was answered 202, and nothing comes twice', async () => {
+  it('loses nothing that was answered 202 and repeats nothing', async () => {
     const publisher = new Publisher([rig.rest(0), rig.rest(1)], rig.ledger);
     const lanes = Array.from({ length: PUBLISHERS }, (_, lane) => lane);
     const publishing = inLanes(lanes, PUBLISHERS, async (lane) => {
@@ -59,7 +59,7 @@ describe('Redis killed and restarted from its append-only file', () => {
     expect(checkLedger(rig.ledger)).toEqual({ lost: [], phantom: [], duplicates: [], disorder: [], untold: [] });
   });
 
-  it('kept every socket open meanwhile', () => {
+  it('keeps every socket open', () => {
     expect(clients.map(({ connections }) => connections)).toEqual(clients.map(() => 1));
   });
 

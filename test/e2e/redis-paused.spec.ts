@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { checkLedger } from '../support/ledger.checker.js';
-import { PostriderRig } from '../support/postrider.rig.js';
+import { checkLedger } from '../support/ledger-checker.js';
+import { PostriderRig } from '../support/postrider-rig.js';
 import { Publisher } from '../support/publisher.js';
-import type { ReferenceClient } from '../support/reference.client.js';
+import type { ReferenceClient } from '../support/reference-client.js';
 import { inLanes, until } from '../support/wait.js';
 
 const USERS = 50;
@@ -11,7 +11,7 @@ const TOTAL = USERS * ROUNDS;
 /** A hung Redis is noticed after 2.5 s; a request must not wait longer by much. */
 const ANSWER_WITHIN_MS = 4_500;
 
-describe('a Redis that hangs and goes on', () => {
+describe('a Redis that hangs and recovers', () => {
   let rig: PostriderRig;
   const clients: ReferenceClient[] = [];
 
@@ -28,7 +28,7 @@ describe('a Redis that hangs and goes on', () => {
     await rig?.close();
   });
 
-  it('lets no request hang, loses nothing, doubles nothing and cuts no socket', async () => {
+  it('lets no request hang, loses and duplicates nothing, and cuts no socket', async () => {
     const publisher = new Publisher([rig.rest(0), rig.rest(1)], rig.ledger);
     const lanes = Array.from({ length: 10 }, (_, lane) => lane);
     const publishing = inLanes(lanes, lanes.length, async (lane) => {

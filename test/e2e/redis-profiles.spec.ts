@@ -4,16 +4,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
-import { Child } from '../support/child.process.js';
+import { Child } from '../support/child-process.js';
 import type { Notification } from '../support/frames.js';
-import { FrameSocket } from '../support/frame.socket.js';
-import { RestClient } from '../support/rest.client.js';
-import { ServerRig } from '../support/server.rig.js';
+import { FrameSocket } from '../support/frame-socket.js';
+import { RestClient } from '../support/rest-client.js';
+import { ServerRig } from '../support/server-rig.js';
 import { TokenMint } from '../support/tokens.js';
 import { until } from '../support/wait.js';
 
 const KEY = 'key-of-the-profiles';
-/** Beside the ports that other tests take, so that six in a row are free; the bus of the Cluster is 1,000 above. */
+/**
+ * Outside of the ports of other tests, so that six in a row are free; the bus of the Cluster is
+ * 1,000 above.
+ */
 const firstPort = (): number => 30_000 + 10 * randomInt(90);
 
 describe('a profile of docker/redis', () => {
@@ -54,7 +57,7 @@ describe('a profile of docker/redis', () => {
     ends.push(() => server.kill());
     const rest = new RestClient(server.url, KEY);
     expect((await rest.get('/health/ready')).body).toMatchObject({ details: { redis: { status: 'up' } } });
-    expect(server.log.join('\n')).not.toContain('not set up as it should be');
+    expect(server.log.join('\n')).not.toContain('Redis configuration is unsafe');
 
     const socket = await FrameSocket.open(server.socketUrl, { token: await tokens.sign('anna') });
     ends.push(async () => socket.cut());

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
-import { RedisClusterRig } from '../support/redis-cluster.rig.js';
-import { RedisRig } from '../support/redis.rig.js';
-import { type Answer, RestClient } from '../support/rest.client.js';
-import { ServerRig } from '../support/server.rig.js';
+import { RedisClusterRig } from '../support/redis-cluster-rig.js';
+import { RedisRig } from '../support/redis-rig.js';
+import { type Answer, RestClient } from '../support/rest-client.js';
+import { ServerRig } from '../support/server-rig.js';
 import { until } from '../support/wait.js';
 
 const USER = 'postrider';
@@ -21,7 +21,7 @@ const user =
     redis.call('ACL', 'SETUSER', USER, ...rules);
 
 describe.each(['api', 'gateway', 'worker'])('a process with the role %s alone', (roles) => {
-  it('is not ready while Redis takes no writes of it', async () => {
+  it('is not ready while Redis refuses its writes', async () => {
     const redis = await RedisRig.start({ args: RULES });
     const url = redis.url.replace('//', `//${USER}:${PASSWORD}@`);
     const server = await ServerRig.start({ env: { ...SECRETS, REDIS_URL: url, ROLES: roles, REDIS_WATCH_MS: '100' } });
@@ -40,7 +40,7 @@ describe.each(['api', 'gateway', 'worker'])('a process with the role %s alone', 
 });
 
 describe('a Cluster', () => {
-  it('is told of where one master refuses, and not used where all do', async () => {
+  it('is reported if one master refuses, and not used if all do', async () => {
     const cluster = await RedisClusterRig.start({ args: RULES });
     const env = { ...SECRETS, REDIS_URL: cluster.url.replace('//', `//${USER}:${PASSWORD}@`), REDIS_WATCH_MS: '100' };
     const server = await ServerRig.start({ env });

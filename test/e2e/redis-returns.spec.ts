@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { RedisSentinelRig } from '../support/redis-sentinel.rig.js';
-import type { RedisRig } from '../support/redis.rig.js';
+import { RedisSentinelRig } from '../support/redis-sentinel-rig.js';
+import type { RedisRig } from '../support/redis-rig.js';
 import { until } from '../support/wait.js';
 
 const SCRIPT = fileURLToPath(new URL('../../docker/redis/sentinel/start.sh', import.meta.url));
@@ -32,14 +32,14 @@ describe('a server that is started by docker/redis/sentinel/start.sh', () => {
     },
   );
 
-  it('is a replica of the primary at once, where it was a replica', async () => {
+  it('is a replica of the primary at once if it was a replica', async () => {
     const [replica] = await rig.replicas();
     await replica?.restart();
     expect(replica && (await role(replica))).toBe('slave');
     await rig.settled();
   });
 
-  it('is what it was, where all were away', async () => {
+  it('keeps its role if all were away', async () => {
     const old = await rig.primary();
     await Promise.all(rig.nodes.map((node) => node.kill()));
     await Promise.all(rig.nodes.map((node) => node.restart()));

@@ -3,11 +3,11 @@ import { type AddressInfo, connect, createServer, type Server } from 'node:net';
 import { pipeline, Transform } from 'node:stream';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
-import { Child } from '../support/child.process.js';
-import { freePort } from '../support/free.port.js';
-import { RedisRig } from '../support/redis.rig.js';
-import { RestClient } from '../support/rest.client.js';
-import { ServerRig } from '../support/server.rig.js';
+import { Child } from '../support/child-process.js';
+import { freePort } from '../support/free-port.js';
+import { RedisRig } from '../support/redis-rig.js';
+import { RestClient } from '../support/rest-client.js';
+import { ServerRig } from '../support/server-rig.js';
 import { until } from '../support/wait.js';
 
 const SETTINGS = {
@@ -21,7 +21,7 @@ interface Ready {
   details: { redis: { status: string; detail?: string; message?: string } };
 }
 
-describe('a Redis that is not set up safely', () => {
+describe('a Redis with unsafe settings', () => {
   let redis: RedisRig;
   let client: Redis;
   const servers: ServerRig[] = [];
@@ -53,7 +53,7 @@ describe('a Redis that is not set up safely', () => {
       return now === status && (text === undefined ? told === undefined : told?.includes(text));
     });
 
-  it('is not used in production while it evicts; only told of elsewhere', async () => {
+  it('is not used in production while it evicts; elsewhere it is only reported', async () => {
     const production = await start({ NODE_ENV: 'production', NODE_ID: 'production' });
     const development = await start({ NODE_ENV: 'development', NODE_ID: 'development' });
     expect(await ready(production)).toEqual([200, expect.not.objectContaining({ detail: expect.anything() })]);
@@ -68,12 +68,12 @@ describe('a Redis that is not set up safely', () => {
 
     await client.config('SET', 'maxmemory-policy', 'noeviction');
     await becomes(production, 200, undefined);
-    const told = production.log.filter((line) => line.includes('not set up as it should be'));
+    const told = production.log.filter((line) => line.includes('Redis configuration is unsafe'));
     expect(told).toHaveLength(1);
     expect(told[0]).toContain('maxmemory-policy');
   });
 
-  it('is told of where it keeps nothing on disk or has no limit', async () => {
+  it('is reported if it keeps nothing on disk or has no limit', async () => {
     const server = await start({ NODE_ENV: 'production' });
     await client.config('SET', 'appendonly', 'no');
     await becomes(server, 200, 'the append-only file is off');
@@ -100,7 +100,7 @@ describe('a Redis that is not set up safely', () => {
     }
   });
 
-  it('is refused at the start where it is too old', async () => {
+  it('is refused at the start if it is too old', async () => {
     const old = await agedProxy(redis.port);
     try {
       const { port } = old.address() as AddressInfo;
@@ -109,7 +109,7 @@ describe('a Redis that is not set up safely', () => {
         env: { ...env, PORT: String(await freePort()) },
       });
       expect(await child.exited).toEqual({ code: 1, signal: null });
-      expect(child.tail()).toMatch(/Redis 6\.\d+\.\d+ is too old: Postrider needs Redis 7\.0 or newer/);
+      expect(child.tail()).toMatch(/Redis 6\.\d+\.\d+ is too old\. Use Redis 7\.0 or newer/);
     } finally {
       old.close();
     }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { PostriderRig } from '../support/postrider.rig.js';
+import { PostriderRig } from '../support/postrider-rig.js';
 import type {
   HistoryEntry,
   NotificationBody,
@@ -9,10 +9,10 @@ import type {
   Receipt,
   SessionInfo,
   TopicInfo,
-} from '../support/rest.types.js';
+} from '../support/rest-types.js';
 import { until } from '../support/wait.js';
 
-describe('looking things up', () => {
+describe('lookups over REST', () => {
   let rig: PostriderRig;
 
   beforeAll(async () => {
@@ -28,7 +28,7 @@ describe('looking things up', () => {
     ...more,
   });
 
-  it('GET /v1/notifications/:id tells the whole story', async () => {
+  it('GET /v1/notifications/:id returns the whole state', async () => {
     const socket = await rig.socket('ada');
     await socket.subscribed('user:ada');
     const metadata = { trace: 'abc' };
@@ -50,7 +50,7 @@ describe('looking things up', () => {
     expect(Date.parse(status.expiresAt) - Date.parse(status.createdAt)).toBe(60_000);
   });
 
-  it('DELETE /v1/notifications/:id cancels what nobody acknowledged: 200, 404, or 409', async () => {
+  it('DELETE /v1/notifications/:id cancels an unacknowledged notification: 200, 404, or 409', async () => {
     const { id } = await rig.rest().notify(note({ user: 'bob' }));
     expect(await rig.rest(1).delete(`/v1/notifications/${id}`)).toMatchObject({
       status: 200,
@@ -69,7 +69,7 @@ describe('looking things up', () => {
     expect((await rig.rest(0, rig.foreignKey).delete(`/v1/notifications/${next.id}`)).status).toBe(404);
   });
 
-  it('DELETE of one with many targets cancels what it still can', async () => {
+  it('DELETE of a notification with many targets cancels the deliveries that it still can', async () => {
     const socket = await rig.socket('cleo');
     const { id } = await rig.rest().notify(note({ users: ['cleo', 'cleo-2', 'cleo-3'] }));
     const { offset } = await socket.notification('user:cleo');
@@ -81,7 +81,7 @@ describe('looking things up', () => {
     expect((await rig.rest().status(id)).state).toBe('acknowledged');
   });
 
-  it('GET /v1/notifications/:id/receipts pages through who did and who did not', async () => {
+  it('GET /v1/notifications/:id/receipts pages through the recipients with and without an ack', async () => {
     const users = Array.from({ length: 25 }, (_, n) => `reader-${n}`);
     const sockets = await Promise.all(users.map((user, n) => rig.socket(user, { node: n % 2 })));
     const sessions = await Promise.all(sockets.map(async (socket) => (await socket.welcome()).session));
@@ -105,7 +105,7 @@ describe('looking things up', () => {
     expect(bad).toMatchObject({ status: 400, body: { errors: [{ field: 'state' }] } });
   });
 
-  it('GET /v1/topics/:topic, its history and its presence', async () => {
+  it('GET /v1/topics/:topic returns the topic, its history and its presence', async () => {
     const [near, far] = [await rig.socket('dan'), await rig.socket('eve', { node: 1 })];
     const { session } = await near.welcome();
     for (const socket of [near, far]) await socket.request('subscribe', { topic: 'public.t' }, 1);
@@ -150,7 +150,7 @@ describe('looking things up', () => {
     expect((await rig.rest(0, rig.foreignKey).get<Page<SessionInfo>>('/v1/users/fay/sessions')).body.items).toEqual([]);
   });
 
-  it('answers what it does not know or allow as problem+json with a stable code', async () => {
+  it('unknown and forbidden requests get problem+json with a stable code', async () => {
     const calls: [string, string, number, string][] = [
       ['GET', '/v1/notifications/unknown', 404, 'notification_not_found'],
       ['GET', '/v1/notifications/unknown/receipts', 404, 'notification_not_found'],
@@ -183,7 +183,7 @@ describe('looking things up', () => {
     }
   });
 
-  it('tells health and metrics without a key', async () => {
+  it('health and metrics need no key', async () => {
     for (const probe of ['live', 'ready', 'startup']) {
       const answer = await fetch(`${rig.server().url}/health/${probe}`);
       expect({ probe, status: answer.status }).toEqual({ probe, status: 200 });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { PostriderRig } from '../support/postrider.rig.js';
-import type { Accepted, BatchResult, NotificationBody, Problem } from '../support/rest.types.js';
+import { PostriderRig } from '../support/postrider-rig.js';
+import type { Accepted, BatchResult, NotificationBody, Problem } from '../support/rest-types.js';
 import { until } from '../support/wait.js';
 
 describe('POST /v1/notifications', () => {
@@ -19,7 +19,7 @@ describe('POST /v1/notifications', () => {
     ...more,
   });
 
-  it('answers 202 with each target: where it was stored and how many are there', async () => {
+  it('answers 202 with each target: its place and its recipients', async () => {
     const socket = await rig.socket('ada', { node: 1 });
     const { session } = await socket.welcome();
     await socket.request('subscribe', { topic: 'public.a' }, 1);
@@ -51,7 +51,7 @@ describe('POST /v1/notifications', () => {
     await until(() => socket.notifications().length === cases.length);
   });
 
-  it('refuses another body with the same key with 422; keys belong to their publisher', async () => {
+  it('refuses another body with the same key with 422; a key belongs to its publisher', async () => {
     const send = (text: string, apiKey = rig.apiKey, node = 0) =>
       rig.rest(node, apiKey).post<Accepted & Problem>('/v1/notifications', note({ user: 'keys' }, { data: text }), {
         idempotencyKey: 'k',
@@ -66,7 +66,7 @@ describe('POST /v1/notifications', () => {
     expect((await send('three', rig.foreignKey)).status).toBe(202);
   });
 
-  it('refuses a full mailbox with 409, and takes the rest of many targets', async () => {
+  it('refuses a full mailbox with 409 and accepts the rest of many targets', async () => {
     for (let n = 0; n < 5; n += 1) await rig.rest().notify(note({ user: 'full' }));
     const refused = await rig.rest().post<Problem>('/v1/notifications', note({ user: 'full' }));
     expect(refused).toMatchObject({ status: 409, body: { code: 'topic_full', retryable: true } });

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { FrameSocket } from '../support/frame.socket.js';
-import { PostriderRig } from '../support/postrider.rig.js';
-import type { RestClient } from '../support/rest.client.js';
-import type { Accepted, BatchResult, NotificationBody, Page, Problem, Receipt } from '../support/rest.types.js';
+import type { FrameSocket } from '../support/frame-socket.js';
+import { PostriderRig } from '../support/postrider-rig.js';
+import type { RestClient } from '../support/rest-client.js';
+import type { Accepted, BatchResult, NotificationBody, Page, Problem, Receipt } from '../support/rest-types.js';
 import { until } from '../support/wait.js';
 
 describe('REST', () => {
@@ -67,7 +67,7 @@ describe('REST', () => {
   });
 
   describe('acknowledgement', () => {
-    it('any: the first ack of a user ends it', async () => {
+    it('any: the first ack of a user ends the delivery', async () => {
       const [first, second] = [await online('any', 0), await online('any', 1)];
       const { id } = await rest.notify(note({ user: 'any' }));
       await ack(second, 'user:any');
@@ -78,7 +78,7 @@ describe('REST', () => {
       expect((await first.notification('user:any')).id).toBe(id);
     });
 
-    it('all: everybody has to, and one who refuses makes it dead', async () => {
+    it('all: every recipient must ack, and a refusal makes a dead letter', async () => {
       const [first, second] = [await online('both', 0), await online('both', 1)];
       const { id } = await rest.notify(note({ user: 'both' }, { ack: 'all' }));
       await ack(first, 'user:both');
@@ -121,7 +121,7 @@ describe('REST', () => {
   });
 
   describe('idempotency', () => {
-    it('answers the same again, and 422 to another body', async () => {
+    it('repeats its answer, and answers 422 to another body', async () => {
       const first = await rest.post<Accepted>('/v1/notifications', note({ user: 'idem' }), { idempotencyKey: 'k1' });
       const again = await rig
         .rest(1)
@@ -138,7 +138,7 @@ describe('REST', () => {
       expect(foreign.body.id).not.toBe(first.body.id);
     });
 
-    it('makes one of 50 concurrent requests on two nodes, also for many targets', async () => {
+    it('makes one notification of 50 concurrent requests on two nodes, also for many targets', async () => {
       const socket = await online('fifty');
       const to = { users: ['fifty', 'sixty'] };
       const answers = await Promise.all(
@@ -156,7 +156,7 @@ describe('REST', () => {
       expect(await socket.notification('user:fifty')).toMatchObject({ offset: 2, data: 'next' });
     });
 
-    it('goes on where the first attempt died between the append and its answer', async () => {
+    it('continues after a first attempt that died between the append and its answer', async () => {
       // A node that may write logs but not queues appends, cannot set the guard, and so answers "unknown".
       const direct = rig.redis.client();
       await direct.call('ACL', 'SETUSER', 'lame', 'on', '>secret', '~*', '&*', '+@all');
@@ -169,7 +169,7 @@ describe('REST', () => {
       const lost = await rig.rest(node).post<Problem>('/v1/notifications', body, { idempotencyKey: 'limbo' });
       expect(lost).toMatchObject({ status: 503, body: { code: 'redis_unavailable', retryable: true } });
       expect(lost.headers.get('retry-after')).toMatch(/^[1-5]$/);
-      expect(lost.body.detail).toContain('send it again with the same idempotency key');
+      expect(lost.body.detail).toContain('retry with the same idempotency key');
       await lame.kill();
       const { id } = await socket.notification('user:limbo');
 
@@ -181,7 +181,7 @@ describe('REST', () => {
       expect(socket.notifications('user:limbo')).toHaveLength(1);
     });
 
-    it('derives the keys of a batch, and answers each item for itself', async () => {
+    it('derives the keys of a batch and answers each item separately', async () => {
       const batch = {
         notifications: [note({ user: 'b1' }), { to: {} }, note({ user: 'b2' }, { data: 'x'.repeat(70_000) })],
       };
@@ -212,14 +212,14 @@ describe('REST', () => {
       });
     });
 
-    it('cancels what is scheduled', async () => {
+    it('cancels a scheduled notification', async () => {
       const { id } = await rest.notify(note({ users: ['c1', 'c2'] }, { delayMs: 60_000 }));
       expect(await rest.delete(`/v1/notifications/${id}`)).toMatchObject({ status: 200, body: { state: 'cancelled' } });
       expect((await rest.status(id)).state).toBe('cancelled');
       expect((await rest.delete(`/v1/notifications/${id}`)).status).toBe(409);
     });
 
-    it('expires what nobody acknowledged in time: in flight, and for somebody who is not there', async () => {
+    it('expires what nobody acknowledged in time, in flight or for an absent user', async () => {
       const socket = await online('slow');
       const flying = await rest.notify(note({ user: 'slow' }, { ttlMs: 400 }));
       const waiting = await rest.notify(note({ user: 'absent' }, { ttlMs: 400 }));
@@ -232,7 +232,7 @@ describe('REST', () => {
       expect(await late.notification('user:absent')).toMatchObject({ data: 'fresh' });
     });
 
-    it('collapses what nobody has acknowledged', async () => {
+    it('collapses unacknowledged notifications', async () => {
       const first = await rest.notify(note({ user: 'stack' }, { collapseKey: 'score', data: 1 }));
       await rest.notify(note({ user: 'stack' }, { collapseKey: 'other', data: 2 }));
       await rest.notify(note({ user: 'stack' }, { collapseKey: 'score', data: 3 }));
@@ -244,7 +244,7 @@ describe('REST', () => {
   });
 
   describe('cancel', () => {
-    it('200 where nobody has acknowledged, 409 where somebody has, 404 where there is none', async () => {
+    it('answers 200 if nobody has acknowledged, 409 if somebody has, 404 if there is no such notification', async () => {
       const socket = await online('undo');
       const taken = await rest.notify(note({ user: 'undo' }));
       await ack(socket, 'user:undo');
@@ -275,7 +275,7 @@ describe('REST', () => {
     });
   });
 
-  it('refuses a personal topic that is full, and takes it again when there is room', async () => {
+  it('refuses a full personal topic, and accepts it again when there is room', async () => {
     const small = await rig.addServer('small', { TOPIC_MAX_OPEN: '3' });
     const full = rig.rest(rig.servers.indexOf(small));
     for (let n = 0; n < 3; n++) await full.notify(note({ user: 'hoarder' }, { data: n }));

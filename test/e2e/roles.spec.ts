@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { PostriderRig } from '../support/postrider.rig.js';
+import { PostriderRig } from '../support/postrider-rig.js';
 import { until } from '../support/wait.js';
 
 const [API, GATEWAY, WORKER] = [0, 1, 2];
 
-describe('api, gateway and worker in processes of their own', () => {
+describe('api, gateway and worker in separate processes', () => {
   let rig: PostriderRig;
 
   beforeAll(async () => {
@@ -30,7 +30,7 @@ describe('api, gateway and worker in processes of their own', () => {
     expect((await socket.ending()).code).toBe(4500);
   });
 
-  it('each do only their own', async () => {
+  it('each do only their own work', async () => {
     for (const node of [GATEWAY, WORKER]) {
       expect(
         (await rig.rest(node).post('/v1/notifications', { to: { user: 'ada' }, type: 'note', data: 1 })).status,
@@ -39,7 +39,7 @@ describe('api, gateway and worker in processes of their own', () => {
     for (const node of [API, WORKER]) await expect(rig.socket('ada', { node })).rejects.toThrow('refused with 404');
   });
 
-  it('are healthy, each for itself', async () => {
+  it('are each healthy', async () => {
     for (const node of [API, GATEWAY, WORKER]) {
       expect((await rig.rest(node).get('/health/ready')).status).toBe(200);
       expect(await rig.rest(node).metric('process_resident_memory_bytes')).toBeGreaterThan(0);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { PostriderRig } from '../support/postrider.rig.js';
-import { SdkClient } from '../support/sdk.client.js';
+import { PostriderRig } from '../support/postrider-rig.js';
+import { SdkClient } from '../support/sdk-client.js';
 import { inLanes, until } from '../support/wait.js';
 
 const CLIENTS = 200;
@@ -11,7 +11,7 @@ const WINDOW_MS = 250;
 const together = (waits: readonly number[]): number =>
   Math.max(...waits.map((from) => waits.filter((wait) => wait >= from && wait < from + WINDOW_MS).length));
 
-describe('clients that come while Redis does not answer', () => {
+describe('clients that connect while Redis does not answer', () => {
   let rig: PostriderRig;
   const clients: SdkClient[] = [];
 
@@ -27,7 +27,7 @@ describe('clients that come while Redis does not answer', () => {
 
   const waitsOf = ({ states }: SdkClient): number[] => states.flatMap(({ retryInMs }) => retryInMs ?? []);
 
-  it('are all let in once it does, none gives up, and they do not come at the same moments', async () => {
+  it('are all admitted once it does, never give up, and do not come all at once', async () => {
     rig.redis.pause();
     await until(async () => (await rig.rest().get('/health/ready')).status === 503);
     for (let n = 0; n < CLIENTS; n++) {

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { PostriderOptions } from '@postrider/client';
-import { PostriderRig } from '../support/postrider.rig.js';
+import { PostriderRig } from '../support/postrider-rig.js';
 import { Publisher } from '../support/publisher.js';
-import type { HistoryEntry, Page } from '../support/rest.types.js';
-import { SdkClient } from '../support/sdk.client.js';
-import type { ServerRig } from '../support/server.rig.js';
+import type { HistoryEntry, Page } from '../support/rest-types.js';
+import { SdkClient } from '../support/sdk-client.js';
+import type { ServerRig } from '../support/server-rig.js';
 import type { TokenClaims } from '../support/tokens.js';
 import { inLanes, until } from '../support/wait.js';
 
@@ -76,7 +76,7 @@ describe('the client SDK while everything breaks', () => {
     },
   );
 
-  it('Redis killed: nothing is lost or shown twice, and what is published meanwhile is there once', async () => {
+  it('Redis is killed: nothing is lost or shown twice, and messages published meanwhile arrive once', async () => {
     const users = await Promise.all(numbers(USERS).map((n) => connect(`friend-${n}`).listen().open()));
     const claims = { topics: ['orders.*'], publish: ['orders.*'] };
     const shop = await connect('shop', claims, { requestTimeoutMs: 2_000 }).open();
@@ -94,7 +94,7 @@ describe('the client SDK while everything breaks', () => {
     expect(orders.toSorted((one, other) => one - other)).toEqual(numbers(20));
   });
 
-  it('the outbox over a restart: one entry each, in order', async () => {
+  it('the outbox survives a restart: one entry each, in order', async () => {
     const claims = { topics: ['orders.*'], publish: ['orders.*'] };
     const shop = await connect('keeper', claims).open();
     const publishing: Promise<{ offset: number }>[] = [];
@@ -108,7 +108,7 @@ describe('the client SDK while everything breaks', () => {
     expect(body.items.map(({ data }) => data)).toEqual(numbers(50));
   });
 
-  it('tokens that end: renewed in time, on the same connection', async () => {
+  it('tokens that end are renewed in time, on the same connection', async () => {
     const user = await connect('short', { ttlMs: 4_000 }).listen().open();
     const refreshed = jest.fn();
     user.client.on('state', refreshed);
@@ -121,7 +121,7 @@ describe('the client SDK while everything breaks', () => {
   });
 });
 
-describe('the client SDK that is not let in', () => {
+describe('the client SDK when it is refused', () => {
   let rig: PostriderRig;
   const clients: SdkClient[] = [];
 
@@ -137,7 +137,7 @@ describe('the client SDK that is not let in', () => {
   it.each([
     ['signed with another key', () => rig.tokens.forged('ann')],
     ['that has expired', () => rig.tokens.expired('ann')],
-  ])('asks for another token, and says why, with one %s', async (_, make) => {
+  ])('asks for another token and says why for one %s', async (_, make) => {
     const token = await make();
     let refused = 0;
     const mended = (): string | Promise<string> => (++refused > 3 ? rig.tokens.sign('ann') : token);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Message, Postrider } from '@postrider/client';
 import { WebSocket } from 'ws';
-import { PostriderRig } from '../support/postrider.rig.js';
+import { PostriderRig } from '../support/postrider-rig.js';
 import { until } from '../support/wait.js';
 
 describe('the client SDK against a real server', () => {
@@ -37,7 +37,7 @@ describe('the client SDK against a real server', () => {
     await until(async () => (await rig.rest().status(id)).state === 'acknowledged');
   });
 
-  it('subscribes, publishes, tells who is there, and acknowledges on demand', async () => {
+  it('subscribes, publishes, shows presence, and acknowledges on demand', async () => {
     const client = connect('bob', { topics: ['orders.*'], publish: ['orders.*'] });
     const messages: Message[] = [];
     const subscription = await client.subscribe('orders.eu', (message) => messages.push(message), { ack: 'manual' });

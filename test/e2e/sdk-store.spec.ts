@@ -3,12 +3,12 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Child } from '../support/child.process.js';
-import { PostriderRig } from '../support/postrider.rig.js';
-import type { Page, SessionInfo } from '../support/rest.types.js';
+import { Child } from '../support/child-process.js';
+import { PostriderRig } from '../support/postrider-rig.js';
+import type { Page, SessionInfo } from '../support/rest-types.js';
 import { until } from '../support/wait.js';
 
-const WORKER = fileURLToPath(new URL('../support/sdk.worker.mjs', import.meta.url));
+const WORKER = fileURLToPath(new URL('../support/sdk-worker.mjs', import.meta.url));
 const DEATHS = 5;
 
 describe('a program with a FileStore that is killed again and again', () => {

@@ -1,9 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Child } from '../support/child.process.js';
-import { PostriderRig } from '../support/postrider.rig.js';
+import { Child } from '../support/child-process.js';
+import { PostriderRig } from '../support/postrider-rig.js';
 import { until, within } from '../support/wait.js';
 
-/** A program that awaits nothing, and whose listeners reject; it ends by itself once nothing is left to do. */
+/**
+ * Program that awaits nothing and whose listeners reject; it ends by itself once nothing is left to
+ * do.
+ */
 const PROGRAM = `
 import { Postrider } from '@postrider/client';
 import { WebSocket } from 'ws';
@@ -64,7 +67,7 @@ describe('a program that awaits nothing', () => {
 
   afterAll(() => rig?.close());
 
-  it('is not ended by what is rejected, and what it has refused is kept over a lost connection', async () => {
+  it('is not ended by a rejection, and keeps its nacks over a lost connection', async () => {
     const TOKEN = await rig.tokens.sign('ada');
     const env = { ...process.env, URL: rig.server().url, TOKEN };
     const child = Child.spawn(process.execPath, ['--input-type=module', '-e', PROGRAM], { env });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type DeadLetter, PostriderServer, type PostriderServerOptions } from '@postrider/server';
-import { PostriderRig } from '../support/postrider.rig.js';
+import { PostriderRig } from '../support/postrider-rig.js';
 import { until } from '../support/wait.js';
 
 describe('the server SDK', () => {
@@ -50,7 +50,7 @@ describe('the server SDK', () => {
     });
   });
 
-  it('lists over pages, shows topics and presence', async () => {
+  it('lists page by page and shows topics and presence', async () => {
     const users = ['p1', 'p2', 'p3', 'p4', 'p5'];
     const results = await server.notifyBatch(
       users.map((n) => ({ to: { topic: 'public.pages' }, type: 'page', data: { n } })),
@@ -65,7 +65,7 @@ describe('the server SDK', () => {
     await expect(server.topic('never.used')).rejects.toMatchObject({ code: 'topic_not_found', status: 404 });
   });
 
-  it('ends sessions and cancels what nobody has seen', async () => {
+  it('ends sessions and cancels unseen notifications', async () => {
     const session = await acknowledging('edsger');
     const sessionsOf = async (user: string): Promise<string[]> => {
       const { items } = await server.sessions(user).page();
@@ -97,7 +97,7 @@ describe('the server SDK', () => {
     await expect(server.drop(letter.id)).rejects.toMatchObject({ code: 'dead_letter_not_found' });
   });
 
-  it('replays and drops many, and looks into what is open', async () => {
+  it('replays and drops many dead letters and lists open deliveries', async () => {
     const socket = await rig.socket('leslie');
     await socket.welcome();
     const sent = await server.notifyBatch(
@@ -128,7 +128,7 @@ describe('the server SDK', () => {
     expect(dropped.map(({ status }) => status)).toEqual([200, 200, 200]);
   });
 
-  it('tells who would get a notification', async () => {
+  it('shows who would get a notification', async () => {
     await acknowledging('niklaus');
     const told = await server.dryRun({ to: { users: ['niklaus', 'absent'] }, type: 't', data: 1, ttlMs: 60_000 });
     expect(told.recipients).toEqual({ sessions: 1, online: 1 });
@@ -141,7 +141,7 @@ describe('the server SDK', () => {
     });
   });
 
-  it('names what is wrong', async () => {
+  it('names the fault', async () => {
     await expect(server.notify({ to: { user: 'no such name' }, type: '', data: 1 })).rejects.toMatchObject({
       code: 'invalid_request',
       errors: expect.arrayContaining([expect.objectContaining({ field: 'to.user' })]),
@@ -153,7 +153,7 @@ describe('the server SDK', () => {
     await expect(other).rejects.toMatchObject({ code: 'idempotency_mismatch', status: 422 });
   });
 
-  it('makes one notification of each call over a Redis that is killed and comes back, and the server restarted', async () => {
+  it('makes one notification of each call while Redis is killed and the server is restarted', async () => {
     const told: number[] = [];
     const watched = client({
       retries: 200,

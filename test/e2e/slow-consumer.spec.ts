@@ -1,12 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Notification } from '../support/frames.js';
-import type { FrameSocket } from '../support/frame.socket.js';
-import { PostriderRig } from '../support/postrider.rig.js';
-import type { NotificationBody } from '../support/rest.types.js';
+import type { FrameSocket } from '../support/frame-socket.js';
+import { PostriderRig } from '../support/postrider-rig.js';
+import type { NotificationBody } from '../support/rest-types.js';
 import { until } from '../support/wait.js';
 
 const MIB = 1_048_576;
-/** What the server may grow by for 10,000 notifications of 1 KiB to a socket that does not read. */
+/**
+ * Maximum growth of the server for 10,000 notifications of 1 KiB to a socket that does not read.
+ */
 const MAX_GROWTH_BYTES = 150 * MIB;
 
 describe('a slow consumer', () => {
@@ -56,7 +58,7 @@ describe('a slow consumer', () => {
     await ack(socket, 'user:narrow', 100, 'last');
   });
 
-  it('gives room back for offsets acknowledged one by one', async () => {
+  it('frees room for offsets acknowledged one by one', async () => {
     const socket = await rig.bareSocket();
     socket.send('hello', { token: await rig.tokens.sign('picking'), window: 4 });
     await socket.subscribed('user:picking');
@@ -70,7 +72,7 @@ describe('a slow consumer', () => {
     expect(socket.notifications().map(({ offset }) => offset)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
   });
 
-  it('that has stopped reading does not grow the server, and gets everything when it reads again', async () => {
+  it('does not grow the server when it stops reading, and gets everything when it reads again', async () => {
     const socket = await rig.bareSocket();
     socket.send('hello', { token: await rig.tokens.sign('stuck'), window: 1_024 });
     await socket.subscribed('user:stuck');

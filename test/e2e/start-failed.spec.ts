@@ -1,8 +1,8 @@
 import { createServer, type Server } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { freePort } from '../support/free.port.js';
-import { RedisRig } from '../support/redis.rig.js';
-import { ServerChild } from '../support/server.child.js';
+import { freePort } from '../support/free-port.js';
+import { RedisRig } from '../support/redis-rig.js';
+import { ServerChild } from '../support/server-child.js';
 
 const PASSWORD = 'planted-9d2f';
 
@@ -24,21 +24,21 @@ const spawn = async (env: Record<string, string>): Promise<ServerChild> => {
 };
 
 describe('a server without its Redis', () => {
-  it('names it and the reason while it waits and at the end, once each', async () => {
+  it('names it and the reason once while it waits and once at the end', async () => {
     const port = await freePort();
     const child = await spawn({ REDIS_URL: `redis://ann:${PASSWORD}@127.0.0.1:${port}` });
     expect(await child.exited).toEqual({ code: 1, signal: null });
     expect(child.logged('redis_awaited')).toMatchObject([
       { level: 'warn', msg: `Waiting for Redis at 127.0.0.1:${port} (ECONNREFUSED) …` },
     ]);
-    const why = `No Redis at 127.0.0.1:${port} within 4 s: connect ECONNREFUSED. Is it running? REDIS_URL says where`;
+    const why = `No Redis at 127.0.0.1:${port} within 4 s: connect ECONNREFUSED. Start Redis, or correct REDIS_URL`;
     expect(child.plain()).toEqual([why]);
     expect(child.text.split(why)).toHaveLength(2);
     expect(child.logged('redis_lost')).toEqual([]);
     expect(child.text).not.toContain(PASSWORD);
   });
 
-  it('says so where nothing is logged', async () => {
+  it('says so even if nothing is logged', async () => {
     const port = await freePort();
     const env = { LOG_LEVEL: 'silent', REDIS_URL: `redis://127.0.0.1:${port}`, BOOT_REDIS_WAIT_MS: '500' };
     const child = await spawn(env);
@@ -58,15 +58,15 @@ describe('a server without its Redis', () => {
     expect(child.logged('redis_awaited')).toHaveLength(1);
   });
 
-  it('repeats what a Redis says that does not let it in, and no password', async () => {
+  it('repeats the refusal of Redis, without a password', async () => {
     const child = await spawn({ REDIS_URL: locked.url.replace('://', `://:${PASSWORD}@`) });
     await child.exited;
     expect(child.logged('redis_awaited')).toMatchObject([{ error: expect.stringContaining('WRONGPASS') }]);
-    expect(child.plain()).toEqual([expect.stringMatching(/has not let this process in for 4 s: WRONGPASS/)]);
+    expect(child.plain()).toEqual([expect.stringMatching(/has refused this process for 4 s: WRONGPASS/)]);
     expect(child.text).not.toContain(PASSWORD);
   });
 
-  it('serves where Redis comes in time', async () => {
+  it('serves if Redis comes in time', async () => {
     await redis.kill();
     const child = await spawn({ BOOT_REDIS_WAIT_MS: '60000' });
     await child.said('"redis_awaited"');
@@ -97,7 +97,7 @@ describe('a server whose port is taken', () => {
     expect(child.logged('server_listening')).toEqual([]);
   });
 
-  it('names HOST where that is no address of the machine', async () => {
+  it('names HOST if it is no address of the machine', async () => {
     const child = await spawn({ HOST: '192.0.2.1' });
     expect(await child.exited).toEqual({ code: 1, signal: null });
     expect(child.plain()).toEqual([expect.stringContaining('HOST: 192.0.2.1')]);

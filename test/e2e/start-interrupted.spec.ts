@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { freePort } from '../support/free.port.js';
-import { RedisRig } from '../support/redis.rig.js';
-import { ServerChild } from '../support/server.child.js';
+import { freePort } from '../support/free-port.js';
+import { RedisRig } from '../support/redis-rig.js';
+import { ServerChild } from '../support/server-child.js';
 import { within } from '../support/wait.js';
 
 /** Far beyond what any of these tests waits. */
@@ -43,7 +43,7 @@ describe.each(WAYS)('a server that is told to end while it starts, $way', ({ asI
     expect(await ended(child)).toEqual(WELL);
   });
 
-  it('ends while Redis hangs, and by the second signal no less', async () => {
+  it('ends while Redis hangs, and by the second signal at the latest', async () => {
     redis.pause();
     const child = await start({});
     await child.said('"redis_awaited"');

@@ -3,12 +3,12 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
-import type { Child } from '../support/child.process.js';
-import { FrameSocket } from '../support/frame.socket.js';
-import { freePort } from '../support/free.port.js';
-import { RestClient } from '../support/rest.client.js';
-import type { Accepted, TopicInfo } from '../support/rest.types.js';
-import { StartRig, type Told } from '../support/start.rig.js';
+import type { Child } from '../support/child-process.js';
+import { FrameSocket } from '../support/frame-socket.js';
+import { freePort } from '../support/free-port.js';
+import { RestClient } from '../support/rest-client.js';
+import type { Accepted, TopicInfo } from '../support/rest-types.js';
+import { StartRig, type Told } from '../support/start-rig.js';
 import { until } from '../support/wait.js';
 
 describe('npm start', () => {
@@ -27,7 +27,7 @@ describe('npm start', () => {
     await rig?.remove();
   });
 
-  it('says in at most 12 lines what a person needs', () => {
+  it('prints what a person needs in at most 12 lines', () => {
     expect(told.lines.length).toBeLessThanOrEqual(12);
     expect(told.page.port).toBe(String(rig.port));
     expect(new URLSearchParams(told.page.hash.slice(1)).get('token')).toBe(told.token);
@@ -39,7 +39,7 @@ describe('npm start', () => {
     expect(mode & 0o077).toBe(0);
   });
 
-  it('prints a command that works when pasted, and a token that gets what it sends', async () => {
+  it('prints a command that works when pasted, and a token that receives its notification', async () => {
     const socket = await FrameSocket.open(`ws://127.0.0.1:${rig.port}/ws`, { token: told.token });
     const accepted = JSON.parse(await rig.paste(told.send)) as Accepted;
     expect(accepted.state).toBe('accepted');
@@ -56,7 +56,7 @@ describe('npm start', () => {
     await expect(answer.text()).resolves.toContain('<title>Postrider');
   });
 
-  it('prints a key with which one can sign in to the console', async () => {
+  it('prints a key for the sign-in to the console', async () => {
     expect(told.console.url.pathname).toBe('/console');
     const answer = await fetch(`${told.console.url}/session`, {
       method: 'POST',
@@ -82,7 +82,7 @@ describe('npm start', () => {
     await other.remove();
   });
 
-  it('starts its Redis again when that is killed', async () => {
+  it('restarts its Redis if that is killed', async () => {
     const redis = new Redis(await rig.redisPort(), '127.0.0.1');
     const pid = async (): Promise<number> => Number(/process_id:(\d+)/.exec(await redis.info('server'))?.[1]);
     const first = await pid();
@@ -92,7 +92,7 @@ describe('npm start', () => {
     redis.disconnect();
   });
 
-  it('ends everything on SIGINT, and has keys and notifications when started again', async () => {
+  it('ends everything on SIGINT, and still has keys and notifications at the next start', async () => {
     const redisPort = await rig.redisPort();
     await expect(child.end('SIGINT')).resolves.toMatchObject({ code: 0 });
     expect(child.lines.at(-1)).toBe('Drained and ended.');

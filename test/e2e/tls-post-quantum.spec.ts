@@ -4,8 +4,8 @@ import { connect, type EphemeralKeyInfo } from 'node:tls';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Certificates } from '../support/certificates.js';
-import { RedisRig } from '../support/redis.rig.js';
-import { ServerRig } from '../support/server.rig.js';
+import { RedisRig } from '../support/redis-rig.js';
+import { ServerRig } from '../support/server-rig.js';
 
 /** A Node that knows the post-quantum group; `npm test` installs one. */
 const NODE = process.env['TEST_NODE_24'] ?? 'node';
@@ -50,16 +50,16 @@ async function groupOf(ecdhCurve = ''): Promise<unknown> {
 }
 
 describe('TLS of a server on Node 24', () => {
-  it('agrees on the post-quantum group with a client that has it', async () => {
+  it('agrees on the post-quantum group with a client that supports it', async () => {
     expect(await groupOf()).toMatchObject({ name: HYBRID });
     expect(await groupOf(HYBRID)).toMatchObject({ name: HYBRID });
   });
 
-  it.each(['X25519', 'P-256'])('agrees on %s with a client that has only that', async (group) => {
+  it.each(['X25519', 'P-256'])('agrees on %s with a client that supports only that', async (group) => {
     expect(await groupOf(group)).toMatchObject({ type: 'ECDH', name: group === 'P-256' ? 'prime256v1' : group });
   });
 
-  it('agrees on X25519 with the Node that runs this, where that is older', async () => {
+  it('agrees on X25519 with the Node that runs this, if it is older', async () => {
     const [major = 0] = process.versions.node.split('.').map(Number);
     const ca = await readFile(certificates.ca);
     const info = await new Promise<EphemeralKeyInfo | object | null>((resolve, reject) => {

@@ -3,10 +3,10 @@ import { request } from 'node:https';
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Certificates, type Issued } from '../support/certificates.js';
-import { FrameSocket } from '../support/frame.socket.js';
-import { RawSocket } from '../support/raw.socket.js';
-import { RedisRig } from '../support/redis.rig.js';
-import { ServerRig } from '../support/server.rig.js';
+import { FrameSocket } from '../support/frame-socket.js';
+import { RawSocket } from '../support/raw-socket.js';
+import { RedisRig } from '../support/redis-rig.js';
+import { ServerRig } from '../support/server-rig.js';
 import { TokenMint } from '../support/tokens.js';
 import { until } from '../support/wait.js';
 
@@ -64,7 +64,7 @@ async function agreed<T>(options: ConnectionOptions, read: (socket: TLSSocket) =
 const serial = (): Promise<string> => agreed({}, (socket) => socket.getPeerCertificate().serialNumber);
 
 describe('a server with a certificate', () => {
-  it('answers by TLS alone, and tells browsers to stay with it', async () => {
+  it('answers only by TLS and tells browsers to stay with it', async () => {
     const headers = await new Promise<NodeJS.Dict<string | string[]>>((resolve, reject) => {
       const asked = request({ port: server.port, host: '127.0.0.1', path: '/health/live', ca }, (answer) => {
         answer.resume().once('end', () => resolve({ status: String(answer.statusCode), ...answer.headers }));
@@ -100,7 +100,7 @@ describe('a server with a certificate', () => {
     expect(await agreed(options, (socket) => socket.getProtocol())).toBe(protocol);
   });
 
-  it('takes over a new certificate while its sockets stay open, and keeps the old one where the new is bad', async () => {
+  it('takes over a new certificate while its sockets stay open, and keeps the old one if the new one is bad', async () => {
     const url = `wss://127.0.0.1:${server.port}/ws`;
     const socket = await FrameSocket.open(url, { ca, token: await tokens.sign('eve') });
     await socket.welcome();

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { checkLedger } from '../support/ledger.checker.js';
-import { PostriderRig } from '../support/postrider.rig.js';
+import { checkLedger } from '../support/ledger-checker.js';
+import { PostriderRig } from '../support/postrider-rig.js';
 import { Publisher } from '../support/publisher.js';
-import type { ReferenceClient } from '../support/reference.client.js';
-import type { RestClient } from '../support/rest.client.js';
-import type { Page, Receipt } from '../support/rest.types.js';
+import type { ReferenceClient } from '../support/reference-client.js';
+import type { RestClient } from '../support/rest-client.js';
+import type { Page, Receipt } from '../support/rest-types.js';
 import { inLanes, until } from '../support/wait.js';
 
 const SUBSCRIBERS = 2_000;
@@ -43,7 +43,7 @@ describe('a topic with 2,000 subscribers over two nodes', () => {
     expect(body).toMatchObject({ topic: TOPIC, head: 1, subscribers: SUBSCRIBERS, online: SUBSCRIBERS });
   });
 
-  it('reaches every subscriber, and tells exactly who acknowledged and who did not', async () => {
+  it('reaches every subscriber and shows exactly who acknowledged and who did not', async () => {
     await until(() => clients.every(({ handledCount }) => handledCount === 1), { timeoutMs: 20_000 });
     const status = await until(async () => {
       const now = await rig.rest().status(id);
@@ -57,7 +57,7 @@ describe('a topic with 2,000 subscribers over two nodes', () => {
     expect(await receiptsOf(rig.rest(1), id, 'pending')).toEqual(sessionsOf(true));
   });
 
-  it('does not count who joins later, and does not send it what was before', async () => {
+  it('does not count later subscribers or send them earlier notifications', async () => {
     const late = await rig.client('late', { topics: [TOPIC] }).open();
     const { recipients } = await rig.rest().status(id);
     expect(recipients).toEqual({ total: SUBSCRIBERS, acked: SUBSCRIBERS - SILENT, pending: SILENT });
@@ -69,7 +69,7 @@ describe('a topic with 2,000 subscribers over two nodes', () => {
     rig.ledger.deliveries.splice(rig.ledger.deliveries.findIndex(({ client }) => client === 'late'));
   });
 
-  it('is acknowledged as soon as the last one did', async () => {
+  it('is acknowledged as soon as the last one has acknowledged', async () => {
     const { offset } = rig.ledger.deliveries[0] ?? { offset: 0 };
     for (const client of clients)
       if (Number(client.user?.split('-')[1]) < SILENT) client.send('ack', { topic: TOPIC, offset });

@@ -3,14 +3,17 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Message, Postrider } from '@postrider/client';
 import { PostriderServer } from '@postrider/server';
 import { WebSocket } from 'ws';
-import { freePort } from '../support/free.port.js';
-import { OtlpReceiver, type ReceivedSpan } from '../support/otlp.receiver.js';
-import { PostriderRig } from '../support/postrider.rig.js';
-import { RestClient } from '../support/rest.client.js';
-import type { ServerRig } from '../support/server.rig.js';
+import { freePort } from '../support/free-port.js';
+import { OtlpReceiver, type ReceivedSpan } from '../support/otlp-receiver.js';
+import { PostriderRig } from '../support/postrider-rig.js';
+import { RestClient } from '../support/rest-client.js';
+import type { ServerRig } from '../support/server-rig.js';
 import { until } from '../support/wait.js';
 
-/** Tells at the end of a process how many modules of OpenTelemetry it has loaded; `prom-client` loads the API for itself. */
+/**
+ * Prints at the end of a process how many modules of OpenTelemetry it has loaded; `prom-client`
+ * loads the API itself.
+ */
 const SPY = `data:text/javascript,${encodeURIComponent(`
   import { createRequire } from 'node:module';
   const { _cache } = createRequire('file:///')('node:module');
@@ -91,7 +94,7 @@ describe('a trace over OTLP', () => {
     ]);
   });
 
-  it('tells of redelivery and of the dead letter', async () => {
+  it('covers redelivery and the dead letter', async () => {
     await (await rig.socket('bob', { node: 1 })).subscribed('user:bob');
     const traceId = newTrace();
     const options = { traceparent: parentOf(traceId) };
@@ -118,7 +121,7 @@ describe('a trace over OTLP', () => {
     expect(receiver.ofTrace(traceId).map(({ name }) => name)).toEqual(['accept', 'POST /v1/notifications']);
   });
 
-  it('that nobody takes holds nothing up, and is counted', async () => {
+  it('delays nothing if nobody receives it, and is counted', async () => {
     const gone = `http://127.0.0.1:${await freePort()}/v1/traces`;
     const lonely = await rig.addServer('lonely', { TRACE_URL: gone, TRACE_SAMPLE_RATIO: '1', TRACE_QUEUE_MAX: '10' });
     const messages = await connect('cat', lonely);

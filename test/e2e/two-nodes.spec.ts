@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { checkLedger } from '../support/ledger.checker.js';
-import { PostriderRig } from '../support/postrider.rig.js';
+import { checkLedger } from '../support/ledger-checker.js';
+import { PostriderRig } from '../support/postrider-rig.js';
 import { Publisher } from '../support/publisher.js';
-import type { ReferenceClient } from '../support/reference.client.js';
-import type { Page, Receipt } from '../support/rest.types.js';
+import type { ReferenceClient } from '../support/reference-client.js';
+import type { Page, Receipt } from '../support/rest-types.js';
 import { inLanes, until } from '../support/wait.js';
 
 const USERS = 1_000;
@@ -47,7 +47,7 @@ describe('1,000 users over two nodes', () => {
     for (const [user, numbers] of handled) expect({ user, numbers }).toEqual({ user, numbers: inOrder });
   });
 
-  it('knows each as acknowledged by its user and nobody else', async () => {
+  it('records each as acknowledged by its user and nobody else', async () => {
     for (const { id = '', mark } of rig.ledger.publications.filter((_, index) => index % 400 === 0)) {
       const status = await until(async () => {
         const now = await rig.rest(1).status(id);

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { checkLedger } from '../support/ledger.checker.js';
-import { PostriderRig } from '../support/postrider.rig.js';
-import { RedisPairRig } from '../support/redis-pair.rig.js';
-import type { Accepted } from '../support/rest.types.js';
+import { checkLedger } from '../support/ledger-checker.js';
+import { PostriderRig } from '../support/postrider-rig.js';
+import { RedisPairRig } from '../support/redis-pair-rig.js';
+import type { Accepted } from '../support/rest-types.js';
 import { until } from '../support/wait.js';
 
 const WINDOW = 3;
@@ -23,7 +23,7 @@ afterAll(async () => {
   await redis?.stop();
 });
 
-it('nobody sees what no replica holds, live, behind or by polling, and its offset is nobody else’s after a failover', async () => {
+it('nobody sees an entry that no replica holds, live, late or by polling, and its offset is not reused after a failover', async () => {
   const live: string[] = [];
   const behind: string[] = [];
   let goOn = (): void => undefined;

@@ -1,15 +1,15 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Gap } from '../support/frames.js';
-import { PostriderRig } from '../support/postrider.rig.js';
-import { RedisPairRig } from '../support/redis-pair.rig.js';
-import type { ReferenceClient } from '../support/reference.client.js';
-import type { Page } from '../support/rest.types.js';
+import { PostriderRig } from '../support/postrider-rig.js';
+import { RedisPairRig } from '../support/redis-pair-rig.js';
+import type { ReferenceClient } from '../support/reference-client.js';
+import type { Page } from '../support/rest-types.js';
 import { until } from '../support/wait.js';
 
 const TOPIC = 'public.news';
 
 /** Redis acknowledges on its own (`CONFIRM=local`), so that a failover may forget what was delivered and acknowledged. */
-describe('a failover that unwrites what clients have seen', () => {
+describe('a failover that loses entries that clients have seen', () => {
   let redis: RedisPairRig;
   let rig: PostriderRig;
   const handled = new Map<string, string[]>();
@@ -58,7 +58,10 @@ describe('a failover that unwrites what clients have seen', () => {
     until(() => ids.every((id) => handled.get(user)?.includes(id)), { timeoutMs: 20_000, what: `${user} has all` });
   const twice = (): string[] =>
     [...handled.values()].flatMap((ids) => ids.filter((id, index) => ids.indexOf(id) !== index));
-  /** What both have, and then what only the old primary has, delivered and acknowledged. */
+  /**
+   * Notifications that both have, then some that only the old primary has, delivered and
+   * acknowledged.
+   */
   const begin = async (): Promise<string[]> => {
     const kept = await publish(2);
     for (const user of handled.keys()) await gotAll(user, await mine(user, kept));
@@ -68,7 +71,7 @@ describe('a failover that unwrites what clients have seen', () => {
     return lost;
   };
 
-  it('tells them, and hides nothing of what takes the old offsets', async () => {
+  it('is announced to them and hides no replacement at the old offsets', async () => {
     const clients = [await open('ada'), await open('ben')];
     await begin();
     await redis.failOver();
@@ -82,7 +85,7 @@ describe('a failover that unwrites what clients have seen', () => {
     expect(rig.server().log.filter((line) => line.includes('"event":"topic_renumbered"'))).not.toEqual([]);
   });
 
-  it('hides nothing from a gateway that slept while the old offsets were given away', async () => {
+  it('hides nothing from a gateway that slept while the old offsets were reused', async () => {
     await rig.addServer('gateway', { ROLES: 'gateway' });
     await rig.addServer('api', { ROLES: 'api,worker' });
     await rig.server(0).kill();
@@ -113,7 +116,7 @@ describe('a failover that unwrites what clients have seen', () => {
     expect(twice()).toEqual([]);
   });
 
-  it('tells a session that was away meanwhile', async () => {
+  it('is announced to a session that was away meanwhile', async () => {
     const socket = await rig.socket('ada');
     const { session } = await socket.welcome();
     await socket.subscribed('user:ada');
@@ -139,7 +142,7 @@ describe('a failover that unwrites what clients have seen', () => {
     expect(other.state).toBe('open');
   });
 
-  it('takes no ack of the old numbering for one of the new', async () => {
+  it('does not count an ack of the old numbering for the new one', async () => {
     const socket = await rig.socket('ada');
     await socket.subscribed('user:ada');
     await redis.isolate();

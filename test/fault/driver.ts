@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { within } from '../support/wait.js';
 
-/** What a driver can be asked to do; arguments and answers travel as JSON. */
+/** Calls of a driver; arguments and answers travel as JSON. */
 export type Calls = Readonly<Record<string, (...args: never[]) => unknown>>;
 
 interface Ask {
@@ -24,7 +24,10 @@ interface Waiter {
 
 const ANSWER_MS = 120_000;
 
-/** A process of its own that publishes or receives, so that no fault of the load is taken for one of the server. */
+/**
+ * Publisher or receiver in its own process, so that no fault of the load is mistaken for one of the
+ * server.
+ */
 export class Driver<C extends Calls> {
   private readonly child: ChildProcess;
   private readonly waiting = new Map<number, Waiter>();

@@ -1,7 +1,8 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { againInOwnNetwork } from './netns.js';
-import { type FaultOptions, readOptions, UsageError } from './options.js';
+import { UsageError } from '../support/usage-error.js';
+import { type FaultOptions, readOptions } from './options.js';
 import { brokenBy, line, type Result, table } from './report.js';
 import type { Row } from './row.js';
 import { Stage } from './stage.js';
@@ -13,12 +14,12 @@ const BAD_CALL = 2;
 const stages = new Set<Stage>();
 
 async function rowsOf(folder: URL): Promise<Row[]> {
-  const names = readdirSync(folder).filter((name) => name.endsWith('.row.ts'));
+  const names = readdirSync(folder).filter((name) => /^\d\d-.+\.ts$/.test(name));
   const modules = await Promise.all(names.map((name) => import(new URL(name, folder).href) as Promise<{ row: Row }>));
   return modules.map(({ row }) => row).toSorted((a, b) => a.number - b.number);
 }
 
-/** @throws UsageError where there is no such row. */
+/** @throws UsageError if there is no such row. */
 function chosen(all: readonly Row[], { rows, ci }: FaultOptions): Row[] {
   const unknown = rows.find((asked) => !all.some(({ number }) => number === asked));
   if (unknown !== undefined)

@@ -20,7 +20,7 @@ describe('Journal', () => {
     return path;
   };
 
-  it('has every line in the file when it says so, in the order of writing', async () => {
+  it('has every line in the file once it says so, in the order of writing', async () => {
     const path = join(dir, 'journal');
     const journal = await Journal.open(path);
     const lines: string[] = [];
@@ -40,7 +40,7 @@ describe('Journal', () => {
     expect((await readJournals([path])).left.size).toBe(1_000);
   });
 
-  it('tells the definite answer of a publication, not that it was begun', async () => {
+  it('returns the final answer of a publication, not its beginning', async () => {
     const path = await write('publisher', [
       { kind: 'publication', mark: 'm1', outcome: 'unknown', startedAtMs: 1 },
       { kind: 'publication', mark: 'm2', outcome: 'unknown', startedAtMs: 2 },
@@ -56,7 +56,7 @@ describe('Journal', () => {
     ]);
   });
 
-  it('keeps both answers where one key was accepted twice', async () => {
+  it('keeps both answers if one key was accepted twice', async () => {
     const accepted = { kind: 'publication', mark: 'm1', outcome: 'accepted', targets: [] } as const;
     const path = await write('publisher', [
       { ...accepted, id: 'n1' },
@@ -65,7 +65,7 @@ describe('Journal', () => {
     expect((await readJournals([path])).publications.map(({ id }) => id)).toEqual(['n1', 'n2']);
   });
 
-  it('puts what several drivers have written together', async () => {
+  it('merges the files of several drivers', async () => {
     const delivery = { client: 'c1', session: 's1', ...PLACE, offset: 1, id: 'n1', attempt: 1 } as const;
     const first = await write('clients-1', [
       { kind: 'subscription', session: 's1', ...PLACE, cursor: 0 },

@@ -11,7 +11,7 @@ export type JournalEntry =
   /** An attempt that came to nothing; for those who look for its reason. */
   | { kind: 'fault'; node: string; what: string; mark: string; atMs: number };
 
-/** An append-only file of JSON lines; all lines of a turn are written and flushed to the disk together. */
+/** Append-only file of JSON lines; all lines of a turn are written and flushed to disk together. */
 export class Journal {
   private lines: string[] = [];
   private current: Promise<void> = Promise.resolve();
@@ -66,7 +66,7 @@ function take(entry: JournalEntry, ledger: Ledger, publications: Map<string, Pub
   else if (entry.kind === 'publication') publications.set(entry.mark, [...(publications.get(entry.mark) ?? []), entry]);
 }
 
-/** Of one mark: every answer that accepted it, else that it was refused, else that nobody knows. */
+/** Definite answers for one mark: all that accepted it, else a refusal, else unknown. */
 function definite(told: readonly Publication[]): readonly Publication[] {
   const accepted = told.filter(({ outcome }) => outcome === 'accepted');
   if (accepted.length > 0) return accepted;

@@ -1,13 +1,13 @@
 import type { Ledger } from '../support/ledger.js';
-import { checkBooks, checkLedger, countRecovered, countRedelivered, type Verdict } from '../support/ledger.checker.js';
-import type { Status } from '../support/rest.types.js';
+import { checkBooks, checkLedger, countRecovered, countRedelivered, type Verdict } from '../support/ledger-checker.js';
+import type { Status } from '../support/rest-types.js';
 import { until } from '../support/wait.js';
 import { readJournals } from './journal.js';
 import type { World } from './world.js';
 
-/** What a run came to: each list holds one line for each fault of the server. */
+/** Result of a run: each list has one line for each fault of the server. */
 export interface Judgement extends Verdict {
-  /** What does not add up in the books. */
+  /** Differences in the books. */
   balance: string[];
   /** Publications that were answered 202. */
   accepted: number;
@@ -24,7 +24,7 @@ const ENDED: ReadonlySet<string> = new Set(['expired', 'dead', 'cancelled']);
 export interface JudgeOptions {
   /** How long is waited at most until nothing is under way any more. */
   quietMs: number;
-  /** What was published before that may be gone, as what holds it was emptied. */
+  /** Publications before this time may be lost, because their Redis was emptied. */
   sinceMs: number;
 }
 

@@ -15,20 +15,20 @@ const story = (...deliveries: Delivery[]): Ledger => {
 };
 
 describe('the longest time without a delivery', () => {
-  it('lies between two, before the first or after the last', () => {
+  it('lies between two deliveries, before the first or after the last', () => {
     expect(pushGapMs(story(at(100), at(400), at(500)), 50, 550)).toBe(300);
     expect(pushGapMs(story(at(400), at(500)), 0, 550)).toBe(400);
     expect(pushGapMs(story(at(100), at(200)), 50, 900)).toBe(700);
     expect(pushGapMs(story(), 50, 900)).toBe(850);
   });
 
-  it('looks neither outside its bounds nor at what the application did not get', () => {
+  it('ignores everything outside its bounds and everything that the application did not get', () => {
     expect(pushGapMs(story(at(10), at(100), at(300, 'again', 'duplicate'), at(500), at(2_000)), 50, 550)).toBe(400);
   });
 });
 
-describe('how long applications waited', () => {
-  it('counts from the answer, only for what was accepted within the bounds', () => {
+describe('the time that applications waited', () => {
+  it('counts from the answer, only for notifications accepted within the bounds', () => {
     const ledger = story(at(150, 'a'), at(1_300, 'b'), at(90, 'early'));
     const accepted = (id: string, endedAtMs: number) =>
       ledger.publications.push({ mark: id, outcome: 'accepted', id, endedAtMs });
@@ -41,8 +41,8 @@ describe('how long applications waited', () => {
   });
 });
 
-describe('what was accepted during a fault', () => {
-  it('was sent and answered meanwhile, by the publisher that is asked about', () => {
+describe('the notifications accepted during a fault', () => {
+  it('were sent and answered during it, by the given publisher', () => {
     const ledger = new Ledger();
     const note = (mark: string, startedAtMs: number, endedAtMs: number, outcome: 'accepted' | 'refused' = 'accepted') =>
       ledger.publications.push({ mark, outcome, startedAtMs, endedAtMs });
@@ -56,10 +56,10 @@ describe('what was accepted during a fault', () => {
   });
 });
 
-describe('the slope of what a process holds', () => {
+describe('the slope of the memory of a process', () => {
   const sample = (atMs: number, rssMib: number): Sample => ({ atMs, rssMib, heapMib: 0, handles: 0, descriptors: 0 });
 
-  it('is that of the line through the samples', () => {
+  it('is the slope of the line through the samples', () => {
     const minutes = [0, 1, 2, 3, 4].map((minute) => sample(minute * 60_000, 100 + minute));
     expect(slopePerHour(minutes, ({ rssMib }) => rssMib)).toBeCloseTo(60);
     expect(slopePerHour(minutes, ({ handles }) => handles)).toBe(0);

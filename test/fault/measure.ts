@@ -17,7 +17,7 @@ export interface Waits {
   maxMs: number;
 }
 
-/** How long after it was answered 202 each application had what was published within these bounds. */
+/** Time from 202 to the application for everything published within these bounds. */
 export function waits({ publications, deliveries }: Ledger, fromMs = 0, toMs = Infinity): Waits {
   const answered = new Map<string, number>();
   for (const { id, outcome, endedAtMs = 0 } of publications) {
@@ -37,7 +37,7 @@ export function waits({ publications, deliveries }: Ledger, fromMs = 0, toMs = I
   };
 }
 
-/** Accepted publications that were both sent and answered within these bounds, by the publisher of this name or by any. */
+/** Accepted publications sent and answered within these bounds, by one publisher or by any. */
 export function acceptedWithin({ publications }: Ledger, fromMs: number, toMs: number, publisher = ''): number {
   const prefix = publisher && `${publisher}/`;
   return publications.filter(

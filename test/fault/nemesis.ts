@@ -6,7 +6,10 @@ type Nemesis = readonly [name: string, fault: () => Promise<void>];
 
 const NODES = ['node-1', 'node-2', 'node-3'];
 
-/** Faults that a world of three nodes and Sentinels must live through, each with its own end. @param spared this node is not killed. */
+/**
+ * Faults that a world of three nodes and Sentinels must survive, each with its own end.
+ * @param spared node that is not killed.
+ */
 export function nemeses(stage: Stage, world: World, clients: ClientDriver, spared: string): readonly Nemesis[] {
   const { sentinel } = world;
   const victims = NODES.filter((id) => id !== spared);

@@ -7,9 +7,9 @@ const MARK = 'POSTRIDER_FAULT_NETWORK';
 let tables = 0;
 
 /**
- * Runs this program again in a network namespace of its own, where ports are its alone and packets can be dropped, and in a
- * process namespace, so that nothing it started outlives it.
- * @returns how that ended; undefined where it runs inside already, or none can be had here.
+ * Runs this program again in its own network namespace, where ports are its own and packets can be
+ * dropped, and in its own process namespace, so that nothing it started outlives it.
+ * @returns its exit code; undefined if it already runs inside, or if namespaces are not available.
  */
 export async function againInOwnNetwork(): Promise<number | undefined> {
   if (process.env[MARK]) return undefined;
@@ -29,14 +29,17 @@ export async function againInOwnNetwork(): Promise<number | undefined> {
   return code ?? 1;
 }
 
-/** Whether packets can be dropped here without harm to anybody else. */
+/** True if packets can be dropped here without harm to others. */
 export const hasOwnNetwork = (): boolean => process.env[MARK] !== undefined;
 
 /** Packets that vanish without a word while this is in force. */
 export class PacketLoss {
   private constructor(private readonly table: string) {}
 
-  /** @param matches conditions of nftables, e.g. `ip saddr 127.0.0.2`; what meets one of them is dropped. */
+  /**
+   * @param matches conditions of nftables, such as `ip saddr 127.0.0.2`; packets that match one of
+   * them are dropped.
+   */
   static async begin(...matches: readonly string[]): Promise<PacketLoss> {
     if (!hasOwnNetwork()) throw new Error('packets are dropped only in a network namespace of our own');
     tables += 1;
@@ -55,8 +58,8 @@ export class PacketLoss {
 }
 
 /**
- * A second network namespace. The strait between it and the mainland, by which servers reach each other, can be closed; the
- * test itself goes by another way.
+ * Second network namespace. The strait between it and the mainland, which servers use, can be
+ * closed; the test itself uses another way.
  */
 export class Island {
   /** How servers on the mainland are reached from the island. */

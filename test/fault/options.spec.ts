@@ -1,12 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
-import { readOptions, UsageError } from './options.js';
+import { UsageError } from '../support/usage-error.js';
+import { readOptions } from './options.js';
 
 describe('the options of a fault run', () => {
-  it('name every row once with seed 1 where nothing is said', () => {
+  it('select every row once with seed 1 by default', () => {
     expect(readOptions([])).toEqual({ rows: [], seeds: [1], ci: false, list: false, keep: false, minutes: 60 });
   });
 
-  it('take several rows and seeds, with commas or one by one', () => {
+  it('accept several rows and seeds, with commas or one by one', () => {
     const { rows, seeds } = readOptions(['--row', '3,5', '--row', '9', '--seed', '1,2']);
     expect({ rows, seeds }).toEqual({ rows: [3, 5, 9], seeds: [1, 2] });
   });
@@ -17,12 +18,12 @@ describe('the options of a fault run', () => {
     ['--minutes', '-1'],
     ['--confirm', 'replicated'],
     ['--redis', 'cluster'],
-  ])('are refused where %s is %s, by name', (option, value) => {
+  ])('are refused by name if %s is %s', (option, value) => {
     expect(() => readOptions([`${option}=${value}`])).toThrow(UsageError);
     expect(() => readOptions([`${option}=${value}`])).toThrow(`${option} ${value}`);
   });
 
-  it('are refused where there is no such option', () => {
+  it('are refused if there is no such option', () => {
     expect(() => readOptions(['--rows', '3'])).toThrow(UsageError);
   });
 });

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
+import { UsageError } from '../support/usage-error.js';
 
-/** What a fault run was asked for. */
+/** Options of a fault run. */
 export interface FaultOptions {
   /** Numbers of rows; none means all. */
   rows: readonly number[];
@@ -17,11 +18,6 @@ export interface FaultOptions {
 }
 
 const DEFAULT_SEED = 1;
-
-/** The call cannot be understood; the message says what to change. */
-export class UsageError extends Error {
-  override name = 'UsageError';
-}
 
 /** @throws UsageError. */
 export function readOptions(args: readonly string[]): FaultOptions {

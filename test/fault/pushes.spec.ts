@@ -17,7 +17,7 @@ function story(...deliveries: Delivery[]): Ledger {
 }
 
 describe('pushesOf', () => {
-  it('tells each client’s way from the request to the application, and when it came again first', () => {
+  it('returns the way from the request to the application for each client, and its first repetition', () => {
     const ledger = story(
       delivery('m1', 'ada', 'handled', 110),
       delivery('m1', 'bob', 'handled', 130),
@@ -33,14 +33,14 @@ describe('pushesOf', () => {
     ]);
   });
 
-  it('leaves out what the application never had and what nobody published', () => {
+  it('leaves out notifications that the application never had or nobody published', () => {
     const ledger = story(delivery('m1', 'ada', 'failed', 110), delivery('m3', 'ada', 'handled', 110));
     expect(pushesOf(ledger)).toEqual([]);
   });
 });
 
 describe('latency', () => {
-  it('is read from the request on', () => {
+  it('is measured from the request', () => {
     const pushes = pushesOf(story(delivery('m1', 'ada', 'handled', 110), delivery('m2', 'ada', 'handled', 1_700)));
     expect(latency(pushes)).toBe('p50 1.5 s, p99 1.5 s');
     expect(latency(pushes.slice(0, 1))).toBe('p50 10 ms, p99 10 ms');

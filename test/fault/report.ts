@@ -1,11 +1,11 @@
 import type { Judgement } from './judge.js';
 import type { Row, RowFigures } from './row.js';
 
-/** What one run of a row came to. */
+/** Result of one run of a row. */
 export interface Result {
   row: Row;
   seed: number;
-  /** What Redis was and `CONFIRM`. */
+  /** Kind of Redis, and `CONFIRM`. */
   setting: string;
   tookMs: number;
   judgement?: Judgement;

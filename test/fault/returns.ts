@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { RedisRig } from '../support/redis.rig.js';
+import type { RedisRig } from '../support/redis-rig.js';
 import { duration } from './clock.js';
 import type { PublisherDriver, Stage } from './stage.js';
 import type { World } from './world.js';
@@ -7,7 +7,7 @@ import type { World } from './world.js';
 export interface Returns {
   readonly publisher: PublisherDriver;
   readonly count: number;
-  /** Who is hit next. */
+  /** Next Redis to hit. */
   primary(): Promise<RedisRig>;
   /** Waits until all of Redis is as before; @returns whether another is primary than `old`. */
   settled(old: RedisRig): Promise<boolean>;
@@ -15,10 +15,13 @@ export interface Returns {
 
 /** From well below to well above the time in which a failover is decided. */
 const AWAY_MS = [500, 6_000] as const;
-/** Each third time a node starts anew as well, so that it sees the primary for the first time. */
+/** Every third time a node restarts too, so that it sees the primary for the first time. */
 const FRESH_EVERY = 3;
 
-/** A primary goes and comes back, by turns killed and stopped. @returns the longest time without a `202` of each, and what became of them. */
+/**
+ * A primary goes and returns, alternately killed and stopped.
+ * @returns the longest times without a `202`, and the outcomes.
+ */
 export async function comeBack(
   stage: Stage,
   world: World,

@@ -4,11 +4,11 @@ import type { Stage } from './stage.js';
 export interface Row {
   readonly number: number;
   readonly title: string;
-  /** Whether it belongs to the short run of the continuous integration. */
+  /** True if it belongs to the short run of continuous integration. */
   readonly ci: boolean;
-  /** What we want to reach, beyond nothing lost and nothing twice. */
+  /** Target, beyond nothing lost and nothing twice. */
   readonly bar: string;
-  /** What the best known system reaches, with its name. */
+  /** Best result of any known system, with its name. */
   readonly best: string;
   /** Brings the faults about. @returns what was measured. */
   run(stage: Stage): Promise<RowFigures>;

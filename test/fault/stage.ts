@@ -3,11 +3,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Ledger } from '../support/ledger.js';
-import { seededRandom } from '../support/seeded.random.js';
+import { seededRandom } from '../support/seeded-random.js';
 import { until } from '../support/wait.js';
 import { Driver } from './driver.js';
-import type { ClientCalls, ClientsOptions, ClientStats } from './drivers/clients.main.js';
-import type { PublisherCalls, PublisherOptions, PublisherStats } from './drivers/publisher.main.js';
+import type { ClientCalls, ClientsOptions, ClientStats } from './drivers/clients-main.js';
+import type { PublisherCalls, PublisherOptions, PublisherStats } from './drivers/publisher-main.js';
 import { type JudgeOptions, type Judgement, judge } from './judge.js';
 import { type RedisKind, World, type WorldOptions } from './world.js';
 
@@ -19,9 +19,9 @@ export interface StageOptions {
   minutes: number;
   /** `CONFIRM` of the servers instead of the row's own. */
   confirm?: string;
-  /** What Redis is where the row does not insist on a kind; a standalone one if not given. */
+  /** Kind of Redis if the row does not require one; default: standalone. */
   redis?: RedisKind;
-  /** Where progress is told. */
+  /** Receives progress. */
   log: (line: string) => void;
 }
 
@@ -32,7 +32,9 @@ type ClientOptions = Given<Omit<ClientsOptions, 'journal' | 'jwtSecret'>, 'seed'
 export type PublisherDriver = Driver<PublisherCalls>;
 export type ClientDriver = Driver<ClientCalls>;
 
-/** One run of a row: the chance it draws from, what it has started, and the journals it is judged by. */
+/**
+ * One run of a row: its random source, everything it has started, and the journals for the verdict.
+ */
 export class Stage {
   readonly seed: number;
   readonly ci: boolean;
@@ -109,7 +111,7 @@ export class Stage {
   /** Starts to publish, through all nodes with REST where no other `urls` are given. */
   async publish(options: PublishOptions): Promise<PublisherDriver> {
     const world = this.theWorld();
-    const driver = new Driver<PublisherCalls>('publisher.main.ts');
+    const driver = new Driver<PublisherCalls>('publisher-main.ts');
     this.atEnd(() => driver.stop());
     this.publishers.push(driver);
     const name = options.name ?? `p${this.publishers.length}`;
@@ -119,10 +121,13 @@ export class Stage {
     return driver;
   }
 
-  /** Opens the clients, at all nodes with sockets where no other `urls` are given, and waits until all are open. */
+  /**
+   * Opens the clients, at all nodes with sockets unless `urls` are given, and waits until all are
+   * open.
+   */
   async clients(options: ClientOptions): Promise<ClientDriver> {
     const world = this.theWorld();
-    const driver = new Driver<ClientCalls>('clients.main.ts');
+    const driver = new Driver<ClientCalls>('clients-main.ts');
     this.atEnd(() => driver.stop());
     this.clientDrivers.push(driver);
     const journal = this.journal(`clients-${this.clientDrivers.length}`);
@@ -157,8 +162,9 @@ export class Stage {
   }
 
   /**
-   * After the faults: ends the publishers, waits until all is quiet and judges; a row is judged once.
-   * @param sinceMs what was published before that may be gone.
+   * Stops the publishers after the faults, waits until all is quiet, and judges. A row is judged
+   * once.
+   * @param sinceMs publications before this time may be lost.
    */
   async judge({ quietMs = 60_000, sinceMs = 0 }: Partial<JudgeOptions> = {}): Promise<Judgement> {
     await this.stopPublishing();
@@ -169,7 +175,7 @@ export class Stage {
     return judgement;
   }
 
-  /** What a `202` survives here, e.g. `sentinel, replicated:1`. */
+  /** Durability of a `202` here, such as `sentinel, replicated:1`. */
   get setting(): string {
     return this.current ? `${this.current.redisKind}, ${this.current.confirm}` : '–';
   }

@@ -1,9 +1,9 @@
-import { Child } from '../support/child.process.js';
+import { Child } from '../support/child-process.js';
 import { until } from '../support/wait.js';
 
 /**
- * What the disk does to one process while it lasts: `error=EIO` (every fsync fails) or `delay_enter=2000000` (every
- * fsync takes so many microseconds).
+ * Disk fault of one process: `error=EIO` (every fsync fails) or `delay_enter=2000000` (every fsync
+ * takes that many microseconds).
  */
 export class BadDisk {
   private constructor(private readonly strace: Child) {}

@@ -1,6 +1,6 @@
-import type { ServerRig } from '../support/server.rig.js';
+import type { ServerRig } from '../support/server-rig.js';
 
-/** What one process holds at one moment. */
+/** Resources of one process at one moment. */
 export interface Sample {
   atMs: number;
   rssMib: number;

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import type { Redis } from 'ioredis';
-import { RedisClusterRig, type ClusterOptions } from '../support/redis-cluster.rig.js';
-import { RedisSentinelRig, type SentinelOptions } from '../support/redis-sentinel.rig.js';
-import { RedisRig, type RedisOptions } from '../support/redis.rig.js';
-import { RestClient } from '../support/rest.client.js';
-import type { Books } from '../support/rest.types.js';
-import { ServerRig } from '../support/server.rig.js';
+import { RedisClusterRig, type ClusterOptions } from '../support/redis-cluster-rig.js';
+import { RedisSentinelRig, type SentinelOptions } from '../support/redis-sentinel-rig.js';
+import { RedisRig, type RedisOptions } from '../support/redis-rig.js';
+import { RestClient } from '../support/rest-client.js';
+import type { Books } from '../support/rest-types.js';
+import { ServerRig } from '../support/server-rig.js';
 import { TokenMint } from '../support/tokens.js';
 
 export type Role = 'api' | 'gateway' | 'worker';
@@ -27,7 +27,7 @@ export type RedisKind = 'standalone' | 'sentinel' | 'cluster';
 
 export interface WorldOptions {
   redis?: RedisKind;
-  /** Of a standalone Redis; with the append-only file on unless it says otherwise. */
+  /** Options of a standalone Redis; the append-only file is on by default. */
   redisOptions?: RedisOptions;
   sentinelOptions?: SentinelOptions;
   /** With a replica of each master and the append-only file unless it says otherwise. */
@@ -164,7 +164,7 @@ export class World {
     });
   }
 
-  /** What each server has logged, by node. */
+  /** Log lines of each server, by node. */
   get logs(): ReadonlyMap<string, readonly string[]> {
     return new Map([...this.nodes].map(([id, { server }]) => [id, server.log]));
   }

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readCorpus } from './corpus.js';
-import { FuzzRig } from './fuzz.rig.js';
+import { FuzzRig } from './fuzz-rig.js';
 
-describe('input that once broke something, or breaks other servers', () => {
+describe('the server survives input that once broke it or breaks other servers:', () => {
   let rig: FuzzRig;
 
   beforeAll(async () => {

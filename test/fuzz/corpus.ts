@@ -11,7 +11,7 @@ const KEPT = fileURLToPath(new URL('corpus/', import.meta.url));
 export interface CorpusEntry {
   readonly name: string;
   readonly target: string;
-  /** What it was about. */
+  /** Subject of the case. */
   readonly about: string;
   readonly inputs: readonly Input[];
 }

@@ -1,9 +1,10 @@
 // `npm run fuzz`: see docs/fuzzing.md.
 import { fileURLToPath } from 'node:url';
 import { writeEntry } from './corpus.js';
-import { FuzzRig } from './fuzz.rig.js';
-import type { Holdings } from './inspected.process.js';
-import { type FuzzOptions, UsageError, readOptions } from './options.js';
+import { FuzzRig } from './fuzz-rig.js';
+import type { Holdings } from './inspected-process.js';
+import { UsageError } from '../support/usage-error.js';
+import { type FuzzOptions, readOptions } from './options.js';
 import { FuzzRun, type Report } from './run.js';
 
 const FOUND = fileURLToPath(new URL('../../.cache/fuzz/', import.meta.url));

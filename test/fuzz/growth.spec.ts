@@ -6,12 +6,12 @@ const samples = (heap: (n: number) => number, handles: (n: number) => number = (
   Array.from({ length: 30 }, (_, n) => ({ heapBytes: heap(n) * MIB, rssBytes: 200 * MIB, handles: handles(n) }));
 
 describe('growth of a process', () => {
-  it('is none where it only warms up, or wavers', () => {
+  it('is not reported if it only warms up or wavers', () => {
     expect(growthOf(samples((n) => Math.min(60, 30 + 5 * n)))).toEqual([]);
     expect(growthOf(samples((n) => 60 + (n % 3)))).toEqual([]);
   });
 
-  it('is told by name', () => {
+  it('is reported by name', () => {
     expect(growthOf(samples((n) => 40 + 3 * n))).toEqual([expect.stringMatching(/^heapBytes grew/)]);
     expect(
       growthOf(

@@ -1,4 +1,4 @@
-import type { Holdings } from './inspected.process.js';
+import type { Holdings } from './inspected-process.js';
 
 /** Beyond it is growth rather than noise: caches that fill, code that is compiled. */
 const HEAP_SLACK = { share: 0.2, bytes: 8_388_608 };
@@ -6,7 +6,10 @@ const RSS_SLACK = { share: 0.3, bytes: 67_108_864 };
 const HANDLE_SLACK = 10;
 const FEWEST = 6;
 
-/** Compares what a process held after its warm-up with what it held at the end. @returns what grew, by name. */
+/**
+ * Compares the resources of a process after its warm-up and at the end.
+ * @returns the names of those that grew.
+ */
 export function growthOf(samples: readonly Holdings[]): string[] {
   // The first third is its warm-up.
   const warm = samples.slice(Math.floor(samples.length / 3));

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { UsageError } from '../support/usage-error.js';
 
 export interface FuzzOptions {
   /** For all targets together. */
@@ -10,11 +11,6 @@ export interface FuzzOptions {
 }
 
 const TARGETS = ['frames', 'rest'];
-
-/** The call cannot be understood; the message says what to change. */
-export class UsageError extends Error {
-  override name = 'UsageError';
-}
 
 /** @throws UsageError. */
 export function readOptions(args: readonly string[]): FuzzOptions {

@@ -1,6 +1,6 @@
-import type { FuzzRig } from './fuzz.rig.js';
+import type { FuzzRig } from './fuzz-rig.js';
 import { growthOf } from './growth.js';
-import type { Holdings } from './inspected.process.js';
+import type { Holdings } from './inspected-process.js';
 import { Chance } from './mutate/chance.js';
 import { shrink } from './shrink.js';
 import type { Input, Target } from './targets/target.js';
@@ -23,12 +23,12 @@ export interface Report {
 
 const ROUND = 50;
 const MOST_POOLED = 3_000;
-/** What is long is slow, and seldom says more. */
+/** Long inputs are slow and rarely find more. */
 const LONGEST_POOLED = 4_096;
 const MOST_FAILURES = 10;
 const SAMPLES = 30;
 
-/** Sends a target mutated input for a while. Rounds that reached code that was not reached before are mutated further. */
+/** Sends a target mutated input for a while. Inputs that reach new code are mutated further. */
 export class FuzzRun {
   private readonly chance: Chance;
   private readonly pool: Input[];

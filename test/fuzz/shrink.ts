@@ -2,7 +2,10 @@ import type { Input } from './targets/target.js';
 
 const MOST_TRIES = 300;
 
-/** Makes a failing case smaller as long as it still fails (delta debugging): first fewer inputs, then fewer bytes in each. */
+/**
+ * Shrinks a failing case while it still fails (delta debugging): first fewer inputs, then fewer
+ * bytes in each.
+ */
 export async function shrink(
   inputs: readonly Input[],
   fails: (inputs: readonly Input[]) => Promise<boolean>,

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { AppRig } from '../support/app.rig.js';
-import type { FrameSocket } from '../support/frame.socket.js';
+import { AppRig } from '../support/app-rig.js';
+import type { FrameSocket } from '../support/frame-socket.js';
 import type { Notification, Welcome } from '../support/frames.js';
-import type { DeadLetter, Page, Receipt } from '../support/rest.types.js';
+import type { DeadLetter, Page, Receipt } from '../support/rest-types.js';
 import { until } from '../support/wait.js';
 
 let rig: AppRig;
@@ -53,7 +53,7 @@ const receiptsOf = async (id: string): Promise<Record<string, string>> => {
 };
 
 describe('attempts', () => {
-  it.each([1, 2])('of a silent member are not those of one who was away (%i at most)', async (maxAttempts) => {
+  it.each([1, 2])('of a silent member are not counted for one who was away (%i at most)', async (maxAttempts) => {
     const { topic, sockets } = await members('bob', 'carol', 'dan');
     const [bob, carol, dan] = sockets as [FrameSocket, FrameSocket, FrameSocket];
     await away(bob, topic);
@@ -62,7 +62,8 @@ describe('attempts', () => {
     await dan.notification(topic);
     await dan.request('ack', { topic, offset: 1 }, 1);
     await until(() => attemptsOf(carol, topic).length === maxAttempts);
-    // Another one of the topic that carol alone is sent, and that dies, shows that the guard has come by since.
+    // When another notification of the same topic, sent to carol alone, is dead, the guard has run
+    // since.
     const probe = await rig.rest.notify({ to: { session: sessionOf(carol) }, type: 'x', data: 1, ...given });
     await letterOf(probe.id);
     expect(await rig.rest.status(id)).toMatchObject({ state: 'accepted', recipients: { acked: 1, pending: 2 } });
@@ -89,7 +90,7 @@ describe('attempts', () => {
     for (const socket of [back, carol, dan]) socket.cut();
   });
 
-  it('that are used up do not make a late acknowledgement void', async () => {
+  it('do not void a late acknowledgement once they are used up', async () => {
     const { topic, sockets } = await members('bob', 'carol');
     const [bob, carol] = sockets as [FrameSocket, FrameSocket];
     await away(bob, topic);
@@ -118,7 +119,7 @@ describe('attempts', () => {
     for (const socket of [back, carol]) socket.cut();
   });
 
-  it('are not used up by nacks: one for each sending counts, also within one frame', async () => {
+  it('are not used up by nacks: only one counts for each sending, also within one frame', async () => {
     const { topic, sockets } = await members('bob', 'mallory');
     const [bob, mallory] = sockets as [FrameSocket, FrameSocket];
     await away(bob, topic);
@@ -148,7 +149,7 @@ describe('attempts', () => {
     for (const socket of [back, mallory]) socket.cut();
   });
 
-  it.each([2, 5])('wait as long as a nack asked for, beyond the ack wait (%i at most)', async (maxAttempts) => {
+  it.each([2, 5])('wait as long as a nack asks, beyond the ack wait (%i at most)', async (maxAttempts) => {
     const user = `patient-${maxAttempts}`;
     const topic = `user:${user}`;
     const socket = await rig.socket(user);

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { AppRig } from '../support/app.rig.js';
-import type { FrameSocket } from '../support/frame.socket.js';
+import { AppRig } from '../support/app-rig.js';
+import type { FrameSocket } from '../support/frame-socket.js';
 import { until } from '../support/wait.js';
 
 const KEY = 'key-of-the-app-rig';
-/** What a parser and a writer of JavaScript would change. */
+/** Data that JavaScript's JSON parser and writer would change. */
 const EXACT = [
   '9007199254740993',
   '1e400',
@@ -45,7 +45,7 @@ describe('data', () => {
   /** The texts of frames as they came. */
   const frames: string[] = [];
 
-  it.each(EXACT)('%s comes out of REST, a batch and a publish as it went in', async (data) => {
+  it.each(EXACT)('%s passes unchanged through REST, a batch and a publish', async (data) => {
     if (frames.length === 0) socket.socket.on('message', (bytes: Buffer) => frames.push(bytes.toString()));
     const body = `{"to":{"topic":"public.exact"},"type":"t","data": ${data} }`;
     expect((await post('/v1/notifications', body)).status).toBe(202);
@@ -60,7 +60,7 @@ describe('data', () => {
     expect(({} as Record<string, unknown>)['planted']).toBeUndefined();
   });
 
-  it('is in a dead letter and its replay as it went in', async () => {
+  it('is unchanged in a dead letter and its replay', async () => {
     const data = '{"id":9007199254740993,"half":"\\ud800","one":1.0}';
     const mallory = await rig.socket('mallory');
     await post('/v1/notifications', `{"to":{"user":"mallory"},"type":"t","data":${data}}`);
@@ -81,7 +81,7 @@ describe('data', () => {
     ['data', '{"to":{"user":"a"},"type":"t","data":1,"data":2}'],
     ['metadata.m', '{"to":{"user":"a"},"type":"t","data":1,"metadata":{"m":"1","\\u006d":"2"}}'],
     ['metadata.__proto__', '{"to":{"user":"a"},"type":"t","data":1,"metadata":{"__proto__":"1"}}'],
-  ])('beside %s that two readers would understand differently is refused', async (field, body) => {
+  ])('is refused beside %s, which two parsers would read differently', async (field, body) => {
     const errors = [expect.objectContaining({ field })];
     expect(await post('/v1/notifications', body)).toMatchObject({ status: 400, body: { errors } });
     const batch = await post(
@@ -94,7 +94,7 @@ describe('data', () => {
     await socket.request('ping', undefined, 2);
   });
 
-  it('is refused beyond its size and depth, by its text', async () => {
+  it('is refused beyond its size and depth limits, measured on its text', async () => {
     const deep = `${'['.repeat(257)}${']'.repeat(257)}`;
     const body = (data: string): string => `{"to":{"user":"a"},"type":"t","data":${data}}`;
     expect(await post('/v1/notifications', body(deep))).toMatchObject({
@@ -104,7 +104,7 @@ describe('data', () => {
     expect((await post('/v1/notifications', body(`1.${'0'.repeat(70_000)}`))).status).toBe(413);
   });
 
-  it('of any kind comes back with the same text', async () => {
+  it('of any kind keeps its exact text', async () => {
     await fc.assert(
       fc.asyncProperty(fc.json(), async (data) => {
         const topic = `public.any${sent++}`;
@@ -137,7 +137,7 @@ describe('an idempotency key', () => {
     [note('1', ',"metadata":{"x":"1","y":"2"}'), note('1', ',"metadata":{"y":"2","x":"1"}')],
     [note('"é"'), note('"\\u00e9"')],
     [note('-0'), note('0.00')],
-  ])('is of %s and of %s alike', async (one, other) => {
+  ])('treats %s and %s as the same', async (one, other) => {
     const first = await post(one, one.length + one.slice(-9).replaceAll(/[^a-z0-9]/gi, '.'));
     const again = await post(other, one.length + one.slice(-9).replaceAll(/[^a-z0-9]/gi, '.'));
     expect([first.status, again.status]).toEqual([202, 202]);
@@ -151,13 +151,13 @@ describe('an idempotency key', () => {
     ['1', '"1"'],
     ['1e400', 'null'],
     ['0.1', '0.10000000000000001'],
-  ])('of %s is not that of %s', async (one, other) => {
+  ])('treats %s and %s as different', async (one, other) => {
     const key = `differ-${one}`;
     expect((await post(note(one), key)).status).toBe(202);
     expect((await post(note(other), key)).body).toMatchObject({ code: 'idempotency_mismatch' });
   });
 
-  it('lets a batch be mended and sent again', async () => {
+  it('lets a batch be corrected and sent again', async () => {
     const send = async (second: string): Promise<Result[]> => {
       const raw = `{"notifications":[${note('1')},${second},${note('3')}]}`;
       const answer = await rig.rest.call<{ results: Result[] }>('POST', '/v1/notifications/batch', {
@@ -177,7 +177,7 @@ describe('an idempotency key', () => {
   it.each<[string, string, string]>([
     ['one target', '{"user":"full1"}', '{"user":"full1"}'],
     ['many targets', '{"users":["full1","full2"]}', '{"users":["full2","full1"]}'],
-  ])('of %s that were full may be used with another body, once', async (name, to, other) => {
+  ])('may be used once with another body after %s were full', async (name, to, other) => {
     const key = `full-${name.length}`;
     const of = (target: string, data: number): string => `{"to":${target},"type":"t","data":${data}}`;
     const holders = ['full1', 'full2'].map((user) => post(of(`{"user":"${user}"}`, 0), `hold-${user}-${key}`));
@@ -191,14 +191,14 @@ describe('an idempotency key', () => {
     await rig.rest.delete(`/v1/notifications/${String(taken.body['id'])}`);
   });
 
-  it('of a refused date may be used with a good one', async () => {
+  it('may be used with a valid date after a refused one', async () => {
     const date = (text: string): string => note('1', `,"deliverAt":"${text}"`);
     expect((await post(date('2020-01-01T00:00:00Z'), 'date')).status).toBe(400);
     const good = new Date(Date.now() + 60_000).toISOString();
     expect((await post(date(good), 'date')).status).toBe(202);
   });
 
-  it('with many bodies at once is of one of them', async () => {
+  it('goes to one of many bodies that come at once', async () => {
     const answers = await Promise.all(Array.from({ length: 50 }, (_, n) => post(note(String(n)), 'race')));
     expect(answers.map(({ status }) => status).sort()).toEqual([202, ...Array.from({ length: 49 }, () => 422)]);
   });

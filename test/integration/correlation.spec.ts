@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { OpenAPIObject } from '@nestjs/swagger';
-import { AppRig } from '../support/app.rig.js';
-import type { Accepted, Problem } from '../support/rest.types.js';
+import { AppRig } from '../support/app-rig.js';
+import type { Accepted, Problem } from '../support/rest-types.js';
 
 const CORRELATION = `order-"4711"\\n`;
 const headers = { 'x-correlation-id': CORRELATION };
@@ -15,7 +15,7 @@ afterAll(() => rig?.close());
 const body = (user: string) => ({ to: { user }, type: 'order.shipped', data: { text: '","correlationId":"' } });
 
 describe('a correlation id', () => {
-  it('comes with the frame, the status, the history and the dead letter, and with what is sent again', async () => {
+  it('appears in the frame, the status, the history and the dead letter, and in a redelivery', async () => {
     const socket = await rig.socket('ann');
     const { id } = (await rig.rest.post<Accepted>('/v1/notifications', body('ann'), { headers })).body;
     const frame = await socket.notification('user:ann');
@@ -30,7 +30,7 @@ describe('a correlation id', () => {
     expect(await socket.notification('user:ann')).toMatchObject({ correlationId: CORRELATION });
   });
 
-  it('is that of each of a batch, and of what waits for its time', async () => {
+  it('applies to every item of a batch and to scheduled notifications', async () => {
     const socket = await rig.socket('bob');
     const scheduled = { ...body('bob'), delayMs: 50 };
     await rig.rest.post('/v1/notifications/batch', { notifications: [body('bob'), scheduled] }, { headers });
@@ -39,7 +39,7 @@ describe('a correlation id', () => {
     }
   });
 
-  it('is nowhere when it was not given, nor a trace when nobody traces', async () => {
+  it('is absent if it was not given, as is a trace if nobody traces', async () => {
     const socket = await rig.socket('cat');
     const traceparent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
     const { id } = (await rig.rest.post<Accepted>('/v1/notifications', body('cat'), { headers: { traceparent } })).body;
@@ -56,7 +56,7 @@ describe('a correlation id', () => {
     expect(taken.event).toBe('acked');
   });
 
-  it.each(['', 'a b', 'x'.repeat(129), 'ü'])('of %j is refused by its name', async (value) => {
+  it.each(['', 'a b', 'x'.repeat(129), 'ü'])('is refused by name if it is %j', async (value) => {
     const refused = { headers: { 'x-correlation-id': value } };
     for (const path of ['/v1/notifications', '/v1/notifications/batch']) {
       const sent = path.endsWith('batch') ? { notifications: [body('dan')] } : body('dan');
@@ -65,7 +65,7 @@ describe('a correlation id', () => {
     }
   });
 
-  it('is a header in the OpenAPI document', async () => {
+  it('is described as a header in the OpenAPI document', async () => {
     const document = rig.openApi() as OpenAPIObject;
     for (const path of ['/v1/notifications', '/v1/notifications/batch']) {
       const { parameters } = document.paths[path]?.post ?? {};

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { partitionOf, partitionPrefix } from '../../src/redis/partition.js';
-import { AppRig } from '../support/app.rig.js';
-import type { FrameSocket } from '../support/frame.socket.js';
+import { partitionOf, partitionPrefix } from '../../src/contract/partition.js';
+import { AppRig } from '../support/app-rig.js';
+import type { FrameSocket } from '../support/frame-socket.js';
 import type { Gap, Subscribed, Welcome } from '../support/frames.js';
 import { until } from '../support/wait.js';
 
@@ -31,7 +31,10 @@ async function someone(): Promise<{ user: string; topic: string; socket: FrameSo
 const gapsOf = (socket: FrameSocket, topic: string): string[] =>
   socket.all<Gap>('gap').flatMap((gap) => (gap.topic === topic ? [`${gap.reason} ${gap.from}-${gap.to}`] : []));
 
-/** Comes back after the link has gone without a word. @returns its gaps, once everything that there is was sent. */
+/**
+ * Reconnects after the link was lost silently.
+ * @returns its gaps, once everything was sent.
+ */
 async function back(
   socket: FrameSocket,
   user: string,
@@ -65,7 +68,7 @@ describe('a gap that the client may not have read', () => {
     expect(await back(socket, user)).toMatchObject({ cursor: 0, gaps: [`${reason} 1-1`] });
   });
 
-  it('is told again when others above it were acknowledged by themselves', async () => {
+  it('is told again when entries above it were acknowledged singly', async () => {
     const { user, topic, socket } = await someone();
     const ids = [];
     for (const data of [1, 2, 3]) ids.push((await rig.rest.notify({ to: { user }, type: 't', data, ...WAIT })).id);
@@ -76,7 +79,7 @@ describe('a gap that the client may not have read', () => {
     expect(await back(socket, user)).toMatchObject({ cursor: 0, gaps: ['cancelled 1-1', 'trimmed 2-3'] });
   });
 
-  it('is told again when it came at a resume', async () => {
+  it('is told again if it was first told at a resume', async () => {
     const { user, topic, socket } = await someone();
     socket.cut();
     await until(async () => (await rig.rest.get<{ online: number }>(`/v1/topics/${topic}`)).body.online === 0);
@@ -87,7 +90,7 @@ describe('a gap that the client may not have read', () => {
     expect(await back(first, user)).toMatchObject({ cursor: 0, gaps: ['cancelled 1-1'] });
   });
 
-  it('is not told again when the client has answered the ping behind it', async () => {
+  it('is not told again once the client has answered the ping after it', async () => {
     const { user, topic, socket } = await someone();
     answerPings(socket);
     const { id } = await rig.rest.notify({ to: { user }, type: 't', data: 1, ...WAIT });
@@ -98,7 +101,7 @@ describe('a gap that the client may not have read', () => {
     expect(await back(socket, user)).toMatchObject({ cursor: 1, gaps: [] });
   });
 
-  it('is not told again when the client has acknowledged past it', async () => {
+  it('is not told again once the client has acknowledged past it', async () => {
     const { user, topic, socket } = await someone();
     const first = await rig.rest.notify({ to: { user }, type: 't', data: 1, ...WAIT });
     await socket.notification(topic);
@@ -110,7 +113,7 @@ describe('a gap that the client may not have read', () => {
     expect(await back(socket, user)).toMatchObject({ cursor: 2, gaps: [] });
   });
 
-  it('asks with one ping for all of a burst', async () => {
+  it('is covered by one ping for a whole burst', async () => {
     const { user, topic, socket } = await someone();
     const ids = await Promise.all(
       Array.from({ length: 20 }, () => rig.rest.notify({ to: { user }, type: 't', data: 1, ...WAIT })),

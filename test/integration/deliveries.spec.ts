@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { partitionOf } from '../../src/redis/partition.js';
-import { newId } from '../../src/topic/notification.id.js';
-import { OpenDeliveries } from '../../src/topic/open.deliveries.js';
-import { CoreRig } from '../support/core.rig.js';
+import { partitionOf } from '../../src/contract/partition.js';
+import { newId } from '../../src/contract/notification-id.js';
+import { OpenDeliveries } from '../../src/topic/open-deliveries.js';
+import { CoreRig } from '../support/core-rig.js';
 
 let rig: CoreRig;
 let open: OpenDeliveries;
@@ -20,7 +20,7 @@ const fresh = (): string => `app:user:${topics++}`;
 const text = fc.string({ unit: fc.constantFrom('"', '\\', ',', ':', 'd', 'data', '","data":', 'é', '💥', '\n', ' ') });
 
 describe('open deliveries', () => {
-  it('tell their type whatever it and the data hold', async () => {
+  it('have their type, whatever it and the data contain', async () => {
     await fc.assert(
       fc.asyncProperty(text, text, async (type, data) => {
         const name = fresh();
@@ -33,7 +33,7 @@ describe('open deliveries', () => {
     );
   });
 
-  it('come by offset, page by page, without those that have ended', async () => {
+  it('are listed by offset, page by page, without those that have ended', async () => {
     const name = fresh();
     const items = Array.from({ length: 7 }, () => rig.notification(name));
     await rig.log.append(name, items);
@@ -44,7 +44,7 @@ describe('open deliveries', () => {
     expect(first[0]?.createdAtMs).toBe(items[0]?.atMs);
   });
 
-  it('are told of notifications with many targets, too', async () => {
+  it('include notifications with many targets', async () => {
     const name = fresh();
     const id = newId('m', partitionOf(name), rig.clock.now());
     const body = `"id":"${id}","type":"news","data":1`;
@@ -57,7 +57,7 @@ describe('notes of a delivery', () => {
   const nack = (name: string, attempt: number, reason: string) =>
     rig.acks.nack({ name, epoch: '', session: 's1', offset: 1, terminate: false, reason, attempt });
 
-  it('hold each nack with its reason on one line, and each attempt once', async () => {
+  it('list each nack with its reason on one line, and each attempt once', async () => {
     await fc.assert(
       fc.asyncProperty(text, async (reason) => {
         const name = fresh();
@@ -77,7 +77,7 @@ describe('notes of a delivery', () => {
     );
   });
 
-  it('are the last twenty', async () => {
+  it('are limited to the last twenty', async () => {
     const name = fresh();
     const item = rig.notification(name, { maxAttempts: 100 });
     await rig.members.subscribe(name, 's1', 'ada');

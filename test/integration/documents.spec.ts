@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
-import { FINDING_KINDS } from '../../src/redis/redis.findings.js';
-import { AppRig } from '../support/app.rig.js';
-import type { FrameSocket } from '../support/frame.socket.js';
-import { metricRows } from '../support/metric.rows.js';
-import { RedisRig } from '../support/redis.rig.js';
+import { FINDING_KINDS } from '../../src/redis/redis-findings.js';
+import { AppRig } from '../support/app-rig.js';
+import type { FrameSocket } from '../support/frame-socket.js';
+import { metricRows } from '../support/metric-rows.js';
+import { RedisRig } from '../support/redis-rig.js';
 import { until } from '../support/wait.js';
 
 const document = (name: string): Promise<string> => readFile(new URL(`../../docs/${name}`, import.meta.url), 'utf8');
@@ -108,7 +108,7 @@ async function keys(): Promise<string[]> {
 /** Cells of the tables of a document, by row; headings and rulers are left out. */
 function rowsOf(text: string): string[][] {
   const lines = text.split('\n').filter((line) => line.startsWith('| `'));
-  return lines.map((line) => line.split(' | ').map((cell) => cell.replace(/^\| | \|$/g, '')));
+  return lines.map((line) => line.split(' | ').map((cell) => cell.replace(/^\| | +\|$/g, '').trim()));
 }
 
 const wordsIn = (cell = ''): string[] => [...cell.matchAll(/`([^`]+)`/g)].map(([, word = '']) => word);
@@ -141,16 +141,16 @@ describe('docs/redis.md', () => {
   const rowOf = (key: string): Row | undefined => rows.find(({ pattern }) => pattern.test(key));
   const ours = async (): Promise<string[]> => (await keys()).filter((key) => !key.startsWith('{pr:queue}:'));
 
-  it('has every key that traffic of every kind leaves behind', async () => {
+  it('lists every key that traffic of every kind leaves behind', async () => {
     expect((await ours()).filter((key) => !rowOf(key))).toEqual([]);
   });
 
-  it('has no key that is never made', async () => {
+  it('lists no key that is never made', async () => {
     const made = new Set((await ours()).map(rowOf));
     expect(rows.filter((row) => !made.has(row)).map(({ shown }) => shown)).toEqual([]);
   });
 
-  it('tells the type of each and whether Redis lets it expire', async () => {
+  it('gives the type of each key and whether it expires', async () => {
     const told: unknown[] = [];
     const found: unknown[] = [];
     for (const key of await ours()) {
@@ -164,7 +164,7 @@ describe('docs/redis.md', () => {
     expect(found).toEqual(told);
   });
 
-  it('names every queue', async () => {
+  it('lists every queue', async () => {
     const text = await document('redis.md');
     const queues = (await keys()).flatMap((key) => /^\{pr:queue\}:([^:]+):/.exec(key)?.[1] ?? []);
     expect(new Set(queues)).toEqual(new Set(['guard', 'release', 'sweep']));
@@ -173,7 +173,7 @@ describe('docs/redis.md', () => {
 });
 
 describe('docs/protocol.md', () => {
-  it('has every field of every frame that was sent', async () => {
+  it('describes every field of every frame that was sent', async () => {
     const [, table = ''] = (await document('protocol.md')).split('### From the server');
     const fields = new Map(
       rowsOf(table).flatMap(([event, data]) => wordsIn(event).map((name) => [name, wordsIn(data)])),
@@ -190,13 +190,13 @@ describe('docs/protocol.md', () => {
   });
 });
 
-describe('docs/operations.md', () => {
+describe('docs/metrics.md', () => {
   const section = async (): Promise<string> => {
-    const [, text = ''] = (await document('operations.md')).split('## Metrics');
+    const [, text = ''] = (await document('metrics.md')).split('## Metrics');
     return text.split('\n## ')[0] ?? '';
   };
 
-  it('has every metric of ours with its labels, and no other', async () => {
+  it('lists every metric with its labels, and no other', async () => {
     const { body } = await rig.rest.get<string>('/metrics');
     const measured = new Map<string, Set<string>>();
     for (const { name, labels } of metricRows(body)) {
@@ -211,20 +211,7 @@ describe('docs/operations.md', () => {
     expect(told.toSorted()).toEqual(written.toSorted());
   });
 
-  it('names no metric that there is not', async () => {
-    const { body } = await rig.rest.get<string>('/metrics');
-    const measured = new Set(metricRows(body).map(({ name }) => name));
-    const told = [...(await document('operations.md')).matchAll(/`(postrider_\w+)/g)].map(([, name = '']) => name);
-    expect(told.filter((name) => !measured.has(name))).toEqual([]);
-  });
-
-  it('has every kind of finding about Redis', async () => {
-    const [table = ''] = (await document('operations.md')).split('## Metrics');
-    const told = [...table.matchAll(/\| `([a-z_]+)` \|$/gm)].map(([, kind]) => kind);
-    expect(told.toSorted()).toEqual(FINDING_KINDS.toSorted());
-  });
-
-  it('says how near each limit is that /metrics tells', async () => {
+  it('covers each limit whose usage /metrics reports', async () => {
     const { body } = await rig.rest.get<string>('/metrics');
     const limits = metricRows(body).flatMap(({ name, labels }) =>
       name === 'postrider_limit' ? labels['setting'] : [],
@@ -232,5 +219,26 @@ describe('docs/operations.md', () => {
     const [, table = ''] = (await section()).split('How near each limit is');
     const told = new Set(rowsOf(table).flatMap(([names]) => wordsIn(names)));
     expect(limits.filter((limit) => limit === undefined || !told.has(limit))).toEqual([]);
+  });
+});
+
+describe('the documents for operators', () => {
+  it.each(['operations', 'runbook', 'metrics', 'capacity', 'upgrade'])(
+    '%s names only existing metrics',
+    async (name) => {
+      const { body } = await rig.rest.get<string>('/metrics');
+      const measured = new Set(metricRows(body).map((row) => row.name));
+      const named = [...(await document(`${name}.md`)).matchAll(/`(postrider_\w+)/g)].map(([, metric = '']) => metric);
+      expect(named.filter((metric) => !measured.has(metric))).toEqual([]);
+    },
+  );
+});
+
+describe('docs/operations.md', () => {
+  it('lists every kind of finding about Redis', async () => {
+    const [, health = ''] = (await document('operations.md')).split('## Health');
+    const [table = ''] = health.split('\n## ');
+    const kinds = [...table.matchAll(/\| `([a-z_]+)` +\|$/gm)].map(([, kind]) => kind);
+    expect(kinds.toSorted()).toEqual(FINDING_KINDS.toSorted());
   });
 });

@@ -1,12 +1,15 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import { ConnectionRegistry } from '../../src/gateway/connection.registry.js';
+import { ConnectionRegistry } from '../../src/gateway/connection-registry.js';
 import { DrainService } from '../../src/gateway/drain.service.js';
-import { AppRig } from '../support/app.rig.js';
+import { AppRig } from '../support/app-rig.js';
 import type { Goodbye } from '../support/frames.js';
 
 const SOCKETS = 40;
 
-/** Drains a node whose peers take so many in a second. @returns what its sockets were told, by their turn to come back. */
+/**
+ * Drains a node whose peers take `perSecond` sockets.
+ * @returns the waits that its sockets were told, in their order.
+ */
 async function drained(perSecond: number, drainMs: number) {
   const rig = await AppRig.start({ env: { DRAIN_MS: String(drainMs) } });
   try {
@@ -27,12 +30,12 @@ async function drained(perSecond: number, drainMs: number) {
   }
 }
 
-describe('a node that drains', () => {
+describe('a draining node', () => {
   afterEach(() => {
     jest.restoreAllMocks();
   });
 
-  it('spreads the turns of its sockets over what the others take, and keeps each until just before its turn', async () => {
+  it('paces its sockets to what the other nodes can take and keeps each until shortly before its turn', async () => {
     const turns = await drained(40, 10_000);
     for (const turn of turns) {
       expect(turn).toMatchObject({ code: 1012, reconnect: true, close: 1012 });
@@ -42,7 +45,7 @@ describe('a node that drains', () => {
     turns.forEach(({ turnMs }, index) => expect(turnMs).toBeGreaterThanOrEqual(index * 25 - 50));
   });
 
-  it('sends them away by half of its time, where that is too short, with turns behind it', async () => {
+  it('closes all sockets by half of its time if that is too short, and gives them turns after it', async () => {
     const turns = await drained(10, 200);
     const waits = turns.map(({ retryAfterMs }) => retryAfterMs).toSorted((one, other) => one - other);
     const steps = waits.slice(1).map((waitMs, index) => waitMs - (waits[index] ?? 0));

@@ -2,9 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { OpaqueAuthenticator } from '../../examples/authenticator-opaque/opaque.authenticator.js';
 import { TokenModule } from '../../examples/authenticator-opaque/token.module.js';
 import { TokenTable } from '../../examples/authenticator-opaque/token.table.js';
-import { AuditDeliveryHooks } from '../../examples/delivery-hooks-audit/audit.delivery-hooks.js';
-import { AuditModule } from '../../examples/delivery-hooks-audit/audit.module.js';
-import { AuditTrail } from '../../examples/delivery-hooks-audit/audit.trail.js';
+import { AuditHook } from '../../examples/accept-hook-audit/audit-hook.js';
+import { AuditModule } from '../../examples/accept-hook-audit/audit.module.js';
+import { AuditTrail } from '../../examples/accept-hook-audit/audit.trail.js';
 import { License } from '../../examples/readiness-license/license.js';
 import { LicenseModule } from '../../examples/readiness-license/license.module.js';
 import { LicenseReadiness } from '../../examples/readiness-license/license.readiness.js';
@@ -14,9 +14,9 @@ import { TeamRecipientResolver } from '../../examples/recipient-resolver-teams/t
 import { RoomDirectory } from '../../examples/topic-authorizer-rooms/room.directory.js';
 import { RoomModule } from '../../examples/topic-authorizer-rooms/room.module.js';
 import { RoomTopicAuthorizer } from '../../examples/topic-authorizer-rooms/room.topic-authorizer.js';
-import { AppRig } from '../support/app.rig.js';
-import type { FrameSocket } from '../support/frame.socket.js';
-import type { Problem } from '../support/rest.types.js';
+import { AppRig } from '../support/app-rig.js';
+import type { FrameSocket } from '../support/frame-socket.js';
+import type { Problem } from '../support/rest-types.js';
 
 let rig: AppRig;
 
@@ -26,7 +26,7 @@ beforeAll(async () => {
       authenticator: OpaqueAuthenticator,
       topicAuthorizer: RoomTopicAuthorizer,
       recipientResolver: TeamRecipientResolver,
-      deliveryHooks: AuditDeliveryHooks,
+      acceptHooks: [AuditHook],
       readinessChecks: [LicenseReadiness],
       imports: [TokenModule, RoomModule, TeamModule, AuditModule, LicenseModule],
     },
@@ -40,8 +40,8 @@ function socketOf(user: string): Promise<FrameSocket> {
   return rig.socket(user, rig.get(TokenTable).issue(identity));
 }
 
-describe('an application of the ports of a team', () => {
-  it('lets in who its authenticator knows', async () => {
+describe('an application with a team’s own ports', () => {
+  it('admits users that its authenticator knows', async () => {
     const socket = await socketOf('ada');
     expect(await socket.subscribed('user:ada')).toMatchObject({ cursor: 0 });
     await expect(rig.socket('ada', 'unknown')).rejects.toMatchObject({ status: 401 });
@@ -56,7 +56,7 @@ describe('an application of the ports of a team', () => {
     });
   });
 
-  it('delivers to whom its resolver names', async () => {
+  it('delivers to the recipients that its resolver names', async () => {
     rig.get(TeamDirectory).define('main', 'support', ['cyd', 'dan']);
     const [cyd, dan] = [await socketOf('cyd'), await socketOf('dan')];
     const { targets } = await rig.rest.notify({ to: { topic: 'team:support' }, type: 'ticket.opened', data: 1 });
@@ -77,7 +77,7 @@ describe('an application of the ports of a team', () => {
     expect(rig.get(AuditTrail).entries).toContainEqual({ publisher: 'shop', notification: id, type: 'news' });
   });
 
-  it('is as ready as its checks say', async () => {
+  it('is ready only if its own checks say so', async () => {
     expect((await rig.rest.get('/health/ready')).status).toBe(200);
     rig.get(License).endsAtMs = Date.now() - 1;
     const { status, body } = await rig.rest.get('/health/ready');

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { AppRig } from '../support/app.rig.js';
-import { CoreRig } from '../support/core.rig.js';
+import { AppRig } from '../support/app-rig.js';
+import { CoreRig } from '../support/core-rig.js';
 import { until } from '../support/wait.js';
 
 /** More than one look at a topic takes, and less than two. */
 const MANY = 1_100;
 const LOOKS = 2;
 
-describe('a topic with more open than one look takes', () => {
+describe('a topic with more open deliveries than one look takes', () => {
   let rig: CoreRig;
   beforeAll(async () => {
     rig = await CoreRig.start();
@@ -17,7 +17,7 @@ describe('a topic with more open than one look takes', () => {
   const stateOf = async (id: string, name: string): Promise<string | undefined> =>
     (await rig.receipts.delivery(id, name))?.state;
 
-  it('expires what lies beyond, one look after the other, and comes again for the soonest of all', async () => {
+  it('expires the rest look by look and returns for the earliest of all', async () => {
     const name = 'many:user:away';
     const soonMs = rig.clock.now() + 200;
     const laterMs = rig.clock.now() + 60_000;
@@ -40,7 +40,7 @@ describe('a topic with more open than one look takes', () => {
     expect((await rig.alarmOf(name)) - laterMs).toBeGreaterThanOrEqual(0);
   });
 
-  it('asks for the next look at once while it is not through', async () => {
+  it('asks for the next look at once until it is done', async () => {
     const name = 'many:user:second';
     const items = Array.from({ length: MANY }, () => rig.notification(name));
     for (let n = 0; n < MANY; n += 100) await rig.log.append(name, items.slice(n, n + 100));
@@ -54,14 +54,14 @@ describe('a topic with more open than one look takes', () => {
   });
 });
 
-describe('a mailbox with more open than one look takes', () => {
+describe('a mailbox with more open deliveries than one look takes', () => {
   let rig: AppRig;
   beforeAll(async () => {
     rig = await AppRig.start({ env: { SWEEP_MS: '200', MAX_BACKOFF_MS: '1000' } });
   });
   afterAll(() => rig?.close());
 
-  it('is sent what lies beyond again', async () => {
+  it('is sent the rest again', async () => {
     const topic = 'user:two';
     const [reads, waits] = [await rig.socket('two', undefined), await rig.socket('two')];
     waits.cut();

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DrainService } from '../../src/gateway/drain.service.js';
-import { ERRORS } from '../../src/errors/postrider.error.js';
+import { ERRORS } from '../../src/contract/postrider-error.js';
 import { Metrics } from '../../src/observability/metrics.js';
-import { AppRig } from '../support/app.rig.js';
-import { FrameSocket, HandshakeRefused } from '../support/frame.socket.js';
-import { type MetricRow, metricRows, metricValue } from '../support/metric.rows.js';
+import { AppRig } from '../support/app-rig.js';
+import { FrameSocket, HandshakeRefused } from '../support/frame-socket.js';
+import { type MetricRow, metricRows, metricValue } from '../support/metric-rows.js';
 import { until } from '../support/wait.js';
 
 let rig: AppRig;
@@ -19,7 +19,7 @@ const scrape = async (): Promise<MetricRow[]> => metricRows((await rig.rest.get<
 const value = async (series: string, labels: Record<string, string> = {}): Promise<number> =>
   metricValue(await scrape(), `postrider_${series}`, labels);
 
-/** What some work added to a series. */
+/** Increase of a series during some work. */
 async function added(
   work: () => Promise<unknown>,
   series: string,
@@ -38,7 +38,7 @@ async function left(socket: FrameSocket): Promise<void> {
 }
 
 describe('metrics of REST', () => {
-  it('tell the pattern of a route, never what a client wrote into it', async () => {
+  it('show the pattern of a route, never the values in it', async () => {
     const route = '/v1/notifications/:id';
     const ask = (): Promise<unknown> => rig.rest.get('/v1/notifications/s-made-up');
     expect(await added(ask, 'http_requests_total', { method: 'GET', route, status: '4xx' })).toBe(1);
@@ -49,7 +49,7 @@ describe('metrics of REST', () => {
     expect(rows.filter(({ labels }) => Object.values(labels).join().includes('made-up'))).toEqual([]);
   });
 
-  it('begin at 0 for every route, also for what does not happen', async () => {
+  it('start at 0 for every route and outcome', async () => {
     const rows = await scrape();
     const failures = rows.filter(
       ({ labels, series }) =>
@@ -64,7 +64,7 @@ describe('metrics of REST', () => {
     ]);
   });
 
-  it('count a client that leaves before its answer as aborted, and nothing as in flight after it', async () => {
+  it('count a client that leaves before its answer as aborted and no longer in flight', async () => {
     rig.redis.pause();
     const leaving = new AbortController();
     const request = fetch(`${rig.url}/v1/books`, {
@@ -85,7 +85,7 @@ describe('metrics of REST', () => {
     await until(async () => (await value('http_requests_in_flight')) === 1);
   });
 
-  it('tell why notifications are refused', async () => {
+  it('show why notifications are refused', async () => {
     const refused = { code: 'payload_too_large', status: '413' };
     const publish = (): Promise<unknown> =>
       rig.rest.post('/v1/notifications', { to: { user: 'ada' }, type: 'x', data: 'x'.repeat(70_000) });
@@ -99,7 +99,7 @@ describe('metrics of deliveries', () => {
     ['low', 'all', ['user:bob', 'user:ben']],
     ['normal', 'none', ['prio.room']],
     ['high', 'all', ['prio.hall', 'prio.yard']],
-  ] as const)('time an ack by its priority (%s) and policy (%s)', async (priority, policy, [topic, ...others]) => {
+  ] as const)('measure ack latency by priority (%s) and policy (%s)', async (priority, policy, [topic, ...others]) => {
     const socket = await rig.socket(topic.replace('user:', ''));
     if (topic.startsWith('prio')) await socket.request('subscribe', { topic }, 'room');
     const before = await value('time_to_ack_seconds_count');
@@ -113,7 +113,7 @@ describe('metrics of deliveries', () => {
     await left(socket);
   });
 
-  it('time an ack also of what was read from the log', async () => {
+  it('measure ack latency also for entries read from the log', async () => {
     await rig.rest.notify({ to: { user: 'late' }, type: 'x', data: 1, priority: 'low' });
     const acked = async (): Promise<void> => {
       const socket = await rig.socket('late');
@@ -123,7 +123,7 @@ describe('metrics of deliveries', () => {
     expect(await added(acked, 'time_to_ack_seconds_count', { priority: 'low', policy: 'any' })).toBe(1);
   });
 
-  it('tell what waits and for what', async () => {
+  it('show which deliveries wait, and for what', async () => {
     const states = ['connected', 'offline', 'scheduled', 'dead_letter'];
     const backlog = async (): Promise<number[]> => {
       const rows = await scrape();
@@ -145,7 +145,7 @@ describe('metrics of deliveries', () => {
 });
 
 describe('metrics of sockets', () => {
-  it('tell who waits for an ack and who is behind', async () => {
+  it('show sessions that wait for an ack and those that are behind', async () => {
     const socket = await rig.socket('slow');
     for (let n = 0; n < 3; n++) await rig.rest.notify({ to: { user: 'slow' }, type: 'x', data: n });
     await until(() => socket.notifications().length === 2);
@@ -159,7 +159,7 @@ describe('metrics of sockets', () => {
     await left(socket);
   });
 
-  it('count handshakes by what they came to', async () => {
+  it('count handshakes by outcome', async () => {
     const url = `${rig.url.replace('http', 'ws')}/ws`;
     const forged = async (): Promise<void> => {
       await expect(FrameSocket.open(url, { token: await rig.tokens.forged('eve') })).rejects.toThrow(HandshakeRefused);
@@ -194,7 +194,7 @@ describe('metrics of sockets', () => {
 });
 
 describe('metrics of Redis', () => {
-  it('tell of each lane, of the connections and of what is found', async () => {
+  it('cover each lane, the connections and the findings', async () => {
     const rows = await scrape();
     for (const lane of ['commit', 'facts', 'reads']) {
       expect(metricValue(rows, 'postrider_redis_round_trip_seconds_count', { lane })).toBeGreaterThan(0);
@@ -233,7 +233,7 @@ describe('labels', () => {
     le: /^([\d.]+|\+Inf)$/,
   };
 
-  it('have values of fixed sets, and the same ones after more users, topics, codes and events', async () => {
+  it('have values from fixed sets, unchanged by more users, topics, codes and events', async () => {
     const seriesOf = (rows: readonly MetricRow[]): string[] =>
       rows
         .filter(({ name }) => name.startsWith('postrider_'))
@@ -266,7 +266,7 @@ describe('labels', () => {
 });
 
 describe('while it drains', () => {
-  it('tells how many sockets are left', async () => {
+  it('shows how many sockets are left', async () => {
     const sockets = [await rig.socket('drain-1'), await rig.socket('drain-2')];
     expect(await value('draining_sockets')).toBe(0);
     const drained = rig.get(DrainService).beforeApplicationShutdown();

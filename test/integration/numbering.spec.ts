@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { partitionOf, partitionPrefix } from '../../src/redis/partition.js';
-import { idOf, markOf } from '../../src/topic/entry.codec.js';
-import type { Seen } from '../../src/topic/topic.acks.js';
-import type { Appended } from '../../src/topic/topic.log.js';
-import { CoreRig } from '../support/core.rig.js';
+import { partitionOf, partitionPrefix } from '../../src/contract/partition.js';
+import { idOf, markOf } from '../../src/topic/entry-codec.js';
+import type { Landmark } from '../../src/topic/topic-acks.js';
+import type { Appended } from '../../src/topic/log-scripts.js';
+import { CoreRig } from '../support/core-rig.js';
 
 let rig: CoreRig;
 let name: string;
 let epoch: string;
-/** What was appended and seen, by its offset. */
+/** Ids of the appended entries by offset. */
 let ids: string[];
 let marks: string[];
 let apps = 0;
@@ -47,19 +47,19 @@ async function unwrite(count: number): Promise<void> {
   }
 }
 
-const seen = (offset: number): Seen => ({ offset, mark: marks[offset] ?? '' });
-const look = async (head: number, anchor?: Seen) => {
-  const [found] = await rig.log.heads(partitionOf(name), [{ name, head, ...(anchor && { anchor }) }]);
+const seen = (offset: number): Landmark => ({ offset, mark: marks[offset] ?? '' });
+const look = async (head: number, landmark?: Landmark) => {
+  const [found] = await rig.log.heads(partitionOf(name), [{ name, head, ...(landmark && { landmark }) }]);
   return found;
 };
-const ack = async (upTo: number, witness?: Seen, under = epoch) => {
-  const one = { name, epoch: under, session: 's1', upTo, offsets: [], ...(witness && { witness }) };
+const ack = async (upTo: number, landmark?: Landmark, under = epoch) => {
+  const one = { name, epoch: under, session: 's1', upTo, offsets: [], ...(landmark && { landmark }) };
   const outcome = await rig.ack(one);
   return outcome;
 };
 
 describe('a log', () => {
-  it('is the one that was seen as long as it holds what was seen', async () => {
+  it('counts as the same while it holds what was seen', async () => {
     expect(await look(4, seen(4))).toEqual({ epoch, head: 4, diverged: false });
     await append();
     expect(await look(4, seen(4))).toEqual({ epoch, head: 5, diverged: false });
@@ -68,7 +68,7 @@ describe('a log', () => {
     expect(await look(4)).toMatchObject({ diverged: false });
   });
 
-  it('has diverged where it is shorter, or holds something else there', async () => {
+  it('has diverged if it is shorter or holds something else at that offset', async () => {
     const last = seen(4);
     await unwrite(1);
     expect(await look(4, last)).toEqual({ epoch, head: 3, diverged: true });
@@ -81,7 +81,7 @@ describe('a log', () => {
   });
 });
 
-it('a log has diverged even where a retry has put the same notification at its old offset', async () => {
+it('a log has diverged even if a retry has put the same notification at its old offset', async () => {
   const [, , , third, fourth] = ids;
   const last = seen(4);
   await unwrite(2);
@@ -93,19 +93,19 @@ it('a log has diverged even where a retry has put the same notification at its o
 });
 
 describe('a new epoch', () => {
-  it('is given once, and only to a log that has diverged', async () => {
-    const sight = { name, head: 4, anchor: seen(4) };
-    expect(await rig.log.renumber(sight, epoch)).toBe(epoch);
+  it('is assigned once, and only to a log that has diverged', async () => {
+    const view = { name, head: 4, landmark: seen(4) };
+    expect(await rig.log.renumber(view, epoch)).toBe(epoch);
     await unwrite(2);
-    const given = await Promise.all([1, 2, 3].map(() => rig.log.renumber(sight, epoch)));
+    const given = await Promise.all([1, 2, 3].map(() => rig.log.renumber(view, epoch)));
     expect(new Set(given).size).toBe(1);
     expect(given[0]).not.toBe(epoch);
-    expect(await rig.log.renumber(sight, epoch)).toBe(given[0]);
+    expect(await rig.log.renumber(view, epoch)).toBe(given[0]);
   });
 
-  it('leaves what survived where it is, and gives no offset away that was seen', async () => {
+  it('keeps surviving entries in place and never reuses an offset that was seen', async () => {
     await unwrite(2);
-    const next = await rig.log.renumber({ name, head: 4, anchor: seen(4) }, epoch);
+    const next = await rig.log.renumber({ name, head: 4, landmark: seen(4) }, epoch);
     const { entries } = await rig.log.read(name, 1, 10, 100_000);
     expect(entries.map((text) => text.slice(0, 1))).toEqual(['e', 'e', 'x', 'x']);
     expect(await append()).toMatchObject({ offset: 5, epoch: next });
@@ -114,9 +114,9 @@ describe('a new epoch', () => {
     expect(await rig.members.subscribe(name, 's1', 'ada', 'node')).toMatchObject({ cursor: 5 });
   });
 
-  it('does not hide what was accepted under the last one', async () => {
+  it('does not hide entries that were accepted under the last epoch', async () => {
     await unwrite(1);
-    await rig.log.renumber({ name, head: 4, anchor: seen(4) }, epoch);
+    await rig.log.renumber({ name, head: 4, landmark: seen(4) }, epoch);
     const delivery = await rig.receipts.delivery(ids[2] ?? '', name);
     expect(delivery).toMatchObject({ total: 1, acked: 0 });
     expect(await rig.log.cancel(ids[2] ?? '', name)).toBe('cancelled');
@@ -124,7 +124,7 @@ describe('a new epoch', () => {
 });
 
 describe('an ack', () => {
-  it('of what a failover has unwritten does not pass for one of what took its place', async () => {
+  it('for an entry lost in a failover does not count for its replacement', async () => {
     const old = seen(4);
     await unwrite(1);
     expect(await ack(4, old)).toBe('stale');
@@ -134,13 +134,13 @@ describe('an ack', () => {
     expect(await ack(4, seen(4))).toBe('stored');
   });
 
-  it('under an epoch that is over is void', async () => {
+  it('under an old epoch is void', async () => {
     await unwrite(1);
-    await rig.log.renumber({ name, head: 4, anchor: seen(4) }, epoch);
+    await rig.log.renumber({ name, head: 4, landmark: seen(4) }, epoch);
     expect(await ack(3)).toBe('stale');
   });
 
-  it('without an offset moves over what will never come, and over nothing else', async () => {
+  it('without an offset moves past entries that will never come, and past nothing else', async () => {
     await rig.log.cancel(ids[1] ?? '', name);
     const pass = { name, epoch, session: 's1', offsets: [] };
     expect(await rig.ack(pass)).toBe('stored');
@@ -148,11 +148,11 @@ describe('an ack', () => {
   });
 });
 
-it('a nack of what a failover has unwritten is none of what took its place', async () => {
+it('a nack for an entry lost in a failover does not count for its replacement', async () => {
   const old = seen(4);
   await unwrite(1);
   await append();
   const nack = { name, epoch, session: 's1', offset: 4, terminate: true, reason: '', attempt: 1 };
-  expect(await rig.acks.nack({ ...nack, witness: old })).toBe('stale');
-  expect(await rig.acks.nack({ ...nack, witness: seen(4) })).toBe('dead');
+  expect(await rig.acks.nack({ ...nack, landmark: old })).toBe('stale');
+  expect(await rig.acks.nack({ ...nack, landmark: seen(4) })).toBe('dead');
 });

@@ -1,7 +1,10 @@
 import { afterAll, beforeAll } from '@jest/globals';
-import { RedisClusterRig } from '../support/redis-cluster.rig.js';
+import { RedisClusterRig } from '../support/redis-cluster-rig.js';
 
-/** The same specs once more, on three masters: every key of a script must be in one slot, every batch on one shard. */
+/**
+ * Runs the same specs on three masters: each script's keys must be in one slot, each batch on one
+ * shard.
+ */
 let cluster: RedisClusterRig | undefined;
 const standalone = process.env['TEST_REDIS_URL'];
 
@@ -18,8 +21,8 @@ afterAll(async () => {
 
 await import('./topics.spec.js');
 await import('./sessions.spec.js');
-await import('./notification.store.spec.js');
-await import('./receipts.property.spec.js');
+await import('./notification-store.spec.js');
+await import('./receipts-property.spec.js');
 await import('./system.spec.js');
 await import('./deliveries.spec.js');
-await import('./key.rates.spec.js');
+await import('./key-rates.spec.js');

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import * as answers from '../../src/notification/answer.schema.js';
-import * as letterAnswers from '../../src/notification/dead-letter.schema.js';
-import { AppRig } from '../support/app.rig.js';
+import * as answers from '../../src/contract/answer.schema.js';
+import * as letterAnswers from '../../src/contract/dead-letter.schema.js';
+import { AppRig } from '../support/app-rig.js';
 import type { Welcome } from '../support/frames.js';
-import type { Problem } from '../support/rest.types.js';
+import type { Problem } from '../support/rest-types.js';
 import { until } from '../support/wait.js';
 
 let rig: AppRig;
@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => rig?.close());
 
-/** What happened, without the times. */
+/** Events of a notification, without their times. */
 const events = async (id: string): Promise<object[]> => {
   const { body } = await rig.rest.get(`/v1/notifications/${id}/timeline`);
   const { items } = answers.timelinePage.parse(body);
@@ -21,7 +21,7 @@ const events = async (id: string): Promise<object[]> => {
 };
 
 describe('the timeline of a notification', () => {
-  it('tells of nacks, redeliveries and the end, in order', async () => {
+  it('shows nacks, redeliveries and the end, in order', async () => {
     const socket = await rig.socket('ada');
     const session = socket.all<Welcome>('welcome')[0]?.session;
     const { id } = await rig.rest.notify({ to: { user: 'ada' }, type: 'x', data: 1 });
@@ -40,7 +40,7 @@ describe('the timeline of a notification', () => {
     socket.cut();
   });
 
-  it('tells why it died', async () => {
+  it('shows why it became a dead letter', async () => {
     const socket = await rig.socket('ben');
     const { id } = await rig.rest.notify({ to: { user: 'ben' }, type: 'x', data: 1 });
     const { offset } = await socket.notification('user:ben');
@@ -54,7 +54,7 @@ describe('the timeline of a notification', () => {
     socket.cut();
   });
 
-  it('tells of schedules, of cancelling and of each target', async () => {
+  it('shows schedules, cancellations and each target', async () => {
     const later = await rig.rest.notify({ to: { user: 'cyd' }, type: 'x', data: 1, delayMs: 3_600_000 });
     await rig.rest.delete(`/v1/notifications/${later.id}`);
     expect(await events(later.id)).toEqual([{ event: 'scheduled' }, { event: 'cancelled' }]);
@@ -67,7 +67,7 @@ describe('the timeline of a notification', () => {
     ]);
   });
 
-  it('tells of an end that nobody saw, and of what is not guarded', async () => {
+  it('shows an end that nobody saw, and an unguarded delivery', async () => {
     const late = await rig.rest.notify({ to: { user: 'eli' }, type: 'x', data: 1, ttlMs: 1 });
     await until(async () => (await events(late.id)).length === 2, { what: 'it has expired' });
     expect((await events(late.id))[1]).toEqual({ event: 'expired', topic: 'user:eli', acked: 0, recipients: 0 });
@@ -75,7 +75,7 @@ describe('the timeline of a notification', () => {
     expect(await events(loose.id)).toEqual([{ event: 'accepted', topic: 'room.loose', online: 0, guarded: false }]);
   });
 
-  it('is that of the app alone', async () => {
+  it('is visible to its own app only', async () => {
     const { status, body } = await rig.rest.get<Problem>('/v1/notifications/nothing/timeline');
     expect([status, body.code]).toEqual([404, 'notification_not_found']);
   });
@@ -84,7 +84,7 @@ describe('the timeline of a notification', () => {
 describe('a dry run', () => {
   const run = (body: object) => rig.rest.post<Problem>('/v1/notifications/dry-run', body);
 
-  it('tells who would get it, and stores nothing', async () => {
+  it('shows the recipients and stores nothing', async () => {
     const before = await rig.rest.books();
     const sockets = [await rig.socket('eve'), await rig.socket('eve'), await rig.socket('fay')];
     for (const socket of sockets) await socket.request('subscribe', { topic: 'room.dry' }, 1);
@@ -110,7 +110,7 @@ describe('a dry run', () => {
     for (const socket of sockets) socket.cut();
   });
 
-  it('is refused as the notification would be', async () => {
+  it('is refused like the notification itself', async () => {
     const to = { user: 'gus' };
     for (let i = 0; i < 3; i++) await rig.rest.notify({ to, type: 'x', data: i });
     const refusals = await Promise.all([
@@ -132,8 +132,8 @@ describe('a dry run', () => {
   });
 });
 
-describe('what a user has not acknowledged', () => {
-  it('comes page by page and shrinks with acks', async () => {
+describe('the mailbox of a user', () => {
+  it('is paged and shrinks with acks', async () => {
     const ids: string[] = [];
     for (const n of [1, 2, 3]) ids.push((await rig.rest.notify({ to: { user: 'ida' }, type: `t"${n}`, data: n })).id);
     const page = async (query: string) =>
@@ -169,13 +169,13 @@ describe('many dead letters', () => {
     socket.cut();
   });
 
-  it('are filtered by type, and counted in all', async () => {
+  it('are filtered by type, with a total count', async () => {
     const found = await letters('?type=a');
     expect([found.items.map(({ id }) => id).toSorted(), found.total]).toEqual([[ids[0], ids[2]].toSorted(), 3]);
     expect((await letters('?type=a&reason=overflow')).items).toEqual([]);
   });
 
-  it('are sent again, each for itself, and twice makes one', async () => {
+  it('are replayed one by one, and a second replay makes no second notification', async () => {
     const ask = async () => {
       const answer = await rig.rest.post('/v1/dead-letters/replay', { ids: [ids[0], 'nothing', ids[1]] });
       expect(answer.status).toBe(207);
@@ -194,7 +194,7 @@ describe('many dead letters', () => {
     expect(items.find(({ id }) => id === ids[0])?.replayedAs).toBe(replayed);
   });
 
-  it('are dropped, each for itself', async () => {
+  it('are dropped one by one', async () => {
     const ask = async () => {
       const { body } = await rig.rest.post('/v1/dead-letters/drop', { ids: ids.slice(0, 2) });
       return letterAnswers.droppedMany.parse(body).results.map(({ status }) => status);

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { AppRig } from '../support/app.rig.js';
-import type { FrameSocket } from '../support/frame.socket.js';
+import { AppRig } from '../support/app-rig.js';
+import type { FrameSocket } from '../support/frame-socket.js';
 import type { Gap, Welcome } from '../support/frames.js';
-import type { Page, Receipt, Status } from '../support/rest.types.js';
+import type { Page, Receipt, Status } from '../support/rest-types.js';
 import { until } from '../support/wait.js';
 
 let rig: AppRig;
@@ -40,8 +40,8 @@ async function receiptsOf(id: string): Promise<{ state: string; counts: object; 
   return { state, counts: recipients, list };
 }
 
-describe('what a session was told to be gone', () => {
-  it('is not acknowledged by what it acknowledges behind it', async () => {
+describe('an entry that a session was told is gone', () => {
+  it('is not acknowledged by an ack for a later entry', async () => {
     const { user, topic } = fresh();
     const first = await rig.socket(user);
     const session = sessionOf(first);
@@ -63,7 +63,7 @@ describe('what a session was told to be gone', () => {
     again.cut();
   });
 
-  it('is not acknowledged although nobody looked at the delivery before the acknowledgement came', async () => {
+  it('is not acknowledged even if nothing read the delivery before that ack', async () => {
     const { user, topic } = fresh();
     const socket = await rig.socket(user);
     const { id } = await rig.rest.notify({ to: { user }, type: 'x', data: 1, ttlMs: 300 });
@@ -77,7 +77,7 @@ describe('what a session was told to be gone', () => {
     socket.cut();
   });
 
-  it('is no receipt of a session that came when others had it', async () => {
+  it('gives no receipt to a session that came after the others had it', async () => {
     const { user, topic } = fresh();
     const one = await rig.socket(user);
     const open = await rig.rest.notify({ to: { user }, type: 'x', data: 1 });
@@ -97,8 +97,8 @@ describe('what a session was told to be gone', () => {
   });
 });
 
-describe('who refused', () => {
-  it('is listed as such with the reason, after the end and after the session is gone', async () => {
+describe('a session that refused', () => {
+  it('is listed with its reason, also after the end and after the session is gone', async () => {
     const { user, topic } = fresh();
     const socket = await rig.socket(user);
     const session = sessionOf(socket);
@@ -122,7 +122,7 @@ describe('who refused', () => {
     expect(body.items).toEqual([{ topic, session, user, state: 'refused', reason: 'bad address' }]);
   });
 
-  it('ends it once the sessions that might still have taken it are gone, with the reason', async () => {
+  it('ends the delivery with its reason once no other session can take it', async () => {
     const { user, topic } = fresh();
     const [one, two] = [await rig.socket(user), await rig.socket(user)];
     const { id } = await rig.rest.notify({ to: { user }, type: 'x', data: 1 });
@@ -136,7 +136,7 @@ describe('who refused', () => {
   });
 });
 
-it('counts an acknowledgement that comes after the first has ended the delivery', async () => {
+it('an acknowledgement counts even after the first one has ended the delivery', async () => {
   const { user, topic } = fresh();
   const [one, two] = [await rig.socket(user), await rig.socket(user)];
   const { id } = await rig.rest.notify({ to: { user }, type: 'x', data: 1 });

@@ -5,16 +5,17 @@ import { z } from 'zod';
 import { AuthModule } from '../../src/auth/auth.module.js';
 import { Config } from '../../src/config/config.js';
 import { ConfigModule } from '../../src/config/config.module.js';
-import { HttpAdapter } from '../../src/http/http.adapter.js';
+import { ExtensionsModule } from '../../src/extensions.module.js';
+import { HttpAdapter } from '../../src/http/http-adapter.js';
 import { HttpModule } from '../../src/http/http.module.js';
 import { openApiOf } from '../../src/http/openapi.js';
-import * as answers from '../../src/notification/answer.schema.js';
-import * as letters from '../../src/notification/dead-letter.schema.js';
-import { NotificationModule } from '../../src/notification/notification.module.js';
+import * as answers from '../../src/contract/answer.schema.js';
+import * as letters from '../../src/contract/dead-letter.schema.js';
+import { RestModule } from '../../src/rest/rest.module.js';
 import { ObservabilityModule } from '../../src/observability/observability.module.js';
-import { RedisRig } from '../support/redis.rig.js';
-import { RestClient } from '../support/rest.client.js';
-import type { Accepted, BatchResult, Problem } from '../support/rest.types.js';
+import { RedisRig } from '../support/redis-rig.js';
+import { RestClient } from '../support/rest-client.js';
+import type { Accepted, BatchResult, Problem } from '../support/rest-types.js';
 
 const KEY = 'test-key-0123456789';
 const OTHER_KEY = 'other-key-0123456789';
@@ -38,7 +39,8 @@ beforeAll(async () => {
       ObservabilityModule,
       AuthModule.register(),
       HttpModule,
-      NotificationModule.register({ api: true, worker: false }),
+      ExtensionsModule.of({}),
+      RestModule,
     ],
   })
     .overrideProvider(Config)
@@ -73,7 +75,7 @@ describe('POST /v1/notifications', () => {
     expect(targets[0]).toMatchObject({ offset: 2 });
   });
 
-  it('answers the same again for the same key and body, and refuses another body', async () => {
+  it('repeats its answer for the same key and body, and refuses another body', async () => {
     const first = await rest.post<Accepted>('/v1/notifications', order('cyd'), { idempotencyKey: 'k1' });
     const again = await rest.post<Accepted>('/v1/notifications', order('cyd'), { idempotencyKey: 'k1' });
     expect(first.headers.get('idempotent-replayed')).toBeNull();
@@ -83,7 +85,7 @@ describe('POST /v1/notifications', () => {
     expect([mismatch.status, mismatch.body.code]).toEqual([422, 'idempotency_mismatch']);
   });
 
-  it('refuses a date that is past, naming it', async () => {
+  it('refuses a date in the past and names it', async () => {
     const body = { ...order('dan'), deliverAt: '2020-01-01T00:00:00Z' };
     for (const idempotencyKey of [undefined, 'k-date']) {
       const { status, body: problem } = await rest.post<Problem>('/v1/notifications', body, {
@@ -105,7 +107,7 @@ describe('POST /v1/notifications', () => {
     expect([status, problem.code, problem.errors]).toEqual([400, 'invalid_request', [{ field: 'escalate', message }]]);
   });
 
-  it('keeps a scheduled one for later', async () => {
+  it('keeps a scheduled notification for later', async () => {
     const accepted = await rest.notify({ ...order('fay'), delayMs: 60_000 });
     expect(accepted).toMatchObject({ state: 'scheduled', targets: [{ topic: 'user:fay' }] });
     expect(answers.notificationStatus.parse(await rest.status(accepted.id))).toMatchObject({ state: 'scheduled' });
@@ -113,7 +115,7 @@ describe('POST /v1/notifications', () => {
 });
 
 describe('POST /v1/notifications/batch', () => {
-  it('answers each item for itself, in order', async () => {
+  it('answers each item separately, in order', async () => {
     const notifications = [
       order('gus', 1),
       { to: { user: 'gus' }, data: 2 },
@@ -129,7 +131,7 @@ describe('POST /v1/notifications/batch', () => {
     expect(body.results.flatMap(({ targets }) => targets?.map(({ offset }) => offset) ?? [])).toEqual([1, 2, 3]);
   });
 
-  it('is the same again with the same key', async () => {
+  it('repeats its answer for the same key', async () => {
     const notifications = [order('hal', 1), { type: 'x' }, order('hal', 2)];
     const ask = () => rest.post('/v1/notifications/batch', { notifications }, { idempotencyKey: 'batch-1' });
     const [first, again] = [await ask(), await ask()];
@@ -149,7 +151,7 @@ describe('POST /v1/notifications/batch', () => {
 });
 
 describe('looking things up', () => {
-  it('tells the state of a notification with its metadata', async () => {
+  it('shows the state of a notification with its metadata', async () => {
     const { id } = await rest.notify({ ...order('ida'), metadata: { shop: 'eu' } });
     const status = answers.notificationStatus.parse(await rest.status(id));
     expect(status).toMatchObject({
@@ -162,7 +164,7 @@ describe('looking things up', () => {
     });
   });
 
-  it('cancels once, then it is too late', async () => {
+  it('cancels once; after that it is too late', async () => {
     const { id } = await rest.notify(order('jan'));
     const { status, body } = await rest.delete(`/v1/notifications/${id}`);
     expect([status, answers.cancelled.parse(body)]).toMatchObject([200, { id, state: 'cancelled', cancelled: 1 }]);
@@ -170,7 +172,7 @@ describe('looking things up', () => {
     expect([again.status, again.body.code]).toEqual([409, 'too_late']);
   });
 
-  it('pages through a history, a cancelled entry being a gap', async () => {
+  it('pages through a history, with a gap for a cancelled entry', async () => {
     const ids: string[] = [];
     for (const n of [1, 2, 3])
       ids.push((await rest.notify({ to: { topic: 'news' }, type: 'n', data: n, ack: 'any' })).id);
@@ -197,7 +199,7 @@ describe('looking things up', () => {
     expect([status, schema.parse(body)]).toMatchObject([200, { items: [], next: null }]);
   });
 
-  it('answers presence and the books', async () => {
+  it('returns presence and the books', async () => {
     expect(answers.presence.parse((await rest.get('/v1/topics/user:ada/presence')).body)).toEqual({
       topic: 'user:ada',
       users: [],
@@ -241,13 +243,13 @@ describe('looking things up', () => {
 });
 
 describe('the OpenAPI document', () => {
-  it('has every call with the schemas of its body and answer', () => {
+  it('describes every call with the schemas of its body and answer', () => {
     const { paths, components } = openApiOf(app);
     const operations = Object.entries(paths).flatMap(([path, item]) =>
       Object.entries(item as Record<string, unknown>).map(([method, operation]) => ({ path, method, operation })),
     );
     const calls = operations.filter(({ path }) => path.startsWith('/v1/'));
-    expect(calls).toHaveLength(19);
+    expect(calls).toHaveLength(22);
     const answered = z.object({
       summary: z.string().min(1),
       responses: z.record(z.string(), z.object({ content: z.unknown() })),

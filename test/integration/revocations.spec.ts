@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { RevocationStore } from '../../src/revocation/revocation.store.js';
-import { AppRig } from '../support/app.rig.js';
-import { FrameSocket } from '../support/frame.socket.js';
+import { RevocationStore } from '../../src/revocation/revocation-store.js';
+import { AppRig } from '../support/app-rig.js';
+import { FrameSocket } from '../support/frame-socket.js';
 import type { Goodbye } from '../support/frames.js';
-import type { Page, Problem } from '../support/rest.types.js';
+import type { Page, Problem } from '../support/rest-types.js';
 import type { TokenClaims } from '../support/tokens.js';
 import { until } from '../support/wait.js';
 
@@ -58,7 +58,7 @@ async function expectRevoked(socket: FrameSocket): Promise<void> {
 }
 
 describe('a revoked user', () => {
-  it('is sent away, kept out by each way in, and comes back to the session with a new token', async () => {
+  it('is disconnected, kept out of every entrance, and resumes the session with a new token', async () => {
     const token = await oldToken('ada');
     const socket = await open(token);
     const { session } = await socket.welcome();
@@ -77,7 +77,7 @@ describe('a revoked user', () => {
     expect(await back.request('ping', undefined, 2)).toMatchObject({ event: 'pong' });
   });
 
-  it('has no use of a token that does not say when it was issued', async () => {
+  it('cannot use a token without an issue time', async () => {
     const token = await rig.tokens.sign('ben');
     const socket = await rig.socket('ben', token);
     await revoke({ user: 'ben' });
@@ -85,7 +85,7 @@ describe('a revoked user', () => {
     await expect(open(token)).rejects.toThrow(refused);
   });
 
-  it('is one of an app, and others stay', async () => {
+  it('belongs to one app; the others are unaffected', async () => {
     const others = await Promise.all([
       rig.socket('cyd', await oldToken('cyd', { app: 'crm' })),
       rig.socket('cyd.1', await oldToken('cyd.1')),
@@ -96,7 +96,7 @@ describe('a revoked user', () => {
     for (const other of others) expect(await other.request('ping', undefined, 1)).toMatchObject({ event: 'pong' });
   });
 
-  it('may be one up to some time in the past', async () => {
+  it('can be revoked up to a time in the past', async () => {
     const socket = await rig.socket('dan', await oldToken('dan'));
     await revoke({ user: 'dan', before: new Date(Date.now() - 2 * MINUTE_MS).toISOString() });
     await untilRefused(await oldToken('dan', { issuedAtMs: Date.now() - 3 * MINUTE_MS }));
@@ -105,7 +105,7 @@ describe('a revoked user', () => {
 });
 
 describe('a revoked token', () => {
-  it('is one of its user', async () => {
+  it('counts only for its own user', async () => {
     const [one, two] = await Promise.all([oldToken('eve', { jti: 'one' }), oldToken('eve', { jti: 'two' })]);
     const [left, kept] = [await rig.socket('eve', one), await rig.socket('eve', two)];
     await revoke({ jti: 'one' });
@@ -116,7 +116,7 @@ describe('a revoked token', () => {
 });
 
 describe('the list', () => {
-  it('reaches a node that has heard nothing', async () => {
+  it('reaches a node that missed the news', async () => {
     const socket = await rig.socket('fay', await oldToken('fay'));
     const now = Date.now();
     const silently = { id: 'user:fay', beforeMs: now, endsAtMs: now + MINUTE_MS, reason: '' };
@@ -124,7 +124,7 @@ describe('the list', () => {
     await expectRevoked(socket);
   });
 
-  it('holds while Redis is away, and is there when it is back', async () => {
+  it('holds while Redis is away and after it is back', async () => {
     const [token, other] = [await oldToken('gil'), await oldToken('hal')];
     await revoke({ user: 'gil' });
     await untilRefused(token);
@@ -138,7 +138,7 @@ describe('the list', () => {
     await untilRefused(other);
   });
 
-  it('can be taken back from', async () => {
+  it('lets an entry be lifted', async () => {
     const token = await oldToken('ivy');
     await revoke({ user: 'ivy' });
     expect(await rig.rest.delete(`${PATH}/user:ivy`)).toMatchObject({
@@ -151,7 +151,7 @@ describe('the list', () => {
     expect([again.status, again.body.code]).toEqual([404, 'revocation_not_found']);
   });
 
-  it('forgets what has ended', async () => {
+  it('forgets entries that have ended', async () => {
     const token = await oldToken('joe');
     const { expiresAt } = await revoke({ user: 'joe', expiresAt: new Date(Date.now() + 700).toISOString() });
     await untilRefused(token);
@@ -160,7 +160,7 @@ describe('the list', () => {
     expect((await list()).items.map(({ id }) => id)).not.toContain('user:joe');
   });
 
-  it('takes the later times of two, and says when each ends', async () => {
+  it('keeps the later of two times and says when each entry ends', async () => {
     const [early, late] = [1, 2].map((minutes) => new Date(Date.now() + minutes * MINUTE_MS).toISOString());
     const past = new Date(Date.now() - MINUTE_MS).toISOString();
     const first = await revoke({ user: 'kay', expiresAt: late, reason: 'one' });
@@ -169,7 +169,7 @@ describe('the list', () => {
     expect(second.expiresAt).toBe(late);
   });
 
-  it('comes in pages, of the app alone', async () => {
+  it('is paged and shows only entries of the app', async () => {
     for (const user of ['p.1', 'p.2', 'p.3']) await revoke({ user });
     await rig.get(RevocationStore).revoke('crm', {
       id: 'user:foreign',
@@ -202,12 +202,12 @@ describe('the list', () => {
     [{ user: 'a', expiresAt: '2020-01-01T00:00:00Z' }, 'expiresAt'],
     [{ user: 'a', reason: 'a\nb' }, 'reason'],
     [{ user: 'a', app: 'crm' }, 'app'],
-  ])('does not take %j, naming %s', async (body, field) => {
+  ])('refuses %j and names %s', async (body, field) => {
     const answer = await rig.rest.post<Problem>(PATH, body);
     expect([answer.status, answer.body.code, answer.body.errors?.[0]?.field]).toEqual([400, 'invalid_request', field]);
   });
 
-  it('is not longer than it may be', async () => {
+  it('never exceeds its limit', async () => {
     const before = (await list()).items.length;
     const answers = [];
     for (let i = 0; i < MAX; i += 1) answers.push(await rig.rest.post<Problem>(PATH, { jti: `many-${i}` }));

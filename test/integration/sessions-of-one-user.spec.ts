@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { AppRig } from '../support/app.rig.js';
-import type { FrameSocket } from '../support/frame.socket.js';
+import { AppRig } from '../support/app-rig.js';
+import type { FrameSocket } from '../support/frame-socket.js';
 import type { Welcome } from '../support/frames.js';
-import type { Page } from '../support/rest.types.js';
+import type { Page } from '../support/rest-types.js';
 import { until } from '../support/wait.js';
 
 const MOST = 4;
@@ -32,7 +32,7 @@ async function suspended(user: string): Promise<string> {
 }
 
 describe('sessions of one user', () => {
-  it('are bounded: those that have waited longest to be resumed end', async () => {
+  it('are limited: the ones suspended longest are ended', async () => {
     const ids: string[] = [];
     for (let n = 0; n < MOST + 2; n++) ids.push(await suspended('hoarder'));
     const open = await rig.socket('hoarder');
@@ -47,7 +47,7 @@ describe('sessions of one user', () => {
     expect(other.all<Welcome>('welcome')).toMatchObject([{ resumed: true, session: ids.at(-1) }]);
   });
 
-  it('that are open do not end for it', async () => {
+  it('are never ended for the limit while they are open', async () => {
     const waiting = await suspended('crowd');
     const sockets: FrameSocket[] = [];
     for (let n = 0; n < MOST + 2; n++) sockets.push(await rig.socket('crowd'));

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { CoreRig } from '../support/core.rig.js';
+import { CoreRig } from '../support/core-rig.js';
 import { until } from '../support/wait.js';
-import { partitionPrefix } from '../../src/redis/partition.js';
-import { homeOf } from '../../src/topic/notification.id.js';
+import { partitionPrefix } from '../../src/contract/partition.js';
+import { homeOf } from '../../src/contract/notification-id.js';
 
 const TTL_MS = 60_000;
 const LEASE_MS = 500;
@@ -31,14 +31,14 @@ async function opened() {
 }
 
 describe('a session', () => {
-  it('is open, held by its node, in its topics', async () => {
+  it('is open, belongs to its node and is subscribed to its topics', async () => {
     const { a, user, record, isLive } = await opened();
     expect(await record()).toMatchObject({ user, app: 'main', state: 'open', generation: 1, node: a.lease.holder });
     expect((await record())?.topics.toSorted()).toEqual(['all', `user:${user}`]);
     expect(await isLive()).toBe(true);
   });
 
-  it('is taken over with a new generation, and its old node has no say any more', async () => {
+  it('gets a new generation when it is taken over, and its old node can no longer write', async () => {
     const { a, b, id, user, record, topics } = await opened();
     expect(await b.sessions.resume(id, user, 'main')).toMatchObject({ generation: 2 });
     for (const name of topics) await rig.members.subscribe(name, id, user, b.lease.holder);
@@ -51,7 +51,7 @@ describe('a session', () => {
     expect((await rig.log.info(topics[0] ?? '', true)).live.get(id)).toEqual({ node: b.lease.holder, user });
   });
 
-  it('is not taken from a connection that its client has opened since it asked', async () => {
+  it('is not taken from a newer connection of the same client', async () => {
     const { a, b, id, user, record } = await opened();
     const askedAtMs = rig.clock.now() - 5_000;
     expect(await b.sessions.resume(id, user, 'main', askedAtMs)).toBe('overtaken');
@@ -62,14 +62,14 @@ describe('a session', () => {
     expect(await a.sessions.resume(id, user, 'main', askedAtMs)).toMatchObject({ generation: 3 });
   });
 
-  it('that comes back to its node is not suspended by the end of its former connection', async () => {
+  it('is not suspended by the end of its former connection once it has come back to its node', async () => {
     const { a, id, user, record } = await opened();
     expect(await a.sessions.resume(id, user, 'main')).toMatchObject({ generation: 2 });
     await a.sessions.suspend(id, 'main', 1, new Map([[`user:${user}`, 'e1 4 ']]));
     expect(await record()).toMatchObject({ state: 'open', generation: 2, node: a.lease.holder });
   });
 
-  it('keeps its marks when it is suspended, hands them over once, and is offline meanwhile', async () => {
+  it('keeps its marks while suspended, hands them over once, and is offline in between', async () => {
     const { a, b, id, user, isLive, record } = await opened();
     await a.sessions.suspend(id, 'main', 1, new Map([[`user:${user}`, 'e1 4 3=2']]));
     expect(await record()).toMatchObject({ state: 'suspended' });
@@ -81,7 +81,7 @@ describe('a session', () => {
     if (typeof again === 'object') expect(again.topics.get(`user:${user}`)).toBe('?');
   });
 
-  it('goes offline before it is suspended, so that a failure between the two is mended by the next try', async () => {
+  it('goes offline before it is suspended, so that the next try repairs a failure between the two', async () => {
     const { a, id, user, isLive, record } = await opened();
     const marks = new Map([
       [`user:${user}`, '?'],
@@ -96,7 +96,7 @@ describe('a session', () => {
     expect(await isLive()).toBe(false);
   });
 
-  it('has one holder when many claim it at once', async () => {
+  it('gets one holder when many nodes claim it at once', async () => {
     const { a, b, id, user, record } = await opened();
     const claims = await Promise.all([a, b, a, b, a].map(({ sessions }) => sessions.resume(id, user, 'main')));
     const generations = claims.map((claim) => (typeof claim === 'object' ? claim.generation : 0));
@@ -104,7 +104,7 @@ describe('a session', () => {
     expect((await record())?.generation).toBe(6);
   });
 
-  it('is nobody else’s', async () => {
+  it('cannot be claimed by another user', async () => {
     const { b, id, user } = await opened();
     expect(await b.sessions.resume(id, 'eve', 'main')).toBe('foreign');
     expect(await b.sessions.resume(id, user, 'other')).toBe('foreign');
@@ -113,7 +113,7 @@ describe('a session', () => {
     expect(await b.sessions.resume('no id', user, 'main')).toBe('gone');
   });
 
-  it('ends after its deadline only, once, and leaves its topics', async () => {
+  it('ends once, only after its deadline, and leaves its topics', async () => {
     const { a, id, user, topics, makeDue } = await opened();
     expect(await a.sessions.expire(id)).toBe(false);
     await a.sessions.suspend(id, 'main', 1, new Map());
@@ -125,7 +125,7 @@ describe('a session', () => {
     for (const name of topics) expect(await rig.receipts.members(name, '', 10)).not.toContain(id);
   });
 
-  it('that is resumed does not end although its deadline has passed', async () => {
+  it('does not end if it is resumed although its deadline has passed', async () => {
     const { a, b, id, user, makeDue, record } = await opened();
     await a.sessions.suspend(id, 'main', 1, new Map());
     await makeDue();
@@ -135,7 +135,7 @@ describe('a session', () => {
     expect(await record()).toMatchObject({ state: 'open', generation: 2 });
   });
 
-  it('is ended by the sweep after a crash in the middle of its end', async () => {
+  it('is ended by the sweep after a crash halfway through its end', async () => {
     const { a, id, topics, record } = await opened();
     expect(await rig.store.expire(id, 'main')).toBeDefined();
     expect(await rig.receipts.members(topics[0] ?? '', '', 10)).toContain(id);
@@ -146,7 +146,7 @@ describe('a session', () => {
 });
 
 describe('a node', () => {
-  it('that is gone has its sessions suspended, and may take them back unless somebody else has', async () => {
+  it('has its sessions suspended once it is gone, and may take back those that nobody else has taken', async () => {
     const { a, b, id, user, record, isLive } = await opened();
     // Taken and never renewed, as by a node that is killed or stopped.
     await a.lease.keep(() => undefined);
@@ -162,7 +162,7 @@ describe('a node', () => {
     expect(await a.sessions.reclaim(id, user, 'main', 2)).toBe('taken');
   });
 
-  it('that is gone leaves no session live, although who reaped it failed in the middle', async () => {
+  it('leaves no live session behind, even if its reaper failed halfway', async () => {
     const { a, b, id, record, isLive } = await opened();
     const offline = jest.spyOn(rig.members, 'offline').mockRejectedValueOnce(new Error('no answer'));
     await expect(b.sessions.reap(id, a.lease.holder)).rejects.toThrow('no answer');
@@ -172,7 +172,7 @@ describe('a node', () => {
     expect(await isLive()).toBe(false);
   });
 
-  it('that lives keeps its sessions', async () => {
+  it('keeps its sessions while it lives', async () => {
     const { a, b, record } = await opened();
     await a.lease.keep(() => undefined);
     await b.sweep.run();

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { partitionPrefix } from '../../src/redis/partition.js';
-import { homeOf } from '../../src/topic/notification.id.js';
-import { CoreRig } from '../support/core.rig.js';
+import { partitionPrefix } from '../../src/contract/partition.js';
+import { homeOf } from '../../src/contract/notification-id.js';
+import { CoreRig } from '../support/core-rig.js';
 import { until } from '../support/wait.js';
 
 const SAMPLES = 'postrider.system:system.samples';
@@ -16,7 +16,7 @@ const sample = (expiresInMs: number) =>
   rig.notification(SAMPLES, { policy: 'none', expiresAtMs: rig.clock.now() + expiresInMs });
 
 describe('the system topic', () => {
-  it('holds more than other topics, for as long as its entries live', async () => {
+  it('holds more than other topics while its entries live', async () => {
     const { epoch } = await rig.members.subscribe(SAMPLES, 's1', 'console:ada');
     for (let i = 0; i < 4; i++) await rig.log.append(SAMPLES, [sample(200)]);
     await rig.log.append(SAMPLES, [sample(3_600_000)]);
@@ -30,14 +30,14 @@ describe('the system topic', () => {
     expect([from, entries.length]).toEqual([5, 1]);
   });
 
-  it('leaves no record behind that outlives its entries by much', async () => {
+  it('leaves no record that long outlives its entries', async () => {
     const item = sample(1_000);
     await rig.log.append(SAMPLES, [item]);
     const key = `${partitionPrefix(rig.config.keyPrefix, homeOf(item.id))}n:${item.id}`;
     expect(await rig.redis.pttl(key)).toBeLessThan(70_000);
   });
 
-  it('is only that of its own app', async () => {
+  it('belongs to its own app only', async () => {
     for (let i = 0; i < 5; i++) {
       const item = rig.notification('main:system.samples', { policy: 'none' });
       await rig.log.append('main:system.samples', [item]);
@@ -47,7 +47,7 @@ describe('the system topic', () => {
 });
 
 describe('RedisInfo', () => {
-  it('tells how Redis does, of a Cluster all masters together', async () => {
+  it('reports the state of Redis, for a Cluster of all masters together', async () => {
     await rig.log.append('main:info', [rig.notification('main:info', { policy: 'none' })]);
     const found = await rig.info.read();
     expect(found).toMatchObject({
@@ -66,7 +66,7 @@ describe('RedisInfo', () => {
 });
 
 describe('TopicVitals', () => {
-  it('finds the oldest that nobody has acknowledged, online or parked, and sums the books up', async () => {
+  it('finds the oldest unacknowledged delivery, online or parked, and sums up the books', async () => {
     expect(await rig.vitals.read(['v1', 'v2'])).toMatchObject({ oldestUnackedMs: null, deadLetters: 0 });
     const now = rig.clock.now();
     const aged = async (name: string, ageMs: number): Promise<void> => {

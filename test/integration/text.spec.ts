@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { AppRig } from '../support/app.rig.js';
-import { RawSocket, readAnswer } from '../support/raw.socket.js';
+import { AppRig } from '../support/app-rig.js';
+import { RawSocket, readAnswer } from '../support/raw-socket.js';
 import type { ErrorFrame } from '../support/frames.js';
-import type { Problem } from '../support/rest.types.js';
+import type { Problem } from '../support/rest-types.js';
 import { gzipSync } from 'node:zlib';
 
 const JSON_TYPE = 'application/json';
 const BODY = '{"to":{"user":"ada"},"type":"t","data":"é"}';
 const HALF = '\\ud83d';
 
-describe('text that is not what it is taken for', () => {
+describe('text in an unexpected encoding', () => {
   let rig: AppRig;
 
   beforeAll(async () => {
@@ -44,7 +44,7 @@ describe('text that is not what it is taken for', () => {
     const bytes = Buffer.from(body, 'latin1');
     const answer = await send(path, bytes);
     expect(answer).toMatchObject({ status: 400, body: { code: 'invalid_request', retryable: false } });
-    expect(answer.body.detail).toContain(`at byte ${bytes.indexOf(0xe9)},`);
+    expect(answer.body.detail).toContain(`at position ${bytes.indexOf(0xe9)},`);
     expect(await accepted()).toBe(before);
   });
 
@@ -81,7 +81,7 @@ describe('text that is not what it is taken for', () => {
     expect(await accepted()).toBe(before);
   });
 
-  it('takes UTF-8 however it is said', async () => {
+  it('accepts UTF-8 by any spelling', async () => {
     const ways: Record<string, string>[] = [
       {},
       { 'content-type': `${JSON_TYPE}; charset=utf-8` },
@@ -137,7 +137,7 @@ describe('text that is not what it is taken for', () => {
     expect(await accepted()).toBe(before);
   });
 
-  it('refuses half a surrogate pair in what clients send and operators write', async () => {
+  it('refuses half a surrogate pair from clients and operators', async () => {
     const socket = await rig.socket('ada');
     for (const [event, data, field] of [
       ['publish', `{"topic":"public.x","type":"t${HALF}","data":1}`, 'type'],
@@ -156,7 +156,7 @@ describe('text that is not what it is taken for', () => {
     expect(revoked).toMatchObject({ status: 400, body: { errors: [{ field: 'reason' }] } });
   });
 
-  it('takes a byte order mark before a frame, as before a body', async () => {
+  it('accepts a byte order mark before a frame, as before a body', async () => {
     const socket = await rig.socket('ada');
     socket.sendRaw('\uFEFF{"event":"ping","id":7}');
     expect(await socket.answer(7)).toMatchObject({ event: 'pong' });

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { partitionOf, partitionPrefix } from '../../src/redis/partition.js';
-import { gapReason } from '../../src/topic/entry.codec.js';
-import { CoreRig } from '../support/core.rig.js';
+import { partitionOf, partitionPrefix } from '../../src/contract/partition.js';
+import { gapReason } from '../../src/topic/entry-codec.js';
+import { CoreRig } from '../support/core-rig.js';
 import { until } from '../support/wait.js';
-import { homeOf } from '../../src/topic/notification.id.js';
+import { homeOf } from '../../src/contract/notification-id.js';
 
 let rig: CoreRig;
 beforeAll(async () => {
@@ -19,7 +19,7 @@ const fresh = (kind: 'user:ada' | 'news'): { app: string; name: string } => {
 };
 
 describe('an append', () => {
-  it('stores the same ids once, wherever and however often they come', async () => {
+  it('stores each id once, wherever and however often it comes', async () => {
     const { name } = fresh('user:ada');
     const item = rig.notification(name);
     const all = await Promise.all([1, 2, 3].map(() => rig.log.append(name, [item])));
@@ -27,7 +27,7 @@ describe('an append', () => {
     expect(all.flat().filter((one) => one.fresh)).toHaveLength(1);
   });
 
-  it('of an id that was stored under an earlier numbering tells that one', async () => {
+  it('returns the earlier offset for an id stored under an earlier numbering', async () => {
     const { name } = fresh('user:ada');
     const item = rig.notification(name);
     const [first] = await rig.log.append(name, [item]);
@@ -40,17 +40,17 @@ describe('an append', () => {
     expect(again).toMatchObject({ fresh: false, offset: 1, epoch: first?.epoch });
   });
 
-  it('is refused by a full personal topic, but not when it was promised', async () => {
+  it('is refused by a full personal topic unless it was promised', async () => {
     const { name } = fresh('user:ada');
     for (let i = 0; i < 3; i++) await rig.log.append(name, [rig.notification(name)]);
     const extra = rig.notification(name);
     const [refused] = await rig.log.append(name, [extra]);
     const [unguarded] = await rig.log.append(name, [rig.notification(name, { policy: 'none' })]);
-    const [promised] = await rig.log.append(name, [extra], true);
+    const [promised] = await rig.log.append(name, [extra], { promised: true });
     expect([refused?.stored, unguarded?.stored, promised?.stored]).toEqual([false, false, true]);
   });
 
-  it('drops the oldest of a full named topic, as a dead letter where it was guarded', async () => {
+  it('drops the oldest entry of a full named topic, as a dead letter if it was guarded', async () => {
     const { app, name } = fresh('news');
     const first = rig.notification(name, { policy: 'all' });
     await rig.log.append(name, [first]);
@@ -62,7 +62,7 @@ describe('an append', () => {
     ]);
   });
 
-  it('takes the place of an earlier one with its key that nobody has acknowledged', async () => {
+  it('replaces an earlier entry with its key that nobody has acknowledged', async () => {
     const { name } = fresh('user:ada');
     const [one, two] = [1, 2].map(() => rig.notification(name, { collapseKey: 'cart' }));
     if (!one || !two) throw new Error('two were made');
@@ -74,7 +74,7 @@ describe('an append', () => {
     expect(entries[1]).toContain(two.id);
   });
 
-  it('takes the place of an earlier one that asked for no acknowledgement and went by a newcomer', async () => {
+  it('replaces an earlier unguarded entry that a newcomer has passed', async () => {
     const { name } = fresh('user:ada');
     await rig.log.append(name, [rig.notification(name)]);
     const [one, two] = [1, 2].map(() => rig.notification(name, { policy: 'none', collapseKey: 'cart' }));
@@ -103,7 +103,7 @@ describe('a log', () => {
 });
 
 describe('a guard', () => {
-  it('parks what nobody is online for, uses no attempt, and is armed when somebody comes', async () => {
+  it('parks a delivery while nobody is online, uses no attempt, and is armed when somebody comes', async () => {
     const { name } = fresh('user:ada');
     const item = rig.notification(name, { ackWaitMs: 50 });
     const [parked] = await rig.log.append(name, [item]);
@@ -114,7 +114,7 @@ describe('a guard', () => {
     expect(wakeAtMs).toBeLessThan(rig.clock.now() + 5_000);
   });
 
-  it('asks again after the ack wait, later each time, and gives up after the last attempt', async () => {
+  it('redelivers after the ack wait, later each time, and gives up after the last attempt', async () => {
     const { app, name } = fresh('user:ada');
     await rig.members.subscribe(name, 's1', 'ada', 'node-1');
     const item = rig.notification(name, { ackWaitMs: 20, maxAttempts: 2 });
@@ -136,7 +136,7 @@ describe('a guard', () => {
     expect(await rig.books.books(app)).toMatchObject({ accepted: 1, dead: 1, pending: 0, difference: 0 });
   });
 
-  it('finds what lost its job, and expires what is too old', async () => {
+  it('finds deliveries whose job was lost, and expires those that are too old', async () => {
     const { app, name } = fresh('user:ada');
     const item = rig.notification(name, { expiresAtMs: rig.clock.now() - 5_000 });
     await rig.log.append(name, [item]);
@@ -165,7 +165,7 @@ describe('a guard', () => {
 });
 
 describe('dead letters', () => {
-  it('come newest first, each once, over many pages and partitions, and are dropped once', async () => {
+  it('are listed newest first, each once, over many pages and partitions, and are dropped once', async () => {
     const { app } = fresh('news');
     const ids: string[] = [];
     for (let i = 0; i < 23; i++) {

@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { InMemorySpanExporter, type ReadableSpan } from '@opentelemetry/sdk-trace-base';
-import { AppRig } from '../support/app.rig.js';
-import type { FrameSocket } from '../support/frame.socket.js';
-import type { Accepted } from '../support/rest.types.js';
+import { AppRig } from '../support/app-rig.js';
+import type { FrameSocket } from '../support/frame-socket.js';
+import type { Accepted } from '../support/rest-types.js';
 import { until } from '../support/wait.js';
 
 const exporter = new InMemorySpanExporter();
@@ -77,7 +77,7 @@ describe('a trace', () => {
     expect(body).toMatchObject({ traceparent: frame.traceparent });
   });
 
-  it('has the spans that a client names with its ack, if they are of that trace', async () => {
+  it('includes the spans that a client names with its ack if they belong to it', async () => {
     const socket = await rig.socket('bob');
     await socket.subscribed('user:bob');
     const { traceparent, traceId } = parent();
@@ -90,7 +90,7 @@ describe('a trace', () => {
     expect(inTrace(foreign.traceId)).toEqual([]);
   });
 
-  it('tells of the guard, redelivery and the dead letter, and its replay leads back to it', async () => {
+  it('covers the guard, redelivery and the dead letter, and the replay links back to it', async () => {
     const socket = await rig.socket('cat');
     await socket.subscribed('user:cat');
     const { traceparent, traceId } = parent();
@@ -122,7 +122,7 @@ describe('a trace', () => {
     expect(replayed?.links.map(({ context }) => context.spanId)).toEqual([accept?.spanContext().spanId]);
   });
 
-  it('tells of what a client sends back', async () => {
+  it('covers the frames that a client sends back', async () => {
     const socket = await rig.socket('dan');
     await socket.subscribed('user:dan');
     const { traceparent, traceId } = parent();
@@ -134,7 +134,7 @@ describe('a trace', () => {
     expect(nack?.attributes).toMatchObject({ 'postrider.outcome': 'dead', 'postrider.attempt': 1 });
   });
 
-  it('is linked by what cancels it', async () => {
+  it('is linked from its cancellation', async () => {
     const { traceparent, traceId } = parent();
     const { id } = await publish('eve', traceparent);
     const other = parent();
@@ -146,7 +146,7 @@ describe('a trace', () => {
     expect(cancel?.links.map(({ context }) => context.traceId)).toEqual([traceId]);
   });
 
-  it('goes through a schedule', async () => {
+  it('continues through a schedule', async () => {
     const socket = await rig.socket('fay');
     await socket.subscribed('user:fay');
     const { traceparent, traceId, spanId } = parent();
@@ -158,7 +158,7 @@ describe('a trace', () => {
     });
   });
 
-  it('tells that nobody was there in time', async () => {
+  it('shows that nobody was online in time', async () => {
     const { traceparent, traceId, spanId } = parent();
     await publish('nobody', traceparent, { ttlMs: 50 });
     expect(await tree(traceId, ['expire', 'POST /v1/notifications'], spanId)).toEqual({
@@ -179,7 +179,7 @@ describe('a trace', () => {
     expect(others).toEqual([]);
   });
 
-  it('of a batch has an accept for each item', async () => {
+  it('has an accept span for each item of a batch', async () => {
     const { traceparent, traceId, spanId } = parent();
     const item = { to: { user: 'jim' }, type: 'a', data: null };
     const notifications = [item, item, { to: { user: 'jim' } }];
@@ -188,7 +188,7 @@ describe('a trace', () => {
     expect(inTrace(traceId).filter(({ name }) => name === 'accept')).toHaveLength(2);
   });
 
-  it('is not begun for whoever is not let in', async () => {
+  it('does not start for a caller that is refused', async () => {
     const { traceparent, traceId } = parent();
     const headers = { traceparent, authorization: 'Bearer wrong' };
     const refused = await rig.rest.post('/v1/notifications', {}, { headers });
@@ -199,7 +199,7 @@ describe('a trace', () => {
     expect(inTrace(traceId)).toEqual([]);
   });
 
-  it('that the publisher does not sample leaves no mark', async () => {
+  it('leaves nothing behind if the publisher does not sample it', async () => {
     const socket = await rig.socket('lea');
     await socket.subscribed('user:lea');
     await publish('lea', parent('00').traceparent);
@@ -210,7 +210,7 @@ describe('a trace', () => {
 });
 
 describe('a sample', () => {
-  it('has whole traces', async () => {
+  it('contains whole traces', async () => {
     const some = new InMemorySpanExporter();
     const sampled = await AppRig.start({ env: { TRACE_SAMPLE_RATIO: '0.5' }, extensions: { spanExporter: some } });
     try {

@@ -1,14 +1,14 @@
-import { seededRandom } from '../support/seeded.random.js';
+import { seededRandom } from '../support/seeded-random.js';
 import { until } from '../support/wait.js';
-import type { GatewayNode } from './gateway.node.js';
-import { StoryClient } from './story.client.js';
+import type { GatewayNode } from './gateway-node.js';
+import { StoryClient } from './story-client.js';
 
 /** Topic that every client of a story subscribes to. */
 export const NAMED = 'news';
 /** As `WS_WINDOW` of the nodes. */
 const WINDOW = 4;
 
-/** Two sessions of one user and one of another, on some nodes, and chance that comes from a seed. */
+/** Two sessions of one user and one of another, on some nodes, with seeded randomness. */
 export abstract class Story {
   protected readonly clients: readonly StoryClient[];
   protected readonly random: () => number;

@@ -27,7 +27,10 @@ export class Certificates {
     return join(this.dir, 'ca.pem');
   }
 
-  /** A certificate for these names, e.g. `DNS:localhost,IP:127.0.0.1`; takes the place of one of the same file name at once. */
+  /**
+   * Issues a certificate for these names, such as `DNS:localhost,IP:127.0.0.1`; atomically replaces
+   * one of the same file name.
+   */
   async issue(file: string, names: string): Promise<Issued> {
     const signed = ['-CA', this.ca, '-CAkey', join(this.dir, 'ca.key'), '-addext', `subjectAltName=${names}`];
     await run('openssl', ['req', '-x509', ...KEY, '-subj', `/CN=${file}`, ...signed, ...this.out(`new-${file}`)]);

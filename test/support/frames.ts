@@ -1,4 +1,4 @@
-import { serverFrameFault } from './frame.fault.js';
+import { serverFrameFault } from './frame-fault.js';
 
 /** The frames of protocol.md as a client meets them. */
 export interface Frame<T = unknown> {

@@ -1,6 +1,6 @@
-/** What a publisher was told about one notification, per target it was accepted for. */
+/** Answer to a publisher about one notification, for each target. */
 export interface Publication {
-  /** The mark that the test put into the data, so that an unknown outcome can be recognised when it arrives. */
+  /** Mark in the data, so that an unknown outcome can be recognized on arrival. */
   mark: string;
   outcome: 'accepted' | 'refused' | 'unknown';
   id?: string;
@@ -20,7 +20,10 @@ export interface Delivery {
   id: string;
   mark?: string;
   attempt: number;
-  /** `handled`: the application took it; `failed`: it threw; `duplicate`: seen before, kept from the application. */
+  /**
+   * `handled`: the application accepted it; `failed`: it threw; `duplicate`: seen before, hidden
+   * from the application.
+   */
   outcome: 'handled' | 'failed' | 'duplicate';
   /** When it arrived, by the same clock as the publications. */
   atMs?: number;
@@ -44,7 +47,7 @@ export interface Subscription {
   cursor: number;
 }
 
-/** Where a client notes what happens to it, as it happens. */
+/** Receives the events of a client as they happen. */
 export interface Notes {
   readonly deliveries: { push(delivery: Delivery): unknown };
   readonly holes: { push(hole: Hole): unknown };
@@ -58,8 +61,8 @@ export class Ledger implements Notes {
   readonly deliveries: Delivery[] = [];
   readonly holes: Hole[] = [];
   readonly subscriptions: Subscription[] = [];
-  /** Sessions that were replaced by a new one or left on purpose: nothing is owed to them any more. */
+  /** Sessions that were replaced or left on purpose, so nothing is owed to them. */
   readonly left = new Set<string>();
-  /** Ids of notifications that ended expired, cancelled or dead: a hole is a right answer for them. */
+  /** Ids of notifications that ended expired, cancelled or dead: a gap is correct for them. */
   readonly ended = new Set<string>();
 }

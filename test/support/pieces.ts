@@ -1,4 +1,4 @@
-/** The same bytes in pieces, as reads of a socket might bring them; cuts count from 0 to below 1. */
+/** Splits bytes into pieces, like reads of a socket; cuts range from 0 to below 1. */
 export function piecesOf(bytes: Buffer, cuts: readonly number[]): Buffer[] {
   const at = cuts.map((cut) => Math.floor(cut * bytes.length)).toSorted((a, b) => a - b);
   return [0, ...at].map((start, index) => bytes.subarray(start, at[index] ?? bytes.length));

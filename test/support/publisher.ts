@@ -1,12 +1,14 @@
 import type { Ledger } from './ledger.js';
-import type { Answer, RestClient } from './rest.client.js';
-import type { Accepted, NotificationBody } from './rest.types.js';
+import type { Answer, RestClient } from './rest-client.js';
+import type { Accepted, NotificationBody } from './rest-types.js';
 import { until } from './wait.js';
 
 /** A node that takes longer is as good as dead. */
 const ANSWER_MS = 5_000;
 
-/** A publisher that takes a broken connection and a 503 for what they are, unknown, and retries with the same key. */
+/**
+ * Publisher that treats a broken connection and a 503 as unknown, and retries with the same key.
+ */
 export class Publisher {
   /** Why it had to ask again, each time. */
   readonly retries: string[] = [];
@@ -16,7 +18,10 @@ export class Publisher {
     private readonly ledger: Ledger,
   ) {}
 
-  /** Publishes until there is a definite answer; `mark` goes into the data and is the idempotency key. */
+  /**
+   * Publishes until there is a definite answer; `mark` goes into the data and is the idempotency
+   * key.
+   */
   async publish(body: NotificationBody, mark: string, timeoutMs = 60_000): Promise<Accepted | undefined> {
     const marked = { ...body, data: { ...(body.data as object | undefined), mark } };
     let tries = 0;

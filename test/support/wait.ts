@@ -49,7 +49,7 @@ export async function within<T>(promise: Promise<T>, timeoutMs: number, what: st
   }
 }
 
-/** Runs `work` for each item with at most `lanes` of them under way at once, starting them in order. */
+/** Runs `work` for each item in order, with at most `lanes` at a time. */
 export async function inLanes<T>(items: readonly T[], lanes: number, work: (item: T) => Promise<void>): Promise<void> {
   const queue = items.values();
   const lane = async (): Promise<void> => {

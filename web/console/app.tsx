@@ -3,7 +3,7 @@ import { Shell } from './shell.js';
 import { restoreSession, signIn } from './state.js';
 import { Dialogs } from './ui/dialog.js';
 import { ErrorBox, Loading } from './ui/parts.js';
-import { SignInView } from './views/sign.in.js';
+import { SignInView } from './views/sign-in.js';
 
 export function App() {
   const state = signIn.value;
@@ -19,7 +19,7 @@ export function App() {
       )}
       {state.phase === 'loading' && (
         <main class="alone">
-          <Loading what="Looking whether you are signed in" />
+          <Loading what="Checking your session" />
         </main>
       )}
       <Dialogs />

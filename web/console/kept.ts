@@ -1,4 +1,4 @@
-/** What the browser keeps for us, where it keeps anything. */
+/** Values that the browser keeps for us, if it keeps anything. */
 export const kept = {
   read(name: string): string | undefined {
     try {
@@ -11,7 +11,7 @@ export const kept = {
     try {
       localStorage.setItem(PREFIX + name, value);
     } catch {
-      // Known until the page is left, then.
+      // Kept until the page is left.
     }
   },
 };

@@ -6,10 +6,13 @@ import { goTo, route } from './state.js';
 const GO: Readonly<Record<string, string>> = { n: 'now', f: 'find', d: 'dead-letters', s: 'send', q: 'queues' };
 const GO_WITHIN_MS = 1_500;
 
-/** Id of the field that `/` goes to. */
+/** Id of the field that `/` focuses. */
 export const SEARCH_ID = 'search';
 
-/** `?` help, `/` the search field, `g` and a letter to a view. Not while one types or a dialog is open. */
+/**
+ * Keyboard shortcuts: `?` help, `/` the search field, `g` and a letter a view. Inactive while
+ * somebody types or a dialog is open.
+ */
 export function useKeys(openHelp: () => void): void {
   useEffect(() => {
     let goUntil = 0;
@@ -30,7 +33,7 @@ export function useKeys(openHelp: () => void): void {
 
 function focusSearch(): void {
   const field = document.getElementById(SEARCH_ID);
-  // Where there is none yet, the view that opens focuses its own.
+  // If there is none yet, the view that opens focuses its own.
   if (field instanceof HTMLInputElement) field.select();
   else if (route.value.view !== 'find') goTo(hrefOf('find'));
 }

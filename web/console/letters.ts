@@ -3,10 +3,10 @@ import { type LetterQuery, api } from './api/calls.js';
 import type { BulkAnswer, DeadLetter } from './api/types.js';
 import type { ItemResult } from './lib/bulk.js';
 
-/** What an operator may do with a dead letter. */
+/** Action of an operator on a dead letter. */
 export type Deed = 'replay' | 'drop';
 
-/** Of which app, and until when: one may look at another app while it goes on. */
+/** App and time limit of an action, which continues while another app is selected. */
 export interface Errand {
   readonly app: string;
   readonly signal: AbortSignal;
@@ -19,12 +19,12 @@ const TRIES = 4;
 const FIRST_WAIT_MS = 500;
 const GONE = 'dead_letter_not_found';
 
-/** One page of ids, for the letters that were chosen by hand. */
+/** One page of ids, for letters selected by hand. */
 export async function* chosen(ids: readonly string[]): AsyncGenerator<readonly string[]> {
   yield ids;
 }
 
-/** The ids of all that match, page by page. What was replayed already is not sent again. */
+/** Ids of all matches, page by page. Replayed letters are left out. */
 export async function* allMatching(filter: Filter, deed: Deed, errand: Errand): AsyncGenerator<readonly string[]> {
   let cursor: string | undefined;
   do {
@@ -38,8 +38,8 @@ export async function* allMatching(filter: Filter, deed: Deed, errand: Errand): 
 export const isReplayed = ({ replayedAs }: DeadLetter): boolean => replayedAs !== undefined;
 
 /**
- * Does one batch. Replaying twice makes one notification, and what is gone is dropped, so a batch whose answer was lost may
- * be tried again.
+ * Sends one batch. Replaying twice makes one notification and dropping a missing letter succeeds,
+ * so a batch with a lost answer may be retried.
  */
 export async function doBatch(deed: Deed, ids: readonly string[], errand: Errand): Promise<ItemResult[]> {
   const { results } = await patient((): Promise<BulkAnswer> => api[deed](ids, errand), errand.signal);
@@ -50,7 +50,7 @@ export async function doBatch(deed: Deed, ids: readonly string[], errand: Errand
   });
 }
 
-/** Tries again what the server says may succeed later, as late as it says. */
+/** Repeats a retryable call after the wait that the server asks for. */
 async function patient<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
   for (let tries = 1; ; tries++) {
     try {

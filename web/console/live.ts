@@ -2,14 +2,14 @@ import { type Message, Postrider, type PostriderError, type State } from '@postr
 import { signal } from '@preact/signals';
 import { ApiError, onUnauthorized } from './api/call.js';
 import { api } from './api/calls.js';
-import { type ClusterSample, type NodeSample, SampleLog } from './lib/samples.js';
+import { type InstallationSample, type NodeSample, SampleLog } from './lib/samples.js';
 import { addressOf } from '../shared/address.js';
 
 export const HOUR_MS = 3_600_000;
 const TOPIC = 'system.samples';
-/** Enough for an hour of five nodes that speak every five seconds. */
+/** Enough for an hour of five nodes with a sample every five seconds. */
 const REWIND = 5_000;
-/** Many samples come at once after a rewind; drawing each of them would be for nothing. */
+/** After a rewind many samples come at once, and are drawn together. */
 const REDRAW_MS = 200;
 const REDRAW_HOUR_MS = 2_000;
 const TICK_MS = 1_000;
@@ -18,23 +18,23 @@ const LONGEST_WAIT_MS = 10_000;
 export interface LiveState {
   state: State;
   reason?: string;
-  /** When the next try begins, by our clock. */
+  /** Time of the next attempt, by the page's clock. */
   retryAt?: number;
 }
 
-/** What the nodes have told in the last hour; filled by push. Read it after `liveVersion`. */
+/** Samples of the last hour, filled by push. Read them after `liveVersion`. */
 export const samples = new SampleLog(HOUR_MS);
 /** Grows with every redraw. */
 export const liveVersion = signal(0);
-/** Grows with those redraws that the hour takes part in: it costs more and changes slowly. */
+/** Grows with the redraws of the hour, which are rarer: they cost more. */
 export const hourVersion = signal(0);
 export const liveState = signal<LiveState>({ state: 'connecting' });
 
 let client: Postrider | undefined;
 
-/** Listens to the samples of all nodes until the answered function is called. */
+/** Listens to the samples of all nodes. @returns a function that ends it. */
 export function startLive(): () => void {
-  // Nothing is kept over a reload: the hour is asked for anew.
+  // Nothing survives a reload: the last hour is requested again.
   const store = {};
   const backoff = { capMs: LONGEST_WAIT_MS, maxTries: Infinity };
   const mine = new Postrider({ url: addressOf('/ws'), token: socketToken, seen: 'tab', store, ack: 'auto', backoff });
@@ -48,7 +48,7 @@ export function startLive(): () => void {
   });
   mine.subscribe(TOPIC, take, { rewind: REWIND }).catch((error: PostriderError) => {
     if (client !== mine) return;
-    // Without its one topic the connection is of no use, and would look live.
+    // Without its only topic the connection is useless, and would look live.
     void mine.close();
     liveState.value = { state: 'closed', reason: error.message };
   });
@@ -60,12 +60,12 @@ export function startLive(): () => void {
   };
 }
 
-/** Tries again at once where the client has given up or waits. */
+/** Connects at once if the client has given up or waits. */
 export function reconnect(): void {
   client?.reconnect();
 }
 
-/** The moment of which the figures are: this one, or the last before the push was lost. */
+/** Moment of the figures: now, or the last one before the push was lost. */
 export function shownAt(): number {
   return liveState.peek().state === 'open' || heardAt === 0 ? Date.now() : heardAt;
 }
@@ -75,16 +75,16 @@ let heardAt = 0;
 function take(message: Message): void {
   const now = Date.now();
   heardAt = now;
-  // The types of this topic are made by our own server; others that it may add are not for us.
+  // The server makes the types of this topic; unknown ones are ignored.
   if (message.type === 'node.sample') samples.addNode(message.data as NodeSample, now);
-  else if (message.type === 'cluster.sample') samples.addCluster(message.data as ClusterSample, now);
+  else if (message.type === 'installation.sample') samples.addInstallation(message.data as InstallationSample, now);
   redrawSoon ??= setTimeout(redraw, REDRAW_MS);
 }
 
 let hourDrawnAt = 0;
 let redrawSoon: ReturnType<typeof setTimeout> | undefined;
 
-/** Time passes without samples too: who is silent is gone some time. */
+/** Time passes without samples, too: a silent node is gone some time. */
 function redraw(): void {
   clearTimeout(redrawSoon);
   redrawSoon = undefined;

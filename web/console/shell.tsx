@@ -10,8 +10,8 @@ import { chooseApp, leave, route } from './state.js';
 import { announce } from './ui/dialog.js';
 import { ICONS, Mark } from './ui/icons.js';
 import { messageOf } from './ui/parts.js';
-import { LivePill } from './ui/live.pill.js';
-import { DeadLettersView } from './views/dead.letters.js';
+import { LivePill } from './ui/live-pill.js';
+import { DeadLettersView } from './views/dead-letters.js';
 import { FindView } from './views/find.js';
 import { Help } from './views/help.js';
 import { NowView } from './views/now.js';
@@ -29,7 +29,7 @@ export const VIEWS = {
 type ViewName = keyof typeof VIEWS;
 const NAMES = Object.keys(VIEWS) as ViewName[];
 
-/** All that is around a view: where one can go, which app one looks at, and how to leave. */
+/** Frame around a view: navigation, choice of the app, sign-out. */
 export function Shell({ session }: { session: ConsoleSession }) {
   const [helpOpen, setHelpOpen] = useState(false);
   const main = useRef<HTMLElement>(null);
@@ -39,7 +39,7 @@ export function Shell({ session }: { session: ConsoleSession }) {
   useKeys(() => setHelpOpen(true));
   useEffect(() => {
     document.title = `${title} · Postrider console`;
-    // A new view begins at its top for those who cannot see it; a search field takes the focus itself.
+    // A new view starts at its top for screen readers; a search field takes the focus itself.
     if (!main.current?.contains(document.activeElement)) main.current?.focus({ preventScroll: true });
   }, [title]);
   return (
@@ -96,7 +96,7 @@ function AppSelect({ apps }: { apps: readonly string[] }) {
         value={currentApp.value}
         onChange={(event) => {
           chooseApp(event.currentTarget.value);
-          announce(`Now looking at the app ${event.currentTarget.value}`);
+          announce(`App: ${event.currentTarget.value}`);
         }}
       >
         {apps.map((app) => (
@@ -115,11 +115,11 @@ function ThemeToggle() {
     <button
       type="button"
       class="plain tool"
-      aria-label={`Colours: ${names[theme.value]}. Change`}
-      title={`Colours: ${names[theme.value]}`}
+      aria-label={`Colors: ${names[theme.value]}. Change`}
+      title={`Colors: ${names[theme.value]}`}
       onClick={() => {
         setTheme(nextTheme(theme.value));
-        announce(`Colours: ${names[theme.value]}`);
+        announce(`Colors: ${names[theme.value]}`);
       }}
     >
       {ICONS.theme()}

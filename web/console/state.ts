@@ -5,7 +5,10 @@ import type { ConsoleSession } from './api/types.js';
 import { kept } from './kept.js';
 import { type Route, parseRoute } from './lib/route.js';
 
-/** Who is signed in. `ended` is somebody whom the server no longer knows: they come back to where they were. */
+/**
+ * Sign-in state. `ended` is a user whom the server no longer knows, and who returns to the same
+ * place.
+ */
 export type SignIn =
   | { phase: 'loading' }
   | { phase: 'failed'; error: unknown }
@@ -13,12 +16,12 @@ export type SignIn =
   | { phase: 'in'; session: ConsoleSession };
 
 const APP = 'app';
-/** Says that this browser signed in and did not sign out: the cookie itself cannot be seen. */
+/** True if this browser signed in and did not sign out. The page cannot see the cookie. */
 
 export const signIn = signal<SignIn>({ phase: 'loading' });
 export const route = signal<Route>(parseRoute(location.hash));
 
-/** Looks whether the browser still has a session, and follows the address from then on. */
+/** Checks for a session, then follows the address. */
 export function startState(): void {
   addEventListener('hashchange', () => (route.value = parseRoute(location.hash)));
   onUnauthorized.listener = () => {
@@ -40,7 +43,7 @@ export async function restoreSession(): Promise<void> {
   }
 }
 
-/** @throws ApiError where the key is refused. */
+/** @throws ApiError if the key is refused. */
 export async function enterWith(key: string): Promise<void> {
   enter(await api.signIn(key));
 }

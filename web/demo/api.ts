@@ -1,6 +1,6 @@
 import { addressOf } from '../shared/address.js';
-import { readJson, writeJson } from '../shared/exact.json.js';
-/** What the REST calls of the pages answer with, as far as they read it. */
+import { readJson, writeJson } from '../shared/exact-json.js';
+/** Answers of the REST calls of the pages, as far as they are used. */
 export type NotificationState = 'scheduled' | 'accepted' | 'acknowledged' | 'expired' | 'dead' | 'cancelled';
 
 export interface Accepted {
@@ -26,7 +26,7 @@ interface Problem {
   errors?: { field: string; message: string }[];
 }
 
-/** A refusal; `status` is 0 where no server answered. */
+/** Failure of a call; `status` is 0 without an answer. */
 export class ApiError extends Error {
   constructor(
     readonly status: number,
@@ -36,7 +36,7 @@ export class ApiError extends Error {
   }
 }
 
-/** REST on the server that the page came from. */
+/** REST calls to the page's server. */
 export class Api {
   constructor(private readonly key: () => string) {}
 
@@ -57,7 +57,7 @@ export class Api {
   }
 }
 
-/** One JSON call. @throws ApiError whose message tells a reader what the server has against it. */
+/** Makes a JSON call. @throws ApiError with a message for the reader. */
 export async function call<T>(
   method: string,
   path: string,

@@ -1,10 +1,10 @@
 import type { JSX } from 'preact';
 import { useRef } from 'preact/hooks';
-import { ChatScene } from './chat/chat.scene';
-import { MonitorScene } from './monitor/monitor.scene';
-import { OrderScene } from './order/order.scene';
-import { TopBar } from './parts/top.bar';
-import { PlaygroundScene } from './playground/playground.scene';
+import { ChatScene } from './chat/chat-scene';
+import { MonitorScene } from './monitor/monitor-scene';
+import { OrderScene } from './order/order-scene';
+import { TopBar } from './parts/top-bar';
+import { PlaygroundScene } from './playground/playground-scene';
 import { type Scene, scene, SCENES } from './route';
 
 const VIEWS: Readonly<Record<Scene, () => JSX.Element>> = {
@@ -14,7 +14,7 @@ const VIEWS: Readonly<Record<Scene, () => JSX.Element>> = {
   playground: PlaygroundScene,
 };
 
-/** The top bar and one scene. A scene that was looked at goes on while another is shown. */
+/** Top bar and one scene. A visited scene goes on while another is shown. */
 export function App() {
   const now = scene.value;
   const visited = useRef(new Set<Scene>());

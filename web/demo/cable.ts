@@ -9,7 +9,7 @@ interface DeadEvent {
   reason: string;
 }
 
-/** What stands in for a socket while the cable is cut: it fails, as without a network. */
+/** Socket while the cable is cut: it fails as without a network. */
 class DeadSocket implements Socket {
   readonly protocol = '';
   readonly readyState = 3;
@@ -29,15 +29,15 @@ class DeadSocket implements Socket {
   }
 }
 
-/** One side's own way to the server, which can be cut while the other sides keep theirs. */
+/** Connection of one side, which can be cut while the others keep theirs. */
 export class Cable {
   private cut = false;
   private readonly open = new Set<WebSocket>();
 
-  /** What a client is to make its sockets with. */
+  /** Constructor for the sockets of a client. */
   get WebSocket(): SocketConstructor {
     const connect = (url: string, protocols?: string): Socket => this.connect(url, protocols);
-    // A function that returns an object makes that object, whichever it is, also after `new`.
+    // A function that returns an object makes that object, even with `new`.
     const constructor: unknown = function (url: string, protocols?: string) {
       return connect(url, protocols);
     };

@@ -1,4 +1,4 @@
-/** Hours, minutes and seconds as the reader's clock shows them. */
+/** Hours, minutes and seconds in the reader's time zone. */
 export const clockOf = (at: Date): string => at.toLocaleTimeString([], { hour12: false });
 
 /** Hours and minutes. */

@@ -1,4 +1,7 @@
-/** What this tab remembers over a reload. A browser that forbids storage forgets, and the page works all the same. */
+/**
+ * State of this tab across reloads. If the browser forbids storage, it is lost and the page still
+ * works.
+ */
 export function recall(name: string): string | undefined {
   try {
     return sessionStorage.getItem(`postrider.${name}`) ?? undefined;
@@ -7,7 +10,7 @@ export function recall(name: string): string | undefined {
   }
 }
 
-/** Remembers a value for this tab, where the browser lets it. */
+/** Stores a value for this tab, if the browser allows it. */
 export function remember(name: string, value: string): void {
   try {
     sessionStorage.setItem(`postrider.${name}`, value);

@@ -1,7 +1,7 @@
 import { signal } from '@preact/signals';
 import { type Message, Postrider, type State } from '@postrider/client';
 import { Cable } from './cable';
-import { FrameLog } from './frame.log';
+import { FrameLog } from './frame-log';
 import { reasonOf } from './reason';
 import { type Count, Tally } from './tally';
 import type { Person } from './stage';
@@ -9,13 +9,13 @@ import { addressOf } from '../shared/address.js';
 
 export interface ParticipantOptions {
   person: Person;
-  /** Most notifications of a topic that the server sends ahead of acks. */
+  /** Maximum unacknowledged notifications per topic. */
   window: number;
 }
 
 /**
- * One side of a scene: a client with a socket of its own, and what the buttons under it do to it. It acknowledges by
- * hand, so that acks can be paused.
+ * One side of a scene: a client with its own socket, and the actions of its buttons. It
+ * acknowledges manually, so that acks can be paused.
  */
 export class Participant {
   readonly user: string;
@@ -24,14 +24,14 @@ export class Participant {
   readonly state = signal<State>('connecting');
   readonly reason = signal('');
   readonly session = signal('');
-  /** How often the session was found again after a connection was lost. */
+  /** How often the session was resumed after a lost connection. */
   readonly resumed = signal(0);
   readonly offline = signal(false);
   readonly paused = signal(false);
-  /** Handled, not acknowledged: acks are paused. */
+  /** Handled messages whose acks are paused. */
   readonly held = signal<readonly (() => void)[]>([]);
   readonly count = signal<Count>({ received: 0, twice: 0, unordered: 0 });
-  /** Expired or dropped before they could come; the server says so. */
+  /** Messages that expired or were dropped before delivery, by the server's gaps. */
   readonly gone = signal(0);
   readonly log = new FrameLog();
   private readonly cable = new Cable();
@@ -54,7 +54,7 @@ export class Participant {
     });
     this.client.on('state', (change) => {
       this.state.value = change.state;
-      // While it tries again, why it has to is what one wants to know.
+      // While it tries again, the reader wants to know why.
       if (change.state !== 'connecting') this.reason.value = reasonOf(change);
     });
     this.client.on('welcome', ({ session, resumed }) => {
@@ -65,7 +65,7 @@ export class Participant {
     this.client.on('error', ({ code, message }) => (this.reason.value = `${code}: ${message}`));
   }
 
-  /** Counts what the client hands over and acknowledges it, now or when acks go on; then the server knows. */
+  /** Counts a notification and acknowledges it, now or when acks resume. */
   take(message: Message, known: () => void = () => {}): void {
     this.count.value = this.tally.add(message.topic, message.epoch, message.offset);
     const acknowledge = (): void => void message.ack().then(known, () => (this.reason.value = 'an ack was refused'));
@@ -77,7 +77,7 @@ export class Participant {
     this.paused.value = true;
   }
 
-  /** Acknowledges what was held back. */
+  /** Acknowledges the held messages. */
   resume(): void {
     this.paused.value = false;
     const held = this.held.value;
@@ -85,7 +85,7 @@ export class Participant {
     for (const acknowledge of held) acknowledge();
   }
 
-  /** As if the network was gone: the socket ends and new ones fail. */
+  /** Simulates a lost network: the socket ends and new ones fail. */
   cut(): void {
     this.offline.value = true;
     this.cable.sever();

@@ -18,12 +18,13 @@ const TITLES: Readonly<Record<Scene, string>> = {
   playground: 'Playground',
 };
 
-/** The scene that is shown; `#chat` and so on in the address lead to it. */
+/** The current scene, from the fragment of the address, such as `#chat`. */
 export const scene = signal<Scene>('chat');
 
 /**
- * Follows the fragment of the address. One with a token or a key is a way into the playground: what it says is handed
- * over and leaves the address bar, so that it stays out of bookmarks, screenshots and the history.
+ * Follows the fragment of the address. A fragment with a token or a key leads into the playground:
+ * its contents are handed over and removed from the address bar, to stay out of bookmarks,
+ * screenshots and history.
  */
 export function startRoute(takeCredentials: (credentials: Credentials) => void): void {
   const read = (): void => {
@@ -44,7 +45,7 @@ export function startRoute(takeCredentials: (credentials: Credentials) => void):
   read();
 }
 
-/** Shows a scene at an address without a fragment; the way back leads to it again. */
+/** Shows a scene without a fragment in the address; going back leads to it again. */
 function enter(next: Scene): void {
   history.replaceState({ scene: next }, '', location.pathname);
   show(next);

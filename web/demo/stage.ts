@@ -9,13 +9,13 @@ export interface Person {
 
 export type Role = 'customer' | 'agent' | 'shopper' | 'viewer1' | 'viewer2' | 'guest';
 
-/** Users, topics and a key of this visit's own; other visitors have theirs. */
+/** Users, topics and a key of this visit alone. */
 export interface Stage {
   app: string;
   apiKey: string;
   stage: string;
   people: Record<Role, Person>;
-  /** How long users, tokens and topics last. */
+  /** Lifetime of users, tokens and topics. */
   lifetimeMs: number;
 }
 
@@ -26,10 +26,10 @@ export type StageState =
   | { name: 'over' }
   | { name: 'failed'; reason: string };
 
-/** How far the visit's stage is. */
+/** State of the visit's stage. */
 export const stage = signal<StageState | undefined>(undefined);
 
-/** Asks for a stage once, when the first scene is looked at. */
+/** Requests the stage once, when the first scene is shown. */
 export function needStage(): void {
   if (stage.value === undefined) void openStage();
 }
@@ -46,7 +46,7 @@ export async function openStage(): Promise<void> {
   }
 }
 
-/** @throws ApiError 403 where the demo is off. */
+/** @throws ApiError 403 if the demo is off. */
 export const freshStage = (): Promise<Stage> => call<Stage>('POST', '/demo/access', {});
 
 /** A topic of this stage. */

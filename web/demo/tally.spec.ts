@@ -7,14 +7,15 @@ const of = (offsets: readonly number[], topic = 'chat', epoch = 'e1', tally = ne
 };
 
 describe('the tally of a side', () => {
-  it('counts what came', () => expect(of([1, 2, 3]).count).toEqual({ received: 3, twice: 0, unordered: 0 }));
+  it('counts messages', () => expect(of([1, 2, 3]).count).toEqual({ received: 3, twice: 0, unordered: 0 }));
 
-  it('notices what came twice', () => expect(of([1, 2, 2, 1]).count).toEqual({ received: 2, twice: 2, unordered: 0 }));
+  it('notices repeated messages', () =>
+    expect(of([1, 2, 2, 1]).count).toEqual({ received: 2, twice: 2, unordered: 0 }));
 
-  it('notices what came below an earlier one', () =>
+  it('notices a message below an earlier one', () =>
     expect(of([1, 4, 3, 2, 5]).count).toEqual({ received: 5, twice: 0, unordered: 2 }));
 
-  it('minds holes no more than the protocol does', () =>
+  it('accepts holes, as the protocol does', () =>
     expect(of([1, 7, 9]).count).toEqual({ received: 3, twice: 0, unordered: 0 }));
 
   it('keeps topics and their numberings apart', () => {

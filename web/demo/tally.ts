@@ -1,15 +1,15 @@
-/** What a side has to show for itself: how many came, and whether each came once and in order. */
+/** Result of a side: number of notifications, and whether each came once and in order. */
 export interface Count {
   received: number;
-  /** Handed over a second time; stays 0. */
+  /** Messages handed over twice; stays 0. */
   twice: number;
-  /** Below one that came earlier; stays 0. */
+  /** Messages below an earlier one; stays 0. */
   unordered: number;
 }
 
 const KEPT = 5_000;
 
-/** Counts what the application is handed, by topic and offset. */
+/** Counts the messages of the application by topic and offset. */
 export class Tally {
   private readonly seen = new Set<string>();
   private readonly heads = new Map<string, number>();

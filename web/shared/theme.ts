@@ -5,26 +5,29 @@ export type Theme = 'system' | 'light' | 'dark';
 const KEY = 'postrider.theme';
 const THEMES: readonly Theme[] = ['system', 'light', 'dark'];
 
-/** What the reader chose; `system` follows the browser. Kept over visits where the browser keeps anything. */
+/**
+ * Theme chosen by the reader; `system` follows the browser. Kept across visits if the browser keeps
+ * anything.
+ */
 export const theme = signal<Theme>(stored());
 
-/** Chooses how the page looks, and remembers it. */
+/** Sets and stores the theme. */
 export function setTheme(next: Theme): void {
   theme.value = next;
   apply(next);
   try {
     localStorage.setItem(KEY, next);
   } catch {
-    // A browser that stores nothing: the choice holds until the page is left.
+    // The browser stores nothing: the choice lasts until the page is left.
   }
 }
 
-/** To be called before the first render, so that the page does not blink. */
+/** Applies the stored theme. Called before the first render, so the page does not flash. */
 export function startTheme(): void {
   apply(theme.value);
 }
 
-/** The theme after this one, in the order of the toggle. */
+/** Next theme of the toggle. */
 export function nextTheme(current: Theme): Theme {
   return THEMES[(THEMES.indexOf(current) + 1) % THEMES.length] ?? 'system';
 }

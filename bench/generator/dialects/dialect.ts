@@ -1,8 +1,9 @@
 export type Destination = { readonly user: string } | { readonly topic: string };
 
 /**
- * How a message is looked after. `acked`: its receivers acknowledge it; `recovered`: who returns gets it, with an
- * acknowledgement where the system can do both; `unasked`: nobody is asked to acknowledge it.
+ * Guarantee for a message. `acked`: its receivers acknowledge it; `recovered`: returning receivers
+ * get it, with an acknowledgement if the system supports both; `unasked`: nobody has to acknowledge
+ * it.
  */
 export type Care = 'acked' | 'recovered' | 'unasked';
 
@@ -12,7 +13,7 @@ export interface Message {
   readonly care: Care;
 }
 
-/** What a conversation can do with its client. */
+/** Actions of a conversation on its client. */
 export interface Link {
   readonly user: string;
   /** A named topic to receive beside what is sent to the user. */
@@ -45,7 +46,7 @@ export interface Dialect {
   converse(link: Link): Conversation;
 }
 
-/** Where a system listens, and what lets one in. */
+/** Address of a system, and its credentials. */
 export interface Access {
   readonly port: number;
   readonly apiKey: string;

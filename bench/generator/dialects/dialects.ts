@@ -1,5 +1,5 @@
 import type { Access, Dialect } from './dialect.js';
-import { nestBullmq } from './nest.bullmq.js';
+import { nestBullmq } from './nest-bullmq.js';
 import { postrider } from './postrider.js';
 import { rawws } from './rawws.js';
 import { socketio } from './socketio.js';

@@ -1,4 +1,4 @@
-import { postRequest } from '../post.pool.js';
+import { postRequest } from '../post-pool.js';
 import type { Link, Message } from './dialect.js';
 
 /** All peers of our own take messages alike. */

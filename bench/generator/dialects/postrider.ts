@@ -1,12 +1,12 @@
 import { createHmac } from 'node:crypto';
 import { eachMarker, numberAt, quotedAfter } from '../marker.js';
-import { postRequest } from '../post.pool.js';
+import { postRequest } from '../post-pool.js';
 import type { Access, Conversation, Dialect, Link, Message } from './dialect.js';
 
 const TOKEN_SECONDS = 86_400;
 const SESSION = Buffer.from('"session":"');
 const OFFSET = Buffer.from('"offset":');
-/** Where the name of the event begins: behind `{"event":"`. */
+/** Start of the event's name, after `{"event":"`. */
 const EVENT_AT = 10;
 /** Topics that the server subscribes to: the user's own and `all`. */
 const GIVEN_TOPICS = 2;

@@ -17,7 +17,7 @@ export function socketio(): Dialect {
   return { publish: peerPublish, converse: (link) => new SocketioConversation(link) };
 }
 
-/** Acknowledges every event that asks for it, and remembers the offset of the last one that does not. */
+/** Acknowledges every event that requests it, and remembers the offset of the last other one. */
 class SocketioConversation implements Conversation {
   private privateId?: string;
   private offset?: string;

@@ -1,10 +1,16 @@
-/** Waits between tries to connect. */
+/** Waits between attempts to connect. */
 export interface BackoffOptions {
   /** Upper bound of the first wait, in milliseconds. Default 500. */
   baseMs?: number;
-  /** Upper bound of every quick wait, in milliseconds; slow ones take between this and twice as long. Default 30 000. */
+  /**
+   * Upper bound of every quick wait, in milliseconds. Slow waits are between this and twice as long.
+   * Default 30 000.
+   */
   capMs?: number;
-  /** Quick tries in a row; then the client is `suspended` and goes on slowly. `Infinity`: always quick. Default 8. */
+  /**
+   * Quick attempts in a row, after which the client is `suspended` and goes on slowly.
+   * `Infinity` keeps it quick. Default 8.
+   */
   maxTries?: number;
 }
 
@@ -12,41 +18,45 @@ export interface BackoffOptions {
 const MAX_LEAST_MS = 300_000;
 
 /**
- * Exponential backoff with full jitter: each wait is drawn between 0 and a bound that doubles. When the tries are used
- * up, waits are slow ones.
+ * Exponential backoff with full jitter: each wait is drawn between 0 and a bound that doubles.
+ * Waits are slow once the quick attempts are used up.
  */
 export class Backoff {
-  private tries = 0;
-  private waits = 0;
+  readonly #options: Required<BackoffOptions>;
+  #tries = 0;
+  #waits = 0;
 
-  constructor(private readonly options: Required<BackoffOptions>) {}
+  constructor(options: Required<BackoffOptions>) {
+    this.#options = options;
+  }
 
-  /** True once all quick tries in a row are used up. */
+  /** True once the quick attempts in a row are used up. */
   get spent(): boolean {
-    return this.tries >= this.options.maxTries;
+    return this.#tries >= this.#options.maxTries;
   }
 
   /**
    * The next wait, in milliseconds.
-   * @param leastMs where it is not the network that failed: the least wait, which uses up no try.
+   * @param leastMs the least wait, if the failure is not the network's; then no attempt is used up.
    */
   nextMs(leastMs?: number): number {
-    const { baseMs, capMs } = this.options;
+    const { baseMs, capMs } = this.#options;
     const { spent } = this;
-    const boundMs = spent ? capMs : Math.min(capMs, baseMs * 2 ** this.waits++);
-    if (leastMs === undefined) this.tries++;
-    return Math.round(
-      Math.max(Math.min(Number(leastMs) || 0, MAX_LEAST_MS), spent ? capMs : 0) + Math.random() * boundMs,
-    );
+    const boundMs = spent ? capMs : Math.min(capMs, baseMs * 2 ** this.#waits++);
+    if (leastMs === undefined) this.#tries++;
+    const minMs = Math.max(Math.min(Number(leastMs) || 0, MAX_LEAST_MS), spent ? capMs : 0);
+    return Math.round(minMs + Math.random() * boundMs);
   }
 
-  /** Quick tries are of no use. */
+  /** Gives up on quick attempts. */
   slow(): void {
-    if (this.options.maxTries < Infinity) this.tries = this.options.maxTries;
+    const { maxTries } = this.#options;
+    if (maxTries < Infinity) this.#tries = maxTries;
   }
 
-  /** It worked. */
+  /** Starts over after a success. */
   reset(): void {
-    this.tries = this.waits = 0;
+    this.#tries = 0;
+    this.#waits = 0;
   }
 }

@@ -1,7 +1,6 @@
 /**
- * A promise that is waited for up to a bound.
- * @param late called when the time is over; makes what is thrown.
- * @returns the same result.
+ * Waits for a promise, but not longer than a bound.
+ * @param late called when the time is over; makes the error.
  */
 export function bounded<T>(work: PromiseLike<T>, ms: number, late: () => Error): Promise<T> {
   return new Promise((resolve, reject) => {

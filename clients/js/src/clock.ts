@@ -1,2 +1,2 @@
-/** Milliseconds by a clock that nobody sets: all spans are measured by it, and `Date.now()` is for dates alone. */
+/** Milliseconds of a clock that nobody sets. Durations are measured by it; `Date.now()` is for dates. */
 export const now = (): number => performance.now();

@@ -1,43 +1,43 @@
 import { bounded } from './bounded.js';
 
-/** The record of a notification that was handled. */
+/** Record of a handled notification. */
 export interface Row {
   scope: string;
   id: string;
-  /** When it was handled (ms since 1970), later than any before it in its scope. */
+  /** Time of handling (ms since 1970); grows within a scope. */
   at: number;
 }
 
-const deaf = (): Error => new Error('indexedDB does not answer');
+const deaf = (): Error => new Error('IndexedDB does not answer');
 const ANSWER_MS = 3_000;
-/** Rows that are read in one go: more would keep a page from moving. */
+/** Rows that are read at a time: more would make a page stutter. */
 const PIECE = 1_000;
 
 /**
- * The table of handled ids in IndexedDB. It may be closed, deleted or cleared at any time, and is opened anew at the next call.
- * One that does not answer is left alone until it does.
+ * Table of handled ids in IndexedDB. It may be closed, deleted or cleared at any time; the next call
+ * opens it again. A database that does not answer is left alone until it does.
  */
 export class Database {
-  private opened: Promise<IDBDatabase> | undefined;
-  private isDeaf = false;
-  private isAsked = false;
+  #opened: Promise<IDBDatabase> | undefined;
+  #isDeaf = false;
+  #isAsked = false;
 
   /**
-   * One transaction, tried once more on a new connection if it fails.
-   * @returns what was asked for, once the transaction is complete.
+   * Runs a transaction; if it fails, once more on a new connection.
+   * @returns the result of the request, once the transaction is complete.
    */
   async transact<T>(mode: IDBTransactionMode, work: (rows: IDBObjectStore) => IDBRequest<T> | void): Promise<T> {
-    if (this.isDeaf) {
-      void this.listen();
+    if (this.#isDeaf) {
+      void this.#listen();
       throw deaf();
     }
-    const attempts = this.attempt(mode, work).catch(() => {
+    const attempts = this.#attempt(mode, work).catch(() => {
       this.close();
-      return this.attempt(mode, work);
+      return this.#attempt(mode, work);
     });
     try {
       return await bounded(attempts, ANSWER_MS, () => {
-        this.isDeaf = true;
+        this.#isDeaf = true;
         return deaf();
       });
     } catch (error) {
@@ -46,9 +46,10 @@ export class Database {
     }
   }
 
-  /** All rows of a range in the order of their keys, piece by piece. */
+  /** Reads the rows of a range in the order of their keys, piece by piece. */
   async *read(from: IDBValidKey, to: IDBValidKey): AsyncGenerator<Row[]> {
-    for (let last = from; ;) {
+    let last = from;
+    for (;;) {
       const range = IDBKeyRange.bound(last, to, true);
       const rows = await this.transact<Row[]>('readonly', (table) => table.getAll(range, PIECE));
       yield rows;
@@ -66,13 +67,14 @@ export class Database {
   }
 
   close(): void {
-    const { opened } = this;
-    this.opened = undefined;
+    const opened = this.#opened;
+    this.#opened = undefined;
     opened?.then((database) => database.close()).catch(() => undefined);
   }
 
-  private async attempt<T>(mode: IDBTransactionMode, work: (rows: IDBObjectStore) => IDBRequest<T> | void): Promise<T> {
-    const database = await (this.opened ??= this.open());
+  async #attempt<T>(mode: IDBTransactionMode, work: (rows: IDBObjectStore) => IDBRequest<T> | void): Promise<T> {
+    this.#opened ??= this.#open();
+    const database = await this.#opened;
     return new Promise((resolve, reject) => {
       const transaction = database.transaction('seen', mode);
       const request = work(transaction.objectStore('seen'));
@@ -81,7 +83,7 @@ export class Database {
     });
   }
 
-  private open(): Promise<IDBDatabase> {
+  #open(): Promise<IDBDatabase> {
     return new Promise((resolve, reject) => {
       const request = indexedDB.open('postrider', 1);
       request.onupgradeneeded = () => request.result.createObjectStore('seen', { keyPath: ['scope', 'id'] });
@@ -95,17 +97,17 @@ export class Database {
     });
   }
 
-  /** Asks in the background whether it answers again. */
-  private async listen(): Promise<void> {
-    if (this.isAsked) return;
-    this.isAsked = true;
+  /** Checks in the background if it answers again. */
+  async #listen(): Promise<void> {
+    if (this.#isAsked) return;
+    this.#isAsked = true;
     try {
-      const count = this.attempt('readonly', (table) => table.count(['']));
+      const count = this.#attempt('readonly', (table) => table.count(['']));
       await bounded(count, ANSWER_MS, deaf);
-      this.isDeaf = false;
+      this.#isDeaf = false;
     } catch {
       this.close();
     }
-    this.isAsked = false;
+    this.#isAsked = false;
   }
 }

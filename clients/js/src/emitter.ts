@@ -5,35 +5,40 @@ type Listener<T> = (data: T) => unknown;
 
 /** Events by name, each with data of its own type. */
 export class Emitter {
-  private readonly listeners = new Map<keyof PostriderEvents, Set<Listener<never>>>();
+  readonly #listeners = new Map<keyof PostriderEvents, Set<Listener<never>>>();
 
+  /** @returns a function that removes the listener. */
   on<E extends keyof PostriderEvents>(event: E, listener: Listener<PostriderEvents[E]>): () => void {
-    // A listener may be given twice: each `off` takes away its own.
+    // A listener may be added twice; each removal takes away its own.
     const own: Listener<PostriderEvents[E]> = (data) => listener(data);
     const listeners = this.of(event).add(own);
     return () => void listeners.delete(own);
   }
 
-  /** Everyone who listens to an event; the set stays the same. */
+  /** The listeners of an event; the set stays the same. */
   of<E extends keyof PostriderEvents>(event: E): Set<Listener<PostriderEvents[E]>> {
-    let listeners = this.listeners.get(event);
-    if (!listeners) this.listeners.set(event, (listeners = new Set()));
+    const listeners = this.#listeners.get(event) ?? new Set<Listener<never>>();
+    this.#listeners.set(event, listeners);
     return listeners as unknown as Set<Listener<PostriderEvents[E]>>;
   }
 
-  /** Tells of a failure that is seen to without anybody's doing. */
+  /** Reports a failure that the client recovers from by itself. */
   fail(code: ErrorCode, message: string, cause?: unknown): void {
     this.emit('error', new PostriderError(code, message, true, cause));
   }
 
   emit<E extends keyof PostriderEvents>(event: E, data: PostriderEvents[E]): void {
     const listeners = this.of(event);
-    // A failure that nobody listens to shall not pass unnoticed.
+    // A failure that nobody listens to must not pass unnoticed.
     if (event === 'error' && listeners.size === 0) console.warn(`${(data as PostriderError).code}: ${String(data)}`);
-    const failed = (thrown: unknown): void => {
-      if (event === 'error') console.error(thrown);
+    for (const listener of listeners) this.call(() => listener(data), event === 'error');
+  }
+
+  /** Calls the application and reports its failure, on the console if the listener is that of errors. */
+  call(listener: () => unknown, isOfErrors = false): void {
+    guarded(listener, (thrown) => {
+      if (isOfErrors) console.error(thrown);
       else this.fail('listener_failed', textOf(thrown), thrown);
-    };
-    for (const listener of listeners) guarded(() => listener(data), failed);
+    });
   }
 }

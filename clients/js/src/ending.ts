@@ -1,8 +1,8 @@
 import { type ErrorCode, PostriderError } from './errors.js';
 import type { Goodbye } from './frames.js';
 
-/** Close codes that have a name of their own. */
-const NAMES: Readonly<Record<number, ErrorCode>> = {
+/** Close codes with an error code of their own. */
+export const CODES: Readonly<Record<number, ErrorCode>> = {
   1006: 'unreachable',
   1009: 'payload_too_large',
   4401: 'unauthorized',
@@ -13,14 +13,14 @@ const NAMES: Readonly<Record<number, ErrorCode>> = {
 };
 
 /**
- * The failure that the end of a socket stands for. After one that is `retryable` the client comes back. One with
- * `retryAfterMs` is not a failure of the network.
- * @param leaving the goodbye before it.
- * @param said the error that the server told before it.
+ * The failure behind the end of a socket. The client comes back after a `retryable` one.
+ * A failure with `retryAfterMs` is not the network's.
+ * @param leaving the goodbye before the end.
+ * @param said the server's error frame before the end.
  */
 export function endingOf(code: number, reason: string, leaving?: Goodbye, said?: PostriderError): PostriderError {
   const isFinal = code >= 4500 || code === 4409 || leaving?.reconnect === false;
-  const name = (code === 1006 && said?.code) || NAMES[code] || said?.code || 'connection_lost';
+  const name = (code === 1006 && said?.code) || CODES[code] || said?.code || 'connection_lost';
   const isOurs = code === 4401 || code === 4429;
   const leastMs = leaving ? (leaving.retryAfterMs ?? 0) : (said?.retryAfterMs ?? (isOurs ? 0 : undefined));
   return new PostriderError(name, said?.message ?? reason, !isFinal, undefined, leastMs);

@@ -1,4 +1,4 @@
-/** Codes of the client's own failures; docs/client-sdk.md explains each. */
+/** Codes of the client's own failures. docs/client-sdk.md explains each. */
 export type ClientErrorCode =
   | 'closed'
   | 'connection_lost'
@@ -23,7 +23,7 @@ export type ClientErrorCode =
   | 'unreachable'
   | 'user_changed';
 
-/** Codes with which the server refuses. */
+/** Codes of the server's refusals. */
 export type ServerErrorCode =
   | 'dead_letter_not_found'
   | 'draining'
@@ -59,25 +59,25 @@ export type ServerErrorCode =
   | 'unknown_method'
   | 'unsupported_media_type';
 
-/** The name of a failure. */
+/** Code of a failure. */
 export type ErrorCode = ClientErrorCode | ServerErrorCode;
 
-/** Every failure that the client tells of, by the `error` event or by a rejected promise. */
+/** Failure that the client reports by the `error` event or by a rejected promise. */
 export class PostriderError extends Error {
-  /** Name of the failure in snake_case, stable, for programs to compare. */
+  /** Stable name of the failure in snake_case, for programs. */
   readonly code: ErrorCode;
-  /** True where the same call may succeed later without any change. */
+  /** True if the same call may succeed later. */
   readonly retryable: boolean;
-  /** When the server wants to be asked again, in milliseconds. */
+  /** Wait that the server asks for, in milliseconds. */
   readonly retryAfterMs: number | undefined;
 
   /**
-   * A failure by its code.
+   * Makes an error.
    * @param code stable name of the failure.
-   * @param message for people.
-   * @param retryable whether the same call may succeed later.
-   * @param cause what led to it.
-   * @param retryAfterMs when the server wants to be asked again.
+   * @param message text for people.
+   * @param retryable true if the same call may succeed later. Default false.
+   * @param cause underlying error.
+   * @param retryAfterMs wait that the server asks for, in milliseconds.
    */
   constructor(code: ErrorCode, message: string, retryable = false, cause?: unknown, retryAfterMs?: number) {
     super(message, { cause });
@@ -88,17 +88,17 @@ export class PostriderError extends Error {
   }
 }
 
-/** The data of an `error` frame as what is thrown. */
+/** Makes an error of the data of an `error` frame. */
 export function errorOf(data: unknown): PostriderError {
   const { code, message, retryable } = (data ?? {}) as Record<string, unknown>;
   return new PostriderError(String(code) as ErrorCode, String(message), retryable === true);
 }
 
-/** The message of anything that was thrown. */
+/** Message of anything that was thrown. */
 export const textOf = (thrown: unknown): string =>
   thrown instanceof Error ? thrown.message || thrown.name : String(thrown);
 
-/** Calls the application: what it throws, at once or later, goes to `failed`. */
+/** Calls the application. Anything that it throws, now or later, goes to `failed`. */
 export function guarded(call: () => unknown, failed: (thrown: unknown) => void): void {
   try {
     const result = call() as PromiseLike<unknown> | undefined;
@@ -108,13 +108,13 @@ export function guarded(call: () => unknown, failed: (thrown: unknown) => void):
   }
 }
 
-/** A promise that nobody has to look at: a rejection that is not awaited does not end a program. */
+/** Marks a promise as handled: a rejection that nobody awaits does not end the program. */
 export function quiet<T>(promise: Promise<T>): Promise<T> {
   promise.catch(() => undefined);
   return promise;
 }
 
-/** A promise to be settled from outside; nobody has to look at it. */
+/** Promise that is settled from outside. A rejection that nobody awaits does no harm. */
 export interface Deferred<T> {
   readonly promise: Promise<T>;
   resolve(value: T): void;
@@ -122,7 +122,9 @@ export interface Deferred<T> {
 }
 
 export function deferred<T>(): Deferred<T> {
-  const result = {} as { -readonly [K in keyof Deferred<T>]: Deferred<T>[K] };
-  result.promise = quiet(new Promise<T>((resolve, reject) => Object.assign(result, { resolve, reject })));
-  return result;
+  let settle!: Pick<Deferred<T>, 'resolve' | 'reject'>;
+  const promise = new Promise<T>((resolve, reject) => {
+    settle = { resolve, reject };
+  });
+  return { promise: quiet(promise), ...settle };
 }

@@ -1,35 +1,35 @@
-import type { State } from './connection.machine.js';
+import type { State } from './connection-machine.js';
 import type { PostriderError } from './errors.js';
 import type { Gap, Goodbye, Subscribed, Unsubscribed, Welcome } from './frames.js';
 import type { Message } from './message.js';
 
-/** A new state of the connection. */
+/** Change of the connection's state. */
 export interface StateChange {
   /** The new state. */
   state: State;
-  /** Why: a code as of errors; `closed` where the application closed it. */
+  /** Reason: an error code; `closed` if the application closed the client. */
   reason?: string | undefined;
-  /** Milliseconds until the next try begins; only in the states `waiting` and `suspended`. */
+  /** Milliseconds until the next attempt. Only in the states `waiting` and `suspended`. */
   retryInMs?: number | undefined;
 }
 
-/** The events of a client, with their data. */
+/** Events of a client, with their data. */
 export interface PostriderEvents {
-  /** The connection has another state. */
+  /** The state of the connection changed. */
   state: StateChange;
-  /** A notification of the user, of the session or to all. Counts as handled once every listener has returned. */
+  /** A notification for the user, the session or everybody. It is handled once every listener has returned. */
   notification: Message;
-  /** Offsets that will never come. */
+  /** Offsets that will not come. */
   gap: Gap;
-  /** Another tab of this browser has handled it. */
+  /** Another tab of this browser handled the notification. */
   elsewhere: Message;
-  /** Something failed; what is `retryable` is tried again by itself. */
+  /** Something failed. The client itself tries again if the error is `retryable`. */
   error: PostriderError;
-  /** The server has greeted. */
+  /** The server sent its welcome. */
   welcome: Welcome;
-  /** A topic is subscribed on this connection. */
+  /** The server confirmed a subscription on this connection. */
   subscribed: Subscribed;
-  /** A topic is not subscribed any more. */
+  /** A subscription ended. */
   unsubscribed: Unsubscribed;
   /** The server is about to close the connection. */
   goodbye: Goodbye;

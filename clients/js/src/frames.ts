@@ -1,62 +1,62 @@
-/** One frame of the protocol, as it travels. */
+/** One frame of the protocol. */
 export interface Frame {
   /** Name of the frame. */
   event: string;
-  /** Its content. */
+  /** Content of the frame. */
   data?: unknown;
-  /** Number of a request; its answer repeats it. */
+  /** Number of a request. Its answer repeats it. */
   id?: string | number;
 }
 
-/** The server's greeting: who and where one is. */
+/** The server's greeting. */
 export interface Welcome {
-  /** The session; it survives sockets. */
+  /** Id of the session, which survives connections. */
   session: string;
-  /** The user that the token names. */
+  /** User that the token names. */
   user: string;
-  /** The server's name for the process at the other end. */
+  /** Name of the node at the other end. */
   node: string;
-  /** True where the session goes on that the client asked for; false where it is a new one. */
+  /** True if the session was resumed, false if it is new. */
   resumed: boolean;
-  /** How often an idle connection is pinged, in milliseconds. */
+  /** Interval of pings on an idle connection, in milliseconds. */
   heartbeatMs: number;
-  /** Silence after which a connection is dead, in milliseconds. */
+  /** Silence after which a connection counts as dead, in milliseconds. */
   timeoutMs: number;
-  /** How long a session without a connection can be resumed, in milliseconds. */
+  /** Time that a session without a connection can be resumed, in milliseconds. */
   sessionTtlMs: number;
-  /** Most unacknowledged notifications of a topic. */
+  /** Maximum unacknowledged notifications per topic. */
   window: number;
-  /** Largest frame that the server takes, in bytes. */
+  /** Largest frame that the server accepts, in bytes. */
   maxFrameBytes: number;
-  /** The server's clock (ms since 1970). */
+  /** The server's time, in milliseconds since 1970. */
   serverTimeMs?: number;
-  /** When the token ends by that clock (RFC 3339). */
+  /** Expiry of the token by the server's clock (RFC 3339). */
   expiresAt?: string;
 }
 
-/** A place in a topic, as the server confirms it. */
+/** Confirmation of a subscription. */
 export interface Subscribed {
   /** The topic. */
   topic: string;
   /** Identity of the topic's numbering. */
   epoch: string;
-  /** The newest offset of the topic. */
+  /** Newest offset of the topic. */
   offset: number;
-  /** The next notification is behind this offset. */
+  /** Offset after which the notifications start. */
   cursor: number;
   /** True if nothing is missing between `cursor` and `offset`. */
   recovered: boolean;
 }
 
-/** A topic that is no longer subscribed. */
+/** End of a subscription. */
 export interface Unsubscribed {
   /** The topic. */
   topic: string;
-  /** `requested`, or `forbidden` where the token does not allow it any more. */
+  /** `requested`, or `forbidden` if the token no longer allows it. */
   reason: string;
 }
 
-/** Offsets that will never come; they count as acknowledged. */
+/** Offsets that will not come. They count as acknowledged. */
 export interface Gap {
   /** The topic. */
   topic: string;
@@ -64,23 +64,23 @@ export interface Gap {
   from: number;
   /** Last missing offset. */
   to: number;
-  /** Why. `reset`: the topic is numbered anew. */
+  /** Reason. `reset`: the topic got a new numbering. */
   reason: 'expired' | 'trimmed' | 'cancelled' | 'dead' | 'reset';
 }
 
-/** Announces that the server closes the connection. */
+/** Announcement that the server closes the connection. */
 export interface Goodbye {
-  /** The close code that follows. */
+  /** Close code that follows. */
   code: number;
-  /** The reason for the close, for people. */
+  /** Reason for the close, for people. */
   reason: string;
-  /** False where connecting again would be refused. */
+  /** False if a new connection would be refused. */
   reconnect: boolean;
-  /** When to come back, in milliseconds. */
+  /** Wait before coming back, in milliseconds. */
   retryAfterMs: number;
 }
 
-/** A notification as it travels. */
+/** Data of a `notification` frame. */
 export interface NotificationData {
   topic: string;
   offset: number;
@@ -95,39 +95,39 @@ export interface NotificationData {
   traceparent?: string;
 }
 
-/** The server has stored a refusal. */
+/** Confirmation of a stored refusal. */
 export interface Nacked {
   topic: string;
   offset: number;
 }
 
-/** The users and sessions in a topic at this moment. */
+/** Users and sessions in a topic at this moment. */
 export interface Presence {
   /** The topic. */
   topic: string;
-  /** Ids of the users that are connected. */
+  /** Ids of the connected users. */
   users: string[];
-  /** Their sessions. */
+  /** Ids of their sessions. */
   sessions: string[];
 }
 
-/** The place of a published notification. */
+/** Place of a published notification. */
 export interface Published {
   /** Id of the notification. */
   id: string;
   /** The topic. */
   topic: string;
-  /** Its offset in the topic. */
+  /** Offset in the topic. */
   offset: number;
 }
 
-/** @throws SyntaxError where the text is not JSON. */
+/** @throws SyntaxError if the text is not JSON. */
 export function readFrames(text: string): Frame[] {
   const parsed: unknown = JSON.parse(text);
   return (Array.isArray(parsed) ? parsed : [parsed]) as Frame[];
 }
 
-/** True for a greeting of a server that the client can work with. */
+/** True for a welcome with what the client needs. */
 export function isWelcome(frame: Frame): frame is Frame & { data: Welcome } {
   const { session, user, timeoutMs } = (frame.data ?? {}) as Partial<Welcome>;
   return frame.event === 'welcome' && !!session && !!user && Number(timeoutMs) > 0;

@@ -1,89 +1,94 @@
-import type { State } from './connection.machine.js';
+import type { State } from './connection-machine.js';
 import type { Emitter } from './emitter.js';
-import { type Deferred, PostriderError, deferred, errorOf, guarded, textOf } from './errors.js';
+import { type Deferred, PostriderError, deferred, errorOf, textOf } from './errors.js';
 import type { Frame, Welcome } from './frames.js';
-import type { Settings, Socket } from './options.js';
+import type { Socket } from './options.js';
 import { Outgoing } from './outgoing.js';
+import type { Settings } from './settings.js';
 
 const OPEN = 1;
 
-/** The connection as those see it who talk over it: what it is doing, frames to the server, and the answers to them. */
+/** The connection for those who talk over it: its state, frames to the server, and answers. */
 export class Link {
   state: State = 'closed';
-  /** The server's last greeting. */
+  /** The server's last welcome. */
   welcome: Welcome | undefined;
-  /** Why there will be no connection, where that is so. */
+  /** Reason why there will be no connection. */
   closedBy: PostriderError | undefined;
   /** Number of the newest request. */
   lastId = 0;
-  readonly outgoing: Outgoing;
   socket: Socket | undefined;
-  /** Requests without an answer, by the number that the answer repeats. */
-  private readonly pending = new Map<unknown, Deferred<unknown>>();
+  readonly outgoing: Outgoing;
+  readonly #settings: Settings;
+  readonly #events: Emitter;
+  readonly #failed: (error: PostriderError) => void;
+  /** Requests without an answer, by their number. */
+  readonly #pending = new Map<unknown, Deferred<unknown>>();
 
-  constructor(
-    private readonly settings: Settings,
-    private readonly events: Emitter,
-    failed: (error: PostriderError) => void,
-  ) {
-    this.outgoing = new Outgoing(events, settings.onFrame, (text) => {
-      // Browsers complain of what is sent while the socket closes.
-      if (this.socket?.readyState === OPEN) {
-        guarded(
-          () => this.socket?.send(text),
-          (thrown) => failed(new PostriderError('connection_lost', textOf(thrown), true, thrown)),
-        );
-      }
-    });
+  constructor(settings: Settings, events: Emitter, failed: (error: PostriderError) => void) {
+    this.#settings = settings;
+    this.#events = events;
+    this.#failed = failed;
+    this.outgoing = new Outgoing(events, settings.onFrame, (text) => this.#deliver(text));
   }
 
-  /** Sends a frame; what is sent in one go travels together. Nothing happens where there is no connection. */
+  /** Sends a frame. Frames of one go travel together. Without a connection nothing happens. */
   send(event: string, data?: unknown): void {
     try {
-      this.write({ event, data });
+      this.#write({ event, data });
     } catch (error) {
-      this.events.emit('error', error as PostriderError);
+      this.#events.emit('error', error as PostriderError);
     }
   }
 
   /**
-   * Sends a frame that is answered.
-   * @throws PostriderError `not_connected`, `connection_lost`, `timeout`, `payload_too_large`, `not_serializable`, or what
-   *   the server says.
+   * Sends a frame and waits for the answer.
+   * @throws PostriderError `not_connected`, `connection_lost`, `timeout`, `payload_too_large`,
+   *   `not_serializable`, or the server's error.
    */
   async ask<T>(event: string, data: unknown): Promise<T> {
     if (this.state !== 'open') throw new PostriderError('not_connected', 'there is no connection', true);
     const id = ++this.lastId;
-    this.write({ event, data, id });
+    this.#write({ event, data, id });
     const answer = deferred<unknown>();
-    this.pending.set(id, answer);
+    this.#pending.set(id, answer);
     const late = (): void => answer.reject(new PostriderError('timeout', event, true));
-    const timer = setTimeout(late, this.settings.requestTimeoutMs);
+    const timer = setTimeout(late, this.#settings.requestTimeoutMs);
     try {
       return (await answer.promise) as T;
     } finally {
       clearTimeout(timer);
-      this.pending.delete(id);
+      this.#pending.delete(id);
     }
   }
 
-  /** An answer may have come. @returns whether somebody waited for it. */
+  /** Settles the request that a frame answers. @returns false if it answers none. */
   settle({ event, data, id }: Frame): boolean {
-    const answer = this.pending.get(id);
+    const answer = this.#pending.get(id);
     if (event === 'error') answer?.reject(errorOf(data));
     else answer?.resolve(data);
     return answer !== undefined;
   }
 
-  /** Lets go of the socket. @param error what is told to those who wait for answers. */
+  /** Lets go of the socket and rejects the requests without an answer. */
   close(error = new PostriderError('connection_lost', 'the connection ended', true)): void {
     this.outgoing.flush();
     this.socket?.close(1000);
     this.socket = undefined;
-    for (const answer of this.pending.values()) answer.reject(error);
+    for (const answer of this.#pending.values()) answer.reject(error);
   }
 
-  private write(frame: Frame): void {
+  #write(frame: Frame): void {
     if (this.socket) this.outgoing.add(frame);
+  }
+
+  #deliver(text: string): void {
+    // Browsers complain about messages to a socket that is closing.
+    if (this.socket?.readyState !== OPEN) return;
+    try {
+      this.socket.send(text);
+    } catch (thrown) {
+      this.#failed(new PostriderError('connection_lost', textOf(thrown), true, thrown));
+    }
   }
 }

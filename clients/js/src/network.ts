@@ -1,10 +1,16 @@
-/** Calls back when the network may have changed or the page is looked at again. Does nothing outside of browsers. */
+/**
+ * Calls back when the network may have changed or the page becomes visible. Does nothing outside browsers.
+ * @returns a function that ends it.
+ */
 export function watchNetwork(changed: () => void): () => void {
   const { document, addEventListener } = globalThis;
   const ended = new AbortController();
   const { signal } = ended;
   // A page that comes out of the back/forward cache may not change its visibility.
   for (const name of ['online', 'offline', 'pageshow']) addEventListener?.(name, changed, { signal });
-  document?.addEventListener('visibilitychange', () => document.hidden || changed(), { signal });
+  const shown = (): void => {
+    if (!document.hidden) changed();
+  };
+  document?.addEventListener('visibilitychange', shown, { signal });
   return () => ended.abort();
 }

@@ -1,75 +1,83 @@
 import { Backoff } from './backoff.js';
 import { now } from './clock.js';
-import type { Happening } from './connection.machine.js';
+import type { Happening } from './connection-machine.js';
 import type { Emitter } from './emitter.js';
 import type { PostriderError } from './errors.js';
-import type { Settings } from './options.js';
-import { askWhy } from './refusal.js';
+import { explain } from './explain.js';
+import type { Settings } from './settings.js';
 
-/** A connection that lives so long was a good one: tries are counted anew. */
+/** A connection of this age was a good one: attempts are counted anew. */
 const STABLE_MS = 5_000;
 
-/** A time without a connection: how long to wait before each try, and the failure that is told of it. */
+/** Time without a connection: the wait before each attempt, and the failure that was reported. */
 export class Outage {
-  /** The try under way is one beyond those of the backoff: the application or the browser made it. */
+  /** The application or the browser made this attempt, so the backoff does not count it. */
   woken = false;
-  /** Why handshakes fail, where the server had to be asked. */
+  /** Reason of failed handshakes, if the server had to be asked. */
   why: PostriderError | undefined;
-  private told: PostriderError | undefined;
-  private openedAt = 0;
-  private readonly backoff: Backoff;
+  readonly #settings: Settings;
+  readonly #events: Emitter;
+  readonly #backoff: Backoff;
+  #reported: PostriderError | undefined;
+  #openedAt = 0;
 
-  constructor(
-    private readonly settings: Settings,
-    private readonly events: Emitter,
-  ) {
-    this.backoff = new Backoff(settings.backoff);
+  constructor(settings: Settings, events: Emitter) {
+    this.#settings = settings;
+    this.#events = events;
+    this.#backoff = new Backoff(settings.backoff);
   }
 
-  /** The application begins anew: tries are counted anew, too. */
+  /** Starts over, because the application wants a connection. */
   forget(): void {
     this.end();
-    this.backoff.reset();
+    this.#backoff.reset();
   }
 
-  /** There is a connection, or the client is closed. */
+  /** Ends the outage: there is a connection, or the client is closed. */
   end(): void {
-    this.told = this.why = undefined;
+    this.#reported = undefined;
+    this.why = undefined;
     this.woken = false;
-    this.openedAt = now();
+    this.#openedAt = now();
   }
 
-  /** The code says something that was not told of this outage. */
+  /** True if the code was not reported in this outage. */
   isNew({ code }: PostriderError): boolean {
-    return this.told?.code !== code;
+    return this.#reported?.code !== code;
   }
 
-  /** The next step after a failure that can get better, and when the next try begins. */
-  next({ code, retryAfterMs }: PostriderError, wasOpen: boolean): [happening: Happening, inMs: number] {
-    const { backoff } = this;
-    if (wasOpen && now() - this.openedAt > STABLE_MS) backoff.reset();
-    // An operator has to mend it.
+  /** The next step after a failure that can get better, and the wait before the next attempt. */
+  next(error: PostriderError, wasOpen: boolean): [happening: Happening, error: PostriderError, inMs: number] {
+    const { code, retryAfterMs } = error;
+    const backoff = this.#backoff;
+    if (wasOpen && now() - this.#openedAt > STABLE_MS) backoff.reset();
+    // Only an operator can fix that.
     if (code === 'forbidden' && !wasOpen) backoff.slow();
-    const isOffline = globalThis.navigator?.onLine === false;
-    const leastMs = retryAfterMs ?? (isOffline ? this.settings.backoff.capMs : this.woken ? 0 : undefined);
-    return [backoff.spent ? 'spent' : 'lost', backoff.nextMs(leastMs)];
+    return [backoff.spent ? 'spent' : 'lost', error, backoff.nextMs(retryAfterMs ?? this.#leastMs())];
   }
 
   /**
-   * Tells of a failure, with the reason of it.
+   * Reports a failure.
    * @param unexplained the server has to be asked for the reason.
    */
-  tell(error: PostriderError, unexplained = false): void {
-    this.told = error;
-    if (unexplained && !this.why) void this.explain(error);
-    else this.events.emit('error', error);
+  report(error: PostriderError, unexplained = false): void {
+    this.#reported = error;
+    if (unexplained && !this.why) void this.#explain(error);
+    else this.#events.emit('error', error);
   }
 
-  private async explain(error: PostriderError): Promise<void> {
-    const { url, requestTimeoutMs } = this.settings;
-    const why = await askWhy(url, requestTimeoutMs);
-    if (this.told !== error) return;
-    this.told = this.why = why ?? error;
-    this.events.emit('error', this.told);
+  #leastMs(): number | undefined {
+    const { capMs } = this.#settings.backoff;
+    if (globalThis.navigator?.onLine === false) return capMs;
+    return this.woken ? 0 : undefined;
+  }
+
+  async #explain(error: PostriderError): Promise<void> {
+    const { url, requestTimeoutMs } = this.#settings;
+    const why = (await explain(url, requestTimeoutMs)) ?? error;
+    if (this.#reported !== error) return;
+    this.#reported = why;
+    this.why = why;
+    this.#events.emit('error', why);
   }
 }

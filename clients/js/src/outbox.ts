@@ -2,62 +2,65 @@ import { type Deferred, PostriderError, deferred } from './errors.js';
 import type { Published } from './frames.js';
 import type { Link } from './link.js';
 import { textFor } from './outgoing.js';
+import { randomKey } from './random-key.js';
 
 interface Item extends Deferred<Published> {
-  readonly data: { topic: string; type: string; data: unknown; key: string };
-  sent?: boolean;
+  /** The message as JSON, taken when it was published: a key must never stand for other data. */
+  readonly data: unknown;
+  isSent: boolean;
 }
 
 const AGAIN_MS = 1_000;
 
-/** Messages to be published that are not answered yet. Each has a key, so that one that is sent again is published once. */
+/** Messages to be published that have no answer yet. Each has a key, so a repeated one is published once. */
 export class Outbox {
-  private readonly items = new Set<Item>();
+  readonly #link: Link;
+  readonly #max: number;
+  readonly #items = new Set<Item>();
 
-  constructor(
-    private readonly link: Link,
-    private readonly max: number,
-  ) {}
+  constructor(link: Link, max: number) {
+    this.#link = link;
+    this.#max = max;
+  }
 
-  /** @throws PostriderError `outbox_full`, `payload_too_large`, `not_serializable`, or what the server has against it. */
+  /** @throws PostriderError `outbox_full`, `payload_too_large`, `not_serializable`, or the server's error. */
   async publish(topic: string, type: string, data: unknown, key = randomKey()): Promise<Published> {
-    if (this.items.size >= this.max) {
-      throw new PostriderError('outbox_full', `${this.max} messages wait to be published, the most allowed`, true);
+    if (this.#items.size >= this.#max) {
+      throw new PostriderError('outbox_full', `${this.#max} messages are waiting`, true);
     }
-    // As it is now: under one key it must not be sent with other data later.
-    const copy = JSON.parse(textFor({ topic, type, data, key })) as Item['data'];
-    const item: Item = { ...deferred(), data: copy };
-    this.items.add(item);
+    const copy: unknown = JSON.parse(textFor({ topic, type, data, key }));
+    const item: Item = { ...deferred(), data: copy, isSent: false };
+    this.#items.add(item);
     this.flush();
     return item.promise;
   }
 
   /** Sends what is not under way, in order. */
   flush(): void {
-    if (this.link.state === 'open') for (const item of this.items) if (!item.sent) void this.send(item);
+    if (this.#link.state !== 'open') return;
+    for (const item of this.#items) if (!item.isSent) void this.#send(item);
   }
 
-  /** There will be no connection any more. */
+  /** Gives up: there will be no connection. */
   giveUp(error: PostriderError): void {
-    for (const item of this.items) item.reject(error);
-    this.items.clear();
+    for (const item of this.#items) item.reject(error);
+    this.#items.clear();
   }
 
-  private async send(item: Item): Promise<void> {
-    item.sent = true;
+  async #send(item: Item): Promise<void> {
+    item.isSent = true;
     try {
-      item.resolve(await this.link.ask('publish', item.data));
-      this.items.delete(item);
+      item.resolve(await this.#link.ask('publish', item.data));
     } catch (thrown) {
       const error = thrown as PostriderError;
-      item.sent = false;
-      // It may have been published or not.
-      if (error.retryable) return void (this.link.state === 'open' && setTimeout(() => this.flush(), AGAIN_MS));
+      if (error.retryable) {
+        // It may have been published or not.
+        item.isSent = false;
+        if (this.#link.state === 'open') setTimeout(() => this.flush(), AGAIN_MS);
+        return;
+      }
       item.reject(error);
-      this.items.delete(item);
     }
+    this.#items.delete(item);
   }
 }
-
-/** `randomUUID` exists on secure pages only. */
-export const randomKey = (): string => crypto.getRandomValues(new Uint32Array(4)).join('-');

@@ -1,84 +1,83 @@
-/** The content of an `ack` frame beside the topic: everything up to `offset`, or just these `offsets`. */
+/** Content of an `ack` frame beside the topic: everything up to `offset`, or only these `offsets`. */
 export type AckRange = ({ offset: number } | { offsets: number[] }) & { traceparents?: string[] };
 
-/** Most offsets that the server takes in one frame. */
+/** Maximum offsets that the server accepts in one frame. */
 const MAX_OFFSETS = 1_024;
 
 /**
- * A place in one numbering of one topic: what has come, what is handled, what the server has still to be told.
- * Everything up to `handledTo` is handled or will never come.
+ * Place in one numbering of one topic: offsets that came, that are handled, and that have to be acknowledged.
+ * Everything up to `handledTo` is handled or will not come.
  */
 export class Position {
+  readonly epoch: string;
   handledTo: number;
-  /** Up to here everything came on this connection, as a notification or in a gap. */
+  /** Everything up to here came on this connection, as a notification or in a gap. */
   told: number;
-  /** Id of the notification at `handledTo`, where that is known. */
+  /** Id of the notification at `handledTo`, if known. */
   lastId: string | undefined;
-  private readonly ahead = new Map<number, string>();
-  private gaps: (readonly [from: number, to: number])[] = [];
-  private unsent: number[] = [];
+  readonly #ahead = new Map<number, string>();
+  #gaps: (readonly [from: number, to: number])[] = [];
+  #unsent: number[] = [];
 
-  constructor(
-    readonly epoch: string,
-    cursor: number,
-    lastId?: string,
-  ) {
-    this.handledTo = this.told = cursor;
+  constructor(epoch: string, cursor: number, lastId?: string) {
+    this.epoch = epoch;
+    this.handledTo = cursor;
+    this.told = cursor;
     this.lastId = lastId;
   }
 
-  /** True if something is missing in front of `offset`. */
+  /** True if an offset before this one is missing. */
   isHole(offset: number): boolean {
     return offset > Math.max(this.told, this.handledTo) + 1;
   }
 
   isDone(offset: number): boolean {
-    return offset <= this.handledTo || this.ahead.has(offset);
+    return offset <= this.handledTo || this.#ahead.has(offset);
   }
 
-  /** The application is through with it (now, or before): it has to be acknowledged. */
+  /** Notes that the application is done with it, now or before: it has to be acknowledged. */
   done(offset: number, id: string): void {
-    this.unsent.push(offset);
+    this.#unsent.push(offset);
     if (offset <= this.handledTo) return;
-    this.ahead.set(offset, id);
-    this.advance();
+    this.#ahead.set(offset, id);
+    this.#advance();
   }
 
-  /** These will never come. */
+  /** Notes offsets that will not come. */
   skip(from: number, to: number): void {
     if (from <= this.told + 1) this.told = Math.max(this.told, to);
-    for (const offset of this.ahead.keys()) if (offset >= from && offset <= to) this.ahead.delete(offset);
-    this.gaps = [...this.gaps.filter((gap) => gap[1] > this.handledTo), [from, to]];
-    this.advance();
+    for (const offset of this.#ahead.keys()) if (offset >= from && offset <= to) this.#ahead.delete(offset);
+    this.#gaps = [...this.#gaps.filter((gap) => gap[1] > this.handledTo), [from, to]];
+    this.#advance();
   }
 
   /** Acknowledges everything once more. */
   again(): void {
-    this.unsent = [...(this.handledTo > 0 ? [this.handledTo] : []), ...this.ahead.keys()];
+    this.#unsent = [...this.#ahead.keys()];
+    if (this.handledTo > 0) this.#unsent.push(this.handledTo);
   }
 
   /**
-   * Takes what has to be acknowledged now: one cumulative ack where there is no hole below, the rest one by one.
+   * Takes the acks to be sent: a cumulative one up to `handledTo`, and the offsets ahead of it.
    * @param most offsets that fit into one frame.
    */
   take(most: number): AckRange[] {
-    if (this.unsent.length === 0) return [];
-    const later = this.unsent.filter((offset) => offset > this.handledTo);
-    const ranges: AckRange[] = later.length < this.unsent.length ? [{ offset: this.handledTo }] : [];
+    const later = this.#unsent.filter((offset) => offset > this.handledTo);
+    const ranges: AckRange[] = later.length < this.#unsent.length ? [{ offset: this.handledTo }] : [];
     const step = Math.max(1, Math.min(MAX_OFFSETS, Math.floor(most)));
     for (let i = 0; i < later.length; i += step) ranges.push({ offsets: later.slice(i, i + step) });
-    this.unsent = [];
+    this.#unsent = [];
     return ranges;
   }
 
-  private advance(): void {
+  #advance(): void {
     for (;;) {
       const next = this.handledTo + 1;
-      const gap = this.gaps.find(([from, to]) => from <= next && to >= next);
-      if (!gap && !this.ahead.has(next)) break;
+      const gap = this.#gaps.find(([from, to]) => from <= next && to >= next);
+      if (!gap && !this.#ahead.has(next)) return;
       this.handledTo = gap?.[1] ?? next;
-      this.lastId = this.ahead.get(next);
-      this.ahead.delete(next);
+      this.lastId = this.#ahead.get(next);
+      this.#ahead.delete(next);
     }
   }
 }

@@ -1,28 +1,34 @@
 import { now } from './clock.js';
 
-/** Notices a silent server. Any frame is a sign of life; one timer looks now and then, none for each frame. */
+/** Notices a silent server. Every frame is a sign of life; one timer checks now and then, not one per frame. */
 export class Pulse {
-  private seenAt = 0;
-  private timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #silent: (forMs: number) => void;
+  #seenAt = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(private readonly silent: (forMs: number) => void) {}
-
-  /** A sign of life. */
-  beat(): void {
-    this.seenAt = now();
+  constructor(silent: (forMs: number) => void) {
+    this.#silent = silent;
   }
 
-  /** From now on so much silence is too much. @param soonMs once it is as little as this. */
+  /** Notes a sign of life. */
+  beat(): void {
+    this.#seenAt = now();
+  }
+
+  /**
+   * Allows this much silence from now on.
+   * @param soonMs shorter limit for the first check.
+   */
   watch(limitMs: number, soonMs = limitMs, inMs = soonMs): void {
     this.stop();
-    this.timer = setTimeout(() => {
-      const forMs = Math.round(now() - this.seenAt);
+    this.#timer = setTimeout(() => {
+      const forMs = Math.round(now() - this.#seenAt);
       if (forMs < soonMs) this.watch(limitMs, limitMs, limitMs - forMs);
-      else this.silent(forMs);
+      else this.#silent(forMs);
     }, inMs);
   }
 
   stop(): void {
-    clearTimeout(this.timer);
+    clearTimeout(this.#timer);
   }
 }

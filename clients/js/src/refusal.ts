@@ -1,68 +1,55 @@
-import { bounded } from './bounded.js';
-import { type ErrorCode, PostriderError } from './errors.js';
-import type { Socket } from './options.js';
+import type { ErrorCode } from './errors.js';
 
-/** A socket of `ws` in Node, which tells more than a browser's does. */
-interface NodeSocket extends Partial<Socket> {
-  on?(event: 'unexpected-response', listener: (request: unknown, response: NodeResponse) => void): void;
-  terminate?(): void;
-}
-
-interface NodeResponse {
+/** An HTTP answer in place of a connection, as the socket of `ws` in Node hands it over. */
+export interface NodeResponse extends AsyncIterable<unknown> {
   statusCode: number;
   headers: Readonly<Record<string, string | undefined>>;
-  on(event: 'data' | 'close', listener: (part: unknown) => void): void;
+}
+
+/** Reason for a refused handshake, in the server's words. */
+export interface Refused {
+  code: ErrorCode;
+  message: string;
+  retryAfterMs: number | undefined;
 }
 
 /** More than any problem document has. */
-const MAX_TEXT = 16_384;
+const MAX_LENGTH = 16_384;
 
-/** Calls back where the server refuses the handshake by an HTTP answer. @returns whether the platform tells of that. */
-export function watchRefusal(url: string, socket: NodeSocket, refused: (error: PostriderError) => void): boolean {
-  if (!socket.on) return false;
-  socket.on('unexpected-response', (_, response) => {
-    let text = '';
-    response.on('data', (part) => {
-      if (text.length < MAX_TEXT) text += String(part);
-    });
-    response.on('close', () => {
-      refused(refusalOf(url, response.statusCode, text, response.headers['retry-after']));
-      socket.terminate?.();
-    });
-  });
-  return true;
-}
-
-/**
- * Asks the server why a handshake failed, where the platform keeps that to itself.
- * @returns undefined where nobody answers.
- */
-export async function askWhy(url: string, timeoutMs: number): Promise<PostriderError | undefined> {
-  try {
-    return await bounded(ask(url), timeoutMs, () => new Error());
-  } catch {
-    return undefined;
+/** Reads the answer to a refused handshake. */
+export async function readAnswer(url: string, response: NodeResponse): Promise<Refused> {
+  let text = '';
+  for await (const part of response) {
+    if (text.length < MAX_LENGTH) text += String(part);
   }
+  return refusedBy(url, response.statusCode, text, response.headers['retry-after']);
 }
 
-async function ask(url: string): Promise<PostriderError> {
-  // To a page's own host a browser sends no `Origin`.
+/** Asks the server over HTTP why a handshake failed, for platforms that do not say. */
+export async function askWhy(url: string): Promise<Refused> {
+  // A browser sends no `Origin` to the page's own host.
   const { origin } = globalThis.location ?? {};
-  const address = url.replace(/^ws([^?]*).*/, 'http$1/why') + (origin ? `?origin=${encodeURIComponent(origin)}` : '');
+  const query = origin ? `?origin=${encodeURIComponent(origin)}` : '';
+  const address = url.replace(/^ws([^?]*).*/, 'http$1/why') + query;
   const answer = await fetch(address, { credentials: 'omit', cache: 'no-store' });
-  return refusalOf(url, answer.status, await answer.text(), answer.headers.get('retry-after'));
+  return refusedBy(url, answer.status, await answer.text(), answer.headers.get('retry-after'));
 }
 
-/** The failure that an HTTP answer in the place of a connection stands for. */
-function refusalOf(url: string, status: number, text: string, retryAfter: unknown): PostriderError {
-  let problem: { code?: ErrorCode; detail?: string } | null = null;
-  try {
-    problem = JSON.parse(text) as typeof problem;
-  } catch {
-    // A page of a proxy, for instance.
-  }
-  const { code = 'unreachable', detail = `${url.split('?')[0]}: the answer is HTTP ${status} and no WebSocket` } =
-    problem ?? {};
+function refusedBy(url: string, status: number, text: string, retryAfter: unknown): Refused {
+  const { code, detail } = problemOf(text);
   const isFull = status === 429 || status === 503;
-  return new PostriderError(code, detail, true, undefined, isFull ? Number(retryAfter) * 1_000 : undefined);
+  return {
+    code: code ?? 'unreachable',
+    message: detail ?? `${url.split('?')[0]}: the answer is HTTP ${status}, not a WebSocket`,
+    retryAfterMs: isFull ? Number(retryAfter) * 1_000 : undefined,
+  };
+}
+
+/** The problem document in an answer; nothing if the answer is, for instance, a proxy's page. */
+function problemOf(text: string): { code?: ErrorCode; detail?: string } {
+  try {
+    return (JSON.parse(text) as object | null) ?? {};
+  } catch {
+    return {};
+  }
 }

@@ -6,82 +6,85 @@ import type { Delivery, Home, Place, Refusal } from './message.js';
 const AGAIN_MS = 1_000;
 const MAX_REASON = 256;
 
-/** Tells the server what is refused. A refusal by hand is kept over reconnects until the server has stored it. */
+/** Reports refusals to the server. A refusal by hand is kept over reconnects until the server has stored it. */
 export class Refusals {
+  readonly #link: Link;
   /** By the id of the notification. */
-  private readonly kept = new Map<string, Delivery>();
-  private timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #kept = new Map<string, Delivery>();
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(private readonly link: Link) {}
-
-  /** @param isKept otherwise it is said once, and where that fails the notification is shown again. */
-  refuse(delivery: Delivery, refusal: Refusal, isKept: boolean): void {
-    const { closedBy } = this.link;
-    if (closedBy) return delivery.awaited?.reject(closedBy);
-    // Half a character is no text that the server takes.
-    const reason = refusal.reason?.slice(0, MAX_REASON).replace(/\p{Surrogate}/gu, '\ufffd');
-    delivery.refusal = { ...refusal, reason };
-    if (isKept) this.kept.set(delivery.id, delivery);
-    void this.send(delivery);
+  constructor(link: Link) {
+    this.#link = link;
   }
 
-  /** A notification has come. @returns whether it was refused, and the server is told once more. */
+  /** @param isKept false to say it once; if that fails, the notification is shown again. */
+  refuse(delivery: Delivery, refusal: Refusal, isKept: boolean): void {
+    const { closedBy } = this.#link;
+    if (closedBy) return delivery.awaited?.reject(closedBy);
+    // The server accepts no half characters.
+    const reason = refusal.reason?.slice(0, MAX_REASON).replace(/\p{Surrogate}/gu, '\ufffd');
+    delivery.refusal = { ...refusal, reason };
+    if (isKept) this.#kept.set(delivery.id, delivery);
+    void this.#send(delivery);
+  }
+
+  /** Repeats the refusal of a notification that comes again. @returns false if it was not refused. */
   again(id: string, place: Place): boolean {
-    const delivery = this.kept.get(id);
+    const delivery = this.#kept.get(id);
     if (!delivery) return false;
     delivery.places = [...delivery.places.filter(([, , topic]) => topic !== place[2]), place];
-    void this.send(delivery);
+    void this.#send(delivery);
     return true;
   }
 
-  /** The server has stored it. Heard in order with what else comes, so that the next sending is shown again. */
+  /** Notes that the server stored a refusal. In order with other frames, so that the next sending is shown. */
   stored({ topic, offset }: Nacked): void {
-    for (const delivery of this.kept.values()) {
+    for (const delivery of this.#kept.values()) {
       delivery.places = delivery.places.filter(([, at, { name, position }]) => {
         const isIt = name === topic && at === offset;
         if (isIt && delivery.refusal?.terminate) position?.skip(offset, offset);
         return !isIt;
       });
-      if (delivery.places.length === 0) this.end(delivery);
+      if (delivery.places.length === 0) this.#end(delivery);
     }
   }
 
-  /** Some are of no use any more: they are gone, or there is an error. */
+  /** Drops refusals of a topic that make no sense any more. @param which selects them; by default all. */
   drop(topic: Home, which?: (delivery: Delivery) => boolean, error?: PostriderError): void {
-    for (const delivery of this.kept.values()) {
-      if (delivery.home === topic && (!which || which(delivery))) this.end(delivery, error);
+    for (const delivery of this.#kept.values()) {
+      if (delivery.home === topic && (!which || which(delivery))) this.#end(delivery, error);
     }
   }
 
-  /** Sends in a while what is not stored by then: what comes again is sent at once. */
+  /** Sends the refusals again that are not stored in a while. */
   later(): void {
-    clearTimeout(this.timer);
-    if (this.kept.size > 0) this.timer = setTimeout(() => this.kept.forEach((one) => this.send(one)), AGAIN_MS);
+    clearTimeout(this.#timer);
+    if (this.#kept.size > 0) this.#timer = setTimeout(() => this.#kept.forEach((one) => this.#send(one)), AGAIN_MS);
   }
 
-  private async send(delivery: Delivery): Promise<void> {
+  async #send(delivery: Delivery): Promise<void> {
     const { places, refusal = {} } = delivery;
-    if (delivery.isTold || this.link.state !== 'open') return;
+    if (delivery.isTold || this.#link.state !== 'open') return;
     delivery.isTold = true;
     try {
       await Promise.all(
-        places.map(([, offset, { name: topic }]) => this.link.ask('nack', { topic, offset, ...refusal })),
+        places.map(([, offset, { name: topic }]) => this.#link.ask('nack', { topic, offset, ...refusal })),
       );
-      this.end(delivery);
+      this.#end(delivery);
     } catch (thrown) {
       const error = thrown as PostriderError;
       delivery.isTold = false;
       if (error.code === 'payload_too_large' && refusal.reason) {
         delete refusal.reason;
-        return this.send(delivery);
+        return this.#send(delivery);
       }
-      if (error.retryable && this.kept.has(delivery.id)) return this.later();
-      this.end(delivery, error);
+      if (error.retryable && this.#kept.has(delivery.id)) return this.later();
+      this.#end(delivery, error);
     }
   }
 
-  private end(delivery: Delivery, error?: PostriderError): void {
-    this.kept.delete(delivery.id);
+  #end(delivery: Delivery, error?: PostriderError): void {
+    this.#kept.delete(delivery.id);
     if (error) delivery.awaited?.reject(error);
     else delivery.awaited?.resolve();
   }

@@ -1,42 +1,67 @@
 import type { PostriderError } from './errors.js';
-import type { SocketConstructor, Socket } from './options.js';
-import { watchRefusal } from './refusal.js';
+import { explain } from './explain.js';
+import type { Socket, SocketConstructor, SocketEvent } from './options.js';
+import type { NodeResponse } from './refusal.js';
 
-/** The version of the protocol that this client speaks. */
+/** Version of the protocol that this client speaks. */
 export const SUBPROTOCOL = 'postrider.v1';
 
-/** Events in the life of a socket. */
+/** Listener to the life of a socket. */
 export interface SocketEvents {
   opened(): unknown;
   message(text: string): unknown;
-  /** The server has refused the handshake; the end follows. */
+  /** The server refused the handshake; `closed` follows. */
   refused(error: PostriderError): unknown;
-  /** @param unexplained the handshake failed, and the platform does not tell why. */
+  /** @param unexplained the handshake failed, and the platform does not say why. */
   closed(code: number, reason: string, unexplained: boolean): unknown;
-  /** There is a server, but not one that speaks this protocol. */
+  /** The server speaks another protocol. */
   foreign(reason: string): unknown;
 }
 
-/** Opens a socket and reads the ways in which platforms tell of failures. */
-export function openSocket(Constructor: SocketConstructor, url: string, events: SocketEvents): Socket {
-  const socket = new Constructor(url, SUBPROTOCOL);
-  let unexplained = !watchRefusal(url, socket, (error) => events.refused(error));
+/** Socket of `ws` in Node, which says why a handshake failed. */
+interface NodeSocket extends Socket {
+  on?(event: 'unexpected-response', listener: (request: unknown, response: NodeResponse) => void): void;
+  terminate?(): void;
+}
+
+/**
+ * Opens a socket and translates the ways in which platforms report failures.
+ * @param isCurrent false once the socket's events are of no interest any more.
+ */
+export function openSocket(
+  Constructor: SocketConstructor,
+  url: string,
+  timeoutMs: number,
+  isCurrent: () => boolean,
+  events: SocketEvents,
+): Socket {
+  const socket: NodeSocket = new Constructor(url, SUBPROTOCOL);
+  let unexplained = !socket.on;
   let failure = 'no answer';
-  socket.addEventListener('open', () => {
+  const on = (event: Parameters<Socket['addEventListener']>[0], listener: (event: SocketEvent) => void): void =>
+    socket.addEventListener(event, (data) => {
+      if (isCurrent()) listener(data);
+    });
+  socket.on?.('unexpected-response', async (_, response) => {
+    const error = await explain(url, timeoutMs, response);
+    if (error && isCurrent()) events.refused(error);
+    socket.terminate?.();
+  });
+  on('open', () => {
     unexplained = false;
-    failure = 'the connection was cut';
+    failure = 'the connection ended';
     if (socket.protocol === SUBPROTOCOL) events.opened();
     else events.foreign(`the server does not speak ${SUBPROTOCOL}`);
   });
-  socket.addEventListener('message', ({ data }) => events.message(String(data)));
-  socket.addEventListener('error', ({ message }) => {
+  on('message', ({ data }) => events.message(String(data)));
+  on('error', ({ message }) => {
     failure = message || failure;
   });
-  socket.addEventListener('close', ({ code = 1006, reason }) => {
-    // Where the platform says so, another protocol can be told from no server.
+  on('close', ({ code = 1006, reason }) => {
+    const told = code === 1006 ? `${url.split('?')[0]}: ${failure}` : String(code);
+    // Some platforms tell another protocol from no server.
     if (/subprotocol/i.test(failure)) events.foreign(failure);
-    else
-      events.closed(code, reason || (code === 1006 ? `${url.split('?')[0]}: ${failure}` : String(code)), unexplained);
+    else events.closed(code, reason || told, unexplained);
   });
   return socket;
 }

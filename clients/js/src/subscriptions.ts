@@ -1,149 +1,153 @@
 import type { Emitter } from './emitter.js';
-import { type Deferred, type ErrorCode, PostriderError, deferred, quiet } from './errors.js';
+import { type ErrorCode, PostriderError, deferred, quiet } from './errors.js';
 import type { Subscribed, Unsubscribed } from './frames.js';
 import type { Inbox } from './inbox.js';
 import type { Link } from './link.js';
 import type { Handler } from './message.js';
-import { type Settings, requireFunction } from './options.js';
+import { type Settings, requireFunction } from './settings.js';
 import { type Place, type Topic, isOwn } from './topic.js';
 
 /** Options of `subscribe`. */
 export interface SubscribeOptions {
-  /** Shows the last n notifications of the topic first, also those that were handled before. */
+  /** Shows the last n notifications of the topic first, handled ones included. */
   rewind?: number;
-  /** Goes on behind this offset, with `epoch`: what came since is shown, also what was handled before. */
+  /** Starts after this offset of `epoch` and shows everything since, handled notifications included. */
   offset?: number;
-  /** The numbering that `offset` belongs to. */
+  /** Numbering that `offset` belongs to. */
   epoch?: string;
-  /** Id of the notification at `offset`, so that a topic that was reset is noticed. */
+  /** Id of the notification at `offset`, to notice that the topic was reset. */
   lastId?: string;
-  /** As the option of the client, for this topic. */
+  /** Like the option of the client, for this topic. */
   ack?: 'auto' | 'manual';
 }
 
-/** A topic that the application listens to. It is kept over reconnects and over the loss of the session. */
+/** Subscription of a topic. It outlives connections and the session. */
 export interface Subscription extends Subscribed {
-  /** Ends it. Resolves when the server has confirmed, or at once where there is no connection. */
+  /** Ends the subscription. Resolves when the server has confirmed, or at once without a connection. */
   unsubscribe(): Promise<void>;
-}
-
-/** A subscription that the server has not confirmed yet. */
-interface Wish extends Deferred<Subscribed> {
-  place?: Place;
 }
 
 const AGAIN_MS = 1_000;
 
-/** Keeps the topics that the application wants subscribed at the server. */
+/** Keeps the application's topics subscribed at the server. */
 export class Subscriptions {
-  private readonly wishes = new Map<Topic, Wish>();
-  private timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #settings: Settings;
+  readonly #inbox: Inbox;
+  readonly #link: Link;
+  readonly #events: Emitter;
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(
-    private readonly settings: Settings,
-    private readonly inbox: Inbox,
-    private readonly link: Link,
-    private readonly events: Emitter,
-  ) {}
+  constructor(settings: Settings, inbox: Inbox, link: Link, events: Emitter) {
+    this.#settings = settings;
+    this.#inbox = inbox;
+    this.#link = link;
+    this.#events = events;
+  }
 
   async subscribe(name: string, handler: Handler<never>, options: SubscribeOptions): Promise<Subscription> {
-    const { ack = this.settings.ack, ...place } = options;
+    const { ack = this.#settings.ack, ...place } = options;
     if (!name || isOwn(name)) throw new PostriderError('invalid_option', `${name}: use on('notification')`);
     requireFunction('handler', handler);
-    const topic = this.inbox.topic(name);
-    // The same function may be given twice: each subscription ends its own.
+    const topic = this.#inbox.topic(name);
+    // The same function may be given twice; each subscription ends its own.
     const own: Handler<never> = (message) => handler(message);
     topic.handlers.add(own);
     topic.byHand ||= ack === 'manual';
-    this.inbox.pumpAll();
+    this.#inbox.pumpAll();
     try {
-      const placed = place.rewind !== undefined || place.offset !== undefined;
-      const subscribed = (!placed && topic.live && topic.last) || (await this.wish(topic, placed ? place : undefined));
-      return { ...subscribed, unsubscribe: () => quiet(this.leave(topic, own)) };
+      const subscribed = await this.#confirmation(topic, place);
+      return { ...subscribed, unsubscribe: () => quiet(this.#leave(topic, own)) };
     } catch (error) {
-      this.remove(topic, own);
+      this.#remove(topic, own);
       throw error;
     }
   }
 
-  /** There is a connection. */
+  /** Asks for the topics that the server has not, on a new connection. */
   begin(resumed: boolean): void {
-    for (const topic of this.inbox.topics.values()) {
+    for (const topic of this.#inbox.topics.values()) {
       if (!resumed) topic.recorded = false;
-      // A topic of a resumed session is continued by the server; another begins where this client is.
-      if (this.wishes.has(topic) || !topic.recorded) void this.ask(topic);
+      // The server continues a topic of a resumed session; another begins where this client is.
+      if (topic.wish || !topic.recorded) void this.#ask(topic);
     }
-    // A page that was loaded anew may have resumed topics that it does not want any more.
-    if (resumed) this.timer ??= setTimeout(() => this.leaveStale(), this.settings.requestTimeoutMs);
+    // A reloaded page may have resumed topics that it does not want any more.
+    if (resumed) this.#timer ??= setTimeout(() => this.#leaveStale(), this.#settings.requestTimeoutMs);
   }
 
   unsubscribed(data: Unsubscribed): void {
-    const topic = this.inbox.topics.get(data.topic);
+    const topic = this.#inbox.topics.get(data.topic);
     if (topic && data.reason !== 'requested') {
-      this.wishes.get(topic)?.reject(new PostriderError(data.reason as ErrorCode, data.topic));
-      this.wishes.delete(topic);
-      this.inbox.forget(topic);
+      topic.wish?.reject(new PostriderError(data.reason as ErrorCode, data.topic));
+      topic.wish = undefined;
+      this.#inbox.forget(topic);
     }
-    this.events.emit('unsubscribed', data);
+    this.#events.emit('unsubscribed', data);
   }
 
-  /** There will be no connection any more. */
+  /** Gives up: there will be no connection. */
   giveUp(error: PostriderError): void {
-    clearTimeout(this.timer);
-    this.timer = undefined;
-    for (const wish of this.wishes.values()) wish.reject(error);
-    this.wishes.clear();
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    for (const topic of this.#inbox.topics.values()) {
+      topic.wish?.reject(error);
+      topic.wish = undefined;
+    }
   }
 
-  private wish(topic: Topic, place: Place | undefined): Promise<Subscribed> {
-    const wish = this.wishes.get(topic) ?? deferred<Subscribed>();
-    this.wishes.set(topic, Object.assign(wish, place && { place }));
-    void this.ask(topic);
-    return wish.promise;
+  async #confirmation(topic: Topic, place: Place): Promise<Subscribed> {
+    const isPlaced = place.rewind !== undefined || place.offset !== undefined;
+    if (!isPlaced && topic.live && topic.last) return topic.last;
+    topic.wish ??= deferred();
+    if (isPlaced) topic.wish.place = place;
+    void this.#ask(topic);
+    return topic.wish.promise;
   }
 
-  private async ask(topic: Topic): Promise<void> {
-    if (isOwn(topic.name) || topic.handlers.size === 0 || this.link.state !== 'open') return;
-    const wish = this.wishes.get(topic);
+  async #ask(topic: Topic): Promise<void> {
+    if (isOwn(topic.name) || topic.handlers.size === 0 || this.#link.state !== 'open') return;
+    const { wish } = topic;
     try {
-      await topic.ask(this.link, wish?.place);
+      await topic.ask(this.#link, wish?.place);
       if (topic.last) wish?.resolve(topic.last);
     } catch (thrown) {
       const error = thrown as PostriderError;
-      if (error.retryable) return void (topic.live || setTimeout(() => this.ask(topic), AGAIN_MS));
+      if (error.retryable) {
+        if (!topic.live) setTimeout(() => this.#ask(topic), AGAIN_MS);
+        return;
+      }
       wish?.reject(error);
       if (!topic.live) this.unsubscribed({ topic: topic.name, reason: error.code });
     }
-    if (wish === this.wishes.get(topic)) this.wishes.delete(topic);
+    if (topic.wish === wish) topic.wish = undefined;
   }
 
-  private async leave(topic: Topic, own: Handler<never>): Promise<void> {
-    if (topic.handlers.size === 1) await this.inbox.acks.flush();
-    if (this.remove(topic, own)) await this.tellLeft(topic.name);
+  async #leave(topic: Topic, own: Handler<never>): Promise<void> {
+    if (topic.handlers.size === 1) await this.#inbox.acks.flush();
+    if (this.#remove(topic, own)) await this.#unsubscribe(topic.name);
   }
 
-  /** @returns whether nobody listens to the topic any more. */
-  private remove(topic: Topic, own: Handler<never>): boolean {
-    const last = topic.handlers.delete(own) && topic.handlers.size === 0;
-    if (last) this.inbox.forget(topic);
-    return last;
+  /** @returns true if nobody listens to the topic any more. */
+  #remove(topic: Topic, own: Handler<never>): boolean {
+    const isLast = topic.handlers.delete(own) && topic.handlers.size === 0;
+    if (isLast) this.#inbox.forget(topic);
+    return isLast;
   }
 
-  private async tellLeft(topic: string): Promise<void> {
+  async #unsubscribe(topic: string): Promise<void> {
     try {
-      await this.link.ask('unsubscribe', { topic });
+      await this.#link.ask('unsubscribe', { topic });
     } catch (error) {
-      // Without a connection it is left when the session is lost, or some time after it was resumed.
+      // Without a connection, the topic is left with the session, or some time after its resumption.
       if (!(error as PostriderError).retryable) throw error;
     }
   }
 
-  private leaveStale(): void {
-    this.timer = undefined;
-    for (const topic of this.inbox.topics.values()) {
+  #leaveStale(): void {
+    this.#timer = undefined;
+    for (const topic of this.#inbox.topics.values()) {
       if (isOwn(topic.name) || topic.handlers.size > 0) continue;
-      this.inbox.forget(topic);
-      this.tellLeft(topic.name).catch(() => undefined);
+      this.#inbox.forget(topic);
+      void quiet(this.#unsubscribe(topic.name));
     }
   }
 }

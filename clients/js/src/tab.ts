@@ -1,63 +1,75 @@
-import { randomKey } from './outbox.js';
+import { randomKey } from './random-key.js';
 
 /**
- * Attempts to lock the identity after a reload, since the page before may still hold it for a moment. Attempts are counted
- * instead of time, so that a stalled page loses none of them.
+ * Attempts to lock the identity after a reload, as the page before may still hold it for a moment.
+ * Attempts are counted instead of time, so that a stalled page loses none of them.
  */
 const LOOKS = 20;
 const LOOK_PAUSE_MS = 50;
 
-/** Waits for a Web Lock. Resolves with what gives it back, or with undefined where there are none (pages that are not secure). */
+/** Waits for a Web Lock. @returns a function that gives it back; undefined without Web Locks (insecure pages). */
 export function lock(name: string, options: LockOptions = {}): Promise<(() => void) | undefined> {
   return new Promise((resolve, reject) => {
     const { locks } = globalThis.navigator ?? {};
-    if (!locks) return resolve(undefined);
+    if (!locks) {
+      resolve(undefined);
+      return;
+    }
     const held = (granted: unknown): Promise<void> | void =>
       granted === null ? resolve(undefined) : new Promise((release) => resolve(release));
-    return void locks.request(`postrider ${name}`, options, held).catch(reject);
+    locks.request(`postrider ${name}`, options, held).catch(reject);
   });
 }
 
 /**
- * The part of `sessionStorage` that is this tab's. A duplicated tab has a copy of it: it stays with the tab that holds the lock, and the
- * copy begins afresh. Without Web Locks nobody can tell which is the copy, so every page begins afresh.
+ * The part of `sessionStorage` that belongs to this tab. A duplicated tab has a copy: it stays with
+ * the tab that holds the lock, and the other begins afresh. Without Web Locks nobody can tell which
+ * is the copy, so every page begins afresh.
  */
 export class Tab {
-  private found: Promise<string> | undefined;
-  private release: (() => void) | undefined;
-  private round = 0;
+  readonly #name: string;
+  #found: Promise<string> | undefined;
+  #release: (() => void) | undefined;
+  #round = 0;
 
-  constructor(private readonly name: string) {}
+  constructor(name: string) {
+    this.#name = name;
+  }
 
-  /** The identity of this tab, which nobody else has. */
+  /** Identity of this tab alone. */
   id(): Promise<string> {
-    this.found ??= this.find(this.round);
-    this.found.catch(() => (this.found = undefined));
-    return this.found;
+    if (!this.#found) {
+      this.#found = this.#find(this.#round);
+      this.#found.catch(() => {
+        this.#found = undefined;
+      });
+    }
+    return this.#found;
   }
 
   read(key: string): string | undefined {
-    return globalThis.sessionStorage?.getItem(`postrider ${key} ${this.name}`) || undefined;
+    return globalThis.sessionStorage?.getItem(`postrider ${key} ${this.#name}`) || undefined;
   }
 
   write(key: string, value = ''): void {
-    globalThis.sessionStorage?.setItem(`postrider ${key} ${this.name}`, value);
+    globalThis.sessionStorage?.setItem(`postrider ${key} ${this.#name}`, value);
   }
 
-  /** Gives up the identity, which another page may take. */
+  /** Gives up the identity; another page may take it. */
   leave(): void {
-    this.round++;
-    this.release?.();
-    this.found = this.release = undefined;
+    this.#round++;
+    this.#release?.();
+    this.#found = undefined;
+    this.#release = undefined;
   }
 
-  private async find(round: number): Promise<string> {
+  async #find(round: number): Promise<string> {
     const known = this.read('tab');
-    if (known !== undefined && (await this.hold(known, round, LOOKS))) return known;
+    if (known !== undefined && (await this.#hold(known, round, LOOKS))) return known;
     const fresh = randomKey();
-    if (round === this.round) {
+    if (round === this.#round) {
       // Nobody else knows the name yet, so there is nothing to wait for.
-      void this.hold(fresh, round);
+      void this.#hold(fresh, round);
       this.write('tab', fresh);
       this.write('session');
     }
@@ -65,12 +77,12 @@ export class Tab {
   }
 
   /** Locks an identity for this round. @returns true if the lock was granted before the round ended. */
-  private async hold(id: string, round: number, looks = 1): Promise<boolean> {
+  async #hold(id: string, round: number, looks = 1): Promise<boolean> {
     try {
-      for (let left = looks; left > 0 && navigator.locks && round === this.round; left--) {
+      for (let left = looks; left > 0 && navigator.locks && round === this.#round; left--) {
         const release = await lock(`tab ${id}`, { ifAvailable: true });
-        if (release && round === this.round) {
-          this.release = release;
+        if (release && round === this.#round) {
+          this.#release = release;
           return true;
         }
         release?.();

@@ -5,69 +5,67 @@ import { PostriderError, textOf } from './errors.js';
 /** A token that ends within this time is not used for a new connection. */
 const MARGIN_MS = 5_000;
 
-/** The server's words about time, in `welcome` and `refreshed`. */
-interface Told {
+/** Times in `welcome` and `refreshed`. */
+interface ServerTimes {
   serverTimeMs?: unknown;
   expiresAt?: unknown;
 }
 
-/** Gets tokens from the application and knows, by the server's clock, when they end. */
+/** Tokens of the application, with their expiry by the server's clock. */
 export class Tokens {
-  private current: unknown;
-  /** The application has just given it, and no server has taken it yet. */
-  private untried = false;
-  /** When the current token ends (ms since 1970), where that is known. */
-  private expiresAt = 0;
-  /** The server's time less `now()`; our own time less it as long as the server's is not known. */
-  private offsetMs = Date.now() - now();
+  readonly #ask: () => string | Promise<string>;
+  readonly #timeoutMs: number;
+  #current: string | undefined;
+  /** The token is new and no server has accepted it yet. */
+  #untried = false;
+  /** Expiry of the current token (ms since 1970), if known. */
+  #expiresAt = 0;
+  /** The server's time minus `now()`; the page's own time until the server's is known. */
+  #offsetMs = Date.now() - now();
 
-  constructor(
-    private readonly ask: () => string | Promise<string>,
-    private readonly timeoutMs: number,
-  ) {}
+  constructor(ask: () => string | Promise<string>, timeoutMs: number) {
+    this.#ask = ask;
+    this.#timeoutMs = timeoutMs;
+  }
 
-  /**
-   * The current token while it lives, else a new one.
-   * @throws PostriderError `token_unavailable` where the application has none.
-   */
-  async get(fresh?: boolean): Promise<string> {
-    const { timeoutMs } = this;
-    if (fresh || !this.current || this.livesMs < MARGIN_MS) {
-      try {
-        const token: unknown = await bounded(
-          (async () => this.ask())(),
-          timeoutMs,
-          () => new Error(`no answer within ${timeoutMs} ms`),
-        );
-        if (!token || typeof token !== 'string') {
-          throw new TypeError(`token() gave ${token ? typeof token : JSON.stringify(token)}, no token`);
-        }
-        this.current = token;
-        this.untried = true;
-        this.expiresAt = expiryOf(token);
-      } catch (cause) {
-        throw new PostriderError('token_unavailable', textOf(cause), true, cause, 0);
+  /** The current token while it lives, else a new one. @throws PostriderError `token_unavailable`. */
+  async get(): Promise<string> {
+    return this.#current && this.livesMs >= MARGIN_MS ? this.#current : this.renew();
+  }
+
+  /** Asks the application for a token. @throws PostriderError `token_unavailable`. */
+  async renew(): Promise<string> {
+    const late = (): Error => new Error(`no answer within ${this.#timeoutMs} ms`);
+    try {
+      const token: unknown = await bounded((async () => this.#ask())(), this.#timeoutMs, late);
+      if (!token || typeof token !== 'string') {
+        throw new TypeError(`token() gave ${token ? typeof token : JSON.stringify(token)}, no token`);
       }
+      this.#current = token;
+      this.#untried = true;
+      this.#expiresAt = expiryOf(token);
+      return token;
+    } catch (cause) {
+      throw new PostriderError('token_unavailable', textOf(cause), true, cause, 0);
     }
-    return this.current as string;
   }
 
-  /** The server does not take the current token. @returns whether the application had just given it. */
+  /** Forgets the current token, which the server refuses. @returns true if it was new. */
   refuse(): boolean {
-    this.current = undefined;
-    return this.untried;
+    this.#current = undefined;
+    return this.#untried;
   }
 
-  /** The server took the current token, and may have told its time and when the token ends. */
-  accept({ serverTimeMs, expiresAt }: Told): void {
-    this.untried = false;
-    if (Number.isFinite(serverTimeMs)) this.offsetMs = (serverTimeMs as number) - now();
-    this.expiresAt = Date.parse(expiresAt as string) || this.expiresAt;
+  /** Notes that the server accepted the current token, and the times that it sent. */
+  accept({ serverTimeMs, expiresAt }: ServerTimes): void {
+    this.#untried = false;
+    if (Number.isFinite(serverTimeMs)) this.#offsetMs = (serverTimeMs as number) - now();
+    this.#expiresAt = Date.parse(expiresAt as string) || this.#expiresAt;
   }
 
-  /** How long the token lives, in milliseconds; not positive where that is not known. */
+  /** Remaining life of the token, in milliseconds; not positive if it is unknown. */
   get livesMs(): number {
-    return this.expiresAt - this.offsetMs - now();
+    return this.#expiresAt - this.#offsetMs - now();
   }
 }
 

@@ -1,15 +1,15 @@
 import type { Emitter } from './emitter.js';
-import type { PostriderError } from './errors.js';
+import type { Deferred, PostriderError } from './errors.js';
 import type { Subscribed } from './frames.js';
 import type { Link } from './link.js';
 import type { Delivery, Handler, Home } from './message.js';
 import { Position } from './position.js';
 
-/** The place at which a subscription begins, instead of the session's own. */
+/** Place where a subscription begins, instead of the session's own. */
 export interface Place {
   /** The last n of the topic. */
   rewind?: number | undefined;
-  /** Behind this offset … */
+  /** After this offset … */
   offset?: number | undefined;
   /** … of this numbering … */
   epoch?: string | undefined;
@@ -17,14 +17,23 @@ export interface Place {
   lastId?: string | undefined;
 }
 
+/** Subscription that the server has not confirmed yet. */
+export interface Wish extends Deferred<Subscribed> {
+  place?: Place | undefined;
+}
+
 /** A topic as one client knows it. */
 export class Topic implements Home {
+  readonly name: string;
+  /** Handlers of the application. */
+  readonly handlers: Set<Handler<never>>;
   position: Position | undefined;
   live = false;
-  /** The session's record at the server names it. */
+  /** True if the session's record at the server names the topic. */
   recorded = false;
   /** The last confirmation. */
   last: Subscribed | undefined;
+  wish: Wish | undefined;
   byHand = false;
   confirming: Delivery[] = [];
   traces: string[] = [];
@@ -37,28 +46,30 @@ export class Topic implements Home {
 
   /** Number of the request that asked for a place. */
   placing: number | undefined;
-  /** The place that was asked for is history to be shown again. */
+  /** True if the requested place is history to be shown again. */
   replaying = false;
-  /** Up to here it is. */
+  /** Last offset of that history. */
   replayTo = 0;
-  /** Offsets are missing and were asked for. */
+  /** True while missing offsets are requested. */
   filling = false;
-  /** Where they were missing. */
+  /** First offset of the last hole that was requested. */
   filledAt: number | undefined;
 
-  /** @param handlers of the application. */
-  constructor(
-    readonly name: string,
-    readonly handlers: Set<Handler<never>>,
-  ) {}
+  constructor(name: string, handlers: Set<Handler<never>>) {
+    this.name = name;
+    this.handlers = handlers;
+  }
 
   /** The connection is gone. */
   interrupt(): void {
-    this.live = this.filling = this.replaying = false;
-    this.placing = this.filledAt = undefined;
+    this.live = false;
+    this.filling = false;
+    this.replaying = false;
+    this.placing = undefined;
+    this.filledAt = undefined;
   }
 
-  /** Subscribes it at the server: at the place that is wished, else where this client is, if it knows. */
+  /** Subscribes at the server: at the wished place, else where this client is, if it knows. */
   ask(link: Link, wished?: Place): Promise<unknown> {
     const { handledTo: offset, epoch, lastId } = this.position ?? {};
     const answer = link.ask('subscribe', { topic: this.name, ...(wished ?? { offset, epoch, lastId }) });
@@ -67,27 +78,30 @@ export class Topic implements Home {
     return answer;
   }
 
-  /** Goes on at a place that the server says, in the same numbering. */
+  /** Goes on at the server's place in the same numbering. */
   goOn(cursor: number, link: Link, events: Emitter): void {
     const { position } = this;
     if (!position) return;
     const { epoch, handledTo, lastId } = position;
-    // Another session of the user has acknowledged the rest of a personal topic; elsewhere it was missed.
-    if (cursor > handledTo && !this.name.startsWith('user:')) return void this.fill(link, events);
-    // Notifications that were handled behind the cursor come again and are known by their ids; their offsets may be others' by now.
+    if (cursor > handledTo && !this.name.startsWith('user:')) {
+      this.fill(link, events);
+      return;
+    }
+    // Another session of the user acknowledged the rest of a personal topic. Notifications that were
+    // handled behind the cursor come again and are known by their ids; their offsets may have changed.
     this.position = new Position(epoch, cursor, cursor === handledTo ? lastId : undefined);
   }
 
   /**
-   * Asks for what is missing.
-   * @param offset what came behind the hole.
-   * @returns whether it was asked for, so that what is behind it comes once more, too.
+   * Asks for missing offsets.
+   * @param offset offset that came behind the hole.
+   * @returns true if they were requested, so that `offset` comes again, too.
    */
   fill(link: Link, events: Emitter, offset?: number): boolean {
     const from = (this.position?.told ?? 0) + 1;
     if (this.filling) return true;
     if (offset !== undefined) {
-      // Asked for once. What does not come even then is not acknowledged, so the server will send it or tell of it some day.
+      // A hole is requested once. If it stays, it is not acknowledged, so the server reports it some day.
       if (this.filledAt === from) return false;
       this.filledAt = from;
       events.fail('hole_noticed', `${this.name} ${from}-${offset - 1}`);
@@ -102,5 +116,5 @@ export class Topic implements Home {
   }
 }
 
-/** True for topics to which the server subscribes every session by itself. */
+/** True for topics to which the server subscribes every session. */
 export const isOwn = (topic: string): boolean => /^(all$|user:|session:)/.test(topic);

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Postrider, PostriderError, type PostriderOptions, type Store } from '@postrider/client';
-import { ClientRig, openRig, stopTime } from './support/client.rig.js';
-import { ScriptedServer, note } from './support/scripted.server.js';
+import { ClientRig, openRig, stopTime } from './support/client-rig.js';
+import { ScriptedServer, note } from './support/scripted-server.js';
 
 let rig: ClientRig;
 
@@ -50,11 +50,11 @@ describe('bad options', () => {
     expect(make).toThrow(new RegExp(`^${name} must be`));
   });
 
-  it('names the first that is missing where there are none', () => {
+  it('names the first missing option', () => {
     expect(() => new (Postrider as unknown as new () => Postrider)()).toThrow(/^url must be http/);
   });
 
-  it('takes options that are given as undefined for not given', () => {
+  it('treats undefined options as missing', () => {
     expect(() => new Postrider({ ...good, window: undefined, ack: undefined } as never)).not.toThrow();
   });
 });
@@ -67,12 +67,12 @@ describe('a server of another kind', () => {
     expect(rig.server.sockets).toHaveLength(1);
   };
 
-  it('that chooses another subprotocol is left', async () => {
+  it('ends the client if it chooses another subprotocol', async () => {
     rig = new ClientRig({}, (server) => (server.protocol = 'postrider.v2'));
     await expectForeign();
   });
 
-  it('that chooses none is left where the platform says so', async () => {
+  it('ends the client if it chooses no subprotocol and the platform says so', async () => {
     rig = new ClientRig({}, (server) => {
       server.up = false;
       server.refusal = 'Server sent no subprotocol';
@@ -84,7 +84,7 @@ describe('a server of another kind', () => {
     ['greets without a session', JSON.stringify({ event: 'welcome', data: { user: 'ann', resumed: false } })],
     ['greets with something else', JSON.stringify({ event: 'hi' })],
     ['does not speak JSON', 'hello there'],
-  ])('that %s is left', async (_, text) => {
+  ])('ends the client if it %s', async (_, text) => {
     rig = new ClientRig({}, (server) => server.scripts.set('hello', (__, socket) => socket.sayText(text)));
     await expectForeign();
   });
@@ -100,7 +100,7 @@ describe('storage that is full or forbidden', () => {
     add: () => Promise.reject(new Error('QuotaExceededError')),
   };
 
-  it('is told once, and the client goes on in memory', async () => {
+  it('is reported once, and the client goes on in memory', async () => {
     rig = (await openRig({ store: broken })).listen();
     rig.server.socket.say('notification', note(1));
     await rig.pass(5);
@@ -113,7 +113,7 @@ describe('storage that is full or forbidden', () => {
 });
 
 describe('applications that fail', () => {
-  it('are told of listeners that throw', async () => {
+  it('learn of listeners that throw', async () => {
     rig = await openRig();
     rig.client.on('goodbye', () => {
       throw new Error('oops');
@@ -122,7 +122,7 @@ describe('applications that fail', () => {
     expect(rig.errors).toEqual([expect.objectContaining({ code: 'listener_failed', message: 'oops' })]);
   });
 
-  it('are told of listeners whose promise is rejected, of whatever event', async () => {
+  it('learn of listeners of any event that reject', async () => {
     const fails = async (): Promise<never> => {
       throw new Error('later');
     };
@@ -139,7 +139,7 @@ describe('applications that fail', () => {
     expect(rig.client.state).toBe('open');
   });
 
-  it('see on the console what a listener of errors rejects with', async () => {
+  it('see the failure of an error listener on the console', async () => {
     const shown = jest.spyOn(console, 'error').mockImplementation(() => undefined);
     rig = new ClientRig();
     rig.client.on('error', () => Promise.reject(new Error('no log')));
@@ -150,7 +150,7 @@ describe('applications that fail', () => {
     expect(shown).toHaveBeenCalledWith(expect.objectContaining({ message: 'no log' }));
   });
 
-  it('see failures on the console where nobody listens', async () => {
+  it('see failures without a listener on the console', async () => {
     const warn = jest.spyOn(console, 'warn').mockReturnValue();
     const { WebSocket, ...server } = new ScriptedServer();
     const client = new Postrider({ url: 'http://localhost', token: () => '', WebSocket });
@@ -160,7 +160,7 @@ describe('applications that fail', () => {
     expect(warn).toHaveBeenCalledWith(expect.stringContaining('token_unavailable'));
   });
 
-  it('are refused a handler that is none, and topics that are there by themselves', async () => {
+  it('cannot subscribe without a handler, or to their own topics', async () => {
     rig = await openRig();
     await expect(rig.client.subscribe('orders', 'handler' as never)).rejects.toThrow(/handler must be a function/);
     expect(() => rig.client.on('state', undefined as never)).toThrow(/listener must be a function/);

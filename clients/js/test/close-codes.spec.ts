@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { CLOSE_CODES } from '../../../src/asyncapi/close.codes.js';
-import { type ClientRig, openRig, stopTime } from './support/client.rig.js';
+import { CLOSE_CODES } from '../../../src/contract/close-codes.js';
+import { type ClientRig, openRig, stopTime } from './support/client-rig.js';
 
 let rig: ClientRig;
 
@@ -12,12 +12,16 @@ afterEach(async () => {
   jest.useRealTimers();
 });
 
-describe('the close codes of the AsyncAPI document', () => {
-  // A client that has asked for the end is not there any more.
-  it.each(CLOSE_CODES.filter(({ code }) => code !== 1000))('are what the client does: $code', async (closed) => {
-    rig = await openRig();
-    rig.server.socket.end(closed.code);
-    await rig.pass(60_000);
-    expect(rig.client.state).toBe(closed.reconnect ? 'open' : 'closed');
-  });
+describe('the client', () => {
+  // 1000 answers a client that asked for the end.
+  const codes = Object.entries(CLOSE_CODES).map(([code, { reconnect }]) => ({ code: Number(code), reconnect }));
+  it.each(codes.filter(({ code }) => code !== 1000))(
+    'follows the contract after close code $code',
+    async ({ code, reconnect }) => {
+      rig = await openRig();
+      rig.server.socket.end(code);
+      await rig.pass(60_000);
+      expect(rig.client.state).toBe(reconnect ? 'open' : 'closed');
+    },
+  );
 });

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { ClientRig, openRig, stopTime } from './support/client.rig.js';
-import { note } from './support/scripted.server.js';
+import { ClientRig, openRig, stopTime } from './support/client-rig.js';
+import { note } from './support/scripted-server.js';
 
 let rig: ClientRig;
 
@@ -16,7 +16,7 @@ afterEach(async () => {
 });
 
 describe('connecting', () => {
-  it('offers the protocol, gives the token with hello and not in the address', async () => {
+  it('offers the protocol, and sends the token in hello, not in the address', async () => {
     rig = await openRig({
       url: 'https://push.example.com',
       token: async () => 'secret',
@@ -33,7 +33,7 @@ describe('connecting', () => {
     expect(rig.client).toMatchObject({ state: 'open', session: 's1', user: 'ann', node: 'n1' });
   });
 
-  it('waits for connect() where it shall not begin by itself', async () => {
+  it('waits for connect() with autoConnect: false', async () => {
     rig = new ClientRig({ autoConnect: false });
     await rig.pass(1_000);
     expect(rig.server.sockets).toEqual([]);
@@ -68,7 +68,7 @@ describe('coming back', () => {
     expect(rig.states.at(-1)).toEqual({ state: 'waiting', reason: 'unreachable', retryInMs: 250 });
   });
 
-  it('counts tries anew after a connection that lived for some seconds', async () => {
+  it('counts attempts anew after a connection of some seconds', async () => {
     rig = await openRig();
     for (let n = 0; n < 20; n++) {
       await rig.pass(5_001);
@@ -78,7 +78,7 @@ describe('coming back', () => {
     }
   });
 
-  it('waits ever longer where connections end as soon as they are open', async () => {
+  it('waits longer and longer if connections end at once', async () => {
     rig = await openRig();
     for (let n = 0; n < 4; n++) {
       rig.server.socket.end();
@@ -110,13 +110,13 @@ describe('coming back', () => {
     expect(rig.states.at(-1)).toMatchObject({ state: 'waiting', reason: 'silent' });
   });
 
-  it('does not wait for ever for a greeting', async () => {
+  it('does not wait for ever for the welcome', async () => {
     rig = new ClientRig({ requestTimeoutMs: 1_000 }, (server) => server.scripts.set('hello', () => undefined));
     await rig.pass(1_000);
     expect(rig.states.at(-1)).toMatchObject({ state: 'waiting', reason: 'silent' });
   });
 
-  it('drops the socket and comes back at once when the application says so', async () => {
+  it('drops the socket and connects at once on reconnect()', async () => {
     rig = await openRig();
     rig.client.reconnect();
     await rig.pass();
@@ -124,7 +124,7 @@ describe('coming back', () => {
     expect(rig.client.state).toBe('open');
   });
 
-  it('ignores what an old socket still says', async () => {
+  it('ignores events of an old socket', async () => {
     rig = (await openRig()).listen();
     const { socket: old } = rig.server;
     rig.client.reconnect();
@@ -152,7 +152,7 @@ describe('being sent away', () => {
     expect(rig.server.sockets).toHaveLength(1);
   });
 
-  it('begins a fresh session after its own was ended', async () => {
+  it('begins a new session after its own was ended', async () => {
     rig = await openRig();
     rig.server.socket.end(4500);
     await rig.pass();
@@ -191,7 +191,7 @@ describe('the browser’s hints', () => {
     }
   });
 
-  it('make the client look whether the connection is alive', async () => {
+  it('make the client check the connection', async () => {
     rig = await openRig();
     document.dispatchEvent(new Event('visibilitychange'));
     await rig.pass();
@@ -205,7 +205,7 @@ describe('the browser’s hints', () => {
     expect(rig.states.find(({ reason }) => reason === 'silent')).toBeDefined();
   });
 
-  it('keep tries from being used up while there is no network', async () => {
+  it('keep attempts from being used up without a network', async () => {
     Object.assign(navigator, { onLine: false });
     rig = await openRig();
     rig.server.up = false;
@@ -224,7 +224,7 @@ describe('the browser’s hints', () => {
     ['the network is back', () => page.dispatchEvent(new Event('online'))],
     ['the page is looked at', () => document.dispatchEvent(new Event('visibilitychange'))],
     ['the page comes out of the cache', () => page.dispatchEvent(new Event('pageshow'))],
-  ])('end the slow state at once when %s', async (_, hint) => {
+  ])('end the slow state at once: %s', async (_, hint) => {
     rig = new ClientRig({}, (server) => (server.up = false));
     await rig.pass(600_000);
     expect(rig.client.state).toBe('suspended');
@@ -234,7 +234,7 @@ describe('the browser’s hints', () => {
     expect(rig.client.state).toBe('open');
   });
 
-  it('use up no try, however often a person looks', async () => {
+  it('use up no attempt, however often the page becomes visible', async () => {
     rig = new ClientRig({}, (server) => (server.up = false));
     for (let n = 0; n < 50; n++) {
       await rig.pass(100);

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { deferred } from '../src/errors.js';
-import { type ClientRig, openRig, stopTime } from './support/client.rig.js';
-import { note } from './support/scripted.server.js';
+import { type ClientRig, openRig, stopTime } from './support/client-rig.js';
+import { note } from './support/scripted-server.js';
 
 let rig: ClientRig;
 
@@ -15,7 +15,7 @@ afterEach(async () => {
 });
 
 describe('several handlers', () => {
-  it('have all ended before a notification comes again, and only those that failed get it again', async () => {
+  it('all end before a notification comes again, for those that failed', async () => {
     rig = await openRig();
     const told: string[] = [];
     const slow = deferred<void>();
@@ -43,7 +43,7 @@ describe('several handlers', () => {
     expect(rig.server.socket.sent('ack')).toEqual([{ topic: 'user:ann', offset: 1 }]);
   });
 
-  it('are told of, each that failed', async () => {
+  it('are each reported if they fail', async () => {
     rig = await openRig();
     for (const reason of ['a', 'b']) {
       rig.client.on('notification', () => Promise.reject(new Error(reason)));
@@ -54,7 +54,7 @@ describe('several handlers', () => {
     expect(rig.server.socket.sent('nack')).toHaveLength(1);
   });
 
-  it('of which those that failed have left count as through', async () => {
+  it('count as done if the failed ones have left', async () => {
     rig = await openRig();
     rig.client.on('notification', () => undefined);
     const off = rig.client.on('notification', () => Promise.reject(new Error('gone')));

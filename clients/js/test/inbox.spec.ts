@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { Gap, Message } from '@postrider/client';
-import { type ClientRig, openRig, stopTime } from './support/client.rig.js';
-import { note } from './support/scripted.server.js';
+import { type ClientRig, openRig, stopTime } from './support/client-rig.js';
+import { note } from './support/scripted-server.js';
 
 let rig: ClientRig;
 
@@ -15,7 +15,7 @@ afterEach(async () => {
 });
 
 describe('acknowledgement', () => {
-  it('acknowledges what a handler has returned from, many by one frame', async () => {
+  it('acknowledges handled notifications, many by one frame', async () => {
     rig = (await openRig()).listen();
     for (const offset of [1, 2, 3]) rig.server.socket.say('notification', note(offset));
     expect(rig.offsets).toEqual([1, 2, 3]);
@@ -24,7 +24,7 @@ describe('acknowledgement', () => {
     expect(rig.server.socket.sent('ack')).toEqual([{ topic: 'user:ann', offset: 3 }]);
   });
 
-  it('gives the application what was sent, with dates', async () => {
+  it('gives the application the notification, with dates', async () => {
     rig = (await openRig()).listen();
     rig.server.socket.say('notification', note(1, { expiresAt: '2026-01-09T00:00:00.000Z' }));
     const at = new Date('2026-01-02T03:04:05.000Z');
@@ -32,7 +32,7 @@ describe('acknowledgement', () => {
     expect(rig.handled[0]).toMatchObject({ topic: 'user:ann', id: 'n1', type: 'note', data: { n: 1 }, at, expiresAt });
   });
 
-  it('leaves nothing behind that would keep a program from ending', async () => {
+  it('leaves no timer that would keep a program running', async () => {
     rig = await openRig();
     rig.client.on('notification', async () => undefined);
     for (const offset of [1, 2]) rig.server.socket.say('notification', note(offset));
@@ -41,7 +41,7 @@ describe('acknowledgement', () => {
     expect(jest.getTimerCount()).toBe(0);
   });
 
-  it('waits for handlers that take their time, one after another in a topic, topics side by side', async () => {
+  it('runs slow handlers one after another in a topic, and topics side by side', async () => {
     rig = await openRig();
     const running: string[] = [];
     const ends: (() => void)[] = [];
@@ -72,7 +72,7 @@ describe('acknowledgement', () => {
     ]);
   });
 
-  it('has written what is handled before it is acknowledged, and without delay', async () => {
+  it('stores handled ids before it acknowledges them, and without delay', async () => {
     const written: string[][] = [];
     let end = (): void => undefined;
     const store = {
@@ -98,7 +98,7 @@ describe('acknowledgement', () => {
     end();
   });
 
-  it('sends traces back with the ack, sixteen at most', async () => {
+  it('sends up to sixteen traces back with the ack', async () => {
     rig = (await openRig()).listen();
     const traceparents = Array.from({ length: 20 }, (_, n) => `00-${'a'.repeat(30)}${n + 10}-${'b'.repeat(16)}-01`);
     for (const [n, traceparent] of traceparents.entries()) {
@@ -121,7 +121,7 @@ describe('acknowledgement', () => {
     expect(rig.server.socket.sent('ack')).toEqual([{ topic: 'user:ann', offset: 32 }]);
   });
 
-  it('refuses what a handler throws, and takes it again', async () => {
+  it('requests redelivery after a handler threw, and takes it', async () => {
     rig = await openRig();
     let tries = 0;
     rig.client.on('notification', async () => {
@@ -140,7 +140,7 @@ describe('acknowledgement', () => {
     expect(rig.server.socket.sent('ack').at(-1)).toEqual({ topic: 'user:ann', offset: 2 });
   });
 
-  it('by hand: ack resolves when the server has it, nack and terminate say how', async () => {
+  it('by hand resolves ack() when the server has it, and sends nack and terminate', async () => {
     rig = (await openRig({ ack: 'manual' })).listen();
     for (const offset of [1, 2, 3]) rig.server.socket.say('notification', note(offset));
     await rig.pass(50);
@@ -161,7 +161,7 @@ describe('acknowledgement', () => {
     expect(rig.server.socket.sent('ack').at(-1)).toEqual({ topic: 'user:ann', offset: 3 });
   });
 
-  it('keeps the promise of an ack over a lost connection', async () => {
+  it('settles the promise of an ack over a lost connection', async () => {
     rig = (await openRig({ ack: 'manual' })).listen();
     rig.server.socket.say('notification', note(1));
     rig.server.scripts.set('ack', () => undefined);
@@ -181,7 +181,7 @@ describe('acknowledgement', () => {
     expect(rig.server.socket.sent('ack')).toEqual([{ topic: 'user:ann', offset: 1 }]);
   });
 
-  it('of an earlier connection does not pass for one of another notification at the same offset', async () => {
+  it('of an earlier connection does not count for another notification at the same offset', async () => {
     rig = (await openRig()).listen();
     rig.server.socket.say('notification', note(1));
     rig.server.socket.say('notification', note(2));
@@ -197,7 +197,7 @@ describe('acknowledgement', () => {
 });
 
 describe('a handler that never returns', () => {
-  it('is told, refused, and the topic goes on; one that returns late counts', async () => {
+  it('is reported and refused, and the topic goes on; a late return counts', async () => {
     rig = await openRig({ handlerTimeoutMs: 1_000 });
     const ends: (() => void)[] = [];
     const begun: number[] = [];
@@ -220,7 +220,7 @@ describe('a handler that never returns', () => {
     expect(rig.server.socket.sent('ack').at(-1)).toEqual({ topic: 'user:ann', offset: 2 });
   });
 
-  it('that throws late is refused again only if it came again meanwhile', async () => {
+  it('refuses again after a late error only if it came again meanwhile', async () => {
     rig = await openRig({ handlerTimeoutMs: 1_000 });
     const fails: ((error: Error) => void)[] = [];
     rig.client.on('notification', () => new Promise<void>((_, reject) => fails.push(reject)));
@@ -236,7 +236,7 @@ describe('a handler that never returns', () => {
 });
 
 describe('each notification once', () => {
-  it('acknowledges again what comes again, and does not show it', async () => {
+  it('acknowledges a repeated notification without showing it', async () => {
     rig = (await openRig()).listen();
     rig.server.socket.say('notification', note(1));
     await rig.pass(5);
@@ -246,7 +246,7 @@ describe('each notification once', () => {
     expect(rig.server.socket.sent('ack')).toHaveLength(2);
   });
 
-  it('shows a notification that was addressed to several topics once, and acknowledges it in each', async () => {
+  it('shows a notification of several topics once, and acknowledges it in each', async () => {
     rig = await openRig();
     const seen: string[] = [];
     for (const topic of ['a', 'b']) await rig.client.subscribe(topic, (message) => seen.push(message.topic));
@@ -259,7 +259,7 @@ describe('each notification once', () => {
     ]);
   });
 
-  it('keeps what nobody listens to until somebody does', async () => {
+  it('keeps notifications until there is a listener', async () => {
     rig = await openRig();
     rig.server.socket.say('notification', note(1));
     await rig.pass(50);
@@ -270,7 +270,7 @@ describe('each notification once', () => {
 });
 
 describe('gaps and holes', () => {
-  it('tells gaps, and acknowledges over them', async () => {
+  it('reports gaps, and acknowledges over them', async () => {
     rig = (await openRig()).listen();
     const gaps: Gap[] = [];
     rig.client.on('gap', (gap) => gaps.push(gap));
@@ -281,7 +281,7 @@ describe('gaps and holes', () => {
     expect(rig.server.socket.sent('ack')).toEqual([{ topic: 'user:ann', offset: 5 }]);
   });
 
-  it('does not begin with what was cancelled while it waited', async () => {
+  it('drops a notification that was cancelled while it waited', async () => {
     rig = await openRig();
     const begun: number[] = [];
     let end = (): void => undefined;
@@ -296,7 +296,7 @@ describe('gaps and holes', () => {
     expect(begun).toEqual([1, 3]);
   });
 
-  it('asks again for what did not come, and shows everything in order', async () => {
+  it('requests missing offsets, and shows everything in order', async () => {
     rig = await openRig();
     const seen: number[] = [];
     await rig.client.subscribe('orders', ({ offset }) => seen.push(offset));
@@ -314,7 +314,7 @@ describe('gaps and holes', () => {
     expect(rig.server.socket.sent('ack').at(-1)).toEqual({ topic: 'orders', offset: 5 });
   });
 
-  it('goes on where it does not come even then, but never acknowledges it', async () => {
+  it('goes on if they do not come, but never acknowledges them', async () => {
     rig = await openRig();
     const seen: number[] = [];
     await rig.client.subscribe('orders', ({ offset }) => seen.push(offset));
@@ -334,7 +334,7 @@ describe('gaps and holes', () => {
     expect(rig.server.socket.sent('ack').at(-1)).toEqual({ topic: 'orders', offset: 4 });
   });
 
-  it('begins anew with another numbering', async () => {
+  it('starts over with another epoch', async () => {
     rig = (await openRig()).listen();
     for (const offset of [1, 2]) rig.server.socket.say('notification', note(offset));
     rig.server.socket.say('gap', { topic: 'user:ann', from: 0, to: 0, reason: 'reset' });

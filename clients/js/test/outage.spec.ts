@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { ClientRig, openRig, stopTime } from './support/client.rig.js';
-import type { ScriptedServer } from './support/scripted.server.js';
+import { ClientRig, openRig, stopTime } from './support/client-rig.js';
+import type { ScriptedServer } from './support/scripted-server.js';
 
 let rig: ClientRig;
 
@@ -19,7 +19,7 @@ const down = (server: ScriptedServer): void => void (server.up = false);
 const HOUR_MS = 3_600_000;
 
 describe('a server that is away', () => {
-  it('is tried eight times with exponential waits, then slowly, for ever', async () => {
+  it('is tried eight times with exponential waits, then slowly for ever', async () => {
     rig = new ClientRig({}, down);
     await rig.pass(100_000);
     expect(rig.waits).toEqual([500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 60_000]);
@@ -41,7 +41,7 @@ describe('a server that is away', () => {
     expect(rig.client.state).toBe('open');
   });
 
-  it('for three minutes is found again, with what waited to be published and subscribed', async () => {
+  it('is found again after three minutes, with waiting messages and subscriptions', async () => {
     rig = await openRig();
     rig.server.up = false;
     rig.server.socket.end();
@@ -56,14 +56,14 @@ describe('a server that is away', () => {
     await expect(subscribed).resolves.toMatchObject({ topic: 'orders' });
   });
 
-  it('is quickly tried for ever where that is asked for', async () => {
+  it('is tried quickly for ever with maxTries: Infinity', async () => {
     rig = new ClientRig({ backoff: { maxTries: Infinity, capMs: 1_000 } }, down);
     await rig.pass(60_000);
     expect(rig.server.sockets.length).toBeGreaterThan(50);
     expect(rig.client.state).toBe('waiting');
   });
 
-  it('is told by the first failure, with its address, and once', async () => {
+  it('is reported once by the first failure, with its address', async () => {
     rig = new ClientRig({ url: 'https://push.example.com/push?key=secret' }, down);
     await rig.pass(0);
     expect(rig.errors).toEqual([
@@ -83,7 +83,7 @@ describe('a server that is away', () => {
     expect(rig.codes).toEqual(['unreachable', 'unreachable']);
   });
 
-  it('draws every wait, so that those who were cut together do not come back together', async () => {
+  it('has random waits, so that clients do not come back together', async () => {
     jest.mocked(Math.random).mockRestore();
     const first = new Set<number>();
     const slow = new Set<number>();
@@ -100,7 +100,7 @@ describe('a server that is away', () => {
   });
 });
 
-describe('a server that says when to come back', () => {
+describe('a server that names a wait', () => {
   const sayGoodbye = (retryAfterMs: unknown, code = 1012, reason = 'redis_unavailable') => {
     return (server: ScriptedServer): void =>
       void server.scripts.set('hello', (_, socket) => {
@@ -110,7 +110,7 @@ describe('a server that says when to come back', () => {
       });
   };
 
-  it('is obeyed as the least wait, jitter on top grows, and no try is used up', async () => {
+  it('sets the least wait, with growing jitter on top, and uses up no attempt', async () => {
     rig = new ClientRig({}, sayGoodbye(1_000));
     await rig.pass(HOUR_MS);
     expect(rig.waits.slice(0, 8)).toEqual([1_500, 2_000, 3_000, 5_000, 9_000, 17_000, 31_000, 31_000]);
@@ -126,13 +126,13 @@ describe('a server that says when to come back', () => {
     ['no number', 'soon', 500],
     ['nothing', undefined, 500],
     ['less than nothing', -5_000, 500],
-  ])('is bounded where it says %s', async (_, retryAfterMs, waitMs) => {
+  ])('is bounded if it says %s', async (_, retryAfterMs, waitMs) => {
     rig = new ClientRig({}, sayGoodbye(retryAfterMs));
     await rig.pass(0);
     expect(rig.waits).toEqual([waitMs]);
   });
 
-  it('is not left for good where it is full', async () => {
+  it('is not left for good when it is full', async () => {
     rig = new ClientRig({}, (server) =>
       server.scripts.set('hello', (_, socket) => socket.end(4429, 'too many sockets')),
     );
@@ -141,7 +141,7 @@ describe('a server that says when to come back', () => {
     expect(rig.errors).toEqual([expect.objectContaining({ code: 'rate_limited', message: 'too many sockets' })]);
   });
 
-  it('is obeyed where the close frame is lost behind the goodbye', async () => {
+  it('is obeyed if the close frame is lost behind the goodbye', async () => {
     rig = await openRig();
     rig.server.socket.say('goodbye', { code: 4409, reason: 'taken over', reconnect: false, retryAfterMs: 0 });
     rig.server.socket.end(1006);
@@ -152,7 +152,7 @@ describe('a server that says when to come back', () => {
 });
 
 describe('a frame that is too large for the server', () => {
-  it('is told, and the client comes back', async () => {
+  it('is reported, and the client comes back', async () => {
     rig = await openRig();
     rig.server.socket.end(1009, 'Max payload size exceeded');
     await rig.pass(500);
@@ -176,7 +176,7 @@ describe('a frame that is too large for the server', () => {
     expect(rig.server.sockets).toHaveLength(1);
   });
 
-  it('is refused by itself, with its size', async () => {
+  it('is refused alone, with its size', async () => {
     rig = new ClientRig({}, ({ welcome }) => (welcome.maxFrameBytes = 1_024));
     await rig.pass();
     await expect(rig.client.publish('orders', 'paid', 'ä'.repeat(600))).rejects.toMatchObject({
@@ -187,13 +187,13 @@ describe('a frame that is too large for the server', () => {
   });
 });
 
-describe('a server that does not let this page in', () => {
+describe('a server that refuses this page', () => {
   const problem =
     (status: number, code: string, detail: string, headers = {}) =>
     (): Response =>
       Response.json({ status, code, detail }, { status, headers });
 
-  it('is asked once why, and its words are told; it is tried slowly, as an operator may mend that', async () => {
+  it('is asked once why, is quoted, and is tried slowly, as an operator may fix that', async () => {
     rig = new ClientRig({ url: 'https://push.example.com' }, (server) => {
       server.up = false;
       server.why = problem(403, 'forbidden', 'The origin https://app.example is not in WS_ORIGINS.');
@@ -214,7 +214,7 @@ describe('a server that does not let this page in', () => {
     expect(rig.client.state).toBe('open');
   });
 
-  it('because it is full is waited for as it asks, and no try is used up', async () => {
+  it('sets the wait when it is full, and uses up no attempt', async () => {
     rig = new ClientRig({}, (server) => {
       server.up = false;
       server.why = problem(503, 'redis_unavailable', 'Redis is not reachable.', { 'retry-after': '4' });
@@ -228,7 +228,7 @@ describe('a server that does not let this page in', () => {
   it.each([
     ['an older server', () => new Response('Not found', { status: 404 }), /HTTP 404/],
     ['a proxy that passes no WebSockets', () => Response.json({ allowed: true }), /HTTP 200/],
-  ])('is told from an absent one: %s', async (_, why, words) => {
+  ])('differs from an absent one: %s', async (_, why, words) => {
     rig = new ClientRig({}, (server) => Object.assign(server, { up: false, why }));
     await rig.pass(0);
     expect(rig.errors).toEqual([
@@ -236,7 +236,7 @@ describe('a server that does not let this page in', () => {
     ]);
   });
 
-  it('and does not answer that question either is left in peace', async () => {
+  it('is asked no more if it does not answer that question', async () => {
     rig = new ClientRig({ requestTimeoutMs: 1_000 }, down);
     jest.mocked(fetch).mockImplementation(() => new Promise(() => undefined));
     await rig.pass(1_000);

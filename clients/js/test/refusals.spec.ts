@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { Message, PostriderError } from '@postrider/client';
-import { type ClientRig, openRig, stopTime } from './support/client.rig.js';
-import { note } from './support/scripted.server.js';
+import { type ClientRig, openRig, stopTime } from './support/client-rig.js';
+import { note } from './support/scripted-server.js';
 
 let rig: ClientRig;
 
@@ -40,7 +40,7 @@ const outcomeOf = (work: Promise<unknown>): { value: string } => {
 
 describe('a refusal', () => {
   it.each(['nack', 'terminate'] as const)(
-    'by %s without a connection is sent when the notification comes again, and not shown',
+    'by %s without a connection is sent when the notification comes again, which is not shown',
     async (how) => {
       const message = await holding(1);
       await cut();
@@ -57,7 +57,7 @@ describe('a refusal', () => {
     },
   );
 
-  it('whose answer is lost with the connection is sent again a second after the topic is back', async () => {
+  it('whose answer is lost is sent again a second after the topic is back', async () => {
     const message = await holding(1);
     rig.server.scripts.set('nack', () => undefined);
     const outcome = outcomeOf(message(1).terminate());
@@ -85,7 +85,7 @@ describe('a refusal', () => {
     expect(rig.server.socket.sent('nack')).toHaveLength(2);
   });
 
-  it('is shown again once it is stored, also where both are told in one message', async () => {
+  it('lets the notification be shown again once it is stored, even within one message', async () => {
     const message = await holding(1);
     rig.server.scripts.set('nack', ({ id, data }, socket) =>
       socket.sayText(
@@ -101,7 +101,7 @@ describe('a refusal', () => {
     expect(rig.offsets).toEqual([1, 1]);
   });
 
-  it('is of no use where the topic has another epoch', async () => {
+  it('is dropped if the topic has another epoch', async () => {
     const message = await holding(1);
     await cut();
     const outcome = outcomeOf(message(1).nack());
@@ -115,7 +115,7 @@ describe('a refusal', () => {
     expect(rig.server.socket.sent('nack')).toEqual([]);
   });
 
-  it('is of no use where a gap says that the notification is gone', async () => {
+  it('is dropped if a gap covers the notification', async () => {
     const message = await holding(2);
     await cut();
     const outcomes = [outcomeOf(message(1).nack()), outcomeOf(message(2).nack())] as const;
@@ -128,7 +128,7 @@ describe('a refusal', () => {
     expect(rig.server.socket.sent('nack')).toEqual([{ topic: 'user:ann', offset: 2 }]);
   });
 
-  it('ends with the client, and one of a client that is closed is refused at once', async () => {
+  it('ends with the client, and is rejected at once after close()', async () => {
     const message = await holding(3);
     await cut();
     const outcomes = [outcomeOf(message(1).nack())];
@@ -164,7 +164,7 @@ describe('a refusal', () => {
     expect(rig.server.socket.sent('ack').at(-1)).toEqual({ topic: 'user:ann', offset: 3 });
   });
 
-  it('because a handler threw is shown again where it could not be told', async () => {
+  it("after a handler's error lets the notification be shown again if it could not be sent", async () => {
     rig = await openRig();
     let calls = 0;
     rig.client.on('notification', () => {
@@ -182,7 +182,7 @@ describe('a refusal', () => {
     expect(rig.server.socket.sent('ack')).toEqual([{ topic: 'user:ann', offset: 1 }]);
   });
 
-  it('gives a reason that the server takes: whole characters, and none where the frame is too large with it', async () => {
+  it('has a reason that the server accepts: whole characters, and none if the frame is too large', async () => {
     const message = await holding(2);
     await message(1).terminate(`${'x'.repeat(255)}😀`);
     rig.server.welcome.maxFrameBytes = 1_024;
@@ -196,8 +196,8 @@ describe('a refusal', () => {
   });
 });
 
-describe('what was decided first', () => {
-  it('counts, and settles what is asked for later', async () => {
+describe('the first decision', () => {
+  it('counts, and settles later calls', async () => {
     const message = await holding(2);
     await message(1).nack();
     await expect(message(1).ack()).resolves.toBeUndefined();
@@ -209,7 +209,7 @@ describe('what was decided first', () => {
     expect(rig.server.socket.sent('ack')).toEqual([{ topic: 'user:ann', offsets: [2] }]);
   });
 
-  it('is not settled early by a handler that throws afterwards', async () => {
+  it('is not settled early by a handler that throws later', async () => {
     rig = await openRig();
     rig.server.scripts.set('ack', () => undefined);
     let outcome = { value: '' };
@@ -224,7 +224,7 @@ describe('what was decided first', () => {
     expect(rig.server.socket.sent('ack')).toHaveLength(1);
   });
 
-  it('may be the end of a handler: ack() resolves when the server has it', async () => {
+  it('can be awaited inside the handler: ack() resolves when the server has it', async () => {
     rig = (await openRig()).listen();
     rig.server.socket.say('notification', note(1));
     await rig.pass(10);

@@ -69,7 +69,7 @@ describe('a handshake that is refused in Node', () => {
   it.each([
     [429, 'too_many_connections'],
     [503, 'redis_unavailable'],
-  ])('by %i is told in the words of the server, and tried again no sooner than it says', async (status, code) => {
+  ])("by %i is reported in the server's words, and sets the least wait", async (status, code) => {
     refusals = [{ status, retryAfter: '7', code }];
     const { states, errors } = await connect(['waiting', 'suspended', 'closed']);
     expect(states.at(-1)).toMatchObject({ state: 'waiting', reason: code });
@@ -78,7 +78,7 @@ describe('a handshake that is refused in Node', () => {
     expect(errors).toEqual([expect.objectContaining({ code, message: WORDS, retryable: true, retryAfterMs: 7_000 })]);
   });
 
-  it.each([429, 503])('by %i uses up no try, with and without Retry-After', async (status) => {
+  it.each([429, 503])('by %i uses up no attempt, with and without Retry-After', async (status) => {
     const code = 'overloaded';
     refusals = Array.from({ length: 6 }, (_, n) => ({ status, code, ...(n % 2 === 0 && { retryAfter: '0' }) }));
     const { states } = await connect(['open', 'suspended', 'closed'], {
@@ -88,7 +88,7 @@ describe('a handshake that is refused in Node', () => {
     expect(states.filter(({ state }) => state === 'waiting')).toHaveLength(6);
   });
 
-  it('by the page of a proxy is a failure of the network: named, and it uses up a try', async () => {
+  it("by a proxy's page is a failure of the network and uses up an attempt", async () => {
     refusals = Array.from({ length: 3 }, () => ({ status: 502 }));
     const { states, errors } = await connect(['open', 'suspended', 'closed'], {
       backoff: { baseMs: 1, capMs: 2, maxTries: 1 },

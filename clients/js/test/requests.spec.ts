@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { Message, PostriderError } from '@postrider/client';
-import { ClientRig, openRig, stopTime } from './support/client.rig.js';
-import { note } from './support/scripted.server.js';
+import { ClientRig, openRig, stopTime } from './support/client-rig.js';
+import { note } from './support/scripted-server.js';
 
 let rig: ClientRig;
 
@@ -23,7 +23,7 @@ const codeOf = (work: Promise<unknown>): Promise<string> =>
   );
 
 describe('subscribing', () => {
-  it('waits for a connection, and is kept over the loss of the session', async () => {
+  it('waits for a connection, and outlives the session', async () => {
     rig = new ClientRig();
     const offsets: number[] = [];
     const subscribing = rig.client.subscribe('orders', ({ offset }) => offsets.push(offset));
@@ -46,7 +46,7 @@ describe('subscribing', () => {
     expect(rig.server.socket.sent('subscribe')).toEqual([]);
   });
 
-  it('asks again where a resumed session has gone on without this client', async () => {
+  it('requests a topic again that a resumed session advanced without this client', async () => {
     rig = await openRig();
     await rig.client.subscribe('orders', () => undefined);
     rig.server.socket.end();
@@ -56,7 +56,7 @@ describe('subscribing', () => {
     expect(rig.server.socket.sent('subscribe')).toEqual([{ topic: 'orders', offset: 0, epoch: 'e1' }]);
   });
 
-  it('shows history that is asked for, also what was handled before', async () => {
+  it('shows requested history, handled messages included', async () => {
     rig = await openRig();
     const seen: Message[] = [];
     await rig.client.subscribe('orders', (message) => seen.push(message));
@@ -86,7 +86,7 @@ describe('subscribing', () => {
     expect(await codeOf(rig.client.subscribe('orders', () => undefined))).toBe('ok');
   });
 
-  it('is tried again where the server cannot for the moment', async () => {
+  it('is repeated if the server cannot do it at the moment', async () => {
     rig = await openRig();
     rig.server.scripts.set('subscribe', ({ id }, socket) =>
       socket.say('error', { code: 'redis_unavailable', message: 'wait', retryable: true }, id),
@@ -98,7 +98,7 @@ describe('subscribing', () => {
     expect(await code).toBe('ok');
   });
 
-  it('is shared by several handlers, and ends with the last', async () => {
+  it('is shared by several handlers, and ends with the last one', async () => {
     rig = await openRig();
     const seen: string[] = [];
     const one = await rig.client.subscribe('orders', () => void seen.push('one'));
@@ -116,7 +116,7 @@ describe('subscribing', () => {
     expect(rig.server.socket.sent('ack').at(-1)).toEqual({ topic: 'orders', offset: 2 });
   });
 
-  it('can be given up and begun again at once', async () => {
+  it('can be ended and begun again at once', async () => {
     rig = new ClientRig();
     const first = rig.client.subscribe('orders', () => undefined);
     const second = rig.client.subscribe('orders', () => undefined);
@@ -127,7 +127,7 @@ describe('subscribing', () => {
     expect(third.topic).toBe('orders');
   });
 
-  it('ends with a message where the token does not allow it any more', async () => {
+  it('ends with an event if the token no longer allows it', async () => {
     rig = await openRig();
     const ended: object[] = [];
     rig.client.on('unsubscribed', (data) => ended.push(data));
@@ -136,7 +136,7 @@ describe('subscribing', () => {
     expect(ended).toEqual([{ topic: 'orders', reason: 'forbidden' }]);
   });
 
-  it('leaves topics of an earlier page that this one does not want', async () => {
+  it("leaves an earlier page's topics that this one does not want", async () => {
     rig = await openRig();
     rig.server.socket.end();
     await rig.pass(100);
@@ -149,7 +149,7 @@ describe('subscribing', () => {
 });
 
 describe('publishing', () => {
-  it('waits in the outbox, in order, and is sent again under the same key until it is answered', async () => {
+  it('waits in the outbox, in order, and is repeated under its key until it is answered', async () => {
     rig = await openRig();
     rig.server.scripts.set('publish', () => undefined);
     const first = rig.client.publish('orders', 'paid', 1);
@@ -180,7 +180,7 @@ describe('publishing', () => {
     expect(await codeOf(rig.client.publish('orders', 'paid', 4))).toBe('closed');
   });
 
-  it('is refused for good, or tried again, as the server says', async () => {
+  it('is refused for good, or repeated, as the server says', async () => {
     rig = await openRig();
     const answers = [
       { code: 'redis_unavailable', message: 'wait', retryable: true },
@@ -194,14 +194,14 @@ describe('publishing', () => {
     expect(keys).toEqual([keys[0], keys[0]]);
   });
 
-  it('is refused where the frame is too big for the server, instead of being cut for it', async () => {
+  it('is refused if the frame is too large for the server', async () => {
     rig = await openRig();
     expect(await codeOf(rig.client.publish('orders', 'paid', 'ä'.repeat(33_000)))).toBe('payload_too_large');
     expect(rig.client.state).toBe('open');
     expect(rig.server.socket.sent('publish')).toEqual([]);
   });
 
-  it('is sent again where the answer does not come', async () => {
+  it('is repeated if the answer does not come', async () => {
     rig = await openRig({ requestTimeoutMs: 1_000 });
     rig.server.scripts.set('publish', () => undefined);
     const published = rig.client.publish('orders', 'paid', 1, { key: 'k' });
@@ -213,12 +213,12 @@ describe('publishing', () => {
 });
 
 describe('asking', () => {
-  it('who is there', async () => {
+  it('for the presence of a topic works', async () => {
     rig = await openRig();
     expect(await rig.client.presence('orders')).toEqual({ topic: 'orders', users: ['ann'], sessions: [] });
   });
 
-  it('fails where there is no connection, where it is lost, and where no answer comes', async () => {
+  it('fails without a connection, when it is lost, and without an answer', async () => {
     rig = new ClientRig({ requestTimeoutMs: 1_000 });
     expect(await codeOf(rig.client.presence('orders'))).toBe('not_connected');
     await rig.pass();
@@ -232,7 +232,7 @@ describe('asking', () => {
     expect(await cut).toBe('connection_lost');
   });
 
-  it('tells errors that belong to no request', async () => {
+  it('reports errors that belong to no request', async () => {
     rig = await openRig();
     rig.server.socket.say('error', { code: 'not_subscribed', message: 'no', retryable: false });
     expect(rig.codes).toEqual(['not_subscribed']);

@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { BrowserStore, Postrider, type PostriderOptions, type Store } from '@postrider/client';
-import { ClientRig, openRig, stopTime } from './support/client.rig.js';
-import { type FakeLocks, closeBrowser, define, forbid, openBrowser } from './support/fake.browser.js';
-import { ScriptedServer, note } from './support/scripted.server.js';
+import { Postrider, type PostriderOptions, type Store } from '@postrider/client';
+import { BrowserStore } from '@postrider/client/browser-store';
+import { ClientRig, openRig, stopTime } from './support/client-rig.js';
+import { type FakeLocks, closeBrowser, define, forbid, openBrowser } from './support/fake-browser.js';
+import { ScriptedServer, note } from './support/scripted-server.js';
 
 let rig: ClientRig;
 let locks: FakeLocks;
@@ -29,7 +30,7 @@ describe('a store that does not answer', () => {
   const silent: Store = { session: never, keep: never, seen: never, add: never, claim: never };
 
   it.each(Object.keys(silent) as (keyof Store)[])(
-    'to %s is told once, and the client goes on in memory',
+    'to %s is reported once, and the client goes on in memory',
     async (method) => {
       const store = { ...emptyStore(), [method]: silent[method] };
       rig = new ClientRig({ store }).listen();
@@ -42,7 +43,7 @@ describe('a store that does not answer', () => {
     },
   );
 
-  it('to anything at all does not keep the client from closing', async () => {
+  it('to any call does not keep the client from closing', async () => {
     rig = new ClientRig({ store: silent }).listen();
     await rig.pass(10_000);
     rig.server.socket.say('notification', note(1));
@@ -52,7 +53,7 @@ describe('a store that does not answer', () => {
     expect(await Promise.race([closed, 'pending'])).toBe('closed');
   });
 
-  it('is given what it missed when it answers again', async () => {
+  it('gets the missed ids when it answers again', async () => {
     const stored: string[] = [];
     let isSilent = true;
     const add: Store['add'] = async (_, ids) => (isSilent ? never() : void stored.push(...ids));
@@ -65,7 +66,7 @@ describe('a store that does not answer', () => {
     expect(stored).toEqual(['n3', 'n1', 'n2']);
   });
 
-  it('for as long as another client has the right to a notification is in order', async () => {
+  it('while another client has the right to a notification is not reported', async () => {
     const claim: Store['claim'] = (_, id) => (id === 'n1' ? never() : Promise.resolve(() => undefined));
     rig = (await openRig({ store: { ...emptyStore(), claim } })).listen();
     rig.server.socket.say('notification', note(1));
@@ -89,7 +90,7 @@ describe('a browser', () => {
     expect(rig.codes).toEqual(['storage_unavailable']);
   });
 
-  it('whose database never opens is told of once', async () => {
+  it('whose database never opens is reported once', async () => {
     indexedDB.open = () => new EventTarget() as IDBOpenDBRequest;
     rig = new ClientRig().listen();
     await rig.pass(5_000);
@@ -116,7 +117,7 @@ describe('a browser', () => {
     expect(rig.codes).toEqual(['storage_unavailable']);
   });
 
-  it('whose locks are never granted is told of once', async () => {
+  it('whose locks are never granted is reported once', async () => {
     locks.isDeaf = true;
     rig = new ClientRig().listen();
     await rig.pass(1_000);
@@ -126,7 +127,7 @@ describe('a browser', () => {
   });
 });
 
-describe('a client that is made and closed in one go', () => {
+describe('a client that is made and closed at once', () => {
   beforeEach(() => {
     ({ locks } = openBrowser());
   });
@@ -139,7 +140,7 @@ describe('a client that is made and closed in one go', () => {
     return mounted;
   };
 
-  it('asks nobody for anything and leaves the session to the next, at each reload', async () => {
+  it('requests nothing and leaves the session to the next one, at each reload', async () => {
     const server = new ScriptedServer();
     const asked: string[] = [];
     const token = async (): Promise<string> => String(asked.push('token'));
@@ -163,7 +164,7 @@ describe('a client that is made and closed in one go', () => {
     expect(rig.client.state).toBe('closed');
   });
 
-  it('is open where it was told to connect again', async () => {
+  it('is open if connect() was called last', async () => {
     rig = new ClientRig({ autoConnect: false });
     rig.client.connect();
     void rig.client.close();
@@ -178,7 +179,7 @@ describe('a client that is made and closed in one go', () => {
     await expectHandled(1, 1_000);
   });
 
-  it('does not go on with a session that another tab has taken meanwhile', async () => {
+  it('does not resume a session that another tab took meanwhile', async () => {
     rig = new ClientRig();
     await rig.pass(1_000);
     const { session } = rig.client;
@@ -205,7 +206,7 @@ describe('a client behind a proxy', () => {
       },
     });
 
-  it('works as any other', async () => {
+  it('works like any other', async () => {
     rig = new ClientRig({ autoConnect: false });
     const client = deep(rig.client);
     client.on('notification', (message) => void rig.handled.push(message));
@@ -231,7 +232,7 @@ describe('a client behind a proxy', () => {
     expect((rig.client as unknown as { __v_skip: unknown }).__v_skip).toBe(true);
   });
 
-  it('hands out messages that can be decided about through one, and stored as they are', async () => {
+  it('gives messages that work through a proxy and can be stored', async () => {
     rig = (await openRig({ ack: 'manual' })).listen();
     rig.server.socket.say('notification', note(1));
     const [message] = rig.handled;
@@ -247,7 +248,7 @@ describe('a client behind a proxy', () => {
 describe('a program that renders pages', () => {
   const options = (): PostriderOptions => ({ url: 'http://localhost', token: () => 'opaque' });
 
-  it('connects nobody, and says so once', async () => {
+  it('does not connect by itself, and says so once', async () => {
     const warn = jest.spyOn(console, 'warn').mockReturnValue();
     const server = new ScriptedServer();
     const globalSocket = globalThis.WebSocket;
@@ -265,7 +266,7 @@ describe('a program that renders pages', () => {
     warn.mockRestore();
   });
 
-  it('needs no WebSocket for that, but to connect', () => {
+  it('needs a WebSocket only to connect', () => {
     const globalSocket = globalThis.WebSocket;
     Reflect.deleteProperty(globalThis, 'WebSocket');
     const client = new Postrider({ ...options(), autoConnect: false });
@@ -274,7 +275,7 @@ describe('a program that renders pages', () => {
     if (globalSocket) globalThis.WebSocket = globalSocket;
   });
 
-  it('is told from a page and its workers', async () => {
+  it('differs from a page and its workers', async () => {
     define('window', globalThis);
     const server = new ScriptedServer();
     const globalSocket = globalThis.WebSocket;

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { type Message, type PostriderOptions } from '@postrider/client';
-import { ClientRig, stopTime } from './support/client.rig.js';
-import { closeBrowser, openBrowser } from './support/fake.browser.js';
-import { note } from './support/scripted.server.js';
+import { ClientRig, stopTime } from './support/client-rig.js';
+import { closeBrowser, openBrowser } from './support/fake-browser.js';
+import { note } from './support/scripted-server.js';
 
 let tabs: ClientRig[];
 
@@ -33,8 +33,8 @@ const send = (tab: ClientRig | undefined, offset: number, attempt = 1): void =>
 /** A handler that does not return. */
 const hang = (): Promise<never> => new Promise(() => undefined);
 
-describe('tabs of which one hangs with a notification', () => {
-  it('leave it alone until a handler has had its time, then another takes it over', async () => {
+describe('tabs beside one that hangs with a notification', () => {
+  it("wait for the handler's time, then one takes the notification over", async () => {
     const [one, two] = await openTabs(2);
     one?.client.on('notification', hang);
     two?.listen();
@@ -50,7 +50,7 @@ describe('tabs of which one hangs with a notification', () => {
     expect(two?.server.socket.sent('ack')).toEqual([{ topic: 'user:ann', offset: 1 }]);
   });
 
-  it('wait for the server to send it again, as slow is not the same as hung', async () => {
+  it('wait for a redelivery, as slow is not hung', async () => {
     const [one, two] = await openTabs(2);
     one?.client.on('notification', () => new Promise((resolve) => setTimeout(resolve, 20_000)));
     two?.listen();
@@ -83,7 +83,7 @@ describe('tabs of which one hangs with a notification', () => {
     for (const tab of others) expect(tab.server.socket.sent('ack')).toEqual([{ topic: 'user:ann', offset: 1 }]);
   });
 
-  it('go on one after another where several hang', async () => {
+  it('take it over one after another if several hang', async () => {
     const [one, two, three] = await openTabs(3);
     one?.client.on('notification', hang);
     two?.client.on('notification', hang);
@@ -101,7 +101,7 @@ describe('tabs of which one hangs with a notification', () => {
     expect(three?.offsets).toEqual([1]);
   });
 
-  it('do not take over what was cancelled meanwhile', async () => {
+  it('do not take over a cancelled notification', async () => {
     const [one, two] = await openTabs(2);
     one?.client.on('notification', hang);
     two?.listen();

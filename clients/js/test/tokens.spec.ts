@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { PostriderError } from '@postrider/client';
-import { ClientRig, openRig, stopTime } from './support/client.rig.js';
-import { type ScriptedSocket, note, tokenFor } from './support/scripted.server.js';
+import { ClientRig, openRig, stopTime } from './support/client-rig.js';
+import { type ScriptedSocket, note, tokenFor } from './support/scripted-server.js';
 
 const HOUR_MS = 3_600_000;
 let rig: ClientRig;
@@ -27,7 +27,7 @@ const refuseAll = ({ server }: ClientRig): void => {
 };
 
 describe('tokens', () => {
-  it('are used again while they live, and renewed one to two minutes before they end', async () => {
+  it('are reused while they live, and renewed one to two minutes before they end', async () => {
     const token = jest.fn(() => tokenFor(600_000));
     rig = new ClientRig({ token }, ({ welcome }) => (welcome.timeoutMs = 10_000_000));
     await rig.pass();
@@ -44,7 +44,7 @@ describe('tokens', () => {
     expect(rig.server.socket.sent('refresh')).toHaveLength(2);
   });
 
-  it('are asked for anew where the application asks for a connection', async () => {
+  it('are requested again by connect() and reconnect()', async () => {
     const token = jest.fn(() => tokenFor(600_000));
     rig = await openRig({ token });
     rig.client.reconnect();
@@ -53,7 +53,7 @@ describe('tokens', () => {
     expect(token).toHaveBeenCalledTimes(2);
   });
 
-  it('that expire while connected are replaced, and nothing is said of it', async () => {
+  it('that expire while connected are replaced without an event', async () => {
     rig = await openRig();
     rig.server.socket.say('goodbye', { code: 4401, reason: 'token expired', reconnect: true, retryAfterMs: 0 });
     rig.server.socket.end(4401, 'token expired');
@@ -62,7 +62,7 @@ describe('tokens', () => {
     expect(rig.errors).toEqual([]);
   });
 
-  it('that cannot be renewed are tried until they end, and the connection goes on', async () => {
+  it('that cannot be renewed are tried until they end; the connection goes on', async () => {
     let asked = 0;
     const token = (): string => {
       if (++asked > 1) throw new Error('no');
@@ -76,7 +76,7 @@ describe('tokens', () => {
     expect(rig.client.state).toBe('open');
   });
 
-  it('that are not asked for in vain: the same one at each renewal does not make a storm of them', async () => {
+  it('make no storm of requests if each renewal returns the same one', async () => {
     const old = tokenFor(100_000);
     rig = await openRig({ token: () => old });
     rig.server.scripts.set('refresh', ({ id }, socket) =>
@@ -93,7 +93,7 @@ describe('a token that is refused', () => {
   it.each([
     ['the same each time', () => 'cached'],
     ['another each time', () => tokenFor(HOUR_MS, String(Math.random()))],
-  ])('is asked for again, ever more slowly, and told: %s', async (_, token) => {
+  ])('is requested again, more and more slowly, and reported: %s', async (_, token) => {
     let asked = 0;
     rig = new ClientRig({ token: () => `${++asked && token()}` });
     refuseAll(rig);
@@ -113,8 +113,8 @@ describe('a token that is refused', () => {
   });
 });
 
-describe('a token() that gives none', () => {
-  it('is asked again with growing waits, for as long as it takes', async () => {
+describe('a token() that returns none', () => {
+  it('is called again with growing waits, for as long as it takes', async () => {
     let fails = 100;
     const token = async (): Promise<string> => {
       if (fails-- > 0) throw new Error('sign in first');
@@ -130,7 +130,7 @@ describe('a token() that gives none', () => {
     expect(rig.client.state).toBe('open');
   });
 
-  it('and never settles is given up after requestTimeoutMs, and asked again', async () => {
+  it('is given up after requestTimeoutMs if it never settles, and called again', async () => {
     let asked = 0;
     const token = (): Promise<string> => (asked++ === 0 ? new Promise(() => undefined) : Promise.resolve('good'));
     rig = new ClientRig({ token, requestTimeoutMs: 1_000 });
@@ -144,7 +144,7 @@ describe('a token() that gives none', () => {
     expect(asked).toBe(2);
   });
 
-  it('and fails when nobody waits for it any more ends nothing', async () => {
+  it('does no harm if it fails too late', async () => {
     const late: ((error: Error) => void)[] = [];
     rig = new ClientRig({ token: () => new Promise((_, reject) => late.push(reject)), requestTimeoutMs: 1_000 });
     await rig.pass(1_000);
@@ -165,7 +165,7 @@ describe('a token() that gives none', () => {
   });
 });
 
-describe('clocks that are wrong', () => {
+describe('wrong clocks', () => {
   /** The server's clock is right whatever the page's says. */
   const serverTime = { offMs: 0 };
   const trueTime = (): number => performance.timeOrigin + performance.now() + serverTime.offMs;
@@ -197,7 +197,7 @@ describe('clocks that are wrong', () => {
   };
 
   it.each([0, -20_000, -600_000, 600_000, -HOUR_MS, HOUR_MS])(
-    'by %i ms: tokens are renewed by the server’s, and no connection is lost',
+    'by %i ms: tokens are renewed by the server’s clock, and no connection is lost',
     async (offMs) => {
       rig = rigOf(offMs, () => `opaque/${trueTime() + 30_000}`);
       await rig.pass(120_000);
@@ -208,23 +208,26 @@ describe('clocks that are wrong', () => {
     },
   );
 
-  it.each([-20_000, -600_000])('by %i ms with a cache that believes it: never the end', async (offMs) => {
-    let cached = '';
-    let cachedUntil = 0;
-    rig = rigOf(offMs, () => {
-      // The application's cache compares the token's end with the page's clock.
-      if (cachedUntil <= Date.now()) {
-        cachedUntil = trueTime() + 30_000;
-        cached = `opaque/${cachedUntil}`;
-      }
-      return cached;
-    });
-    await rig.pass(1_300_000);
-    expect(rig.states.some(({ state }) => state === 'closed')).toBe(false);
-    expect(rig.states.filter(({ state }) => state === 'open').length).toBeGreaterThan(1);
-  });
+  it.each([-20_000, -600_000])(
+    'by %i ms with a token cache that follows it: the client never closes',
+    async (offMs) => {
+      let cached = '';
+      let cachedUntil = 0;
+      rig = rigOf(offMs, () => {
+        // The application's cache compares the token's end with the page's clock.
+        if (cachedUntil <= Date.now()) {
+          cachedUntil = trueTime() + 30_000;
+          cached = `opaque/${cachedUntil}`;
+        }
+        return cached;
+      });
+      await rig.pass(1_300_000);
+      expect(rig.states.some(({ state }) => state === 'closed')).toBe(false);
+      expect(rig.states.filter(({ state }) => state === 'open').length).toBeGreaterThan(1);
+    },
+  );
 
-  it.each([-HOUR_MS, HOUR_MS])('a step of %i ms does not hide that the server is silent', async (stepMs) => {
+  it.each([-HOUR_MS, HOUR_MS])('a step of %i ms does not hide a silent server', async (stepMs) => {
     rig = await openRig();
     await rig.pass(10_000);
     jest.setSystemTime(Date.now() + stepMs);
@@ -252,7 +255,7 @@ describe('a token of another user', () => {
     expect(rig.offsets).toEqual([]);
   };
 
-  it('at a renewal is the end, told once, and refresh() says why', async () => {
+  it('closes the client at refresh(), reported once, with the reason', async () => {
     rig = (await openRig()).listen();
     rig.server.scripts.set('refresh', (_, socket) => {
       socket.say('goodbye', { code: 4503, reason: 'token of another user', reconnect: false, retryAfterMs: 0 });
@@ -265,7 +268,7 @@ describe('a token of another user', () => {
     expectEnd();
   });
 
-  it('at a renewal by itself is the end, told once', async () => {
+  it('closes the client at an automatic renewal, reported once', async () => {
     rig = (await openRig({ token: () => tokenFor(100_000) })).listen();
     rig.server.scripts.set('refresh', (_, socket) => socket.end(4503, 'token of another user'));
     await rig.pass(80_000);
@@ -275,7 +278,7 @@ describe('a token of another user', () => {
   it.each([
     ['a lost connection', (): void => rig.server.socket.end()],
     ['reconnect()', (): void => rig.client.reconnect()],
-  ])('after %s is the end, whether the session is known or not', async (_, begin) => {
+  ])('closes the client after %s, whether the session is known or not', async (_, begin) => {
     for (const known of [true, false]) {
       rig = (await openRig()).listen();
       rig.server.scripts.set('hello', ({ data }, socket) => {
@@ -292,7 +295,7 @@ describe('a token of another user', () => {
     }
   });
 
-  it('begins a fresh session where the one of the page is that of a user who was here before', async () => {
+  it('begins a new session if the page has the session of an earlier user', async () => {
     const store = { session: () => 'of-ann' };
     rig = new ClientRig({ store }, (server) => {
       server.scripts.set('hello', ({ data }, socket) => {

@@ -1,6 +1,6 @@
 import type { FieldError, Problem } from './types.js';
 
-/** Codes with which the server refuses (docs/rest-api.md), and those of failures on the way to it. */
+/** Error codes of the server (docs/rest-api.md), and of failures on the way to it. */
 export type ErrorCode =
   | 'invalid_request'
   | 'unauthorized'
@@ -29,16 +29,16 @@ export type ErrorCode =
   | 'overloaded'
   | 'draining'
   | 'internal'
-  /** No answer: refused, reset, unknown host. */
+  /** No answer: connection refused or reset, or unknown host. */
   | 'network'
   /** No answer within `timeoutMs`. */
   | 'timeout'
-  /** An answer that is not the server's, e.g. a proxy's or that of another site. */
+  /** An answer that is not the server's, for example that of a proxy or of another site. */
   | 'bad_answer'
   | (string & {});
 
 interface Details {
-  /** HTTP status of the answer; 0 where there was none. */
+  /** HTTP status of the answer; 0 without an answer. */
   status: number;
   retryable: boolean;
   errors?: readonly FieldError[] | undefined;
@@ -46,17 +46,21 @@ interface Details {
   cause?: unknown;
 }
 
-/** Why a call did not succeed. With `retryable` the same call, with the same idempotency key, may succeed later. */
+/**
+ * Reason why a call failed. With `retryable`, the same call with the same idempotency key may
+ * succeed later.
+ */
 export class PostriderError extends Error {
   override readonly name = 'PostriderError';
-  /** Status of the HTTP answer; 0 where there was none. */
+  /** HTTP status of the answer; 0 without an answer. */
   readonly status: number;
+  /** True if the same call, with the same idempotency key, may succeed later. */
   readonly retryable: boolean;
-  /** The fields of an invalid request. */
+  /** Invalid fields of the request. */
   readonly errors: readonly FieldError[];
-  /** When the server wants to be asked again. */
+  /** Wait that the server asks for. */
   readonly retryAfterMs: number | undefined;
-  /** How often the call was tried. After more than one try an earlier one may have been carried out. */
+  /** Number of tries. After more than one, an earlier one may have been carried out. */
   tries = 1;
 
   constructor(
@@ -71,7 +75,10 @@ export class PostriderError extends Error {
     this.retryAfterMs = retryAfterMs;
   }
 
-  /** From an answer that is no success; its text is a problem document where Postrider itself has refused. */
+  /**
+   * Creates the error for an unsuccessful answer, whose text is a problem document if Postrider
+   * itself refused.
+   */
   static of({ status, headers }: Response, text: string): PostriderError {
     const retryAfterMs = retryAfterOf(headers.get('retry-after'));
     const problem = problemIn(text);
@@ -95,12 +102,12 @@ function problemIn(text: string): Problem | undefined {
     const found = JSON.parse(text) as Partial<Problem> | null;
     return typeof found?.code === 'string' && typeof found.retryable === 'boolean' ? (found as Problem) : undefined;
   } catch {
-    // A page of a proxy, for instance.
+    // For example a page of a proxy.
     return undefined;
   }
 }
 
-/** Seconds or a date (RFC 9110 §10.2.3). */
+/** Parses seconds or a date (RFC 9110 §10.2.3). */
 function retryAfterOf(header: string | null): number | undefined {
   if (header === null || header.trim() === '') return undefined;
   const seconds = Number(header);

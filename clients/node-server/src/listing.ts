@@ -1,22 +1,23 @@
-/** A part of a list; `next` is the cursor of the part that follows, null on the last. */
+/** Page of a list; `next` is the cursor of the next page, null on the last. */
 export interface Page<T> {
   items: T[];
+  /** Cursor of the next page; null on the last page. */
   next: string | null;
 }
 
 /**
- * A list that the server gives out page by page. Nothing is asked for before it is iterated:
- * `for await (const item of listing)` goes over all pages and asks for each as it is needed.
+ * List that the server returns page by page. Nothing is requested before it is iterated: `for await
+ * (const item of listing)` goes over all pages and requests each when it is needed.
  */
 export class Listing<T, P extends Page<T> = Page<T>> implements AsyncIterable<T> {
   constructor(private readonly load: (cursor: string | undefined) => Promise<P>) {}
 
-  /** One page: the first, or that of a cursor. */
+  /** Loads one page: the first, or the page of a cursor. @throws PostriderError as the list's call does. */
   page(cursor?: string): Promise<P> {
     return this.load(cursor);
   }
 
-  /** Page by page. */
+  /** Iterates over pages. */
   async *pages(): AsyncGenerator<P, void, undefined> {
     let cursor: string | undefined;
     do {

@@ -1,26 +1,33 @@
+/** Options of a `PostriderServer`. Durations are in milliseconds. */
 export interface TransportOptions {
-  /** Where the server is, e.g. `https://push.example.com`; a path is kept, for servers behind a proxy. */
+  /**
+   * URL of the server, such as `https://push.example.com`; a path is kept, for servers behind a
+   * proxy.
+   */
   url: string | URL;
-  /** One of `API_KEYS`, or of `ADMIN_KEYS` together with `app`. */
+  /** Key from `API_KEYS`, or from `ADMIN_KEYS` together with `app`. */
   apiKey: string;
-  /** The app to act for; only an admin key may choose. */
+  /** App to act for; only an admin key may choose. */
   app?: string;
-  /** Further tries after network faults, timeouts and 429, 502, 503 and 504. Default 5. */
+  /** Retries after network faults, timeouts and 429, 502, 503 and 504. Default 5. */
   retries?: number;
-  /** Longest wait for the answer of one try. Default 10,000. */
+  /** Maximum wait for the answer of one try. Default 10,000. */
   timeoutMs?: number;
-  /** Longest time for a call with all its tries; what is due later is not tried any more. Default 60,000. */
+  /** Maximum time for a call with all its tries; no try starts later. Default 60,000. */
   totalTimeoutMs?: number;
-  /** Upper bounds of the waits between tries: the first, doubled each time up to the cap. Default 200 and 10,000. */
+  /**
+   * Upper bounds of the waits between tries: the first, doubled each time up to the cap. Default
+   * 200 and 10,000.
+   */
   backoff?: { baseMs?: number; capMs?: number };
-  /** Instead of the global `fetch`, e.g. one that uses a proxy. */
+  /** Replaces the global `fetch`, for example by one that uses a proxy. */
   fetch?: typeof fetch;
 }
 
-/** The longest time that a timer can wait. */
+/** Maximum wait of a timer. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
-/** @throws TypeError naming the option that is missing or cannot be. */
+/** @throws TypeError naming the missing or invalid option. */
 export function checkOptions(options: TransportOptions): void {
   if (typeof options !== 'object' || options === null) throw new TypeError('options are missing: url and apiKey');
   const { url, apiKey, app, retries, timeoutMs, totalTimeoutMs, backoff = {}, fetch: ask } = options;
@@ -39,7 +46,7 @@ export function checkOptions(options: TransportOptions): void {
 function checkUrl(url: unknown): void {
   const example = 'e.g. https://push.example.com';
   if (url === undefined || url === null || url === '') throw new TypeError(`url is missing: ${example}`);
-  if (!URL.canParse(String(url))) throw new TypeError(`url is no address: ${example}`);
+  if (!URL.canParse(String(url))) throw new TypeError(`url is not a URL: ${example}`);
   const { protocol } = new URL(String(url));
   if (!/^https?:$/.test(protocol)) throw new TypeError(`url must begin with http:// or https://, ${example}`);
 }
@@ -47,7 +54,7 @@ function checkUrl(url: unknown): void {
 function checkHeader(name: string, value: unknown): void {
   if (value === undefined || value === null || value === '') throw new TypeError(`${name} is missing`);
   if (typeof value !== 'string' || !/^[!-~]+$/.test(value)) {
-    throw new TypeError(`${name} must be a text of visible ASCII characters`);
+    throw new TypeError(`${name} must consist of visible ASCII characters`);
   }
 }
 

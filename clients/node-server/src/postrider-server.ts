@@ -4,46 +4,57 @@ import type { TransportOptions } from './options.js';
 import { type Call, type CallOptions, Transport } from './transport.js';
 import type * as types from './types.js';
 
+/** Options of calls that send a notification. */
 export interface SendOptions extends CallOptions {
   /**
-   * 1 to 128 visible ASCII characters. The same key and body never make a second notification, over restarts of the
-   * caller too. One is made for each call where none is given.
+   * 1 to 128 visible ASCII characters. The same key and body never create a second notification,
+   * even after a restart of the caller. By default, each call gets a new key.
    */
   idempotencyKey?: string;
-  /** Your own reference to what this belongs to: 1 to 128 visible ASCII characters. In frames, status answers, dead letters and logs. */
+  /**
+   * Your own reference, 1 to 128 visible ASCII characters. It appears in frames, status answers,
+   * dead letters and logs.
+   */
   correlationId?: string;
-  /** The span that this belongs to (W3C Trace Context). */
+  /** Parent span (W3C Trace Context). */
   traceparent?: string;
-  /** State of the tracing system that belongs to `traceparent`. */
+  /** Vendor state that belongs to `traceparent`. */
   tracestate?: string;
 }
 
+/** Options of calls that return a list. */
 export interface ListOptions extends CallOptions {
-  /** Items a page, 1 to 1,000. Default 100. */
+  /** Items per page, 1 to 1,000. Default 100. */
   limit?: number;
 }
 
 /**
- * The REST calls of a Postrider server, typed and repeated where that is safe: every call is, since those that send
- * carry an idempotency key.
+ * REST calls of a Postrider server, typed, and retried automatically. That is safe for every call,
+ * because those that send carry an idempotency key.
  *
- * Every method rejects with a {@link PostriderError}.
+ * Every method rejects with a {@link PostriderError}, or with the reason of an aborted `signal`; with a
+ * `TypeError` if the call cannot be made, for example with an empty id.
  */
 export class PostriderServer {
   private readonly transport: Transport;
 
+  /** @throws TypeError naming the option that is missing or invalid. */
   constructor(options: TransportOptions) {
     this.transport = new Transport(options);
   }
 
-  /** Accepts a notification: once this resolves it is stored, and ends acknowledged, expired, cancelled or dead. */
+  /**
+   * Accepts a notification: once this resolves it is stored, and ends acknowledged, expired,
+   * cancelled or dead.
+   */
   notify(body: types.NotificationBody, options: SendOptions = {}): Promise<types.Accepted> {
     return this.send('/v1/notifications', body, options);
   }
 
   /**
-   * Accepts up to 1,000; each is accepted or refused for itself, and answered in order. While some are refused because
-   * the server cannot store at the moment, the batch is repeated under its key; those accepted before stay as they are.
+   * Accepts up to 1,000 notifications, each accepted or refused on its own, with results in order.
+   * While the server cannot store some of them, the batch is repeated under its key; accepted ones
+   * stay as they are.
    */
   async notifyBatch(
     notifications: readonly types.NotificationBody[],
@@ -53,22 +64,22 @@ export class PostriderServer {
     return results;
   }
 
-  /** Tells how far a notification is. */
+  /** Gets the status of a notification. */
   status(id: string, options: CallOptions = {}): Promise<types.NotificationStatus> {
     return this.get(path`/v1/notifications/${id}`, options);
   }
 
-  /** Tells who would get a notification; nothing is stored. */
+  /** Previews the recipients of a notification without storing it. */
   dryRun(body: types.NotificationBody, { signal }: CallOptions = {}): Promise<types.DryRun> {
     return this.transport.call({ method: 'POST', path: '/v1/notifications/dry-run', body, signal });
   }
 
-  /** Lists what happened to a notification, oldest first. */
+  /** Lists the events of a notification, oldest first. */
   timeline(id: string, options: CallOptions = {}): Promise<Page<types.TimelineEvent>> {
     return this.get(path`/v1/notifications/${id}/timeline`, options);
   }
 
-  /** Lists who has acknowledged a notification and who has not, by session. */
+  /** Lists the receipts of a notification by session. */
   receipts(
     id: string,
     options: ListOptions & { state?: 'acked' | 'pending' | 'refused' } = {},
@@ -77,91 +88,98 @@ export class PostriderServer {
   }
 
   /**
-   * Cancels what nobody has acknowledged yet. Refused with `too_late` where nothing is left to cancel: after more than
-   * one try (`error.tries`) that may be because the first one has done it, which `status` tells.
+   * Cancels the unacknowledged deliveries of a notification. Refused with `too_late` if nothing is
+   * left to cancel. After more than one try (`error.tries`), the first one may have done it, which
+   * `status` shows.
    */
   cancel(id: string, options: CallOptions = {}): Promise<types.Cancelled> {
     return this.transport.call({ ...options, method: 'DELETE', path: path`/v1/notifications/${id}` });
   }
 
-  /** Head, epoch and subscribers of a topic. */
+  /** Gets head, epoch and subscribers of a topic. */
   topic(topic: string, options: CallOptions = {}): Promise<types.Topic> {
     return this.get(path`/v1/topics/${topic}`, options);
   }
 
-  /** Lists what a topic still holds, oldest first, from an offset on. */
+  /** Lists the entries that a topic still holds, oldest first, from an offset on. */
   history(topic: string, options: ListOptions & { from?: number } = {}): Listing<types.HistoryEntry> {
     return this.list(path`/v1/topics/${topic}/history`, options);
   }
 
-  /** Lists who is connected to a topic. */
+  /** Returns the users and sessions that are connected to a topic. */
   presence(topic: string, options: CallOptions = {}): Promise<types.Presence> {
     return this.get(path`/v1/topics/${topic}/presence`, options);
   }
 
-  /** The sessions of a user, connected or waiting to be resumed. */
+  /** Lists the sessions of a user, connected or waiting to be resumed. */
   sessions(user: string, options: ListOptions = {}): Listing<types.Session> {
     return this.list(path`/v1/users/${user}/sessions`, options);
   }
 
-  /** Lists what a user has not acknowledged yet, oldest first. */
+  /** Lists the unacknowledged notifications of a user, oldest first. */
   unacked(user: string, options: ListOptions = {}): Listing<types.Unacked> {
     return this.list(path`/v1/users/${user}/unacked`, options);
   }
 
-  /** Ends a session for good and closes its socket. */
+  /** Ends a session for good and closes its socket. A session that a first try ended is no error. */
   async endSession(id: string, options: CallOptions = {}): Promise<void> {
     await this.remove(path`/v1/sessions/${id}`, 'session_not_found', options);
   }
 
-  /** Deliveries that were given up, newest first. */
+  /** Lists dead letters, newest first. */
   deadLetters(
     options: ListOptions & { topic?: string; type?: string; reason?: string } = {},
   ): Listing<types.DeadLetter, types.DeadLetterPage> {
     return this.list('/v1/dead-letters', options);
   }
 
-  /** Sends a dead letter again, as a new notification. Asked twice, it makes one. */
+  /** Replays a dead letter as a new notification. Repeating it creates no second one. */
   replay(id: string, options: CallOptions = {}): Promise<types.Replayed> {
     return this.transport.call({ ...options, method: 'POST', path: path`/v1/dead-letters/${id}/replay` });
   }
 
-  /** Sends up to 100 again, each for itself, answered in order; repeated as a batch is. Asked twice, it makes one of each. */
+  /**
+   * Replays up to 100 dead letters, each on its own, with results in order; retried like a batch.
+   * Repeating it creates no more notifications.
+   */
   async replayMany(ids: readonly string[], { signal }: CallOptions = {}): Promise<types.ReplayResult[]> {
     const call: Call = { method: 'POST', path: '/v1/dead-letters/replay', body: { ids }, signal, unfinished: unstored };
     return (await this.transport.call<{ results: types.ReplayResult[] }>(call)).results;
   }
 
-  /** Forgets up to 100, each for itself, answered in order; one that a first try has forgotten is `404` in a second. */
+  /**
+   * Drops up to 100 dead letters, each on its own, with results in order; one that a first try
+   * dropped is `404` in a second.
+   */
   async dropMany(ids: readonly string[], { signal }: CallOptions = {}): Promise<types.DropResult[]> {
     const call: Call = { method: 'POST', path: '/v1/dead-letters/drop', body: { ids }, signal };
     return (await this.transport.call<{ results: types.DropResult[] }>(call)).results;
   }
 
-  /** Forgets a dead letter. */
+  /** Drops a dead letter. */
   async drop(id: string, options: CallOptions = {}): Promise<void> {
     await this.remove(path`/v1/dead-letters/${id}`, 'dead_letter_not_found', options);
   }
 
   /**
-   * Takes back the tokens of a user that were issued until now, or one token; sockets opened with them are closed. Asked again, the later
-   * times count.
+   * Revokes the tokens of a user issued so far, or a single token; their sockets are closed. If
+   * repeated, the later times win.
    */
   revoke(body: types.RevocationBody, { signal }: CallOptions = {}): Promise<types.Revocation> {
     return this.transport.call({ method: 'POST', path: '/v1/revocations', body, signal });
   }
 
-  /** Lists the tokens that are taken back. */
+  /** Lists revocations. */
   revocations(options: ListOptions = {}): Listing<types.Revocation> {
     return this.list('/v1/revocations', options);
   }
 
-  /** Lets tokens count again. */
+  /** Lifts a revocation. */
   async liftRevocation(id: string, options: CallOptions = {}): Promise<void> {
     await this.remove(path`/v1/revocations/${id}`, 'revocation_not_found', options);
   }
 
-  /** Counts what became of every delivery of the app. */
+  /** Gets the books, which count every delivery of the app. */
   books(options: CallOptions = {}): Promise<types.Books> {
     return this.get('/v1/books', options);
   }
@@ -190,7 +208,10 @@ export class PostriderServer {
     });
   }
 
-  /** Removes a thing. If it is not there at a second try, the first one removed it and its answer was lost. */
+  /**
+   * Removes an object. If it is missing at a second try, the first one removed it and its answer
+   * was lost.
+   */
   private async remove(path: string, gone: string, { signal }: CallOptions): Promise<void> {
     try {
       await this.transport.call({ method: 'DELETE', path, signal });
@@ -206,7 +227,7 @@ interface BatchAnswer {
   results: types.BatchResult[];
 }
 
-/** The first of many that the server could not store at the moment. */
+/** First item that the server could not store at the moment. */
 function unstored(answer: unknown): PostriderError | undefined {
   const { results } = answer as { results: (types.BatchResult | types.ReplayResult)[] };
   const refused = results.find(({ status }) => status === 503);
@@ -215,9 +236,9 @@ function unstored(answer: unknown): PostriderError | undefined {
   return retryable ? new PostriderError(code, detail, { status, retryable, retryAfterMs: 1_000 }) : undefined;
 }
 
-/** @throws TypeError where a part would make it another call. */
+/** @throws TypeError if a part would change the call. */
 function path(texts: TemplateStringsArray, ...parts: string[]): string {
   const part = parts.find((part) => /^\.{0,2}$/.test(part));
-  if (part !== undefined) throw new TypeError(`"${part}" cannot stand in an address`);
+  if (part !== undefined) throw new TypeError(`"${part}" cannot be part of an address`);
   return String.raw({ raw: texts }, ...parts.map(encodeURIComponent));
 }

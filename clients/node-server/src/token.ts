@@ -1,24 +1,27 @@
-/** The claims of a socket's token. */
+/** Claims of a client token. */
 export interface TokenClaims {
-  /** The user that the socket is of. */
+  /** User of the socket. */
   user: string;
-  /** Patterns of topics to subscribe to, such as `orders.*`. None by default: the own topic, `all` and `public.` need none. */
+  /**
+   * Patterns of topics to subscribe to, such as `orders.*`. Default none: the personal topic, `all`
+   * and `public.` need none.
+   */
   topics?: readonly string[];
-  /** Patterns of topics to publish to. None by default. */
+  /** Patterns of topics to publish to. Default none. */
   publish?: readonly string[];
-  /** The app of the user. The server's default is `main`. */
+  /** App of the user. The server's default is `main`. */
   app?: string;
-  /** How long the token is good. Default 3,600,000 (an hour). */
+  /** Lifetime of the token. Default 3,600,000 (an hour). */
   expiresInMs?: number;
 }
 
 const HOUR_MS = 3_600_000;
 
 /**
- * Signs the token with which a user opens sockets: a JWT (RFC 7519) by HS256, with `iat` and a `jti` of its own, so that it can be
- * revoked and no two are the same.
- * @param secret the server's `JWT_SECRET`. It belongs on backends only.
- * @throws TypeError naming what is missing or cannot be.
+ * Signs a client token: a JWT (RFC 7519) by HS256 with `iat` and a unique `jti`, so that it can be
+ * revoked.
+ * @param secret the server's `JWT_SECRET`, which belongs on backends only.
+ * @throws TypeError naming the missing or invalid claim.
  */
 export async function signToken(claims: TokenClaims, secret: string): Promise<string> {
   const { user, topics, publish, app, expiresInMs = HOUR_MS } = claims;

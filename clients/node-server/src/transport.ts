@@ -1,8 +1,9 @@
 import { PostriderError } from './error.js';
 import { checkOptions, type TransportOptions } from './options.js';
 
+/** Options of every call. */
 export interface CallOptions {
-  /** Ends the call, the waits between tries included; it rejects with the signal's reason. */
+  /** Aborts the call, including the waits between tries; it rejects with the signal's reason. */
   signal?: AbortSignal | undefined;
 }
 
@@ -12,11 +13,11 @@ export interface Call extends CallOptions {
   query?: Readonly<Record<string, string | number | undefined>>;
   body?: unknown;
   headers?: Readonly<Record<string, string | undefined>>;
-  /** Tells of an answer that is a success and yet has something in it to try again for. */
+  /** Finds a reason to retry in an otherwise successful answer. */
   unfinished?: (answer: unknown) => PostriderError | undefined;
 }
 
-/** A fault beside an answer: the answer is a success in part. */
+/** Answer that is only partly successful, with its fault. */
 interface Outcome {
   answer?: unknown;
   fault?: PostriderError | undefined;
@@ -27,15 +28,15 @@ interface Prepared {
   init: RequestInit;
 }
 
-/** Statuses after which the same call may succeed soon; 0 is no answer at all. */
+/** Statuses after which the same call may succeed soon; 0 stands for no answer. */
 const REPEATED = new Set([0, 429, 502, 503, 504]);
 
-/** One HTTP call with its tries: exponential backoff with full jitter, on top of what `Retry-After` asks for. */
+/** HTTP call with its tries: exponential backoff with full jitter, on top of `Retry-After`. */
 export class Transport {
   private readonly base: string;
   private readonly headers: Readonly<Record<string, string>>;
 
-  /** @throws TypeError naming the option that is missing or cannot be. */
+  /** @throws TypeError naming the missing or invalid option. */
   constructor(private readonly options: TransportOptions) {
     checkOptions(options);
     const { origin, pathname } = new URL(options.url);
@@ -48,8 +49,8 @@ export class Transport {
   }
 
   /**
-   * @throws PostriderError after the last try; the reason of the signal where that was aborted; TypeError where the body
-   *   is not JSON or the key is no header.
+   * @throws PostriderError after the last try; the reason of the signal if it was aborted;
+   * TypeError if the body is not JSON or the key is not a valid header.
    */
   async call<T>(call: Call): Promise<T> {
     const request = this.requestOf(call);
@@ -68,7 +69,7 @@ export class Transport {
     }
   }
 
-  /** Until the next try; undefined where there is to be none. */
+  /** Wait until the next try; undefined if there is none. */
   private waitMs(tries: number, { status, retryAfterMs = 0 }: PostriderError): number | undefined {
     const { retries = 5, backoff: { baseMs = 200, capMs = 10_000 } = {} } = this.options;
     if (tries > retries || !REPEATED.has(status)) return undefined;
@@ -122,11 +123,11 @@ function answerIn(text: string, { status }: Response): unknown {
   }
 }
 
-/** fetch says "fetch failed" and hides the reason in its cause. */
+/** fetch only says "fetch failed" and hides the reason in its cause. */
 function reasonOf(error: unknown): string {
   const { cause = error } = error as { cause?: unknown };
   const { code, message } = cause as { code?: string; message?: string };
-  return `The server was not reached: ${message || code || String(cause)}`;
+  return `Server unreachable: ${message || code || String(cause)}`;
 }
 
 function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {

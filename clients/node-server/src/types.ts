@@ -1,63 +1,74 @@
 import type { Page } from './listing.js';
 
-/** Who gets a notification: exactly one of these. */
+/** Recipients of a notification: exactly one of these. */
 export type Recipients =
   | { user: string }
-  /** Up to 1,000. */
+  /** Up to 1,000 users. */
   | { users: string[] }
   | { topic: string }
-  /** Up to 100. */
+  /** Up to 100 topics. */
   | { topics: string[] }
   | { session: string }
-  /** Every connected or waiting session of the app. */
+  /** Every session of the app, connected or waiting to be resumed. */
   | { all: true };
 
-/** What to send. The server refuses fields that it does not know. */
+/** Notification to send. The server refuses unknown fields. */
 export interface NotificationBody {
   to: Recipients;
-  /** What it is, for the application that receives it: 1 to 128 characters. */
+  /** Type of notification for the receiving application: 1 to 128 characters. */
   type: string;
   /** Any JSON. */
   data: unknown;
-  /** `any`: with the first ack (default for users and sessions); `all`: with the last; `none`: never (default for topics). */
+  /**
+   * Acknowledgement policy. `any`: the first ack is enough (default for users and sessions); `all`:
+   * every recipient must acknowledge; `none`: no ack is expected (default for topics).
+   */
   ack?: 'any' | 'all' | 'none';
-  /** Wait for an ack before the next delivery, 100 ms to a day. */
+  /** Wait for an ack before each redelivery, 100 ms to one day. */
   ackWaitMs?: number;
-  /** Deliveries before it becomes a dead letter, 1 to 100. */
+  /** Attempts before it becomes a dead letter, 1 to 100. */
   maxAttempts?: number;
-  /** When it expires, up to 30 days from its acceptance or release. */
+  /** Lifetime from acceptance or release, up to 30 days. */
   ttlMs?: number;
-  /** When to deliver it, RFC 3339, up to a year ahead. */
+  /** Delivery time, RFC 3339, up to a year ahead. */
   deliverAt?: string;
-  /** When to deliver it, from now; instead of `deliverAt`. */
+  /** Delay before delivery; replaces `deliverAt`. */
   delayMs?: number;
+  /** Default `normal`. */
   priority?: 'high' | 'normal' | 'low';
-  /** Replaces an older one of this key in the topic that nobody has acknowledged. */
+  /**
+   * Replaces the previous notification with this key in the topic, unless it has been acknowledged.
+   */
   collapseKey?: string;
-  /** Up to 32 strings that come back in its status and are never sent to clients. */
+  /** Up to 32 strings; returned with the status, never sent to clients. */
   metadata?: Record<string, string>;
 }
 
+/** State of a notification. The last four are final. */
 export type NotificationState = 'scheduled' | 'accepted' | 'acknowledged' | 'expired' | 'dead' | 'cancelled';
 
-/** Where a notification went. A scheduled one has no `offset` yet; a topic that refused it has an `error` instead. */
+/**
+ * One target of a notification. A scheduled one has no `offset` yet; a topic that refused it has an
+ * `error` instead.
+ */
 export interface Target {
   topic: string;
   offset?: number;
   epoch?: string;
-  /** Sessions of the topic that were connected when it was stored. */
+  /** Number of the topic's sessions that were connected when it was stored. */
   online?: number;
-  /** Code of the problem. */
+  /** Error code. */
   error?: string;
 }
 
+/** Answer to an accepted notification. */
 export interface Accepted {
   id: string;
   state: NotificationState;
   targets: Target[];
 }
 
-/** A refusal as RFC 9457 words it. */
+/** Refusal as an RFC 9457 problem. */
 export interface Problem {
   type: string;
   title: string;
@@ -68,15 +79,17 @@ export interface Problem {
   errors?: readonly FieldError[];
 }
 
+/** Fault of one field. */
 export interface FieldError {
-  /** Path of the field, e.g. `to.users[3]`. */
+  /** Path of the field, such as `to.users[3]`. */
   field: string;
   message: string;
 }
 
-/** One of a batch: accepted (`status` 202) or refused, with the problem. */
+/** One item of a batch: accepted (`status` 202), or refused with the problem. */
 export type BatchResult = ({ status: 202 } & Accepted) | { status: number; problem: Problem };
 
+/** Progress of a notification. */
 export interface NotificationStatus {
   id: string;
   state: NotificationState;
@@ -90,41 +103,41 @@ export interface NotificationStatus {
     acked: number;
     pending: number;
     refused?: number;
-    /** Sessions that ended before they acknowledged. */
+    /** Sessions that ended without acknowledging. */
     left?: number;
   };
   attempts: number;
   history: { state: string; at: string }[];
   metadata?: Record<string, string>;
-  /** The notification whose dead letter was sent again. */
+  /** The notification whose dead letter was replayed. */
   replayOf?: string;
-  /** As given when it was sent. */
+  /** As given by the sender. */
   correlationId?: string;
-  /** The span of its accept, where the server traces it. */
+  /** Span of the accept request, if it was traced. */
   traceparent?: string;
 }
 
-/** What happened to a notification. */
+/** Event of a notification. */
 export interface TimelineEvent {
   at: string;
   event: 'scheduled' | 'accepted' | 'redelivered' | 'nacked' | 'acknowledged' | 'expired' | 'dead' | 'cancelled';
   topic?: string;
-  /** Sessions of the topic that it was sent to when it was accepted. */
+  /** Sessions of the topic that were connected when it was accepted. */
   online?: number;
-  /** Whether it is sent again until it is acknowledged. */
+  /** True if it is redelivered until it is acknowledged. */
   guarded?: boolean;
-  /** Which delivery was made or sent back, or was the last. */
+  /** Number of the attempt that was sent or refused, or of the last one. */
   attempt?: number;
-  /** Whose acknowledgement ended the delivery. */
+  /** Session whose acknowledgement ended the delivery. */
   session?: string;
-  /** How many recipients had acknowledged it at its end. */
+  /** Recipients that had acknowledged it when it ended. */
   acked?: number;
-  /** Of how many. */
+  /** Recipients in total. */
   recipients?: number;
   reason?: string;
 }
 
-/** Who would get a notification. */
+/** Preview of the recipients of a notification. */
 export interface DryRun {
   type: string;
   targets: {
@@ -132,9 +145,9 @@ export interface DryRun {
     head: number;
     subscribers: number;
     online: number;
-    /** Up to 100 users who are connected. */
+    /** Connected users, up to 100. */
     users: string[];
-    /** Why this target would refuse it. */
+    /** Code with which this target would refuse it. */
     error?: string;
   }[];
   recipients: { sessions: number; online: number };
@@ -142,7 +155,7 @@ export interface DryRun {
   deliverAt?: string;
 }
 
-/** Of a user's personal topic. */
+/** Unacknowledged notification of a user's personal topic. */
 export interface Unacked {
   topic: string;
   offset: number;
@@ -150,39 +163,43 @@ export interface Unacked {
   type: string;
   at: string;
   expiresAt: string;
-  /** 0 where nobody was connected. */
+  /** 0 if nobody was connected. */
   attempts: number;
 }
 
+/** State of a notification for one session. */
 export interface Receipt {
   topic: string;
   session: string;
   user?: string;
   state: 'acked' | 'pending' | 'refused';
-  /** Why the client refused it, where it said so. */
+  /** Reason that the client gave for refusing it. */
   reason?: string;
 }
 
+/** Answer to a cancellation. */
 export interface Cancelled {
   id: string;
   state: NotificationState;
-  /** Deliveries cancelled. */
+  /** Deliveries that were cancelled. */
   cancelled: number;
-  /** Deliveries that somebody had acknowledged, or that had ended. */
+  /** Deliveries that were already acknowledged or had ended. */
   kept: number;
 }
 
+/** Summary of a topic. */
 export interface Topic {
   topic: string;
   epoch: string;
-  /** The last offset; 0 in an empty topic. */
+  /** Highest offset; 0 if the topic is empty. */
   head: number;
-  /** Sessions subscribed, connected or not. */
+  /** Subscribed sessions, connected or not. */
   subscribers: number;
-  /** Sessions connected. */
+  /** Connected sessions. */
   online: number;
 }
 
+/** Entry of a topic. */
 export interface HistoryEntry {
   offset: number;
   epoch: string;
@@ -194,16 +211,18 @@ export interface HistoryEntry {
   tracestate?: string;
   at?: string;
   expiresAt?: string;
-  /** Why there is no entry at this offset any more. */
+  /** Reason why this offset no longer has an entry. */
   gap?: string;
 }
 
+/** Connected users and sessions of a topic. */
 export interface Presence {
   topic: string;
   users: string[];
   sessions: string[];
 }
 
+/** Session of a user. */
 export interface Session {
   id: string;
   user: string;
@@ -212,20 +231,21 @@ export interface Session {
   node?: string;
   topics: string[];
   connectedAt?: string;
-  /** Until when a suspended session can be resumed. */
+  /** When a suspended session can no longer be resumed. */
   expiresAt?: string;
 }
 
-/** Why a delivery was given up, for one of its recipients: it used up its attempts, or the client refused it. */
+/** Recipient of a dead letter: its attempts were used up, or the client refused it. */
 export interface DeadLetterRecipient {
   session: string;
   user?: string;
   state: 'exhausted' | 'refused';
   attempts: number;
-  /** Why the client refused it, where it said so. */
+  /** Reason that the client gave for refusing it. */
   reason?: string;
 }
 
+/** Delivery that was given up. */
 export interface DeadLetter {
   id: string;
   notification: string;
@@ -235,33 +255,36 @@ export interface DeadLetter {
   data: unknown;
   reason: string;
   attempts: number;
-  /** Who used it up and who refused it, up to 50 of each. */
+  /** Recipients with no attempts left and recipients that refused it, up to 50 of each. */
   recipients: DeadLetterRecipient[];
   createdAt: string;
   deadAt: string;
-  /** The notification that sent it again. */
+  /** Notification created by the replay. */
   replayedAs?: string;
-  /** As given when it was sent. */
+  /** As given by the sender. */
   correlationId?: string;
 }
 
+/** Page of dead letters. */
 export interface DeadLetterPage extends Page<DeadLetter> {
-  /** How many the app has in all, whatever the filter. */
+  /** Number of dead letters of the app, regardless of the filter. */
   total: number;
 }
 
-/** One of many: sent again as the notification with this id, or refused. */
+/** Result for one dead letter: replayed as the notification with this id, or refused. */
 export type ReplayResult =
   { id: string; status: 202; notification: string } | { id: string; status: number; problem: Problem };
 
-/** One of many: forgotten, or refused. */
+/** Result for one dead letter: dropped, or refused. */
 export type DropResult = { id: string; status: 200 } | { id: string; status: number; problem: Problem };
 
+/** Answer to a replay. */
 export interface Replayed extends Accepted {
+  /** Notification whose dead letter was sent again. */
   replayOf: string;
 }
 
-/** `accepted` = `acked` + `expired` + `cancelled` + `dead` + `unguarded` + `pending`. */
+/** Counts of deliveries: `accepted` = `acked` + `expired` + `cancelled` + `dead` + `unguarded` + `pending`. */
 export interface Books {
   accepted: number;
   acked: number;
@@ -271,24 +294,26 @@ export interface Books {
   /** Accepted with `ack: 'none'`. */
   unguarded: number;
   pending: number;
-  /** The pending ones, counted one by one. */
+  /** Open deliveries, counted one by one. */
   counted: number;
-  /** Zero, or something was lost. */
+  /** `pending` minus `counted`; anything but zero means that a delivery was lost. */
   difference: number;
 }
 
-/** What to take back: exactly one of `user` and `jti`. Times are RFC 3339. */
+/** Tokens to revoke: exactly one of `user` and `jti`. Times are RFC 3339. */
 export interface RevocationBody {
-  /** Whose tokens: all that were issued before `before`, now if not given. */
+  /** User whose tokens are revoked: those issued before `before`, by default now. */
   user?: string | undefined;
-  /** Which one token, by its claim `jti`. */
+  /** Claim `jti` of a single token. */
   jti?: string | undefined;
+  /** Default: now. */
   before?: string | undefined;
-  /** Until when it is kept, as its tokens end by then. */
+  /** When the revocation may be forgotten, because its tokens have expired by then. */
   expiresAt?: string | undefined;
   reason?: string | undefined;
 }
 
+/** Revocation of tokens. */
 export interface Revocation {
   /** `user:<user>` or `jti:<jti>`. */
   id: string;

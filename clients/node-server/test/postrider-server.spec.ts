@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { PostriderError, PostriderServer, type PostriderServerOptions } from '../src/index.js';
-import { ScriptedServer, refusal } from './scripted.server.js';
+import { ScriptedServer, refusal } from './scripted-server.js';
 
 const accepted = { id: 's1', state: 'accepted', targets: [{ topic: 'user:ada', offset: 1, epoch: 'e', online: 0 }] };
 const note = { to: { user: 'ada' }, type: 'greeting', data: { text: 'Hello' } };
@@ -25,7 +25,7 @@ describe('PostriderServer', () => {
 
   const keys = (): unknown[] => server.asked.map(({ headers }) => headers['idempotency-key']);
 
-  it('sends what it is given, with key, app and an idempotency key of its own', async () => {
+  it('sends the body with key, app and a new idempotency key', async () => {
     server.play({ status: 202, body: accepted }, { status: 202, body: accepted });
     await expect(client({ app: 'shop' }).notify(note)).resolves.toEqual(accepted);
     await client().notify(note);
@@ -40,7 +40,7 @@ describe('PostriderServer', () => {
     expect(keys()[1]).not.toBe(keys()[0]);
   });
 
-  it('keeps the path of its url and escapes what it puts into one', async () => {
+  it('keeps the path of its url and escapes parts of paths', async () => {
     server.play({ body: {} });
     await client({ url: `${server.url}/push/` }).topic('user:a+b@c');
     expect(server.asked[0]?.url).toBe('/push/v1/topics/user%3Aa%2Bb%40c');
@@ -65,14 +65,14 @@ describe('PostriderServer', () => {
     expect(keys()).toEqual(['order-4711', 'order-4711']);
   });
 
-  it('gives up after its tries, with what the last one said', async () => {
+  it('gives up after its tries, with the last error', async () => {
     server.play(...Array.from({ length: 3 }, () => refusal(503, 'draining')));
     const error = await errorOf(client({ retries: 2 }).notify(note));
     expect(error).toMatchObject({ code: 'draining', status: 503, retryable: true, tries: 3, retryAfterMs: 0 });
     expect(server.asked).toHaveLength(3);
   });
 
-  it('does not repeat what would be refused again, and names each field', async () => {
+  it('does not repeat an invalid request, and names each field', async () => {
     const errors = [{ field: 'to.users[3]', message: 'must be a string' }];
     server.play(refusal(400, 'invalid_request', { errors }));
     const error = await errorOf(client().notify(note));
@@ -85,7 +85,7 @@ describe('PostriderServer', () => {
     expect(await errorOf(client().status('s1'))).toMatchObject({ code: 'some_code', status, tries: 1 });
   });
 
-  it('says so where nobody listens', async () => {
+  it('reports an unreachable server', async () => {
     const nobody = await ScriptedServer.start();
     const { url } = nobody;
     await nobody.close();
@@ -95,7 +95,7 @@ describe('PostriderServer', () => {
     expect(error.cause).toBeDefined();
   });
 
-  it('does not wait longer than its timeout for an answer, and tries again', async () => {
+  it('waits no longer than its timeout for an answer, and tries again', async () => {
     server.play('silent', { body: { accepted: 1 } });
     await expect(client({ timeoutMs: 100 }).books()).resolves.toEqual({ accepted: 1 });
     server.play('silent');
@@ -104,7 +104,7 @@ describe('PostriderServer', () => {
     expect(error.message).toContain('50 ms');
   });
 
-  it('is not led to another site, and tells what has answered instead of a server', async () => {
+  it("follows no redirect, and describes an answer that is not Postrider's", async () => {
     server.play({ status: 301, headers: { location: 'https://elsewhere.example/' }, body: '' });
     const moved = await errorOf(client().books());
     expect(moved).toMatchObject({ code: 'bad_answer', status: 301, retryable: false });
@@ -113,7 +113,7 @@ describe('PostriderServer', () => {
     expect(await errorOf(client().books())).toMatchObject({ code: 'bad_answer', status: 200, retryable: false });
   });
 
-  it('repeats a batch while some of it could not be stored', async () => {
+  it('repeats a batch while items could not be stored', async () => {
     const stored = { status: 202, ...accepted };
     const busy = { status: 503, problem: refusal(503, 'redis_unavailable').body };
     const wrong = { status: 400, problem: refusal(400, 'invalid_request').body };
@@ -126,7 +126,7 @@ describe('PostriderServer', () => {
     expect(keys()[1]).toBe(keys()[0]);
   });
 
-  it('repeats a replay of many in the same way, and forgets many at once', async () => {
+  it('repeats a replay of many in the same way, and drops many at once', async () => {
     const again = { id: 's1', status: 202, notification: 's2' };
     const busy = { id: 's3', status: 503, problem: refusal(503, 'redis_unavailable').body };
     const gone = { id: 's3', status: 404, problem: refusal(404, 'dead_letter_not_found').body };
@@ -137,7 +137,7 @@ describe('PostriderServer', () => {
     expect(server.asked[0]).toMatchObject({ url: '/v1/dead-letters/drop', body: { ids: ['s1'] } });
   });
 
-  it('gives what a batch has come to where the rest cannot be stored in time', async () => {
+  it('returns the results of a batch if the rest cannot be stored in time', async () => {
     const results = [
       { status: 202, ...accepted },
       { status: 503, problem: refusal(503, 'draining').body },
@@ -146,7 +146,7 @@ describe('PostriderServer', () => {
     await expect(client({ retries: 0 }).notifyBatch([note, note])).resolves.toEqual(results);
   });
 
-  it('goes over all pages of a list and asks for each as it is needed', async () => {
+  it('iterates over all pages of a list and loads each as needed', async () => {
     server.play({ body: { items: [1, 2], next: 'a b' } }, { body: { items: [3], next: null } });
     const seen: unknown[] = [];
     const receipts = client().receipts('s1', { limit: 2, state: 'acked' });
@@ -166,13 +166,13 @@ describe('PostriderServer', () => {
     ]);
   });
 
-  it('gives one page of a list', async () => {
+  it('loads one page of a list', async () => {
     server.play({ body: { items: [1], next: 'b' } });
     await expect(client().deadLetters({ topic: 'user:ada' }).page('a')).resolves.toEqual({ items: [1], next: 'b' });
     expect(server.asked[0]?.url).toBe('/v1/dead-letters?topic=user%3Aada&cursor=a');
   });
 
-  it('takes as removed what is gone at the second try, not what was never there', async () => {
+  it('counts a resource as deleted if a second try does not find it', async () => {
     server.play('cut', refusal(404, 'session_not_found'));
     await expect(client().endSession('k1')).resolves.toBeUndefined();
     server.play('cut', refusal(404, 'dead_letter_not_found'));
@@ -181,7 +181,7 @@ describe('PostriderServer', () => {
     expect(await errorOf(client().endSession('k1'))).toMatchObject({ code: 'session_not_found' });
   });
 
-  it('stops at once when its caller does', async () => {
+  it('stops at once when its signal is aborted', async () => {
     const stop = new AbortController();
     server.play('silent');
     const call = client().books({ signal: stop.signal });
@@ -195,7 +195,7 @@ describe('PostriderServer', () => {
     ['url is missing', { url: '', apiKey: 'k' }],
     ['url is missing', { url: null }],
     ['options are missing', undefined],
-    ['url is no address', { url: 'push.example.com', apiKey: 'k' }],
+    ['url is not a URL', { url: 'push.example.com', apiKey: 'k' }],
     ['url must begin with http', { url: 'ws://push.example.com', apiKey: 'k' }],
     ['apiKey is missing', { url: 'http://h' }],
     ['apiKey is missing', { url: 'http://h', apiKey: '' }],
@@ -212,15 +212,15 @@ describe('PostriderServer', () => {
     ['backoff.baseMs must be', { url: 'http://h', apiKey: 'k', backoff: { baseMs: -1 } }],
     ['backoff.capMs must be', { url: 'http://h', apiKey: 'k', backoff: { capMs: Number.NaN } }],
     ['fetch must be', { url: 'http://h', apiKey: 'k', fetch: 'node-fetch' }],
-  ])('is not made where %s', (message, options) => {
+  ])('cannot be made: %s', (message, options) => {
     const make = (): PostriderServer => new PostriderServer(options as PostriderServerOptions);
     expect(make).toThrow(TypeError);
     expect(make).toThrow(message);
   });
 
-  it('refuses what cannot be asked', async () => {
-    expect(() => client().status('')).toThrow('cannot stand in an address');
-    expect(() => client().sessions('..')).toThrow('cannot stand in an address');
+  it('refuses calls that cannot be made', async () => {
+    expect(() => client().status('')).toThrow('cannot be part of an address');
+    expect(() => client().sessions('..')).toThrow('cannot be part of an address');
     await expect(client().notify({ ...note, data: 1n })).rejects.toThrow('BigInt');
     await expect(client().notify(note, { idempotencyKey: 'a\nb' })).rejects.toThrow('invalid header value');
   });

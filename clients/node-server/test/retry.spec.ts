@@ -37,12 +37,12 @@ describe('the waits between tries', () => {
     expect(times).toEqual([0, 100, 300, 700, 1_200, 1_700]);
   });
 
-  it('are drawn between nothing and that', async () => {
+  it('are drawn between zero and that', async () => {
     dice.mockReturnValue(0);
     expect(await timesOf({ retries: 3 })).toEqual([0, 0, 0, 0]);
   });
 
-  it('come on top of what the server asks for', async () => {
+  it("come on top of the server's wait", async () => {
     dice.mockReturnValue(0);
     expect(await timesOf({ retries: 2 }, { 'retry-after': '7' })).toEqual([0, 7_000, 14_000]);
   });
@@ -54,7 +54,7 @@ describe('the waits between tries', () => {
     expect(times).toEqual([0, 3_000]);
   });
 
-  it('end when the caller does', async () => {
+  it('end when the signal is aborted', async () => {
     const stop = new AbortController();
     const server = new PostriderServer({ url: 'http://x', apiKey: 'k', fetch: failing({ 'retry-after': '9' }) });
     const call = server.books({ signal: stop.signal }).catch(String);
@@ -65,7 +65,7 @@ describe('the waits between tries', () => {
     expect(jest.getTimerCount()).toBe(0);
   });
 
-  it('end where the next would be later than the longest time for a call', async () => {
+  it('end if the next one would exceed the time for a call', async () => {
     dice.mockReturnValue(0);
     expect(await timesOf({ retries: 100, totalTimeoutMs: 10_000 }, { 'retry-after': '4' })).toEqual([0, 4_000, 8_000]);
     askedAt = [];

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Makes a certificate for localhost, for trying TLS: fullchain.pem and privkey.pem in this folder, or in the one given.
+# Creates a certificate for localhost to try TLS: fullchain.pem and privkey.pem in this folder, or
+# in the given one.
 set -eu
 cd "${1:-$(dirname "$0")}"
 umask 077

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Three masters with a replica each on six ports from the first, their bus 1,000 ports above:
+# Starts three primaries with a replica each on six ports from the first one, with their bus 1,000
+# ports above:
 # run.sh <data folder> [first port, 6379] [redis.conf|strict.conf]
 default_port=6379
 . "$(dirname "$0")/../lib.sh"
@@ -12,7 +13,7 @@ for index in 0 1 2 3 4 5; do
 done
 # shellcheck disable=SC2086
 answers $ports
-# Nodes that know each other from a former run are a cluster already.
+# Nodes that know each other from an earlier run already form a cluster.
 # shellcheck disable=SC2086
 if redis-cli -p "$first" cluster info | grep -q cluster_known_nodes:1; then
   redis-cli --cluster create $nodes --cluster-replicas 1 --cluster-yes >"$data/create.log"

@@ -1,5 +1,7 @@
 #!/bin/sh
-# A primary, two replicas and three Sentinels on six ports from the first: run.sh <data folder> [first port, 6379] [redis.conf|strict.conf]
+# Starts a primary, two replicas and three Sentinels on six ports from the first one: run.sh <data
+# folder> [first port, 6379] [redis.conf
+# strict.conf]
 default_port=6379
 . "$(dirname "$0")/../lib.sh"
 
@@ -16,7 +18,7 @@ for port in $sentinels; do
 done
 # shellcheck disable=SC2086
 answers $replicas $sentinels
-# A failover before all know each other would not come about.
+# A failover before they all know each other would not succeed.
 for port in $sentinels; do
   until redis-cli -p "$port" sentinel ckquorum postrider 2>&1 | grep -q '^OK 3' &&
     [ "$(redis-cli -p "$port" sentinel replicas postrider | grep -c ^runid)" = 2 ]; do sleep 0.2; done

@@ -1,11 +1,14 @@
 #!/bin/sh
-# Starts a server of this profile behind the primary that the Sentinels name: SENTINELS='host:port …' start.sh redis-server redis.conf …
-# A primary that comes back while they elect would take writes that end with it. So it waits until another is primary, at most
-# WAIT seconds (10), longer than `down-after-milliseconds` and an election; then, and where no Sentinel answers, it starts as its files say.
-# Where a password is asked for, REDISCLI_AUTH has it.
+# Starts a server of this profile behind the primary that the Sentinels name:
+# SENTINELS='host:port …' start.sh redis-server redis.conf …
+# A primary that returns during an election would accept writes that are lost with it. So it waits
+# until another one is primary, at most WAIT seconds (10), which is longer than
+# `down-after-milliseconds` and an election. After that, or if no Sentinel answers, it starts as its
+# files say. REDISCLI_AUTH holds the password, if one is required.
 set -u
 
-# Whom more than half of the Sentinels name, as host:port; `none` where they do not agree, nothing where none answers.
+# Prints the primary named by more than half of the Sentinels as host:port, `none` if they disagree,
+# nothing if none answers.
 named() {
   for sentinel in ${SENTINELS:?}; do
     timeout 1 redis-cli -h "${sentinel%:*}" -p "${sentinel##*:}" sentinel get-master-addr-by-name postrider 2>/dev/null | {
@@ -19,7 +22,7 @@ named() {
   }
 }
 
-# This server does not run, so whoever answers is another.
+# This server is not running, so an answer comes from another one.
 is_primary() {
   [ "$(timeout 1 redis-cli -h "${1%:*}" -p "${1##*:}" role 2>/dev/null | head -n 1)" = master ]
 }

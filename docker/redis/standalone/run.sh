@@ -1,5 +1,6 @@
 #!/bin/sh
-# One Redis: run.sh <data folder> [port, 6379] [redis.conf|strict.conf]
+# Starts one Redis: run.sh <data folder> [port, 6379] [redis.conf
+# strict.conf]
 default_port=6379
 . "$(dirname "$0")/../lib.sh"
 

@@ -2,7 +2,7 @@ import { type Message, Postrider, type PostriderError } from '@postrider/client'
 import { useEffect, useReducer, useRef, useState } from 'react';
 
 export interface Options {
-  /** Where the Postrider server is. */
+  /** URL of the Postrider server. */
   url: string;
   /** Gives a token of the signed-in user; asked again before it expires. */
   token: () => string | Promise<string>;
@@ -19,9 +19,12 @@ export interface Inbox {
   state: Postrider['state'];
   /** Newest first. */
   notifications: readonly Notification[];
-  /** What the user has read is the application's own business; the server only knows what has arrived. */
+  /**
+   * Marks a notification as read, which is the application's own state; the server only knows what
+   * has arrived.
+   */
   markRead: (id: string) => void;
-  /** What went wrong last. */
+  /** Last error. */
   error: string | undefined;
 }
 

@@ -1,6 +1,6 @@
--- Runs every command that scripts of Postrider and BullMQ use. What it writes is gone again at its end, and neither replicas
--- nor the append-only file hear of it.
--- KEYS: [1] prefix of a partition
+-- Runs every command that the scripts of Postrider and BullMQ use. Its writes are undone at its end
+-- and reach neither replicas nor the append-only file.
+-- KEYS  1 prefix of a partition
 -- Returns the first refusal, with the name of the command.
 redis.set_repl(redis.REPL_NONE)
 local scratch, moved = KEYS[1] .. 'trial', KEYS[1] .. 'tried'

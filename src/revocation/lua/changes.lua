@@ -1,7 +1,8 @@
--- What has changed, in order.
+-- Returns changes of revocations in order.
 -- KEYS  1 prefix
--- ARGV  1 number of the last change known, 0 for all  2 most
+-- ARGV  1 number of the last known change, 0 for all  2 maximum
 -- Returns {number, name, value, ...}
+-- @include revocation
 local changed = redis.call('ZRANGEBYSCORE', CHANGED, '(' .. ARGV[1], '+inf', 'WITHSCORES', 'LIMIT', 0, ARGV[2])
 local out = {}
 for i = 1, #changed, 2 do

@@ -1,7 +1,8 @@
--- Lifts a revocation. What is left of it tells the nodes, and goes when the revocation would have gone.
+-- Lifts a revocation. Its entry stays until its end, so that every node learns of the change.
 -- KEYS  1 prefix
 -- ARGV  1 name
--- Returns 1, or 0 where there is none
+-- Returns 1, or 0 if there is none
+-- @include revocation
 local item = load(ARGV[1])
 if not item or item.state ~= '+' or item.ends <= nowMs() then return 0 end
 item.state = '-'

@@ -1,7 +1,8 @@
--- Revocations of an app, by name.
+-- Returns revocations of an app, by name.
 -- KEYS  1 prefix
--- ARGV  1 app  2 id of the last one seen or ''  3 most
+-- ARGV  1 app  2 id of the last one seen or ''  3 maximum
 -- Returns {id, value, ...}
+-- @include revocation
 local app, most = ARGV[1], tonumber(ARGV[3])
 local from = ARGV[2] == '' and '[' .. app .. ' ' or '(' .. app .. ' ' .. ARGV[2]
 -- No character of an id sorts before the one after the space.

@@ -1,7 +1,8 @@
--- Adds a revocation; of one that is there the later times count.
+-- Adds a revocation; for an existing one, the later times win.
 -- KEYS  1 prefix
--- ARGV  1 name  2 before ms  3 ends ms  4 most that there may be  5 reason
--- Returns the value, or false where there are as many as there may be
+-- ARGV  1 name  2 before ms  3 ends ms  4 maximum number of revocations  5 reason
+-- Returns the value, or false if the maximum is reached
+-- @include revocation
 purge()
 local item = load(ARGV[1])
 if not item and redis.call('ZCARD', INDEX) >= tonumber(ARGV[4]) then return false end

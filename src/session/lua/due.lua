@@ -1,7 +1,8 @@
--- Sessions of a partition that the sweep must look at: past their deadline, or held by a node that is gone.
+-- Returns sessions of a partition for the sweep: past their deadline, or held by a dead node.
 -- KEYS  1 prefix
--- ARGV  1 most, then nodes that are gone
--- Returns {{expiring...}, {held by gone node, node, ...}, {nodes that hold any...}}
+-- ARGV  1 maximum, then dead nodes
+-- Returns {{expiring...}, {held by a dead node, node, ...}, {nodes that hold any...}}
+-- @include session
 local expiring = redis.call('ZRANGEBYSCORE', EXPIRING, '-inf', int(nowMs()), 'LIMIT', 0, tonumber(ARGV[1]))
 local held = {}
 for i = 2, #ARGV do

@@ -1,7 +1,8 @@
--- Nodes whose lease is over.
+-- Returns nodes whose lease has expired.
 -- KEYS  1 prefix
--- ARGV  nodes that hold nothing any more and are to be forgotten
+-- ARGV  nodes that hold nothing any more and can be forgotten
 -- Returns the nodes that remain to be reaped
+-- @include clock
 local now = int(nowMs())
 for i = 1, #ARGV do
   local lease = redis.call('ZSCORE', P .. 'nodes', ARGV[i])

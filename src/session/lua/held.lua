@@ -1,7 +1,8 @@
--- The sessions that the records say a node holds.
+-- Returns the sessions that a node holds according to their records.
 -- KEYS  1 prefix
 -- ARGV  1 node  2 age ms
--- Returns {session, generation, 1 where it has been held for at least that age, ...}
+-- Returns {session, generation, 1 if it has been held for at least that age, ...}
+-- @include session
 local out = {}
 local now = nowMs()
 for _, id in ipairs(redis.call('SMEMBERS', heldKey(ARGV[1]))) do

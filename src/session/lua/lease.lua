@@ -1,7 +1,8 @@
 -- Renews a node's lease.
 -- KEYS  1 prefix
--- ARGV  1 node  2 lease ms, 0 gives it up
--- Returns {1 when the lease was still held, 0 when it had to be taken anew; how many nodes hold one}
+-- ARGV  1 node  2 lease ms, 0 releases it
+-- Returns {1 if the lease was still held, 0 if it had expired; number of nodes with a lease}
+-- @include clock
 local held = redis.call('ZSCORE', P .. 'nodes', ARGV[1])
 if ARGV[2] == '0' then
   redis.call('ZADD', P .. 'nodes', 0, ARGV[1])

@@ -1,7 +1,8 @@
 -- Creates a session held by a node.
 -- KEYS  1 prefix
 -- ARGV  1 session  2 user  3 app  4 node, then its topics
--- Returns generation
+-- Returns nothing
+-- @include session
 local fields = { 'user', ARGV[2], 'app', ARGV[3], 'node', ARGV[4], 'state', 'open', 'gen', '1', 'since', int(nowMs()) }
 for i = 5, #ARGV do
   fields[#fields + 1] = 't:' .. ARGV[i]
@@ -9,4 +10,3 @@ for i = 5, #ARGV do
 end
 redis.call('HSET', sessionKey(ARGV[1]), unpack(fields))
 hold(ARGV[4], ARGV[1])
-return 1

@@ -1,7 +1,8 @@
--- Since when sessions have been suspended.
+-- Returns since when sessions have been suspended.
 -- KEYS  1 prefix
 -- ARGV  sessions
--- Returns for each ms, or '' where it is not suspended
+-- Returns for each the time in ms, or '' if it is not suspended
+-- @include session
 local out = {}
 for i = 1, #ARGV do
   local record = redis.call('HMGET', sessionKey(ARGV[i]), 'state', 'since')

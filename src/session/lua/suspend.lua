@@ -1,7 +1,9 @@
--- The socket of a session is gone. Only its holder, or the reaper of that node (no generation given), may say so.
+-- Suspends a session whose socket is gone. Only its holder may do so, or the reaper of its node
+-- (without a generation).
 -- KEYS  1 prefix
 -- ARGV  1 session  2 node  3 generation or ''  4 ttl ms, then pairs: topic, mark
--- Returns {1, app, topics...}, or {0} when it is not theirs
+-- Returns {1, app, topics...}, or {0} if the caller does not hold it
+-- @include session
 local record = load(ARGV[1])
 if record.state ~= 'open' or record.node ~= ARGV[2] then
   redis.call('SREM', heldKey(ARGV[2]), ARGV[1])

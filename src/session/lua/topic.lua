@@ -1,7 +1,8 @@
--- Writes a topic into a session's record (before it subscribes), or takes it out (after it left).
+-- Adds a topic to a session's record (before it subscribes), or removes it (after it left).
 -- KEYS  1 prefix
--- ARGV  1 session  2 generation or '' (whoever holds it)  3 topic  4 'add' or 'remove'
--- Returns {1, user, node, state, app}, or {0} when the session is gone or held under another generation
+-- ARGV  1 session  2 generation or '' (any holder)  3 topic  4 'add' or 'remove'
+-- Returns {1, user, node, state, app}, or {0} if the session is gone or has another generation
+-- @include session
 local record = load(ARGV[1])
 if record.state ~= 'open' and record.state ~= 'suspended' then return { 0 } end
 if ARGV[2] ~= '' and record.gen ~= ARGV[2] then return { 0 } end

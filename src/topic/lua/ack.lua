@@ -1,17 +1,24 @@
--- Acknowledges for sessions: cumulative or selective. Acks are facts: never fenced, harmless when repeated.
+-- Stores cumulative or selective acks of sessions. Acks are facts: never fenced and harmless when
+-- repeated.
 -- KEYS  prefixes of the partitions of the topics
 -- ARGV  1 record retention ms  2 letter retention ms  3 letter cap, then for each topic:
---       place of its prefix among KEYS, name, epoch or '', offset and mark of an entry of the log that the sessions were sent
---       from ('0' and '' where it is not known), number of sessions, then for each of them:
---       session, cumulative offset or '', up to where it knows what will never come ('' where that is not beyond what it
---       acknowledges), number of selective offsets, the offsets. The cursor moves over what will never come only as far as the
---       session knows of it: it is told again of what lies above its cursor.
--- Returns for each topic {how many deliveries were ended by acks, ended otherwise as of `finishNoted`, what was not stored
---       {place of the session, -1 (not a member), -2 (above the head) or -3 (not what the log holds), ...}}
--- What has ended otherwise, or is past its expiry, is not acknowledged by a cursor that goes over it.
+--       position of its prefix among KEYS, name, epoch or '', offset and mark of an entry of the
+--       log from which the sessions were served ('0' and '' if unknown), number of sessions, then
+--       for each session: session, cumulative offset or '', offset up to which it knows what will
+--       never come ('' unless that exceeds what it acknowledges), number of selective offsets, the
+--       offsets
+-- Over what will never come, a cursor moves only as far as its session knows; anything above the
+-- cursor is sent again.
+-- Returns for each topic {number of deliveries ended by acks, otherwise ended deliveries as in
+--       `finishNoted`, refusals {position of the session, -1 (not a member), -2 (above the head) or
+--       -3 (another log), ...}}
+-- A cursor that passes expired or otherwise ended deliveries does not acknowledge them.
+-- @include members
+-- @include settle
+-- @include trim
 local limits = { retention = ARGV[1], letterRetention = tonumber(ARGV[2]), letterCap = tonumber(ARGV[3]) }
 local now = nowMs()
--- Entries that are read at once, for all sessions of a topic and for one on its way.
+-- Number of entries read at once, for all sessions of a topic and for a single one.
 local SPAN, STRIDE = 256, 64
 local NOTHING = {}
 
@@ -24,8 +31,8 @@ local function refuseAll(items, code)
   return { 0, {}, refused }
 end
 
--- Gives the entry at an offset, false where there is none; where it has to be read, so are those up to `to`. Those from `low + 1` to
--- `high` are read at once.
+-- Returns a reader for the entry at an offset, or false if there is none. It reads ahead up to
+--       `to`; offsets from `low + 1` to `high` are read at once.
 local function readerOf(k, base, low, high)
   local cache = {}
   local function read(from, to)
@@ -39,7 +46,8 @@ local function readerOf(k, base, low, high)
   end
 end
 
--- Removes what a session had done of a range before, and returns these offsets as keys of a table.
+-- Removes the selective acks of a session within a range and returns their offsets as keys of a
+-- table.
 local function takeAhead(k, session, from, to)
   local done = {}
   for _, mark in ipairs(redis.call('ZRANGEBYSCORE', k.ahead, from + 1, to)) do
@@ -52,7 +60,8 @@ local function takeAhead(k, session, from, to)
   return done
 end
 
--- The cursor of each session, false where it is not a member. A topic of one member is told from others on the way.
+-- Returns the cursor of each session, or false if it is not a member. Also detects topics with only
+--       one member.
 local function cursorsOf(k, items)
   if #items == 1 then
     local two = redis.call('ZRANGE', k.cur, 0, 1, 'WITHSCORES')
@@ -66,7 +75,7 @@ local function cursorsOf(k, items)
   return redis.call('ZMSCORE', k.cur, unpack(sessions))
 end
 
--- Acknowledged after the delivery had ended by somebody else's ack: it counts, where the record is still there.
+-- Counts an ack that arrived after another one had ended the delivery, if the record still exists.
 local function countLate(k, id, sessions)
   local record = recordKey(id, k.name)
   if redis.call('HEXISTS', record, 'A') == 1 then redis.call('HINCRBY', record, 'A+', sessions) end
@@ -85,7 +94,8 @@ local function ackTopic(k, epoch, known, mark, items)
     end
   end
   if low == math.huge then return refuseAll(items, -1) end
-  -- After a failover the same offset may be another notification, which these sessions have not seen.
+  -- After a failover the same offset may hold another notification, which these sessions have not
+  -- seen.
   if epoch ~= '' and epoch ~= meta[2] then return refuseAll(items, -3) end
   local at = readerOf(k, base, low, math.max(low, high))
   if mark ~= '' and known > base then
@@ -107,7 +117,7 @@ local function ackTopic(k, epoch, known, mark, items)
     acks[o] = (acks[o] or 0) + 1
     if o <= k.tried then redis.call('ZREM', triesKey(idOf(at(o)), k.name), session) end
   end
-  -- What a session will never acknowledge, from the lowest on.
+  -- Records offsets that a session will never acknowledge, from the lowest on.
   local function pass(session, from, to)
     if to < from then return end
     local ranges = past[session]
@@ -150,8 +160,8 @@ local function ackTopic(k, epoch, known, mark, items)
           end
         end
       end
-      local told = item.told
-      local new = math.max(old, item.cumulative or 0, math.min(base, told))
+      local settled = item.settled
+      local new = math.max(old, item.cumulative or 0, math.min(base, settled))
       local done = marks and new > old and takeAhead(k, session, old, new) or NOTHING
       passTrimmed(session, old, new, done)
       for o = math.max(old, base) + 1, new do
@@ -163,8 +173,8 @@ local function ackTopic(k, epoch, known, mark, items)
         if marks and redis.call('ZREM', k.ahead, int(new + 1) .. ' ' .. session) == 1 then
           new = new + 1
         else
-          local known = math.min(told, new + STRIDE)
-          if new >= told or not at(new + 1, known) or not goneAt(new + 1) then break end
+          local known = math.min(settled, new + STRIDE)
+          if new >= settled or not at(new + 1, known) or not goneAt(new + 1) then break end
           new = new + 1
           pass(session, new, new)
         end
@@ -214,13 +224,13 @@ while i <= #ARGV do
     local selective = {}
     local cumulative = tonumber(ARGV[i + 1])
     local top = cumulative or 0
-    local told = tonumber(ARGV[i + 2]) or cumulative or 0
+    local settled = tonumber(ARGV[i + 2]) or cumulative or 0
     local chosen = tonumber(ARGV[i + 3])
     for j = 1, chosen do
       selective[j] = tonumber(ARGV[i + 3 + j])
       top = math.max(top, selective[j])
     end
-    items[n] = { session = ARGV[i], cumulative = cumulative, told = told, selective = selective, top = top }
+    items[n] = { session = ARGV[i], cumulative = cumulative, settled = settled, selective = selective, top = top }
     i = i + 4 + chosen
   end
   out[#out + 1] = ackTopic(k, epoch, known, mark, items)

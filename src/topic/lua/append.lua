@@ -1,12 +1,17 @@
 -- Appends notifications to the logs of topics; harmless when run twice with the same ids.
 -- KEYS  prefixes of the partitions of the topics
--- ARGV  1 record retention ms  2 letter retention ms  3 letter cap  4 most open deliveries (personal topics refuse beyond)
---       5 most entries (the oldest is dropped beyond), then for each topic: place of its prefix among KEYS, number of what
---       follows, and that: name, mark of this append, and epoch of a new topic, then for each item:
---       id, terms (see lib), collapse key or '', priority or '', type or '', metadata JSON or '', entry body
--- Returns for each topic {epoch, wakeAt or '', ended as of `finishNoted`, then for each item {status, offset, online, and its
---       epoch where that is another}}; status 1 appended, 0 was there already, -1 topic full, -2 void; wakeAt: a guard job must be added
---       for that time
+-- ARGV  1 record retention ms  2 letter retention ms  3 letter cap  4 maximum open deliveries
+--       (personal topics refuse more)  5 maximum entries (beyond it the oldest is dropped), then
+--       for each topic: position of its prefix among KEYS, number of the following arguments, name,
+--       mark of this append, epoch for a new topic, then for each item: id, terms (see
+--       include/terms), collapse key or '', priority or '', type or '', metadata JSON or '', entry
+--       body
+-- Returns for each topic {epoch, wakeAt or '', ended as in `finishNoted`, then for each item
+--       {status, offset, online, its epoch if that differs}}. Status: 1 appended, 0 already there,
+--       -1 topic full, -2 void. wakeAt: time for which a guard job must be added
+-- @include alarm
+-- @include finish
+-- @include numbering
 local LIMITS, FIRST, ITEM = 5, 2, 7
 local OPTIONAL = { pr = 3, ty = 4, md = 5 }
 local retention, maxOpen, maxEntries = ARGV[1], tonumber(ARGV[4]), tonumber(ARGV[5])
@@ -25,8 +30,8 @@ local function appendTo(at, last)
     return tonumber(redis.call('ZRANGE', k.open, 0, 0, 'WITHSCORES')[2]) == base + 1
   end
 
-  -- A personal topic refuses rather than drop what somebody has still to acknowledge. What is open is in the log, so there is
-  -- nothing to count where that is short; it holds the new entry already.
+  -- A personal topic refuses new entries rather than drop unacknowledged ones. All open deliveries
+  -- are in the log, so a short log needs no count. The log already holds the new entry.
   local function isTooMany(policy)
     if not personal or length <= maxOpen then return false end
     if policy == 'n' then return isOldestOpen() end
@@ -74,7 +79,7 @@ local function appendTo(at, last)
       redis.call('PEXPIREAT', record, expires + tonumber(retention))
       unguarded = unguarded + 1
     else
-      -- Its record is given a time to live when it ends, as it does by its expiry at the latest.
+      -- The record gets a time to live when the delivery ends, at the latest by its expiry.
       redis.call('ZADD', k.open, o, policy .. id)
       if online > 0 then wake = math.min(wake, bucket(now + termsOf(terms).wait, now)) end
     end
@@ -87,7 +92,8 @@ local function appendTo(at, last)
     local record = recordKey(id, k.name)
     local known = redis.call('HMGET', record, 'o', 'on', 'e', 'v')
     if known[1] then
-      -- A confirm counts the writes of this connection: without one here a retry could be confirmed for nothing.
+      -- A confirm counts the writes of this connection: without a write, a retry could be confirmed
+      -- for nothing.
       redis.call('HSET', record, 'r', now)
       out[#out + 1] = { 0, tonumber(known[1]), tonumber(known[2]), known[3] ~= epoch and known[3] or nil }
     elseif known[4] then

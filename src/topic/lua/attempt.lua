@@ -1,14 +1,17 @@
--- Records how often sessions were sent deliveries again, or that the ack wait behind their last attempt is over.
+-- Records the attempts of sessions, or that the ack wait after their last attempt is over.
 -- KEYS  1 prefix
--- ARGV  1 record retention ms  2 letter retention ms  3 letter cap, then for each: name, session, offset, attempt, ms since it was sent
--- Returns for each {epoch, ended as of `finishNoted`}
+-- ARGV  1 record retention ms  2 letter retention ms  3 letter cap, then for each: name, session,
+--       offset, attempt, ms since it was sent
+-- Returns for each {epoch, ended as in `finishNoted`}
+-- @include history
+-- @include settle
 local limits = { retention = ARGV[1], letterRetention = tonumber(ARGV[2]), letterCap = tonumber(ARGV[3]) }
 local now = nowMs()
 
 local function record(k, session, o, attempt, age, ended)
   local open = redis.call('ZRANGEBYSCORE', k.open, o, o)[1]
   local cursor = tonumber(redis.call('ZSCORE', k.cur, session))
-  -- It may have acknowledged meanwhile, or left.
+  -- The session may have acknowledged it or left in the meantime.
   if not open or not cursor or cursor >= o or redis.call('ZSCORE', k.ahead, int(o) .. ' ' .. session) then return end
   local id = string.sub(open, 2)
   local key = recordKey(id, k.name)

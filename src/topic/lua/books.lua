@@ -1,7 +1,9 @@
--- The books of an app in one partition, with its open deliveries counted independently of the counters.
+-- Returns the books of an app in one partition, and counts its open deliveries independently.
 -- KEYS  1 prefix
 -- ARGV  1 app
--- Returns {accepted, acked, expired, cancelled, dead, unguarded, counted, and of those how many wait where nobody is connected}
+-- Returns {accepted, acked, expired, cancelled, dead, unguarded, counted, counted ones in topics
+--       where nobody is connected}
+-- @include topic-keys
 local app = ARGV[1]
 local fields = redis.call('HMGET', P .. 'books:' .. app, 'accepted', 'acked', 'expired', 'cancelled', 'dead', 'unguarded')
 local counted, offline = 0, 0

@@ -1,24 +1,18 @@
--- Cancels deliveries that nobody has acknowledged yet and whose time is not over.
+-- Cancels a delivery that nobody has acknowledged yet and whose time is not over.
 -- KEYS  1 prefix
--- ARGV  1 record retention ms  2 letter retention ms  3 letter cap, then pairs: id, name
--- Returns for each {1 cancelled | 0 too late | -1 unknown, epoch, ended as of `finishNoted`}
+-- ARGV  1 record retention ms  2 letter retention ms  3 letter cap  4 id  5 name
+-- Returns {1 cancelled | 0 too late | -1 unknown, epoch, ended as of `finishNoted`}
+-- @include finish
+-- @include numbering
 local limits = { retention = ARGV[1], letterRetention = tonumber(ARGV[2]), letterCap = tonumber(ARGV[3]) }
-local now = nowMs()
-local out = {}
-for i = 4, #ARGV, 2 do
-  local id, k = ARGV[i], keysOf(ARGV[i + 1])
-  local rec = redis.call('HMGET', recordKey(id, k.name), 'o', 'e', 'f')
-  local o = tonumber(rec[1])
-  if not o then
-    out[#out + 1] = { -1, '', {} }
-  else
-    -- A trimmed offset is gone, one of another numbering belongs to another notification by now.
-    local present = o > baseOf(k) and isNumberedBy(k, rec[2])
-    local ended = {}
-    local policy = termsOf(rec[3]).policy
-    local became = present and isUntouched(k, o, id, policy)
-      and finishNoted(ended, k, o, id, policy, 'c', 'cancelled', now, limits)
-    out[#out + 1] = { became == 'c' and 1 or 0, redis.call('HGET', k.meta, 'epoch') or '', ended }
-  end
-end
-return out
+local id, k = ARGV[4], keysOf(ARGV[5])
+local rec = redis.call('HMGET', recordKey(id, k.name), 'o', 'e', 'f')
+local o = tonumber(rec[1])
+if not o then return { -1, '', {} } end
+-- A trimmed offset is gone, one of another numbering belongs to another notification by now.
+local present = o > baseOf(k) and isNumberedBy(k, rec[2])
+local ended = {}
+local policy = termsOf(rec[3]).policy
+local became = present and isUntouched(k, o, id, policy)
+  and finishNoted(ended, k, o, id, policy, 'c', 'cancelled', nowMs(), limits)
+return { became == 'c' and 1 or 0, redis.call('HGET', k.meta, 'epoch') or '', ended }

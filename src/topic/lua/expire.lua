@@ -1,7 +1,8 @@
--- Ends deliveries whose time is over and that nobody has looked at since.
+-- Ends overdue deliveries that nothing has inspected since their expiry.
 -- KEYS  1 prefix
 -- ARGV  1 record retention ms  2 letter retention ms  3 letter cap, then pairs: id, name
--- Returns for each {epoch, ended as of `finishNoted`}
+-- Returns for each {epoch, ended as in `finishNoted`}
+-- @include finish
 local limits = { retention = ARGV[1], letterRetention = tonumber(ARGV[2]), letterCap = tonumber(ARGV[3]) }
 local now = nowMs()
 local out = {}

@@ -1,7 +1,9 @@
--- Where the logs of some topics end, and whether they are the ones that the asker has seen.
+-- Returns the heads of topics, and whether their logs are the ones that the caller has seen.
 -- KEYS  1 prefix
 -- ARGV  for each topic: name, head seen, offset and mark of an entry seen ('0' and '' for none)
--- Returns for each topic: epoch, head, 1 where it has diverged from what was seen
+-- Returns for each topic: epoch, head, 1 if it has diverged from what was seen
+-- @include numbering
+-- @include topic-keys
 local out = {}
 for i = 1, #ARGV, 4 do
   local k = keysOf(ARGV[i])

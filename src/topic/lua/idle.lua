@@ -1,7 +1,8 @@
--- Sessions that belong to a topic and are not connected.
+-- Returns members of a topic that are not connected.
 -- KEYS  1 prefix
--- ARGV  1 name  2 most
+-- ARGV  1 name  2 maximum
 -- Returns sessions
+-- @include topic-keys
 local k = keysOf(ARGV[1])
 local out = {}
 for _, session in ipairs(redis.call('ZRANGE', k.cur, 0, -1)) do

@@ -1,7 +1,9 @@
--- What is known of a topic.
+-- Returns the state of a topic.
 -- KEYS  1 prefix
 -- ARGV  1 name  2 '1' to list who is connected
--- Returns {epoch or '', base, head, members, how many are connected, {session, "<node> <user>", ...}, open deliveries}
+-- Returns {epoch or '', base, head, members, connected sessions, {session, "<node> <user>", ...},
+--       open deliveries}
+-- @include topic-keys
 local k = keysOf(ARGV[1])
 local base = baseOf(k)
 return {

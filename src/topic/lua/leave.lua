@@ -1,8 +1,12 @@
--- A session leaves a topic for good: its share of the open deliveries is folded into their records, then every
--- trace of it is removed. Harmless when run twice.
+-- Removes a session from a topic for good: its share of the open deliveries is added to their
+-- records, then all its data is removed. Harmless when run twice.
 -- KEYS  1 prefix
 -- ARGV  1 name  2 session  3 record retention ms  4 letter retention ms  5 letter cap
--- Returns {epoch or '', ended as of `finishNoted`}
+-- Returns {epoch or '', ended as in `finishNoted`}
+-- @include members
+-- @include reclaim
+-- @include settle
+-- @include trim
 local k = keysOf(ARGV[1])
 local session = ARGV[2]
 local limits = { retention = ARGV[3], letterRetention = tonumber(ARGV[4]), letterCap = tonumber(ARGV[5]) }

@@ -1,7 +1,8 @@
--- Dead letters of an app in one partition, newest first.
+-- Returns dead letters of an app in one partition, newest first.
 -- KEYS  1 prefix
--- ARGV  1 app  2 most  3 time of the last letter seen or ''  4 its id
+-- ARGV  1 app  2 maximum  3 time of the last letter seen or ''  4 its id
 -- Returns for each {letter id, record as a flat list}
+-- @include clock
 local app, most, before, lastId = ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4]
 local index = P .. 'dead:' .. app
 local max = before == '' and '+inf' or before

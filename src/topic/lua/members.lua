@@ -1,7 +1,8 @@
--- One page of the sessions of a topic, by session id.
+-- Returns one page of the sessions of a topic, by session id.
 -- KEYS  1 prefix
--- ARGV  1 name  2 after session or ''  3 most
+-- ARGV  1 name  2 session to start after or ''  3 maximum
 -- Returns sessions
+-- @include topic-keys
 local sessions = redis.call('ZRANGE', keysOf(ARGV[1]).cur, 0, -1)
 table.sort(sessions)
 local out = {}

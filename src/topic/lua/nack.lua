@@ -1,13 +1,20 @@
--- A session could not handle a delivery: it is sent it again while it has attempts left, or (terminate) never wants it again.
+-- Records that a session could not handle a delivery: it is sent again while attempts are left, or
+-- (terminate) never again.
 -- KEYS  1 prefix
--- ARGV  1 name  2 session  3 offset  4 '1' to refuse for good  5 most attempts of an unguarded delivery  6 reason
---       7 record retention ms  8 letter retention ms  9 letter cap  10 attempts made so far by this session
---       11 offset and  12 mark of an entry of the log that the session was sent from ('0' and '' where it is not known)
--- Returns {status, ended as of `finishNoted`}; status 1 send again, 0 do not (ended, refused or used up), -1 not a member or
---       not a recipient's offset, -2 above the head, -3 the log is another
+-- ARGV  1 name  2 session  3 offset  4 '1' to refuse for good  5 maximum attempts of an unguarded
+--       delivery  6 reason  7 record retention ms  8 letter retention ms  9 letter cap  10 attempts
+--       of this session so far  11 offset and  12 mark of an entry of the log from which the
+--       session was served ('0' and '' if unknown)
+-- Returns {status, ended as in `finishNoted`}. Status: 1 send again, 0 do not (ended, refused or
+--       used up), -1 not a member or not a recipient, -2 above the head, -3 another log
+-- @include history
+-- @include members
+-- @include numbering
+-- @include settle
 local now = nowMs()
 
--- Kept by itself: a session may leave, and its topic forget it, long before anybody asks who refused.
+-- Stored separately: a session may leave, and its topic forget it, long before anybody asks who
+-- refused.
 local function refuse(k, id, session, attempt, reason, limits)
   local key = refusalsKey(id, k.name)
   local user = string.match(redis.call('HGET', k.live, session) or '', ' (.*)$') or ''

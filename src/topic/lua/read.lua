@@ -1,7 +1,8 @@
 -- Reads a range of a log.
 -- KEYS  1 prefix
--- ARGV  1 name  2 first offset  3 most entries  4 most bytes  5 last offset that may be read or ''
+-- ARGV  1 name  2 first offset  3 maximum entries  4 maximum bytes  5 last readable offset or ''
 -- Returns {epoch, base, head, first offset returned, entries}; offsets at or below base are gone
+-- @include topic-keys
 local k = keysOf(ARGV[1])
 local base = baseOf(k)
 local head = base + redis.call('LLEN', k.log)

@@ -1,8 +1,12 @@
--- One page of the sessions that are recipients of a delivery, with what each has done, by session id; who refused it is among them
--- although it has left.
+-- Returns one page of the recipients of a delivery with their states, by session id. Sessions that
+-- refused it are included even after they have left.
 -- KEYS  1 prefix
--- ARGV  1 name  2 epoch  3 offset  4 after session or ''  5 most  6 'acked', 'pending', 'refused' or ''  7 id
+-- ARGV  1 name  2 epoch  3 offset  4 session to start after or ''  5 maximum  6 'acked', 'pending',
+--       'refused' or ''  7 id
 -- Returns {session, state, user or '', reason or '', ...}; state acked | refused | pending
+-- @include numbering
+-- @include ranges
+-- @include topic-keys
 local k = keysOf(ARGV[1])
 local o, after, most, wanted, id = tonumber(ARGV[3]), ARGV[4], tonumber(ARGV[5]), ARGV[6], ARGV[7]
 local refusals, sessions = {}, {}

@@ -1,8 +1,15 @@
--- Makes a session a member of a topic and tells where it stands. Harmless when run twice.
+-- Makes a session a member of a topic and returns its position. Harmless when run twice.
 -- KEYS  1 prefix
 -- ARGV  1 name  2 epoch for a new topic  3 session  4 node or '' (not live now)  5 user
--- Returns {epoch, base, head, cursor, start, wakeAt or '', offsets acked out of order {..}, mark of the entry at the head or '', members}
---       wakeAt: deliveries that were parked while nobody was online need a guard job for that time
+-- Returns {epoch, base, head, cursor, start, wakeAt or '', offsets acked out of order {..}, mark of
+--       the entry at the head or '', members}. wakeAt: time for which parked deliveries need a
+--       guard job
+-- @include alarm
+-- @include members
+-- @include numbering
+-- @include ranges
+-- @include terms
+-- @include topic-keys
 local k = keysOf(ARGV[1])
 local session = ARGV[3]
 local now = nowMs()
@@ -21,7 +28,7 @@ else
       start = tonumber(open[2]) - 1
       local isOpen = {}
       for i = 2, #open, 2 do isOpen[tonumber(open[i])] = true end
-      -- What another session has acknowledged already is none of this one's business.
+      -- Deliveries that another session has already acknowledged are not due to this one.
       local skipped
       for o = start + 1, head do
         if not isOpen[o] then

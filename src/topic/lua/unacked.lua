@@ -1,7 +1,10 @@
--- One page of the open deliveries of a topic, by offset.
+-- Returns one page of the open deliveries of a topic, by offset.
 -- KEYS  1 prefix
--- ARGV  1 name  2 after offset  3 most
--- Returns for each {offset, id, created ms, expires ms, attempts, online at the append, what its entry says before its data}
+-- ARGV  1 name  2 offset to start after  3 maximum
+-- Returns for each {offset, id, created ms, expires ms, attempts, online at the append, entry text
+--       before its data}
+-- @include terms
+-- @include topic-keys
 local k = keysOf(ARGV[1])
 local base = baseOf(k)
 local out = {}
@@ -10,7 +13,8 @@ for i = 1, #open, 2 do
   local o, id = tonumber(open[i + 1]), string.sub(open[i], 2)
   local rec = redis.call('HMGET', recordKey(id, k.name), 'f', 'n', 'on')
   local body = bodyOf(redis.call('LINDEX', k.log, o - base - 1) or '')
-  -- Within the strings of JSON every quote has a backslash before it, so this is found where data begins and nowhere else.
+  -- Every quote within a JSON string is preceded by a backslash, so this only matches where data
+  -- begins.
   local ends = string.find(body, '","data":', 1, true) or 0
   local terms = termsOf(rec[1])
   out[#out + 1] = { o, id, terms.at, terms.expires, rec[2] or '0', rec[3] or '0', string.sub(body, 1, ends) }

@@ -1,8 +1,12 @@
--- How a partition does: the age of what nobody has acknowledged, dead letters, books. Its cost does not grow with what
--- is stored: of the alarms it looks at the soonest ones, and at the soonest of those that are parked.
+-- Returns the state of a partition: age of the oldest unacknowledged delivery, dead letters, books.
+-- Its cost does not grow with the data: it inspects only the earliest alarms, and the
+-- earliest of the parked ones.
 -- KEYS  1 prefix
--- ARGV  1 longest backoff ms  2 app whose topics are not looked at, then apps
--- Returns {created ms of the oldest open delivery or '', letters, accepted, acked, expired, cancelled, dead, unguarded}
+-- ARGV  1 longest backoff ms  2 app whose topics are skipped, then apps
+-- Returns {created ms of the oldest open delivery or '', letters, accepted, acked, expired,
+--       cancelled, dead, unguarded}
+-- @include terms
+-- @include topic-keys
 local LOOKED_AT = 10
 local skipped = 't:' .. ARGV[2] .. ':'
 local oldest = math.huge

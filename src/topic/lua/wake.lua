@@ -1,20 +1,27 @@
--- The guard: looks at topics whose alarm has rung. Expires, dead-letters, tells what to send again, sets the next alarm.
--- Harmless when run twice: a topic whose alarm lies in the future is somebody else's and is skipped.
+-- The guard: inspects topics with a due alarm. It expires and dead-letters deliveries, returns
+-- those to send again, and sets the next alarm. Harmless when run twice: a topic whose alarm is in
+-- the future was handled by somebody else and is skipped.
 -- KEYS  1 prefix
--- ARGV  1 longest backoff ms  2 record retention ms  3 letter retention ms  4 letter cap  5 random 0..1
---       6 '1' to look although the alarm has not rung  7 '1' to tell of what is traced, then names
--- Returns for each name {name, epoch, next wake time or '' when no job is needed, {offset to send again, most attempts, ...}, ended as of
---       `finishNoted`,
---       {offset, attempts, 'redeliver', 'expire' or 'dead_letter', traceparent, ...}}
+-- ARGV  1 longest backoff ms  2 record retention ms  3 letter retention ms  4 letter cap  5 random
+--       0..1  6 '1' to inspect before the alarm is due  7 '1' to report traced deliveries, then
+--       names
+-- Returns for each name {name, epoch, next wake time or '' if no job is needed, {offset to send
+--       again, maximum attempts, ...}, ended as in `finishNoted`, {offset, attempts, 'redeliver',
+--       'expire' or 'dead_letter', traceparent, ...}}
+-- @include alarm
+-- @include finish
+-- @include reclaim
+-- @include trim
 local maxBackoff = tonumber(ARGV[1])
 local limits = { retention = ARGV[2], letterRetention = tonumber(ARGV[3]), letterCap = tonumber(ARGV[4]) }
 local jitter = 0.9 + 0.2 * tonumber(ARGV[5])
 local now = nowMs()
 local SCAN = 1024
 
--- What is open and to be looked at now, from the lowest on. Where there is more than one call may look at, it goes round: `looked` is the
--- offset up to which this round has come, and `soonest` when something has to be done about what it has seen.
--- Returns {member, offset, ...}, the offset at which the round goes on, if it does, and `soonest`
+-- Returns the open deliveries to inspect now, in ascending order. If there are more than one call
+--       may inspect, it works in rounds: `looked` is the offset that this round has reached, and
+--       `soonest` the next deadline among those it has seen. Returns {member, offset, ...}, the
+--       offset at which the round continues, if any, and `soonest`
 local function openOf(k)
   if redis.call('ZCARD', k.open) <= SCAN then
     return redis.call('ZRANGE', k.open, 0, SCAN - 1, 'WITHSCORES'), nil, math.huge
@@ -30,7 +37,7 @@ local function wake(name)
   local again, ended, traced = {}, {}, {}
   if not rung or (rung > now and ARGV[6] ~= '1') then return { name, '', '', again, ended, traced } end
   local base = ARGV[7] == '1' and baseOf(k)
-  -- Before it ends: then its entry is gone.
+  -- Must run before the delivery ends, since its entry is gone then.
   local function traceAt(o)
     return base and traceOf(redis.call('LINDEX', k.log, int(o - base - 1)) or '')
   end
@@ -61,7 +68,7 @@ local function wake(name)
           local trace = traceAt(o)
           local ready, spent, waiting = 0, 0, 0
           if o <= triedOf(k) then
-            local recipients, acked, refused = count(k, o)
+            local recipients, acked, refused = receiptCounts(k, o)
             waiting = recipients - acked - refused
             ready, spent = spentOf(k, o, id, terms.most, now)
           end
@@ -70,7 +77,7 @@ local function wake(name)
               tell(trace, o, rec[2] or '1', 'dead_letter')
             end
           elseif waiting > 0 and spent >= waiting then
-            -- Nobody is left to send it to, but somebody still has time to acknowledge.
+            -- No session is left to send it to, but somebody still has time to acknowledge.
             local from = terms.most * ATTEMPT
             local last = redis.call('ZREVRANGEBYSCORE', triesKey(id, name), '(' .. int(from + ATTEMPT), int(from), 'WITHSCORES', 'LIMIT', 0, 1)
             due = (last[2] or from + now) - from

@@ -1,73 +1,87 @@
-import { type Server, createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  acceptHookContract,
+  authenticatorContract,
+  readinessCheckContract,
+  recipientResolverContract,
+  topicAuthorizerContract,
+} from 'postrider/testing';
 import { OpaqueAuthenticator } from '../../../examples/authenticator-opaque/opaque.authenticator.js';
 import { TokenTable } from '../../../examples/authenticator-opaque/token.table.js';
-import { AuditDeliveryHooks } from '../../../examples/delivery-hooks-audit/audit.delivery-hooks.js';
-import { AuditTrail } from '../../../examples/delivery-hooks-audit/audit.trail.js';
-import { WebhookEscalationChannel } from '../../../examples/escalation-webhook/webhook.escalation-channel.js';
+import { AuditHook } from '../../../examples/accept-hook-audit/audit-hook.js';
+import { AuditTrail } from '../../../examples/accept-hook-audit/audit.trail.js';
 import { License } from '../../../examples/readiness-license/license.js';
 import { LicenseReadiness } from '../../../examples/readiness-license/license.readiness.js';
 import { TeamDirectory } from '../../../examples/recipient-resolver-teams/team.directory.js';
 import { TeamRecipientResolver } from '../../../examples/recipient-resolver-teams/team.recipient-resolver.js';
 import { RoomDirectory } from '../../../examples/topic-authorizer-rooms/room.directory.js';
 import { RoomTopicAuthorizer } from '../../../examples/topic-authorizer-rooms/room.topic-authorizer.js';
-import { describeAuthenticator } from './authenticator.contract.js';
-import { describeDeliveryHooks } from './delivery-hooks.contract.js';
-import { describeEscalationChannel } from './escalation-channel.contract.js';
-import { describeReadinessCheck } from './readiness-check.contract.js';
-import { describeRecipientResolver } from './recipient-resolver.contract.js';
-import { describeTopicAuthorizer } from './topic-authorizer.contract.js';
+import { describeContract } from './describe-contract.js';
 
 const HOUR_MS = 3_600_000;
 
-describeAuthenticator('the example with opaque tokens', () => {
-  const tokens = new TokenTable();
-  return {
-    authenticator: new OpaqueAuthenticator(tokens),
-    issue: (identity) => tokens.issue({ ...identity, expiresAtMs: Date.now() + 2 * HOUR_MS }),
-    expired: () => tokens.issue({ user: 'ada', app: 'main', topics: [], publish: [], expiresAtMs: Date.now() - 1 }),
-  };
-});
+describeContract(
+  'the example with opaque tokens',
+  'an Authenticator',
+  authenticatorContract(() => {
+    const tokens = new TokenTable();
+    return {
+      authenticator: new OpaqueAuthenticator(tokens),
+      issue: (identity) => tokens.issue({ ...identity, expiresAtMs: Date.now() + 2 * HOUR_MS }),
+      expired: () => tokens.issue({ user: 'ada', app: 'main', topics: [], publish: [], expiresAtMs: Date.now() - 1 }),
+    };
+  }),
+);
 
-describeTopicAuthorizer('the example with rooms', () => {
-  const rooms = new RoomDirectory();
-  rooms.enter('main', 'lobby', 'ada');
-  rooms.enter('main', 'cellar', 'ada');
-  rooms.leave('main', 'cellar', 'ada');
-  return {
-    authorizer: new RoomTopicAuthorizer(rooms),
-    identity: { user: 'ada', app: 'main', expiresAtMs: Date.now() + HOUR_MS, topics: ['*'], publish: [] },
-    maySubscribe: ['room.lobby', 'orders.eu', 'all', 'user:ada'],
-    mayNotSubscribe: ['room.attic', 'room.cellar', 'user:ben'],
-    mayPublish: ['room.lobby'],
-    mayNotPublish: ['room.attic', 'room.cellar', 'orders.eu'],
-  };
-});
+describeContract(
+  'the example with rooms',
+  'a TopicAuthorizer',
+  topicAuthorizerContract(() => {
+    const rooms = new RoomDirectory();
+    rooms.enter('main', 'lobby', 'ada');
+    rooms.enter('main', 'cellar', 'ada');
+    rooms.leave('main', 'cellar', 'ada');
+    return {
+      authorizer: new RoomTopicAuthorizer(rooms),
+      identity: { user: 'ada', app: 'main', expiresAtMs: Date.now() + HOUR_MS, topics: ['*'], publish: [] },
+      maySubscribe: ['room.lobby', 'orders.eu', 'all', 'user:ada'],
+      mayNotSubscribe: ['room.attic', 'room.cellar', 'user:ben'],
+      mayPublish: ['room.lobby'],
+      mayNotPublish: ['room.attic', 'room.cellar', 'orders.eu'],
+    };
+  }),
+);
 
-describeRecipientResolver('the example with teams', () => {
-  const teams = new TeamDirectory();
-  teams.define('main', 'support', ['ada', 'ben']);
-  teams.define('main', 'empty', []);
-  teams.define('other', 'theirs', ['cyd']);
-  return {
-    resolver: new TeamRecipientResolver(teams),
-    known: [
-      { to: { topic: 'team:support' }, topics: ['user:ada', 'user:ben'] },
-      { to: { topics: ['user:ben', 'team:support', 'news'] }, topics: ['user:ben', 'user:ada', 'news'] },
+describeContract(
+  'the example with teams',
+  'a RecipientResolver',
+  recipientResolverContract(() => {
+    const teams = new TeamDirectory();
+    teams.define('main', 'support', ['ada', 'ben']);
+    teams.define('main', 'empty', []);
+    teams.define('other', 'theirs', ['cyd']);
+    return {
+      resolver: new TeamRecipientResolver(teams),
+      known: [
+        { to: { topic: 'team:support' }, topics: ['user:ada', 'user:ben'] },
+        { to: { topics: ['user:ben', 'team:support', 'news'] }, topics: ['user:ben', 'user:ada', 'news'] },
+      ],
+      refused: [{ topic: 'team:unknown' }, { topic: 'team:empty' }, { topic: 'team:theirs' }],
+    };
+  }),
+);
+
+describeContract(
+  'the example with an audit trail',
+  'an AcceptHook',
+  acceptHookContract(() => ({
+    hook: new AuditHook(new AuditTrail()),
+    accepted: [
+      { to: { user: 'ada' }, type: 'order.shipped', data: 1 },
+      { to: { all: true }, type: 'news', data: null, metadata: { shop: 'eu' } },
     ],
-    refused: [{ topic: 'team:unknown' }, { topic: 'team:empty' }, { topic: 'team:theirs' }],
-  };
-});
-
-describeDeliveryHooks('the example with an audit trail', () => ({
-  hooks: new AuditDeliveryHooks(new AuditTrail()),
-  accepted: [
-    { to: { user: 'ada' }, type: 'order.shipped', data: 1 },
-    { to: { all: true }, type: 'news', data: null, metadata: { shop: 'eu' } },
-  ],
-  refused: [{ to: { user: 'ada' }, type: 'internal.audit', data: 1 }],
-}));
+    refused: [{ to: { user: 'ada' }, type: 'internal.audit', data: 1 }],
+  })),
+);
 
 const licenseEnding = (endsAtMs: number): LicenseReadiness => {
   const license = new License();
@@ -75,41 +89,11 @@ const licenseEnding = (endsAtMs: number): LicenseReadiness => {
   return new LicenseReadiness(license);
 };
 
-describeReadinessCheck('the example with a license', {
-  ready: () => licenseEnding(Date.now() + HOUR_MS),
-  notReady: () => licenseEnding(Date.now() - 1),
-});
-
-describe('the example with a webhook', () => {
-  const keys: (string | string[] | undefined)[] = [];
-  let status = 204;
-  let server: Server;
-
-  beforeAll(async () => {
-    server = createServer((request, response) => {
-      keys.push(request.headers['idempotency-key']);
-      request.resume().on('end', () => response.writeHead(status).end());
-    });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  });
-
-  afterAll(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-
-  describeEscalationChannel('the webhook', () => {
-    status = 204;
-    const { port } = server.address() as AddressInfo;
-    return {
-      channel: new WebhookEscalationChannel(`http://127.0.0.1:${port}/escalations`),
-      breakDown: () => {
-        status = 500;
-      },
-    };
-  });
-
-  it('lets its receiver tell a repetition', () => {
-    expect(new Set(keys).size).toBe(1);
-  });
-});
+describeContract(
+  'the example with a license',
+  'a ReadinessCheck',
+  readinessCheckContract(() => ({
+    ready: () => licenseEnding(Date.now() + HOUR_MS),
+    notReady: () => licenseEnding(Date.now() - 1),
+  })),
+);

@@ -1,4 +1,4 @@
-import { seededRandom } from '../../support/seeded.random.js';
+import { seededRandom } from '../../support/seeded-random.js';
 
 /** Every decision of a run, from its seed. */
 export class Chance {

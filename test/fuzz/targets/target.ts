@@ -7,9 +7,9 @@ export interface Input {
 }
 
 export interface Verdict {
-  /** What came back, for the table of answers. */
+  /** Answers, for the table. */
   readonly answers: readonly string[];
-  /** What should not have come, or did not come. */
+  /** Unexpected or missing answer. */
   readonly fault?: string;
 }
 
@@ -20,8 +20,8 @@ export interface Target {
   readonly seeds: readonly Input[];
   mutate(input: Input, other: Input, chance: Chance): Input;
   send(input: Input): Promise<Verdict>;
-  /** What was sent since the last `reset`, as far as it may have mattered. */
+  /** Relevant inputs since the last `reset`. */
   readonly recent: readonly Input[];
-  /** Begins anew, as if nothing had been sent. */
+  /** Starts over, as if nothing had been sent. */
   reset(): void;
 }

@@ -1,14 +1,14 @@
 import { signal } from '@preact/signals';
 import { addressOf } from '../../shared/address.js';
-import { readJson, writeJson } from '../../shared/exact.json.js';
+import { readJson, writeJson } from '../../shared/exact-json.js';
 
-/** A fault of one field of a request. */
+/** Fault of one field of a request. */
 export interface FieldFault {
   field: string;
   message: string;
 }
 
-/** What went wrong with a call; `code` is the server's, or `unreachable` where no answer came. */
+/** Error of a call; `code` is the server's, or `unreachable` if no answer came. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
 
@@ -16,9 +16,9 @@ export class ApiError extends Error {
     readonly status: number,
     readonly code: string,
     message: string,
-    /** The same call may succeed later. */
+    /** True if the same call may succeed later. */
     readonly retryable = false,
-    /** How long to wait before, where the server said so. */
+    /** Wait that the server asks for. */
     readonly retryAfterMs?: number,
     readonly errors: readonly FieldFault[] = [],
   ) {
@@ -27,7 +27,7 @@ export class ApiError extends Error {
 }
 
 export interface CallOptions {
-  /** The app that is meant; the one that is looked at if not given. */
+  /** App of the call. Default: the selected one. */
   app?: string;
   body?: unknown;
   signal?: AbortSignal;
@@ -35,22 +35,22 @@ export interface CallOptions {
   timeoutMs?: number;
 }
 
-/** The app that is looked at; sent with each call, which is also what keeps other sites from making calls. */
+/** Selected app. It is sent with each call, which also keeps other sites from making calls. */
 export const currentApp = signal('');
 
-/** Called when the server no longer knows who we are. */
+/** Called when the server no longer knows the session. */
 export const onUnauthorized: { listener: () => void } = { listener: () => {} };
 
 const TIMEOUT_MS = 20_000;
 
 /**
- * One call of the server.
+ * Calls the server.
  * @throws ApiError
  */
 export async function call<T>(method: string, path: string, options: CallOptions = {}): Promise<T> {
   const response = await request(method, path, options);
   const body: unknown = await read(response);
-  // Each caller names the answer that the contract has for its path.
+  // Each caller names the answer type of its path.
   if (response.ok) return body as T;
   const error = errorOf(response, body);
   if (error.status === 401 && !path.startsWith('/console/session')) onUnauthorized.listener();
@@ -86,12 +86,12 @@ async function read(response: Response): Promise<unknown> {
   try {
     return isJson ? readJson(await response.text()) : await response.text();
   } catch {
-    throw new ApiError(0, 'unreachable', 'The answer of the server broke off.', true);
+    throw new ApiError(0, 'unreachable', 'The server’s answer broke off.', true);
   }
 }
 
 function errorOf(response: Response, body: unknown): ApiError {
-  // Anything may stand between us and the server; only a problem document is one of its answers.
+  // A proxy may have answered; only a problem document is the server's.
   const problem = (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>;
   const text = (name: string): string | undefined => (typeof problem[name] === 'string' ? problem[name] : undefined);
   const retryAfter = Number(response.headers.get('retry-after') ?? NaN);

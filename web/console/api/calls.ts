@@ -24,10 +24,10 @@ export interface LetterQuery extends PageQuery {
   type?: string;
 }
 
-/** The calls of the server that the console makes. All of them throw an `ApiError`. */
+/** Calls of the console to the server. All throw an `ApiError`. */
 export const api = {
   signIn: (key: string) => call<T.ConsoleSession>('POST', '/console/session', { body: { key } }),
-  /** Undefined where nobody is signed in. */
+  /** Undefined if nobody is signed in. */
   session: async () => (await call<(T.ConsoleSession & T.SocketToken) | ''>('GET', '/console/session')) || undefined,
   signOut: () => call<void>('DELETE', '/console/session'),
 

@@ -1,6 +1,9 @@
 import type { DropResult, ReplayResult } from '@postrider/server';
 
-/** The answers of the server; those of REST are the ones of the server SDK, which a test compares with the server. */
+/**
+ * Answers of the server; those of REST come from the server SDK, which a test compares with the
+ * server.
+ */
 export type {
   Accepted,
   DeadLetter,
@@ -22,7 +25,7 @@ export type {
 export interface Page<T> {
   items: T[];
   next: string | null;
-  /** How many there are in all, where the list tells. */
+  /** Total number of items, if the list has it. */
   total?: number;
 }
 
@@ -35,7 +38,7 @@ export interface ConsoleSession {
   apps: string[];
 }
 
-/** With what the pushed samples are listened to. */
+/** Access to the pushed samples. */
 export interface SocketToken {
   token: string;
   expiresAt: string;

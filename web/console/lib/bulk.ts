@@ -1,27 +1,30 @@
-/** What became of one item of a batch. */
+/** Result of one item of a batch. */
 export interface ItemResult {
   id: string;
-  /** Undefined where it went well. */
+  /** Undefined on success. */
   problem?: { code: string; detail: string };
 }
 
 export interface BulkProgress {
   phase: 'collecting' | 'running' | 'done' | 'cancelled' | 'failed';
-  /** Items to be done, known once they are collected; until then as many as were found. */
+  /** Number of items, as far as they are collected. */
   total: number;
   done: number;
   succeeded: number;
   failed: number;
-  /** The first of those that failed. */
+  /** The first failures. */
   faults: ItemResult[];
-  /** Why all of it stopped, where it `failed`. */
+  /** Reason for the end if it `failed`. */
   error?: unknown;
 }
 
 export interface BulkWork {
-  /** Ids page by page. They are all read before anything is done: doing may take items off the list. */
+  /**
+   * Ids page by page. All are read before the first action, because actions may remove items from
+   * the list.
+   */
   pages: AsyncIterable<readonly string[]>;
-  /** Does one batch and tells of each item. */
+  /** Handles one batch. @returns a result per item. */
   send: (ids: readonly string[], signal: AbortSignal) => Promise<ItemResult[]>;
   onProgress: (progress: BulkProgress) => void;
   signal: AbortSignal;
@@ -29,12 +32,13 @@ export interface BulkWork {
   batchSize?: number;
 }
 
-/** Failed items that are told one by one. */
+/** Maximum failures that are listed. */
 export const FAULTS_TOLD = 50;
 
 /**
- * Does something to many items, a batch at a time. Cancelling lets the batch under way finish and leaves out the others.
- * @returns how it ended; it does not throw.
+ * Processes many items, one batch at a time. Cancelling lets the current batch finish and skips the
+ * others.
+ * @returns the outcome; it never throws.
  */
 export async function runBulk({ pages, send, onProgress, signal, batchSize = 100 }: BulkWork): Promise<BulkProgress> {
   let progress: BulkProgress = { phase: 'collecting', total: 0, done: 0, succeeded: 0, failed: 0, faults: [] };

@@ -1,10 +1,10 @@
-import { readJson } from '../../shared/exact.json.js';
+import { readJson } from '../../shared/exact-json.js';
 import { jsonFault } from './json.js';
 
 export const KINDS = ['user', 'users', 'topic', 'topics', 'session', 'all'] as const;
 export type Kind = (typeof KINDS)[number];
 
-/** The fields of the form as they stand there, all text. */
+/** Fields of the form, as text. */
 export interface Draft {
   kind: Kind;
   to: string;
@@ -46,7 +46,10 @@ export const UNITS: Readonly<Record<string, { name: string; ms: number }>> = {
   d: { name: 'days', ms: 86_400_000 },
 };
 
-/** The body of the request, or what is wrong in the form. What only the server can judge is left to it. */
+/**
+ * Body of the request, or the faults of the form. Anything that only the server can decide is left
+ * to it.
+ */
 export function bodyOf(draft: Draft): { body: Record<string, unknown> } | { faults: Faults } {
   const faults: Faults = {};
   const to = targetOf(draft, faults);
@@ -87,7 +90,7 @@ const PLACES: readonly [RegExp, keyof Draft][] = [
   [/^metadata\b/, 'metadata'],
 ];
 
-/** The server's faults by field of the form, and those that belong to none. */
+/** The server's faults by field of the form, and the others. */
 export function placeFaults(errors: readonly { field: string; message: string }[]): {
   faults: Faults;
   others: string[];
@@ -109,7 +112,7 @@ function targetOf({ kind, to }: Draft, faults: Faults): Record<string, unknown> 
   const many = kind === 'users' || kind === 'topics';
   if (names.length === 0) faults.to = 'is required';
   else if (!many && names.length > 1)
-    faults.to = `is more than one; choose ${kind === 'user' ? 'users' : 'topics'} for many`;
+    faults.to = `has several names; choose ${kind === 'user' ? 'several users' : 'several topics'}`;
   return { [kind]: many ? names : names[0] };
 }
 
@@ -122,7 +125,7 @@ function durationOf(draft: Draft, name: 'ttl' | 'delay', faults: Faults): number
   return undefined;
 }
 
-/** A line for each: `name: value` or `name=value`. */
+/** Parses lines of `name: value` or `name=value`. */
 function metadataOf({ metadata }: Draft, faults: Faults): Record<string, string> | undefined {
   const entries: [string, string][] = [];
   metadata.split('\n').forEach((line, index) => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { historyOf, presentOf } from './figures.js';
-import { aSample, times } from './samples.fixture.js';
+import { aSample, times } from './samples-fixture.js';
 import { SampleLog, intervalMs, isGone } from './samples.js';
 
 const T = 1_700_000_000_000;

@@ -4,18 +4,18 @@ import { type Grid, type Series, gaugeSeries, gridBefore, quantileSeries, rateSe
 import { type Span, countsBetween, currentRate, isSameLife, spansOf } from './spans.js';
 
 const MINUTE_MS = 60_000;
-/** Rates of the present are of the newest so many milliseconds. */
+/** Window of the current rates, in milliseconds. */
 const RATE_WINDOW_MS = 15_000;
 const STEP_MS = 10_000;
-/** How long a node that is gone is still told of. */
+/** How long a vanished node is still shown. */
 const REMEMBERED_MS = 15 * MINUTE_MS;
 
 export interface NodeRow {
   sample: NodeSample;
   gone: boolean;
-  /** How long it has said nothing. */
+  /** Time since the last sample. */
   silentMs: number;
-  /** Share of one processor, of the newest samples; undefined where there is but one. */
+  /** Fraction of one processor in the newest samples; undefined with only one sample. */
   cpu: number | undefined;
 }
 
@@ -33,7 +33,7 @@ export interface Present {
   nodes: NodeRow[];
 }
 
-/** The figures of this moment, over all nodes that speak. */
+/** Current figures over all nodes that are not silent. */
 export function presentOf(log: SampleLog, nowMs: number): Present {
   const now = log.now(nowMs);
   const nodes = rowsOf(log, now);
@@ -67,15 +67,18 @@ export interface History {
   accepted: Series;
   delivered: Series;
   acked: Series;
-  /** Seconds, each over the minute before. */
+  /** In seconds, each over the minute before. */
   p50: Series;
   p99: Series;
-  /** A minute. */
+  /** Per minute. */
   redelivered: Series;
   deadLetters: Series;
 }
 
-/** The last `spanMs` in cells of 10 s. Ends at the newest cell that all nodes that speak have told of. */
+/**
+ * Last `spanMs` in cells of 10 s. Ends at the newest cell for which all active nodes have sent
+ * samples.
+ */
 export function historyOf(log: SampleLog, nowMs: number, spanMs: number): History {
   const now = log.now(nowMs);
   const speaking = [...log.nodes.values()].filter((samples) => !isGone(samples, now));
@@ -119,7 +122,7 @@ function recentCount(log: SampleLog, node: string): number {
   return Math.ceil(RATE_WINDOW_MS / Math.max(1, intervalMs(log.nodes.get(node) ?? []))) + 2;
 }
 
-/** The samples after a moment and the one before, from which the first of them grew. */
+/** The samples after a moment, and the one before it. */
 function since(samples: readonly NodeSample[], from: number): readonly NodeSample[] {
   return samples.slice(
     Math.max(
@@ -131,7 +134,10 @@ function since(samples: readonly NodeSample[], from: number): readonly NodeSampl
 
 const spansOfAll = (log: SampleLog): Span[] => [...log.nodes.values()].flatMap((samples) => spansOf(samples));
 
-/** The bounds of the buckets; nodes of another version may have others, and those count that spoke last. */
+/**
+ * Bounds of the buckets; nodes of another version may have different ones, and the latest sample
+ * wins.
+ */
 function bucketsOf(log: SampleLog): (number | null)[] {
   const newest = [...log.nodes.values()].map((samples) => samples.at(-1)).filter((sample) => sample !== undefined);
   newest.sort((a, b) => b.at - a.at);

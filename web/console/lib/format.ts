@@ -6,15 +6,15 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
 
-/** What is shown where there is nothing to show. */
+/** Placeholder for a missing value. */
 export const NONE = '–';
 
-/** `12,345`; from a million on `1.2M`. */
+/** `12,345`; from a million `1.2M`. */
 export function count(value: number): string {
   return Math.abs(value) >= 1_000_000 ? SHORT.format(value) : COUNT.format(Math.round(value));
 }
 
-/** Something a second: `0`, `0.25`, `3.4`, `1,234`. */
+/** Rate: `0`, `0.25`, `3.4`, `1,234`. */
 export function rate(value: number): string {
   if (value >= 100) return count(value);
   if (value >= 10) return trimmed(value, 1);
@@ -47,18 +47,18 @@ export function ago(atMs: number, nowMs: number): string {
   return ms > 0 ? `${coarse(ms)} ago` : `in ${coarse(-ms)}`;
 }
 
-/** `24 Nov 2026, 00:15:42` in the reader's own time. */
+/** `24 Nov 2026, 00:15:42` in the reader's time zone. */
 export function dateTime(at: number | string | Date): string {
   const date = new Date(at);
   return `${date.toLocaleDateString('en-GB', { day: 'numeric', month: 'short', year: 'numeric' })}, ${clock(date)}`;
 }
 
-/** `24 Nov 2026, 00:15:42.120`, to tell what followed what. */
+/** `24 Nov 2026, 00:15:42.120`, to show the order of events. */
 export function exactTime(at: number | string | Date): string {
   return `${dateTime(at)}.${String(new Date(at).getMilliseconds()).padStart(3, '0')}`;
 }
 
-/** `00:15:42` in the reader's own time. */
+/** `00:15:42` in the reader's time zone. */
 export function clock(at: number | Date): string {
   return new Date(at).toLocaleTimeString('en-GB');
 }

@@ -20,7 +20,7 @@ describe('the fault of a text that should be JSON', () => {
     ["{'a': 1}", 1, 2, 'a name in double quotes is missing'],
     ['{"a": nul}', 1, 7, 'a value is missing'],
     ['"never closed', 1, 1, 'the text in quotes is not valid or not closed'],
-    ['1 2', 1, 3, 'nothing more should follow'],
+    ['1 2', 1, 3, 'nothing may follow here'],
     ['', 1, 1, 'the text ends where a value is missing'],
     ['{\n"a": [1', 2, 8, 'the text ends where a comma or "]" is missing'],
   ])('%j is told at line %d, column %d', (text, line, column, message) => {

@@ -1,4 +1,4 @@
-/** Where and why a text is no JSON. */
+/** Position and reason of a JSON error. */
 export interface JsonFault {
   /** Both count from 1. */
   line: number;
@@ -14,8 +14,8 @@ const STRING = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
 const CLOSED = { '{': '}', '[': ']' } as const;
 
 /**
- * The first fault of a text, or undefined where it is JSON. Browsers word their own errors each in another way, and not
- * all of them name the line.
+ * First error of a text, or undefined if it is valid JSON. Browsers word their errors differently,
+ * and not all of them name the line.
  */
 export function jsonFault(text: string): JsonFault | undefined {
   const message = new Reader(text).read();
@@ -29,7 +29,7 @@ interface Fault {
   text: string;
 }
 
-/** Walks the text without recursion: how deep it is nested does not matter. */
+/** Walks the text without recursion, so any nesting works. */
 class Reader {
   private at = 0;
 
@@ -60,7 +60,7 @@ class Reader {
       }
       expectsValue = false;
       const bracket = open.at(-1);
-      if (!bracket) return this.at === this.text.length ? undefined : this.fault('nothing more should follow');
+      if (!bracket) return this.at === this.text.length ? undefined : this.fault('nothing may follow here');
       const next = this.text[this.at];
       if (next === CLOSED[bracket]) {
         this.at++;
@@ -77,7 +77,7 @@ class Reader {
     }
   }
 
-  /** In an object: the name and its colon. */
+  /** Reads a name and its colon. */
   private key(bracket: '{' | '['): Fault | undefined {
     if (bracket === '[') return undefined;
     if (this.text[this.at] !== '"') return this.fault('a name in double quotes is missing');

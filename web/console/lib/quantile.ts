@@ -1,14 +1,14 @@
-/** A quantile told from buckets. */
+/** Quantile estimated from buckets. */
 export interface Estimate {
   /** In the unit of the bounds. */
   value: number;
-  /** It lies in the bucket without a bound: all that is known is that it is more than `value`. */
+  /** True if it lies in the bucket without a bound: it is more than `value`. */
   above: boolean;
 }
 
 /**
- * The value under which `share` (0 to 1) of the counted lie, taking those of a bucket as spread evenly over it.
- * Undefined where nothing was counted.
+ * Value below which the fraction `share` (0 to 1) of the observations lies, assuming an even spread
+ * within each bucket. Undefined without observations.
  */
 export function quantile(
   le: readonly (number | null)[],
@@ -27,7 +27,7 @@ export function quantile(
     }
     rank -= count;
   }
-  // Fractions of counts may leave a little over after the last bucket.
+  // Rounding may leave a little over after the last bucket.
   const last = le.findLast((bound) => bound !== null) ?? 0;
   return { value: last, above: (counts.at(-1) ?? 0) > 0 && le.at(-1) === null };
 }

@@ -1,4 +1,6 @@
-/** Where in the console one is: `#/find/user/alice?tab=x` is view `find` with the parts `user` and `alice`. */
+/**
+ * Place in the console: `#/find/user/alice?tab=x` is view `find` with the parts `user` and `alice`.
+ */
 export interface Route {
   view: string;
   parts: string[];
@@ -24,7 +26,7 @@ export function hrefOf(
   return `#/${path}${search ? `?${search}` : ''}`;
 }
 
-/** An address that somebody mistyped is no reason to show nothing. */
+/** Decodes a part of an address; a mistyped one stays as it is. */
 function decoded(text: string): string {
   try {
     return decodeURIComponent(text);

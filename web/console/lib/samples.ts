@@ -1,4 +1,4 @@
-/** What a process has counted since it started. */
+/** Counters of a process since its start. */
 export interface Totals {
   accepted: number;
   refused: number;
@@ -13,16 +13,16 @@ export interface Totals {
 
 /** Counts by upper bound, not cumulative, since the start of the process. */
 export interface Buckets {
-  /** Seconds; the last, `null`, is without bound. */
+  /** Upper bounds in seconds; the last, `null`, has none. */
   le: (number | null)[];
   counts: number[];
 }
 
-/** What a node tells of itself every few seconds. */
+/** Sample that a node sends every few seconds. */
 export interface NodeSample {
   node: string;
   roles: string[];
-  /** When it was taken, in milliseconds since 1970. */
+  /** Time of the sample, in milliseconds since 1970. */
   at: number;
   startedAt: number;
   version: string;
@@ -48,8 +48,8 @@ export interface QueueState {
   paused: boolean | number;
 }
 
-/** What one of the nodes tells of all of them, of Redis and of the queues. */
-export interface ClusterSample {
+/** Sample of the whole installation, of Redis and of the queues, sent by one of the nodes. */
+export interface InstallationSample {
   at: number;
   redis: {
     mode: string;
@@ -70,7 +70,10 @@ export interface ClusterSample {
   books: { accepted: number; pending: number; difference: number };
 }
 
-/** A process works out anew when it started each time it tells, by a clock that is corrected now and then. */
+/**
+ * Tolerance for start times, since a process computes its own with each sample, by a clock that is
+ * corrected now and then.
+ */
 export const START_JITTER_MS = 1_000;
 
 /** Longer than a process takes to leave. */
@@ -78,20 +81,20 @@ const OVERLAP_MS = 60_000;
 const DEFAULT_INTERVAL_MS = 5_000;
 /** Samples that a node may miss before it counts as gone. */
 const MISSED = 3;
-/** How many of the newest distances tell how often a node speaks. */
+/** Number of distances that the interval of a node is estimated from. */
 const DISTANCES = 20;
 
-/** The samples of the last while, by node and in order of time; those that come twice count once. */
+/** Recent samples by node, in order of time; duplicates count once. */
 export class SampleLog {
   readonly nodes = new Map<string, NodeSample[]>();
-  readonly cluster: ClusterSample[] = [];
-  /** How far the clocks of the nodes are ahead of ours; what arrives late can only seem further behind. */
+  readonly cluster: InstallationSample[] = [];
+  /** How far the nodes' clocks are ahead of ours; a late sample can only look further behind. */
   private skewMs = -Infinity;
 
-  /** @param keepMs how long samples are kept. */
+  /** @param keepMs age up to which samples are kept. */
   constructor(readonly keepMs: number) {}
 
-  /** @param nowMs our own clock when the sample came. */
+  /** @param nowMs the page's clock when the sample came. */
   addNode(sample: NodeSample, nowMs: number): void {
     const samples = this.nodes.get(sample.node) ?? [];
     const last = samples.at(-1);
@@ -100,16 +103,16 @@ export class SampleLog {
     this.insert(samples, sample, nowMs);
   }
 
-  addCluster(sample: ClusterSample, nowMs: number): void {
+  addInstallation(sample: InstallationSample, nowMs: number): void {
     this.insert(this.cluster, sample, nowMs);
   }
 
-  /** Our clock set to theirs, so that silence can be told from a clock that is wrong. */
+  /** The page's clock corrected to the nodes', to tell silence from a wrong clock. */
   now(nowMs: number): number {
     return Number.isFinite(this.skewMs) ? nowMs + this.skewMs : nowMs;
   }
 
-  /** Forgets what is older than `keepMs`, and nodes of which nothing is left. */
+  /** Forgets samples older than `keepMs`, and nodes without samples. */
   prune(nowMs: number): void {
     const oldest = this.now(nowMs) - this.keepMs;
     for (const [node, samples] of this.nodes) {
@@ -127,7 +130,7 @@ export class SampleLog {
   }
 }
 
-/** How often these were taken: the median distance of the newest. */
+/** Interval of the samples: the median distance of the newest. */
 export function intervalMs(samples: readonly { at: number }[]): number {
   const newest = samples.slice(-DISTANCES - 1);
   const distances = newest.slice(1).map(({ at }, index) => at - (newest[index]?.at ?? at));
@@ -135,19 +138,22 @@ export function intervalMs(samples: readonly { at: number }[]): number {
   return distances[Math.floor(distances.length / 2)] ?? DEFAULT_INTERVAL_MS;
 }
 
-/** Whether who wrote these has been silent for longer than three samples take. */
+/** True if the sender of these samples has been silent for longer than three sample intervals. */
 export function isGone(samples: readonly { at: number }[], nowMs: number): boolean {
   const last = samples.at(-1);
   return !last || nowMs - last.at > silenceMs(samples);
 }
 
-/** How long one sample stands for the present. */
+/** Time that a sample stands for the present. */
 export function silenceMs(samples: readonly { at: number }[]): number {
-  // A second beside it: samples wait for each other in a busy process.
+  // One second of tolerance: in a busy process samples are late.
   return MISSED * intervalMs(samples) + 1_000;
 }
 
-/** In a restart without a gap the process that leaves may still tell when its successor does: the node is the successor. */
+/**
+ * In a seamless restart the old process may still send samples after its successor: the node is the
+ * successor.
+ */
 function isLeaving(sample: NodeSample, last: NodeSample): boolean {
   const laterMs = sample.at - last.at;
   return last.startedAt - sample.startedAt >= START_JITTER_MS && laterMs > 0 && laterMs < OVERLAP_MS;

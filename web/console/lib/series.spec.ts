@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { aSample, times } from './samples.fixture.js';
+import { aSample, times } from './samples-fixture.js';
 import { gaugeSeries, gridBefore, quantileSeries, rateSeries, valueSeries } from './series.js';
 import { countsBetween, currentRate, spansOf } from './spans.js';
 
@@ -8,7 +8,7 @@ const accepted = (...values: number[]) =>
   values.map((value, index) => aSample({ at: T + index * 5_000, totals: { accepted: value } }));
 
 describe('spans of a process', () => {
-  it('are the growth between neighbours', () => {
+  it('are the growth between neighbors', () => {
     const spans = spansOf(accepted(100, 110, 110, 135));
     expect(spans.map(({ from, to, totals }) => [from - T, to - T, totals.accepted])).toEqual([
       [0, 5_000, 10],

@@ -10,14 +10,14 @@ export interface Grid {
 
 export type Series = (number | null)[];
 
-/** The last `spanMs` before `endMs` in whole cells, so that cells do not move when time goes on. */
+/** The last `spanMs` before `endMs` in whole cells, so that cells do not move as time passes. */
 export function gridBefore(endMs: number, spanMs: number, stepMs: number): Grid {
   const last = Math.floor(endMs / stepMs) * stepMs;
   const count = Math.floor(spanMs / stepMs);
   return { stepMs, times: Array.from({ length: count }, (_, index) => last - (count - 1 - index) * stepMs) };
 }
 
-/** Events a second in each cell, over all nodes; null where no node has told anything of it. */
+/** Events per second in each cell, over all nodes; null without samples. */
 export function rateSeries(spans: readonly Span[], grid: Grid, of: keyof Totals): Series {
   const sums: Series = grid.times.map(() => null);
   eachCell(spans, grid, (index, span, share) => {
@@ -26,7 +26,7 @@ export function rateSeries(spans: readonly Span[], grid: Grid, of: keyof Totals)
   return sums;
 }
 
-/** A quantile of each cell and the cells before it within `windowMs`; null where nothing was counted. */
+/** Quantile of each cell and the cells before it within `windowMs`; null without observations. */
 export function quantileSeries(
   spans: readonly Span[],
   le: readonly (number | null)[],
@@ -48,7 +48,7 @@ export function quantileSeries(
   });
 }
 
-/** A figure of all nodes together at the end of each cell; a node that is silent for too long has none. */
+/** Sum over all nodes at the end of each cell; a node that is silent for too long has none. */
 export function gaugeSeries(
   nodes: Iterable<readonly NodeSample[]>,
   grid: Grid,
@@ -67,7 +67,7 @@ export function gaugeSeries(
   return sums;
 }
 
-/** The newest figure of each cell; null where none was told within `validMs` before its end. */
+/** Newest figure of each cell; null without one within `validMs` before its end. */
 export function valueSeries<T extends { at: number }>(
   samples: readonly T[],
   grid: Grid,

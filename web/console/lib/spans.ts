@@ -1,6 +1,6 @@
 import { type NodeSample, START_JITTER_MS, type Totals } from './samples.js';
 
-/** What was counted between two samples of a process. */
+/** Increase between two samples of a process. */
 export interface Span {
   from: number;
   to: number;
@@ -8,15 +8,18 @@ export interface Span {
   counts: number[];
 }
 
-/** A process younger than this at its first sample is known to have counted from zero within it. */
+/** A process that is younger than this at its first sample counted from zero within it. */
 const YOUNG_MS = 60_000;
 
-/** Whether both are of one life of a process. */
+/** True if both are from the same run of a process. */
 export function isSameLife(before: NodeSample, after: NodeSample): boolean {
   return Math.abs(after.startedAt - before.startedAt) < START_JITTER_MS && !isLess(after.totals, before.totals);
 }
 
-/** The growth between neighbours. A process that started anew began at zero: its growth is all that it has counted. */
+/**
+ * Increases between neighboring samples. A restarted process began at zero, so its increase is its
+ * whole count.
+ */
 export function spansOf(samples: readonly NodeSample[]): Span[] {
   const spans: Span[] = [];
   samples.forEach((sample, index) => {
@@ -32,13 +35,13 @@ export function spansOf(samples: readonly NodeSample[]): Span[] {
   return spans;
 }
 
-/** How much of a span lies between `from` and `to`, 0 to 1. */
+/** Share of a span between `from` and `to`, 0 to 1. */
 export function shareOf(span: Span, from: number, to: number): number {
   const overlap = Math.min(span.to, to) - Math.max(span.from, from);
   return overlap <= 0 ? 0 : overlap / (span.to - span.from);
 }
 
-/** Events a second over the newest `windowMs` of a process; 0 where it has told too little. */
+/** Events per second over the newest `windowMs` of a process; 0 without enough samples. */
 export function currentRate(spans: readonly Span[], windowMs: number, of: keyof Totals): number {
   const end = spans.at(-1)?.to ?? 0;
   const recent = spans.filter(({ to }) => to > end - windowMs);
@@ -47,7 +50,9 @@ export function currentRate(spans: readonly Span[], windowMs: number, of: keyof 
   return tookMs > 0 ? (amount * 1_000) / tookMs : 0;
 }
 
-/** What the buckets hold of the time between `from` and `to`, over all spans with as many buckets. */
+/**
+ * Counts of the buckets between `from` and `to`, over all spans with the same number of buckets.
+ */
 export function countsBetween(spans: readonly Span[], size: number, from: number, to: number): number[] {
   const sums = Array.from({ length: size }, () => 0);
   for (const span of spans) {
@@ -73,7 +78,7 @@ function fromZero(sample: NodeSample, from: number): Span {
 
 const isLess = (a: Totals, b: Totals): boolean => names(a).some((name) => a[name] < b[name]);
 
-// The keys of a `Totals` are its names, and those that a newer server may add.
+// A newer server may add keys to `Totals`.
 const names = (totals: Totals): (keyof Totals)[] => Object.keys(totals) as (keyof Totals)[];
 
 function mapTotals(totals: Totals, value: (name: keyof Totals) => number): Totals {

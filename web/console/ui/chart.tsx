@@ -7,29 +7,29 @@ import type { Series } from '../lib/series.js';
 
 export interface Line {
   label: string;
-  /** Name of a colour of the theme, without dashes. */
-  colour: string;
+  /** Name of a theme color, without dashes. */
+  color: string;
   values: Series;
 }
 
 interface ChartProps {
   title: string;
-  /** What the lines mean, read out instead of them. */
+  /** Summary of the lines for screen readers. */
   summary: string;
   /** Ends of the cells, in milliseconds. */
   times: readonly number[];
   lines: readonly Line[];
-  /** How a value is told at the axis and at the crosshair, with its unit. */
+  /** Formats a value, with its unit, for the axis and the crosshair. */
   format: (value: number) => string;
-  /** The axis reaches at least so far, so that nothing at all does not look like much. */
+  /** Least upper end of the axis, so that small values look small. */
   floor?: number;
-  /** There are no halves of these. */
+  /** True if values are whole numbers. */
   whole?: boolean;
 }
 
 interface Scale {
   floor: number;
-  /** What the lines of the grid may be apart. */
+  /** Allowed distances between grid lines. */
   incrs?: readonly number[];
 }
 
@@ -38,10 +38,10 @@ const WHOLE: Scale = {
   incrs: [0, 1, 2, 3, 4, 5, 6].flatMap((power) => [1, 2, 5].map((digit) => digit * 10 ** power)),
 };
 const HEIGHT_PX = 190;
-/** All charts of a page show the same moment. */
+/** Crosshairs of all charts of a page, at the same moment. */
 const SYNC = 'hour';
 
-/** Lines over the last hour with a crosshair; empty time stays empty. */
+/** Line chart of the last hour with a crosshair. Time without values stays empty. */
 export function Chart({ title, summary, times, lines, format, floor = 1, whole = false }: ChartProps) {
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | undefined>(undefined);
@@ -68,7 +68,7 @@ export function Chart({ title, summary, times, lines, format, floor = 1, whole =
       plot.current?.destroy();
       plot.current = undefined;
     };
-    // The lines of a chart are always the same ones; only their values change.
+    // The lines of a chart stay the same; only their values change.
   }, [look]);
   useEffect(() => plot.current?.setData(data), [times, lines]);
 
@@ -92,11 +92,11 @@ function optionsOf(
   format: (value: number) => string,
   { floor, incrs }: Scale,
 ): uPlot.Options {
-  const colour = coloursOf(element);
+  const color = colorsOf(element);
   const axis: uPlot.Axis = {
-    stroke: colour('text-2'),
+    stroke: color('text-2'),
     font: '12px system-ui, sans-serif',
-    grid: { stroke: colour('border'), width: 1 },
+    grid: { stroke: color('border'), width: 1 },
     ticks: { show: false },
   };
   return {
@@ -113,9 +113,9 @@ function optionsOf(
       { label: 'Time', value: (_, at) => (at === null ? 'now' : clock(at * 1_000)) },
       ...lines.map((line, index): uPlot.Series => ({
         label: line.label,
-        stroke: colour(line.colour),
+        stroke: color(line.color),
         width: 2,
-        ...(index === 0 && { fill: colour(line.colour, 0.09) }),
+        ...(index === 0 && { fill: color(line.color, 0.09) }),
         points: { show: false },
         value: (plot, value, series) => told(value ?? newestOf(plot, series), format),
       })),
@@ -126,14 +126,14 @@ function optionsOf(
 const told = (value: number | null, format: (value: number) => string): string =>
   value === null ? NONE : format(value);
 
-/** Where no crosshair is, the legend tells the present. */
+/** Without a crosshair, the legend shows the present. */
 function newestOf(plot: uPlot, series: number): number | null {
   if (plot.cursor.idx !== null && plot.cursor.idx !== undefined) return null;
   return plot.data[series]?.at(-1) ?? null;
 }
 
-/** A canvas knows no custom properties: they are looked up where it stands. */
-function coloursOf(element: HTMLElement): (name: string, alpha?: number) => string {
+/** Resolves a theme color: a canvas knows no custom properties. */
+function colorsOf(element: HTMLElement): (name: string, alpha?: number) => string {
   return (name, alpha = 1) => {
     const probe = element.appendChild(document.createElement('span'));
     probe.style.color = `color-mix(in srgb, var(--${name}) ${alpha * 100}%, transparent)`;

@@ -5,7 +5,7 @@ import { useEffect, useRef } from 'preact/hooks';
 interface Question {
   title: string;
   text: ComponentChildren;
-  /** What the button says that does it. */
+  /** Label of the confirming button. */
   action: string;
   resolve: (confirmed: boolean) => void;
 }
@@ -13,13 +13,13 @@ interface Question {
 const question = signal<Question | undefined>(undefined);
 const announcement = signal('');
 
-/** Asks before something that cannot be taken back; Escape and closing mean no. */
+/** Asks before an irreversible action. Escape and closing mean no. */
 export function confirm(asked: Omit<Question, 'resolve'>): Promise<boolean> {
   question.peek()?.resolve(false);
   return new Promise((resolve) => (question.value = { ...asked, resolve }));
 }
 
-/** Tells what has changed: shown for a while, and read out by screen readers. */
+/** Announces a change: shown for a while and read out by screen readers. */
 export function announce(text: string): void {
   announcement.value = text;
   clearTimeout(timer);
@@ -29,7 +29,7 @@ export function announce(text: string): void {
 const SHOWN_MS = 6_000;
 let timer: ReturnType<typeof setTimeout> | undefined;
 
-/** The place where questions and announcements appear; once in the page. */
+/** Place for questions and announcements; one per page. */
 export function Dialogs() {
   const asked = question.value;
   const answer = (confirmed: boolean): void => {
@@ -58,7 +58,7 @@ export function Dialogs() {
   );
 }
 
-/** A modal dialog: the rest of the page is out of reach until it is closed, then the focus goes back. */
+/** Modal dialog: the rest of the page is unreachable until it closes, then the focus returns. */
 export function Dialog({
   title,
   onClose,

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 
-/** A drawing of 20 by 20 in the colour of the text; never the only name of a thing. */
+/** Icon of 20 by 20 in the color of the text. It never is the only name of a thing. */
 function Icon({ children }: { children: ComponentChildren }) {
   return (
     <svg class="icon" viewBox="0 0 20 20" width="20" height="20" aria-hidden="true" focusable="false">
@@ -31,7 +31,7 @@ export const ICONS = {
   leave: () => <Stroke d="M12 4H4v12h8M8 10h9m-3-3 3 3-3 3" />,
 } as const;
 
-/** The mark of the product. */
+/** Logo of the product. */
 export function Mark() {
   return (
     <svg class="mark" viewBox="0 0 32 32" width="28" height="28" aria-hidden="true" focusable="false">

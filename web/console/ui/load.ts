@@ -2,7 +2,7 @@ import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { ApiError } from '../api/call.js';
 import type { Page } from '../api/types.js';
 
-/** Something that is fetched; what was there stays to be seen while it is fetched again. */
+/** State of a request. The previous data stays visible while it is repeated. */
 export interface Loaded<T> {
   data: T | undefined;
   error: unknown;
@@ -10,7 +10,7 @@ export interface Loaded<T> {
   reload: () => void;
 }
 
-/** Fetches now and whenever one of `inputs` changes; only the newest answer counts. */
+/** Loads now and when one of `inputs` changes. Only the newest answer counts. */
 export function useLoad<T>(load: () => Promise<T>, inputs: readonly unknown[]): Loaded<T> {
   const [state, setState] = useState<Omit<Loaded<T>, 'reload'>>({ data: undefined, error: undefined, loading: true });
   const turn = useRef(0);
@@ -29,10 +29,10 @@ export function useLoad<T>(load: () => Promise<T>, inputs: readonly unknown[]): 
   return { ...state, reload: useCallback(() => start(true), [start]) };
 }
 
-/** A list that grows page by page. */
+/** List that grows page by page. */
 export interface Pages<T> {
   items: T[];
-  /** How many there are in all, where the list tells. */
+  /** Total number of items, if the list has it. */
   total: number | undefined;
   hasMore: boolean;
   error: unknown;
@@ -80,5 +80,5 @@ export function usePages<T>(load: (cursor?: string) => Promise<Page<T>>, inputs:
   return { ...state, hasMore: state.next !== null, more, reload };
 }
 
-/** Whether the server says that this does not exist. */
+/** True if the server says that this does not exist. */
 export const isMissing = (error: unknown): boolean => error instanceof ApiError && error.status === 404;

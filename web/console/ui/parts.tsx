@@ -36,7 +36,7 @@ export function StatePill({ state }: { state: string }) {
   );
 }
 
-/** A moment in the reader's time; how long ago it is where there is room for it. */
+/** Time in the reader's zone, and relative to now if there is room. */
 export function Time({ at, relative }: { at: string | number; relative?: boolean }) {
   const iso = new Date(at).toISOString();
   return (
@@ -77,7 +77,7 @@ export function Empty({ title, children }: { title: string; children?: Component
   );
 }
 
-/** What to do about it, where there is something to do. */
+/** Remedy, if there is one. */
 export function ErrorBox({ error, retry }: { error: unknown; retry?: () => void }) {
   return (
     <div class="error-box" role="alert">
@@ -105,7 +105,7 @@ export function Loading({ what = 'Loading' }: { what?: string }) {
   );
 }
 
-/** Names and their values. */
+/** List of names with values. */
 export function Facts({ of }: { of: readonly (readonly [string, ComponentChildren])[] }) {
   return (
     <dl class="facts">
@@ -133,7 +133,7 @@ export const messageOf = (error: unknown): string => (error instanceof Error ? e
 function titleOf(error: unknown): string {
   if (!(error instanceof ApiError)) return 'Something went wrong';
   if (error.code === 'unreachable') return 'No connection to the server';
-  if (error.code === 'redis_unavailable') return 'Redis is not reachable';
+  if (error.code === 'redis_unavailable') return 'Redis is unreachable';
   if (error.status === 429) return 'Too many requests';
   if (error.status === 404) return 'Not found';
   return error.status >= 500 ? 'The server could not answer' : 'The server refused this';

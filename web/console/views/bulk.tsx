@@ -7,10 +7,10 @@ import { type Deed, type Errand, doBatch } from '../letters.js';
 import { announce, confirm } from '../ui/dialog.js';
 import { messageOf } from '../ui/parts.js';
 
-/** A deed on many letters: what is to be seen of it and how it is stopped. */
+/** Bulk action on dead letters: its progress, and a way to stop it. */
 export interface Bulk {
   deed: Deed;
-  /** The app whose letters they are. */
+  /** App that the letters belong to. */
   app: string;
   progress: BulkProgress | undefined;
   ended: boolean;
@@ -27,14 +27,16 @@ interface Running {
 }
 
 const QUESTIONS: Readonly<Record<Deed, string>> = {
-  replay: 'Each is sent again as a new notification, once. What was replayed before is left out.',
-  drop: 'They are forgotten for good, with their data.',
+  replay: 'Each is sent again once, as a new notification. Replayed ones are left out.',
+  drop: 'They are deleted for good, with their data.',
 };
 
-/** The one that runs or ran last. It goes on, and can be stopped, when one has looked at another view or app meanwhile. */
+/**
+ * Current or last bulk action. It continues, and can be stopped, while another view or app is open.
+ */
 const running = signal<Running | undefined>(undefined);
 
-/** @param onEnd called when it has ended, however it did, while one looks on. */
+/** @param onEnd called when it has ended in any way, while the view is shown. */
 export function useBulk(onEnd: () => void): Bulk {
   const { deed = 'replay', app = '', progress } = running.value ?? {};
   const phase = progress?.phase;
@@ -68,7 +70,7 @@ async function start(...[deed, what, pages]: Parameters<Bulk['start']>): Promise
   announce(`${deed === 'replay' ? 'Replayed' : 'Dropped'} ${count(end.succeeded)} of ${count(end.total)}`);
 }
 
-/** How far it is, and what became of each that failed. */
+/** Progress of a bulk action, with its failures. */
 export function BulkPanel({ bulk }: { bulk: Bulk }) {
   const { progress, deed, ended, app } = bulk;
   if (!progress) return null;
@@ -101,7 +103,7 @@ export function BulkPanel({ bulk }: { bulk: Bulk }) {
       </p>
       {phase === 'failed' && (
         <p class="fault" role="alert">
-          It stopped: {messageOf(error)} What is done stays done; the others are still in the list.
+          It stopped: {messageOf(error)} Finished items stay so; the others are still in the list.
         </p>
       )}
       {faults.length > 0 && (
@@ -123,7 +125,7 @@ export function BulkPanel({ bulk }: { bulk: Bulk }) {
 
 function headline({ phase, succeeded, failed, total }: BulkProgress, deed: Deed): string {
   const [doing, done] = deed === 'replay' ? ['Replaying', 'Replayed'] : ['Dropping', 'Dropped'];
-  if (phase === 'collecting') return 'Collecting what matches';
+  if (phase === 'collecting') return 'Collecting matches';
   if (phase === 'running') return `${doing} ${plural(total, 'dead letter')}`;
   if (phase === 'cancelled') return `Cancelled after ${count(succeeded)}`;
   if (phase === 'failed') return `Stopped after ${count(succeeded)}`;

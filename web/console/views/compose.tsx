@@ -53,7 +53,7 @@ export function ComposeFields({ draft, faults, onChange }: FieldsProps) {
             name="to"
             label={many ? 'Names' : 'Name'}
             fault={faults.to}
-            hint={many ? 'With commas or spaces between' : ''}
+            hint={many ? 'Separated by commas or spaces' : ''}
           >
             <input class="mono" {...text('to')} />
           </Field>
@@ -92,11 +92,11 @@ export function ComposeFields({ draft, faults, onChange }: FieldsProps) {
               name="collapseKey"
               label="Collapse key"
               fault={faults.collapseKey}
-              hint="Replaces an older one of this key"
+              hint="Replaces an older notification with this key"
             >
               <input class="mono" {...text('collapseKey')} />
             </Field>
-            <Field name="maxAttempts" label="Attempts at most" fault={faults.maxAttempts}>
+            <Field name="maxAttempts" label="Maximum attempts" fault={faults.maxAttempts}>
               <input inputMode="numeric" {...text('maxAttempts')} />
             </Field>
           </div>
@@ -104,7 +104,7 @@ export function ComposeFields({ draft, faults, onChange }: FieldsProps) {
             name="metadata"
             label="Metadata"
             fault={faults.metadata}
-            hint="A line for each, name: value; not sent to clients"
+            hint="One name: value per line; not sent to clients"
           >
             <textarea class="mono" rows={3} {...text('metadata')} />
           </Field>

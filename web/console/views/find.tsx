@@ -3,12 +3,12 @@ import { SEARCH_ID } from '../keys.js';
 import { hrefOf } from '../lib/route.js';
 import { goTo, route } from '../state.js';
 import { Empty } from '../ui/parts.js';
-import { Matches } from './find.matches.js';
+import { Matches } from './find-matches.js';
 import { NotificationPage } from './notification.js';
 import { TopicPage } from './topic.js';
 import { UserPage } from './user.js';
 
-/** One field for everything that has a name; below it what was found. */
+/** Search for a notification, a user or a topic, with the matches below. */
 export function FindView() {
   const { parts, query } = route.value;
   const [kind, name] = parts;

@@ -8,7 +8,7 @@ const KEYS: readonly [string[], string][] = [
   [['g', 's'], 'Send'],
   [['g', 'q'], 'Queues'],
   [['Ctrl', 'Enter'], 'In a form: dry run, then send'],
-  [['Esc'], 'Close a dialog; nothing is changed'],
+  [['Esc'], 'Close a dialog without changes'],
   [['?'], 'This help'],
 ];
 

@@ -7,6 +7,7 @@ import { hrefOf } from '../lib/route.js';
 import { announce, confirm } from '../ui/dialog.js';
 import { isMissing, useLoad } from '../ui/load.js';
 import { Card, Empty, ErrorBox, Facts, Loading, messageOf, StatePill, Time } from '../ui/parts.js';
+import { TopicLink } from '../ui/topic-link.js';
 import { ReceiptsCard } from './receipts.js';
 import { TimelineCard } from './timeline.js';
 
@@ -23,7 +24,7 @@ export function NotificationPage({ id }: { id: string }) {
     return (
       <div class="card">
         <Empty title="No such notification">
-          It was never accepted by this app, or it ended so long ago that it is forgotten.
+          This app never accepted it, or it ended so long ago that it is forgotten.
         </Empty>
       </div>
     );
@@ -46,7 +47,8 @@ function Summary({ status, onChange }: { status: Status; onChange: () => void })
   const [fault, setFault] = useState<string>();
   const { recipients } = status;
   const cancel = async (): Promise<void> => {
-    const text = 'Whoever has not acknowledged it will not get it any more. What was acknowledged stays so.';
+    const text =
+      'Recipients that have not acknowledged it will not get it any more. Acknowledged deliveries stay as they are.';
     if (!(await confirm({ title: 'Cancel this notification?', text, action: 'Cancel the notification' }))) return;
     setFault(undefined);
     try {
@@ -145,15 +147,5 @@ function TargetsCard({ targets }: { targets: readonly Target[] }) {
         </table>
       </div>
     </Card>
-  );
-}
-
-/** To the topic, or to the user whose own it is. */
-export function TopicLink({ topic }: { topic: string }) {
-  const user = topic.startsWith('user:') ? topic.slice('user:'.length) : undefined;
-  return (
-    <a class="mono" href={user === undefined ? hrefOf('find', ['topic', topic]) : hrefOf('find', ['user', user])}>
-      {topic}
-    </a>
   );
 }

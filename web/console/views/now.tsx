@@ -7,15 +7,15 @@ import type { Estimate } from '../lib/quantile.js';
 import { HOUR_MS, hourVersion, liveState, liveVersion, reconnect, samples, shownAt } from '../live.js';
 import { Chart } from '../ui/chart.js';
 import { Empty, Loading } from '../ui/parts.js';
-import { BooksCard, NodesCard, QueuesCard, RedisCard } from './now.cards.js';
+import { BooksCard, NodesCard, QueuesCard, RedisCard } from './now-cards.js';
 
 const present = computed(() => (liveVersion.value, presentOf(samples, shownAt())));
 const history = computed(() => (hourVersion.value, historyOf(samples, shownAt(), HOUR_MS)));
 
-/** What goes on, pushed by the product itself. */
+/** Current activity, pushed by the product itself. */
 export function NowView() {
   const nothing = samples.nodes.size === 0;
-  // Read before anything else, so that the first sample brings the page up.
+  // Read first, so that the first sample renders the page.
   const figures = present.value;
   const cluster = samples.cluster.at(-1);
   return (
@@ -55,7 +55,7 @@ function Waiting() {
   if (state === 'open') {
     return (
       <div class="card">
-        <Empty title="No samples yet">The nodes tell of themselves every few seconds; the first is on its way.</Empty>
+        <Empty title="No samples yet">Every node sends a sample every few seconds.</Empty>
       </div>
     );
   }
@@ -63,7 +63,7 @@ function Waiting() {
     <div class="error-box" role="alert">
       <div>
         <p class="empty-title">Not connected</p>
-        <p>Nothing can be pushed at the moment: the server does not answer.</p>
+        <p>The server does not answer, so nothing can be pushed.</p>
       </div>
       <button type="button" onClick={reconnect}>
         Try again
@@ -94,7 +94,7 @@ function Tiles({ present }: { present: Present }) {
         p99 {estimate(present.p99)}, over the last minute
       </Tile>
       <Tile name="Redelivered" id="redelivered" value={text.rate(present.redelivered * 60)} unit="/min">
-        sent again for want of an ack
+        redelivered without an ack
       </Tile>
       <Tile
         name="Dead letters"
@@ -150,8 +150,8 @@ function Charts({ history }: { history: History }) {
         format={text.count}
         whole
         lines={[
-          { label: 'Connections', colour: 'accent', values: history.connections },
-          { label: 'Sessions', colour: 'info', values: history.sessions },
+          { label: 'Connections', color: 'accent', values: history.connections },
+          { label: 'Sessions', color: 'info', values: history.sessions },
         ]}
       />
       <Chart
@@ -160,9 +160,9 @@ function Charts({ history }: { history: History }) {
         times={times}
         format={perSecond}
         lines={[
-          { label: 'Accepted', colour: 'accent', values: history.accepted },
-          { label: 'Delivered', colour: 'info', values: history.delivered },
-          { label: 'Acknowledged', colour: 'ok', values: history.acked },
+          { label: 'Accepted', color: 'accent', values: history.accepted },
+          { label: 'Delivered', color: 'info', values: history.delivered },
+          { label: 'Acknowledged', color: 'ok', values: history.acked },
         ]}
       />
       <Chart
@@ -172,8 +172,8 @@ function Charts({ history }: { history: History }) {
         format={seconds}
         floor={0.01}
         lines={[
-          { label: 'p99', colour: 'warn', values: history.p99 },
-          { label: 'p50', colour: 'info', values: history.p50 },
+          { label: 'p99', color: 'warn', values: history.p99 },
+          { label: 'p50', color: 'info', values: history.p50 },
         ]}
       />
       <Chart
@@ -182,8 +182,8 @@ function Charts({ history }: { history: History }) {
         times={times}
         format={text.rate}
         lines={[
-          { label: 'Redelivered /min', colour: 'warn', values: history.redelivered },
-          { label: 'Dead letters', colour: 'bad', values: history.deadLetters },
+          { label: 'Redelivered /min', color: 'warn', values: history.redelivered },
+          { label: 'Dead letters', color: 'bad', values: history.deadLetters },
         ]}
       />
     </div>

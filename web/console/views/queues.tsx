@@ -1,11 +1,11 @@
 import { liveVersion, samples } from '../live.js';
 import { Card, Empty } from '../ui/parts.js';
-import { QueueTable } from './now.cards.js';
+import { QueueTable } from './now-cards.js';
 import { addressOf } from '../../shared/address.js';
 
 const BOARD = addressOf('/console/queues');
 
-/** The state of the queues, and the board that shows their jobs. */
+/** State of the queues, and the board with their jobs. */
 export function QueuesView() {
   void liveVersion.value;
   const queues = samples.cluster.at(-1)?.queues ?? [];
@@ -17,8 +17,8 @@ export function QueuesView() {
       </div>
       <Card title="State">
         {queues.length === 0 ? (
-          <Empty title="Nothing told yet">
-            The state comes with the samples of the nodes; the board below works without.
+          <Empty title="No samples yet">
+            The state comes with the samples of the nodes. The board below works without them.
           </Empty>
         ) : (
           <QueueTable queues={queues} />
@@ -28,7 +28,7 @@ export function QueuesView() {
         title="Board"
         action={
           <a class="button small" href={BOARD}>
-            Open the board by itself
+            Open the board in a tab
           </a>
         }
       >

@@ -5,7 +5,7 @@ import { count } from '../lib/format.js';
 import { hrefOf } from '../lib/route.js';
 import { usePages } from '../ui/load.js';
 import { Card, Empty, ErrorBox, Loading, More, StatePill } from '../ui/parts.js';
-import { TopicLink } from './notification.js';
+import { TopicLink } from '../ui/topic-link.js';
 
 interface ReceiptsProps {
   id: string;
@@ -13,7 +13,7 @@ interface ReceiptsProps {
   recipients: Status['recipients'];
 }
 
-/** Who has acknowledged a notification and who is missing. */
+/** Recipients that have acknowledged a notification, and those that have not. */
 export function ReceiptsCard({ id, version, recipients }: ReceiptsProps) {
   const [state, setState] = useState('');
   const pages = usePages(
@@ -86,7 +86,7 @@ export function ReceiptsCard({ id, version, recipients }: ReceiptsProps) {
         <Loading what="Loading the receipts" />
       ) : (
         <Empty title={state === 'pending' ? 'Nobody is missing' : 'No receipts'}>
-          Receipts are by session: those who were subscribed when it was accepted.
+          There is one receipt per session that was subscribed when it was accepted.
         </Empty>
       )}
       <More pages={pages} />

@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals';
 import { useState } from 'preact/hooks';
-import { writeJson } from '../../shared/exact.json.js';
+import { writeJson } from '../../shared/exact-json.js';
 import { ApiError, currentApp } from '../api/call.js';
 import { api } from '../api/calls.js';
 import type { Accepted, DryRun } from '../api/types.js';
@@ -8,20 +8,20 @@ import { type Draft, EMPTY_DRAFT, type Faults, bodyOf, placeFaults } from '../li
 import { announce } from '../ui/dialog.js';
 import { Empty, messageOf } from '../ui/parts.js';
 import { ComposeFields } from './compose.js';
-import { DryRunCard, SentCard } from './send.outcome.js';
+import { DryRunCard, SentCard } from './send-outcome.js';
 
-/** Kept while one looks at other views, and over a session that has ended. */
+/** Draft of the form. It survives visits to other views and the end of a session. */
 const draft = signal<Draft>(EMPTY_DRAFT);
 
 type Outcome = { kind: 'dry'; run: DryRun; body: string } | { kind: 'sent'; answer: Accepted };
 
-/** Compose a notification, see who would get it, send it. */
+/** Form to compose a notification, preview its recipients and send it. */
 export function SendView() {
   const [faults, setFaults] = useState<Faults>({});
   const [others, setOthers] = useState<readonly string[]>([]);
   const [outcome, setOutcome] = useState<Outcome>();
   const [busy, setBusy] = useState(false);
-  /** One key for one body: sending it again after a lost answer makes no second one. */
+  /** One key per body, so a repetition after a lost answer makes no second notification. */
   const [key, setKey] = useState(newKey);
 
   const change = (news: Partial<Draft>): void => {
@@ -113,7 +113,7 @@ export function SendView() {
           {!outcome && (
             <div class="card hint-card">
               <Empty title="Who would get it?">
-                The dry run tells: how many sessions, who of them is online, and until when it is kept.
+                The dry run shows the number of sessions, the ones online, and the expiry.
               </Empty>
             </div>
           )}
@@ -129,7 +129,7 @@ function newKey(): string {
   return `console-${[...crypto.getRandomValues(new Uint8Array(12))].map((byte) => byte.toString(16).padStart(2, '0')).join('')}`;
 }
 
-/** After the faults are drawn. */
+/** Focuses the first faulty field after the faults are rendered. */
 function focusFault(): void {
   requestAnimationFrame(() => document.querySelector<HTMLElement>('main [aria-invalid=true]')?.focus());
 }

@@ -1,9 +1,9 @@
 import { api } from '../api/calls.js';
 import { useLoad } from '../ui/load.js';
 import { Card, Empty, ErrorBox, Loading, StatePill, Time } from '../ui/parts.js';
-import { TopicLink } from './notification.js';
+import { TopicLink } from '../ui/topic-link.js';
 
-/** What happened to a notification, event by event. */
+/** Events of a notification. */
 export function TimelineCard({ id, version }: { id: string; version: number }) {
   const { data, error, reload } = useLoad(() => api.timeline(id), [id, version]);
   return (
@@ -13,7 +13,7 @@ export function TimelineCard({ id, version }: { id: string; version: number }) {
       ) : !data ? (
         <Loading what="Loading the timeline" />
       ) : data.items.length === 0 ? (
-        <Empty title="Nothing is told of it" />
+        <Empty title="No events" />
       ) : (
         <ol class="timeline">
           {data.items.map(({ at, event, topic, attempt, reason }, index) => (

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import { writeJson } from '../../shared/exact.json.js';
+import { writeJson } from '../../shared/exact-json.js';
 import { api } from '../api/calls.js';
 import type { HistoryEntry } from '../api/types.js';
 import { count } from '../lib/format.js';
@@ -15,7 +15,7 @@ export function TopicPage({ topic }: { topic: string }) {
   if (error && isMissing(error)) {
     return (
       <div class="card">
-        <Empty title="No such topic">Nothing was published to it in this app, and nobody subscribes to it.</Empty>
+        <Empty title="No such topic">In this app nothing was published to it, and nobody subscribes to it.</Empty>
       </div>
     );
   }
@@ -46,7 +46,7 @@ export function TopicPage({ topic }: { topic: string }) {
   );
 }
 
-/** The newest entries first asked for; older ones by choosing where to begin. */
+/** History of a topic. It begins with the newest entries; a field leads to older ones. */
 function HistoryCard({ topic, head }: { topic: string; head: number }) {
   const [from, setFrom] = useState(Math.max(1, head - PAGE + 1));
   const pages = usePages(
@@ -78,7 +78,7 @@ function HistoryCard({ topic, head }: { topic: string; head: number }) {
       ) : loading ? (
         <Loading what="Loading the history" />
       ) : (
-        <Empty title="Nothing is kept">This topic is empty, or what it held has ended.</Empty>
+        <Empty title="Nothing is kept">This topic is empty, or its notifications have ended.</Empty>
       )}
       <More pages={pages} />
     </Card>
@@ -141,9 +141,9 @@ function PresenceCard({ topic, online }: { topic: string; online: number }) {
       {error ? (
         <ErrorBox error={error} retry={reload} />
       ) : !data ? (
-        <Loading what="Loading who is present" />
+        <Loading what="Loading the presence" />
       ) : data.users.length === 0 ? (
-        <Empty title="Nobody is here">Nobody with a subscription to this topic is connected.</Empty>
+        <Empty title="Nobody is here">No subscriber of this topic is connected.</Empty>
       ) : (
         <div class="chips">
           {data.users.slice(0, USERS_SHOWN).map((user) => (

@@ -24,7 +24,7 @@ function SessionsCard({ user }: { user: string }) {
     const one = sessions.length === 1;
     const confirmed = await confirm({
       title: one ? 'Disconnect this session?' : `Disconnect these ${sessions.length} sessions?`,
-      text: `${one ? 'It ends' : 'They end'} for good: clients do not come back by themselves, and what waits for ${one ? 'it' : 'them'} alone is given up.`,
+      text: `${one ? 'It ends' : 'They end'} for good: clients do not come back by themselves, and deliveries that wait for ${one ? 'it' : 'them'} alone are given up.`,
       action: one ? 'Disconnect' : `Disconnect ${sessions.length}`,
     });
     if (!confirmed) return;
@@ -70,7 +70,7 @@ function SessionsCard({ user }: { user: string }) {
       ) : loading ? (
         <Loading what="Loading the sessions" />
       ) : (
-        <Empty title="No session">Nobody is connected as {user}, and nothing waits to be resumed.</Empty>
+        <Empty title="No session">{user} is not connected, and no session waits to be resumed.</Empty>
       )}
       <More pages={pages} />
     </Card>
@@ -202,9 +202,9 @@ function UnackedCard({ user }: { user: string }) {
           </table>
         </div>
       ) : loading ? (
-        <Loading what="Loading what waits" />
+        <Loading what="Loading unacknowledged notifications" />
       ) : (
-        <Empty title="Nothing waits">All that was sent to {user} is acknowledged or has ended.</Empty>
+        <Empty title="Nothing waits">Every notification to {user} is acknowledged or has ended.</Empty>
       )}
       <More pages={pages} />
     </Card>

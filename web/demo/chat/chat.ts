@@ -9,12 +9,15 @@ export interface Line {
   from: string;
   text: string;
   at: Date;
-  /** Its place in the conversation, once the server has it. */
+  /** Offset in the conversation, once the server has it. */
   offset?: number;
   error?: string;
 }
 
-/** `waiting` in the outbox, `sent`: the server has it, `read`: the other side has acknowledged it. */
+/**
+ * `waiting` in the outbox; `sent`: the server has stored it; `read`: the other side has
+ * acknowledged it.
+ */
 export type Tick = 'waiting' | 'sent' | 'read' | 'failed';
 
 interface ChatData {
@@ -23,21 +26,21 @@ interface ChatData {
   text: string;
 }
 
-/** Small enough that one can fill it by hand. */
+/** Small enough to be filled by hand. */
 const WINDOW = 5;
 const KEPT = 300;
 const REWIND = 100;
 
-/** One side of the conversation: what it has said and heard, and how far the other side has read. */
+/** One side of the conversation: its lines, and how far the other side has read. */
 export class Chat {
   readonly participant: Participant;
-  /** What the server has, in its order, then what still waits. */
+  /** Lines stored by the server in its order, then the waiting ones. */
   readonly lines = computed(() => [...this.stored.value, ...this.waiting.value]);
   readonly otherIsThere = signal(false);
   readonly joined: Promise<void>;
   private readonly stored = signal<readonly Line[]>([]);
   private readonly waiting = signal<readonly Line[]>([]);
-  /** How far the other side has acknowledged. */
+  /** Offset up to which the other side acknowledged. */
   private readonly readTo = signal(0);
   private readonly topic: string;
   private readonly readTopic: string;
@@ -56,7 +59,10 @@ export class Chat {
     this.joined = this.join();
   }
 
-  /** Queues a line; it stays `waiting` until the server has stored it. Rejects never: a refusal is on the line. */
+  /**
+   * Queues a line; it is `waiting` until the server has stored it. Never rejects: a refusal is
+   * shown on the line.
+   */
   async say(text: string, key = freshKey()): Promise<void> {
     const { client, user } = this.participant;
     const line: Line = { key, from: user, text, at: new Date() };
@@ -77,18 +83,18 @@ export class Chat {
     return offset <= this.readTo.value ? 'read' : 'sent';
   }
 
-  /** Asks who is there. */
+  /** Asks for the presence of the topic. */
   async lookAround(): Promise<void> {
     const { client } = this.participant;
     if (client.state !== 'open') return;
     try {
       this.otherIsThere.value = (await client.presence(this.topic)).users.includes(this.other.user);
     } catch {
-      // The connection went while asking: the next look tells.
+      // The connection was lost meanwhile. The next request tells.
     }
   }
 
-  /** Whoever comes later sees what was said before. */
+  /** Latecomers see earlier lines. */
   private async join(): Promise<void> {
     const { client } = this.participant;
     await Promise.all([
@@ -110,7 +116,7 @@ export class Chat {
     void message.ack().catch(() => {});
   }
 
-  /** Tells the other side how far this one has acknowledged; many acks are told as one. */
+  /** Reports this side's acks to the other; many acks make one report. */
   private async tellRead(offset: number): Promise<void> {
     this.acked = Math.max(this.acked, offset);
     if (this.telling) return;
@@ -123,13 +129,13 @@ export class Chat {
         this.told = upTo;
       }
     } catch {
-      // The next ack tells it.
+      // The next ack reports it.
     } finally {
       this.telling = false;
     }
   }
 
-  /** The answer to a publish and its own echo may come in either order. */
+  /** Confirms a line. The answer to a publish and its echo may come in either order. */
   private store(line: Line): void {
     this.waiting.value = this.waiting.value.filter(({ key }) => key !== line.key);
     const others = this.stored.value.filter(({ key }) => key !== line.key);

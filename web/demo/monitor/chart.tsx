@@ -15,7 +15,10 @@ interface ChartProps {
   running: () => boolean;
 }
 
-/** The last seconds as this viewer has them. Time goes on while it is cut off, so what is missing shows as a hole. */
+/**
+ * Last seconds as this viewer received them. Time goes on while it is disconnected, so missing data
+ * shows as a gap.
+ */
 export function Chart({ viewer, label, running }: ChartProps) {
   const place = useRef<HTMLDivElement>(null);
   useEffect(() => {
@@ -63,13 +66,13 @@ function draw(place: HTMLElement, viewer: Viewer, running: () => boolean): () =>
 }
 
 function optionsOf(place: HTMLElement): uPlot.Options {
-  const colour = (name: string): string => resolved(place, `var(${name})`);
+  const color = (name: string): string => resolved(place, `var(${name})`);
   const font = `12px ${getComputedStyle(place).fontFamily}`;
   const axis = {
-    stroke: colour('--text-2'),
+    stroke: color('--text-2'),
     font,
     ticks: { show: false },
-    grid: { stroke: colour('--border'), width: 1 },
+    grid: { stroke: color('--border'), width: 1 },
   };
   return {
     width: Math.max(place.clientWidth, 200),
@@ -85,9 +88,9 @@ function optionsOf(place: HTMLElement): uPlot.Options {
     series: [
       {},
       {
-        stroke: colour('--accent'),
+        stroke: color('--accent'),
         width: 2,
-        fill: colour('--chart-wash'),
+        fill: color('--chart-wash'),
         points: { show: false },
         spanGaps: false,
         gaps,
@@ -96,7 +99,7 @@ function optionsOf(place: HTMLElement): uPlot.Options {
   };
 }
 
-/** A canvas knows no custom properties: what the browser makes of one. */
+/** Value of a custom property, which a canvas cannot read. */
 function resolved(place: HTMLElement, value: string): string {
   const probe = document.createElement('i');
   probe.style.color = value;
@@ -108,7 +111,7 @@ function resolved(place: HTMLElement, value: string): string {
 
 const clock = (atS: number): string => new Date(atS * 1_000).toLocaleTimeString([], { hour12: false });
 
-/** A line over seconds without a sample would claim what nobody measured. */
+/** Longest line between samples: a longer one would claim values that nobody measured. */
 const gaps: uPlot.Series.GapsRefiner = (plot, _series, from, to) => {
   const times = plot.data[0];
   const found: uPlot.Series.Gaps = [];

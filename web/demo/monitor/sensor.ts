@@ -3,7 +3,7 @@ import { Api } from '../api';
 import { messageOf } from '../key';
 import { type Stage, topicOf } from '../stage';
 
-/** One reading, as the viewers get it. */
+/** One reading. */
 export interface Sample {
   at: number;
   value: number;
@@ -11,18 +11,18 @@ export interface Sample {
 
 export const MAX_RATE = 20;
 const FLUSH_MS = 250;
-/** Samples are of no use to anybody later. */
+/** Old samples are useless. */
 const TTL_MS = 10 * 60_000;
 
-/** A sensor that posts what it read since the last call, in one batch. */
+/** Sensor that posts its new readings in batches. */
 export class Sensor {
   readonly running = signal(false);
-  /** Samples a second. */
+  /** Samples per second. */
   readonly rate = signal(5);
   readonly sent = signal(0);
   readonly value = signal<number | undefined>(undefined);
   readonly error = signal('');
-  /** The place of the newest sample in the topic's log. */
+  /** Offset of the newest sample. */
   readonly head = signal(0);
   private readonly api: Api;
   private readonly topic: string;
@@ -31,7 +31,7 @@ export class Sensor {
   private readTo = 0;
   private drift = 0;
 
-  /** @param watched tells whether anybody looks: a page in the background posts nothing. */
+  /** @param watched true while the scene is visible: a background page posts nothing. */
   constructor(
     stage: Stage,
     private readonly watched: () => boolean,
@@ -52,7 +52,7 @@ export class Sensor {
     this.running.value = false;
   }
 
-  /** Posts what is due. While a call is under way the next one waits, and takes what came meanwhile with it. */
+  /** Posts due values. During a call the next one waits and takes newer values along. */
   private async flush(): Promise<void> {
     if (this.posting || !this.watched()) return;
     const samples = this.read(Date.now());
@@ -70,7 +70,7 @@ export class Sensor {
     }
   }
 
-  /** The readings since the last time; after a pause of the page, those of the last second. */
+  /** Readings since the last call; after a pause of the page, those of the last second. */
   private read(now: number): Sample[] {
     const stepMs = 1_000 / this.rate.value;
     this.readTo = Math.max(this.readTo, now - 1_000);

@@ -7,15 +7,15 @@ import type { Sample } from './sensor';
 const WINDOW = 40;
 const KEPT = 2_500;
 
-/** Someone who watches: keeps the samples in the order in which they were pushed. */
+/** Viewer: keeps the samples in the order of the push. */
 export class Viewer {
   readonly participant: Participant;
   readonly last = signal<Sample | undefined>(undefined);
-  /** The place of the newest one that came. */
+  /** Offset of the newest sample received. */
   readonly offset = signal(0);
   readonly times: number[] = [];
   readonly values: number[] = [];
-  /** Resolves when what is posted from now on is for this viewer, too. */
+  /** Resolves when the viewer is subscribed. */
   readonly joined: Promise<unknown>;
 
   constructor(stage: Stage, person: Person) {

@@ -4,7 +4,7 @@ import { Participant } from '../participant';
 import type { Stage } from '../stage';
 import { type OrderData, STEPS, type Step } from './shop';
 
-/** What the phone knows of an order. */
+/** Order as the phone knows it. */
 export interface Parcel {
   order: string;
   steps: Partial<Record<Step, Date>>;
@@ -20,7 +20,7 @@ export interface Banner {
 const WINDOW = 4;
 const BANNER_MS = 5_000;
 
-/** The customer's phone: a client that shows what the shop pushes to its user. */
+/** The customer's phone: a client that shows the notifications of its user. */
 export class Phone {
   readonly participant: Participant;
   readonly parcel = signal<Parcel | undefined>(undefined);

@@ -6,21 +6,21 @@ import type { Stage } from '../stage';
 export const STEPS = ['paid', 'packed', 'shipped'] as const;
 export type Step = (typeof STEPS)[number];
 
-/** What the phone is told with each step. */
+/** Data for the phone with each step. */
 export interface OrderData {
   order: string;
   step: Step;
   text: string;
 }
 
-/** A step that was sent, and how far it has come. */
+/** A sent step and its progress. */
 export interface Receipt {
   id: string;
   order: string;
   step: Step;
   state: NotificationState;
   sentAt: number;
-  /** From the POST to the ack as the server counts it. */
+  /** Time from the POST to the ack, by the server's clock. */
   tookMs?: number;
 }
 
@@ -32,7 +32,7 @@ const TEXTS: Readonly<Record<Step, string>> = {
 const FIRST_ORDER = 1042;
 const KEPT = 9;
 
-/** The shop's back end: one REST call for each step of an order, and the receipts that come of it. */
+/** Back end of the shop: one REST call for each step of an order, and the receipts. */
 export class Shop {
   readonly order = signal(FIRST_ORDER);
   readonly done = signal(0);
@@ -50,7 +50,10 @@ export class Shop {
     return `#${this.order.value}`;
   }
 
-  /** Moves the order one step on; sent again with the same key, so a retry makes no second notification. */
+  /**
+   * Advances the order by one step. A retry uses the same key, so it creates no second
+   * notification.
+   */
   async advance(): Promise<void> {
     const step = this.next.value;
     if (step === undefined || this.busy.value) return;
@@ -76,7 +79,7 @@ export class Shop {
     this.done.value = 0;
   }
 
-  /** Asks how far those have come that nobody has acknowledged yet. */
+  /** Polls the progress of the unacknowledged ones. */
   async refresh(): Promise<void> {
     const open = this.receipts.value.filter(({ state }) => state === 'accepted');
     await Promise.all(open.map((receipt) => this.refreshOne(receipt)));
@@ -92,7 +95,7 @@ export class Shop {
         each.id === id ? { ...each, state, ...(Number.isFinite(tookMs) && { tookMs }) } : each,
       );
     } catch {
-      // The server is away: asked again with the next tick.
+      // The server is away. The next tick asks again.
     }
   }
 }

@@ -1,7 +1,7 @@
 import type { Participant } from '../participant';
 import { Icon } from './icon';
 
-/** What one can do to a side. */
+/** Buttons for one side. */
 export function Controls({ name, participant }: { name: string; participant: Participant }) {
   const offline = participant.offline.value;
   const paused = participant.paused.value;
@@ -36,7 +36,7 @@ export function Controls({ name, participant }: { name: string; participant: Par
   );
 }
 
-/** Where there is little room only the word is seen. */
+/** In a narrow layout only the word is visible. */
 function Label({ word, more }: { word: string; more: string }) {
   return (
     <span>

@@ -4,11 +4,11 @@ interface IntroProps {
   id: string;
   title: string;
   children: ComponentChildren;
-  /** What to do, step by step. */
+  /** Instructions, step by step. */
   steps: readonly string[];
 }
 
-/** What one sees in a scene, and what to try. */
+/** Introduction to a scene, and things to try. */
 export function Intro({ id, title, children, steps }: IntroProps) {
   return (
     <div class="intro">

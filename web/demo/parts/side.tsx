@@ -1,22 +1,22 @@
 import type { ComponentChildren } from 'preact';
 import type { Participant } from '../participant';
 import { Controls } from './controls';
-import { FrameList } from './frame.list';
+import { FrameList } from './frame-list';
 import { Icon, type IconName } from './icon';
 import { Standing } from './standing';
-import { StatePill } from './state.pill';
+import { StatePill } from './state-pill';
 
 interface SideProps {
   id: string;
   name: string;
-  /** A line under the name: what this side is, or who else is there. */
+  /** Line under the name. */
   about: ComponentChildren;
   icon: IconName;
   participant: Participant;
   children: ComponentChildren;
 }
 
-/** One side of a scene: its content, and below that the same instruments for every side. */
+/** One side of a scene: its content, and the instruments that every side has. */
 export function Side({ id, name, about, icon, participant, children }: SideProps) {
   return (
     <section

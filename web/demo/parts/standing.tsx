@@ -1,6 +1,9 @@
 import type { Participant } from '../participant';
 
-/** The side's books: how many came, whether each came once and in order, and how full its window is. */
+/**
+ * Statistics of a side: notifications received, once and in order or not, and the use of its
+ * window.
+ */
 export function Standing({ participant }: { participant: Participant }) {
   const { received, twice, unordered } = participant.count.value;
   const gone = participant.gone.value;
@@ -25,7 +28,7 @@ export function Standing({ participant }: { participant: Participant }) {
           <dd>{participant.resumed.value}×</dd>
         </div>
       </dl>
-      {gone > 0 && <p class="muted gone">{gone} expired before they could come.</p>}
+      {gone > 0 && <p class="muted gone">{gone} expired before delivery.</p>}
       <p class="reason fault">{!participant.offline.value && participant.reason.value}</p>
     </>
   );
@@ -47,7 +50,7 @@ function Window({ participant }: { participant: Participant }) {
           {held} of {participant.window}
         </strong>{' '}
         unacknowledged.{' '}
-        {full ? 'The window is full: the server keeps the rest back.' : 'Acks are paused; the window fills.'}
+        {full ? 'The window is full: the server holds the rest back.' : 'Acks are paused; the window fills.'}
       </p>
     </div>
   );

@@ -2,7 +2,7 @@ import { type Signal, signal } from '@preact/signals';
 import type { Message } from '@postrider/client';
 import { messageOf } from '../key';
 
-/** How far a notification is: not acknowledged, under way, acknowledged, or never to come again. */
+/** State of a received notification: unacknowledged, under way, acknowledged, or gone. */
 export type Mark = 'waiting' | 'busy' | 'acked' | 'gone';
 
 export interface Arrival {
@@ -21,12 +21,12 @@ interface Gap {
 
 const KEPT = 500;
 
-/** What has arrived, newest first. A redelivery changes the row of its first delivery. */
+/** Received notifications, newest first. A redelivery changes the row of its first delivery. */
 export class Arrivals {
   readonly rows = signal<readonly Signal<Arrival>[]>([]);
   readonly autoAck = signal(false);
 
-  /** @param acked is told the id of each notification that the server has an ack of. */
+  /** @param acked called with the id of each notification whose ack the server stored. */
   constructor(private readonly acked: (id: string) => void) {}
 
   arrive(message: Message): void {
@@ -39,7 +39,7 @@ export class Arrivals {
     if (this.autoAck.value) void this.accept(row);
   }
 
-  /** Offsets that will not come again. */
+  /** Marks offsets that will not come again. */
   close({ topic, from, to, reason }: Gap): void {
     for (const row of this.rows.value) {
       const { message } = row.value;
@@ -64,8 +64,8 @@ export class Arrivals {
     this.mark(row, 'busy', 'sending back …');
     try {
       await message.nack();
-      // The redelivery may be quicker than the answer.
-      if (row.value.mark === 'busy') this.mark(row, 'waiting', 'sent back, comes again');
+      // The redelivery may be faster than the answer.
+      if (row.value.mark === 'busy') this.mark(row, 'waiting', 'sent back, will come again');
     } catch (error) {
       this.mark(row, 'waiting', messageOf(error));
     }

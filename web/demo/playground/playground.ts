@@ -2,7 +2,7 @@ import { signal } from '@preact/signals';
 import { type Message, Postrider, type State, type StateChange, type Subscription } from '@postrider/client';
 import { Api } from '../api';
 import { messageOf } from '../key';
-import { FrameLog } from '../frame.log';
+import { FrameLog } from '../frame-log';
 import type { Credentials } from '../route';
 import { reasonOf } from '../reason';
 import { recall, remember } from '../memory';
@@ -11,7 +11,7 @@ import { Arrivals } from './arrivals';
 import { Sendings } from './sendings';
 import { addressOf } from '../../shared/address.js';
 
-/** Who the socket belongs to, as the server says. */
+/** Owner of the socket, according to the server. */
 export interface Facts {
   user: string;
   session: string;
@@ -21,7 +21,7 @@ export interface Facts {
 
 const TOPICS = 'topics';
 
-/** The user a token names, without checking it: only the server can. A session belongs to a user. */
+/** User named in a token. Only the server can verify it; a session belongs to a user. */
 function userOf(token: string): string {
   try {
     const payload = (token.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/');
@@ -32,7 +32,7 @@ function userOf(token: string): string {
   }
 }
 
-/** A client with a token of the reader's own, and REST with a key of their own; both stay in this tab. */
+/** Client with the reader's own token, and REST with their own key; both stay in this tab. */
 export class Playground {
   readonly token = signal(recall('token') ?? '');
   readonly key = signal(recall('key') ?? '');
@@ -44,15 +44,15 @@ export class Playground {
   readonly sendings = new Sendings(new Api(() => this.key.value.trim()));
   readonly arrivals = new Arrivals((id) => void this.sendings.refresh(id));
   private client: Postrider | undefined;
-  /** Topics that were asked for; they are asked for again after a reload. */
+  /** Subscribed topics, which survive a reload. */
   private named = new Set<string>();
 
-  /** Connects where a token is known from before. */
+  /** Connects if a token is stored. */
   start(): void {
     if (this.token.value === '' || this.client !== undefined) return;
     this.connect();
     const topics = JSON.parse(recall(TOPICS) ?? '[]') as string[];
-    // A topic that is not allowed any more is told by the client's error event.
+    // The client's error event reports a topic that is no longer allowed.
     for (const topic of topics)
       void this.listen(topic).then(
         () => this.named.add(topic),
@@ -67,7 +67,10 @@ export class Playground {
     this.connect();
   }
 
-  /** Takes token and key of a user who was made for this. @throws ApiError where the demo is off. */
+  /**
+   * Uses token and key of a user created for this.
+   * @throws ApiError if the demo is off.
+   */
   async beGuest(): Promise<void> {
     const { apiKey, people } = await freshStage();
     this.take({ token: people.guest.token, key: apiKey });
@@ -158,13 +161,13 @@ export class Playground {
 
 export const playground = new Playground();
 
-/** What a form says below it. */
+/** Message below a form. */
 export interface Answer {
   text: string;
   failed: boolean;
 }
 
-/** Runs a form's work; what it resolves with, or why it failed, is the answer. */
+/** Runs a form's work and shows its result or its failure. */
 export async function answerOf(work: () => Promise<string>): Promise<Answer> {
   try {
     return { text: await work(), failed: false };

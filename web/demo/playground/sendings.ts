@@ -2,7 +2,7 @@ import { type Signal, signal } from '@preact/signals';
 import type { Api } from '../api';
 import { freshKey, messageOf } from '../key';
 
-/** A notification that was sent from here. */
+/** Notification that was sent from the page. */
 export interface Sending {
   id: string;
   state: string;
@@ -11,20 +11,23 @@ export interface Sending {
 
 const KEPT = 20;
 
-/** Sends notifications over REST and shows how far each has come. */
+/** Sends notifications over REST and shows their progress. */
 export class Sendings {
   readonly items = signal<readonly Signal<Sending>[]>([]);
 
   constructor(private readonly api: Api) {}
 
-  /** Resolves once accepted. @throws ApiError whose message tells what the server has against it. */
+  /**
+   * Resolves once the notification is accepted.
+   * @throws ApiError whose message is the server's reason.
+   */
   async send(notification: object): Promise<void> {
     const { id, state } = await this.api.notify(notification, freshKey());
     this.items.value = [signal<Sending>({ id, state, progress: '' }), ...this.items.value].slice(0, KEPT);
     await this.refresh(id);
   }
 
-  /** Asks again how far a notification has come, when it was sent from here. */
+  /** Updates the progress of a notification that was sent from the page. */
   async refresh(id: string): Promise<void> {
     const item = this.items.value.find((each) => each.value.id === id);
     if (item === undefined) return;

@@ -1,0 +1,19 @@
+import { Injectable } from '@nestjs/common';
+import { ClaimsTopicAuthorizer, type Identity } from 'postrider';
+
+const APP = 'main';
+const ORDERS = /^orders\.(.+)$/;
+
+/** Topics `orders.<user>` belong to that user; all others follow the token. */
+@Injectable()
+export class OrderTopicAuthorizer extends ClaimsTopicAuthorizer {
+  override canSubscribe(identity: Identity, topic: string): boolean {
+    const [, user] = ORDERS.exec(topic) ?? [];
+    if (user === undefined) return super.canSubscribe(identity, topic);
+    return identity.app === APP && identity.user === user;
+  }
+
+  override canPublish(identity: Identity, topic: string): boolean {
+    return !ORDERS.test(topic) && super.canPublish(identity, topic);
+  }
+}

@@ -1,0 +1,11 @@
+import { Injectable } from '@nestjs/common';
+
+/** Stands for the ERP that Acme depends on. */
+@Injectable()
+export class Erp {
+  isUp = true;
+
+  async ping(): Promise<boolean> {
+    return this.isUp;
+  }
+}

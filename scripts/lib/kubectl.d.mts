@@ -1,6 +1,0 @@
-interface Options {
-  log: (line: string) => void;
-  signal?: AbortSignal;
-}
-
-export function findKubectl(options: Options): Promise<string>;

@@ -1,0 +1,16 @@
+import { describeError } from './setup-error.mjs';
+import { stopSignal } from './signals.mjs';
+
+/**
+ * Runs a script to its exit code. A signal ends it with 130, an error is shown and ends it with 1.
+ * @param {(context: { args: string[], log: (line: string) => void, signal: AbortSignal }) => Promise<number>} script
+ */
+export async function main(script) {
+  const signal = stopSignal();
+  try {
+    process.exitCode = await script({ args: process.argv.slice(2), log: (line) => console.log(line), signal });
+  } catch (error) {
+    if (!signal.aborted) console.error(describeError(error));
+    process.exitCode = signal.aborted ? 130 : 1;
+  }
+}

@@ -1,0 +1,28 @@
+import type { IncomingMessage } from 'node:http';
+import proxyAddr from '@fastify/proxy-addr';
+import { Injectable } from '@nestjs/common';
+import { Config } from '../config/config.js';
+import { normalizeForwarded } from './forwarded-addresses.js';
+
+/**
+ * Finds the client address, also for socket upgrades, which the router never sees. Works like
+ * Fastify's `request.ip`.
+ */
+@Injectable()
+export class ClientAddress {
+  private readonly trusts: (address: string, hop: number) => boolean;
+
+  constructor({ trustedProxies }: Config) {
+    this.trusts = proxyAddr.compile([...trustedProxies]);
+  }
+
+  /**
+   * Uses `X-Forwarded-For` only as far as trusted proxies have written it. Empty if the client has
+   * left.
+   */
+  of(request: IncomingMessage): string {
+    if (request.socket.remoteAddress === undefined) return '';
+    normalizeForwarded(request.headers);
+    return proxyAddr(request, this.trusts);
+  }
+}

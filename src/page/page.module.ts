@@ -1,7 +1,0 @@
-import { Module } from '@nestjs/common';
-import { PageController } from './page.controller.js';
-import { PageFiles } from './page.files.js';
-
-/** The pages: the demo at `/`, the console at `/console`, their assets, and the client SDK for pages of others. */
-@Module({ controllers: [PageController], providers: [PageFiles] })
-export class PageModule {}

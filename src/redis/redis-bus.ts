@@ -1,0 +1,98 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { Cluster } from 'ioredis';
+import { onInterruption } from './interruption.js';
+import { ALL_PARTITIONS, partitionPrefix } from '../contract/partition.js';
+import type { RedisClient } from './redis-factory.js';
+import { isRefusal, reasonOf } from './redis-reason.js';
+import type { RedisRefusals } from './redis-refusals.js';
+
+/** Wait before a refused subscription is retried. */
+const RETRY_MS = 1_000;
+
+/**
+ * Pub/sub on one channel, or on Cluster on one sharded channel for each partition. Messages are
+ * hints: they may be lost, and listeners must work without them.
+ */
+@Injectable()
+export class RedisBus {
+  private readonly logger = new Logger(RedisBus.name);
+  /** Redis's own words when it refuses the subscription; empty otherwise. */
+  refusal = '';
+
+  constructor(
+    private readonly keyPrefix: string,
+    private readonly publisher: RedisClient,
+    private readonly subscriber: RedisClient,
+    private readonly refusals: RedisRefusals,
+  ) {}
+
+  /** True if this node can receive hints, or does not listen to any. */
+  get healthy(): boolean {
+    return this.subscriber.status === 'ready' && this.refusal === '';
+  }
+
+  /** Channel of a partition. Messages of one channel may travel as one. */
+  channelOf(partition: number): number {
+    return this.publisher instanceof Cluster ? partition : 0;
+  }
+
+  /** @param channel as returned by `channelOf`. */
+  publish(channel: number, message: string): void {
+    const name = this.nameOf(channel);
+    const sent =
+      this.publisher instanceof Cluster
+        ? this.publisher.spublish(name, message)
+        : this.publisher.publish(name, message);
+    sent.catch((error: unknown) => {
+      this.noteRefusal(error);
+      this.logger.debug({ msg: 'Could not publish a hint', channel: name, error: String(error) });
+    });
+  }
+
+  /**
+   * Listens on all channels.
+   * @param onInterrupted called when a connection was lost and when it is back: hints in between
+   * are lost.
+   */
+  async listen(receive: (message: string) => void, onInterrupted: () => void): Promise<void> {
+    const isCluster = this.subscriber instanceof Cluster;
+    if (isCluster) this.subscriber.on('smessage', (_, message: string) => receive(message));
+    else this.subscriber.on('message', (_, message: string) => receive(message));
+    await this.subscribe();
+    onInterruption(this.subscriber, onInterrupted);
+    this.subscriber.on(isCluster ? 'subscribersReady' : 'ready', () => void this.subscribeAgain(onInterrupted));
+  }
+
+  private async subscribe(): Promise<void> {
+    const { subscriber } = this;
+    if (!(subscriber instanceof Cluster)) await subscriber.subscribe(this.nameOf(0));
+    else for (const partition of ALL_PARTITIONS) await subscriber.ssubscribe(this.nameOf(partition));
+  }
+
+  /** A connection that breaks once more leads to another try. */
+  private async subscribeAgain(onInterrupted: () => void): Promise<void> {
+    try {
+      await this.subscribe();
+      this.refusal = '';
+      onInterrupted();
+    } catch (error) {
+      const refusal = this.noteRefusal(error);
+      if (refusal === '') return;
+      this.refusal = refusal;
+      setTimeout(() => {
+        if (this.refusal !== '') void this.subscribeAgain(onInterrupted);
+      }, RETRY_MS).unref();
+    }
+  }
+
+  private noteRefusal(error: unknown): string {
+    if (!(error instanceof Error && isRefusal(error))) return '';
+    const { text } = reasonOf(error);
+    this.refusals.note(text);
+    return text;
+  }
+
+  private nameOf(channel: number): string {
+    return `${partitionPrefix(this.keyPrefix, channel)}hints`;
+  }
+}

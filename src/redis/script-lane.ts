@@ -1,0 +1,103 @@
+import type { Script, ScriptArgument } from './script.js';
+import { onInterruption } from './interruption.js';
+import type { RedisClient } from './redis-factory.js';
+
+import { ScriptShard, type ShardOptions } from './script-shard.js';
+
+export interface LaneOptions extends ShardOptions {
+  /** A pipeline on Redis Cluster stays within one slot, so each partition is a shard of its own. */
+  readonly shardByPartition: boolean;
+}
+
+/** Script calls on one connection, in shards that do not wait for each other. */
+export class ScriptLane {
+  private readonly shards = new Map<number, ScriptShard>();
+
+  constructor(
+    private readonly client: RedisClient,
+    private readonly options: LaneOptions,
+  ) {
+    client.on('ready', () => {
+      for (const shard of this.shards.values()) shard.retry();
+    });
+  }
+
+  /** Number of calls that wait or are in progress. */
+  get depth(): number {
+    let depth = 0;
+    for (const shard of this.shards.values()) depth += shard.depth;
+    return depth;
+  }
+
+  /**
+   * Replicas that a write waits for in the shard with the fewest; 0 if none are required or nothing
+   * was written yet.
+   */
+  get confirmingReplicas(): number {
+    const all = [...this.shards.values()].map(({ wanted }) => wanted);
+    return all.length > 0 ? Math.min(...all) : 0;
+  }
+
+  /** True if confirms fall short on every shard in use. */
+  get isShort(): boolean {
+    return this.shards.size > 0 && [...this.shards.values()].every(({ isShort }) => isShort);
+  }
+
+  /** Makes every shard check its replicas, as it also does after a reconnect or a failed batch. */
+  look(): void {
+    for (const shard of this.shards.values()) shard.lookSoon();
+  }
+
+  /** @param listener as in `onInterruption`. */
+  onInterruption(listener: () => void): void {
+    onInterruption(this.client, listener);
+  }
+
+  /** Shard of a partition: the partition itself on Cluster, one for all elsewhere. */
+  shardOf(partition: number): number {
+    return this.options.shardByPartition ? partition : 0;
+  }
+
+  /**
+   * @param partitions partitions of one shard, whose prefixes are the keys of the script.
+   * @throws PostriderError `redis_unavailable` or `unconfirmed`: it is then unknown whether the
+   * script ran.
+   */
+  run<Given, Read>(script: Script<Given, Read>, partitions: number | readonly number[], given: Given): Promise<Read> {
+    const all = typeof partitions === 'number' ? [partitions] : partitions;
+    const args = script.write(given);
+    return new Promise((resolve, reject) => {
+      const read = (reply: unknown): void => resolve(script.read(reply));
+      this.shard(all[0] ?? 0).add({ script, partitions: all, args, resolve: read, reject });
+    });
+  }
+
+  /**
+   * Like `run`, for scripts that serve many calls in one run. Their arguments are the shared ones,
+   * followed for each call by the position of its prefix among the keys, the number of its own
+   * arguments, and these arguments. They return a list with one reply for each call.
+   * @param shared the same array for all calls that may share a run.
+   */
+  join<Given, Read>(
+    script: Script<Given, Read>,
+    partition: number,
+    shared: readonly ScriptArgument[],
+    given: Given,
+  ): Promise<Read> {
+    const args = script.write(given);
+    return new Promise((resolve, reject) => {
+      const read = (reply: unknown): void => resolve(script.read(reply));
+      this.shard(partition).add({ script, partitions: [partition], args, shared, resolve: read, reject });
+    });
+  }
+
+  private shard(partition: number): ScriptShard {
+    const key = this.shardOf(partition);
+    let shard = this.shards.get(key);
+    if (!shard) {
+      shard = new ScriptShard(this.client, this.options, partition);
+      this.shards.set(key, shard);
+    }
+    return shard;
+  }
+}

@@ -1,0 +1,182 @@
+import type { Priority } from '../contract/terms.js';
+import { isOne, listOf, pairsOf, rowsOf, stringsOf } from '../redis/reply.js';
+import { scriptsOf } from '../redis/script.js';
+import { type EndingLimits, endsOf, limitArgs } from './ending.js';
+import { type Terms, encodeTerms } from './entry-codec.js';
+import type { Landmark } from './topic-acks.js';
+
+/** Notification to append; `body` as in `LogEntry`. */
+export interface Append extends Terms {
+  readonly id: string;
+  readonly body: string;
+  readonly collapseKey?: string;
+  readonly priority?: Priority;
+  /** Stored in the record for status answers if the id has only one record. */
+  readonly type?: string;
+  readonly metadata?: string;
+}
+
+export interface Appended {
+  /** False if the topic refused it: it has too many open deliveries, or the append is void. */
+  readonly stored: boolean;
+  /** True if another request has taken its idempotency key. */
+  readonly isVoid: boolean;
+  /** False if it was already there. */
+  readonly fresh: boolean;
+  readonly offset: number;
+  readonly epoch: string;
+  /** Sessions connected at the time of the append. */
+  readonly online: number;
+  /** Time for which a guard job has to be added (ms by the clock of Redis). */
+  readonly wakeAtMs?: number;
+}
+
+export interface LogRange {
+  readonly epoch: string;
+  readonly base: number;
+  readonly head: number;
+  readonly from: number;
+  readonly entries: readonly string[];
+}
+
+/** State of a topic as one node has seen it. */
+export interface LogView {
+  readonly name: string;
+  readonly head: number;
+  /** Entry that must still be at its offset. */
+  readonly landmark?: Landmark;
+}
+
+export interface Head {
+  /** Epoch; '' if the topic does not exist. */
+  readonly epoch: string;
+  readonly head: number;
+  /** True if a failover has lost entries that were seen. */
+  readonly diverged: boolean;
+}
+
+export interface TopicInfo {
+  readonly epoch: string;
+  readonly base: number;
+  readonly head: number;
+  readonly members: number;
+  readonly online: number;
+  /** Deliveries that are guarded and have not ended. */
+  readonly open: number;
+  /** Connected sessions with node and user, if requested. */
+  readonly live: ReadonlyMap<string, { node: string; user: string }>;
+}
+
+const script = scriptsOf(import.meta.url);
+
+export const APPEND = script(
+  'append',
+  ({ name, mark, items }: { name: string; mark: string; items: readonly Append[] }) => {
+    const args: (string | number)[] = [name, mark];
+    for (const item of items) {
+      const { id, collapseKey = '', priority = '', type = '', metadata = '', body } = item;
+      args.push(id, encodeTerms(item), collapseKey, priority, type, metadata, body);
+    }
+    return args;
+  },
+  (reply) => {
+    const [numbering, wakeAt, ends, ...items] = listOf(reply);
+    const epoch = String(numbering);
+    return { epoch, ended: endsOf(ends), appended: items.map((item) => appendedOf(item, epoch, wakeAt)) };
+  },
+);
+
+function appendedOf(reply: unknown, epoch: string, wakeAt: unknown): Appended {
+  const [status, offset, online, numbering = epoch] = listOf(reply);
+  return {
+    stored: Number(status) >= 0,
+    isVoid: status === -2,
+    fresh: status === 1,
+    offset: Number(offset),
+    epoch: String(numbering),
+    online: Number(online),
+    ...(wakeAt !== '' && { wakeAtMs: Number(wakeAt) }),
+  };
+}
+
+export const READ = script(
+  'read',
+  (given: { name: string; from: number; most: number; mostBytes: number; upTo: number | undefined }) => [
+    given.name,
+    given.from,
+    given.most,
+    given.mostBytes,
+    given.upTo ?? '',
+  ],
+  (reply): LogRange => {
+    const [epoch, base, head, first, entries] = listOf(reply);
+    return {
+      epoch: String(epoch),
+      base: Number(base),
+      head: Number(head),
+      from: Number(first),
+      entries: stringsOf(entries),
+    };
+  },
+);
+
+/** Arguments for the seen state of a log, after its name. */
+const seenArgs = ({ head, landmark }: LogView): [number, number, string] => [
+  head,
+  landmark?.offset ?? 0,
+  landmark?.mark ?? '',
+];
+
+export const HEADS = script(
+  'heads',
+  ({ views }: { views: readonly LogView[] }) => views.flatMap((view) => [view.name, ...seenArgs(view)]),
+  (reply): Head[] =>
+    rowsOf(reply, 3).map(([epoch = '', head, diverged]) => ({
+      epoch,
+      head: Number(head),
+      diverged: isOne(diverged),
+    })),
+);
+
+export const RENUMBER = script(
+  'renumber',
+  ({ view, epoch, next }: { view: LogView; epoch: string; next: string }) => [
+    view.name,
+    epoch,
+    next,
+    ...seenArgs(view),
+  ],
+  String,
+);
+
+export const INFO = script(
+  'info',
+  ({ name, withLive }: { name: string; withLive: boolean }) => [name, withLive ? '1' : ''],
+  (reply): TopicInfo => {
+    const [epoch, base, head, members, online, live, open] = listOf(reply);
+    return {
+      epoch: String(epoch),
+      base: Number(base),
+      head: Number(head),
+      members: Number(members),
+      online: Number(online),
+      open: Number(open),
+      live: new Map([...pairsOf(live)].map(([session, at]) => [session, connectedOf(at)])),
+    };
+  },
+);
+
+/** Parses `<node> <user>` as `connect` in lua/include/members.lua writes it. */
+function connectedOf(at: string): { node: string; user: string } {
+  const space = at.indexOf(' ');
+  return { node: at.slice(0, space), user: at.slice(space + 1) };
+}
+
+export const CANCEL = script(
+  'cancel',
+  ({ limits, id, name }: { limits: EndingLimits; id: string; name: string }) => [...limitArgs(limits), id, name],
+  (reply) => {
+    const [status, epoch, ends] = listOf(reply);
+    return { status: Number(status), epoch: String(epoch), ended: endsOf(ends) };
+  },
+);

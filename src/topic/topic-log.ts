@@ -1,0 +1,152 @@
+import { Injectable } from '@nestjs/common';
+import { Config } from '../config/config.js';
+import { Metrics } from '../observability/metrics.js';
+import { partitionOf } from '../contract/partition.js';
+import { RedisLanes } from '../redis/redis-lanes.js';
+import { encodeEntry } from './entry-codec.js';
+import { newMark } from '../contract/notification-id.js';
+import { TopicHints } from './topic-hints.js';
+import { type EndingLimits, countEnds, endingLimitsOf, limitArgs } from './ending.js';
+import {
+  APPEND,
+  type Append,
+  type Appended,
+  CANCEL,
+  HEADS,
+  type Head,
+  INFO,
+  type LogRange,
+  type LogView,
+  READ,
+  RENUMBER,
+  type TopicInfo,
+} from './log-scripts.js';
+import { TopicNamespaces, type TopicRules } from './topic-namespaces.js';
+
+/** Durable log of each topic. `name` is always `<app>:<topic>`. */
+@Injectable()
+export class TopicLog {
+  private readonly limits: EndingLimits;
+  private readonly shared = new Map<TopicRules, readonly number[]>();
+  private readonly sharedByPromised = new Map<TopicRules, readonly number[]>();
+
+  constructor(
+    config: Config,
+    private readonly lanes: RedisLanes,
+    private readonly namespaces: TopicNamespaces,
+    private readonly hints: TopicHints,
+    private readonly metrics: Metrics,
+  ) {
+    this.limits = endingLimitsOf(config);
+  }
+
+  /**
+   * Appends and, once confirmed, sends hints. Harmless when repeated with the same ids.
+   * @param promised true if the items were accepted before (a schedule came due), so that a full
+   * topic does not refuse them.
+   * @throws PostriderError `redis_unavailable` or `unconfirmed`: repeat it to be sure.
+   */
+  async append(name: string, items: readonly Append[], { promised } = { promised: false }): Promise<Appended[]> {
+    const mark = newMark();
+    const { epoch, ended, appended } = await this.lanes.commit.join(
+      APPEND,
+      partitionOf(name),
+      this.sharedBy(name, promised),
+      { name, mark, items },
+    );
+    countEnds(this.metrics, ended);
+    this.hints.ended(name, epoch, ended);
+    this.hint(name, epoch, mark, items, appended);
+    return appended;
+  }
+
+  /** Returns the same array for all appends that may share a run. */
+  private sharedBy(name: string, promised: boolean): readonly (string | number)[] {
+    const rules = this.namespaces.rulesOf(name);
+    const lists = promised ? this.sharedByPromised : this.shared;
+    let list = lists.get(rules);
+    if (!list) {
+      const { maxOpen, maxEntries, recordRetentionMs } = rules;
+      const limits = { ...this.limits, ...(recordRetentionMs !== undefined && { retentionMs: recordRetentionMs }) };
+      list = [...limitArgs(limits), promised ? Number.MAX_SAFE_INTEGER : maxOpen, maxEntries];
+      lists.set(rules, list);
+    }
+    return list;
+  }
+
+  /**
+   * Reads entries from `from` on, or from the lowest that is kept.
+   * @param upTo last confirmed offset; without it, the entries are confirmed before they are
+   * returned.
+   */
+  async read(name: string, from: number, most: number, mostBytes: number, upTo?: number): Promise<LogRange> {
+    const lane = upTo === undefined ? this.lanes.commit : this.lanes.reads;
+    return lane.run(READ, partitionOf(name), { name, from, most, mostBytes, upTo });
+  }
+
+  /**
+   * Calls the listener when Redis is lost or back, since a log may then differ from the one that
+   * was seen.
+   */
+  onInterruption(listener: () => void): void {
+    this.lanes.commit.onInterruption(listener);
+    this.lanes.reads.onInterruption(listener);
+  }
+
+  /** Confirmed heads of topics of one partition. */
+  async heads(partition: number, views: readonly LogView[]): Promise<Head[]> {
+    return this.lanes.commit.run(HEADS, partition, { views });
+  }
+
+  /**
+   * Gives a diverged topic a new epoch, unless another caller has done so. Entries keep their
+   * offsets, and offsets that were seen are never reused.
+   * @returns its epoch, '' if the topic is gone.
+   */
+  async renumber(view: LogView, epoch: string): Promise<string> {
+    return this.lanes.commit.run(RENUMBER, partitionOf(view.name), { view, epoch, next: newMark() });
+  }
+
+  async info(name: string, withLive = false): Promise<TopicInfo> {
+    return this.lanes.commit.run(INFO, partitionOf(name), { name, withLive });
+  }
+
+  /** Cancels one delivery. */
+  async cancel(id: string, name: string): Promise<'cancelled' | 'too_late' | 'unknown'> {
+    const given = { limits: this.limits, id, name };
+    const { status, epoch, ended } = await this.lanes.commit.run(CANCEL, partitionOf(name), given);
+    if (status === -1) return 'unknown';
+    const ends = ended.map((end) => (end.reason === 'cancelled' ? { ...end, cause: 'requested' } : end));
+    countEnds(this.metrics, ends);
+    this.hints.ended(name, epoch, ends);
+    return status === 1 ? 'cancelled' : 'too_late';
+  }
+
+  /** Sends one hint for each run of consecutive offsets. */
+  private hint(
+    name: string,
+    epoch: string,
+    mark: string,
+    items: readonly Append[],
+    outcomes: readonly Appended[],
+  ): void {
+    let first = 0;
+    let run: string[] = [];
+    const flush = (): void => {
+      if (run.length > 0) this.hints.appended(name, epoch, first, run);
+      run = [];
+    };
+    outcomes.forEach(({ stored, fresh, offset, epoch: numbering }, index) => {
+      const item = items[index];
+      if (!stored || !item) return;
+      if (!fresh) {
+        if (numbering === epoch) this.hints.grown(name, epoch, offset);
+        return;
+      }
+      if (offset !== first + run.length) flush();
+      if (run.length === 0) first = offset;
+      run.push(encodeEntry({ ...item, mark }));
+    });
+    flush();
+  }
+}
