@@ -35,7 +35,7 @@ const PARTS = {
     folder: 'clients/js',
     sources: ['clients/js', PACKAGE],
     output: 'clients/js/dist/postrider.js',
-    commands: [[VITE, 'build'], [PACKAGE]],
+    commands: [['clients/js/bundle.js'], [PACKAGE]],
   },
   'server SDK': {
     folder: 'clients/node-server',
