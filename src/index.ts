@@ -16,7 +16,7 @@ export { AppLogger as PostriderLogger } from './observability/logger.js';
 export { runProcesses } from './processes/run-processes.js';
 export { Config, ConfigError } from './config/config.js';
 export type { ConfigFactory } from './config/config.module.js';
-export type { Role } from './config/config.schema.js';
+export type { Role } from './config/node.schema.js';
 export type { Binding } from './contract/binding.js';
 export { ERRORS, PostriderError, type ErrorCode, type PostriderErrorOptions } from './contract/postrider-error.js';
 export type { Page } from './operators/pages.js';

@@ -1,4 +1,4 @@
-import type { Role } from './config/config.schema.js';
+import type { Role } from './config/node.schema.js';
 import type { Page } from './operators/pages.js';
 
 /** Roles and pages of this process. */

@@ -5,18 +5,15 @@ import { ApiModule } from './api.module.js';
 import { AuthModule, type AuthOptions } from './auth/auth.module.js';
 import { Config } from './config/config.js';
 import { type AsyncConfig, ConfigModule } from './config/config.module.js';
-import type { Role } from './config/config.schema.js';
+import type { Role } from './config/node.schema.js';
 import { EmbeddingModule } from './embedding/embedding.module.js';
 import { type Extensions, ExtensionsModule } from './extensions.module.js';
 import { GatewayModule } from './gateway/gateway.module.js';
 import { HealthModule } from './health/health.module.js';
 import { HttpAdapter } from './http/http-adapter.js';
-import { HttpMetrics } from './http/http-metrics.js';
 import { HttpModule } from './http/http.module.js';
-import { traceRequests } from './http/request-trace.js';
 import { LimitsModule } from './limits/limits.module.js';
 import { ObservabilityModule } from './observability/observability.module.js';
-import { Tracing } from './observability/tracing.js';
 import { MetricsModule } from './operators/metrics.module.js';
 import { ALL_PAGES, type Page, modulesOf } from './operators/pages.js';
 import { SamplesModule } from './operators/samples.module.js';
@@ -53,11 +50,10 @@ const MODULE_OF_ROLE: Readonly<Record<Role, Type>> = { api: ApiModule, gateway: 
 /** The server. The roles of the process decide which modules start. */
 @Module({})
 export class PostriderModule {
-  constructor(tracing: Tracing, { httpAdapter }: HttpAdapterHost, parts: PostriderParts) {
-    if (httpAdapter instanceof HttpAdapter) {
-      httpAdapter.isMounted = !parts.roles.has('gateway');
-      if (tracing.isOn) traceRequests(httpAdapter.getInstance(), tracing);
-    } else if (httpAdapter ? parts.roles.size > 0 : parts.isServing) throw needsAdapter(parts);
+  // Nest initializes the adapter before any `onModuleInit`, so the adapter is checked here.
+  constructor({ httpAdapter }: HttpAdapterHost, parts: PostriderParts) {
+    if (httpAdapter instanceof HttpAdapter) httpAdapter.isMounted = !parts.roles.has('gateway');
+    else if (httpAdapter ? parts.roles.size > 0 : parts.isServing) throw needsAdapter(parts);
   }
 
   /** @throws ConfigError if `config` is not given and the environment does not hold valid settings. */
@@ -98,7 +94,7 @@ function moduleOf(config: DynamicModule, roles: ReadonlySet<Role>, extensions: P
       ...modulesOf(parts.pages),
       ...imports,
     ],
-    providers: [{ provide: PostriderParts, useValue: parts }, ...(roles.size > 0 ? [HttpMetrics] : [])],
+    providers: [{ provide: PostriderParts, useValue: parts }],
     exports: [EmbeddingModule, ...(parts.isServing ? [LimitsModule] : [])],
   };
 }

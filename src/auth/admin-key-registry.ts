@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { Config } from '../config/config.js';
+import { AccessSettings } from '../config/settings.js';
 import { RedisClock } from '../clock/redis-clock.js';
 import { derivedKey } from './derived-key.js';
 import { KeyFile } from './key-file.js';
@@ -23,7 +23,7 @@ export interface Admin {
 export class AdminKeyRegistry {
   private ring: KeyRing<Admin>;
 
-  constructor({ adminKeys, jwtSecret }: Config, file: KeyFile, clock: RedisClock) {
+  constructor({ adminKeys, jwtSecret }: AccessSettings, file: KeyFile, clock: RedisClock) {
     const ringOf = (entries: readonly KeyEntry<Admin>[]): KeyRing<Admin> => new KeyRing(entries, () => clock.now());
     this.ring = ringOf([]);
     const fingerprintKey = derivedKey(jwtSecret, 'console session');

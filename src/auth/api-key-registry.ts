@@ -1,36 +1,48 @@
 import { Injectable } from '@nestjs/common';
-import { Config } from '../config/config.js';
+import { AccessSettings } from '../config/settings.js';
 import { RedisClock } from '../clock/redis-clock.js';
-import { DEMO_APP } from '../contract/topic-name.js';
-import { derivedKey } from './derived-key.js';
 import { KeyFile } from './key-file.js';
 import { type KeyEntry, KeyRing, digestOf } from './key-ring.js';
 import type { PublisherGrant } from './publisher-authenticator.port.js';
 import { ALL_SCOPES, type Scope } from './scope.js';
 
-/** Limited, because the demo's key is public. */
-const DEMO_SCOPES: ReadonlySet<Scope> = new Set(['publish', 'read']);
+/** API key of an internal app, as its pages send it. */
+export interface InternalKey {
+  readonly app: string;
+  readonly name: string;
+  readonly key: string;
+  readonly scopes: ReadonlySet<Scope>;
+}
 
 /**
- * API keys of this installation, kept as digests only: those of `API_KEYS`, with all scopes, and
- * those of `API_KEYS_FILE`.
+ * API keys of this installation, kept as digests only: those of `API_KEYS`, with all scopes, those of
+ * `API_KEYS_FILE`, and those of internal apps.
  */
 @Injectable()
 export class ApiKeyRegistry {
   private ring: KeyRing<PublisherGrant>;
+  private readonly own: KeyEntry<PublisherGrant>[];
+  private filed: readonly KeyEntry<PublisherGrant>[] = [];
 
-  constructor({ apiKeys, demo, jwtSecret }: Config, file: KeyFile, clock: RedisClock) {
-    const ringOf = (entries: readonly KeyEntry<PublisherGrant>[]): KeyRing<PublisherGrant> =>
-      new KeyRing(entries, () => clock.now());
-    this.ring = ringOf([]);
-    const own = apiKeys.map(({ app, name, key }) => entryOf(app, name, digestOf(key), ALL_SCOPES));
-    if (demo) own.push(entryOf(DEMO_APP, 'demo', digestOf(demoApiKey(jwtSecret)), DEMO_SCOPES));
+  constructor(
+    { apiKeys }: AccessSettings,
+    file: KeyFile,
+    private readonly clock: RedisClock,
+  ) {
+    this.own = apiKeys.map(({ app, name, key }) => entryOf(app, name, digestOf(key), ALL_SCOPES));
+    this.ring = this.renewed();
     file.follow((keys) => {
-      const filed = keys.flatMap(({ app, name, digest, scopes, notAfterMs }) =>
+      this.filed = keys.flatMap(({ app, name, digest, scopes, notAfterMs }) =>
         app === undefined ? [] : [entryOf(app, name, digest, scopes, notAfterMs)],
       );
-      this.ring = ringOf([...own, ...filed]);
+      this.ring = this.renewed();
     });
+  }
+
+  /** Admits the key of an internal app. */
+  admit({ app, name, key, scopes }: InternalKey): void {
+    this.own.push(entryOf(app, name, digestOf(key), scopes));
+    this.ring = this.renewed();
   }
 
   /** Every app that has a key. */
@@ -40,6 +52,10 @@ export class ApiKeyRegistry {
 
   grantOf(key: string): PublisherGrant | undefined {
     return this.ring.ownerOf(key);
+  }
+
+  private renewed(): KeyRing<PublisherGrant> {
+    return new KeyRing([...this.own, ...this.filed], () => this.clock.now());
   }
 }
 
@@ -52,7 +68,3 @@ function entryOf(
 ): KeyEntry<PublisherGrant> {
   return { digest, owner: { publisher: { app, name }, scopes }, notAfterMs };
 }
-
-/** Key of the app `postrider.demo`, the same on every node; accepted only if `DEMO` is on. */
-export const demoApiKey = (jwtSecret: string): string =>
-  `demo_${derivedKey(jwtSecret, 'demo api key').export().toString('base64url')}`;

@@ -2,7 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { SignJWT, errors, jwtVerify } from 'jose';
 import { z } from 'zod';
-import { Config } from '../config/config.js';
+import { AccessSettings } from '../config/settings.js';
 import { RedisClock } from '../clock/redis-clock.js';
 import { type Admin, AdminKeyRegistry } from './admin-key-registry.js';
 import { derivedKey } from './derived-key.js';
@@ -20,7 +20,7 @@ export class ConsoleSessions {
   private readonly key: KeyObject;
 
   constructor(
-    { jwtSecret }: Config,
+    { jwtSecret }: AccessSettings,
     private readonly admins: AdminKeyRegistry,
     private readonly clock: RedisClock,
   ) {

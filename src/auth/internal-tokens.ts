@@ -2,7 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { SignJWT, decodeProtectedHeader, errors, jwtVerify } from 'jose';
 import { z } from 'zod';
-import { Config } from '../config/config.js';
+import { AccessSettings } from '../config/settings.js';
 import { PostriderError } from '../contract/postrider-error.js';
 import { RedisClock } from '../clock/redis-clock.js';
 import { isInternalApp } from '../contract/topic-name.js';
@@ -29,7 +29,7 @@ export class InternalTokens {
   private readonly key: KeyObject;
 
   constructor(
-    { jwtSecret }: Config,
+    { jwtSecret }: AccessSettings,
     private readonly clock: RedisClock,
   ) {
     this.key = derivedKey(jwtSecret, 'internal token');

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { SignJWT } from 'jose';
 import { RedisClock } from '../clock/redis-clock.js';
 import { Config } from '../config/config.js';
-import { DEMO_APP, SYSTEM_APP } from '../contract/topic-name.js';
+import { SYSTEM_APP } from '../contract/topic-name.js';
 import { Authenticator, type Identity } from './authenticator.port.js';
 import { InternalFirstAuthenticator } from './internal-first-authenticator.js';
 import { InternalFirstTopicAuthorizer } from './internal-first-topic-authorizer.js';
@@ -75,7 +75,7 @@ describe('internal tokens', () => {
     await expect(authenticator.authenticate(await token())).rejects.toEqual(unauthorized);
   });
 
-  it.each([SYSTEM_APP, DEMO_APP])('are the only way into the app %s', async (app) => {
+  it.each([SYSTEM_APP, 'postrider.demo', 'postrider.pages'])('are the only way into the app %s', async (app) => {
     const byJwt = new InternalFirstAuthenticator(tokens, new JwtAuthenticator(config));
     await expect(byJwt.authenticate(await signed({ app }))).rejects.toEqual(unauthorized);
     const byTeam = new InternalFirstAuthenticator(tokens, new TeamAuthenticator());

@@ -3,7 +3,7 @@ import { Injectable, Optional } from '@nestjs/common';
 import { type JWTPayload, type JWTVerifyOptions, decodeProtectedHeader, errors, jwtVerify } from 'jose';
 import { z } from 'zod';
 import { type JwtAlgorithm, JWT_ALGORITHMS } from '../config/access.schema.js';
-import { Config } from '../config/config.js';
+import { AccessSettings } from '../config/settings.js';
 import { PostriderError } from '../contract/postrider-error.js';
 import { RedisClock } from '../clock/redis-clock.js';
 import { isUserId } from '../contract/topic-name.js';
@@ -59,12 +59,12 @@ export class JwtAuthenticator extends Authenticator {
   private readonly leewayMs: number;
 
   constructor(
-    config: Config,
+    settings: AccessSettings,
     @Optional() private readonly publicKeys?: PublicKeys,
     @Optional() private readonly clock: RedisClock = new RedisClock(),
   ) {
     super();
-    const { jwtSecret, jwtSecretsPrevious, jwtAlgorithms, jwtIssuer, jwtAudience, jwtLeewayMs } = config;
+    const { jwtSecret, jwtSecretsPrevious, jwtAlgorithms, jwtIssuer, jwtAudience, jwtLeewayMs } = settings;
     const possible: readonly JwtAlgorithm[] = publicKeys?.find ? JWT_ALGORITHMS : ['HS256'];
     this.algorithms = jwtAlgorithms ?? possible;
     this.secrets = [jwtSecret, ...jwtSecretsPrevious].map((secret) =>

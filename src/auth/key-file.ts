@@ -1,6 +1,6 @@
 import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { z } from 'zod';
-import { Config } from '../config/config.js';
+import { AccessSettings } from '../config/settings.js';
 import { instant, msOfInstant } from '../contract/instant.schema.js';
 import { parse } from '../contract/parse.js';
 import { SCOPES, type Scope } from './scope.js';
@@ -56,13 +56,13 @@ export class KeyFile implements OnModuleInit, OnModuleDestroy {
   private readonly file?: WatchedFile<readonly FileKey[]>;
 
   /** @throws Error if the file is invalid. */
-  constructor(private readonly config: Config) {
-    const { apiKeysFile } = config;
+  constructor(private readonly settings: AccessSettings) {
+    const { apiKeysFile } = settings;
     if (apiKeysFile !== undefined) this.file = new WatchedFile('API_KEYS_FILE', apiKeysFile, readKeys);
   }
 
   onModuleInit(): void {
-    this.file?.watch(this.config.keyFilePollMs);
+    this.file?.watch(this.settings.keyFilePollMs);
   }
 
   onModuleDestroy(): void {

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { type JWTVerifyGetKey, createLocalJWKSet, errors } from 'jose';
-import type { Config } from '../config/config.js';
+import type { AccessSettings } from '../config/settings.js';
 import { PostriderError } from '../contract/postrider-error.js';
 import type { Metrics } from '../observability/metrics.js';
 import { readKeySet } from './key-set.js';
@@ -8,7 +8,7 @@ import { readKeySet } from './key-set.js';
 const MAX_BYTES = 262_144;
 
 type Key = Awaited<ReturnType<JWTVerifyGetKey>>;
-type Timing = Pick<Config, 'jwksRefreshMs' | 'jwksCooldownMs' | 'jwksTimeoutMs'>;
+type Timing = Pick<AccessSettings, 'jwksRefreshMs' | 'jwksCooldownMs' | 'jwksTimeoutMs'>;
 
 /**
  * Keys at `JWKS_URL`: fetched at boot, every `JWKS_REFRESH_MS`, and for an unknown `kid`, but never

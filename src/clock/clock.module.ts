@@ -1,10 +1,9 @@
-import { Global, Module } from '@nestjs/common';
+import { Module } from '@nestjs/common';
 import { RedisClock } from './redis-clock.js';
 
 /**
  * Provides the clock alone, for modules that need the time but not Redis; `RedisModule` sets it.
  */
-@Global()
 @Module({
   providers: [{ provide: RedisClock, useFactory: () => new RedisClock() }],
   exports: [RedisClock],

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { apiKeys, secrets } from './key-lists.js';
+import { adminKeys, apiKeys, secrets } from './key-lists.js';
 import { count, durationMs, setting, sizeBytes, timerMs } from './setting.js';
 
 const DAY_MS = 86_400_000;
@@ -40,6 +40,13 @@ export const access = {
   apiKeysFile: setting(z.string().optional(), {
     description:
       'File with further API keys, stored as hashes and with scopes; it is reloaded when it changes. See docs/authentication.md.',
+    defaultNote: 'none',
+  }),
+  adminKeys: setting(adminKeys, {
+    description:
+      'Admin keys for the console and for REST on behalf of any app (header `Postrider-App`): a comma-separated list of `name:key`; ' +
+      'a key has up to 256 characters, in production at least 16. `API_KEYS_FILE` may contain more.',
+    default: '',
     defaultNote: 'none',
   }),
   jwtSecret: setting(z.string().min(1), {

@@ -1,6 +1,7 @@
 import { type DynamicModule, Global, Module, type ModuleMetadata, type Provider, type Type } from '@nestjs/common';
 import type { FactoryProvider } from '@nestjs/common';
 import { Config } from './config.js';
+import { SETTING_GROUPS } from './settings.js';
 
 /** Factory of the `Config`, for an application whose settings are not in the environment. */
 export interface ConfigFactory {
@@ -16,11 +17,14 @@ export interface AsyncConfig {
   readonly useExisting?: Type<ConfigFactory>;
 }
 
-/** Provides the one `Config` to every module: by default, that of the environment. */
+/** Provides the one `Config` and its groups to every module: by default, that of the environment. */
 @Global()
 @Module({
-  providers: [{ provide: Config, useFactory: () => Config.from() }],
-  exports: [Config],
+  providers: [
+    { provide: Config, useFactory: () => Config.from() },
+    ...SETTING_GROUPS.map((group) => ({ provide: group, useExisting: Config })),
+  ],
+  exports: [Config, ...SETTING_GROUPS],
 })
 export class ConfigModule {
   static of(config: Config): DynamicModule {

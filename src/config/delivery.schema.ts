@@ -1,34 +1,9 @@
-import { z } from 'zod';
-import { count, durationMs, percent, setting, sizeBytes, timerMs } from './setting.js';
+import { count, durationMs, percent, sizeBytes, timerMs } from './setting.js';
 
 const DAY_MS = 86_400_000;
 
-/** Durability of a `202`: executed by the primary, or also held by `replicas` replicas. */
-export type Confirm = { mode: 'local' } | { mode: 'replicated'; replicas: number };
-
-const confirm = z
-  .string()
-  .regex(/^(local|replicated:[1-9])$/, 'must be local or replicated:<1-9>')
-  .transform((text): Confirm => {
-    const [mode, replicas] = text.split(':');
-    return mode === 'local' ? { mode: 'local' } : { mode: 'replicated', replicas: Number(replicas) };
-  });
-
 /** Settings of acceptance and delivery. */
 export const delivery = {
-  confirm: setting(confirm, {
-    description:
-      'Durability required for a write: `local` (executed by the primary) or `replicated:<n>` (also held by all connected replicas, at least n). ' +
-      'docs/guarantees.md says what each of them survives.',
-    default: 'local',
-  }),
-  confirmTimeoutMs: timerMs(1_000, 'How long a write waits for its replicas before the request gets 503.'),
-  confirmSettleMs: timerMs(
-    3_000,
-    'How long writes get 503 after a replica has left that they wait for, since it may have been promoted. Set at least the time in which ' +
-      'Sentinel points the replicas to a new primary. Afterwards the remaining replicas suffice if there are n. After a restart of the primary the time is four times as long. 0: always wait for exactly n replicas.',
-    0,
-  ),
   acceptQueueMax: count(
     10_000,
     'Maximum accept requests in progress in a process; the `ADMISSION_…_PERCENT` are percentages of it.',
@@ -79,7 +54,6 @@ export const delivery = {
     50,
   ),
   sweepMs: timerMs(5_000, 'Interval of the sweep, which repairs what a crash left behind.', 50),
-  leaseMs: timerMs(12_000, 'How long a node without a sign of life keeps its sessions.', 500),
   workerSilenceMs: timerMs(
     25_000,
     'How long a worker may poll Redis without an answer before it is replaced. An idle worker polls every 10 s; after an outage a poll may take 20 s.',

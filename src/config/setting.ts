@@ -70,3 +70,10 @@ export const ratio = (fallback: number, description: string) => {
 };
 
 export const oneOf = <const T extends string>(values: readonly T[], told: About) => setting(z.enum(values), told);
+
+/** `true` or `false`. */
+export const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
+
+/** Path of a file; empty for none. */
+export const file = (description: string) =>
+  setting(z.string(), { description, default: '', defaultNote: 'none', example: '' });

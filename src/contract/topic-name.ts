@@ -2,15 +2,16 @@
 export const ALL_TOPIC = 'all';
 
 /**
- * Internal apps: the console's and the demo's. Their names have a dot, which `API_KEYS` and the
- * claim `app` refuse, so no other app can collide with them.
+ * First part of the names of internal apps. `API_KEYS` and the claim `app` refuse its dot, so no
+ * other app can collide with them.
  */
-export const SYSTEM_APP = 'postrider.system';
-export const DEMO_APP = 'postrider.demo';
+export const INTERNAL_PREFIX = 'postrider.';
+/** App in which the processes publish their samples. */
+export const SYSTEM_APP = `${INTERNAL_PREFIX}system`;
 /** Topic of the samples that every process publishes, in the app `SYSTEM_APP`. */
 export const SAMPLES_TOPIC = 'system.samples';
 
-export const isInternalApp = (app: string): boolean => app === SYSTEM_APP || app === DEMO_APP;
+export const isInternalApp = (app: string): boolean => app.startsWith(INTERNAL_PREFIX);
 
 const USER_PREFIX = 'user:';
 const SESSION_PREFIX = 'session:';

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Config } from '../config/config.js';
+import { SocketSettings } from '../config/settings.js';
 import { PostriderError } from '../contract/postrider-error.js';
 import { EventLogger } from '../observability/event-logger.js';
 import { Metrics } from '../observability/metrics.js';
@@ -27,7 +27,7 @@ export class AckCollector {
   private readonly logger = new EventLogger(AckCollector.name);
 
   constructor(
-    { wsMaxUnstoredAcks }: Config,
+    { wsMaxUnstoredAcks }: SocketSettings,
     private readonly acks: TopicAcks,
     private readonly metrics: Metrics,
   ) {

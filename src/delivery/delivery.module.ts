@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { ClockModule } from '../clock/clock.module.js';
 import { QueueModule } from '../queue/queue.module.js';
 import { SessionModule } from '../session/session.module.js';
 import { TopicModule } from '../topic/topic.module.js';
@@ -12,7 +13,7 @@ import { TopicPlaces } from './topic-places.js';
 
 /** Delivers log entries to the clients of this node's sessions and collects their acks. */
 @Module({
-  imports: [TopicModule, SessionModule, QueueModule],
+  imports: [ClockModule, TopicModule, SessionModule, QueueModule],
   providers: [Hub, TopicJoiner, TopicPlaces, DeliveryObserver, DeliverySpans, AckCollector, NackCollector],
   exports: [Hub, TopicJoiner, AckCollector, NackCollector, DeliverySpans],
 })

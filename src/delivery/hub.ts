@@ -1,5 +1,5 @@
 import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
-import { Config } from '../config/config.js';
+import { DeliverySettings } from '../config/settings.js';
 import { groupByPartition, partitionOf } from '../contract/partition.js';
 import { PostriderError } from '../contract/postrider-error.js';
 import { EventLogger } from '../observability/event-logger.js';
@@ -32,12 +32,12 @@ export class Hub implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new EventLogger(Hub.name);
 
   constructor(
-    private readonly config: Config,
+    private readonly settings: DeliverySettings,
     private readonly log: TopicLog,
     private readonly hints: TopicHints,
     private readonly metrics: Metrics,
   ) {
-    this.tails = { bytes: 0, maxBytes: config.tailBytes };
+    this.tails = { bytes: 0, maxBytes: settings.tailBytes };
     this.shared = {
       keepsTail: true,
       budget: this.tails,
@@ -57,7 +57,7 @@ export class Hub implements OnApplicationBootstrap, OnModuleDestroy {
     });
     await this.hints.listen(() => this.doubt());
     this.log.onInterruption(() => this.doubt());
-    this.timer = setInterval(() => void this.poll(), this.config.headsPollMs);
+    this.timer = setInterval(() => void this.poll(), this.settings.headsPollMs);
   }
 
   /**

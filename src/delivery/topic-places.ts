@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Config } from '../config/config.js';
+import { SocketSettings } from '../config/settings.js';
 import { PostriderError } from '../contract/postrider-error.js';
 import { GuardQueue } from '../queue/guard-queue.js';
 import { NodeLease } from '../session/node-lease.js';
@@ -15,7 +15,7 @@ import type { SessionTopics } from './session-topics.js';
 @Injectable()
 export class TopicPlaces {
   constructor(
-    private readonly config: Config,
+    private readonly settings: SocketSettings,
     private readonly members: TopicMembers,
     private readonly sessions: SessionStore,
     private readonly lease: NodeLease,
@@ -29,10 +29,10 @@ export class TopicPlaces {
    */
   async record(topics: SessionTopics, topic: string): Promise<void> {
     const { session, subscriptions } = topics;
-    if (subscriptions.size + topics.pending >= this.config.wsMaxSubscriptions) {
+    if (subscriptions.size + topics.pending >= this.settings.wsMaxSubscriptions) {
       throw new PostriderError(
         'too_many_subscriptions',
-        `A session may have at most ${this.config.wsMaxSubscriptions} topics. Unsubscribe from one first.`,
+        `A session may have at most ${this.settings.wsMaxSubscriptions} topics. Unsubscribe from one first.`,
         { field: 'topic' },
       );
     }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Config } from '../config/config.js';
+import { DeliverySettings } from '../config/settings.js';
 import { PostriderError } from '../contract/postrider-error.js';
 import type { Times } from '../observability/histogram-family.js';
 import { Metrics } from '../observability/metrics.js';
@@ -27,7 +27,7 @@ export class AckHandler {
   private readonly held = new HeldAcks();
 
   constructor(
-    private readonly config: Config,
+    private readonly settings: DeliverySettings,
     private readonly collector: AckCollector,
     private readonly nacks: NackCollector,
     private readonly metrics: Metrics,
@@ -123,7 +123,7 @@ export class AckHandler {
     flight.nacked = attempt;
     if (offset <= subscription.start) {
       if (terminate) subscription.forget(offset);
-      else if (attempt < this.config.maxAttempts) again();
+      else if (attempt < this.settings.maxAttempts) again();
       return confirm();
     }
     const isWanted = (): boolean => !subscription.closed && subscription.flightOf(offset)?.attempt === attempt;
@@ -194,7 +194,7 @@ export class AckHandler {
   }
 
   private backoff(attempt: number): number {
-    return Math.min(this.config.maxBackoffMs, 1_000 * 2 ** (attempt - 1));
+    return Math.min(this.settings.maxBackoffMs, 1_000 * 2 ** (attempt - 1));
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { Injectable } from '@nestjs/common';
-import { Config } from '../config/config.js';
+import { SocketSettings } from '../config/settings.js';
 import { PostriderError } from '../contract/postrider-error.js';
 import { retryWaitMs } from '../contract/retry-wait.js';
 import { type Limit, Metrics } from '../observability/metrics.js';
@@ -22,7 +22,7 @@ export class ConnectionRegistry {
   private fullSinceMs: number | undefined;
 
   constructor(
-    private readonly config: Config,
+    private readonly settings: SocketSettings,
     private readonly metrics: Metrics,
   ) {
     const help = 'Sessions that this node could open or resume per second when many last arrived at once';
@@ -59,7 +59,7 @@ export class ConnectionRegistry {
    * @throws PostriderError `too_many_connections`.
    */
   requireRoom(): void {
-    if (this.all.size + this.upgrading <= this.config.wsMaxConnections) {
+    if (this.all.size + this.upgrading <= this.settings.wsMaxConnections) {
       this.fullSinceMs = undefined;
       return;
     }
@@ -78,13 +78,13 @@ export class ConnectionRegistry {
 
   /** @throws PostriderError `too_many_connections`. */
   requireRoomFor(app: string, user: string): void {
-    if (this.byApp.of(app) >= this.config.wsMaxConnectionsPerApp) {
+    if (this.byApp.of(app) >= this.settings.wsMaxConnectionsPerApp) {
       this.refuse(
         'connections_app',
         'The app has reached its connection limit at this node. Retry later or use another node.',
       );
     }
-    if (this.byUser.of(`${app}:${user}`) < this.config.wsMaxConnectionsPerUser) return;
+    if (this.byUser.of(`${app}:${user}`) < this.settings.wsMaxConnectionsPerUser) return;
     this.refuse('connections_user', 'The user has reached its connection limit at this node. Close other connections.');
   }
 
@@ -93,7 +93,7 @@ export class ConnectionRegistry {
    * @throws PostriderError `too_many_connections`.
    */
   occupy(address: string, socket: Duplex): void {
-    if (this.byAddress.of(address) >= this.config.wsMaxConnectionsPerAddress) {
+    if (this.byAddress.of(address) >= this.settings.wsMaxConnectionsPerAddress) {
       this.refuse(
         'connections_address',
         'The address has reached its connection limit at this node. Close other connections.',

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
-import { Config } from '../config/config.js';
+import { NodeSettings } from '../config/settings.js';
 import { ReadinessCheck, type ReadinessResult } from '../contract/readiness-check.port.js';
 import { EventLogger } from '../observability/event-logger.js';
 import { NodeLease } from '../session/node-lease.js';
@@ -24,7 +24,7 @@ export class DrainService extends ReadinessCheck implements BeforeApplicationShu
   private readonly logger = new EventLogger(DrainService.name);
 
   constructor(
-    private readonly config: Config,
+    private readonly settings: NodeSettings,
     private readonly connections: ConnectionRegistry,
     private readonly acks: AckCollector,
     private readonly saver: SessionSaver,
@@ -40,12 +40,12 @@ export class DrainService extends ReadinessCheck implements BeforeApplicationShu
   async beforeApplicationShutdown(): Promise<void> {
     this.connections.drain();
     const began = performance.now();
-    const timeIsUp = pause(this.config.drainMs, undefined, { ref: false });
+    const timeIsUp = pause(this.settings.drainMs, undefined, { ref: false });
     const sockets = this.connections.all.size;
     const perSecond = Math.round(this.connections.arrivals.perSecond * Math.max(1, this.lease.others));
     this.logger.event('drain_began', { sockets, perSecond });
     await this.sendAway([...this.connections.all], perSecond);
-    while (!this.isDone && performance.now() < began + this.config.drainMs) {
+    while (!this.isDone && performance.now() < began + this.settings.drainMs) {
       // Includes sockets admitted just before draining began.
       for (const connection of this.connections.all)
         connection.goodbye('restart', { retryAfterMs: Math.random() * WAVE_MS });
@@ -66,7 +66,7 @@ export class DrainService extends ReadinessCheck implements BeforeApplicationShu
   private async sendAway(connections: readonly Connection[], perSecond: number): Promise<void> {
     const began = performance.now();
     const spreadMs = Math.min(MAX_SPREAD_MS, (connections.length / perSecond) * 1_000);
-    const leaveMs = Math.min(spreadMs, this.config.drainMs / 2);
+    const leaveMs = Math.min(spreadMs, this.settings.drainMs / 2);
     const waves = Math.max(1, Math.ceil(leaveMs / WAVE_MS));
     const perWave = Math.ceil(connections.length / waves);
     for (let wave = 0; wave < waves; wave++) {

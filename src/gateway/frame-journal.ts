@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Config } from '../config/config.js';
+import { SocketSettings } from '../config/settings.js';
 import { CLIENT_DATA } from '../contract/client-frames.js';
 import type { GoodbyeMeaning } from '../contract/goodbyes.js';
 import type { ErrorCode, PostriderError } from '../contract/postrider-error.js';
@@ -28,7 +28,7 @@ export class FrameJournal {
   private readonly logger = new EventLogger('Frames');
 
   constructor(
-    private readonly config: Config,
+    private readonly settings: SocketSettings,
     private readonly metrics: Metrics,
   ) {
     this.acks = metrics.frameReceived('ack');
@@ -67,6 +67,6 @@ export class FrameJournal {
     }
     if (code !== 'malformed_frame') return;
     this.metrics.malformed.inc();
-    if (connection.unreadable() >= this.config.wsMaxMalformed) connection.goodbye('malformed', { retryAfterMs });
+    if (connection.unreadable() >= this.settings.wsMaxMalformed) connection.goodbye('malformed', { retryAfterMs });
   }
 }

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { DeliveryModule } from '../delivery/delivery.module.js';
+import { HttpModule } from '../http/http.module.js';
 import { LimitsModule } from '../limits/limits.module.js';
 import { PublishModule } from '../publish/publish.module.js';
 import { RedisModule } from '../redis/redis.module.js';
@@ -51,7 +52,16 @@ const SOCKETS = [PushGateway, ConnectionRegistry, Heartbeat, DrainService, Gatew
 
 /** Role `gateway`: sockets, from the handshake to the drain. */
 @Module({
-  imports: [RedisModule, TopicModule, SessionModule, DeliveryModule, PublishModule, RevocationModule, LimitsModule],
+  imports: [
+    RedisModule,
+    TopicModule,
+    SessionModule,
+    DeliveryModule,
+    PublishModule,
+    RevocationModule,
+    HttpModule,
+    LimitsModule,
+  ],
   providers: [...HANDSHAKE, ...FRAMES, ...SESSIONS, ...SOCKETS],
 })
 export class GatewayModule {}

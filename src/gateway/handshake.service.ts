@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import type { Identity } from '../auth/authenticator.port.js';
-import { Config } from '../config/config.js';
+import { SocketSettings } from '../config/settings.js';
 import { PostriderError } from '../contract/postrider-error.js';
 import { ConnectionRegistry } from './connection-registry.js';
 import { HandshakeGate } from './handshake-gate.js';
@@ -25,7 +25,7 @@ export interface Handshake {
 @Injectable()
 export class HandshakeService {
   constructor(
-    private readonly config: Config,
+    private readonly settings: SocketSettings,
     private readonly gate: HandshakeGate,
     private readonly origins: OriginGate,
     private readonly tokens: TokenGate,
@@ -38,8 +38,8 @@ export class HandshakeService {
     this.gate.requireRedis();
     this.gate.occupy(this.gate.requireShare(request), request);
     const url = urlOf(request);
-    if (url.pathname !== this.config.wsPath) {
-      throw new PostriderError('not_found', `There is no socket at this path. Open it at ${this.config.wsPath}.`);
+    if (url.pathname !== this.settings.wsPath) {
+      throw new PostriderError('not_found', `There is no socket at this path. Open it at ${this.settings.wsPath}.`);
     }
     this.requireService(request, request.headers.origin);
     this.connections.requireRoom();
@@ -77,7 +77,7 @@ export class HandshakeService {
     const carrier = offered.find((protocol) => protocol.startsWith(BEARER_PROTOCOL));
     if (carrier !== undefined) return carrier.slice(BEARER_PROTOCOL.length);
     const query = url.searchParams.get('token');
-    return query !== null && this.config.wsQueryToken ? query : undefined;
+    return query !== null && this.settings.wsQueryToken ? query : undefined;
   }
 }
 

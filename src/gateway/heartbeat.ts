@@ -1,5 +1,5 @@
 import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
-import { Config } from '../config/config.js';
+import { SocketSettings } from '../config/settings.js';
 import type { GoodbyeDetails } from '../contract/goodbyes.js';
 import { spreadMs } from '../contract/retry-wait.js';
 import { RedisClock } from '../clock/redis-clock.js';
@@ -22,7 +22,7 @@ export class Heartbeat implements OnApplicationBootstrap, OnModuleDestroy {
   private timer?: NodeJS.Timeout;
 
   constructor(
-    private readonly config: Config,
+    private readonly settings: SocketSettings,
     private readonly connections: ConnectionRegistry,
     private readonly upkeep: SessionUpkeep,
     private readonly revocations: RevocationList,
@@ -31,7 +31,7 @@ export class Heartbeat implements OnApplicationBootstrap, OnModuleDestroy {
 
   async onApplicationBootstrap(): Promise<void> {
     await this.revocations.start(() => this.closeRevoked());
-    const tickMs = Math.min(TICK_MS, Math.max(20, Math.floor(this.config.heartbeatMs / 4)));
+    const tickMs = Math.min(TICK_MS, Math.max(20, Math.floor(this.settings.heartbeatMs / 4)));
     this.timer = setInterval(() => this.beat(), tickMs);
   }
 
@@ -48,7 +48,7 @@ export class Heartbeat implements OnApplicationBootstrap, OnModuleDestroy {
 
   private look(connection: Connection, now: number, clock: number): void {
     if (!connection.isOpen) return;
-    if (now - connection.heardAtMs >= this.config.heartbeatTimeoutMs) {
+    if (now - connection.heardAtMs >= this.settings.heartbeatTimeoutMs) {
       connection.goodbye('silent');
       // A client that does not answer pings would not answer a close frame either.
       connection.cut();
@@ -56,9 +56,9 @@ export class Heartbeat implements OnApplicationBootstrap, OnModuleDestroy {
       if (connection.identity.expiresAtMs <= clock) return connection.goodbye('token_expired', tokenWait());
       // Covers connections admitted while the list changed.
       if (this.isRevoked(connection)) return connection.goodbye('token_revoked', tokenWait());
-    } else if (now - connection.openedAtMs >= this.config.wsHelloTimeoutMs)
+    } else if (now - connection.openedAtMs >= this.settings.wsHelloTimeoutMs)
       return connection.goodbye('token_missing', tokenWait());
-    if (now - connection.pingedAtMs >= this.config.heartbeatMs) connection.ping();
+    if (now - connection.pingedAtMs >= this.settings.heartbeatMs) connection.ping();
   }
 
   private closeRevoked(): void {

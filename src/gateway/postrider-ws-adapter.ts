@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import { type INestApplicationContext } from '@nestjs/common';
 import { WsAdapter } from '@nestjs/platform-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { Config } from '../config/config.js';
+import { SocketSettings } from '../config/settings.js';
 import { type ErrorCode, PostriderError } from '../contract/postrider-error.js';
 import { postriderErrorOf } from '../contract/problem.js';
 import { refuseConnection } from '../http/refused-connection.js';
@@ -25,7 +25,7 @@ export interface UpgradedRequest extends IncomingMessage {
  * and no frame is read before the sender is known. The gateway dispatches frames itself, in order.
  */
 export class PostriderWsAdapter extends WsAdapter {
-  private readonly config: Config;
+  private readonly settings: SocketSettings;
   private readonly handshakes: HandshakeService;
   private readonly connections: ConnectionRegistry;
   private readonly metrics: GatewayMetrics;
@@ -33,14 +33,14 @@ export class PostriderWsAdapter extends WsAdapter {
 
   constructor(app: INestApplicationContext) {
     super(app);
-    this.config = app.get(Config);
+    this.settings = app.get(SocketSettings);
     this.handshakes = app.get(HandshakeService);
     this.connections = app.get(ConnectionRegistry);
     this.metrics = app.get(GatewayMetrics);
   }
 
   override create(): WebSocketServer {
-    const { wsMaxFrameBytes, wsMaxFragments, wsMaxBufferedChunks } = this.config;
+    const { wsMaxFrameBytes, wsMaxFragments, wsMaxBufferedChunks } = this.settings;
     const server = new WebSocketServer({
       noServer: true,
       perMessageDeflate: false,
@@ -111,7 +111,7 @@ export class PostriderWsAdapter extends WsAdapter {
     const late = new Promise<never>((_, reject) => {
       timer = setTimeout(
         () => reject(new PostriderError('overloaded', 'The token could not be checked in time. Retry later.')),
-        this.config.wsHandshakeTimeoutMs,
+        this.settings.wsHandshakeTimeoutMs,
       );
     });
     try {

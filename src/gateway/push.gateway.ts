@@ -1,6 +1,6 @@
 import { type OnGatewayConnection, WebSocketGateway } from '@nestjs/websockets';
 import type { RawData, WebSocket } from 'ws';
-import { Config } from '../config/config.js';
+import { SocketSettings } from '../config/settings.js';
 import { unavailableFor } from '../contract/goodbyes.js';
 import { EventLogger } from '../observability/event-logger.js';
 import { Metrics } from '../observability/metrics.js';
@@ -20,7 +20,7 @@ export class PushGateway implements OnGatewayConnection<WebSocket> {
   private readonly failed = (error: Error): void => this.logger.debug({ msg: 'Socket failed', error: error.message });
 
   constructor(
-    private readonly config: Config,
+    private readonly settings: SocketSettings,
     private readonly connections: ConnectionRegistry,
     private readonly dispatcher: FrameDispatcher,
     private readonly binder: SessionBinder,
@@ -29,12 +29,12 @@ export class PushGateway implements OnGatewayConnection<WebSocket> {
     this.commons = {
       outlet: new Outlet(metrics.framesSent, metrics.sentBytes),
       limits: {
-        bufferBytes: config.wsSendBufferBytes,
-        hardBufferBytes: config.wsSendBufferHardBytes,
-        framesPerSecond: config.wsFramesPerSecond,
-        framesBurst: config.wsFramesBurst,
-        pendingRequests: config.wsMaxPendingRequests,
-        window: config.wsWindow,
+        bufferBytes: settings.wsSendBufferBytes,
+        hardBufferBytes: settings.wsSendBufferHardBytes,
+        framesPerSecond: settings.wsFramesPerSecond,
+        framesBurst: settings.wsFramesBurst,
+        pendingRequests: settings.wsMaxPendingRequests,
+        window: settings.wsWindow,
       },
       effects: {
         suspend: (connection) => binder.suspend(connection),
@@ -76,8 +76,8 @@ export class PushGateway implements OnGatewayConnection<WebSocket> {
         });
       });
     };
-    if (session !== undefined || this.config.wsHelloGraceMs === 0) open();
-    else setTimeout(open, this.config.wsHelloGraceMs);
+    if (session !== undefined || this.settings.wsHelloGraceMs === 0) open();
+    else setTimeout(open, this.settings.wsHelloGraceMs);
   }
 
   private closed(connection: Connection, code: number): void {

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Config } from '../config/config.js';
+import { SessionSettings } from '../config/settings.js';
 import { EventLogger } from '../observability/event-logger.js';
 import { Metrics } from '../observability/metrics.js';
 import { SessionService } from '../session/session.service.js';
@@ -13,7 +13,7 @@ export class SessionLimit {
   private readonly logger = new EventLogger(SessionLimit.name);
 
   constructor(
-    private readonly config: Config,
+    private readonly settings: SessionSettings,
     private readonly sessions: SessionService,
     private readonly metrics: Metrics,
   ) {}
@@ -23,7 +23,7 @@ export class SessionLimit {
    * @param count number of the user's sessions.
    */
   async keep(user: string, app: string, count: number): Promise<void> {
-    const excess = count - this.config.maxSessionsPerUser;
+    const excess = count - this.settings.maxSessionsPerUser;
     if (excess <= 0) return;
     try {
       this.metrics.limited('sessions_user').inc(await this.sessions.endOldest(user, app, excess));

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Authenticator, type Identity } from '../auth/authenticator.port.js';
-import { Config } from '../config/config.js';
+import { AccessSettings } from '../config/settings.js';
 import { PostriderError } from '../contract/postrider-error.js';
 import { RevocationList } from '../revocation/revocation-list.js';
 
@@ -8,14 +8,14 @@ import { RevocationList } from '../revocation/revocation-list.js';
 @Injectable()
 export class TokenGate {
   constructor(
-    private readonly config: Config,
+    private readonly settings: AccessSettings,
     private readonly authenticator: Authenticator,
     private readonly revocations: RevocationList,
   ) {}
 
   /** @throws PostriderError `unauthorized` if the token is not valid now. */
   async admit(token: string): Promise<Identity> {
-    const { tokenMaxBytes } = this.config;
+    const { tokenMaxBytes } = this.settings;
     if (Buffer.byteLength(token) > tokenMaxBytes) {
       throw new PostriderError('unauthorized', `The token has more than ${tokenMaxBytes} bytes. Send a shorter one.`);
     }

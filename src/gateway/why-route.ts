@@ -1,7 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
-import { Config } from '../config/config.js';
+import { SocketSettings } from '../config/settings.js';
 import { HttpAdapter } from '../http/http-adapter.js';
 import { postriderErrorOf, problemHeaders, problemOf } from '../contract/problem.js';
 import { HandshakeService } from './handshake.service.js';
@@ -22,7 +22,7 @@ const OPEN = { config: { postrider: 'open' } } as const;
 @Injectable()
 export class WhyRoute implements OnModuleInit {
   constructor(
-    private readonly config: Config,
+    private readonly settings: SocketSettings,
     private readonly host: HttpAdapterHost,
     private readonly handshakes: HandshakeService,
   ) {}
@@ -30,7 +30,7 @@ export class WhyRoute implements OnModuleInit {
   onModuleInit(): void {
     const { httpAdapter } = this.host;
     if (!(httpAdapter instanceof HttpAdapter)) return;
-    httpAdapter.getInstance().get(`${this.config.wsPath}/why`, OPEN, (request, reply) => {
+    httpAdapter.getInstance().get(`${this.settings.wsPath}/why`, OPEN, (request, reply) => {
       void reply.headers(HEADERS);
       try {
         this.handshakes.requireWelcome(request.raw, request.headers.origin ?? askedFor(request));

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import proxyAddr from '@fastify/proxy-addr';
 import { Injectable } from '@nestjs/common';
-import { Config } from '../config/config.js';
+import { NodeSettings } from '../config/settings.js';
 import { normalizeForwarded } from './forwarded-addresses.js';
 
 /**
@@ -12,7 +12,7 @@ import { normalizeForwarded } from './forwarded-addresses.js';
 export class ClientAddress {
   private readonly trusts: (address: string, hop: number) => boolean;
 
-  constructor({ trustedProxies }: Config) {
+  constructor({ trustedProxies }: NodeSettings) {
     this.trusts = proxyAddr.compile([...trustedProxies]);
   }
 

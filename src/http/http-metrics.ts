@@ -1,10 +1,11 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import type { CounterFamily, Tally } from '../observability/counter-family.js';
 import type { HistogramFamily, Times } from '../observability/histogram-family.js';
 import { Metrics } from '../observability/metrics.js';
 import { HttpAdapter } from './http-adapter.js';
+import { RequestLifecycle, type RequestObserver, type RequestOutcome } from './request-lifecycle.js';
 
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 const OUTCOMES = ['2xx', '3xx', '4xx', '5xx', 'aborted'] as const;
@@ -22,7 +23,7 @@ interface RouteMeter {
  * label.
  */
 @Injectable()
-export class HttpMetrics implements OnModuleInit {
+export class HttpMetrics implements OnModuleInit, RequestObserver {
   private inFlight = 0;
   private readonly meters = new Map<string, RouteMeter>();
   private readonly requests: CounterFamily<'method' | 'route' | 'status'>;
@@ -30,6 +31,7 @@ export class HttpMetrics implements OnModuleInit {
 
   constructor(
     private readonly host: HttpAdapterHost,
+    requests: RequestLifecycle,
     metrics: Metrics,
   ) {
     this.requests = metrics.family('http_requests_total', 'Requests by route, method and status', [
@@ -42,30 +44,26 @@ export class HttpMetrics implements OnModuleInit {
       'route',
     ]);
     metrics.sampled('http_requests_in_flight', 'Requests in progress', () => this.inFlight);
+    requests.observe(this);
   }
 
   onModuleInit(): void {
     const { httpAdapter } = this.host;
     if (!(httpAdapter instanceof HttpAdapter)) return;
     for (const { method, url } of httpAdapter.routes) if (method !== 'HEAD') this.meterOf(method, url);
-    httpAdapter.getInstance().addHook('onRequest', (request, reply, done) => {
-      this.measure(request, reply);
-      done();
-    });
   }
 
-  private measure({ method, routeOptions }: FastifyRequest, { raw }: FastifyReply): void {
-    const beganMs = performance.now();
+  onStart(): void {
     this.inFlight++;
-    // Fastify's `onResponse` would miss clients that leave before their answer.
-    raw.once('close', () => {
-      this.inFlight--;
-      const route = routeOptions.url ?? 'unmatched';
-      const meter = this.meterOf(method, route);
-      meter.requests[raw.writableFinished ? outcomeOf(raw.statusCode) : 'aborted'].inc();
-      meter.seconds ??= this.seconds.child({ method: methodOf(method), route });
-      meter.seconds.observe((performance.now() - beganMs) / 1_000);
-    });
+  }
+
+  onEnd({ method, routeOptions }: FastifyRequest, { status, isAborted, durationMs }: RequestOutcome): void {
+    this.inFlight--;
+    const route = routeOptions.url ?? 'unmatched';
+    const meter = this.meterOf(method, route);
+    meter.requests[isAborted ? 'aborted' : outcomeOf(status)].inc();
+    meter.seconds ??= this.seconds.child({ method: methodOf(method), route });
+    meter.seconds.observe(durationMs / 1_000);
   }
 
   private meterOf(given: string, route: string): RouteMeter {

@@ -1,7 +1,8 @@
-import { type ExecutionContext, createParamDecorator } from '@nestjs/common';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { type ExecutionContext, Injectable, createParamDecorator } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { NOT_SAMPLED, type TraceContext, type TraceSpan, Tracing } from '../observability/tracing.js';
+import { RequestLifecycle, type RequestObserver, type RequestOutcome } from './request-lifecycle.js';
 import { groupOf } from './route-group.js';
-import { NOT_SAMPLED, type TraceContext, type TraceSpan, type Tracing } from '../observability/tracing.js';
 
 /** Spans of requests; undefined if a request is not traced. */
 const spans = new WeakMap<object, TraceSpan | undefined>();
@@ -16,26 +17,31 @@ export const RequestTrace = createParamDecorator((_: unknown, context: Execution
 );
 
 /** Traces the REST calls that change something, as children of the caller's `traceparent`. */
-export function traceRequests(fastify: FastifyInstance, tracing: Tracing): void {
-  fastify.addHook('onRequest', (request, _reply, next) => {
+@Injectable()
+export class RequestTraces implements RequestObserver {
+  constructor(
+    requests: RequestLifecycle,
+    private readonly tracing: Tracing,
+  ) {
+    if (tracing.isOn) requests.observe(this);
+  }
+
+  onStart(request: FastifyRequest): void {
+    if (groupOf(request) !== 'rest' || (request.method !== 'POST' && request.method !== 'DELETE')) return;
     const { url = '' } = request.routeOptions;
-    if (groupOf(request) === 'rest' && (request.method === 'POST' || request.method === 'DELETE')) {
-      const attributes = { 'http.request.method': request.method, 'http.route': url };
-      spans.set(
-        request,
-        tracing.start(`${request.method} ${url}`, { kind: 'server', parent: parentOf(request), attributes }),
-      );
-    }
-    next();
-  });
-  fastify.addHook('onResponse', (request, { statusCode }, next) => {
+    const attributes = { 'http.request.method': request.method, 'http.route': url };
+    const options = { kind: 'server', parent: parentOf(request), attributes } as const;
+    spans.set(request, this.tracing.start(`${request.method} ${url}`, options));
+  }
+
+  onEnd(request: FastifyRequest, { status, isAborted }: RequestOutcome): void {
     const span = spans.get(request);
     // Unauthorized callers must not write into the traces of others: a span that does not end is
     // never sent.
-    if (statusCode >= 500) span?.fail(String(statusCode));
-    else if (statusCode !== 401 && statusCode !== 403) span?.end({ 'http.response.status_code': statusCode });
-    next();
-  });
+    if (!span || isAborted || status === 401 || status === 403) return;
+    if (status >= 500) span.fail(String(status));
+    else span.end({ 'http.response.status_code': status });
+  }
 }
 
 function parentOf({ headers }: FastifyRequest): TraceContext | undefined {

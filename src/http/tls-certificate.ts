@@ -2,7 +2,7 @@ import { readFileSync, unwatchFile, watchFile } from 'node:fs';
 import type { Server } from 'node:https';
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
 import { Logger } from '@nestjs/common';
-import type { Config } from '../config/config.js';
+import type { NodeSettings } from '../config/settings.js';
 
 /**
  * The first group list that this runtime supports: Node 24 has the post-quantum group, Node 20 and
@@ -25,7 +25,7 @@ const CIPHERS = [
   'ECDHE-RSA-CHACHA20-POLY1305',
 ].join(':');
 
-type TlsFiles = Pick<Config, 'tlsCertFile' | 'tlsKeyFile' | 'tlsReloadMs'>;
+type TlsFiles = Pick<NodeSettings, 'tlsCertFile' | 'tlsKeyFile' | 'tlsReloadMs'>;
 
 /** Certificate and TLS options of the listener. */
 export class TlsCertificate {

@@ -1,6 +1,6 @@
 import proxyAddr from '@fastify/proxy-addr';
 import { Injectable } from '@nestjs/common';
-import { Config } from '../config/config.js';
+import { LimitSettings } from '../config/settings.js';
 import { PostriderError } from '../contract/postrider-error.js';
 import { Metrics } from '../observability/metrics.js';
 import { AddressWindow } from './address-window.js';
@@ -24,17 +24,17 @@ export class AddressLimits {
   private readonly isOwn: (address: string, hop: number) => boolean;
 
   constructor(
-    config: Config,
+    settings: LimitSettings,
     private readonly metrics: Metrics,
   ) {
     const window = (max: number): AddressWindow =>
-      new AddressWindow({ max, windowMs: WINDOW_MS, addresses: config.limitAddresses });
+      new AddressWindow({ max, windowMs: WINDOW_MS, addresses: settings.limitAddresses });
     this.windows = {
       sign_ins: window(MAX_SIGN_INS),
-      failed_keys: window(config.failedKeysPerAddress),
-      handshakes: window(config.wsHandshakesPerAddress),
+      failed_keys: window(settings.failedKeysPerAddress),
+      handshakes: window(settings.wsHandshakesPerAddress),
     };
-    this.isOwn = proxyAddr.compile([...config.unlimitedAddresses]);
+    this.isOwn = proxyAddr.compile([...settings.unlimitedAddresses]);
     const help = 'Addresses that the per-address limits of this process remember';
     const { sign_ins, failed_keys, handshakes } = this.windows;
     metrics.sampled('limit_addresses', help, () => sign_ins.size + failed_keys.size + handshakes.size);

@@ -1,7 +1,6 @@
-import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { HttpAdapterHost } from '@nestjs/core';
-import type { FastifyAdapter } from '@nestjs/platform-fastify';
-import { postriderErrorOf } from '../contract/problem.js';
+import { Injectable } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { RequestLifecycle, type RequestObserver, type RequestOutcome } from '../http/request-lifecycle.js';
 import { groupOf } from '../http/route-group.js';
 import { AddressLimits } from './address-limits.js';
 
@@ -9,25 +8,19 @@ import { AddressLimits } from './address-limits.js';
  * Slows down guessing of API keys: an address with too many wrong keys gets 429 for any request.
  */
 @Injectable()
-export class FailedKeys implements OnModuleInit {
+export class FailedKeys implements RequestObserver {
   constructor(
-    private readonly host: HttpAdapterHost<FastifyAdapter>,
+    requests: RequestLifecycle,
     private readonly limits: AddressLimits,
-  ) {}
+  ) {
+    requests.observe(this);
+  }
 
-  onModuleInit(): void {
-    const fastify = this.host.httpAdapter.getInstance();
-    fastify.addHook('onRequest', (request, _reply, done) => {
-      try {
-        if (groupOf(request) === 'rest') this.limits.require('failed_keys', request.ip);
-        done();
-      } catch (error) {
-        done(postriderErrorOf(error));
-      }
-    });
-    fastify.addHook('onResponse', (request, reply, done) => {
-      if (reply.statusCode === 401 && groupOf(request) === 'rest') this.limits.count('failed_keys', request.ip);
-      done();
-    });
+  onStart(request: FastifyRequest): void {
+    if (groupOf(request) === 'rest') this.limits.require('failed_keys', request.ip);
+  }
+
+  onEnd(request: FastifyRequest, { status }: RequestOutcome): void {
+    if (status === 401 && groupOf(request) === 'rest') this.limits.count('failed_keys', request.ip);
   }
 }

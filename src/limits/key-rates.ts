@@ -1,9 +1,8 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
 import type { Publisher } from '../contract/publisher.js';
-import { Config } from '../config/config.js';
-import { partitionOf, partitionPrefix } from '../contract/partition.js';
+import { LimitSettings } from '../config/settings.js';
 import { RedisLanes } from '../redis/redis-lanes.js';
+import type { SharedRate } from '../redis/shared-rate.js';
 
 const WINDOW_S = 10;
 /** Maximum reports to Redis per key and window. */
@@ -37,31 +36,25 @@ interface Use {
 @Injectable()
 export class KeyRates {
   private readonly points: number;
-  private readonly limiter?: RateLimiterRedis;
+  private readonly rate?: SharedRate;
   private readonly uses = new Map<string, Use>();
   private readonly logger = new Logger(KeyRates.name);
 
-  constructor(
-    private readonly config: Config,
-    lanes: RedisLanes,
-  ) {
-    this.points = config.restRatePerKey * WINDOW_S;
-    if (this.points === 0) return;
-    const shared = { points: this.points, duration: WINDOW_S, keyPrefix: '' };
-    const insuranceLimiter = new RateLimiterMemory(shared);
-    this.limiter = new RateLimiterRedis({ ...shared, storeClient: lanes.client, insuranceLimiter });
+  constructor({ restRatePerKey }: LimitSettings, lanes: RedisLanes) {
+    this.points = restRatePerKey * WINDOW_S;
+    if (this.points > 0) this.rate = lanes.sharedRate(this.points, WINDOW_S);
   }
 
   /** @returns undefined if there is no limit. */
   take({ app, name }: Publisher, count: number): Allowance | undefined {
-    if (!this.limiter) return undefined;
+    if (!this.rate) return undefined;
     const key = `${app}:${name}`;
     const now = performance.now();
     const use = this.useOf(key, now);
     const allowed = use.told + use.own + count <= this.points;
     if (allowed) {
       use.own += count;
-      if (use.own * REPORTS >= this.points && !use.reporting) void this.report(this.limiter, key, use);
+      if (use.own * REPORTS >= this.points && !use.reporting) void this.report(this.rate, key, use);
     }
     const remaining = Math.max(0, this.points - use.told - use.own);
     return { allowed, limit: this.points, remaining, resetMs: use.untilMs - now };
@@ -75,28 +68,19 @@ export class KeyRates {
     return fresh;
   }
 
-  private async report(limiter: RateLimiterRedis, key: string, use: Use): Promise<void> {
+  private async report(rate: SharedRate, key: string, use: Use): Promise<void> {
     const reported = use.own;
     use.reporting = true;
     try {
-      const { consumedPoints, msBeforeNext } = await this.consume(limiter, key, reported);
+      const { points, msLeft } = await rate.add(key, reported);
       use.own -= reported;
-      use.told = consumedPoints;
+      use.told = points;
       // Without Redis, the library uses the wall clock, which may jump.
-      use.untilMs = performance.now() + Math.min(msBeforeNext, WINDOW_S * 1_000);
+      use.untilMs = performance.now() + Math.min(msLeft, WINDOW_S * 1_000);
     } catch (error) {
       this.logger.warn({ msg: 'Could not share the request rate of a key with other nodes', error: String(error) });
     } finally {
       use.reporting = false;
     }
-  }
-
-  /** Returns the state of the limiter in any case; the library rejects with it above the limit. */
-  private consume(limiter: RateLimiterRedis, key: string, points: number): Promise<RateLimiterRes> {
-    const place = partitionPrefix(this.config.keyPrefix, partitionOf(key));
-    return limiter.consume(`${place}rate:${key}`, points).catch((thrown: unknown) => {
-      if (thrown instanceof RateLimiterRes) return thrown;
-      throw thrown;
-    });
   }
 }

@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { ClientAddress } from '../http/client-address.js';
+import { HttpModule } from '../http/http.module.js';
 import { RedisModule } from '../redis/redis.module.js';
 import { AddressLimits } from './address-limits.js';
 import { FailedKeys } from './failed-keys.js';
@@ -9,8 +9,8 @@ import { RestRateGuard } from './rest-rate.guard.js';
 
 /** Limits for API keys and addresses. */
 @Module({
-  imports: [RedisModule],
-  providers: [AddressLimits, ClientAddress, FailedKeys, KeyRates, RefusedConnections, RestRateGuard],
-  exports: [AddressLimits, ClientAddress, KeyRates, RestRateGuard],
+  imports: [HttpModule, RedisModule],
+  providers: [AddressLimits, FailedKeys, KeyRates, RefusedConnections, RestRateGuard],
+  exports: [AddressLimits, KeyRates, RestRateGuard],
 })
 export class LimitsModule {}

@@ -1,12 +1,12 @@
 import type { LoggerService, LogLevel as NestLevel } from '@nestjs/common';
 import { type DestinationStream, type Logger, pino } from 'pino';
-import type { Config } from '../config/config.js';
+import type { NodeSettings } from '../config/settings.js';
 import { EventBudget } from './event-budget.js';
 import { StartError } from '../contract/start-error.js';
 import { type FieldsOf, LOG_EVENTS, type LogEvent, eventLine, isEvent } from './log-events.js';
 import { lineOf } from './log-line.js';
 
-const NEST_LEVELS: Readonly<Record<Config['logLevel'], readonly NestLevel[]>> = {
+const NEST_LEVELS: Readonly<Record<NodeSettings['logLevel'], readonly NestLevel[]>> = {
   trace: ['verbose'],
   debug: ['debug'],
   info: ['log'],
@@ -40,7 +40,7 @@ export class AppLogger implements LoggerService {
 
   /** @param sink destination of the lines, instead of standard output. */
   constructor(
-    { logLevel, nodeId, logEventsPerSecond }: Pick<Config, 'logLevel' | 'nodeId' | 'logEventsPerSecond'>,
+    { logLevel, nodeId, logEventsPerSecond }: Pick<NodeSettings, 'logLevel' | 'nodeId' | 'logEventsPerSecond'>,
     sink: DestinationStream = pino.destination({ sync: true }),
   ) {
     this.levels = [...NEST_LEVELS[logLevel]];

@@ -3,7 +3,7 @@ import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyAdapter } from '@nestjs/platform-fastify';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { Config } from '../config/config.js';
+import { NodeSettings } from '../config/settings.js';
 import { InGroup } from '../http/route-group.js';
 import { sendPage } from './page-answer.js';
 import { PageFiles } from './page-files.js';
@@ -16,14 +16,14 @@ export class ConsolePageController implements OnModuleInit {
   constructor(
     private readonly files: PageFiles,
     private readonly host: HttpAdapterHost<FastifyAdapter>,
-    private readonly config: Config,
+    private readonly settings: NodeSettings,
   ) {}
 
   /** Redirects paths with a trailing slash, which Nest does not match. */
   onModuleInit(): void {
     const fastify = this.host.httpAdapter.getInstance();
     const options = { config: { postrider: 'operators' } } as const;
-    fastify.get('/console/', options, (_request, reply) => reply.redirect(`${this.config.publicPath}/console`, 308));
+    fastify.get('/console/', options, (_request, reply) => reply.redirect(`${this.settings.publicPath}/console`, 308));
   }
 
   @Get()

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { Admin } from '../auth/admin-key-registry.js';
 import { ApiKeyRegistry } from '../auth/api-key-registry.js';
 import { CONSOLE_COOKIE, CONSOLE_SESSION_MS, ConsoleSessions } from '../auth/console-sessions.js';
-import { Config } from '../config/config.js';
+import { NodeSettings } from '../config/settings.js';
 import { PostriderError } from '../contract/postrider-error.js';
 import { ReadBody } from '../http/read.decorator.js';
 import { InGroup } from '../http/route-group.js';
@@ -33,7 +33,7 @@ export class ConsoleController {
     private readonly sessions: ConsoleSessions,
     private readonly watchTokens: WatchTokens,
     private readonly keys: ApiKeyRegistry,
-    private readonly config: Config,
+    private readonly settings: NodeSettings,
   ) {}
 
   @Post()
@@ -81,7 +81,7 @@ export class ConsoleController {
   /** A proxy that ends TLS says so; a lie costs the liar a cookie that is not sent over http. */
   private cookieOptions({ protocol, headers }: FastifyRequest) {
     const secure = protocol === 'https' || headers['x-forwarded-proto'] === 'https';
-    return { path: `${this.config.publicPath}/`, httpOnly: true, sameSite: 'strict', secure } as const;
+    return { path: `${this.settings.publicPath}/`, httpOnly: true, sameSite: 'strict', secure } as const;
   }
 
   private signedIn({ name }: Admin): SignedIn {

@@ -9,6 +9,7 @@ import { AuthModule } from '../auth/auth.module.js';
 import { CurrentPublisher } from '../auth/current-publisher.decorator.js';
 import { RequiresScope } from '../auth/requires-scope.decorator.js';
 import { derivedKey } from '../auth/derived-key.js';
+import { ClockModule } from '../clock/clock.module.js';
 import { Config } from '../config/config.js';
 import { ConfigModule } from '../config/config.module.js';
 import { DemoModule } from './demo.module.js';
@@ -42,7 +43,7 @@ const apps: NestFastifyApplication[] = [];
 async function start(env: Record<string, string>): Promise<string> {
   const config = Config.from({ ...COMMON, API_KEYS, ...env });
   const built = await Test.createTestingModule({
-    imports: [ConfigModule.of(config), ObservabilityModule, AuthModule.register(), HttpModule, DemoModule],
+    imports: [ConfigModule.of(config), ClockModule, ObservabilityModule, AuthModule.register(), HttpModule, DemoModule],
     controllers: [ProbeController, ConsoleController],
     providers: [AddressLimits, AdminSignIn, WatchTokens],
   }).compile();
@@ -206,7 +207,7 @@ describe('the demo', () => {
 
   it('is missing if it is off, and its key is unknown', async () => {
     await expectRefused(await fetch(`${url}/demo/access`, { method: 'POST' }), 403, 'forbidden');
-    const { demoApiKey } = await import('../auth/api-key-registry.js');
-    expect((await whoami({ authorization: `Bearer ${demoApiKey(JWT_SECRET)}` })).status).toBe(401);
+    const { demoKeyOf } = await import('./demo.controller.js');
+    expect((await whoami({ authorization: `Bearer ${demoKeyOf(JWT_SECRET)}` })).status).toBe(401);
   });
 });

@@ -1,13 +1,22 @@
 import { randomBytes } from 'node:crypto';
 import { Controller, Header, HttpCode, Post } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
-import { demoApiKey } from '../auth/api-key-registry.js';
+import { ApiKeyRegistry } from '../auth/api-key-registry.js';
+import { derivedKey } from '../auth/derived-key.js';
 import { InternalTokens } from '../auth/internal-tokens.js';
-import { Config } from '../config/config.js';
+import type { Scope } from '../auth/scope.js';
+import { AccessSettings, PageSettings } from '../config/settings.js';
 import { PostriderError } from '../contract/postrider-error.js';
 import { InGroup } from '../http/route-group.js';
 import { RedisClock } from '../clock/redis-clock.js';
-import { DEMO_APP } from '../contract/topic-name.js';
+import { INTERNAL_PREFIX } from '../contract/topic-name.js';
+
+const DEMO_APP = `${INTERNAL_PREFIX}demo`;
+/** Limited, because the demo's key is public. */
+const SCOPES: ReadonlySet<Scope> = new Set(['publish', 'read']);
+/** Public key of the demo's app, the same on every node. */
+export const demoKeyOf = (jwtSecret: string): string =>
+  `demo_${derivedKey(jwtSecret, 'demo api key').export().toString('base64url')}`;
 
 const STAGE_MS = 4 * 60 * 60 * 1_000;
 const STAGE_BYTES = 8;
@@ -36,21 +45,26 @@ export interface DemoAccess {
 @InGroup('page')
 @Controller('demo/access')
 export class DemoController {
-  private readonly apiKey: string;
+  private readonly apiKey: string | undefined;
 
   constructor(
-    private readonly config: Config,
+    { demo }: PageSettings,
+    { jwtSecret }: AccessSettings,
+    keys: ApiKeyRegistry,
     private readonly tokens: InternalTokens,
     private readonly clock: RedisClock,
   ) {
-    this.apiKey = demoApiKey(config.jwtSecret);
+    if (!demo) return;
+    this.apiKey = demoKeyOf(jwtSecret);
+    keys.admit({ app: DEMO_APP, name: 'demo', key: this.apiKey, scopes: SCOPES });
   }
 
   @Post()
   @HttpCode(200)
   @Header('cache-control', 'no-store')
   async access(): Promise<DemoAccess> {
-    if (!this.config.demo) throw new PostriderError('forbidden', 'The demo is disabled. Set DEMO=true to enable it.');
+    if (this.apiKey === undefined)
+      throw new PostriderError('forbidden', 'The demo is disabled. Set DEMO=true to enable it.');
     const stage = randomBytes(STAGE_BYTES).toString('hex');
     const expiresAtMs = this.clock.now() + STAGE_MS;
     const people = await Promise.all(

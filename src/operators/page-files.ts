@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { Injectable } from '@nestjs/common';
-import { Config } from '../config/config.js';
+import { NodeSettings } from '../config/settings.js';
 import { PostriderError } from '../contract/postrider-error.js';
 
 /** Output of `npm run build`; the paths are the same from `src` and from `dist`. */
@@ -19,7 +19,7 @@ export class PageFiles {
   private readonly held: ReadonlyMap<string, Buffer> | undefined;
 
   /** In development files are read anew, so that a rebuilt page is seen by a reload. */
-  constructor({ nodeEnv }: Config) {
+  constructor({ nodeEnv }: NodeSettings) {
     this.held = nodeEnv === 'development' ? undefined : new Map(foldersOf().flatMap(contentsOf));
   }
 

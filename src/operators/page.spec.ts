@@ -4,6 +4,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { Config } from '../config/config.js';
 import { ConfigModule } from '../config/config.module.js';
+import { ObservabilityModule } from '../observability/observability.module.js';
 import { HttpAdapter } from '../http/http-adapter.js';
 import { HttpModule } from '../http/http.module.js';
 import { ClientModule } from './client.module.js';
@@ -23,7 +24,7 @@ let url: string;
 
 beforeAll(async () => {
   const built = await Test.createTestingModule({
-    imports: [ConfigModule.of(config), HttpModule, ClientModule, PageFilesModule],
+    imports: [ConfigModule.of(config), ObservabilityModule, HttpModule, ClientModule, PageFilesModule],
     controllers: [DemoPageController, ConsolePageController],
   }).compile();
   app = built.createNestApplication<NestFastifyApplication>(new HttpAdapter(config), { logger: false });

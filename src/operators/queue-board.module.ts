@@ -4,7 +4,7 @@ import { BULL_BOARD_ADAPTER, BullBoardModule } from '@bull-board/nestjs';
 import { Inject, Module } from '@nestjs/common';
 import type { FastifyInstance, FastifyPluginOptions, FastifyReply, FastifyRequest } from 'fastify';
 import { CONSOLE_COOKIE, ConsoleSessions } from '../auth/console-sessions.js';
-import { Config } from '../config/config.js';
+import { NodeSettings } from '../config/settings.js';
 import { PostriderError } from '../contract/postrider-error.js';
 import { problemHeaders, problemOf } from '../contract/problem.js';
 import { QueueModule } from '../queue/queue.module.js';
@@ -82,16 +82,16 @@ export class QueueBoardModule {
   constructor(
     @Inject(BULL_BOARD_ADAPTER) adapter: GatedAdapter,
     private readonly sessions: ConsoleSessions,
-    private readonly config: Config,
+    private readonly settings: NodeSettings,
   ) {
-    adapter.publicPath = config.publicPath;
+    adapter.publicPath = settings.publicPath;
     adapter.gate = (request, reply) => this.admit(request, reply);
   }
 
   private async admit(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> {
     const admin = await this.sessions.adminOf(request.cookies[CONSOLE_COOKIE] ?? '');
     if (!admin && request.headers.accept?.includes('text/html'))
-      return reply.redirect(`${this.config.publicPath}/console`);
+      return reply.redirect(`${this.settings.publicPath}/console`);
     if (!admin) return refuse(reply, new PostriderError('unauthorized', 'Sign in to the console first.'));
     if (!admin.scopes.has('admin'))
       return refuse(reply, new PostriderError('forbidden', 'The admin key has no scope `admin`. Use one that has it.'));

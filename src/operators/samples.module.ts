@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { ClockModule } from '../clock/clock.module.js';
 import { PublishModule } from '../publish/publish.module.js';
 import { QueueModule } from '../queue/queue.module.js';
 import { WorkerModule } from '../queue/worker.module.js';
@@ -11,7 +12,7 @@ import { NodeSampler } from './node-sampler.js';
 import { SystemTopic } from './system-topic.js';
 
 /** Samples of this process, published to the system topic. */
-@Module({ imports: [PublishModule], providers: [SystemTopic, NodeSampler], exports: [SystemTopic] })
+@Module({ imports: [ClockModule, PublishModule], providers: [SystemTopic, NodeSampler], exports: [SystemTopic] })
 export class SamplesModule {}
 
 /** Samples of the whole installation, taken by one worker after a sweep. */

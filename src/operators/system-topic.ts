@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { Config } from '../config/config.js';
+import { DeliverySettings } from '../config/settings.js';
 import { Committer } from '../publish/committer.js';
 import { partitionOf } from '../contract/partition.js';
 import { RedisClock } from '../clock/redis-clock.js';
@@ -21,7 +21,7 @@ export class SystemTopic {
   private readonly logger = new Logger(SystemTopic.name);
 
   constructor(
-    private readonly config: Config,
+    private readonly settings: DeliverySettings,
     private readonly committer: Committer,
     private readonly clock: RedisClock,
   ) {}
@@ -36,7 +36,7 @@ export class SystemTopic {
         type,
         data: JSON.stringify(sample),
         policy: 'none',
-        ackWaitMs: this.config.ackWaitMs,
+        ackWaitMs: this.settings.ackWaitMs,
         maxAttempts: 1,
         createdAtMs: now,
         releaseAtMs: now,

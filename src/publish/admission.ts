@@ -1,6 +1,6 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
-import { Config } from '../config/config.js';
+import { DeliverySettings } from '../config/settings.js';
 import { PostriderError } from '../contract/postrider-error.js';
 import { Metrics } from '../observability/metrics.js';
 import { RedisWatch } from '../redis/redis-watch.js';
@@ -24,11 +24,11 @@ export class Admission implements OnModuleInit, OnModuleDestroy {
   private timer?: NodeJS.Timeout;
 
   constructor(
-    private readonly config: Config,
+    private readonly settings: DeliverySettings,
     private readonly watch: RedisWatch,
     private readonly metrics: Metrics,
   ) {
-    const { admissionLowPercent: low, admissionNormalPercent: normal, admissionHighPercent: high } = config;
+    const { admissionLowPercent: low, admissionNormalPercent: normal, admissionHighPercent: high } = settings;
     this.limits = { low: low / 100, normal: normal / 100, high: high / 100 };
     metrics.sampled('accepts_under_way', 'Accept requests in progress in this process', () => this.underWay);
     metrics.sampled(
@@ -70,13 +70,13 @@ export class Admission implements OnModuleInit, OnModuleDestroy {
   }
 
   private get pressure(): number {
-    return Math.max(this.watch.fullness, this.underWay / this.config.acceptQueueMax, this.loopShare);
+    return Math.max(this.watch.fullness, this.underWay / this.settings.acceptQueueMax, this.loopShare);
   }
 
   /** The median distinguishes a loop that is always busy from one that was blocked once. */
   private sample(): void {
     this.loopShare =
-      Math.max(0, this.loopDelay.percentile(50) / 1e6 - RESOLUTION_MS) / this.config.admissionLoopDelayMs;
+      Math.max(0, this.loopDelay.percentile(50) / 1e6 - RESOLUTION_MS) / this.settings.admissionLoopDelayMs;
     this.loopDelay.reset();
   }
 }

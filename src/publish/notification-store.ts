@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { Config } from '../config/config.js';
+import { DeliverySettings } from '../config/settings.js';
 import { PostriderError } from '../contract/postrider-error.js';
 import { canonicalJson } from '../contract/json/canonical-json.js';
 import { isOne, listOf, nothing, stringsOf } from '../redis/reply.js';
@@ -93,7 +93,7 @@ const FIND = script(
 @Injectable()
 export class NotificationStore {
   constructor(
-    private readonly config: Config,
+    private readonly settings: DeliverySettings,
     private readonly lanes: RedisLanes,
   ) {}
 
@@ -106,7 +106,7 @@ export class NotificationStore {
   async claim(owner: string, body: unknown, id: string, createdAtMs: number): Promise<Claim> {
     const hash = createHash('sha256').update(canonicalJson(body)).digest('base64url');
     const ask = async (former: string) => {
-      const given = { owner, hash, id, createdAtMs, ttlMs: this.config.idempotencyTtlMs, former };
+      const given = { owner, hash, id, createdAtMs, ttlMs: this.settings.idempotencyTtlMs, former };
       return this.lanes.commit.run(CLAIM, partitionOf(owner), given);
     };
     let claim = await ask('');
@@ -131,7 +131,7 @@ export class NotificationStore {
    * @returns false if it is stored, or may be.
    */
   private async void(id: string): Promise<boolean> {
-    const ttlMs = this.config.idempotencyTtlMs;
+    const ttlMs = this.settings.idempotencyTtlMs;
     if (await this.isVoid(homeOf(id), id, ttlMs)) return true;
     const stored = await this.find(id);
     if (kindOf(id) === 's' || stored?.state !== 'accepted') return false;
@@ -156,7 +156,7 @@ export class NotificationStore {
   async record(id: string, draft: Draft, scheduled: boolean): Promise<RecordState> {
     const state = scheduled ? 'scheduled' : 'accepted';
     const releaseAtMs = scheduled ? draft.releaseAtMs : undefined;
-    const given = { id, state, draft, retentionMs: this.config.recordRetentionMs, releaseAtMs } as const;
+    const given = { id, state, draft, retentionMs: this.settings.recordRetentionMs, releaseAtMs } as const;
     const outcome = await this.lanes.commit.run(RECORD, homeOf(id), given);
     if (outcome === 'void') throw keyTaken();
     return outcome ?? state;
@@ -167,7 +167,7 @@ export class NotificationStore {
    * @returns its state afterwards, undefined if there is none.
    */
   async move(id: string, step: ScheduleStep): Promise<RecordState | undefined> {
-    return this.lanes.commit.run(SCHEDULE, homeOf(id), { id, step, retentionMs: this.config.recordRetentionMs });
+    return this.lanes.commit.run(SCHEDULE, homeOf(id), { id, step, retentionMs: this.settings.recordRetentionMs });
   }
 
   async find(id: string): Promise<StoredNotification | undefined> {

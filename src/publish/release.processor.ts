@@ -1,5 +1,5 @@
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
-import { Config } from '../config/config.js';
+import { DeliverySettings } from '../config/settings.js';
 import { JobWorkers } from '../queue/job-workers.js';
 import { RELEASE_QUEUE } from '../queue/queue-names.js';
 import type { ReleaseJob } from '../queue/release-queue.js';
@@ -12,13 +12,13 @@ import { Releaser } from './releaser.js';
 @Injectable()
 export class ReleaseProcessor implements OnApplicationBootstrap {
   constructor(
-    private readonly config: Config,
+    private readonly settings: DeliverySettings,
     private readonly workers: JobWorkers,
     private readonly releaser: Releaser,
   ) {}
 
   onApplicationBootstrap(): Promise<void> {
-    return this.workers.start<ReleaseJob>(RELEASE_QUEUE, this.config.workerConcurrency, ({ data }) =>
+    return this.workers.start<ReleaseJob>(RELEASE_QUEUE, this.settings.workerConcurrency, ({ data }) =>
       this.releaser.release(data.id),
     );
   }

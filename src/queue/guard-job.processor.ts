@@ -1,5 +1,5 @@
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
-import { Config } from '../config/config.js';
+import { DeliverySettings } from '../config/settings.js';
 import type { GuardJob } from './guard-queue.js';
 import { GuardJobs } from './guard-jobs.js';
 import { JobWorkers } from './job-workers.js';
@@ -9,13 +9,13 @@ import { GUARD_QUEUE } from './queue-names.js';
 @Injectable()
 export class GuardJobProcessor implements OnApplicationBootstrap {
   constructor(
-    private readonly config: Config,
+    private readonly settings: DeliverySettings,
     private readonly workers: JobWorkers,
     private readonly guard: GuardJobs,
   ) {}
 
   onApplicationBootstrap(): Promise<void> {
-    return this.workers.start<GuardJob>(GUARD_QUEUE, this.config.workerConcurrency, ({ data }) =>
+    return this.workers.start<GuardJob>(GUARD_QUEUE, this.settings.workerConcurrency, ({ data }) =>
       this.guard.wake(data.names, false, data.traces),
     );
   }

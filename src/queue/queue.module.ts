@@ -1,7 +1,7 @@
 import { getQueueToken, InjectQueue } from '@nestjs/bullmq';
 import { Module, type OnApplicationShutdown, type Provider } from '@nestjs/common';
 import { Queue } from 'bullmq';
-import { Config } from '../config/config.js';
+import { RedisSettings } from '../config/settings.js';
 import { queuePrefix } from '../contract/partition.js';
 import { RedisClock } from '../clock/redis-clock.js';
 import { type RedisClient, RedisFactory } from '../redis/redis-factory.js';
@@ -14,14 +14,15 @@ import { JobWorkers } from './job-workers.js';
 import { GUARD_QUEUE, RELEASE_QUEUE, SWEEP_QUEUE } from './queue-names.js';
 import { QueueStats } from './queue-stats.js';
 import { ReleaseQueue } from './release-queue.js';
+import { SweepSchedule } from './sweep-schedule.js';
 
 const PRODUCER = Symbol('the connection on which jobs are added');
 
 /** Like `BullModule.registerQueue`, which cannot set the clock. */
 const queueOf = (name: string): Provider => ({
   provide: getQueueToken(name),
-  inject: [PRODUCER, Config, RedisClock],
-  useFactory: (connection: RedisClient, { keyPrefix }: Config, clock: RedisClock): Queue => {
+  inject: [PRODUCER, RedisSettings, RedisClock],
+  useFactory: (connection: RedisClient, { keyPrefix }: RedisSettings, clock: RedisClock): Queue => {
     const options = { connection, prefix: queuePrefix(keyPrefix), skipWaitingForReady: true };
     return new Queue(name, options, () => new ClockedBackend(name, options, clock, connection));
   },
@@ -46,8 +47,9 @@ const QUEUES = [GUARD_QUEUE, RELEASE_QUEUE, SWEEP_QUEUE].map(queueOf);
     ReleaseQueue,
     JobWorkers,
     QueueStats,
+    SweepSchedule,
   ],
-  exports: [GuardQueue, GuardJobs, ReleaseQueue, JobWorkers, QueueStats, ...QUEUES],
+  exports: [GuardQueue, GuardJobs, ReleaseQueue, JobWorkers, QueueStats, SweepSchedule],
 })
 export class QueueModule implements OnApplicationShutdown {
   private readonly queues: readonly Queue[];

@@ -1,5 +1,5 @@
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
-import { Config } from '../config/config.js';
+import { DeliverySettings } from '../config/settings.js';
 import { EventLogger } from '../observability/event-logger.js';
 import { Metrics } from '../observability/metrics.js';
 import { RedisLanes } from '../redis/redis-lanes.js';
@@ -27,7 +27,7 @@ export class ScheduleKeeper implements OnModuleDestroy {
   private readonly logger = new EventLogger(ScheduleKeeper.name);
 
   constructor(
-    private readonly config: Config,
+    private readonly settings: DeliverySettings,
     private readonly schedule: SweepSchedule,
     private readonly canary: WorkerCanary,
     private readonly lanes: RedisLanes,
@@ -36,7 +36,7 @@ export class ScheduleKeeper implements OnModuleDestroy {
 
   async start(): Promise<void> {
     await this.schedule.ensure();
-    this.timer = setInterval(() => this.look(), this.config.sweepMs);
+    this.timer = setInterval(() => this.look(), this.settings.sweepMs);
     this.lanes.onReady(() => {
       this.presentSinceMs = performance.now();
       this.look();
@@ -58,7 +58,7 @@ export class ScheduleKeeper implements OnModuleDestroy {
 
   private async mend(): Promise<void> {
     const silentMs = await this.canary.silentMs();
-    const { sweepMs } = this.config;
+    const { sweepMs } = this.settings;
     if (silentMs !== undefined && silentMs <= LATE * sweepMs) return;
     // A queue that an operator has paused is left alone.
     if (await this.schedule.isPaused()) return;
@@ -72,6 +72,6 @@ export class ScheduleKeeper implements OnModuleDestroy {
 
   /** Time without a run after which the schedule counts as stuck. */
   private get stuckMs(): number {
-    return Math.max(STUCK * this.config.sweepMs, this.canary.limitMs / 2);
+    return Math.max(STUCK * this.settings.sweepMs, this.canary.limitMs / 2);
   }
 }

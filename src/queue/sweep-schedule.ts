@@ -2,7 +2,7 @@ import { InjectQueue } from '@nestjs/bullmq';
 import { Injectable } from '@nestjs/common';
 import type { Queue } from 'bullmq';
 import { RedisClock } from '../clock/redis-clock.js';
-import { Config } from '../config/config.js';
+import { DeliverySettings } from '../config/settings.js';
 import { SWEEP_QUEUE } from './queue-names.js';
 
 const NAME = 'sweep';
@@ -14,7 +14,7 @@ const FAR = 2;
 @Injectable()
 export class SweepSchedule {
   constructor(
-    private readonly config: Config,
+    private readonly settings: DeliverySettings,
     @InjectQueue(SWEEP_QUEUE) private readonly queue: Queue,
     private readonly clock: RedisClock,
   ) {}
@@ -32,7 +32,7 @@ export class SweepSchedule {
     ]);
     if (scheduler === undefined || jobs === 0) return false;
     // If the clock of Redis was set back, the next run is that far away.
-    return Number(scheduler.next) <= this.clock.now() + FAR * this.config.sweepMs;
+    return Number(scheduler.next) <= this.clock.now() + FAR * this.settings.sweepMs;
   }
 
   /** Creates the schedule if it is missing. */
@@ -48,6 +48,6 @@ export class SweepSchedule {
   }
 
   private async upsert(): Promise<void> {
-    await this.queue.upsertJobScheduler(NAME, { every: this.config.sweepMs }, JOB);
+    await this.queue.upsertJobScheduler(NAME, { every: this.settings.sweepMs }, JOB);
   }
 }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Config } from '../config/config.js';
+import { DeliverySettings } from '../config/settings.js';
 import { ReadinessCheck, type ReadinessResult } from '../contract/readiness-check.port.js';
 import { nothing } from '../redis/reply.js';
 import { RedisLanes } from '../redis/redis-lanes.js';
@@ -27,7 +27,7 @@ export class WorkerCanary extends ReadinessCheck {
   private isMissing = true;
 
   constructor(
-    private readonly config: Config,
+    private readonly settings: DeliverySettings,
     private readonly lanes: RedisLanes,
     private readonly workers: JobWorkers,
   ) {
@@ -40,7 +40,7 @@ export class WorkerCanary extends ReadinessCheck {
   }
 
   async check(): Promise<ReadinessResult> {
-    if (this.workers.silenceMs > this.config.workerSilenceMs) {
+    if (this.workers.silenceMs > this.settings.workerSilenceMs) {
       return { ready: false, detail: 'a worker of this process has stopped polling for jobs' };
     }
     // Without a record, the workers have as long as a silent one would have.
@@ -52,7 +52,7 @@ export class WorkerCanary extends ReadinessCheck {
 
   /** How long no job may be consumed. */
   get limitMs(): number {
-    return Math.max(MIN_SILENCE_MS, 4 * this.config.sweepMs);
+    return Math.max(MIN_SILENCE_MS, 4 * this.settings.sweepMs);
   }
 
   /** Milliseconds since the last job; undefined if there was none or Redis has lost it. */

@@ -7,13 +7,12 @@ import { QueueModule } from './queue.module.js';
 import { Repair } from './repair.js';
 import { ScheduleKeeper } from './schedule-keeper.js';
 import { SweepProcessor } from './sweep.processor.js';
-import { SweepSchedule } from './sweep-schedule.js';
 import { WorkerCanary } from './worker-canary.js';
 
 /** Consumes the jobs; imported by the role `worker`. */
 @Module({
   imports: [QueueModule, RedisModule, TopicModule, SessionModule],
-  providers: [GuardJobProcessor, Repair, ScheduleKeeper, SweepProcessor, SweepSchedule, WorkerCanary],
+  providers: [GuardJobProcessor, Repair, ScheduleKeeper, SweepProcessor, WorkerCanary],
   exports: [SweepProcessor],
 })
 export class WorkerModule {}

@@ -1,5 +1,5 @@
 import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
-import { Config } from '../config/config.js';
+import { RedisSettings } from '../config/settings.js';
 import { ReadinessCheck, type ReadinessResult } from '../contract/readiness-check.port.js';
 import { EventLogger } from '../observability/event-logger.js';
 import { Metrics } from '../observability/metrics.js';
@@ -20,7 +20,7 @@ export class ClockReadiness extends ReadinessCheck implements OnModuleInit, OnMo
   private readonly logger = new EventLogger(ClockReadiness.name);
 
   constructor(
-    private readonly config: Config,
+    private readonly settings: RedisSettings,
     private readonly clock: RedisClock,
     metrics: Metrics,
   ) {
@@ -48,7 +48,7 @@ export class ClockReadiness extends ReadinessCheck implements OnModuleInit, OnMo
 
   private look(): number {
     const offsetMs = Math.round(this.clock.wallAheadMs);
-    const isOff = Math.abs(offsetMs) > this.config.clockOffsetMaxMs;
+    const isOff = Math.abs(offsetMs) > this.settings.clockOffsetMaxMs;
     if (isOff !== this.isOff) this.logger.event(isOff ? 'clock_off' : 'clock_right', { offsetMs });
     this.isOff = isOff;
     return offsetMs;

@@ -1,4 +1,4 @@
-import type { Confirm } from '../config/delivery.schema.js';
+import type { Confirm } from '../config/redis.schema.js';
 import type { RedisPrimary } from './redis-primary.js';
 
 /** Kinds of findings, named as in the metrics. */

@@ -1,5 +1,5 @@
 import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
-import { Config } from '../config/config.js';
+import { RedisSettings } from '../config/settings.js';
 import { Metrics } from '../observability/metrics.js';
 import { RedisClock } from '../clock/redis-clock.js';
 import { type RedisClient, RedisFactory } from './redis-factory.js';
@@ -7,6 +7,7 @@ import type { RedisRefusals } from './redis-refusals.js';
 import { RedisPresence } from './redis-presence.js';
 import { ScriptLane } from './script-lane.js';
 import type { LaneMeter } from './script-shard.js';
+import { SharedRate } from './shared-rate.js';
 
 /** Far more than the sockets and accepts of a process can have under way, each of which is limited on its own. */
 const MAX_WAITING = 100_000;
@@ -34,14 +35,14 @@ export class RedisLanes implements OnModuleInit, OnModuleDestroy {
   private timer?: NodeJS.Timeout;
 
   private constructor(
-    private readonly config: Config,
+    private readonly settings: RedisSettings,
     { commit, facts, reads }: LaneClients,
     shardByPartition: boolean,
     metrics: Metrics,
     refusals: RedisRefusals,
   ) {
     this.client = facts;
-    const { keyPrefix, confirm, confirmTimeoutMs, confirmSettleMs } = config;
+    const { keyPrefix, confirm, confirmTimeoutMs, confirmSettleMs } = settings;
     const shared = {
       keyPrefix,
       shardByPartition,
@@ -76,7 +77,7 @@ export class RedisLanes implements OnModuleInit, OnModuleDestroy {
   }
 
   static async connect(
-    config: Config,
+    settings: RedisSettings,
     factory: RedisFactory,
     clock: RedisClock,
     metrics: Metrics,
@@ -89,12 +90,17 @@ export class RedisLanes implements OnModuleInit, OnModuleDestroy {
     ]);
     // Everything that uses the lanes also needs the clock.
     await clock.synchronize(facts);
-    return new RedisLanes(config, { commit, facts, reads }, factory.isCluster, metrics, refusals);
+    return new RedisLanes(settings, { commit, facts, reads }, factory.isCluster, metrics, refusals);
   }
 
   /** How long Redis has been away, in milliseconds; 0 while it is reachable. */
   get awayMs(): number {
     return this.presence.awayMs;
+  }
+
+  /** Counts the rates of keys over all nodes. @param points maximum in a window of `windowS` seconds. */
+  sharedRate(points: number, windowS: number): SharedRate {
+    return new SharedRate(this.client, this.settings.keyPrefix, points, windowS);
   }
 
   /** @param listener called whenever Redis is back. */
@@ -103,7 +109,7 @@ export class RedisLanes implements OnModuleInit, OnModuleDestroy {
   }
 
   onModuleInit(): void {
-    this.timer = setInterval(() => this.commit.look(), this.config.redisWatchMs);
+    this.timer = setInterval(() => this.commit.look(), this.settings.redisWatchMs);
   }
 
   onModuleDestroy(): void {

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import type { SecureContextOptions } from 'node:tls';
-import type { Config } from '../config/config.js';
+import type { RedisSettings } from '../config/settings.js';
 
-type TlsFiles = Pick<Config, 'redisTlsCaFile' | 'redisTlsCertFile' | 'redisTlsKeyFile'>;
+type TlsFiles = Pick<RedisSettings, 'redisTlsCaFile' | 'redisTlsCertFile' | 'redisTlsKeyFile'>;
 
 /**
  * TLS options of connections to Redis. The certificate is always verified, including the host of

@@ -1,5 +1,5 @@
 import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
-import { Config } from '../config/config.js';
+import { RedisSettings } from '../config/settings.js';
 import { StartError } from '../contract/start-error.js';
 import { EventLogger } from '../observability/event-logger.js';
 import { Metrics } from '../observability/metrics.js';
@@ -21,7 +21,7 @@ export class RedisWatch implements OnModuleInit, OnModuleDestroy {
   private readonly logger = new EventLogger(RedisWatch.name);
 
   constructor(
-    private readonly config: Config,
+    private readonly settings: RedisSettings,
     private readonly survey: RedisSurvey,
     private readonly lanes: RedisLanes,
     private readonly refusals: RedisRefusals,
@@ -61,7 +61,7 @@ export class RedisWatch implements OnModuleInit, OnModuleDestroy {
       this.survey.doubt();
       this.refresh();
     });
-    this.timer = setInterval(() => this.refresh(), this.config.redisWatchMs);
+    this.timer = setInterval(() => this.refresh(), this.settings.redisWatchMs);
   }
 
   onModuleDestroy(): void {

@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { Config } from '../config/config.js';
+import { RedisSettings } from '../config/settings.js';
 import { Metrics } from '../observability/metrics.js';
 import { ClockModule } from '../clock/clock.module.js';
 import { ClockReadiness } from './clock-readiness.js';
@@ -29,13 +29,13 @@ import { RedisWatch } from './redis-watch.js';
     {
       provide: RedisLanes,
       useFactory: RedisLanes.connect,
-      inject: [Config, RedisFactory, RedisClock, Metrics, RedisRefusals],
+      inject: [RedisSettings, RedisFactory, RedisClock, Metrics, RedisRefusals],
     },
     {
       provide: RedisBus,
-      useFactory: async (config: Config, factory: RedisFactory, lanes: RedisLanes, refusals: RedisRefusals) =>
-        new RedisBus(config.keyPrefix, lanes.client, await factory.connect('subscriber', 'subscriber'), refusals),
-      inject: [Config, RedisFactory, RedisLanes, RedisRefusals],
+      useFactory: async (settings: RedisSettings, factory: RedisFactory, lanes: RedisLanes, refusals: RedisRefusals) =>
+        new RedisBus(settings.keyPrefix, lanes.client, await factory.connect('subscriber', 'subscriber'), refusals),
+      inject: [RedisSettings, RedisFactory, RedisLanes, RedisRefusals],
     },
   ],
   exports: [RedisFactory, ClockModule, RedisInfo, RedisLanes, RedisBus, RedisWatch],

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { ClockModule } from '../clock/clock.module.js';
 import { PublishModule } from '../publish/publish.module.js';
 import { SessionModule } from '../session/session.module.js';
 import { TopicModule } from '../topic/topic.module.js';
@@ -8,7 +9,7 @@ import { NotificationQueries } from './notification-queries.js';
 
 /** Status, timeline, receipts and cancelling of notifications. */
 @Module({
-  imports: [TopicModule, SessionModule, PublishModule],
+  imports: [ClockModule, TopicModule, SessionModule, PublishModule],
   providers: [NotificationFinder, NotificationQueries, NotificationCanceller],
   exports: [NotificationFinder, NotificationQueries, NotificationCanceller],
 })

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
-import { Config } from '../config/config.js';
+import { SessionSettings } from '../config/settings.js';
 import { type PageQuery, decodeCursor, encodeCursor } from '../contract/page.js';
 import { nodeOf } from '../session/node-lease.js';
 import { type SessionRecord, SessionStore } from '../session/session-store.js';
@@ -14,7 +14,7 @@ import type { SessionAnswer, SessionsPage, UnackedPage } from '../contract/answe
 @Injectable()
 export class SessionQueries {
   constructor(
-    private readonly config: Config,
+    private readonly settings: SessionSettings,
     private readonly receipts: ReceiptsService,
     private readonly open: OpenDeliveries,
     private readonly store: SessionStore,
@@ -56,7 +56,7 @@ export class SessionQueries {
       user,
       state: open ? 'open' : 'suspended',
       ...(open && { node: nodeOf(node), connectedAt: new Date(sinceMs).toISOString() }),
-      ...(!open && { expiresAt: new Date(sinceMs + this.config.sessionTtlMs).toISOString() }),
+      ...(!open && { expiresAt: new Date(sinceMs + this.settings.sessionTtlMs).toISOString() }),
       topics: [...topics],
     };
   }

@@ -1,6 +1,6 @@
 import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import type { Identity } from '../auth/authenticator.port.js';
-import { Config } from '../config/config.js';
+import { AccessSettings } from '../config/settings.js';
 import { Metrics } from '../observability/metrics.js';
 import { RedisClock } from '../clock/redis-clock.js';
 import { TopicHints } from '../topic/topic-hints.js';
@@ -38,7 +38,7 @@ export class RevocationList implements OnModuleDestroy {
   private readonly logger = new Logger(RevocationList.name);
 
   constructor(
-    private readonly config: Config,
+    private readonly settings: AccessSettings,
     private readonly store: RevocationStore,
     private readonly clock: RedisClock,
     private readonly metrics: Metrics,
@@ -59,7 +59,7 @@ export class RevocationList implements OnModuleDestroy {
       this.isInDoubt = true;
       this.refresh();
     });
-    this.timer = setInterval(() => this.refresh(), this.config.revocationPollMs);
+    this.timer = setInterval(() => this.refresh(), this.settings.revocationPollMs);
     const known = 'Revocations of users and tokens that this node knows';
     this.metrics.sampled('revocations', known, () => this.known.size, 'max');
     const age = 'Time since this node last read the revocations';

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Config } from '../config/config.js';
+import { AccessSettings } from '../config/settings.js';
 import { isOne, pairsOf, rowsOf } from '../redis/reply.js';
 import { scriptsOf } from '../redis/script.js';
 import { RedisLanes } from '../redis/redis-lanes.js';
@@ -72,7 +72,7 @@ const CHANGES = script(
 @Injectable()
 export class RevocationStore {
   constructor(
-    private readonly config: Config,
+    private readonly settings: AccessSettings,
     private readonly lanes: RedisLanes,
   ) {}
 
@@ -81,7 +81,7 @@ export class RevocationStore {
     app: string,
     { id, beforeMs, endsAtMs, reason }: Omit<Revocation, 'createdAtMs'>,
   ): Promise<Revocation | undefined> {
-    const given = { name: nameOf(app, id), beforeMs, endsAtMs, most: this.config.revocationMax, reason };
+    const given = { name: nameOf(app, id), beforeMs, endsAtMs, most: this.settings.revocationMax, reason };
     const item = await this.lanes.commit.run(REVOKE, PARTITION, given);
     return item && { id, ...item };
   }

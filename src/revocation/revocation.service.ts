@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
-import { Config } from '../config/config.js';
+import { AccessSettings } from '../config/settings.js';
 import { PostriderError } from '../contract/postrider-error.js';
 import { type PageQuery, decodeCursor, encodeCursor } from '../contract/page.js';
 import { RedisClock } from '../clock/redis-clock.js';
@@ -17,7 +17,7 @@ const MAX_AHEAD_MS = 60_000;
 @Injectable()
 export class RevocationService {
   constructor(
-    private readonly config: Config,
+    private readonly settings: AccessSettings,
     private readonly store: RevocationStore,
     private readonly hints: TopicHints,
     private readonly clock: RedisClock,
@@ -32,7 +32,7 @@ export class RevocationService {
     const { user, jti = '', before, expiresAt, reason = '' } = body;
     const now = this.clock.now();
     const beforeMs = before === undefined ? now : msOfInstant(before);
-    const endsAtMs = expiresAt === undefined ? now + this.config.revocationTtlMs : msOfInstant(expiresAt);
+    const endsAtMs = expiresAt === undefined ? now + this.settings.revocationTtlMs : msOfInstant(expiresAt);
     if (beforeMs > now + MAX_AHEAD_MS) throw invalid('before', 'must not be in the future');
     if (endsAtMs <= now) throw invalid('expiresAt', 'must be in the future');
     const id = user === undefined ? tokenRevocation(jti) : userRevocation(user);

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Config } from '../config/config.js';
+import { SessionSettings } from '../config/settings.js';
 import { isOne, listOf, nothing, pairsOf, rowsOf, stringsOf } from '../redis/reply.js';
 import { scriptsOf } from '../redis/script.js';
 import { ALL_PARTITIONS, groupByPartition, PARTITIONS } from '../contract/partition.js';
@@ -195,7 +195,7 @@ const MAX_DUE = 500;
 @Injectable()
 export class SessionStore {
   constructor(
-    private readonly config: Config,
+    private readonly settings: SessionSettings,
     private readonly lanes: RedisLanes,
   ) {}
 
@@ -237,7 +237,7 @@ export class SessionStore {
     generation?: number,
     records: ReadonlyMap<string, string> = new Map(),
   ): Promise<Suspended | undefined> {
-    const ttlMs = this.config.sessionTtlMs;
+    const ttlMs = this.settings.sessionTtlMs;
     return this.lanes.commit.run(SUSPEND, homeOf(id), { id, node, generation, ttlMs, records });
   }
 

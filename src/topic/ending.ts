@@ -1,4 +1,4 @@
-import type { Config } from '../config/config.js';
+import type { DeliverySettings } from '../config/settings.js';
 import type { Metrics } from '../observability/metrics.js';
 import { PARTITIONS } from '../contract/partition.js';
 import { listOf, rowsOf } from '../redis/reply.js';
@@ -14,10 +14,10 @@ export interface EndingLimits {
   readonly letterCap: number;
 }
 
-export const endingLimitsOf = (config: Config): EndingLimits => ({
-  retentionMs: config.recordRetentionMs,
-  letterRetentionMs: config.deadLetterRetentionMs,
-  letterCap: Math.max(1, Math.ceil(config.deadLetterMax / PARTITIONS)),
+export const endingLimitsOf = (settings: DeliverySettings): EndingLimits => ({
+  retentionMs: settings.recordRetentionMs,
+  letterRetentionMs: settings.deadLetterRetentionMs,
+  letterCap: Math.max(1, Math.ceil(settings.deadLetterMax / PARTITIONS)),
 });
 
 /** Limits in the order of the arguments of every script that may end a delivery. */

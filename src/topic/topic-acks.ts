@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Config } from '../config/config.js';
+import { DeliverySettings } from '../config/settings.js';
 import { EventLogger } from '../observability/event-logger.js';
 import { Metrics } from '../observability/metrics.js';
 import { groupByPartition, partitionOf, placeIn } from '../contract/partition.js';
@@ -138,12 +138,12 @@ export class TopicAcks {
   private readonly logger = new EventLogger(TopicAcks.name);
 
   constructor(
-    private readonly config: Config,
+    private readonly settings: DeliverySettings,
     private readonly lanes: RedisLanes,
     private readonly hints: TopicHints,
     private readonly metrics: Metrics,
   ) {
-    this.limits = endingLimitsOf(config);
+    this.limits = endingLimitsOf(settings);
   }
 
   /** Shard of a partition: topics with the same shard may be stored in one call. */
@@ -177,7 +177,7 @@ export class TopicAcks {
   }
 
   async nack(nack: Nack): Promise<NackOutcome> {
-    const given = { nack, maxAttempts: this.config.maxAttempts, limits: this.limits };
+    const given = { nack, maxAttempts: this.settings.maxAttempts, limits: this.limits };
     const { outcome, ended } = await this.lanes.facts.run(NACK, partitionOf(nack.name), given);
     countEnds(this.metrics, ended);
     this.hints.ended(nack.name, nack.epoch, ended);

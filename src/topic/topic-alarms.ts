@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Config } from '../config/config.js';
+import { DeliverySettings } from '../config/settings.js';
 import { Metrics } from '../observability/metrics.js';
 import { ALL_PARTITIONS, groupByPartition, partitionOf } from '../contract/partition.js';
 import { RedisLanes } from '../redis/redis-lanes.js';
@@ -100,12 +100,12 @@ export class TopicAlarms {
   private readonly limits: EndingLimits;
 
   constructor(
-    private readonly config: Config,
+    private readonly settings: DeliverySettings,
     private readonly lanes: RedisLanes,
     private readonly hints: TopicHints,
     private readonly metrics: Metrics,
   ) {
-    this.limits = endingLimitsOf(config);
+    this.limits = endingLimitsOf(settings);
   }
 
   /**
@@ -163,7 +163,7 @@ export class TopicAlarms {
     next: Map<number, string[]>,
     onTraced?: (fate: TracedFate) => void,
   ): Promise<void> {
-    const { maxBackoffMs } = this.config;
+    const { maxBackoffMs } = this.settings;
     const isTraced = onTraced !== undefined;
     const given = { maxBackoffMs, limits: this.limits, random: Math.random(), force, isTraced, names };
     for (const { name, epoch, wakeAtMs, again, ended, fates } of await this.lanes.facts.run(WAKE, partition, given)) {

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Config } from '../config/config.js';
+import { DeliverySettings } from '../config/settings.js';
 import { Metrics } from '../observability/metrics.js';
 import { partitionOf } from '../contract/partition.js';
 import { RedisLanes } from '../redis/redis-lanes.js';
@@ -31,13 +31,13 @@ export class TopicLog {
   private readonly sharedByPromised = new Map<TopicRules, readonly number[]>();
 
   constructor(
-    config: Config,
+    settings: DeliverySettings,
     private readonly lanes: RedisLanes,
     private readonly namespaces: TopicNamespaces,
     private readonly hints: TopicHints,
     private readonly metrics: Metrics,
   ) {
-    this.limits = endingLimitsOf(config);
+    this.limits = endingLimitsOf(settings);
   }
 
   /**

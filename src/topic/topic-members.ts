@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Config } from '../config/config.js';
+import { DeliverySettings } from '../config/settings.js';
 import { Metrics } from '../observability/metrics.js';
 import { newMark } from '../contract/notification-id.js';
 import { partitionOf } from '../contract/partition.js';
@@ -86,12 +86,12 @@ export class TopicMembers {
   private readonly limits: EndingLimits;
 
   constructor(
-    config: Config,
+    settings: DeliverySettings,
     private readonly lanes: RedisLanes,
     private readonly hints: TopicHints,
     private readonly metrics: Metrics,
   ) {
-    this.limits = endingLimitsOf(config);
+    this.limits = endingLimitsOf(settings);
   }
 
   /**

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Config } from '../config/config.js';
+import { DeliverySettings } from '../config/settings.js';
 import type { AckPolicy } from '../contract/terms.js';
 import { SYSTEM_APP, parseTopic } from '../contract/topic-name.js';
 
@@ -29,7 +29,7 @@ export class TopicNamespaces {
   private readonly named: TopicRules;
   private readonly system: TopicRules;
 
-  constructor({ topicMaxOpen, topicMaxEntries }: Config) {
+  constructor({ topicMaxOpen, topicMaxEntries }: DeliverySettings) {
     const maxOpen = topicMaxOpen;
     this.personal = { personal: true, defaultPolicy: 'any', maxOpen, maxEntries: topicMaxOpen };
     this.named = { personal: false, defaultPolicy: 'none', maxOpen, maxEntries: topicMaxEntries };

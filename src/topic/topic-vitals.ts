@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Config } from '../config/config.js';
+import { DeliverySettings } from '../config/settings.js';
 import { ALL_PARTITIONS } from '../contract/partition.js';
 import { RedisClock } from '../clock/redis-clock.js';
 import { RedisLanes } from '../redis/redis-lanes.js';
@@ -46,13 +46,13 @@ const VITALS = script(
 @Injectable()
 export class TopicVitals {
   constructor(
-    private readonly config: Config,
+    private readonly settings: DeliverySettings,
     private readonly lanes: RedisLanes,
     private readonly clock: RedisClock,
   ) {}
 
   async read(apps: readonly string[]): Promise<Vitals> {
-    const given = { maxBackoffMs: this.config.maxBackoffMs, except: UNOBSERVED_APP, apps };
+    const given = { maxBackoffMs: this.settings.maxBackoffMs, except: UNOBSERVED_APP, apps };
     const parts = await Promise.all(ALL_PARTITIONS.map((p) => this.lanes.facts.run(VITALS, p, given)));
     const sum = (field: keyof Counts): number => parts.reduce((total, { counts }) => total + counts[field], 0);
     const oldest = Math.min(...parts.map(({ oldestAtMs = Infinity }) => oldestAtMs));

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { parse, stringify } from 'yaml';
 import { Config } from '../../src/config/config.js';
-import { ROLE_NAMES } from '../../src/config/config.schema.js';
+import { ROLE_NAMES } from '../../src/config/node.schema.js';
 import { HealthController } from '../../src/health/health.controller.js';
 import { MetricsController } from '../../src/operators/metrics.controller.js';
 import { generatedFile } from '../support/generated-file.js';
