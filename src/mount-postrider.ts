@@ -31,7 +31,8 @@ export async function mountPostrider(app: INestApplication, options: MountOption
   }
   adapter.isMounted = true;
   await app.init();
-  // From now on clients may be served, so a signal drains. Nest reads an empty list as every signal.
+  // From now on clients may be served, so a signal drains. Nest reads an empty list as every
+  // signal.
   if (signals.length > 0) app.enableShutdownHooks([...signals], { useProcessExit: true });
   await adapter.listenForOperators();
 }

@@ -56,7 +56,9 @@ export class PostriderModule {
     else if (httpAdapter ? parts.roles.size > 0 : parts.isServing) throw needsAdapter(parts);
   }
 
-  /** @throws ConfigError if `config` is not given and the environment does not hold valid settings. */
+  /**
+   * @throws ConfigError if `config` is not given and the environment does not hold valid settings.
+   */
   static forRoot({
     config = Config.from(),
     roles = config.roles,

@@ -15,8 +15,8 @@ export interface InternalKey {
 }
 
 /**
- * API keys of this installation, kept as digests only: those of `API_KEYS`, with all scopes, those of
- * `API_KEYS_FILE`, and those of internal apps.
+ * API keys of this installation, kept as digests only: those of `API_KEYS`, with all scopes, those
+ * of `API_KEYS_FILE`, and those of internal apps.
  */
 @Injectable()
 export class ApiKeyRegistry {

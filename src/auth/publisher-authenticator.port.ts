@@ -11,7 +11,10 @@ export interface RestCredentials {
 
 /** Publisher and its permissions. */
 export interface PublisherGrant {
-  /** `app` is 1 to 64 of `A-Z a-z 0-9 _ -`, `name` the same and dots. Each publisher has idempotency keys of its own. */
+  /**
+   * `app` is 1 to 64 of `A-Z a-z 0-9 _ -`, `name` the same and dots. Each publisher has idempotency
+   * keys of its own.
+   */
   readonly publisher: Publisher;
   readonly scopes: ReadonlySet<Scope>;
 }

@@ -17,7 +17,9 @@ export interface AsyncConfig {
   readonly useExisting?: Type<ConfigFactory>;
 }
 
-/** Provides the one `Config` and its groups to every module: by default, that of the environment. */
+/**
+ * Provides the one `Config` and its groups to every module: by default, that of the environment.
+ */
 @Global()
 @Module({
   providers: [

@@ -4,7 +4,9 @@ import type { Flushable, Outlet } from './outlet.js';
 /** Shared by all sockets that have nothing to write. */
 const NONE: Buffer[] = [];
 
-/** Frames of one socket that one turn of the event loop has produced, written together at its end. */
+/**
+ * Frames of one socket that one turn of the event loop has produced, written together at its end.
+ */
 export class SendBuffer implements Flushable {
   private frames = NONE;
   private queuedBytes = 0;

@@ -3,8 +3,8 @@ import { RouteConfig } from '@nestjs/platform-fastify';
 
 /**
  * Group of routes that are treated alike. `rest` takes API keys. `operators` and, in production,
- * `reference` are served on `ADMIN_PORT` only, if there is one. `page` and `open` are public. A route
- * without a group belongs to the host application.
+ * `reference` are served on `ADMIN_PORT` only, if there is one. `page` and `open` are public. A
+ * route without a group belongs to the host application.
  */
 export type RouteGroup = 'rest' | 'operators' | 'reference' | 'page' | 'open';
 
@@ -33,5 +33,8 @@ interface Routed {
 export const isForeign = ({ routeOptions }: Routed): boolean =>
   !routeOptions || (routeOptions.url !== undefined && routeOptions.config?.postrider === undefined);
 
-/** Group of the route that matches a request; undefined if the route is the host's, or there is none. */
+/**
+ * Group of the route that matches a request; undefined if the route is the host's, or there is
+ * none.
+ */
 export const groupOf = ({ routeOptions }: Routed): RouteGroup | undefined => routeOptions?.config?.postrider;

@@ -26,7 +26,10 @@ export class AdminSignIn {
     private readonly limits: AddressLimits,
   ) {}
 
-  /** @throws PostriderError `forbidden`, `unauthorized`, or `rate_limited` if the address has failed too often. */
+  /**
+   * @throws PostriderError `forbidden`, `unauthorized`, or `rate_limited` if the address has failed
+   * too often.
+   */
   adminOf(key: string, { id: requestId, ip }: SignInRequest): Admin {
     if (this.admins.isEmpty) {
       throw new PostriderError('forbidden', 'Sign-in is disabled. Set ADMIN_KEYS to a list of name:key.');

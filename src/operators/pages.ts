@@ -4,8 +4,8 @@ import { ConsoleModule } from './console.module.js';
 import { DemoModule } from './demo.module.js';
 
 /**
- * Pages that the role `api` serves: the demo at `/`, the console at `/console`, the queue board inside it, the client SDK at
- * `/client`, and the reference of the API at `/docs`.
+ * Pages that the role `api` serves: the demo at `/`, the console at `/console`, the queue board
+ * inside it, the client SDK at `/client`, and the reference of the API at `/docs`.
  */
 export type Page = 'demo' | 'console' | 'queues' | 'client' | 'docs';
 
@@ -13,7 +13,9 @@ export const ALL_PAGES: readonly Page[] = ['demo', 'console', 'queues', 'client'
 
 type Loadable = Type | Promise<DynamicModule>;
 
-/** The modules of the pages; `docs` needs the finished application, so `mountPostrider` serves it. */
+/**
+ * The modules of the pages; `docs` needs the finished application, so `mountPostrider` serves it.
+ */
 export function modulesOf(pages: readonly Page[]): Loadable[] {
   const loaders: Readonly<Partial<Record<Page, () => Loadable>>> = {
     demo: () => DemoModule,

@@ -19,7 +19,10 @@ interface Commit {
   readonly promised: boolean;
 }
 
-/** Puts a notification into the logs of its targets and has it guarded. Harmless when repeated with the same id. */
+/**
+ * Puts a notification into the logs of its targets and has it guarded. Harmless when repeated with
+ * the same id.
+ */
 @Injectable()
 export class Committer {
   constructor(

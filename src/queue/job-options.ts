@@ -1,4 +1,7 @@
-/** A job that runs too early has to be added again: our estimate of Redis' clock is a few milliseconds wide. */
+/**
+ * A job that runs too early has to be added again: our estimate of Redis' clock is a few
+ * milliseconds wide.
+ */
 const MARGIN_MS = 20;
 
 /** Options of a job that is tried until it succeeds. */

@@ -9,7 +9,10 @@ import { ScriptLane } from './script-lane.js';
 import type { LaneMeter } from './script-shard.js';
 import { SharedRate } from './shared-rate.js';
 
-/** Far more than the sockets and accepts of a process can have under way, each of which is limited on its own. */
+/**
+ * Far more than the sockets and accepts of a process can have under way, each of which is limited
+ * on its own.
+ */
 const MAX_WAITING = 100_000;
 
 /** One connection for each lane. */
@@ -98,7 +101,10 @@ export class RedisLanes implements OnModuleInit, OnModuleDestroy {
     return this.presence.awayMs;
   }
 
-  /** Counts the rates of keys over all nodes. @param points maximum in a window of `windowS` seconds. */
+  /**
+   * Counts the rates of keys over all nodes.
+   * @param points maximum in a window of `windowS` seconds.
+   */
   sharedRate(points: number, windowS: number): SharedRate {
     return new SharedRate(this.client, this.settings.keyPrefix, points, windowS);
   }

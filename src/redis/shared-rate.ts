@@ -9,7 +9,10 @@ export interface RateTotal {
   readonly msLeft: number;
 }
 
-/** Rate of any number of keys, counted in Redis for all nodes. If Redis is away, each node counts alone. */
+/**
+ * Rate of any number of keys, counted in Redis for all nodes. If Redis is away, each node counts
+ * alone.
+ */
 export class SharedRate {
   private readonly limiter: RateLimiterRedis;
 
@@ -25,7 +28,10 @@ export class SharedRate {
     this.limiter = new RateLimiterRedis({ ...shared, storeClient: client, insuranceLimiter });
   }
 
-  /** Adds points to a key. @returns the total, also above the maximum, where the library rejects. */
+  /**
+   * Adds points to a key.
+   * @returns the total, also above the maximum, where the library rejects.
+   */
   async add(key: string, points: number): Promise<RateTotal> {
     const place = `${partitionPrefix(this.keyPrefix, partitionOf(key))}rate:${key}`;
     const { consumedPoints, msBeforeNext } = await this.limiter.consume(place, points).catch((thrown: unknown) => {

@@ -17,7 +17,7 @@ interface TimedEvent extends Omit<TimelineEvent, 'at'> {
   atMs: number;
 }
 
-/** What happened to a notification in all of its topics, oldest first. */
+/** Events of a notification in all of its topics, oldest first. */
 export function timelineOf({ stored, deliveries }: FoundNotification): TimelineEvent[] {
   const events = [...recordEvents(stored), ...deliveries.flatMap(deliveryEvents)];
   return events

@@ -175,7 +175,7 @@ describe('tokens of sockets', () => {
     ['noise', INVALID, () => 'a.b.c'],
     [
       'more than TOKEN_MAX_BYTES, well signed',
-      'The token has more than 2048 bytes.',
+      'The token has more than 2048 bytes. Send a shorter one.',
       () => signedBy(ec, { ...good, more: 'x'.repeat(2_000) }),
     ],
   ])('are refused with 401: %s → %s', async (_, back, token) => {
@@ -200,7 +200,7 @@ describe('tokens of sockets', () => {
     expect(await socket.request('refresh', { token: forged }, 1)).toMatchObject({ data: { code: 'unauthorized' } });
     const huge = await rig.bareSocket();
     const more = await huge.request('hello', { token: await signedBy(ec, { ...good, more: 'x'.repeat(2_000) }) }, 1);
-    expect(more).toMatchObject({ data: { code: 'unauthorized', message: 'The token has more than 2048 bytes.' } });
+    expect(more).toMatchObject({ data: { code: 'unauthorized', message: 'The token has more than 2048 bytes. Send a shorter one.' } });
   });
 
   it('follow a rotation of keys without a restart, and a removed key opens nothing more', async () => {

@@ -103,7 +103,7 @@ describe('POST /v1/notifications', () => {
   it('refuses escalation, which is not available yet, instead of ignoring it', async () => {
     const body = { ...order('eva'), escalate: [{ afterMs: 60_000, via: 'sms' }] };
     const { status, body: problem } = await rest.post<Problem>('/v1/notifications', body);
-    const message = 'escalate: escalation is not available yet.';
+    const message = 'escalate: escalation is not available yet. Leave the field out.';
     expect([status, problem.code, problem.errors]).toEqual([400, 'invalid_request', [{ field: 'escalate', message }]]);
   });
 

@@ -1,8 +1,8 @@
 -- Alarms of topics.
 -- @include clock
 
--- Wake times are rounded up, so that topics which are due together are woken by one job: to a second, or more finely if it is
--- near, where a second would be a large part of the wait.
+-- Wake times are rounded up, so that topics which are due together are woken by one job: to a
+-- second, or more finely if it is near, where a second would be a large part of the wait.
 local COARSE_MS, FINE_MS, NEAR_MS = 1000, 100, 5000
 
 local function bucket(at, now)
