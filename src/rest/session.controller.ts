@@ -56,7 +56,10 @@ export class SessionController {
   @Delete('sessions/:id')
   @RequiresScope('admin')
   @Answers(200, sessionEnded, 'End a session and close its socket (4500)')
-  async disconnect(@CurrentPublisher() publisher: Publisher, @ReadParam('id', resourceId) id: string): Promise<SessionEnded> {
+  async disconnect(
+    @CurrentPublisher() publisher: Publisher,
+    @ReadParam('id', resourceId) id: string,
+  ): Promise<SessionEnded> {
     await this.ender.end(publisher, id);
     return { id, state: 'expired' };
   }

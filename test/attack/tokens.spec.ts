@@ -200,7 +200,9 @@ describe('tokens of sockets', () => {
     expect(await socket.request('refresh', { token: forged }, 1)).toMatchObject({ data: { code: 'unauthorized' } });
     const huge = await rig.bareSocket();
     const more = await huge.request('hello', { token: await signedBy(ec, { ...good, more: 'x'.repeat(2_000) }) }, 1);
-    expect(more).toMatchObject({ data: { code: 'unauthorized', message: 'The token has more than 2048 bytes. Send a shorter one.' } });
+    expect(more).toMatchObject({
+      data: { code: 'unauthorized', message: 'The token has more than 2048 bytes. Send a shorter one.' },
+    });
   });
 
   it('follow a rotation of keys without a restart, and a removed key opens nothing more', async () => {
