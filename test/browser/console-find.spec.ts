@@ -152,7 +152,7 @@ describe('the search of the console', () => {
     await page.getByRole('link', { name: 'user twin' }).click();
     await page.getByRole('heading', { name: 'Sessions of twin' }).waitFor();
     await find('no such thing');
-    await page.getByText('Nothing goes by “no such thing”').waitFor();
+    await page.getByText('No match for “no such thing”').waitFor();
     expect(new URL(page.url()).hash).toBe('#/find?q=no+such+thing');
     stage.browser.complaints.splice(0);
   });
