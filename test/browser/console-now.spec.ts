@@ -83,7 +83,7 @@ describe('the live view of the console', () => {
     await page.getByText('No such topic').waitFor();
     await stage.rig.redis.kill();
     await page.getByRole('link', { name: 'Dead letters' }).click();
-    await page.getByText('Redis is not reachable').waitFor();
+    await page.getByText('Redis is unreachable').waitFor();
     await stage.rig.redis.restart();
     await until(async () => (await fetch(`${stage.rig.server().url}/health/ready`)).ok, { timeoutMs: 30_000 });
     await page.getByRole('button', { name: 'Try again' }).click();

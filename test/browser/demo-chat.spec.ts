@@ -104,7 +104,7 @@ describe('the support chat', () => {
     await open();
     const sessions = [await customer.session(), await agent.session()];
     await stage.rig.server().kill();
-    await customer.place.locator('.reason', { hasText: 'out of reach' }).waitFor();
+    await customer.place.locator('.reason', { hasText: 'unreachable' }).waitFor();
     for (const text of ['one', 'two']) await customer.say(text);
     await agent.say('three');
     await until(async () => (await page.locator('.bubble[data-tick=waiting]').count()) === 3);

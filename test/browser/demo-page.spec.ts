@@ -75,8 +75,8 @@ describe('the demo page', () => {
 
   it('remembers the theme that was chosen', async () => {
     const page = await stage.browser.open(`${stage.rig.server().url}/#playground`, { colorScheme: 'light' });
-    await page.getByRole('button', { name: /Theme is system/ }).click();
-    await page.getByRole('button', { name: /Theme is light/ }).click();
+    await page.getByRole('button', { name: /Theme: system/ }).click();
+    await page.getByRole('button', { name: /Theme: light/ }).click();
     await page.locator('html[data-theme=dark]').waitFor();
     await page.reload();
     await page.locator('html[data-theme=dark]').waitFor();
