@@ -1,4 +1,5 @@
-// Builds the package in the current folder for `import` and for `require`: readable files, each with its source map and types.
+// Builds the package in the current folder for `import` and for `require`: readable files, each
+// with its source map and types.
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import ts from 'typescript';

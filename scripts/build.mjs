@@ -1,4 +1,5 @@
-// `npm run build`: builds the server into `dist`, the clients and the pages each into their own `dist`.
+// `npm run build`: builds the server into `dist`, the clients and the pages each into their own
+// `dist`.
 import { build } from './lib/build.mjs';
 import { main } from './lib/main.mjs';
 

@@ -1,5 +1,6 @@
-// `npm test [-- pattern … | option …]`: sets up what is missing, runs the specs whose path matches, and ends with the line
-// `N passed, N failed`. `-t <title>` picks tests by title. `--node 22,24` runs everything under these versions of Node.
+// `npm test [-- pattern … | option …]`: sets up what is missing, runs the specs whose path matches,
+// and ends with the line `N passed, N failed`. `-t <title>` picks tests by title. `--node 22,24`
+// runs everything under these versions of Node.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';

@@ -1,5 +1,5 @@
-// `npm run token -- --user alice`: signs a token of a user for the server of this checkout, or for the server whose
-// JWT_SECRET is set.
+// `npm run token -- --user alice`: signs a token of a user for the server of this checkout, or for
+// the server whose JWT_SECRET is set.
 import { parseArgs } from 'node:util';
 import { commandLine } from './lib/command-line.mjs';
 import { knownJwtSecret, signToken } from './lib/keys.mjs';
@@ -38,7 +38,10 @@ function parse(args) {
   }
 }
 
-/** A list that is not given has its default; an empty one allows nothing. @param {string | undefined} text */
+/**
+ * A list that is not given has its default; an empty one allows nothing.
+ * @param {string | undefined} text
+ */
 function listOf(text) {
   return text
     ?.split(',')

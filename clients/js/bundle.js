@@ -1,4 +1,5 @@
-// Bundles what pages load without a bundler: the client, and beside it each part that it loads on demand.
+// Bundles what pages load without a bundler: the client, and beside it each part that it loads on
+// demand.
 import { fileURLToPath } from 'node:url';
 import { build } from 'rolldown';
 
@@ -7,7 +8,10 @@ const path = (name) => fileURLToPath(new URL(name, import.meta.url));
 /** Source of each file in `dist`. */
 export const FILES = { postrider: 'index', storage: 'storage', refusal: 'refusal' };
 
-/** Each file stands alone: a part that imported the client would load it again under another address. */
+/**
+ * Each file stands alone: a part that imported the client would load it again under another
+ * address.
+ */
 const PARTS = ['./storage.js', './refusal.js'];
 
 /** Bundles one file. @returns its code. */

@@ -2,7 +2,10 @@
 import { gzipSync } from 'node:zlib';
 import { FILES, bundle } from './bundle.js';
 
-/** Largest size of the core, minified and compressed; docs/adr/0017-size-of-the-client.md gives the reasons. */
+/**
+ * Largest size of the core, minified and compressed; docs/adr/0017-size-of-the-client.md gives the
+ * reasons.
+ */
 const MAX_BYTES = 10 * 1_024;
 
 const sizes = await Promise.all(

@@ -67,7 +67,8 @@ export async function ensureBuild(log, signal) {
 }
 
 /**
- * Builds the server into `dist` and `dist/bundle`, the clients and the pages each into their own `dist`.
+ * Builds the server into `dist` and `dist/bundle`, the clients and the pages each into their own
+ * `dist`.
  * @param {AbortSignal} signal
  * @param {readonly string[]} names of parts
  * @throws {SetupError}
@@ -89,7 +90,10 @@ async function buildPart({ folder, commands }, signal) {
   }
 }
 
-/** Builds the clients and the pages; the watched server builds itself. @param {AbortSignal} signal */
+/**
+ * Builds the clients and the pages; the watched server builds itself.
+ * @param {AbortSignal} signal
+ */
 export const buildPages = (signal) => build(signal, ['client', 'server SDK', 'pages']);
 
 /** Rebuilds the pages whenever their sources change. @returns a function that ends it */

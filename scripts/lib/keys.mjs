@@ -18,11 +18,12 @@ export function requireProductionKeys(env) {
 }
 
 /**
- * Secrets of this development machine: those of the environment, or else generated once into `dir`, readable by their
- * owner only.
+ * Secrets of this development machine: those of the environment, or else generated once into `dir`,
+ * readable by their owner only.
  * @param {string} dir
  * @param {NodeJS.ProcessEnv} env
- * @returns `apiKeys` and `adminKeys` as in the environment, `apiKey` and `adminKey` the first of each
+ * @returns `apiKeys` and `adminKeys` as in the environment, `apiKey` and `adminKey` the first of
+ * each
  */
 export function developmentKeys(dir, env) {
   const isGiven = env.API_KEYS && env.ADMIN_KEYS && env.JWT_SECRET;
@@ -33,14 +34,19 @@ export function developmentKeys(dir, env) {
   return { apiKeys, apiKey: firstKeyOf(apiKeys, 2), adminKeys, adminKey: firstKeyOf(adminKeys, 1), jwtSecret };
 }
 
-/** A key may hold colons, the words before it may not. @param {string} list @param {number} words */
+/**
+ * A key may hold colons, the words before it may not.
+ * @param {string} list
+ * @param {number} words
+ */
 function firstKeyOf(list, words) {
   return (list.split(',')[0] ?? '').split(':').slice(words).join(':');
 }
 
 /**
  * Signs a token (HS256) of a user. Without patterns it may subscribe and publish everywhere.
- * @param {{ user: string, app?: string, topics?: string[], publish?: string[], hours?: number }} claims
+ * @param {{ user: string, app?: string, topics?: string[], publish?: string[], hours?: number }}
+ * claims
  * @param {string} secret
  */
 export function signToken({ user, app, topics = ['*'], publish = ['*'], hours = 24 }, secret) {
@@ -61,7 +67,8 @@ export function signToken({ user, app, topics = ['*'], publish = ['*'], hours = 
 }
 
 /**
- * Secret that tokens are signed with: that of the environment, or else the one that `npm start` generated into `dir`.
+ * Secret that tokens are signed with: that of the environment, or else the one that `npm start`
+ * generated into `dir`.
  * @param {string} dir
  * @param {NodeJS.ProcessEnv} env
  * @throws {SetupError} if there is neither

@@ -5,10 +5,11 @@ import { processIdentity } from './process.mjs';
 import { codeOf } from './setup-error.mjs';
 
 /**
- * Takes a lock file. It takes over a lock whose process is gone, or whose number now belongs to another process.
+ * Takes a lock file. It takes over a lock whose process is gone, or whose number now belongs to
+ * another process.
  * @param {string} path
- * @returns {{ release: () => void, holder?: undefined } | { release?: undefined, holder: number }} `holder`: the process
- * that has it
+ * @returns {{ release: () => void, holder?: undefined } | { release?: undefined, holder: number }}
+ * `holder`: the process that has it
  */
 export function tryLock(path) {
   mkdirSync(dirname(path), { recursive: true });

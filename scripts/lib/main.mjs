@@ -3,7 +3,8 @@ import { stopSignal } from './signals.mjs';
 
 /**
  * Runs a script to its exit code. A signal ends it with 130, an error is shown and ends it with 1.
- * @param {(context: { args: string[], log: (line: string) => void, signal: AbortSignal }) => Promise<number>} script
+ * @param {(context: { args: string[], log: (line: string) => void, signal: AbortSignal }) =>
+ * Promise<number>} script
  */
 export async function main(script) {
   const signal = stopSignal();

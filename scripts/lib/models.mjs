@@ -6,9 +6,11 @@ import { capture, tail } from './process.mjs';
 import { SetupError } from './setup-error.mjs';
 
 /**
- * Models to check, with their switches and whether their claims hold. A case that must fail takes one part of the algorithm
- * away. If it did not fail, the model could not show what that part is good for.
- * @type {readonly { model: string, switches: readonly string[], holds: boolean, live?: boolean, deep?: boolean }[]}
+ * Models to check, with their switches and whether their claims hold. A case that must fail takes
+ * one part of the algorithm away. If it did not fail, the model could not show what that part is
+ * good for.
+ * @type {readonly { model: string, switches: readonly string[], holds: boolean, live?: boolean,
+ * deep?: boolean }[]}
  */
 export const CASES = [
   { model: 'failover', switches: [], holds: true },

@@ -6,8 +6,8 @@ import { capture, isExecutable, tail } from './process.mjs';
 import { SetupError } from './setup-error.mjs';
 
 /**
- * Installs another major version of Node into the cache, once. As a dependency, its program would hide the `node` that
- * runs this.
+ * Installs another major version of Node into the cache, once. As a dependency, its program would
+ * hide the `node` that runs this.
  * @param {number} major
  * @param {{ log: (line: string) => void, signal?: AbortSignal }} context
  * @returns the path of its program

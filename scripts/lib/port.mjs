@@ -8,8 +8,9 @@ const LAST = 29_999;
 const TRIES = 50;
 
 /**
- * Finds a loopback port that nobody listens on. It is below the ephemeral range, so that a server that was killed finds
- * its port free again: no client that dials it meanwhile can get that port for itself.
+ * Finds a loopback port that nobody listens on. It is below the ephemeral range, so that a server
+ * that was killed finds its port free again: no client that dials it meanwhile can get that port
+ * for itself.
  */
 export async function freePort() {
   for (let tries = 0; tries < TRIES; tries += 1) {
@@ -29,7 +30,11 @@ async function isFree(port) {
   }
 }
 
-/** @param {number} port @param {string} host @throws {SetupError} if the server cannot listen on the port */
+/**
+ * @param {number} port
+ * @param {string} host
+ * @throws {SetupError} if the server cannot listen on the port
+ */
 export async function requirePort(port, host) {
   try {
     await listenOnce(port, host);

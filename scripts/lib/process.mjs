@@ -11,7 +11,8 @@ import { messageOf } from './setup-error.mjs';
  * Runs a command to its end.
  * @param {string} command
  * @param {readonly string[]} args
- * @param {{ signal?: AbortSignal, timeoutMs?: number, cwd?: string, env?: NodeJS.ProcessEnv }} [options]
+ * @param {{ signal?: AbortSignal, timeoutMs?: number, cwd?: string, env?: NodeJS.ProcessEnv }}
+ * [options]
  * @returns {Promise<{ code: number | null, output: string }>} `code` is null if it could not run
  */
 export async function capture(command, args, { signal, timeoutMs, ...options } = {}) {
@@ -54,7 +55,11 @@ export async function exitOf(child) {
   return { code: child.exitCode, signal: child.signalCode };
 }
 
-/** Asks a child to end, waits for it, and kills it after `graceMs`. @param {ChildProcess} child @param {{ graceMs: number }} options */
+/**
+ * Asks a child to end, waits for it, and kills it after `graceMs`.
+ * @param {ChildProcess} child
+ * @param {{ graceMs: number }} options
+ */
 export async function stopProcess(child, { graceMs }) {
   if (child.pid === undefined) return;
   const killer = setTimeout(() => child.kill('SIGKILL'), graceMs);
@@ -63,7 +68,11 @@ export async function stopProcess(child, { graceMs }) {
   clearTimeout(killer);
 }
 
-/** Does the same for a detached child and everything that it started. @param {ChildProcess} child @param {{ graceMs: number }} options */
+/**
+ * Does the same for a detached child and everything that it started.
+ * @param {ChildProcess} child
+ * @param {{ graceMs: number }} options
+ */
 export async function stopGroup(child, { graceMs }) {
   if (child.pid === undefined) return;
   const deadline = Date.now() + graceMs;
@@ -107,8 +116,8 @@ export function isExecutable(path) {
 }
 
 /**
- * Tells this process from a later one with the same number: by its start time, on Linux also by the boot. Undefined if no
- * such process runs.
+ * Tells this process from a later one with the same number: by its start time, on Linux also by the
+ * boot. Undefined if no such process runs.
  * @param {number} pid
  */
 export function processIdentity(pid) {

@@ -1,6 +1,9 @@
 import { findProgram } from './process.mjs';
 
-/** Path of a program of Prometheus for the tests of `docker/prometheus`. @param {'prometheus' | 'promtool'} name */
+/**
+ * Path of a program of Prometheus for the tests of `docker/prometheus`.
+ * @param {'prometheus' | 'promtool'} name
+ */
 export function findPrometheus(name) {
   const named = process.env[`${name.toUpperCase()}_BIN`];
   return findProgram(...(named ? [named] : [name]));

@@ -12,8 +12,9 @@ const STOP_MS = 15_000;
 const RESTARTS = 5;
 
 /**
- * Redis of our own on a free loopback port, with its files in `dir`. If it dies it is started again on the same port and
- * files, as a supervisor would do. `failed` resolves with an error if that does not help.
+ * Redis of our own on a free loopback port, with its files in `dir`. If it dies it is started again
+ * on the same port and files, as a supervisor would do. `failed` resolves with an error if that
+ * does not help.
  */
 export class RedisServer {
   #way;
@@ -30,7 +31,10 @@ export class RedisServer {
   /** @type {Promise<unknown>} */
   failed = new Promise((resolve) => (this.#fail = resolve));
 
-  /** @param {{ way: import('./redis.mjs').RedisWay, dir: string, durable: boolean, log: (line: string) => void }} options */
+  /**
+   * @param {{ way: import('./redis.mjs').RedisWay, dir: string, durable: boolean, log: (line:
+   * string) => void }} options
+   */
   constructor({ way, dir, durable, log }) {
     this.#way = way;
     this.#dir = dir;
@@ -136,7 +140,8 @@ export class RedisServer {
 }
 
 /**
- * Sends one inline command and resolves with the first bytes of the answer, or undefined if nobody answers.
+ * Sends one inline command and resolves with the first bytes of the answer, or undefined if nobody
+ * answers.
  * @param {number} port
  * @param {string} line
  * @returns {Promise<string | undefined>}

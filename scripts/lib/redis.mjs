@@ -6,7 +6,10 @@ const NAMES = ['redis-server', 'valkey-server', '/opt/homebrew/bin/redis-server'
 const MINIMUM_MAJOR = 7;
 const IMAGE = 'valkey/valkey:8-alpine';
 
-/** @typedef {{ kind: 'binary', path: string } | { kind: 'container', path: string, image: string }} RedisWay */
+/**
+ * @typedef {{ kind: 'binary', path: string } | { kind: 'container', path: string, image: string }}
+ * RedisWay
+ */
 
 const ADVICE = `No Redis found, and none could be installed. Do one of these and try again:
   1. install redis-server or valkey-server 7.0 or newer (or name its program in REDIS_SERVER_BIN)
@@ -59,7 +62,11 @@ async function usableBinary(signal) {
   return undefined;
 }
 
-/** The client may be installed without an engine. Only an engine knows its version. @param {string} docker @param {AbortSignal} signal */
+/**
+ * The client may be installed without an engine. Only an engine knows its version.
+ * @param {string} docker
+ * @param {AbortSignal} signal
+ */
 async function engineAnswers(docker, signal) {
   const args = ['info', '--format', '{{.ServerVersion}}'];
   const { code, output } = await capture(docker, args, { signal, timeoutMs: 10_000 });

@@ -8,7 +8,8 @@ import { runChild } from './process.mjs';
 import { findRedis } from './redis.mjs';
 
 /**
- * Builds what is stale and runs a TypeScript program of `test` or `bench` with the arguments of this script.
+ * Builds what is stale and runs a TypeScript program of `test` or `bench` with the arguments of
+ * this script.
  * @param {string} program path from the root
  */
 export async function runRig(program) {

@@ -12,14 +12,19 @@ const LOG_MAX_BYTES = 10 * 1024 * 1024;
 const MAIN = join(ROOT, IS_CHECKOUT ? 'dist/bundle/main.js' : 'dist/main.js');
 const PARENT_WATCH = new URL('./parent-watch.mjs', import.meta.url).href;
 
-/** Server as a child: the built one, or with `watch` the Nest CLI, which rebuilds and restarts it. */
+/**
+ * Server as a child: the built one, or with `watch` the Nest CLI, which rebuilds and restarts it.
+ */
 export class ServerProcess {
   #child;
   #logPath;
   #logStart = 0;
   #stop;
 
-  /** @param {{ env: NodeJS.ProcessEnv, logPath?: string, watch: boolean }} options `logPath`: without it, the terminal */
+  /**
+   * @param {{ env: NodeJS.ProcessEnv, logPath?: string, watch: boolean }} options `logPath`:
+   * without it, the terminal
+   */
   constructor({ env, logPath, watch }) {
     this.#logPath = logPath;
     const graceMs = Number(env.DRAIN_MS || 10_000) + STOP_MARGIN_MS;
@@ -115,7 +120,8 @@ const eventOf = (line) => partsOf(line)?.event;
 /**
  * Fields of a line of the log.
  * @param {string} line
- * @returns {{ event?: string, level?: string, msg?: string, err?: { message?: string } } | undefined}
+ * @returns {{ event?: string, level?: string, msg?: string, err?: { message?: string } } |
+ * undefined}
  */
 function partsOf(line) {
   try {

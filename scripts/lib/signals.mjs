@@ -2,8 +2,9 @@ const SIGNALS = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
 const SAME_KEYSTROKE_MS = 1_000;
 
 /**
- * Turns the end of a program into an abort: by a signal, or because the npm that runs it was killed. One Ctrl-C arrives
- * twice under npm, from the terminal and from npm, so only a later signal counts as impatience and calls `onImpatience`.
+ * Turns the end of a program into an abort: by a signal, or because the npm that runs it was
+ * killed. One Ctrl-C arrives twice under npm, from the terminal and from npm, so only a later
+ * signal counts as impatience and calls `onImpatience`.
  */
 export function stopSignal(onImpatience = () => {}) {
   const controller = new AbortController();
@@ -20,7 +21,11 @@ export function stopSignal(onImpatience = () => {}) {
   return controller.signal;
 }
 
-/** Resolves when the signal is aborted. @param {AbortSignal} signal @returns {Promise<undefined>} */
+/**
+ * Resolves when the signal is aborted.
+ * @param {AbortSignal} signal
+ * @returns {Promise<undefined>}
+ */
 export function aborted(signal) {
   return new Promise((resolve) => {
     if (signal.aborted) resolve(undefined);

@@ -4,7 +4,11 @@ import { signToken } from './keys.mjs';
 const USER = 'demo';
 const EVERYWHERE = new Set(['0.0.0.0', '::', '127.0.0.1', '::1', 'localhost']);
 
-/** Address that people type for a server that listens on `host`. @param {string} host @param {number | string} port */
+/**
+ * Address that people type for a server that listens on `host`.
+ * @param {string} host
+ * @param {number | string} port
+ */
 export function addressOf(host, port) {
   const name = EVERYWHERE.has(host) ? 'localhost' : host.includes(':') ? `[${host}]` : host;
   return `http://${name}:${port}`;
@@ -12,7 +16,8 @@ export function addressOf(host, port) {
 
 /**
  * Lines that a person needs after the start. Each works when pasted.
- * @param {{ address: string, apiKey: string, adminKey: string, jwtSecret: string, logPath?: string, startMs: number }} start
+ * @param {{ address: string, apiKey: string, adminKey: string, jwtSecret: string, logPath?: string,
+ * startMs: number }} start
  */
 export function summary({ address, apiKey, adminKey, jwtSecret, logPath, startMs }) {
   const token = signToken({ user: USER }, jwtSecret);

@@ -34,8 +34,9 @@ const counting = (Reporter) =>
   };
 
 /**
- * Jest reporter that shows each file as it ends, and the titles if there is one file only. It prints no summary, because
- * `npm test` does. It writes `{passed, failures}` to the file named by POSTRIDER_TEST_REPORT.
+ * Jest reporter that shows each file as it ends, and the titles if there is one file only. It
+ * prints no summary, because `npm test` does. It writes `{passed, failures}` to the file named by
+ * POSTRIDER_TEST_REPORT.
  */
 export default class TestReporter {
   /** @param {import('@jest/types').Config.GlobalConfig} config */

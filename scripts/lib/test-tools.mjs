@@ -11,8 +11,9 @@ import { describeError } from './setup-error.mjs';
  * @typedef {object} Tool
  * @property {RegExp} specs paths of the specs that need it
  * @property {string} missing what to say, and how to get it
- * @property {(context: Context) => Record<string, string | undefined> | Promise<Record<string, string | undefined>>} find
- *   the variables by which the specs find it; it is missing if one is undefined
+ * @property {(context: Context) => Record<string, string | undefined> | Promise<Record<string,
+ * string | undefined>>} find the variables by which the specs find it; it is missing if one is
+ * undefined
  */
 
 /** Programs that some specs need and that not every machine has. @type {readonly Tool[]} */
@@ -60,7 +61,8 @@ const TOOLS = [
  * Finds or installs the programs that these specs need.
  * @param {readonly string[]} specs
  * @param {Context} context
- * @returns the specs that can run, the variables that name their programs, and the others with the reason
+ * @returns the specs that can run, the variables that name their programs, and the others with the
+ * reason
  */
 export async function findTools(specs, context) {
   /** @type {Record<string, string | undefined>} */

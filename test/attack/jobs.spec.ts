@@ -23,7 +23,10 @@ const HOSTILE: readonly unknown[] = [
   { __proto__: null, id: [] },
 ];
 
-/** Who can write into the queues of Redis can do worse than this; still a job is a reason to look, not a thing to believe. */
+/**
+ * Who can write into the queues of Redis can do worse than this; still a job is a reason to look,
+ * not a thing to believe.
+ */
 describe('jobs that the server has not made', () => {
   let rig: PostriderRig;
 

@@ -2,7 +2,10 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { PostriderRig } from '../support/postrider-rig.js';
 import { until } from '../support/wait.js';
 
-/** Who may not see a thing must not learn that it is there: the answer is that of a thing that is not. */
+/**
+ * Who may not see a thing must not learn that it is there: the answer is that of a thing that is
+ * not.
+ */
 describe('resources of another app', () => {
   let rig: PostriderRig;
   const ids = { notification: '', session: '', letter: '' };

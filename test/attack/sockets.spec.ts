@@ -117,7 +117,8 @@ describe('a hostile socket', () => {
       const before = await limited('frames');
       const refusals = (): ErrorFrame[] =>
         socket.all<ErrorFrame>('error').filter(({ code }) => code === 'rate_limited');
-      // A rest lasts as long as what was read at once is too much: more is sent only once the last was told.
+      // A rest lasts as long as what was read at once is too much: more is sent only once the last
+      // was told.
       for (const strike of [0, 1, 2]) {
         await until(() => refusals().length === strike);
         for (let i = 0; i < 3 * FRAMES_BURST; i++) flood[kind]?.(socket);

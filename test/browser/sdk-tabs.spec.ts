@@ -74,7 +74,8 @@ describe('the client in several tabs of one browser', () => {
     );
     expect(id).toBeDefined();
     const lockName = `postrider tab ${id}`;
-    // The other tab is next in line for the lock, and holds it until the reloaded tab has asked three times.
+    // The other tab is next in line for the lock, and holds it until the reloaded tab has asked
+    // three times.
     await other.evaluate<void, string>((name) => {
       const asked = new Promise((resolve) => addEventListener('storage', resolve));
       void navigator.locks.request(name, () => asked);

@@ -8,7 +8,10 @@ import { until } from '../support/wait.js';
 
 const TOPIC = 'public.news';
 
-/** Redis acknowledges on its own (`CONFIRM=local`), so that a failover may forget what was delivered and acknowledged. */
+/**
+ * Redis acknowledges on its own (`CONFIRM=local`), so that a failover may forget what was delivered
+ * and acknowledged.
+ */
 describe('a failover that loses entries that clients have seen', () => {
   let redis: RedisPairRig;
   let rig: PostriderRig;

@@ -91,7 +91,8 @@ describe('the workers of a process', () => {
   });
 
   it('are replaced once they are deaf', async () => {
-    // Ended and never opened again, as after a fault in the client: the worker runs and gets no jobs.
+    // Ended and never opened again, as after a fault in the client: the worker runs and gets no
+    // jobs.
     factory.opened.get('worker-work')?.disconnect();
     await queue.add('unheard', '');
     await until(() => workers.silenceMs > 5_000, { timeoutMs: 20_000, everyMs: 100 });

@@ -6,7 +6,10 @@ export interface Section {
   readonly sections: readonly Section[];
 }
 
-/** Reads a configuration as Fluentd documents its syntax: sections, one parameter a line, comments of whole lines. */
+/**
+ * Reads a configuration as Fluentd documents its syntax: sections, one parameter a line, comments
+ * of whole lines.
+ */
 export function readConfig(text: string): readonly Section[] {
   const root = { name: '', argument: '', params: {} as Record<string, string>, sections: [] as Section[] };
   const open = [root];

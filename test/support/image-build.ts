@@ -25,8 +25,8 @@ interface ImageConfig {
 }
 
 /**
- * An image built from docker/Dockerfile by Buildah, which needs no engine but root. No registry of images is asked: the
- * base is made of this machine's Node.
+ * An image built from docker/Dockerfile by Buildah, which needs no engine but root. No registry of
+ * images is asked: the base is made of this machine's Node.
  */
 export class ImageBuild {
   private constructor(

@@ -35,7 +35,10 @@ export class Acks {
     this.#owner = owner;
   }
 
-  /** Stores a handled delivery at once, with the others of the same go, and acknowledges it a little later. */
+  /**
+   * Stores a handled delivery at once, with the others of the same go, and acknowledges it a little
+   * later.
+   */
   finish(delivery: Delivery): void {
     if (this.#finished.push(delivery) === 1) queueMicrotask(() => this.#write());
   }

@@ -3,8 +3,8 @@ export interface BackoffOptions {
   /** Upper bound of the first wait, in milliseconds. Default 500. */
   baseMs?: number;
   /**
-   * Upper bound of every quick wait, in milliseconds. Slow waits are between this and twice as long.
-   * Default 30 000.
+   * Upper bound of every quick wait, in milliseconds. Slow waits are between this and twice as
+   * long. Default 30 000.
    */
   capMs?: number;
   /**

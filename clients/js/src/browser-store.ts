@@ -9,10 +9,10 @@ const KEEP_MS = 8 * DAY_MS;
 const PAUSE_MS = 100;
 
 /**
- * Store of a browser: the session in `sessionStorage`, handled ids in IndexedDB. Tabs that share are
- * one application: a Web Lock per notification lets one of them handle it, and another if that one
- * dies or fails. Without Web Locks (insecure pages), sessions end with their page, and two tabs may
- * handle the same notification.
+ * Store of a browser: the session in `sessionStorage`, handled ids in IndexedDB. Tabs that share
+ * are one application: a Web Lock per notification lets one of them handle it, and another if that
+ * one dies or fails. Without Web Locks (insecure pages), sessions end with their page, and two tabs
+ * may handle the same notification.
  */
 export class BrowserStore implements Store {
   readonly claim: Store['claim'];
@@ -95,7 +95,10 @@ export class BrowserStore implements Store {
     return undefined;
   }
 
-  /** Looks for the row. If the database cannot be read, a lock held by the tab that handled it answers. */
+  /**
+   * Looks for the row. If the database cannot be read, a lock held by the tab that handled it
+   * answers.
+   */
   async #isHandled(scope: string, id: string): Promise<boolean> {
     const [row, free] = await Promise.all([
       this.#database.transact('readonly', (rows) => rows.get([scope, id])).catch(() => undefined),

@@ -15,13 +15,19 @@ import { type SubscribeOptions, type Subscription, Subscriptions } from './subsc
 
 /** Options of `publish`. */
 export interface PublishOptions {
-  /** Idempotency key, 1 to 128 visible ASCII characters: repeating it publishes once. Default: random. */
+  /**
+   * Idempotency key, 1 to 128 visible ASCII characters: repeating it publishes once. Default:
+   * random.
+   */
   key?: string;
 }
 
 const METHODS = ['on', 'subscribe', 'publish', 'presence', 'refresh', 'connect', 'reconnect', 'close'] as const;
 
-/** Client of a Postrider server: stays connected, hands over each notification once, and acknowledges it. */
+/**
+ * Client of a Postrider server: stays connected, hands over each notification once, and
+ * acknowledges it.
+ */
 export class Postrider {
   readonly #settings: Settings;
   readonly #events = new Emitter();
@@ -67,7 +73,8 @@ export class Postrider {
     this.#inbox = new Inbox(settings, this.#memory, link, events);
     this.#subscriptions = new Subscriptions(settings, this.#inbox, link, events);
     this.#outbox = new Outbox(link, settings.outboxMax);
-    // Frameworks put proxies around objects. Vue leaves this one alone; calls through other proxies reach this object.
+    // Frameworks put proxies around objects. Vue leaves this one alone; calls through other proxies
+    // reach this object.
     for (const name of METHODS) Object.defineProperty(this, name, { value: this[name].bind(this) });
     Object.defineProperty(this, '__v_skip', { value: true });
     if (settings.autoConnect) this.connect();
@@ -114,8 +121,10 @@ export class Postrider {
   /**
    * Subscribes to a topic. If a topic has several handlers, each gets every message, which is
    * acknowledged once all have returned.
-   * @returns the subscription, when the server has confirmed it. Without a connection it waits for one.
-   * @throws PostriderError `forbidden`, `too_many_subscriptions` …; `closed` or the like if the client is closed.
+   * @returns the subscription, when the server has confirmed it. Without a connection it waits for
+   * one.
+   * @throws PostriderError `forbidden`, `too_many_subscriptions` …; `closed` or the like if the
+   * client is closed.
    */
   subscribe<T = unknown>(topic: string, handler: Handler<T>, options: SubscribeOptions = {}): Promise<Subscription> {
     return this.#unlessClosed(() => this.#subscriptions.subscribe(topic, handler as Handler<never>, options));
@@ -140,7 +149,8 @@ export class Postrider {
   }
 
   /**
-   * Gets a new token and sends it to the server. The client does that by itself before the token ends.
+   * Gets a new token and sends it to the server. The client does that by itself before the token
+   * ends.
    * @throws PostriderError `token_unavailable`, `not_connected`, `unauthorized`, `user_changed` …
    */
   refresh(): Promise<void> {
@@ -164,7 +174,8 @@ export class Postrider {
   }
 
   /**
-   * Closes the connection after it has acknowledged the handled messages. `connect()` can resume the session.
+   * Closes the connection after it has acknowledged the handled messages. `connect()` can resume
+   * the session.
    * @returns when that is done.
    */
   async close(): Promise<void> {

@@ -1,2 +1,5 @@
-/** Milliseconds of a clock that nobody sets. Durations are measured by it; `Date.now()` is for dates. */
+/**
+ * Milliseconds of a clock that nobody sets. Durations are measured by it; `Date.now()` is for
+ * dates.
+ */
 export const now = (): number => performance.now();

@@ -76,7 +76,10 @@ export class Connection {
     this.#events.emit('state', { state, reason: error?.code, retryInMs });
   }
 
-  /** Connects because the application asks for it, maybe with another token. Attempts are counted anew. */
+  /**
+   * Connects because the application asks for it, maybe with another token. Attempts are counted
+   * anew.
+   */
   start(happening: 'connect' | 'reconnect'): void {
     this.link.closedBy = undefined;
     this.#outage.forget();
@@ -196,7 +199,8 @@ export class Connection {
     let loud: boolean | undefined = code === 1009 || undefined;
     if (error.code === 'unauthorized') loud = this.#tokens.refuse();
     if (code === 4503 && (welcome ?? this.session)) {
-      // A client that does not know its user yet has the session of an earlier user, and begins its own.
+      // A client that does not know its user yet has the session of an earlier user, and begins its
+      // own.
       loud = false;
       error = new PostriderError('user_changed', error.message, !welcome, undefined, 0);
     }

@@ -14,8 +14,8 @@ const ANSWER_MS = 3_000;
 const PIECE = 1_000;
 
 /**
- * Table of handled ids in IndexedDB. It may be closed, deleted or cleared at any time; the next call
- * opens it again. A database that does not answer is left alone until it does.
+ * Table of handled ids in IndexedDB. It may be closed, deleted or cleared at any time; the next
+ * call opens it again. A database that does not answer is left alone until it does.
  */
 export class Database {
   #opened: Promise<IDBDatabase> | undefined;

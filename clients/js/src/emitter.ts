@@ -34,7 +34,10 @@ export class Emitter {
     for (const listener of listeners) this.call(() => listener(data), event === 'error');
   }
 
-  /** Calls the application and reports its failure, on the console if the listener is that of errors. */
+  /**
+   * Calls the application and reports its failure, on the console if the listener is that of
+   * errors.
+   */
   call(listener: () => unknown, isOfErrors = false): void {
     guarded(listener, (thrown) => {
       if (isOfErrors) console.error(thrown);

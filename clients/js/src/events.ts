@@ -17,7 +17,10 @@ export interface StateChange {
 export interface PostriderEvents {
   /** The state of the connection changed. */
   state: StateChange;
-  /** A notification for the user, the session or everybody. It is handled once every listener has returned. */
+  /**
+   * A notification for the user, the session or everybody. It is handled once every listener has
+   * returned.
+   */
   notification: Message;
   /** Offsets that will not come. */
   gap: Gap;

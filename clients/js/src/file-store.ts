@@ -4,7 +4,10 @@ import type { Store } from './store.js';
 
 /** Options of a `FileStore`. */
 export interface FileStoreOptions {
-  /** Number of ids to keep when the file is compacted. At least the client's `seenMax`. Default 1 000. */
+  /**
+   * Number of ids to keep when the file is compacted. At least the client's `seenMax`. Default 1
+   * 000.
+   */
   keep?: number;
 }
 

@@ -62,7 +62,10 @@ export class HandlerQueues {
     if (isClaiming && current.stage === 'over') this.#next(topic, current);
   }
 
-  /** Claims a repeated notification again if another tab has had it for longer than a handler may take. */
+  /**
+   * Claims a repeated notification again if another tab has had it for longer than a handler may
+   * take.
+   */
   takeOver(delivery: Delivery): void {
     const { stage, again, startedAt } = delivery;
     if (stage !== 'waiting' || !again || !startedAt || now() < startedAt + this.#timeoutMs) return;

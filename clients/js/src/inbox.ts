@@ -213,7 +213,8 @@ export class Inbox implements Desk, AckOwner, HandlerOwner {
     const reason = textOf(thrown);
     this.#events.fail('handler_failed', reason, thrown);
     if (delivery.stage === 'over') return;
-    // A late one was refused when its time was over. It is refused again only if it came again since.
+    // A late one was refused when its time was over. It is refused again only if it came again
+    // since.
     if (delivery.stage === 'late' && !delivery.again) this.#drop(delivery);
     else this.refuse(delivery, { reason }, false);
   }

@@ -7,7 +7,10 @@ import type { Awaitable } from './store.js';
 
 const LOAD_MS = 5_000;
 
-/** Session and handled ids. They outlive the client if there is a store, whose code is loaded with the first connection. */
+/**
+ * Session and handled ids. They outlive the client if there is a store, whose code is loaded with
+ * the first connection.
+ */
 export class Memory {
   readonly #settings: Settings;
   readonly #events: Emitter;

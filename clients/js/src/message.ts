@@ -28,7 +28,8 @@ export interface Message<T = unknown> {
   readonly traceparent?: string;
   /**
    * Acknowledges the message. Resolves when the server has stored that, over reconnects if need be.
-   * @throws PostriderError `stale_epoch` if the topic was reset meanwhile, `closed` if the client was closed.
+   * @throws PostriderError `stale_epoch` if the topic was reset meanwhile, `closed` if the client
+   * was closed.
    */
   ack(): Promise<void>;
   /**
@@ -38,7 +39,8 @@ export interface Message<T = unknown> {
    */
   nack(delayMs?: number): Promise<void>;
   /**
-   * Rejects the message permanently for this session; it becomes a dead letter. Resolves as `ack()` does.
+   * Rejects the message permanently for this session; it becomes a dead letter. Resolves as `ack()`
+   * does.
    * @param reason text for the operators, up to 256 characters.
    * @throws PostriderError as `ack()` does.
    */
@@ -125,7 +127,8 @@ export class Delivery {
       }
       return this.awaited.promise;
     };
-    // The rest is data, to be stored or sent. The calls work through any proxy that the application puts around it.
+    // The rest is data, to be stored or sent. The calls work through any proxy that the application
+    // puts around it.
     this.message = Object.defineProperties(data, {
       ack: { value: () => decide(() => desk.confirm(this)) },
       nack: { value: (delayMs?: number) => decide(() => desk.refuse(this, { delayMs })) },

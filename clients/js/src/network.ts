@@ -1,5 +1,6 @@
 /**
- * Calls back when the network may have changed or the page becomes visible. Does nothing outside browsers.
+ * Calls back when the network may have changed or the page becomes visible. Does nothing outside
+ * browsers.
  * @returns a function that ends it.
  */
 export function watchNetwork(changed: () => void): () => void {

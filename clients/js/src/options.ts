@@ -36,9 +36,9 @@ export type SocketConstructor = new (url: string, protocols?: string) => Socket;
 /** Options of a client. Durations are in milliseconds. */
 export interface PostriderOptions {
   /**
-   * Address of the server: `https://push.example.com`, with a path if the server is behind a prefix.
-   * The socket is at `/ws` below it. `ws(s)` with a path is the address of the socket itself.
-   * In a page, the address may be relative.
+   * Address of the server: `https://push.example.com`, with a path if the server is behind a
+   * prefix. The socket is at `/ws` below it. `ws(s)` with a path is the address of the socket
+   * itself. In a page, the address may be relative.
    */
   url: string | URL;
   /**
@@ -70,11 +70,14 @@ export interface PostriderOptions {
   outboxMax?: number;
   /** Number of handled notifications whose ids are remembered. Default 1 000. */
   seenMax?: number;
-  /** `browser`: one tab of the browser handles a notification. `tab`: every tab does. Default `browser`. */
+  /**
+   * `browser`: one tab of the browser handles a notification. `tab`: every tab does. Default
+   * `browser`.
+   */
   seen?: 'browser' | 'tab';
   /**
-   * Store for the session and the handled ids. Default: the browser's storage; outside browsers none.
-   * `{}` stores nothing.
+   * Store for the session and the handled ids. Default: the browser's storage; outside browsers
+   * none. `{}` stores nothing.
    */
   store?: Partial<Store>;
   /** Distinguishes several clients of one page, in storage and at the server. Default `''`. */

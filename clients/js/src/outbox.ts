@@ -12,7 +12,10 @@ interface Item extends Deferred<Published> {
 
 const AGAIN_MS = 1_000;
 
-/** Messages to be published that have no answer yet. Each has a key, so a repeated one is published once. */
+/**
+ * Messages to be published that have no answer yet. Each has a key, so a repeated one is published
+ * once.
+ */
 export class Outbox {
   readonly #link: Link;
   readonly #max: number;
@@ -23,7 +26,10 @@ export class Outbox {
     this.#max = max;
   }
 
-  /** @throws PostriderError `outbox_full`, `payload_too_large`, `not_serializable`, or the server's error. */
+  /**
+   * @throws PostriderError `outbox_full`, `payload_too_large`, `not_serializable`, or the server's
+   * error.
+   */
   async publish(topic: string, type: string, data: unknown, key = randomKey()): Promise<Published> {
     if (this.#items.size >= this.#max) {
       throw new PostriderError('outbox_full', `${this.#max} messages are waiting`, true);

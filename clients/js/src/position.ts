@@ -1,12 +1,14 @@
-/** Content of an `ack` frame beside the topic: everything up to `offset`, or only these `offsets`. */
+/**
+ * Content of an `ack` frame beside the topic: everything up to `offset`, or only these `offsets`.
+ */
 export type AckRange = ({ offset: number } | { offsets: number[] }) & { traceparents?: string[] };
 
 /** Maximum offsets that the server accepts in one frame. */
 const MAX_OFFSETS = 1_024;
 
 /**
- * Place in one numbering of one topic: offsets that came, that are handled, and that have to be acknowledged.
- * Everything up to `handledTo` is handled or will not come.
+ * Place in one numbering of one topic: offsets that came, that are handled, and that have to be
+ * acknowledged. Everything up to `handledTo` is handled or will not come.
  */
 export class Position {
   readonly epoch: string;

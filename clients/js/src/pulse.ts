@@ -1,6 +1,9 @@
 import { now } from './clock.js';
 
-/** Notices a silent server. Every frame is a sign of life; one timer checks now and then, not one per frame. */
+/**
+ * Notices a silent server. Every frame is a sign of life; one timer checks now and then, not one
+ * per frame.
+ */
 export class Pulse {
   readonly #silent: (forMs: number) => void;
   #seenAt = 0;

@@ -6,7 +6,10 @@ import type { Delivery, Home, Place, Refusal } from './message.js';
 const AGAIN_MS = 1_000;
 const MAX_REASON = 256;
 
-/** Reports refusals to the server. A refusal by hand is kept over reconnects until the server has stored it. */
+/**
+ * Reports refusals to the server. A refusal by hand is kept over reconnects until the server has
+ * stored it.
+ */
 export class Refusals {
   readonly #link: Link;
   /** By the id of the notification. */
@@ -28,7 +31,10 @@ export class Refusals {
     void this.#send(delivery);
   }
 
-  /** Repeats the refusal of a notification that comes again. @returns false if it was not refused. */
+  /**
+   * Repeats the refusal of a notification that comes again.
+   * @returns false if it was not refused.
+   */
   again(id: string, place: Place): boolean {
     const delivery = this.#kept.get(id);
     if (!delivery) return false;
@@ -37,7 +43,10 @@ export class Refusals {
     return true;
   }
 
-  /** Notes that the server stored a refusal. In order with other frames, so that the next sending is shown. */
+  /**
+   * Notes that the server stored a refusal. In order with other frames, so that the next sending is
+   * shown.
+   */
   stored({ topic, offset }: Nacked): void {
     for (const delivery of this.#kept.values()) {
       delivery.places = delivery.places.filter(([, at, { name, position }]) => {
@@ -49,7 +58,10 @@ export class Refusals {
     }
   }
 
-  /** Drops refusals of a topic that make no sense any more. @param which selects them; by default all. */
+  /**
+   * Drops refusals of a topic that make no sense any more.
+   * @param which selects them; by default all.
+   */
   drop(topic: Home, which?: (delivery: Delivery) => boolean, error?: PostriderError): void {
     for (const delivery of this.#kept.values()) {
       if (delivery.home === topic && (!which || which(delivery))) this.#end(delivery, error);

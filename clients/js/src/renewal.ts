@@ -42,7 +42,9 @@ export class Renewal {
     }
   }
 
-  /** Sets the timer, with jitter: pages that got their tokens together do not renew them together. */
+  /**
+   * Sets the timer, with jitter: pages that got their tokens together do not renew them together.
+   */
   plan(inMs?: number): void {
     const { livesMs } = this.#tokens;
     clearTimeout(this.#timer);

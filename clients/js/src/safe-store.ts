@@ -12,8 +12,8 @@ const REST_MS = 30_000;
 type LetGo = (() => void) | undefined;
 
 /**
- * Store that neither fails nor hangs: the first failure is reported, and the client goes on in memory.
- * A method that does not answer is left alone for a while.
+ * Store that neither fails nor hangs: the first failure is reported, and the client goes on in
+ * memory. A method that does not answer is left alone for a while.
  */
 export class SafeStore {
   readonly #store: Partial<Store>;
@@ -99,14 +99,19 @@ export class SafeStore {
     return this.#store.claim?.(user, id, turn);
   }
 
-  /** Claims an id that nobody else knows. A working store grants it at once, however long others hold a notification. */
+  /**
+   * Claims an id that nobody else knows. A working store grants it at once, however long others
+   * hold a notification.
+   */
   #probe(user: string): Promise<unknown> {
     const granted = this.#ask(user, randomKey());
     release(granted);
     return bounded(granted, ANSWER_MS - CLAIM_MS, () => this.#rest('claim'));
   }
 
-  /** @returns the store's result; `otherwise` if it has no such method, does not answer, or fails. */
+  /**
+   * @returns the store's result; `otherwise` if it has no such method, does not answer, or fails.
+   */
   #call<T>(method: keyof Store, otherwise: Awaitable<T>, ...args: unknown[]): Awaitable<T> {
     const work = this.#store[method] as ((...args: unknown[]) => Awaitable<T>) | undefined;
     if (!work || this.#isResting(method)) return otherwise;

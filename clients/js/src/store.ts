@@ -6,18 +6,26 @@ export type Awaitable<T> = T | Promise<T>;
  * client reports `storage_unavailable` and goes on in memory.
  */
 export interface Store {
-  /** Returns the session to resume. Called before the first connection, and before the first after a close. */
+  /**
+   * Returns the session to resume. Called before the first connection, and before the first after a
+   * close.
+   */
   session(): Awaitable<string | undefined>;
   /** Stores the session; `undefined` if there is none any more. */
   keep(session: string | undefined): Awaitable<void>;
   /** Returns up to `max` ids that this user's application has handled, oldest first. */
   seen(user: string, max: number): Awaitable<readonly string[]>;
-  /** Stores ids as handled. They must survive a crash when it is done: they are acknowledged right afterwards. */
+  /**
+   * Stores ids as handled. They must survive a crash when it is done: they are acknowledged right
+   * afterwards.
+   */
   add(user: string, ids: readonly string[]): Awaitable<void>;
   /**
    * Waits for the right to handle a notification, if several clients are one application.
-   * @param turn how often a holder of the right was given up as hung. Each turn is a right of its own.
-   * @returns a function that gives the right back; undefined if another client has handled the notification.
+   * @param turn how often a holder of the right was given up as hung. Each turn is a right of its
+   * own.
+   * @returns a function that gives the right back; undefined if another client has handled the
+   * notification.
    */
   claim?: ((user: string, id: string, turn?: number) => Promise<(() => void) | undefined>) | undefined;
   /** Releases everything. The client is closed; it may use the store again. */

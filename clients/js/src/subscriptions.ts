@@ -11,7 +11,9 @@ import { type Place, type Topic, isOwn } from './topic.js';
 export interface SubscribeOptions {
   /** Shows the last n notifications of the topic first, handled ones included. */
   rewind?: number;
-  /** Starts after this offset of `epoch` and shows everything since, handled notifications included. */
+  /**
+   * Starts after this offset of `epoch` and shows everything since, handled notifications included.
+   */
   offset?: number;
   /** Numbering that `offset` belongs to. */
   epoch?: string;
@@ -23,7 +25,9 @@ export interface SubscribeOptions {
 
 /** Subscription of a topic. It outlives connections and the session. */
 export interface Subscription extends Subscribed {
-  /** Ends the subscription. Resolves when the server has confirmed, or at once without a connection. */
+  /**
+   * Ends the subscription. Resolves when the server has confirmed, or at once without a connection.
+   */
   unsubscribe(): Promise<void>;
 }
 
@@ -137,7 +141,8 @@ export class Subscriptions {
     try {
       await this.#link.ask('unsubscribe', { topic });
     } catch (error) {
-      // Without a connection, the topic is left with the session, or some time after its resumption.
+      // Without a connection, the topic is left with the session, or some time after its
+      // resumption.
       if (!(error as PostriderError).retryable) throw error;
     }
   }

@@ -7,7 +7,10 @@ import { randomKey } from './random-key.js';
 const LOOKS = 20;
 const LOOK_PAUSE_MS = 50;
 
-/** Waits for a Web Lock. @returns a function that gives it back; undefined without Web Locks (insecure pages). */
+/**
+ * Waits for a Web Lock.
+ * @returns a function that gives it back; undefined without Web Locks (insecure pages).
+ */
 export function lock(name: string, options: LockOptions = {}): Promise<(() => void) | undefined> {
   return new Promise((resolve, reject) => {
     const { locks } = globalThis.navigator ?? {};
@@ -76,7 +79,10 @@ export class Tab {
     return fresh;
   }
 
-  /** Locks an identity for this round. @returns true if the lock was granted before the round ended. */
+  /**
+   * Locks an identity for this round.
+   * @returns true if the lock was granted before the round ended.
+   */
   async #hold(id: string, round: number, looks = 1): Promise<boolean> {
     try {
       for (let left = looks; left > 0 && navigator.locks && round === this.#round; left--) {

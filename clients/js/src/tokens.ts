@@ -28,7 +28,10 @@ export class Tokens {
     this.#timeoutMs = timeoutMs;
   }
 
-  /** The current token while it lives, else a new one. @throws PostriderError `token_unavailable`. */
+  /**
+   * The current token while it lives, else a new one.
+   * @throws PostriderError `token_unavailable`.
+   */
   async get(): Promise<string> {
     return this.#current && this.livesMs >= MARGIN_MS ? this.#current : this.renew();
   }

@@ -87,8 +87,9 @@ export class Topic implements Home {
       this.fill(link, events);
       return;
     }
-    // Another session of the user acknowledged the rest of a personal topic. Notifications that were
-    // handled behind the cursor come again and are known by their ids; their offsets may have changed.
+    // Another session of the user acknowledged the rest of a personal topic. Notifications that
+    // were handled behind the cursor come again and are known by their ids; their offsets may have
+    // changed.
     this.position = new Position(epoch, cursor, cursor === handledTo ? lastId : undefined);
   }
 
@@ -101,7 +102,8 @@ export class Topic implements Home {
     const from = (this.position?.told ?? 0) + 1;
     if (this.filling) return true;
     if (offset !== undefined) {
-      // A hole is requested once. If it stays, it is not acknowledged, so the server reports it some day.
+      // A hole is requested once. If it stays, it is not acknowledged, so the server reports it
+      // some day.
       if (this.filledAt === from) return false;
       this.filledAt = from;
       events.fail('hole_noticed', `${this.name} ${from}-${offset - 1}`);

@@ -18,7 +18,9 @@ afterEach(async () => {
 /** Never settles. */
 const never = (): Promise<never> => new Promise(() => undefined);
 
-/** Sends one and expects it to be handled once and acknowledged, in the time that a store may take. */
+/**
+ * Sends one and expects it to be handled once and acknowledged, in the time that a store may take.
+ */
 async function expectHandled(offset: number, withinMs = 10_100): Promise<void> {
   rig.server.socket.say('notification', note(offset));
   await rig.pass(withinMs);

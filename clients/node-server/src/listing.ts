@@ -12,7 +12,10 @@ export interface Page<T> {
 export class Listing<T, P extends Page<T> = Page<T>> implements AsyncIterable<T> {
   constructor(private readonly load: (cursor: string | undefined) => Promise<P>) {}
 
-  /** Loads one page: the first, or the page of a cursor. @throws PostriderError as the list's call does. */
+  /**
+   * Loads one page: the first, or the page of a cursor.
+   * @throws PostriderError as the list's call does.
+   */
   page(cursor?: string): Promise<P> {
     return this.load(cursor);
   }

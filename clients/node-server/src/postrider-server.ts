@@ -32,8 +32,8 @@ export interface ListOptions extends CallOptions {
  * REST calls of a Postrider server, typed, and retried automatically. That is safe for every call,
  * because those that send carry an idempotency key.
  *
- * Every method rejects with a {@link PostriderError}, or with the reason of an aborted `signal`; with a
- * `TypeError` if the call cannot be made, for example with an empty id.
+ * Every method rejects with a {@link PostriderError}, or with the reason of an aborted `signal`;
+ * with a `TypeError` if the call cannot be made, for example with an empty id.
  */
 export class PostriderServer {
   private readonly transport: Transport;
@@ -121,7 +121,9 @@ export class PostriderServer {
     return this.list(path`/v1/users/${user}/unacked`, options);
   }
 
-  /** Ends a session for good and closes its socket. A session that a first try ended is no error. */
+  /**
+   * Ends a session for good and closes its socket. A session that a first try ended is no error.
+   */
   async endSession(id: string, options: CallOptions = {}): Promise<void> {
     await this.remove(path`/v1/sessions/${id}`, 'session_not_found', options);
   }

@@ -284,7 +284,10 @@ export interface Replayed extends Accepted {
   replayOf: string;
 }
 
-/** Counts of deliveries: `accepted` = `acked` + `expired` + `cancelled` + `dead` + `unguarded` + `pending`. */
+/**
+ * Counts of deliveries: `accepted` = `acked` + `expired` + `cancelled` + `dead` + `unguarded` +
+ * `pending`.
+ */
 export interface Books {
   accepted: number;
   acked: number;

@@ -8,7 +8,10 @@ type Fate = (typeof FATES)[number];
 const CARRIED_OUT = new Set<Fate>(['answer lost', 'unconfirmed', 'proxy', 'answered']);
 const STATUS: Readonly<Partial<Record<Fate, number>>> = { busy: 503, unconfirmed: 503, limited: 429, proxy: 502 };
 
-/** A server of which only the promise about idempotency keys is real; its network does what it is told. */
+/**
+ * A server of which only the promise about idempotency keys is real; its network does what it is
+ * told.
+ */
 class Network {
   readonly stored = new Map<string, string>();
   private readonly ids = new Map<string, string>();

@@ -13,7 +13,10 @@ interface Member {
   maybeSent: number;
 }
 
-/** A server that keeps what the protocol promises, except where a test has it lose or repeat a frame. */
+/**
+ * A server that keeps what the protocol promises, except where a test has it lose or repeat a
+ * frame.
+ */
 export class ModelServer extends ScriptedServer {
   readonly heads = new Map([
     ['user:ann', 0],

@@ -79,7 +79,9 @@ export class ScriptedSocket implements Socket {
   }
 }
 
-/** A server that does what a test says; by default it welcomes everybody and confirms everything. */
+/**
+ * A server that does what a test says; by default it welcomes everybody and confirms everything.
+ */
 export class ScriptedServer {
   readonly sockets: ScriptedSocket[] = [];
   /** What to give to the client as `WebSocket`. */

@@ -4,7 +4,9 @@ import { MAIL } from './mail.js';
 import { MailProcessor } from './mail-processor.js';
 import { Outbox } from './outbox.js';
 
-/** A configuration of its own: without it, the queue would use Postrider's connection and prefix. */
+/**
+ * A configuration of its own: without it, the queue would use Postrider's connection and prefix.
+ */
 const ACME = 'acme';
 
 @Module({
