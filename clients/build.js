@@ -37,7 +37,7 @@ for (const file of fileNames) {
   writeFileSync(join(folders.cjs, `${name}.js`), outputText);
   writeFileSync(join(folders.cjs, `${name}.js.map`), JSON.stringify(map));
 }
-// The same types: what they mean to whom depends on the package.json beside them.
+// The same declarations twice: the package.json beside them says which module format they describe.
 for (const file of readdirSync(folders.esm).filter((name) => name.endsWith('.d.ts'))) {
   writeFileSync(join(folders.cjs, file), readFileSync(join(folders.esm, file)));
 }

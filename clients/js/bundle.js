@@ -1,4 +1,4 @@
-// Bundles what pages load without a bundler: the client, and beside it each part that it loads on
+// Bundles the files that pages load without a bundler: the client, and each part that it loads on
 // demand.
 import { fileURLToPath } from 'node:url';
 import { build } from 'rolldown';
@@ -9,8 +9,8 @@ const path = (name) => fileURLToPath(new URL(name, import.meta.url));
 export const FILES = { postrider: 'index', storage: 'storage', refusal: 'refusal' };
 
 /**
- * Each file stands alone: a part that imported the client would load it again under another
- * address.
+ * Parts that stay outside the client's bundle. They import nothing of it, which would load the
+ * client a second time.
  */
 const PARTS = ['./storage.js', './refusal.js'];
 

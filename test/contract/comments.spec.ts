@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const FOLDERS = ['src', 'web', 'test', 'bench', 'scripts', 'examples'];
+const FOLDERS = ['src', 'clients', 'web', 'test', 'bench', 'scripts', 'examples'];
 const MAX_COLUMNS = 100;
 /** Lines that cannot be wrapped: directives of tools, and long URLs. */
 const UNWRAPPED = /oxlint-|@ts-|https?:\/\/\S{60}/;

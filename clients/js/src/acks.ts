@@ -4,21 +4,21 @@ import type { Delivery, Home } from './message.js';
 
 /** Owner of the acks. */
 export interface AckOwner {
-  /** Stores deliveries as handled. @returns nothing to wait for if nothing is stored. */
+  /** Stores deliveries as handled. @returns a promise only if there is a store to wait for. */
   remember(batch: readonly Delivery[]): void | Promise<void>;
   /** A delivery is stored, and may be forgotten. */
   settled(delivery: Delivery): void;
 }
 
 const AGAIN_MS = 1_000;
-/** Size of an ack without its topic, traces and offsets. */
+/** Size of an ack without its topic, traces and offsets, in bytes. */
 const FRAME_BYTES = 100;
-/** Size of the longest number and its comma. */
+/** Size of the longest number and its comma, in bytes. */
 const OFFSET_BYTES = 17;
-/** Size of a trace, its quotes and its comma. */
+/** Size of a trace, its quotes and its comma, in bytes. */
 const TRACE_BYTES = 58;
 
-/** Gathers handled deliveries, stores them, then acknowledges them: many by one frame. */
+/** Collects handled deliveries, stores them, then acknowledges many of them in one frame. */
 export class Acks {
   readonly #link: Link;
   readonly #delayMs: number;
@@ -36,8 +36,8 @@ export class Acks {
   }
 
   /**
-   * Stores a handled delivery at once, with the others of the same go, and acknowledges it a little
-   * later.
+   * Stores a handled delivery at once, together with others of the same tick, and acknowledges it a
+   * little later.
    */
   finish(delivery: Delivery): void {
     if (this.#finished.push(delivery) === 1) queueMicrotask(() => this.#write());
@@ -47,12 +47,12 @@ export class Acks {
   touch(topic: Home): void {
     this.#dirty.add(topic);
     this.#unsent++;
-    // A full window would stand still until the timer fires.
+    // Without this, a full window would stall until the timer fires.
     if (this.#unsent * 2 >= (this.#link.welcome?.window ?? Infinity)) this.#send();
     else this.#timer ??= setTimeout(() => this.#send(), this.#delayMs);
   }
 
-  /** Stores everything so far and, with a connection, acknowledges it. */
+  /** Stores everything collected so far and, if there is a connection, acknowledges it. */
   async flush(): Promise<void> {
     await this.#write();
     this.#send();
@@ -119,7 +119,7 @@ export class Acks {
       const error = thrown as PostriderError;
       if (error.retryable) {
         topic.confirming.push(...waiting);
-        // Without a connection it is repeated on the next one.
+        // Without a connection, the next one repeats it.
         if (topic.live) setTimeout(() => this.#again(topic), AGAIN_MS);
       } else for (const { awaited } of waiting) awaited?.reject(error);
     }

@@ -4,17 +4,17 @@ export interface BackoffOptions {
   baseMs?: number;
   /**
    * Upper bound of every quick wait, in milliseconds. Slow waits are between this and twice as
-   * long. Default 30 000.
+   * long. Default 30,000.
    */
   capMs?: number;
   /**
-   * Quick attempts in a row, after which the client is `suspended` and goes on slowly.
-   * `Infinity` keeps it quick. Default 8.
+   * Quick attempts in a row, after which the client is `suspended` and tries slowly. `Infinity`
+   * keeps it quick. Default 8.
    */
   maxTries?: number;
 }
 
-/** The longest that a server can make the client wait. */
+/** Longest wait that a server can impose on the client. */
 const MAX_LEAST_MS = 300_000;
 
 /**
@@ -37,7 +37,7 @@ export class Backoff {
 
   /**
    * The next wait, in milliseconds.
-   * @param leastMs the least wait, if the failure is not the network's; then no attempt is used up.
+   * @param leastMs minimum wait, if the network is not at fault. Such a wait uses up no attempt.
    */
   nextMs(leastMs?: number): number {
     const { baseMs, capMs } = this.#options;

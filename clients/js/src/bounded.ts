@@ -1,6 +1,6 @@
 /**
  * Waits for a promise, but not longer than a bound.
- * @param late called when the time is over; makes the error.
+ * @param late creates the error once the time is up.
  */
 export function bounded<T>(work: PromiseLike<T>, ms: number, late: () => Error): Promise<T> {
   return new Promise((resolve, reject) => {

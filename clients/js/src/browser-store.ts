@@ -5,14 +5,14 @@ import { Tab, lock } from './tab.js';
 const DAY_MS = 24 * 3_600_000;
 /** Longer than the server keeps a notification by default. */
 const KEEP_MS = 8 * DAY_MS;
-/** Pause between the steps of background work. */
+/** Pause between steps of background work. */
 const PAUSE_MS = 100;
 
 /**
- * Store of a browser: the session in `sessionStorage`, handled ids in IndexedDB. Tabs that share
- * are one application: a Web Lock per notification lets one of them handle it, and another if that
- * one dies or fails. Without Web Locks (insecure pages), sessions end with their page, and two tabs
- * may handle the same notification.
+ * Store in a browser: the session in `sessionStorage`, handled ids in IndexedDB. Tabs that share
+ * the store are one application: a Web Lock per notification lets one of them handle it, or another
+ * one if that tab dies or fails. Without Web Locks (insecure pages), sessions end with their page,
+ * and two tabs may handle the same notification.
  */
 export class BrowserStore implements Store {
   readonly claim: Store['claim'];
@@ -27,7 +27,7 @@ export class BrowserStore implements Store {
   #lastAt = 0;
 
   /**
-   * Makes the store of one client.
+   * Creates the store of one client.
    * @param name distinguishes this client from others of the same origin.
    * @param shared true if all tabs are one application.
    */
@@ -85,7 +85,10 @@ export class BrowserStore implements Store {
     this.#database.close();
   }
 
-  /** Each turn has a lock of its own, for those who wait while a hung tab holds the one before. */
+  /**
+   * Each turn has its own lock, so that other tabs can go on while a hung tab holds the previous
+   * one.
+   */
   async #claimed(user: string, id: string, turn = 0): Promise<(() => void) | undefined> {
     const scope = await this.#scopeOf(user);
     const release = await lock(turn > 0 ? `${scope} ${id} ${turn}` : `${scope} ${id}`);
@@ -96,8 +99,8 @@ export class BrowserStore implements Store {
   }
 
   /**
-   * Looks for the row. If the database cannot be read, a lock held by the tab that handled it
-   * answers.
+   * Looks for the row. If the database cannot be read, the lock that the handling tab still holds
+   * gives the answer.
    */
   async #isHandled(scope: string, id: string): Promise<boolean> {
     const [row, free] = await Promise.all([

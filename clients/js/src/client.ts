@@ -16,8 +16,8 @@ import { type SubscribeOptions, type Subscription, Subscriptions } from './subsc
 /** Options of `publish`. */
 export interface PublishOptions {
   /**
-   * Idempotency key, 1 to 128 visible ASCII characters: repeating it publishes once. Default:
-   * random.
+   * Idempotency key, 1 to 128 visible ASCII characters. Calls with the same key publish once.
+   * Default: random.
    */
   key?: string;
 }
@@ -32,7 +32,7 @@ export class Postrider {
   readonly #settings: Settings;
   readonly #events = new Emitter();
   readonly #memory: Memory;
-  // Not `#connection`: the getters are also called through proxies of frameworks.
+  // Not `#connection`: frameworks also call the getters through proxies.
   private readonly connection: Connection;
   readonly #inbox: Inbox;
   readonly #subscriptions: Subscriptions;
@@ -42,7 +42,7 @@ export class Postrider {
   #wish = 0;
 
   /**
-   * Makes a client, which connects at once unless `autoConnect` says otherwise.
+   * Creates a client, which connects at once unless `autoConnect` is false.
    * @param options `url` and `token` are required.
    * @throws PostriderError `invalid_option` naming the option.
    */
@@ -73,7 +73,7 @@ export class Postrider {
     this.#inbox = new Inbox(settings, this.#memory, link, events);
     this.#subscriptions = new Subscriptions(settings, this.#inbox, link, events);
     this.#outbox = new Outbox(link, settings.outboxMax);
-    // Frameworks put proxies around objects. Vue leaves this one alone; calls through other proxies
+    // Frameworks wrap objects in proxies. Vue leaves this one alone; calls through other proxies
     // reach this object.
     for (const name of METHODS) Object.defineProperty(this, name, { value: this[name].bind(this) });
     Object.defineProperty(this, '__v_skip', { value: true });
@@ -95,7 +95,7 @@ export class Postrider {
     return this.connection.link.welcome?.user;
   }
 
-  /** Name of the server's node at the other end. Known after the first welcome. */
+  /** Name of the server node at the other end. Known after the first welcome. */
   get node(): string | undefined {
     return this.connection.link.welcome?.node;
   }
@@ -121,19 +121,19 @@ export class Postrider {
   /**
    * Subscribes to a topic. If a topic has several handlers, each gets every message, which is
    * acknowledged once all have returned.
-   * @returns the subscription, when the server has confirmed it. Without a connection it waits for
-   * one.
-   * @throws PostriderError `forbidden`, `too_many_subscriptions` …; `closed` or the like if the
-   * client is closed.
+   * @returns the subscription, once the server has confirmed it. Waits for a connection if there is
+   * none.
+   * @throws PostriderError `forbidden`, `too_many_subscriptions` …; `closed` or the reason for the
+   * close if the client is closed.
    */
   subscribe<T = unknown>(topic: string, handler: Handler<T>, options: SubscribeOptions = {}): Promise<Subscription> {
     return this.#unlessClosed(() => this.#subscriptions.subscribe(topic, handler as Handler<never>, options));
   }
 
   /**
-   * Publishes to a topic, if the token allows it. Without a connection the message waits in the
-   * outbox. It is sent again under the same key until the server has answered.
-   * @returns the place of the notification, when the server has stored it.
+   * Publishes to a topic, if the token allows it. Without a connection, the message waits in the
+   * outbox. It is resent under the same key until the server has answered.
+   * @returns the place of the notification, once the server has stored it.
    * @throws PostriderError `outbox_full`, `payload_too_large`, `not_serializable`, `forbidden` …
    */
   publish(topic: string, type: string, data: unknown, { key }: PublishOptions = {}): Promise<Published> {
@@ -149,8 +149,8 @@ export class Postrider {
   }
 
   /**
-   * Gets a new token and sends it to the server. The client does that by itself before the token
-   * ends.
+   * Gets a new token and sends it to the server. The client does this by itself before the token
+   * expires.
    * @throws PostriderError `token_unavailable`, `not_connected`, `unauthorized`, `user_changed` …
    */
   refresh(): Promise<void> {
@@ -176,7 +176,7 @@ export class Postrider {
   /**
    * Closes the connection after it has acknowledged the handled messages. `connect()` can resume
    * the session.
-   * @returns when that is done.
+   * @returns a promise that resolves when this is done.
    */
   async close(): Promise<void> {
     const { connection } = this;
@@ -184,7 +184,7 @@ export class Postrider {
     const wish = ++this.#wish;
     const end = (): void => connection.fire('close', new PostriderError('closed', 'the application closed the client'));
     inbox.handlers.halted = true;
-    // Without a connection there is nobody to acknowledge to.
+    // Without a connection, nobody can take the acks.
     if (connection.link.state !== 'open') end();
     await inbox.acks.flush();
     if (wish === this.#wish) end();

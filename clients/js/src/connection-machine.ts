@@ -9,7 +9,7 @@ export type Happening =
   | 'reconnect'
   /** The server sent its welcome. */
   | 'welcomed'
-  /** The socket is gone or silent, or could not be opened; quick attempts are left. */
+  /** The socket is gone or silent, or could not be opened; quick attempts remain. */
   | 'lost'
   /** The same, and the quick attempts are used up. */
   | 'spent'
@@ -20,11 +20,11 @@ export type Happening =
   /** The application closes the connection. */
   | 'close';
 
-/** Step on the way into a state. */
+/** Step taken on entry to a state. */
 export type Effect =
   /** Lets go of the socket and of everything that watches it. */
   | 'drop'
-  /** Gets a token, opens a socket, says hello. */
+  /** Gets a token, opens a socket and sends the hello. */
   | 'dial'
   /** Sets the timer for the next attempt. */
   | 'wait';
@@ -41,8 +41,8 @@ const ACTIVE: Steps = {
 };
 
 /**
- * The whole life of a connection; anything else does not happen. The drawing in docs/client-sdk.md
- * shows the same edges, and a test compares the two.
+ * Whole life of a connection; an event without a row changes nothing. The diagram in
+ * docs/client-sdk.md shows the same edges, and a test compares the two.
  */
 export const TRANSITIONS: Readonly<Record<State, Steps>> = {
   closed: { connect: 'connecting', reconnect: 'connecting' },
@@ -52,7 +52,7 @@ export const TRANSITIONS: Readonly<Record<State, Steps>> = {
   suspended: PAUSED,
 };
 
-/** The steps on the way into each state, in this order, from wherever it is entered. */
+/** Steps taken on entry to each state, in this order. */
 export const EFFECTS: Readonly<Record<State, readonly Effect[]>> = {
   closed: ['drop'],
   connecting: ['drop', 'dial'],

@@ -19,13 +19,13 @@ export interface ConnectionOwner {
   frame(frame: Frame): void;
   /** The socket is gone. */
   interrupted(): void;
-  /** The connection does not come back by itself. */
+  /** The connection will not come back by itself. */
   ended(error: PostriderError): void;
 }
 
 const LIFE_SIGN_MS = 5_000;
 
-/** Runs the state machine: sockets, tokens, heartbeats and coming back. */
+/** Runs the state machine: sockets, tokens, heartbeats and reconnects. */
 export class Connection {
   readonly link: Link;
   /** The session to resume. */
@@ -58,7 +58,7 @@ export class Connection {
     this.#renewal = new Renewal(this.#tokens, backoff, this.link, events);
   }
 
-  /** Enters the state that the machine names for what happened, and takes the steps on the way. */
+  /** Enters the state that the machine gives for an event, and takes the steps of that state. */
   fire(happening: Happening, error?: PostriderError, retryInMs?: number): void {
     const state = TRANSITIONS[this.link.state][happening];
     if (!state) return;
@@ -77,8 +77,8 @@ export class Connection {
   }
 
   /**
-   * Connects because the application asks for it, maybe with another token. Attempts are counted
-   * anew.
+   * Connects because the application asks for it, perhaps with another token. The count of attempts
+   * restarts.
    */
   start(happening: 'connect' | 'reconnect'): void {
     this.link.closedBy = undefined;
@@ -120,7 +120,7 @@ export class Connection {
     const isCurrent = (): boolean => round === this.#round;
     const { WebSocket, url, window, clientName, requestTimeoutMs } = this.#settings;
     try {
-      // A client that is made and closed in one go asks nobody for anything.
+      // A client that is created and closed in the same tick requests no token.
       await undefined;
       if (!isCurrent()) return;
       const [token, session] = await Promise.all([this.#tokens.get(), this.#memory.session()]);
@@ -177,7 +177,7 @@ export class Connection {
   #greeted(welcome: Welcome): void {
     const { session, user } = welcome;
     const before = this.link.welcome?.user ?? user;
-    if (user !== before) return this.#refuse('user_changed', `the token is of ${user}, not of ${before}`);
+    if (user !== before) return this.#refuse('user_changed', `the token is for ${user}, not for ${before}`);
     this.link.welcome = welcome;
     this.link.outgoing.maxBytes = welcome.maxFrameBytes || Infinity;
     this.#outage.end();
@@ -192,7 +192,7 @@ export class Connection {
   #closed(code: number, reason: string, unexplained: boolean): void {
     const leaving = this.#leaving;
     const { state, welcome } = this.link;
-    // The close frame may be lost behind the goodbye.
+    // The close frame may be lost after the goodbye.
     if (leaving && code === 1006) ({ code, reason } = leaving);
     const said = state === 'connecting' || code >= 4000 ? this.#said : undefined;
     let error = endingOf(code, reason, leaving, said ?? (unexplained ? this.#outage.why : undefined));
@@ -218,9 +218,9 @@ export class Connection {
   }
 
   /**
-   * Handles the lack of a connection.
-   * @param loud true to report it by an event. Default: if it is new in this outage.
-   * @param unexplained the server has to be asked for the reason.
+   * Handles a failed or lost connection.
+   * @param loud true to emit an `error` event. Default: only if the failure is new in this outage.
+   * @param unexplained true if the server has to be asked for the reason.
    */
   #fail(error: PostriderError, loud?: boolean, unexplained?: boolean): void {
     const { retryable } = error;

@@ -10,7 +10,7 @@ export interface Row {
 
 const deaf = (): Error => new Error('IndexedDB does not answer');
 const ANSWER_MS = 3_000;
-/** Rows that are read at a time: more would make a page stutter. */
+/** Rows per read. More would make a page stutter. */
 const PIECE = 1_000;
 
 /**
@@ -97,7 +97,7 @@ export class Database {
     });
   }
 
-  /** Checks in the background if it answers again. */
+  /** Checks in the background whether the database answers again. */
   async #listen(): Promise<void> {
     if (this.#isAsked) return;
     this.#isAsked = true;

@@ -15,7 +15,7 @@ export class Emitter {
     return () => void listeners.delete(own);
   }
 
-  /** The listeners of an event; the set stays the same. */
+  /** Returns the live set of an event's listeners. */
   of<E extends keyof PostriderEvents>(event: E): Set<Listener<PostriderEvents[E]>> {
     const listeners = this.#listeners.get(event) ?? new Set<Listener<never>>();
     this.#listeners.set(event, listeners);
@@ -29,13 +29,13 @@ export class Emitter {
 
   emit<E extends keyof PostriderEvents>(event: E, data: PostriderEvents[E]): void {
     const listeners = this.of(event);
-    // A failure that nobody listens to must not pass unnoticed.
+    // A failure without a listener must not go unnoticed.
     if (event === 'error' && listeners.size === 0) console.warn(`${(data as PostriderError).code}: ${String(data)}`);
     for (const listener of listeners) this.call(() => listener(data), event === 'error');
   }
 
   /**
-   * Calls the application and reports its failure, on the console if the listener is that of
+   * Calls the application and reports its failure, on the console if the listener is one for
    * errors.
    */
   call(listener: () => unknown, isOfErrors = false): void {

@@ -13,8 +13,8 @@ export const CODES: Readonly<Record<number, ErrorCode>> = {
 };
 
 /**
- * The failure behind the end of a socket. The client comes back after a `retryable` one.
- * A failure with `retryAfterMs` is not the network's.
+ * Maps the end of a socket to its failure. The client reconnects after a `retryable` one. With
+ * `retryAfterMs`, the network is not at fault.
  * @param leaving the goodbye before the end.
  * @param said the server's error frame before the end.
  */

@@ -72,7 +72,7 @@ export class PostriderError extends Error {
   readonly retryAfterMs: number | undefined;
 
   /**
-   * Makes an error.
+   * Creates an error.
    * @param code stable name of the failure.
    * @param message text for people.
    * @param retryable true if the same call may succeed later. Default false.
@@ -88,17 +88,17 @@ export class PostriderError extends Error {
   }
 }
 
-/** Makes an error of the data of an `error` frame. */
+/** Creates an error from the data of an `error` frame. */
 export function errorOf(data: unknown): PostriderError {
   const { code, message, retryable } = (data ?? {}) as Record<string, unknown>;
   return new PostriderError(String(code) as ErrorCode, String(message), retryable === true);
 }
 
-/** Message of anything that was thrown. */
+/** Message of any thrown value. */
 export const textOf = (thrown: unknown): string =>
   thrown instanceof Error ? thrown.message || thrown.name : String(thrown);
 
-/** Calls the application. Anything that it throws, now or later, goes to `failed`. */
+/** Calls the application. Anything it throws, now or later, goes to `failed`. */
 export function guarded(call: () => unknown, failed: (thrown: unknown) => void): void {
   try {
     const result = call() as PromiseLike<unknown> | undefined;

@@ -3,9 +3,9 @@ import { PostriderError } from './errors.js';
 import type { NodeResponse } from './refusal.js';
 
 /**
- * Finds out why the server refused a handshake. The code for that is loaded when it is needed.
- * @param response the server's answer, if the platform gives it; otherwise the server is asked.
- * @returns undefined if the server does not say.
+ * Finds out why the server refused a handshake. Its code is loaded on demand.
+ * @param response the server's answer, if the platform provides it; otherwise the server is asked.
+ * @returns undefined if the server gives no reason.
  */
 export async function explain(
   url: string,

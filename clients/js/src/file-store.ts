@@ -5,8 +5,8 @@ import type { Store } from './store.js';
 /** Options of a `FileStore`. */
 export interface FileStoreOptions {
   /**
-   * Number of ids to keep when the file is compacted. At least the client's `seenMax`. Default 1
-   * 000.
+   * Number of ids to keep when the file is compacted. At least the client's `seenMax`. Default
+   * 1,000.
    */
   keep?: number;
 }
@@ -17,9 +17,9 @@ interface Line {
 }
 
 /**
- * Store of a program, in a folder: handled ids survive a crash. They are appended and synced before
- * they are acknowledged. The file is rewritten when it holds several times what is kept. One client
- * at a time may use a folder.
+ * Store in a folder, for programs: handled ids survive a crash. They are appended and synced before
+ * they are acknowledged. The file is compacted once it holds several times `keep` ids. Only one
+ * client at a time may use a folder.
  */
 export class FileStore implements Store {
   readonly #folder: string;
@@ -28,7 +28,7 @@ export class FileStore implements Store {
   #count = 0;
   readonly #keepMax: number;
   /**
-   * Makes the store of one client.
+   * Creates the store of one client.
    * @param folder path; it is created if it does not exist.
    */
   constructor(folder: string, { keep = 1_000 }: FileStoreOptions = {}) {
@@ -36,7 +36,7 @@ export class FileStore implements Store {
     this.#keepMax = keep;
   }
 
-  /** Returns the session that was kept last. */
+  /** Returns the last stored session. */
   async session(): Promise<string | undefined> {
     return (await readIfThere(join(this.#folder, 'session'))) || undefined;
   }

@@ -127,7 +127,7 @@ export function readFrames(text: string): Frame[] {
   return (Array.isArray(parsed) ? parsed : [parsed]) as Frame[];
 }
 
-/** True for a welcome with what the client needs. */
+/** True for a welcome with every field that the client needs. */
 export function isWelcome(frame: Frame): frame is Frame & { data: Welcome } {
   const { session, user, timeoutMs } = (frame.data ?? {}) as Partial<Welcome>;
   return frame.event === 'welcome' && !!session && !!user && Number(timeoutMs) > 0;

@@ -2,14 +2,14 @@ import { now } from './clock.js';
 import type { Delivery, Handler } from './message.js';
 import type { Topic } from './topic.js';
 
-/** Maximum notifications whose successful handlers are remembered. */
+/** Maximum number of notifications whose successful handlers are remembered. */
 const MAX_PARTS = 1_000;
 
 /** Owner of the deliveries. */
 export interface HandlerOwner {
   /** True if the application has handled it before. */
   isKnown(delivery: Delivery): boolean;
-  /** Asks for the right to handle it, if that is needed. */
+  /** Requests the right to handle a delivery, if one is needed. */
   claim(delivery: Delivery): Promise<(() => void) | undefined> | undefined;
   /** Another tab has handled it. */
   elsewhere(delivery: Delivery): void;
@@ -18,13 +18,13 @@ export interface HandlerOwner {
   late(delivery: Delivery): void;
 }
 
-/** Runs handlers: those of one topic one after another, topics side by side. */
+/** Runs handlers: one at a time per topic, topics in parallel. */
 export class HandlerQueues {
-  /** True while nothing may begin. */
+  /** True while no handler may start. */
   halted = true;
   readonly #timeoutMs: number;
   readonly #owner: HandlerOwner;
-  /** Handlers that are done with a notification that others failed on. */
+  /** Handlers that succeeded with a notification that others failed to handle. */
   readonly #parts = new Map<string, Set<Handler<never>>>();
 
   constructor(timeoutMs: number, owner: HandlerOwner) {
@@ -32,7 +32,7 @@ export class HandlerQueues {
     this.#owner = owner;
   }
 
-  /** Goes on with a topic as far as possible. */
+  /** Runs a topic's deliveries as far as possible. */
   pump(topic: Topic): void {
     if (topic.pumping) return;
     topic.pumping = true;
@@ -46,7 +46,7 @@ export class HandlerQueues {
     topic.pumping = false;
   }
 
-  /** Drops deliveries that have not begun: all that are `held`, or those that `which` selects. */
+  /** Drops deliveries that have not started: all of `held`, or those that `which` selects. */
   clear(
     topic: Topic,
     held: Iterable<Delivery>,
@@ -63,7 +63,7 @@ export class HandlerQueues {
   }
 
   /**
-   * Claims a repeated notification again if another tab has had it for longer than a handler may
+   * Claims a repeated notification again if another tab has held it for longer than a handler may
    * take.
    */
   takeOver(delivery: Delivery): void {
@@ -99,7 +99,7 @@ export class HandlerQueues {
     const errors: unknown[] = [];
     const failed = (thrown: unknown): void => void errors.push(thrown);
     const pending: PromiseLike<unknown>[] = [];
-    // A handler that is added meanwhile begins with the next message.
+    // A handler added in the meantime starts with the next message.
     const handlers = [...topic.handlers];
     for (const handler of handlers) {
       if (done.has(handler)) continue;
@@ -117,7 +117,7 @@ export class HandlerQueues {
     void Promise.all(pending).then(settled);
   }
 
-  /** Only the handlers that failed get the notification again, once all have ended. */
+  /** Gives the notification again to the handlers that failed, once all have ended. */
   #settle(topic: Topic, delivery: Delivery, done: Set<Handler<never>>, errors: readonly unknown[]): void {
     this.#parts.delete(delivery.id);
     if (errors.length === 0) this.#owner.returned(delivery);
@@ -133,7 +133,7 @@ export class HandlerQueues {
     topic.current = undefined;
     this.pump(topic);
     if (topic.current) return;
-    // A timer that nobody needs would keep a program from ending.
+    // A timer without a purpose would keep a program from exiting.
     clearTimeout(topic.timer);
     topic.timer = undefined;
   }
@@ -153,7 +153,7 @@ export class HandlerQueues {
       topic.timer = setTimeout(() => this.#check(topic), leftMs);
       return;
     }
-    // One that waits for another tab is not late itself.
+    // A delivery that waits for another tab is not late itself.
     if (current.stage === 'running') {
       current.stage = 'late';
       this.#owner.late(current);

@@ -11,10 +11,10 @@ import { Refusals } from './refusals.js';
 import type { Settings } from './settings.js';
 import { Topic, isOwn } from './topic.js';
 
-/** Maximum traces that the server accepts with one ack. */
+/** Maximum number of traces that the server accepts with one ack. */
 const MAX_TRACES = 16;
 
-/** Takes notifications, shows each to the application once and in order, and acknowledges it. */
+/** Receives notifications, hands each to the application once and in order, and acknowledges it. */
 export class Inbox implements Desk, AckOwner, HandlerOwner {
   readonly topics = new Map<string, Topic>();
   readonly acks: Acks;
@@ -26,7 +26,7 @@ export class Inbox implements Desk, AckOwner, HandlerOwner {
   readonly #events: Emitter;
   /** Ids that the application has handled, oldest first. */
   readonly #seen = new Set<string>();
-  /** Deliveries that are not decided or not stored yet, by the id of the notification. */
+  /** Deliveries that are undecided or not stored yet, by notification id. */
   readonly #held = new Map<string, Delivery>();
   #user = '';
   #ready: Promise<void> | undefined;
@@ -51,7 +51,7 @@ export class Inbox implements Desk, AckOwner, HandlerOwner {
     return topic;
   }
 
-  /** Recalls what this user's application has handled before it is shown anything. */
+  /** Loads the ids that this user's application has handled, before it gets any notification. */
   async begin(user: string): Promise<void> {
     const isOther = user !== this.#user;
     this.#user = user;
@@ -63,7 +63,7 @@ export class Inbox implements Desk, AckOwner, HandlerOwner {
     this.go();
   }
 
-  /** Goes on if there is a connection. */
+  /** Starts handlers if there is a connection. */
   go(): void {
     if (this.#link.state !== 'open') return;
     this.handlers.halted = false;
@@ -74,18 +74,21 @@ export class Inbox implements Desk, AckOwner, HandlerOwner {
     for (const topic of this.topics.values()) this.handlers.pump(topic);
   }
 
-  /** The connection is gone. Messages that are here can be handled nevertheless. */
+  /** Notes that the connection is gone. Messages already received can still be handled. */
   interrupt(): void {
     for (const topic of this.topics.values()) topic.interrupt();
   }
 
-  /** Shows nothing more: there will be no connection. The rest comes again some day. */
+  /**
+   * Stops handling because there will be no connection. The server redelivers the rest in a later
+   * session.
+   */
   stop(error: PostriderError): void {
     this.handlers.halted = true;
     for (const topic of this.topics.values()) this.#abandon(topic, error);
   }
 
-  /** Drops a topic that is not wanted any more. */
+  /** Drops a topic that is no longer wanted. */
   forget(topic: Topic): void {
     if (this.topics.get(topic.name) === topic) this.topics.delete(topic.name);
     this.#abandon(topic, new PostriderError('not_subscribed', topic.name));
@@ -213,8 +216,8 @@ export class Inbox implements Desk, AckOwner, HandlerOwner {
     const reason = textOf(thrown);
     this.#events.fail('handler_failed', reason, thrown);
     if (delivery.stage === 'over') return;
-    // A late one was refused when its time was over. It is refused again only if it came again
-    // since.
+    // A late delivery was refused when its time was up. It is refused again only if it has come
+    // again since.
     if (delivery.stage === 'late' && !delivery.again) this.#drop(delivery);
     else this.refuse(delivery, { reason }, false);
   }

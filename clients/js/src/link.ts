@@ -8,7 +8,7 @@ import type { Settings } from './settings.js';
 
 const OPEN = 1;
 
-/** The connection for those who talk over it: its state, frames to the server, and answers. */
+/** Connection as its users see it: state, frames to the server, and answers. */
 export class Link {
   state: State = 'closed';
   /** The server's last welcome. */
@@ -32,7 +32,7 @@ export class Link {
     this.outgoing = new Outgoing(events, settings.onFrame, (text) => this.#deliver(text));
   }
 
-  /** Sends a frame. Frames of one go travel together. Without a connection nothing happens. */
+  /** Sends a frame. Frames of one tick travel together. Without a connection, does nothing. */
   send(event: string, data?: unknown): void {
     try {
       this.#write({ event, data });

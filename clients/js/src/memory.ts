@@ -38,12 +38,12 @@ export class Memory {
     return this.#store?.seen(user) ?? [];
   }
 
-  /** @returns nothing to wait for if nothing is stored. */
+  /** @returns a promise only if there is a store to wait for. */
   add(user: string, ids: readonly string[]): Awaitable<void> {
     return this.#store?.add(user, ids);
   }
 
-  /** @returns undefined if a notification may be handled without asking. */
+  /** @returns undefined if a notification may be handled without a claim. */
   claim(user: string, id: string, turn: number): Promise<(() => void) | undefined> | undefined {
     return this.#store?.claim(user, id, turn);
   }

@@ -4,7 +4,7 @@ import type { Position } from './position.js';
 
 /** Notification as the application gets it. */
 export interface Message<T = unknown> {
-  /** Topic that it came by. */
+  /** Topic that it came through. */
   readonly topic: string;
   /** Number in the topic. */
   readonly offset: number;
@@ -18,7 +18,7 @@ export interface Message<T = unknown> {
   readonly data: T;
   /** Time of publication. */
   readonly at: Date;
-  /** Time when it loses its meaning. */
+  /** Time when it expires. */
   readonly expiresAt?: Date;
   /** 1 for the first delivery to this session. */
   readonly attempt: number;
@@ -27,9 +27,10 @@ export interface Message<T = unknown> {
   /** Span of the server to continue (W3C Trace Context). It goes back with the ack. */
   readonly traceparent?: string;
   /**
-   * Acknowledges the message. Resolves when the server has stored that, over reconnects if need be.
-   * @throws PostriderError `stale_epoch` if the topic was reset meanwhile, `closed` if the client
-   * was closed.
+   * Acknowledges the message. Resolves when the server has stored the ack, across reconnects if
+   * necessary.
+   * @throws PostriderError `stale_epoch` if the topic was reset in the meantime, `closed` if the
+   * client was closed.
    */
   ack(): Promise<void>;
   /**
@@ -64,10 +65,10 @@ export interface Desk {
   refuse(delivery: Delivery, refusal: Refusal): void;
 }
 
-/** The topic of a message, as far as acknowledgement goes. */
+/** Topic of a message, as far as acknowledgment needs it. */
 export interface Home {
   readonly name: string;
-  /** True if the application acknowledges by itself. */
+  /** True if the application sends the acks itself. */
   readonly byHand: boolean;
   /** True if the server has confirmed the topic on this connection. */
   readonly live: boolean;
@@ -78,7 +79,7 @@ export interface Home {
   traces: string[];
 }
 
-/** Place where a notification came. */
+/** Place in a topic at which a notification came. */
 export type Place = readonly [position: Position, offset: number, topic: Home];
 
 /** A message on its way through the client. */
@@ -90,26 +91,26 @@ export class Delivery {
   declare readonly traceparent?: string;
 
   readonly home: Home;
-  /** History that was asked for: shown although it was seen. */
+  /** True for requested history, which is shown although it was handled before. */
   readonly replay: boolean;
   /** The message for the application. */
   readonly message: Message;
-  /** The places to acknowledge: a notification may come by several topics. */
+  /** Places to acknowledge: a notification may come through several topics. */
   places: Place[];
-  /** Not with the application yet, with it, with it for too long, or decided. */
+  /** Progress: not with the application yet, with it, with it for too long, or decided. */
   stage: 'waiting' | 'running' | 'late' | 'over' = 'waiting';
-  /** When it was its turn to be claimed or handled (monotonic, in ms). */
+  /** Time when it was claimed or its handlers started (monotonic, in ms). */
   startedAt = 0;
-  /** It came again since then. */
+  /** True if it has come again since then. */
   again = false;
-  /** How often a holder of the right to handle it was given up. */
+  /** Number of holders of the right to handle it that were given up as hung. */
   turn = 0;
   /** Gives back the right to handle it. */
   letGo: (() => void) | undefined;
   /** Settled when the server has the decision. */
   awaited: Deferred<void> | undefined;
   refusal: Refusal | undefined;
-  /** The refusal is on its way to the server. */
+  /** True while the refusal is on its way to the server. */
   isTold = false;
 
   constructor(frame: NotificationData, position: Position, replay: boolean, home: Home, desk: Desk) {
@@ -127,8 +128,8 @@ export class Delivery {
       }
       return this.awaited.promise;
     };
-    // The rest is data, to be stored or sent. The calls work through any proxy that the application
-    // puts around it.
+    // The other properties are plain data that can be stored or sent. The methods work through any
+    // proxy that the application wraps around the message.
     this.message = Object.defineProperties(data, {
       ack: { value: () => decide(() => desk.confirm(this)) },
       nack: { value: (delayMs?: number) => decide(() => desk.refuse(this, { delayMs })) },

@@ -16,7 +16,7 @@ export interface SocketEvent {
   readonly message?: string;
 }
 
-/** The part of a WebSocket that the client uses. The browser's and that of `ws` have it. */
+/** Part of a WebSocket that the client uses. Browsers and `ws` provide it. */
 export interface Socket {
   /** Subprotocol that the server chose. */
   readonly protocol: string;
@@ -47,11 +47,11 @@ export interface PostriderOptions {
    */
   token: () => string | Promise<string>;
   /**
-   * Connects at once; otherwise `connect()` does. Default: true in pages and workers, and if a
-   * `WebSocket` or a `store` is given. A server that renders pages gives neither.
+   * Connects at once. If false, `connect()` connects. Default: true in pages and workers, and if a
+   * `WebSocket` or a `store` is given; false in a server that renders pages.
    */
   autoConnect?: boolean;
-  /** Maximum unacknowledged notifications per topic, 1 to 1 024. Default: the server's. */
+  /** Maximum unacknowledged notifications per topic, 1 to 1,024. Default: the server's. */
   window?: number;
   /**
    * `auto` acknowledges a message when its handler has returned; `manual` leaves it to
@@ -60,15 +60,15 @@ export interface PostriderOptions {
   ack?: 'auto' | 'manual';
   /** Time that an ack waits for others to share its frame. Default 5. */
   ackDelayMs?: number;
-  /** Time that a handler may take before its topic goes on without it. Default 30 000. */
+  /** Time that a handler may take before its topic goes on without it. Default 30,000. */
   handlerTimeoutMs?: number;
-  /** Time that the server may take to answer, and `token()` to return. Default 15 000. */
+  /** Time that the server may take to answer, and `token()` to return. Default 15,000. */
   requestTimeoutMs?: number;
   /** Waits between attempts to connect. */
   backoff?: BackoffOptions;
-  /** Maximum messages waiting to be published. Default 100. */
+  /** Maximum number of messages waiting to be published. Default 100. */
   outboxMax?: number;
-  /** Number of handled notifications whose ids are remembered. Default 1 000. */
+  /** Number of handled notifications whose ids are remembered. Default 1,000. */
   seenMax?: number;
   /**
    * `browser`: one tab of the browser handles a notification. `tab`: every tab does. Default
@@ -76,13 +76,16 @@ export interface PostriderOptions {
    */
   seen?: 'browser' | 'tab';
   /**
-   * Store for the session and the handled ids. Default: the browser's storage; outside browsers
+   * Store for the session and the handled ids. Default: the browser's storage; outside browsers,
    * none. `{}` stores nothing.
    */
   store?: Partial<Store>;
-  /** Distinguishes several clients of one page, in storage and at the server. Default `''`. */
+  /**
+   * Name that distinguishes several clients of one page, in storage and at the server. Default
+   * `''`.
+   */
   clientName?: string;
-  /** Socket class. Default `globalThis.WebSocket`; Node 20 has none, use that of `ws`. */
+  /** Socket class. Default `globalThis.WebSocket`. Node 20 has none: use the one from `ws`. */
   WebSocket?: SocketConstructor;
   /** Receives every frame, for logs. Tokens are masked. */
   onFrame?: (direction: 'in' | 'out', frame: Frame) => void;

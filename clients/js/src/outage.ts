@@ -6,14 +6,17 @@ import type { PostriderError } from './errors.js';
 import { explain } from './explain.js';
 import type { Settings } from './settings.js';
 
-/** A connection of this age was a good one: attempts are counted anew. */
+/** Age from which a connection counts as stable, so that the count of attempts restarts. */
 const STABLE_MS = 5_000;
 
-/** Time without a connection: the wait before each attempt, and the failure that was reported. */
+/** Outage of the connection: the wait before each attempt, and the failure that was reported. */
 export class Outage {
-  /** The application or the browser made this attempt, so the backoff does not count it. */
+  /**
+   * True if the application or the browser caused this attempt, so that the backoff does not count
+   * it.
+   */
   woken = false;
-  /** Reason of failed handshakes, if the server had to be asked. */
+  /** Reason for failed handshakes, if the server had to be asked. */
   why: PostriderError | undefined;
   readonly #settings: Settings;
   readonly #events: Emitter;
@@ -27,7 +30,7 @@ export class Outage {
     this.#backoff = new Backoff(settings.backoff);
   }
 
-  /** Starts over, because the application wants a connection. */
+  /** Starts over because the application asks for a connection. */
   forget(): void {
     this.end();
     this.#backoff.reset();
@@ -46,7 +49,7 @@ export class Outage {
     return this.#reported?.code !== code;
   }
 
-  /** The next step after a failure that can get better, and the wait before the next attempt. */
+  /** Returns the next step after a retryable failure, and the wait before the next attempt. */
   next(error: PostriderError, wasOpen: boolean): [happening: Happening, error: PostriderError, inMs: number] {
     const { code, retryAfterMs } = error;
     const backoff = this.#backoff;
@@ -58,7 +61,7 @@ export class Outage {
 
   /**
    * Reports a failure.
-   * @param unexplained the server has to be asked for the reason.
+   * @param unexplained true if the server has to be asked for the reason.
    */
   report(error: PostriderError, unexplained = false): void {
     this.#reported = error;

@@ -5,7 +5,7 @@ import { textFor } from './outgoing.js';
 import { randomKey } from './random-key.js';
 
 interface Item extends Deferred<Published> {
-  /** The message as JSON, taken when it was published: a key must never stand for other data. */
+  /** Data as JSON, copied when it was published: a key must never stand for other data. */
   readonly data: unknown;
   isSent: boolean;
 }
@@ -13,8 +13,7 @@ interface Item extends Deferred<Published> {
 const AGAIN_MS = 1_000;
 
 /**
- * Messages to be published that have no answer yet. Each has a key, so a repeated one is published
- * once.
+ * Published messages without an answer yet. Each has a key, so that repeating it publishes it once.
  */
 export class Outbox {
   readonly #link: Link;
@@ -41,7 +40,7 @@ export class Outbox {
     return item.promise;
   }
 
-  /** Sends what is not under way, in order. */
+  /** Sends the messages that are not on their way yet, in order. */
   flush(): void {
     if (this.#link.state !== 'open') return;
     for (const item of this.#items) if (!item.isSent) void this.#send(item);
@@ -60,7 +59,7 @@ export class Outbox {
     } catch (thrown) {
       const error = thrown as PostriderError;
       if (error.retryable) {
-        // It may have been published or not.
+        // It may or may not have been published.
         item.isSent = false;
         if (this.#link.state === 'open') setTimeout(() => this.flush(), AGAIN_MS);
         return;

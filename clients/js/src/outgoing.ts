@@ -6,7 +6,7 @@ import type { PostriderOptions } from './options.js';
 /** Largest message that frames are combined into. */
 const BATCH_BYTES = 16_384;
 
-/** Combines the frames of one go into messages that the server accepts. */
+/** Combines the frames of one tick into messages that the server accepts. */
 export class Outgoing {
   /** Largest message that the server accepts. */
   maxBytes = Infinity;
@@ -29,7 +29,7 @@ export class Outgoing {
     const text = textFor(frame);
     const bytes = this.#encoder.encode(text).length;
     if (bytes > this.maxBytes) {
-      const reason = `the frame ${frame.event} has ${bytes} bytes, the server takes ${this.maxBytes}`;
+      const reason = `the frame ${frame.event} has ${bytes} bytes, the server accepts ${this.maxBytes}`;
       throw new PostriderError('payload_too_large', reason);
     }
     this.show('out', frame);

@@ -7,13 +7,13 @@ export type AckRange = ({ offset: number } | { offsets: number[] }) & { tracepar
 const MAX_OFFSETS = 1_024;
 
 /**
- * Place in one numbering of one topic: offsets that came, that are handled, and that have to be
- * acknowledged. Everything up to `handledTo` is handled or will not come.
+ * Progress in one epoch of a topic: received, handled and still to be acknowledged offsets.
+ * Everything up to `handledTo` is handled or will not come.
  */
 export class Position {
   readonly epoch: string;
   handledTo: number;
-  /** Everything up to here came on this connection, as a notification or in a gap. */
+  /** Offset up to which everything came on this connection, as a notification or in a gap. */
   told: number;
   /** Id of the notification at `handledTo`, if known. */
   lastId: string | undefined;
@@ -37,7 +37,10 @@ export class Position {
     return offset <= this.handledTo || this.#ahead.has(offset);
   }
 
-  /** Notes that the application is done with it, now or before: it has to be acknowledged. */
+  /**
+   * Notes an offset that the application has handled, now or earlier, and that must be
+   * acknowledged.
+   */
   done(offset: number, id: string): void {
     this.#unsent.push(offset);
     if (offset <= this.handledTo) return;
@@ -60,8 +63,8 @@ export class Position {
   }
 
   /**
-   * Takes the acks to be sent: a cumulative one up to `handledTo`, and the offsets ahead of it.
-   * @param most offsets that fit into one frame.
+   * Takes the acks to send: a cumulative one up to `handledTo`, and the offsets beyond it.
+   * @param most maximum number of offsets in one frame.
    */
   take(most: number): AckRange[] {
     const later = this.#unsent.filter((offset) => offset > this.handledTo);

@@ -1,8 +1,8 @@
 import { now } from './clock.js';
 
 /**
- * Notices a silent server. Every frame is a sign of life; one timer checks now and then, not one
- * per frame.
+ * Detects a silent server. Every frame is a sign of life. One timer checks now and then, instead of
+ * one per frame.
  */
 export class Pulse {
   readonly #silent: (forMs: number) => void;

@@ -1,6 +1,6 @@
 import type { ErrorCode } from './errors.js';
 
-/** An HTTP answer in place of a connection, as the socket of `ws` in Node hands it over. */
+/** HTTP answer in place of a connection, as `ws` in Node hands it over. */
 export interface NodeResponse extends AsyncIterable<unknown> {
   statusCode: number;
   headers: Readonly<Record<string, string | undefined>>;
@@ -13,7 +13,7 @@ export interface Refused {
   retryAfterMs: number | undefined;
 }
 
-/** More than any problem document has. */
+/** Maximum characters read; no problem document is longer. */
 const MAX_LENGTH = 16_384;
 
 /** Reads the answer to a refused handshake. */
@@ -45,7 +45,10 @@ function refusedBy(url: string, status: number, text: string, retryAfter: unknow
   };
 }
 
-/** The problem document in an answer; nothing if the answer is, for instance, a proxy's page. */
+/**
+ * Parses the problem document in an answer; empty if the answer is something else, such as a
+ * proxy's page.
+ */
 function problemOf(text: string): { code?: ErrorCode; detail?: string } {
   try {
     return (JSON.parse(text) as object | null) ?? {};

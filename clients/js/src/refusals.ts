@@ -7,12 +7,12 @@ const AGAIN_MS = 1_000;
 const MAX_REASON = 256;
 
 /**
- * Reports refusals to the server. A refusal by hand is kept over reconnects until the server has
- * stored it.
+ * Reports refusals to the server. A refusal by the application is repeated across reconnects until
+ * the server has stored it.
  */
 export class Refusals {
   readonly #link: Link;
-  /** By the id of the notification. */
+  /** Refusals to repeat, by notification id. */
   readonly #kept = new Map<string, Delivery>();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -20,11 +20,11 @@ export class Refusals {
     this.#link = link;
   }
 
-  /** @param isKept false to say it once; if that fails, the notification is shown again. */
+  /** @param isKept false to report it once; if that fails, the notification is shown again. */
   refuse(delivery: Delivery, refusal: Refusal, isKept: boolean): void {
     const { closedBy } = this.#link;
     if (closedBy) return delivery.awaited?.reject(closedBy);
-    // The server accepts no half characters.
+    // The server rejects half of a surrogate pair.
     const reason = refusal.reason?.slice(0, MAX_REASON).replace(/\p{Surrogate}/gu, '\ufffd');
     delivery.refusal = { ...refusal, reason };
     if (isKept) this.#kept.set(delivery.id, delivery);
@@ -44,8 +44,8 @@ export class Refusals {
   }
 
   /**
-   * Notes that the server stored a refusal. In order with other frames, so that the next sending is
-   * shown.
+   * Notes that the server stored a refusal. Called in order with other frames, so that the next
+   * attempt is shown.
    */
   stored({ topic, offset }: Nacked): void {
     for (const delivery of this.#kept.values()) {
@@ -58,17 +58,14 @@ export class Refusals {
     }
   }
 
-  /**
-   * Drops refusals of a topic that make no sense any more.
-   * @param which selects them; by default all.
-   */
+  /** Drops refusals of a topic that no longer apply. @param which selects them; by default all. */
   drop(topic: Home, which?: (delivery: Delivery) => boolean, error?: PostriderError): void {
     for (const delivery of this.#kept.values()) {
       if (delivery.home === topic && (!which || which(delivery))) this.#end(delivery, error);
     }
   }
 
-  /** Sends the refusals again that are not stored in a while. */
+  /** Resends refusals that are still not stored after a while. */
   later(): void {
     clearTimeout(this.#timer);
     if (this.#kept.size > 0) this.#timer = setTimeout(() => this.#kept.forEach((one) => this.#send(one)), AGAIN_MS);

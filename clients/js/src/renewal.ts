@@ -8,7 +8,7 @@ import type { Tokens } from './tokens.js';
 const MARGIN_MS = 60_000;
 const MIN_MS = 1_000;
 
-/** Renews the token of a connection before it ends. */
+/** Renews the token of a connection before it expires. */
 export class Renewal {
   readonly #tokens: Tokens;
   readonly #backoff: Backoff;
@@ -34,7 +34,7 @@ export class Renewal {
       this.#tokens.accept(await this.#link.ask<object>('refresh', { token }));
       this.#backoff.reset();
     } catch (error) {
-      // Repeated until the token ends; then the server asks for a new one.
+      // Repeated until the token expires; then the server asks for a new one.
       inMs = this.#backoff.nextMs();
       throw error;
     } finally {

@@ -12,8 +12,8 @@ const REST_MS = 30_000;
 type LetGo = (() => void) | undefined;
 
 /**
- * Store that neither fails nor hangs: the first failure is reported, and the client goes on in
- * memory. A method that does not answer is left alone for a while.
+ * Store that neither fails nor hangs: it reports the first failure, and the client goes on in
+ * memory. A method that does not answer is not called for a while.
  */
 export class SafeStore {
   readonly #store: Partial<Store>;
@@ -22,7 +22,7 @@ export class SafeStore {
   readonly #restUntil = new Map<keyof Store, number>();
   #isBroken = false;
   #isAsked = false;
-  /** The session that the store gave, or was given. */
+  /** Session last read from or written to the store. */
   #kept: Awaitable<string | undefined>;
   /** Ids that the store has not taken. */
   #left: string[] = [];
@@ -33,7 +33,7 @@ export class SafeStore {
     this.#events = events;
   }
 
-  /** The session to resume. It may be another one after a close. */
+  /** Returns the session to resume. It may be another one after a close. */
   session(): Awaitable<string | undefined> {
     if (!this.#isAsked) this.#kept = this.#call('session', this.#kept);
     this.#isAsked = true;
@@ -51,7 +51,7 @@ export class SafeStore {
     return this.#call<readonly string[]>('seen', [], user, this.#seenMax);
   }
 
-  /** Adds ids. Those that the store does not take now are added again when it takes others. */
+  /** Adds ids. Ids that the store fails to take are added again with later ones. */
   add(user: string, ids: readonly string[]): Awaitable<void> {
     if (!this.#store.add) return;
     const settled = (isLost: unknown): void => {
@@ -64,8 +64,8 @@ export class SafeStore {
 
   /**
    * Waits for the right to handle a notification.
-   * @returns undefined if the store has no such rights. Otherwise a promise of the function that
-   *   gives the right back; of undefined if another client has handled the notification.
+   * @returns undefined if the store has no claims. Otherwise a promise of the function that gives
+   * the right back, or of undefined if another client has handled the notification.
    */
   claim(user: string, id: string, turn: number): Promise<LetGo> | undefined {
     return this.#store.claim && this.#claim(user, id, turn);
@@ -100,8 +100,8 @@ export class SafeStore {
   }
 
   /**
-   * Claims an id that nobody else knows. A working store grants it at once, however long others
-   * hold a notification.
+   * Claims an id that nobody else knows. A working store grants it at once, even while other
+   * clients hold notifications.
    */
   #probe(user: string): Promise<unknown> {
     const granted = this.#ask(user, randomKey());
@@ -144,7 +144,7 @@ export class SafeStore {
   }
 }
 
-/** Gives back a right that is granted too late. */
+/** Gives back a right that was granted too late. */
 function release(claim: Promise<LetGo>): void {
   claim.then((letGo) => letGo?.()).catch(() => undefined);
 }

@@ -4,13 +4,13 @@ import type { PostriderOptions, SocketConstructor } from './options.js';
 
 type Optional = 'window' | 'store' | 'onFrame';
 
-/** The options of a client with their defaults. */
+/** Options of a client with defaults filled in. */
 export type Settings = Required<Omit<PostriderOptions, 'url' | 'backoff' | Optional>> & {
   url: string;
   backoff: Required<BackoffOptions>;
 } & { [K in Optional]: PostriderOptions[K] | undefined };
 
-/** The longest time that a timer can wait. */
+/** Longest delay of a timer. */
 export const MAX_TIMER_MS = 2 ** 31 - 1;
 
 let hasWarned = false;
@@ -56,7 +56,7 @@ export function requireFunction(name: string, value: unknown): void {
 
 /** @throws PostriderError `invalid_option`. */
 export function requireSocket({ WebSocket }: Pick<PostriderOptions, 'WebSocket'>): void {
-  if (typeof WebSocket !== 'function') throw invalid('WebSocket', 'a class, such as that of ws');
+  if (typeof WebSocket !== 'function') throw invalid('WebSocket', 'a class, such as ws provides');
 }
 
 function requireRange(values: object, min: number, max: number): void {
@@ -69,7 +69,10 @@ function requireWord(name: string, value: string, ...words: readonly string[]): 
   if (!words.includes(value)) throw invalid(name, words.join(' or '));
 }
 
-/** A program that renders pages makes clients that nobody closes, so they wait for `connect()`. */
+/**
+ * Decides the default of `autoConnect`. A server that renders pages creates clients that nobody
+ * closes, so they wait for `connect()`.
+ */
 function connectsByItself({ WebSocket, store }: PostriderOptions): boolean {
   if ('window' in globalThis || 'importScripts' in globalThis || WebSocket || store) return true;
   if (!hasWarned) console.warn('Postrider: not in a page, waiting for connect()');
@@ -77,7 +80,10 @@ function connectsByItself({ WebSocket, store }: PostriderOptions): boolean {
   return false;
 }
 
-/** The address of the socket; `http(s)` is the address of the server, with the socket below it. */
+/**
+ * Returns the address of the socket. An `http(s)` address is the server's, with the socket below
+ * it.
+ */
 function socketUrl(given: unknown): string {
   try {
     const url = new URL((given as string) || 'missing:', globalThis.location?.href);

@@ -12,7 +12,7 @@ export interface SocketEvents {
   message(text: string): unknown;
   /** The server refused the handshake; `closed` follows. */
   refused(error: PostriderError): unknown;
-  /** @param unexplained the handshake failed, and the platform does not say why. */
+  /** @param unexplained true if the handshake failed and the platform does not say why. */
   closed(code: number, reason: string, unexplained: boolean): unknown;
   /** The server speaks another protocol. */
   foreign(reason: string): unknown;
@@ -25,8 +25,8 @@ interface NodeSocket extends Socket {
 }
 
 /**
- * Opens a socket and translates the ways in which platforms report failures.
- * @param isCurrent false once the socket's events are of no interest any more.
+ * Opens a socket and unifies how platforms report failures.
+ * @param isCurrent false once the socket's events no longer matter.
  */
 export function openSocket(
   Constructor: SocketConstructor,
@@ -59,7 +59,7 @@ export function openSocket(
   });
   on('close', ({ code = 1006, reason }) => {
     const told = code === 1006 ? `${url.split('?')[0]}: ${failure}` : String(code);
-    // Some platforms tell another protocol from no server.
+    // Some platforms distinguish another protocol from no server.
     if (/subprotocol/i.test(failure)) events.foreign(failure);
     else events.closed(code, reason || told, unexplained);
   });

@@ -17,23 +17,24 @@ export interface SubscribeOptions {
   offset?: number;
   /** Numbering that `offset` belongs to. */
   epoch?: string;
-  /** Id of the notification at `offset`, to notice that the topic was reset. */
+  /** Id of the notification at `offset`, to detect a reset of the topic. */
   lastId?: string;
-  /** Like the option of the client, for this topic. */
+  /** Overrides the client's option for this topic. */
   ack?: 'auto' | 'manual';
 }
 
-/** Subscription of a topic. It outlives connections and the session. */
+/** Subscription to a topic. It outlives connections and the session. */
 export interface Subscription extends Subscribed {
   /**
-   * Ends the subscription. Resolves when the server has confirmed, or at once without a connection.
+   * Ends the subscription. Resolves when the server has confirmed it, or at once without a
+   * connection.
    */
   unsubscribe(): Promise<void>;
 }
 
 const AGAIN_MS = 1_000;
 
-/** Keeps the application's topics subscribed at the server. */
+/** Keeps the application's topics subscribed on the server. */
 export class Subscriptions {
   readonly #settings: Settings;
   readonly #inbox: Inbox;
@@ -67,14 +68,15 @@ export class Subscriptions {
     }
   }
 
-  /** Asks for the topics that the server has not, on a new connection. */
+  /** Requests the topics that the server lacks on a new connection. */
   begin(resumed: boolean): void {
     for (const topic of this.#inbox.topics.values()) {
       if (!resumed) topic.recorded = false;
-      // The server continues a topic of a resumed session; another begins where this client is.
+      // The server continues a topic of a resumed session; any other topic starts where this client
+      // is.
       if (topic.wish || !topic.recorded) void this.#ask(topic);
     }
-    // A reloaded page may have resumed topics that it does not want any more.
+    // A reloaded page may have resumed topics that it no longer wants.
     if (resumed) this.#timer ??= setTimeout(() => this.#leaveStale(), this.#settings.requestTimeoutMs);
   }
 
@@ -130,7 +132,7 @@ export class Subscriptions {
     if (this.#remove(topic, own)) await this.#unsubscribe(topic.name);
   }
 
-  /** @returns true if nobody listens to the topic any more. */
+  /** @returns true if the topic has no handler left. */
   #remove(topic: Topic, own: Handler<never>): boolean {
     const isLast = topic.handlers.delete(own) && topic.handlers.size === 0;
     if (isLast) this.#inbox.forget(topic);
@@ -141,8 +143,8 @@ export class Subscriptions {
     try {
       await this.#link.ask('unsubscribe', { topic });
     } catch (error) {
-      // Without a connection, the topic is left with the session, or some time after its
-      // resumption.
+      // Without a connection, the topic ends with the session, or some time after the session is
+      // resumed.
       if (!(error as PostriderError).retryable) throw error;
     }
   }

@@ -1,8 +1,8 @@
 import { randomKey } from './random-key.js';
 
 /**
- * Attempts to lock the identity after a reload, as the page before may still hold it for a moment.
- * Attempts are counted instead of time, so that a stalled page loses none of them.
+ * Attempts to lock the identity after a reload, as the previous page may still hold it for a
+ * moment. Attempts are counted instead of time, so that a stalled page loses none of them.
  */
 const LOOKS = 20;
 const LOOK_PAUSE_MS = 50;
@@ -25,9 +25,9 @@ export function lock(name: string, options: LockOptions = {}): Promise<(() => vo
 }
 
 /**
- * The part of `sessionStorage` that belongs to this tab. A duplicated tab has a copy: it stays with
- * the tab that holds the lock, and the other begins afresh. Without Web Locks nobody can tell which
- * is the copy, so every page begins afresh.
+ * The part of `sessionStorage` that belongs to this tab. A duplicated tab has a copy: the tab that
+ * holds the lock keeps the identity, and the other one starts over. Without Web Locks, the copy
+ * cannot be told from the original, so every page starts over.
  */
 export class Tab {
   readonly #name: string;
@@ -95,7 +95,7 @@ export class Tab {
         if (left > 1) await new Promise((resolve) => setTimeout(resolve, LOOK_PAUSE_MS));
       }
     } catch {
-      // Without locks the page begins afresh.
+      // Without locks, the page starts over.
     }
     return false;
   }

@@ -2,7 +2,7 @@ import { bounded } from './bounded.js';
 import { now } from './clock.js';
 import { PostriderError, textOf } from './errors.js';
 
-/** A token that ends within this time is not used for a new connection. */
+/** Remaining lifetime below which a token is not used for a new connection. */
 const MARGIN_MS = 5_000;
 
 /** Times in `welcome` and `refreshed`. */
@@ -16,7 +16,7 @@ export class Tokens {
   readonly #ask: () => string | Promise<string>;
   readonly #timeoutMs: number;
   #current: string | undefined;
-  /** The token is new and no server has accepted it yet. */
+  /** True if the token is new and no server has accepted it yet. */
   #untried = false;
   /** Expiry of the current token (ms since 1970), if known. */
   #expiresAt = 0;
@@ -29,7 +29,7 @@ export class Tokens {
   }
 
   /**
-   * The current token while it lives, else a new one.
+   * Returns the current token while it is valid, or else a new one.
    * @throws PostriderError `token_unavailable`.
    */
   async get(): Promise<string> {
@@ -42,7 +42,7 @@ export class Tokens {
     try {
       const token: unknown = await bounded((async () => this.#ask())(), this.#timeoutMs, late);
       if (!token || typeof token !== 'string') {
-        throw new TypeError(`token() gave ${token ? typeof token : JSON.stringify(token)}, no token`);
+        throw new TypeError(`token() returned ${token ? typeof token : JSON.stringify(token)}, not a token`);
       }
       this.#current = token;
       this.#untried = true;
@@ -53,7 +53,7 @@ export class Tokens {
     }
   }
 
-  /** Forgets the current token, which the server refuses. @returns true if it was new. */
+  /** Forgets the current token because the server refused it. @returns true if it was new. */
   refuse(): boolean {
     this.#current = undefined;
     return this.#untried;
@@ -66,13 +66,13 @@ export class Tokens {
     this.#expiresAt = Date.parse(expiresAt as string) || this.#expiresAt;
   }
 
-  /** Remaining life of the token, in milliseconds; not positive if it is unknown. */
+  /** Remaining lifetime of the token, in milliseconds; zero or negative if unknown. */
   get livesMs(): number {
     return this.#expiresAt - this.#offsetMs - now();
   }
 }
 
-/** `exp` of a JWT in milliseconds, not verified; 0 for anything else. */
+/** Returns `exp` of a JWT in milliseconds, not verified; 0 for anything else. */
 function expiryOf(token: string): number {
   try {
     const payload = token.split('.')[1]?.replace(/-/g, '+').replace(/_/g, '/');

@@ -5,9 +5,9 @@ import type { Link } from './link.js';
 import type { Delivery, Handler, Home } from './message.js';
 import { Position } from './position.js';
 
-/** Place where a subscription begins, instead of the session's own. */
+/** Place where a subscription starts, instead of the session's cursor. */
 export interface Place {
-  /** The last n of the topic. */
+  /** Number of the topic's newest notifications to start with. */
   rewind?: number | undefined;
   /** After this offset … */
   offset?: number | undefined;
@@ -22,14 +22,14 @@ export interface Wish extends Deferred<Subscribed> {
   place?: Place | undefined;
 }
 
-/** A topic as one client knows it. */
+/** Topic as one client knows it. */
 export class Topic implements Home {
   readonly name: string;
   /** Handlers of the application. */
   readonly handlers: Set<Handler<never>>;
   position: Position | undefined;
   live = false;
-  /** True if the session's record at the server names the topic. */
+  /** True if the server has the topic in its record of the session. */
   recorded = false;
   /** The last confirmation. */
   last: Subscribed | undefined;
@@ -44,7 +44,7 @@ export class Topic implements Home {
   pumping = false;
   timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** Number of the request that asked for a place. */
+  /** Number of the request that set a starting place. */
   placing: number | undefined;
   /** True if the requested place is history to be shown again. */
   replaying = false;
@@ -69,7 +69,7 @@ export class Topic implements Home {
     this.filledAt = undefined;
   }
 
-  /** Subscribes at the server: at the wished place, else where this client is, if it knows. */
+  /** Subscribes on the server: at the requested place, or else where this client is, if known. */
   ask(link: Link, wished?: Place): Promise<unknown> {
     const { handledTo: offset, epoch, lastId } = this.position ?? {};
     const answer = link.ask('subscribe', { topic: this.name, ...(wished ?? { offset, epoch, lastId }) });
@@ -78,7 +78,7 @@ export class Topic implements Home {
     return answer;
   }
 
-  /** Goes on at the server's place in the same numbering. */
+  /** Continues at the server's cursor in the same epoch. */
   goOn(cursor: number, link: Link, events: Emitter): void {
     const { position } = this;
     if (!position) return;
@@ -87,23 +87,23 @@ export class Topic implements Home {
       this.fill(link, events);
       return;
     }
-    // Another session of the user acknowledged the rest of a personal topic. Notifications that
-    // were handled behind the cursor come again and are known by their ids; their offsets may have
-    // changed.
+    // Another session of the user may have acknowledged the rest of a personal topic. Notifications
+    // that were handled beyond the cursor come again and are recognized by their ids; their offsets
+    // may have changed.
     this.position = new Position(epoch, cursor, cursor === handledTo ? lastId : undefined);
   }
 
   /**
    * Asks for missing offsets.
-   * @param offset offset that came behind the hole.
+   * @param offset offset that came after the hole.
    * @returns true if they were requested, so that `offset` comes again, too.
    */
   fill(link: Link, events: Emitter, offset?: number): boolean {
     const from = (this.position?.told ?? 0) + 1;
     if (this.filling) return true;
     if (offset !== undefined) {
-      // A hole is requested once. If it stays, it is not acknowledged, so the server reports it
-      // some day.
+      // A hole is requested once. If it stays, it is not acknowledged, so the server eventually
+      // reports it.
       if (this.filledAt === from) return false;
       this.filledAt = from;
       events.fail('hole_noticed', `${this.name} ${from}-${offset - 1}`);

@@ -32,7 +32,7 @@ describe('acks', () => {
         rig.server.scripts.set('subscribe', ({ id }) =>
           socket.say('subscribed', { topic, epoch: 'e1', offset: base, cursor: base, recovered: true }, id),
         );
-        // The first one stays open: everything behind it is acknowledged one by one.
+        // The first one stays open, so everything after it is acknowledged by its own offset.
         await rig.client.subscribe(topic, (message) => void (message.offset > base + 1 && message.ack()));
         for (let n = 1; n <= count; n++) {
           const traceparent = n > 1 && n <= traces ? traceOf(n) : undefined;

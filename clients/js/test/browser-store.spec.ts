@@ -12,7 +12,7 @@ beforeEach(() => {
 });
 afterEach(closeBrowser);
 
-/** What a tab does with its own storage. */
+/** Runs the work of a tab with its own storage. */
 async function within<T>(tab: FakeSessionStorage, work: () => Promise<T>): Promise<T> {
   define('sessionStorage', tab);
   try {
@@ -126,7 +126,7 @@ describe('a tab', () => {
     expect(await store.seen('ann', 10)).toEqual(['a']);
   });
 
-  it('begins afresh without locks', async () => {
+  it('starts over without locks', async () => {
     define('navigator', {});
     const store = new BrowserStore('shop', true);
     await store.session();

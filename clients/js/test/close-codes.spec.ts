@@ -13,7 +13,7 @@ afterEach(async () => {
 });
 
 describe('the client', () => {
-  // 1000 answers a client that asked for the end.
+  // 1000 answers a client that closed the connection itself.
   const codes = Object.entries(CLOSE_CODES).map(([code, { reconnect }]) => ({ code: Number(code), reconnect }));
   it.each(codes.filter(({ code }) => code !== 1000))(
     'follows the contract after close code $code',

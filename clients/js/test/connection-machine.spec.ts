@@ -4,7 +4,7 @@ import { TRANSITIONS } from '../src/connection-machine.js';
 
 const DRAWING = new URL('../../../docs/client-sdk.md', import.meta.url);
 
-/** The edges of the drawing: `connecting --> open: welcomed`. */
+/** Edges of the diagram, such as `connecting --> open: welcomed`. */
 function drawnEdges(): string[] {
   const [, drawing = ''] = /```mermaid\nstateDiagram-v2\n(.*?)```/s.exec(readFileSync(DRAWING, 'utf8')) ?? [];
   return [...drawing.matchAll(/^ *(\w+) --> (\w+): (.+)$/gm)].flatMap(([, from, to, labels = '']) =>
@@ -13,7 +13,7 @@ function drawnEdges(): string[] {
 }
 
 describe('the state machine', () => {
-  it('matches the drawing', () => {
+  it('matches the diagram', () => {
     const edges = Object.entries(TRANSITIONS).flatMap(([from, steps]) =>
       Object.entries(steps).map(([happening, to]) => `${from} --> ${to}: ${happening}`),
     );

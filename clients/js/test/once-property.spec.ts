@@ -47,11 +47,11 @@ describe('whatever happens to connections, frames, tokens and handlers', () => {
   });
 });
 
-/** One client against one server through one story. */
+/** Run of one client against one server through one story. */
 class Run {
   readonly server = new ModelServer();
   readonly client: Postrider;
-  /** By topic: the offsets that handlers were called with, and those that they returned from. */
+  /** Offsets by topic: those that handlers were called with, and those that they finished. */
   readonly shown = new Map<string, number[]>();
   readonly handled = new Map<string, number[]>();
   private fails = 0;
@@ -85,7 +85,7 @@ class Run {
     else await this.part(step.do);
   }
 
-  /** Whatever is wrong ends; what is not acknowledged comes again now and then. */
+  /** Ends every fault, and redelivers unacknowledged notifications until all are done. */
   async settle(): Promise<void> {
     this.fails = this.slow = this.server.losses = 0;
     this.server.deaf = false;

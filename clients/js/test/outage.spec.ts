@@ -181,7 +181,7 @@ describe('a frame that is too large for the server', () => {
     await rig.pass();
     await expect(rig.client.publish('orders', 'paid', 'ä'.repeat(600))).rejects.toMatchObject({
       code: 'payload_too_large',
-      message: expect.stringMatching(/^the frame publish has 1\d\d\d bytes, the server takes 1024$/),
+      message: expect.stringMatching(/^the frame publish has 1\d\d\d bytes, the server accepts 1024$/),
     });
     expect(rig.client.state).toBe('open');
   });

@@ -16,14 +16,14 @@ afterEach(async () => {
   jest.useRealTimers();
 });
 
-/** A client by hand that has the notifications up to an offset. */
+/** Opens a client with `ack: 'manual'` that holds the notifications up to an offset. */
 const holding = async (last: number): Promise<(offset: number) => Message> => {
   rig = (await openRig({ ack: 'manual' })).listen();
   for (let offset = 1; offset <= last; offset++) rig.server.socket.say('notification', note(offset));
   return (offset) => rig.handled[offset - 1] as Message;
 };
 
-/** The connection is lost; the client notices. */
+/** Loses the connection, and the client notices. */
 const cut = async (): Promise<void> => {
   rig.server.socket.end();
   await rig.pass();

@@ -14,7 +14,7 @@ const WORDS = 'Come back later.';
 
 let server: Server;
 let client: Postrider;
-/** How the next handshakes are refused; then they are accepted. */
+/** Refusals of the next handshakes; later ones are accepted. */
 let refusals: Refusal[];
 const sockets = new WebSocketServer({ noServer: true, handleProtocols: () => 'postrider.v1' });
 
@@ -45,7 +45,7 @@ afterEach(async () => {
   await new Promise((resolve) => server.close(resolve));
 });
 
-/** Connects. @returns the states until it is one of these, and the errors. */
+/** Connects. @returns the errors, and the states up to one of the given ones. */
 const connect = async (
   until: readonly string[],
   options: Partial<PostriderOptions> = {},

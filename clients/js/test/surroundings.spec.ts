@@ -15,11 +15,12 @@ afterEach(async () => {
   closeBrowser();
 });
 
-/** Never settles. */
+/** Returns a promise that never settles. */
 const never = (): Promise<never> => new Promise(() => undefined);
 
 /**
- * Sends one and expects it to be handled once and acknowledged, in the time that a store may take.
+ * Sends a notification and expects it to be handled once and acknowledged, within the time that a
+ * store may take.
  */
 async function expectHandled(offset: number, withinMs = 10_100): Promise<void> {
   rig.server.socket.say('notification', note(offset));
@@ -199,7 +200,7 @@ describe('a client that is made and closed at once', () => {
 });
 
 describe('a client behind a proxy', () => {
-  /** As Vue, Valtio and others do it: whatever is read through a proxy is a proxy, too. */
+  /** Proxy as Vue, Valtio and others make it: every object read through it is a proxy, too. */
   const deep = <T extends object>(target: T): T =>
     new Proxy(target, {
       get(object, key, receiver) {

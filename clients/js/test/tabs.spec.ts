@@ -18,7 +18,7 @@ afterEach(async () => {
   closeBrowser();
 });
 
-/** Tabs of one browser, each with a connection of its own. */
+/** Opens tabs of one browser, each with its own connection. */
 async function openTabs(count: number, options: Partial<PostriderOptions> = {}): Promise<ClientRig[]> {
   for (let n = 0; n < count; n += 1) {
     tabs.push(new ClientRig({ handlerTimeoutMs: 8_000, ...options }));
@@ -30,7 +30,7 @@ async function openTabs(count: number, options: Partial<PostriderOptions> = {}):
 const send = (tab: ClientRig | undefined, offset: number, attempt = 1): void =>
   tab?.server.socket.say('notification', note(offset, { attempt }));
 
-/** A handler that does not return. */
+/** Handler that does not return. */
 const hang = (): Promise<never> => new Promise(() => undefined);
 
 describe('tabs beside one that hangs with a notification', () => {

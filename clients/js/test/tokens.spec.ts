@@ -17,7 +17,7 @@ afterEach(async () => {
   jest.useRealTimers();
 });
 
-/** Refuses every `hello`, as a server does with a token that it does not take. */
+/** Refuses every `hello`, as a server does with an invalid token. */
 const refuseAll = ({ server }: ClientRig): void => {
   server.scripts.set('hello', (_, socket) => {
     socket.say('error', { code: 'unauthorized', message: 'The token is not signed by Acme.', retryable: false });
@@ -154,10 +154,10 @@ describe('a token() that returns none', () => {
   });
 
   it.each([
-    [null, 'token() gave null, no token'],
-    [undefined, 'token() gave undefined, no token'],
-    [{ token: 'secret' }, 'token() gave object, no token'],
-    ['', 'token() gave "", no token'],
+    [null, 'token() returned null, not a token'],
+    [undefined, 'token() returned undefined, not a token'],
+    [{ token: 'secret' }, 'token() returned object, not a token'],
+    ['', 'token() returned "", not a token'],
   ])('but %j says so', async (given, message) => {
     rig = new ClientRig({ token: () => given as string });
     await rig.pass();
@@ -166,7 +166,7 @@ describe('a token() that returns none', () => {
 });
 
 describe('wrong clocks', () => {
-  /** The server's clock is right whatever the page's says. */
+  /** The server's clock, which is right whatever the page's clock says. */
   const serverTime = { offMs: 0 };
   const trueTime = (): number => performance.timeOrigin + performance.now() + serverTime.offMs;
 
@@ -214,7 +214,7 @@ describe('wrong clocks', () => {
       let cached = '';
       let cachedUntil = 0;
       rig = rigOf(offMs, () => {
-        // The application's cache compares the token's end with the page's clock.
+        // The application's cache compares the token's expiry with the page's clock.
         if (cachedUntil <= Date.now()) {
           cachedUntil = trueTime() + 30_000;
           cached = `opaque/${cachedUntil}`;

@@ -33,7 +33,7 @@ export type ErrorCode =
   | 'network'
   /** No answer within `timeoutMs`. */
   | 'timeout'
-  /** An answer that is not the server's, for example that of a proxy or of another site. */
+  /** An answer that is not the server's, for example from a proxy or another site. */
   | 'bad_answer'
   | (string & {});
 

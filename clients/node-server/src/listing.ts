@@ -1,4 +1,4 @@
-/** Page of a list; `next` is the cursor of the next page, null on the last. */
+/** Page of a list. */
 export interface Page<T> {
   items: T[];
   /** Cursor of the next page; null on the last page. */
@@ -7,7 +7,7 @@ export interface Page<T> {
 
 /**
  * List that the server returns page by page. Nothing is requested before it is iterated: `for await
- * (const item of listing)` goes over all pages and requests each when it is needed.
+ * (const item of listing)` goes through all pages and requests each when it is needed.
  */
 export class Listing<T, P extends Page<T> = Page<T>> implements AsyncIterable<T> {
   constructor(private readonly load: (cursor: string | undefined) => Promise<P>) {}

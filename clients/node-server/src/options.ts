@@ -13,7 +13,7 @@ export interface TransportOptions {
   retries?: number;
   /** Maximum wait for the answer of one try. Default 10,000. */
   timeoutMs?: number;
-  /** Maximum time for a call with all its tries; no try starts later. Default 60,000. */
+  /** Maximum time for a call with all its tries; no try starts after it. Default 60,000. */
   totalTimeoutMs?: number;
   /**
    * Upper bounds of the waits between tries: the first, doubled each time up to the cap. Default
@@ -24,7 +24,7 @@ export interface TransportOptions {
   fetch?: typeof fetch;
 }
 
-/** Maximum wait of a timer. */
+/** Longest delay of a timer. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** @throws TypeError naming the missing or invalid option. */

@@ -29,11 +29,11 @@ export interface ListOptions extends CallOptions {
 }
 
 /**
- * REST calls of a Postrider server, typed, and retried automatically. That is safe for every call,
- * because those that send carry an idempotency key.
+ * Typed REST calls of a Postrider server, retried automatically. Retries are safe for every call,
+ * because calls that send carry an idempotency key.
  *
- * Every method rejects with a {@link PostriderError}, or with the reason of an aborted `signal`;
- * with a `TypeError` if the call cannot be made, for example with an empty id.
+ * Every method rejects with a {@link PostriderError}, with the reason of an aborted `signal`, or
+ * with a `TypeError` if the call cannot be made, for example because of an empty id.
  */
 export class PostriderServer {
   private readonly transport: Transport;
@@ -44,7 +44,7 @@ export class PostriderServer {
   }
 
   /**
-   * Accepts a notification: once this resolves it is stored, and ends acknowledged, expired,
+   * Sends a notification. Once this resolves, it is stored, and it ends acknowledged, expired,
    * cancelled or dead.
    */
   notify(body: types.NotificationBody, options: SendOptions = {}): Promise<types.Accepted> {
@@ -52,9 +52,9 @@ export class PostriderServer {
   }
 
   /**
-   * Accepts up to 1,000 notifications, each accepted or refused on its own, with results in order.
-   * While the server cannot store some of them, the batch is repeated under its key; accepted ones
-   * stay as they are.
+   * Sends up to 1,000 notifications. Each is accepted or refused individually; the results are in
+   * the same order. While the server cannot store some of them, the batch is repeated under its
+   * key, which does not affect accepted ones.
    */
   async notifyBatch(
     notifications: readonly types.NotificationBody[],
@@ -89,14 +89,14 @@ export class PostriderServer {
 
   /**
    * Cancels the unacknowledged deliveries of a notification. Refused with `too_late` if nothing is
-   * left to cancel. After more than one try (`error.tries`), the first one may have done it, which
-   * `status` shows.
+   * left to cancel. After more than one try (`error.tries`), the first one may have cancelled it;
+   * `status` shows that.
    */
   cancel(id: string, options: CallOptions = {}): Promise<types.Cancelled> {
     return this.transport.call({ ...options, method: 'DELETE', path: path`/v1/notifications/${id}` });
   }
 
-  /** Gets head, epoch and subscribers of a topic. */
+  /** Gets the head, epoch and subscribers of a topic. */
   topic(topic: string, options: CallOptions = {}): Promise<types.Topic> {
     return this.get(path`/v1/topics/${topic}`, options);
   }
@@ -121,9 +121,7 @@ export class PostriderServer {
     return this.list(path`/v1/users/${user}/unacked`, options);
   }
 
-  /**
-   * Ends a session for good and closes its socket. A session that a first try ended is no error.
-   */
+  /** Ends a session for good and closes its socket. It is no error if an earlier try ended it. */
   async endSession(id: string, options: CallOptions = {}): Promise<void> {
     await this.remove(path`/v1/sessions/${id}`, 'session_not_found', options);
   }
@@ -141,8 +139,8 @@ export class PostriderServer {
   }
 
   /**
-   * Replays up to 100 dead letters, each on its own, with results in order; retried like a batch.
-   * Repeating it creates no more notifications.
+   * Replays up to 100 dead letters individually; the results are in the same order. Retried like a
+   * batch. Repeating it creates no more notifications.
    */
   async replayMany(ids: readonly string[], { signal }: CallOptions = {}): Promise<types.ReplayResult[]> {
     const call: Call = { method: 'POST', path: '/v1/dead-letters/replay', body: { ids }, signal, unfinished: unstored };
@@ -150,8 +148,8 @@ export class PostriderServer {
   }
 
   /**
-   * Drops up to 100 dead letters, each on its own, with results in order; one that a first try
-   * dropped is `404` in a second.
+   * Drops up to 100 dead letters individually; the results are in the same order. A letter that an
+   * earlier try dropped has the status `404`.
    */
   async dropMany(ids: readonly string[], { signal }: CallOptions = {}): Promise<types.DropResult[]> {
     const call: Call = { method: 'POST', path: '/v1/dead-letters/drop', body: { ids }, signal };
@@ -164,8 +162,8 @@ export class PostriderServer {
   }
 
   /**
-   * Revokes the tokens of a user issued so far, or a single token; their sockets are closed. If
-   * repeated, the later times win.
+   * Revokes the tokens of a user issued so far, or a single token; their sockets are closed. If it
+   * is repeated, the later times win.
    */
   revoke(body: types.RevocationBody, { signal }: CallOptions = {}): Promise<types.Revocation> {
     return this.transport.call({ method: 'POST', path: '/v1/revocations', body, signal });
@@ -211,7 +209,7 @@ export class PostriderServer {
   }
 
   /**
-   * Removes an object. If it is missing at a second try, the first one removed it and its answer
+   * Removes an object. If a later try does not find it, an earlier one removed it and its answer
    * was lost.
    */
   private async remove(path: string, gone: string, { signal }: CallOptions): Promise<void> {
@@ -229,7 +227,7 @@ interface BatchAnswer {
   results: types.BatchResult[];
 }
 
-/** First item that the server could not store at the moment. */
+/** Finds the first item that the server could not store at the moment. */
 function unstored(answer: unknown): PostriderError | undefined {
   const { results } = answer as { results: (types.BatchResult | types.ReplayResult)[] };
   const refused = results.find(({ status }) => status === 503);
@@ -238,7 +236,7 @@ function unstored(answer: unknown): PostriderError | undefined {
   return retryable ? new PostriderError(code, detail, { status, retryable, retryAfterMs: 1_000 }) : undefined;
 }
 
-/** @throws TypeError if a part would change the call. */
+/** @throws TypeError if a part would change the meaning of the path. */
 function path(texts: TemplateStringsArray, ...parts: string[]): string {
   const part = parts.find((part) => /^\.{0,2}$/.test(part));
   if (part !== undefined) throw new TypeError(`"${part}" cannot be part of an address`);

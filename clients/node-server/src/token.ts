@@ -3,8 +3,8 @@ export interface TokenClaims {
   /** User of the socket. */
   user: string;
   /**
-   * Patterns of topics to subscribe to, such as `orders.*`. Default none: the personal topic, `all`
-   * and `public.` need none.
+   * Patterns of topics to subscribe to, such as `orders.*`. Default none. The personal topic, `all`
+   * and topics under `public.` need no pattern.
    */
   topics?: readonly string[];
   /** Patterns of topics to publish to. Default none. */

@@ -13,11 +13,11 @@ export interface Call extends CallOptions {
   query?: Readonly<Record<string, string | number | undefined>>;
   body?: unknown;
   headers?: Readonly<Record<string, string | undefined>>;
-  /** Finds a reason to retry in an otherwise successful answer. */
+  /** Returns a reason to retry in an otherwise successful answer. */
   unfinished?: (answer: unknown) => PostriderError | undefined;
 }
 
-/** Answer that is only partly successful, with its fault. */
+/** Outcome of one try: an answer, a fault, or both if the answer is only partly successful. */
 interface Outcome {
   answer?: unknown;
   fault?: PostriderError | undefined;
@@ -69,7 +69,7 @@ export class Transport {
     }
   }
 
-  /** Wait until the next try; undefined if there is none. */
+  /** Returns the wait until the next try, or undefined if there is none. */
   private waitMs(tries: number, { status, retryAfterMs = 0 }: PostriderError): number | undefined {
     const { retries = 5, backoff: { baseMs = 200, capMs = 10_000 } = {} } = this.options;
     if (tries > retries || !REPEATED.has(status)) return undefined;
@@ -123,7 +123,7 @@ function answerIn(text: string, { status }: Response): unknown {
   }
 }
 
-/** fetch only says "fetch failed" and hides the reason in its cause. */
+/** Finds the reason for a failed fetch, whose own message hides it in the cause. */
 function reasonOf(error: unknown): string {
   const { cause = error } = error as { cause?: unknown };
   const { code, message } = cause as { code?: string; message?: string };

@@ -20,7 +20,7 @@ export interface NotificationBody {
   /** Any JSON. */
   data: unknown;
   /**
-   * Acknowledgement policy. `any`: the first ack is enough (default for users and sessions); `all`:
+   * Acknowledgment policy. `any`: the first ack is enough (default for users and sessions); `all`:
    * every recipient must acknowledge; `none`: no ack is expected (default for topics).
    */
   ack?: 'any' | 'all' | 'none';
@@ -79,7 +79,7 @@ export interface Problem {
   errors?: readonly FieldError[];
 }
 
-/** Fault of one field. */
+/** Invalid field of a request. */
 export interface FieldError {
   /** Path of the field, such as `to.users[3]`. */
   field: string;
@@ -109,7 +109,7 @@ export interface NotificationStatus {
   attempts: number;
   history: { state: string; at: string }[];
   metadata?: Record<string, string>;
-  /** The notification whose dead letter was replayed. */
+  /** Notification whose dead letter was replayed. */
   replayOf?: string;
   /** As given by the sender. */
   correlationId?: string;
@@ -128,7 +128,7 @@ export interface TimelineEvent {
   guarded?: boolean;
   /** Number of the attempt that was sent or refused, or of the last one. */
   attempt?: number;
-  /** Session whose acknowledgement ended the delivery. */
+  /** Session whose ack ended the delivery. */
   session?: string;
   /** Recipients that had acknowledged it when it ended. */
   acked?: number;

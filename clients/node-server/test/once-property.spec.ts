@@ -2,15 +2,14 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { PostriderError, PostriderServer } from '../src/index.js';
 
-/** What may happen to one request, and whether the server has carried it out by then. */
+/** Fates of one request: some before the server carries it out, some after. */
 const FATES = ['request lost', 'answer lost', 'busy', 'unconfirmed', 'limited', 'proxy', 'answered'] as const;
 type Fate = (typeof FATES)[number];
 const CARRIED_OUT = new Set<Fate>(['answer lost', 'unconfirmed', 'proxy', 'answered']);
 const STATUS: Readonly<Partial<Record<Fate, number>>> = { busy: 503, unconfirmed: 503, limited: 429, proxy: 502 };
 
 /**
- * A server of which only the promise about idempotency keys is real; its network does what it is
- * told.
+ * Server that only keeps the promise about idempotency keys, behind a network that a test controls.
  */
 class Network {
   readonly stored = new Map<string, string>();

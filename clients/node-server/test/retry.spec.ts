@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { PostriderServer, type PostriderServerOptions } from '../src/index.js';
 
-/** Waits between tries, with a clock that stands still and dice that always show the same. */
+/** Waits between tries, with a stopped clock and fixed random numbers. */
 describe('the waits between tries', () => {
   let askedAt: number[];
   let dice: ReturnType<typeof jest.spyOn>;
@@ -24,7 +24,7 @@ describe('the waits between tries', () => {
       return new Response('', { status: 503, headers });
     };
 
-  /** When it asked, in ms since the first time. */
+  /** Returns the times of the tries, in ms since the first. */
   const timesOf = async (options: Partial<PostriderServerOptions>, headers = {}): Promise<number[]> => {
     const server = new PostriderServer({ url: 'http://x', apiKey: 'k', fetch: failing(headers), ...options });
     const [error] = await Promise.all([server.books().catch(String), jest.runAllTimersAsync()]);

@@ -9,10 +9,10 @@ export interface Asked {
   body: unknown;
 }
 
-/** `cut`: the connection is cut without an answer; `silent`: no answer ever. */
+/** Answer to one request. `cut` cuts the connection without an answer; `silent` never answers. */
 export type Step = 'cut' | 'silent' | { status?: number; headers?: Record<string, string>; body?: unknown };
 
-/** A server that answers as it was told, step by step, and notes what it was asked. */
+/** Server that answers as scripted, step by step, and records its requests. */
 export class ScriptedServer {
   readonly asked: Asked[] = [];
   private steps: Step[] = [];
@@ -36,7 +36,7 @@ export class ScriptedServer {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
-  /** What to do with the next requests; what was asked before is forgotten. */
+  /** Sets the answers to the next requests, and forgets the earlier requests. */
   play(...steps: Step[]): void {
     this.asked.length = 0;
     this.steps = steps;
@@ -58,7 +58,7 @@ export class ScriptedServer {
   }
 }
 
-/** A refusal as the server words it. */
+/** Creates a refusal in the server's format. */
 export function refusal(status: number, code: string, more: object = {}): Exclude<Step, string> {
   const retryable = status === 429 || status === 503;
   const body = {

@@ -8,13 +8,13 @@ import {
 } from '@postrider/client';
 import { ScriptedServer } from './scripted-server.js';
 
-/** A client, the scripted server it talks to, and what it told. Time is the test's. */
+/** Client, its scripted server, and the events that it emitted. The test controls time. */
 export class ClientRig {
   readonly server = new ScriptedServer();
   readonly states: StateChange[] = [];
   readonly errors: PostriderError[] = [];
   readonly handled: Message[] = [];
-  /** Where the client asked why it was not let in. */
+  /** Addresses at which the client asked for the reason of a refusal. */
   readonly whys: string[] = [];
   readonly client: Postrider;
 
@@ -30,7 +30,7 @@ export class ClientRig {
     this.client.on('error', (error) => this.errors.push(error));
   }
 
-  /** Handles notifications by noting them. */
+  /** Adds a handler that records notifications. */
   listen(): this {
     this.client.on('notification', (message) => void this.handled.push(message));
     return this;
@@ -44,7 +44,7 @@ export class ClientRig {
     return this.errors.map(({ code }) => code);
   }
 
-  /** The waits between tries so far. */
+  /** Waits between tries so far. */
   get waits(): number[] {
     return this.states.flatMap(({ retryInMs }) => retryInMs ?? []);
   }
@@ -54,7 +54,7 @@ export class ClientRig {
   }
 }
 
-/** A client that is open. */
+/** Creates a client and waits until it is open. */
 export async function openRig(options: Partial<PostriderOptions> = {}): Promise<ClientRig> {
   const rig = new ClientRig(options);
   await rig.pass();
@@ -62,5 +62,5 @@ export async function openRig(options: Partial<PostriderOptions> = {}): Promise<
   return rig;
 }
 
-/** Time stands still until a test lets it pass; promises go on. */
+/** Stops time until the test advances it; promises still settle. */
 export const stopTime = (): void => void jest.useFakeTimers({ doNotFake: ['queueMicrotask', 'nextTick'] });

@@ -6,9 +6,9 @@ interface Request {
   settle: (result: unknown) => void;
 }
 
-/** Web Locks as far as they are used: exclusive and shared, in turn, or only if available. */
+/** Web Locks with the features in use: exclusive and shared, queued or only if available. */
 export class FakeLocks {
-  /** Set: requests are never answered. */
+  /** True to leave requests without an answer. */
   isDeaf = false;
   private readonly granted = new Map<string, Request[]>();
   private readonly waiting = new Map<string, Request[]>();
@@ -23,7 +23,7 @@ export class FakeLocks {
     });
   }
 
-  /** Names of what is held. */
+  /** Names of the locks that are held. */
   get held(): string[] {
     return [...this.granted].flatMap(([name, requests]) => requests.map(() => name));
   }
@@ -54,12 +54,12 @@ export class FakeLocks {
   }
 }
 
-/** The storage of one tab. */
+/** Session storage of one tab. */
 export class FakeSessionStorage {
-  /** @param items of the tab that this one is a duplicate of. */
+  /** @param items items of the tab that this one duplicates. */
   constructor(readonly items = new Map<string, string>()) {}
 
-  /** As "Duplicate tab" does. */
+  /** Copies the storage, as "Duplicate tab" does. */
   duplicate(): FakeSessionStorage {
     return new FakeSessionStorage(new Map(this.items));
   }
@@ -70,11 +70,11 @@ export class FakeSessionStorage {
 
 const NAMES = ['indexedDB', 'IDBKeyRange', 'navigator', 'sessionStorage', 'window'] as const;
 
-/** Puts something where a browser has it. */
+/** Defines a global as a browser has it. */
 export const define = (name: (typeof NAMES)[number], value: unknown): void =>
   void Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
 
-/** Puts something there that throws when it is looked at. */
+/** Defines a global that throws when it is read. */
 export const forbid = (name: (typeof NAMES)[number]): void =>
   void Object.defineProperty(globalThis, name, {
     configurable: true,
@@ -83,7 +83,7 @@ export const forbid = (name: (typeof NAMES)[number]): void =>
     },
   });
 
-/** A browser of which nobody has used anything. */
+/** Opens a fresh browser. */
 export function openBrowser(): { locks: FakeLocks; storage: FakeSessionStorage } {
   const locks = new FakeLocks();
   const storage = new FakeSessionStorage();

@@ -2,19 +2,19 @@ import { type ScriptedSocket, ScriptedServer, note } from './scripted-server.js'
 
 const WINDOW = 6;
 
-/** A session's place in a topic, as a server keeps it. */
+/** Record of a session in a topic. */
 interface Member {
-  /** Everything up to here was sent on this connection, in order. */
+  /** Offset up to which everything was sent on this connection, in order. */
   sent: number;
   cursor: number;
   readonly ahead: Set<number>;
   readonly unacked: Map<number, number>;
-  /** Up to here it may have been sent before. */
+  /** Offset up to which notifications may have been sent before. */
   maybeSent: number;
 }
 
 /**
- * A server that keeps what the protocol promises, except where a test has it lose or repeat a
+ * Server that keeps the promises of the protocol, except when a test makes it lose or repeat a
  * frame.
  */
 export class ModelServer extends ScriptedServer {
@@ -22,20 +22,20 @@ export class ModelServer extends ScriptedServer {
     ['user:ann', 0],
     ['orders', 0],
   ]);
-  /** What any session has acknowledged, by topic. */
+  /** Offsets acknowledged by any session, by topic. */
   readonly acked = new Map<string, Set<number>>();
-  /** A session owes no acks up to where it was when it joined. */
+  /** Offsets at which the session joined, by topic. It owes no acks up to them. */
   private readonly owed = new Map<string, number>();
-  /** Acks are not heard on this connection any more. */
+  /** True if acks on this connection are ignored from now on. */
   deaf = false;
-  /** How many notifications are still to be lost on their way, each once at most. */
+  /** Number of notifications still to lose on their way, each at most once. */
   losses = 0;
   private readonly lost = new Set<string>();
-  /** Tokens are refused so many times. */
+  /** Number of tokens still to refuse. */
   refusals = 0;
   private members = new Map<string, Member>();
   private session = 0;
-  /** The connection that holds the session. */
+  /** Connection that holds the session. */
   private holder: ScriptedSocket | undefined;
 
   override take(
@@ -55,7 +55,7 @@ export class ModelServer extends ScriptedServer {
     this.pumpAll();
   }
 
-  /** Sends one that is not acknowledged again, whichever. */
+  /** Resends one of the unacknowledged notifications. */
   redeliver(nth: number): void {
     if (this.holder !== this.socket) return;
     for (const [topic, { unacked }] of this.members) {
@@ -73,7 +73,7 @@ export class ModelServer extends ScriptedServer {
     this.socket.end(code);
   }
 
-  /** The session is gone when the client comes back. */
+  /** Forgets the session before the client comes back. */
   forget(): void {
     this.members.clear();
     this.session++;
@@ -133,7 +133,7 @@ export class ModelServer extends ScriptedServer {
     socket.say('subscribed', { topic, epoch: 'e1', offset: this.head(topic), cursor, recovered: true }, id);
   }
 
-  /** A new session gets what nobody has acknowledged. */
+  /** Creates a session's record, which starts with all unacknowledged notifications. */
   private fresh(topic: string): Member {
     const acked = this.acked.get(topic) ?? new Set();
     let cursor = 0;

@@ -3,16 +3,18 @@ import type { Frame, Socket, SocketConstructor, SocketEvent, Welcome } from '@po
 type Listener = (event: SocketEvent) => void;
 type Script = (frame: Frame & { data: Record<string, unknown> }, socket: ScriptedSocket) => void;
 
-/** The client's end and the server's end of one connection, in memory. */
+/** Both ends of one connection, in memory. */
 export class ScriptedSocket implements Socket {
   protocol = '';
-  /** What the client sent, one by one. */
+  /** Frames that the client sent, one by one. */
   readonly received: Frame[] = [];
-  /** What the client sent, as it travelled. */
+  /** Messages that the client sent, as they traveled. */
   readonly messages: string[] = [];
-  /** Set once either side has closed it. */
+  /** Close code, set once either side has closed the connection. */
   closedWith: number | undefined;
-  /** What the client sent into it while it was closing; a browser complains of that. */
+  /**
+   * Messages that the client sent while the socket was closing; a browser complains about those.
+   */
   readonly late: string[] = [];
   readyState = 0;
   private readonly listeners = new Map<string, Listener[]>();
@@ -41,7 +43,7 @@ export class ScriptedSocket implements Socket {
     this.end(code);
   }
 
-  /** The server accepts the handshake. */
+  /** Accepts the handshake, as the server. */
   open(protocol: string): void {
     if (this.closedWith !== undefined) return;
     this.protocol = protocol;
@@ -49,7 +51,7 @@ export class ScriptedSocket implements Socket {
     this.tell('open', { type: 'open' });
   }
 
-  /** The server sends a frame. */
+  /** Sends a frame, as the server. */
   say(event: string, data?: unknown, id?: Frame['id']): void {
     this.sayText(JSON.stringify({ event, data, id }));
   }
@@ -58,7 +60,7 @@ export class ScriptedSocket implements Socket {
     if (this.closedWith === undefined) this.tell('message', { type: 'message', data });
   }
 
-  /** The connection ends; 1006 is what a cut looks like. */
+  /** Ends the connection; 1006 is the code of a cut. */
   end(code = 1006, reason = '', failure?: string): void {
     if (this.closedWith !== undefined) return;
     this.closedWith = code;
@@ -69,7 +71,7 @@ export class ScriptedSocket implements Socket {
     });
   }
 
-  /** Everything of an event that the client sent. */
+  /** Returns the data of every frame of an event that the client sent. */
   sent(event: string): Record<string, unknown>[] {
     return this.received.filter((frame) => frame.event === event).map(({ data }) => data as Record<string, unknown>);
   }
@@ -80,17 +82,17 @@ export class ScriptedSocket implements Socket {
 }
 
 /**
- * A server that does what a test says; by default it welcomes everybody and confirms everything.
+ * Server that follows a test's script; by default it welcomes everybody and confirms everything.
  */
 export class ScriptedServer {
   readonly sockets: ScriptedSocket[] = [];
-  /** What to give to the client as `WebSocket`. */
+  /** Class to give to the client as `WebSocket`. */
   readonly WebSocket: SocketConstructor;
-  /** False: no connection can be opened. */
+  /** False if no connection can be opened. */
   up = true;
-  /** What the platform says about a handshake that failed. */
+  /** Message of the platform about a failed handshake. */
   refusal: string | undefined;
-  /** Its answer to a client that asks by HTTP why it was not let in. */
+  /** Answers a client that asks over HTTP why its handshake was refused. */
   why: () => Response = () => {
     throw new TypeError('Failed to fetch');
   };
@@ -106,7 +108,7 @@ export class ScriptedServer {
   };
   /** Sessions that can be resumed. */
   readonly sessions = new Set<string>();
-  /** What is done about a frame instead of the standard. */
+  /** Scripts by event, which replace the default answer to a frame. */
   readonly scripts = new Map<string, Script>();
 
   constructor() {
@@ -116,7 +118,7 @@ export class ScriptedServer {
     } as unknown as SocketConstructor;
   }
 
-  /** The newest connection. */
+  /** Newest connection. */
   get socket(): ScriptedSocket {
     const socket = this.sockets.at(-1);
     if (!socket) throw new Error('nobody has connected');
@@ -164,7 +166,7 @@ export class ScriptedServer {
   }
 }
 
-/** A notification as the server sends it. */
+/** Creates a notification as the server sends it. */
 export const note = (offset: number, extra: object = {}): Record<string, unknown> => ({
   topic: 'user:ann',
   offset,
@@ -177,7 +179,7 @@ export const note = (offset: number, extra: object = {}): Record<string, unknown
   ...extra,
 });
 
-/** A token that looks like a JWT and ends in so many milliseconds. */
+/** Creates a token that looks like a JWT and expires after so many milliseconds. */
 export const tokenFor = (livesMs: number, mark = ''): string => {
   const payload = btoa(JSON.stringify({ sub: 'ann', exp: (Date.now() + livesMs) / 1_000, mark }));
   return `h.${payload.replace(/=+$/, '')}.s`;

@@ -1,11 +1,11 @@
-/** A row of the client's table of handled ids. */
+/** Row of the client's table of handled ids. */
 export interface Row {
   scope: string;
   id: string;
   at: number;
 }
 
-/** The database as it was made by a client, or as one would make it. */
+/** Opens the client's database, and creates it as a client would if it does not exist. */
 export function openDatabase(): Promise<IDBDatabase> {
   return new Promise((resolve, reject) => {
     const request = indexedDB.open('postrider', 1);
