@@ -1,6 +1,5 @@
 // `node examples/run.mjs authenticator-opaque`: builds what is stale, compiles the examples and
-// starts one with the environment of a server. They import the package `postrider`, which is this
-// checkout.
+// starts one with the environment of a server. Their package `postrider` is this checkout.
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type Accepted, AcceptHook, type NotificationBody, PostriderError, type Publisher } from 'postrider';
-import { AuditTrail } from './audit.trail.js';
+import { AuditTrail } from './audit-trail.js';
 
 const INTERNAL_PREFIX = 'internal.';
 
@@ -15,7 +15,9 @@ export class AuditHook extends AcceptHook {
 
   override beforeAccept({ name }: Publisher, body: NotificationBody): NotificationBody {
     if (body.type.startsWith(INTERNAL_PREFIX)) {
-      throw new PostriderError('forbidden', 'Internal notifications are not pushed.', { field: 'type' });
+      throw new PostriderError('forbidden', 'Internal notifications are not pushed. Use another type.', {
+        field: 'type',
+      });
     }
     return { ...body, metadata: { ...body.metadata, publisher: name } };
   }

@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { AuditTrail } from './audit.trail.js';
+import { AuditTrail } from './audit-trail.js';
 
 @Module({ providers: [AuditTrail], exports: [AuditTrail] })
 export class AuditModule {}

@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { TokenTable } from './token.table.js';
+import { TokenTable } from './token-table.js';
 
 /** Providers for `OpaqueAuthenticator`; passed to Postrider in `imports`. */
 @Module({ providers: [TokenTable], exports: [TokenTable] })

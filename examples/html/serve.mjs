@@ -10,7 +10,7 @@ const root = resolve(folder);
 
 const server = createServer(({ url = '/' }, response) => {
   const [path = '/'] = url.split('?');
-  // Browsers ask for it by themselves.
+  // Browsers request it on their own.
   if (path === '/favicon.ico') return response.writeHead(204).end();
   const file = join(root, path.endsWith('/') ? `${path}index.html` : path);
   const found = file.startsWith(root + sep) && statSync(file, { throwIfNoEntry: false })?.isFile();

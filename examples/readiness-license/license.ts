@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 
-/** The contract with a customer, as some service of yours tells it. */
+/** Stand-in for a service that knows the customer's license. */
 @Injectable()
 export class License {
   endsAtMs = Number.POSITIVE_INFINITY;

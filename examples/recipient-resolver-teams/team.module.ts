@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { TeamDirectory } from './team.directory.js';
+import { TeamDirectory } from './team-directory.js';
 
 @Module({ providers: [TeamDirectory], exports: [TeamDirectory] })
 export class TeamModule {}

@@ -18,12 +18,12 @@ const LEFT_OUT = `
   declare const id: string;
   declare const order: { id: string };
   declare const body: import('@postrider/server').NotificationBody;
-  declare const OpaqueAuthenticator: typeof import('../examples/authenticator-opaque/opaque.authenticator.js').OpaqueAuthenticator;
-  declare const RoomTopicAuthorizer: typeof import('../examples/topic-authorizer-rooms/room.topic-authorizer.js').RoomTopicAuthorizer;
-  declare const TeamRecipientResolver: typeof import('../examples/recipient-resolver-teams/team.recipient-resolver.js').TeamRecipientResolver;
+  declare const OpaqueAuthenticator: typeof import('../examples/authenticator-opaque/opaque-authenticator.js').OpaqueAuthenticator;
+  declare const RoomTopicAuthorizer: typeof import('../examples/topic-authorizer-rooms/room-topic-authorizer.js').RoomTopicAuthorizer;
+  declare const TeamRecipientResolver: typeof import('../examples/recipient-resolver-teams/team-recipient-resolver.js').TeamRecipientResolver;
   declare const AuditHook: typeof import('../examples/accept-hook-audit/audit-hook.js').AuditHook;
-  declare const LicenseReadiness: typeof import('../examples/readiness-license/license.readiness.js').LicenseReadiness;
-  declare const licenseEnding: (endsAtMs: number) => import('../examples/readiness-license/license.readiness.js').LicenseReadiness;
+  declare const LicenseReadiness: typeof import('../examples/readiness-license/license-readiness.js').LicenseReadiness;
+  declare const licenseEnding: (endsAtMs: number) => import('../examples/readiness-license/license-readiness.js').LicenseReadiness;
   declare const OrdersModule: new () => object;
   declare const TokenModule: typeof import('../examples/authenticator-opaque/token.module.js').TokenModule;
   declare const RoomModule: typeof import('../examples/topic-authorizer-rooms/room.module.js').RoomModule;

@@ -8,7 +8,7 @@ const STATES = {
   closed: 'Disconnected',
 };
 
-/** The notifications of the signed-in user, live. */
+/** Live list of the signed-in user's notifications. */
 export function Inbox(options: Options) {
   const { state, notifications, markRead, error } = useNotifications(options);
   const unread = notifications.filter(({ read }) => !read).length;
@@ -23,7 +23,7 @@ export function Inbox(options: Options) {
         </p>
       </header>
       {error !== undefined && <p role="alert">{error}</p>}
-      {notifications.length === 0 && <p className="empty">Nothing yet. What is sent to you shows up here at once.</p>}
+      {notifications.length === 0 && <p className="empty">Nothing yet. New notifications show up here at once.</p>}
       <ul>
         {notifications.map((notification) => (
           <Item key={notification.message.id} {...notification} onRead={() => markRead(notification.message.id)} />

@@ -3,8 +3,8 @@ import { createRoot } from 'react-dom/client';
 import { Inbox } from './inbox';
 import './style.css';
 
-// Your own application asks its backend, which signs a token for the signed-in user: see
-// docs/protocol.md. Here server and token come with the link:
+// A real application asks its backend, which signs a token for the signed-in user
+// (docs/protocol.md). Here, server and token come with the link:
 // http://localhost:5173/#token=…&server=http://localhost:3000
 const link = new URLSearchParams(location.hash.slice(1));
 const url = link.get('server') ?? 'http://localhost:3000';

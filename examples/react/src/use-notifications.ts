@@ -4,9 +4,9 @@ import { useEffect, useReducer, useRef, useState } from 'react';
 export interface Options {
   /** URL of the Postrider server. */
   url: string;
-  /** Gives a token of the signed-in user; asked again before it expires. */
+  /** Returns a token of the signed-in user; called again before it expires. */
   token: () => string | Promise<string>;
-  /** Topics beside the user's own notifications. */
+  /** Topics in addition to the user's own notifications. */
   topics?: readonly string[];
 }
 
@@ -20,8 +20,8 @@ export interface Inbox {
   /** Newest first. */
   notifications: readonly Notification[];
   /**
-   * Marks a notification as read, which is the application's own state; the server only knows what
-   * has arrived.
+   * Marks a notification as read. That is the application's own state; the server only knows which
+   * notifications have arrived.
    */
   markRead: (id: string) => void;
   /** Last error. */
@@ -41,16 +41,16 @@ export function useNotifications({ url, token, topics = [] }: Options): Inbox {
   const wanted = topics.join('\n');
 
   useEffect(() => {
-    // Every tab shows its own list; by default the tabs of a browser would share the work.
+    // Every tab shows its own list; by default, the tabs of a browser share the work.
     const client = new Postrider({ url, token: () => latestToken.current(), seen: 'tab' });
-    // Acknowledged once this has returned, which is when the page has it.
+    // Acknowledged when this returns, because the page then has it.
     const arrived = (message: Message): void => change({ arrived: message });
     client.on('state', ({ state }) => setState(state));
     client.on('error', ({ message }) => setError(message));
     client.on('notification', arrived);
     for (const topic of wanted.split('\n').filter(Boolean)) {
       client.subscribe(topic, arrived).catch(({ code, message }: PostriderError) => {
-        // The component was unmounted, for which StrictMode does not wait.
+        // `closed` means that the component was unmounted before the subscription was confirmed.
         if (code !== 'closed') setError(message);
       });
     }

@@ -5,16 +5,16 @@ import {
   recipientResolverContract,
   topicAuthorizerContract,
 } from 'postrider/testing';
-import { OpaqueAuthenticator } from '../../../examples/authenticator-opaque/opaque.authenticator.js';
-import { TokenTable } from '../../../examples/authenticator-opaque/token.table.js';
+import { OpaqueAuthenticator } from '../../../examples/authenticator-opaque/opaque-authenticator.js';
+import { TokenTable } from '../../../examples/authenticator-opaque/token-table.js';
 import { AuditHook } from '../../../examples/accept-hook-audit/audit-hook.js';
-import { AuditTrail } from '../../../examples/accept-hook-audit/audit.trail.js';
+import { AuditTrail } from '../../../examples/accept-hook-audit/audit-trail.js';
 import { License } from '../../../examples/readiness-license/license.js';
-import { LicenseReadiness } from '../../../examples/readiness-license/license.readiness.js';
-import { TeamDirectory } from '../../../examples/recipient-resolver-teams/team.directory.js';
-import { TeamRecipientResolver } from '../../../examples/recipient-resolver-teams/team.recipient-resolver.js';
-import { RoomDirectory } from '../../../examples/topic-authorizer-rooms/room.directory.js';
-import { RoomTopicAuthorizer } from '../../../examples/topic-authorizer-rooms/room.topic-authorizer.js';
+import { LicenseReadiness } from '../../../examples/readiness-license/license-readiness.js';
+import { TeamDirectory } from '../../../examples/recipient-resolver-teams/team-directory.js';
+import { TeamRecipientResolver } from '../../../examples/recipient-resolver-teams/team-recipient-resolver.js';
+import { RoomDirectory } from '../../../examples/topic-authorizer-rooms/room-directory.js';
+import { RoomTopicAuthorizer } from '../../../examples/topic-authorizer-rooms/room-topic-authorizer.js';
 import { describeContract } from './describe-contract.js';
 
 const HOUR_MS = 3_600_000;

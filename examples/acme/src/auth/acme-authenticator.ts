@@ -15,6 +15,6 @@ export class AcmeAuthenticator extends Authenticator {
   async authenticate(token: string): Promise<Identity> {
     const identity = this.tokens.read(token);
     if (identity && identity.expiresAtMs > this.clock.now()) return identity;
-    throw new PostriderError('unauthorized', 'The token is not valid or has expired.');
+    throw new PostriderError('unauthorized', 'The token is invalid or has expired. Log in again.');
   }
 }

@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Identity } from 'postrider';
 
-/** Tokens of Acme's login: claims as JSON, and their HMAC. */
+/** Tokens of Acme's login: JSON claims with an HMAC. */
 export class AcmeTokens {
   constructor(private readonly secret: string) {}
 
@@ -10,7 +10,7 @@ export class AcmeTokens {
     return `${claims}.${this.sign(claims).toString('base64url')}`;
   }
 
-  /** Undefined unless Acme has signed the token. */
+  /** Returns the identity in the token, or undefined if Acme did not sign it. */
   read(token: string): Identity | undefined {
     const [claims = '', signature = ''] = token.split('.');
     const given = Buffer.from(signature, 'base64url');

@@ -5,7 +5,7 @@ const tokens = {
   provide: AcmeTokens,
   useFactory: () => {
     const secret = process.env['ACME_TOKEN_SECRET'];
-    if (!secret) throw new Error('ACME_TOKEN_SECRET is missing.');
+    if (!secret) throw new Error('ACME_TOKEN_SECRET is missing. Set it to the secret of the login.');
     return new AcmeTokens(secret);
   },
 };

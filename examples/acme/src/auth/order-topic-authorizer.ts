@@ -4,7 +4,7 @@ import { ClaimsTopicAuthorizer, type Identity } from 'postrider';
 const APP = 'main';
 const ORDERS = /^orders\.(.+)$/;
 
-/** Topics `orders.<user>` belong to that user; all others follow the token. */
+/** Reserves topics `orders.<user>` for that user; the token decides about all others. */
 @Injectable()
 export class OrderTopicAuthorizer extends ClaimsTopicAuthorizer {
   override canSubscribe(identity: Identity, topic: string): boolean {

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { ReadinessCheck, type ReadinessResult } from 'postrider';
 import { Erp } from './erp.js';
 
-/** Takes this process out of the load balancer while the ERP is away. */
+/** Takes this process out of the load balancer while the ERP is unreachable. */
 @Injectable()
 export class ErpReadiness extends ReadinessCheck {
   readonly name = 'erp';

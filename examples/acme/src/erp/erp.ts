@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 
-/** Stands for the ERP that Acme depends on. */
+/** Stand-in for the ERP that Acme depends on. */
 @Injectable()
 export class Erp {
   isUp = true;

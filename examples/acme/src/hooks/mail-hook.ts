@@ -13,7 +13,7 @@ export class MailHook extends AcceptHook {
 
   override async afterAccept(_publisher: Publisher, { type, to }: NotificationBody, { id }: Accepted): Promise<void> {
     if (type !== 'order.shipped' || to.user === undefined) return;
-    // A retry of the request has the same id, and makes no second mail.
+    // A retry of the request has the same id, so it queues no second mail.
     await this.queue.add(type, { user: to.user, notification: id }, { jobId: id });
   }
 }

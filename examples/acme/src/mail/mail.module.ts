@@ -5,7 +5,8 @@ import { MailProcessor } from './mail-processor.js';
 import { Outbox } from './outbox.js';
 
 /**
- * A configuration of its own: without it, the queue would use Postrider's connection and prefix.
+ * Key of Acme's own BullMQ configuration. Without it, the queue would use Postrider's connection
+ * and prefix.
  */
 const ACME = 'acme';
 

@@ -1,7 +1,7 @@
 import { Body, ConflictException, Controller, Param, Post, UseGuards } from '@nestjs/common';
 import { type Accepted, ApiKeyGuard, CurrentPublisher, Notifications, type Publisher, RequiresScope } from 'postrider';
 
-/** Acme's own endpoint: the shop reports orders and knows nothing of notifications. */
+/** Acme's own endpoint: the shop reports orders and knows nothing about notifications. */
 @Controller('acme/orders')
 @UseGuards(ApiKeyGuard)
 export class OrdersController {

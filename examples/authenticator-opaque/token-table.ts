@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { Identity } from 'postrider';
 
-/** Opaque tokens. This table keeps them in memory; yours would ask the service that issued them. */
+/** Table of opaque tokens, in memory. A real one would ask the service that issued them. */
 @Injectable()
 export class TokenTable {
   private readonly identities = new Map<string, Identity>();

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 
 /**
- * Members of rooms, kept in memory and fed by your events, because a reconnect storm asks thousands
- * of times a second.
+ * Members of rooms, kept in memory and fed by your events, because a reconnect storm makes
+ * thousands of queries a second.
  */
 @Injectable()
 export class RoomDirectory {

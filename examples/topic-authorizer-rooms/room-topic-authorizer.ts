@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { ClaimsTopicAuthorizer, type Identity } from 'postrider';
-import { RoomDirectory } from './room.directory.js';
+import { RoomDirectory } from './room-directory.js';
 
 const ROOM = /^room\.(.+)$/;
 
 /**
- * Reserves topics `room.<name>` for the members of the room, whatever their token says; all others
- * follow the token.
+ * Reserves topics `room.<name>` for the members of the room, whatever their token says. The token
+ * decides about all other topics.
  */
 @Injectable()
 export class RoomTopicAuthorizer extends ClaimsTopicAuthorizer {

@@ -3,7 +3,7 @@ import { ReadinessCheck, type ReadinessResult } from 'postrider';
 import { License } from './license.js';
 
 /**
- * Takes this process out of the load balancer once the license has ended; open sockets stay open.
+ * Takes this process out of the load balancer once the license has expired; open sockets stay open.
  */
 @Injectable()
 export class LicenseReadiness extends ReadinessCheck {
@@ -15,6 +15,6 @@ export class LicenseReadiness extends ReadinessCheck {
 
   check(): Promise<ReadinessResult> {
     const ready = Date.now() < this.license.endsAtMs;
-    return Promise.resolve(ready ? { ready } : { ready, detail: 'the license has ended' });
+    return Promise.resolve(ready ? { ready } : { ready, detail: 'the license has expired' });
   }
 }

@@ -6,7 +6,7 @@ export interface AuditEntry {
   readonly type: string;
 }
 
-/** Store of accepted notifications; yours would be a table or a stream. */
+/** Record of accepted notifications. A real one would be a table or a stream. */
 @Injectable()
 export class AuditTrail {
   readonly entries: AuditEntry[] = [];

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 
-/** The members of teams. */
+/** Directory of teams and their members. */
 @Injectable()
 export class TeamDirectory {
   private readonly teams = new Map<string, readonly string[]>();

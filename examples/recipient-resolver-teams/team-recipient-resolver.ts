@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type NotificationTarget, PostriderError, TargetRecipientResolver, userTopic } from 'postrider';
-import { TeamDirectory } from './team.directory.js';
+import { TeamDirectory } from './team-directory.js';
 
 const TEAM_PREFIX = 'team:';
 
@@ -21,7 +21,9 @@ export class TeamRecipientResolver extends TargetRecipientResolver {
   private expand(app: string, topic: string): readonly string[] {
     if (!topic.startsWith(TEAM_PREFIX)) return [topic];
     const members = this.teams.membersOf(app, topic.slice(TEAM_PREFIX.length));
-    if (!members) throw new PostriderError('topic_not_found', 'There is no such team.', { field: 'to' });
+    if (!members) {
+      throw new PostriderError('topic_not_found', 'There is no such team. Check its name.', { field: 'to' });
+    }
     return members.map(userTopic);
   }
 }
