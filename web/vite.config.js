@@ -4,13 +4,13 @@ import { defineConfig } from 'vite';
 const path = (name) => fileURLToPath(new URL(name, import.meta.url));
 
 /**
- * Pages that the server itself serves: the demo at `/`, the console at `/console`; shared files are
- * in `/assets`.
+ * Build of the pages that the server itself serves: the demo at `/`, the console at `/console`, and
+ * shared files in `/assets`.
  */
 export default defineConfig({
   root: path('.'),
   logLevel: 'warn',
-  // Both pages are beside `assets`, under any prefix of a proxy.
+  // Both pages are siblings of `assets`, under any path prefix of a proxy.
   experimental: { renderBuiltUrl: (file, { hostType }) => (hostType === 'html' ? file : { relative: true }) },
   resolve: { alias: { '@postrider/client': path('../clients/js/src/index.ts') } },
   build: {

@@ -37,7 +37,8 @@ export async function findRedis(log, signal) {
 async function findBinary(log, signal) {
   const named = process.env.REDIS_SERVER_BIN;
   if (named) {
-    if (!isExecutable(named)) throw new SetupError(`REDIS_SERVER_BIN names no program: ${named}`);
+    if (!isExecutable(named))
+      throw new SetupError(`REDIS_SERVER_BIN is not a program: ${named}. Set it to redis-server or valkey-server.`);
     return named;
   }
   const installed = await usableBinary(signal);

@@ -148,7 +148,7 @@ describe('the search of the console', () => {
     await stage.rig.rest().notify({ to: { topic: 'twin' }, type: 'x', data: 1 });
     page = await openConsole(stage.browser, stage.rig.server().url, 'find');
     await find('twin');
-    await page.getByRole('heading', { name: '2 go by this name' }).waitFor();
+    await page.getByRole('heading', { name: '2 matches for this name' }).waitFor();
     await page.getByRole('link', { name: 'user twin' }).click();
     await page.getByRole('heading', { name: 'Sessions of twin' }).waitFor();
     await find('no such thing');

@@ -105,7 +105,7 @@ describe('the pages of the console', () => {
 
   it('contain the board of the queues, which also opens by itself', async () => {
     const page = await openConsole(browser, rig.server().url, 'queues');
-    const board = page.frameLocator('iframe[title="Board of the queues"]');
+    const board = page.frameLocator('iframe[title="Queue board"]');
     for (const queue of ['guard', 'release', 'sweep']) {
       await page.getByRole('region', { name: 'Queues' }).getByText(queue).waitFor();
       await board.getByText(queue, { exact: true }).first().waitFor();
@@ -124,7 +124,7 @@ describe('the pages of the console', () => {
     await page.locator('.chart canvas').first().waitFor();
     const ink = (): Promise<string> => page.evaluate(() => getComputedStyle(document.body).color);
     const light = await ink();
-    await page.getByRole('button', { name: 'Colors: as the system' }).click();
+    await page.getByRole('button', { name: 'Colors: same as the system' }).click();
     await page.getByRole('button', { name: 'Colors: light' }).click();
     await page.locator('html[data-theme=dark]').waitFor();
     expect(await ink()).not.toBe(light);

@@ -140,13 +140,14 @@ describe('the demo page', () => {
     await page.locator('#connect').waitFor();
     await stage.rig.server().kill();
     await page.getByRole('link', { name: 'Chat' }).click();
-    await page.getByText('The server does not answer.').waitFor();
+    const notice = page.getByText('The server does not answer. Check that it is running and try again.');
+    await notice.waitFor();
     await stage.rig.server().restart();
     await page.getByRole('button', { name: 'Try again' }).click();
     await page.locator('#customer .bubble').first().waitFor();
-    await expectSoon(() => expect(page.getByText('The server does not answer.').count()).resolves.toBe(0));
+    await expectSoon(() => expect(notice.count()).resolves.toBe(0));
     await page.close();
-    // Calls while nobody listened.
+    // The browser complained about calls while the server was down.
     stage.browser.complaints.splice(0);
   });
 

@@ -1,4 +1,4 @@
-/** Values that the browser keeps for us, if it keeps anything. */
+/** Values kept in the browser's storage, if that is allowed. */
 export const kept = {
   read(name: string): string | undefined {
     try {
@@ -11,7 +11,7 @@ export const kept = {
     try {
       localStorage.setItem(PREFIX + name, value);
     } catch {
-      // Kept until the page is left.
+      // Storage is forbidden: the value lasts until the page is left.
     }
   },
 };

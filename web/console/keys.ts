@@ -10,8 +10,8 @@ const GO_WITHIN_MS = 1_500;
 export const SEARCH_ID = 'search';
 
 /**
- * Keyboard shortcuts: `?` help, `/` the search field, `g` and a letter a view. Inactive while
- * somebody types or a dialog is open.
+ * Keyboard shortcuts: `?` opens the help, `/` focuses the search field, `g` and a letter open a
+ * view. Inactive during typing and while a dialog is open.
  */
 export function useKeys(openHelp: () => void): void {
   useEffect(() => {
@@ -33,7 +33,7 @@ export function useKeys(openHelp: () => void): void {
 
 function focusSearch(): void {
   const field = document.getElementById(SEARCH_ID);
-  // If there is none yet, the view that opens focuses its own.
+  // Without a field yet, the opened view focuses its own.
   if (field instanceof HTMLInputElement) field.select();
   else if (route.value.view !== 'find') goTo(hrefOf('find'));
 }

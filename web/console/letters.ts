@@ -6,7 +6,7 @@ import type { ItemResult } from './lib/bulk.js';
 /** Action of an operator on a dead letter. */
 export type Deed = 'replay' | 'drop';
 
-/** App and time limit of an action, which continues while another app is selected. */
+/** App and abort signal of an action, which continues while another app is selected. */
 export interface Errand {
   readonly app: string;
   readonly signal: AbortSignal;
@@ -19,12 +19,12 @@ const TRIES = 4;
 const FIRST_WAIT_MS = 500;
 const GONE = 'dead_letter_not_found';
 
-/** One page of ids, for letters selected by hand. */
+/** Yields one page of ids, for letters selected by hand. */
 export async function* chosen(ids: readonly string[]): AsyncGenerator<readonly string[]> {
   yield ids;
 }
 
-/** Ids of all matches, page by page. Replayed letters are left out. */
+/** Yields the ids of all matches, page by page. Replayed letters are left out. */
 export async function* allMatching(filter: Filter, deed: Deed, errand: Errand): AsyncGenerator<readonly string[]> {
   let cursor: string | undefined;
   do {
@@ -38,8 +38,8 @@ export async function* allMatching(filter: Filter, deed: Deed, errand: Errand): 
 export const isReplayed = ({ replayedAs }: DeadLetter): boolean => replayedAs !== undefined;
 
 /**
- * Sends one batch. Replaying twice makes one notification and dropping a missing letter succeeds,
- * so a batch with a lost answer may be retried.
+ * Sends one batch. A batch with a lost answer may be retried: replaying twice creates one
+ * notification, and dropping a missing letter succeeds.
  */
 export async function doBatch(deed: Deed, ids: readonly string[], errand: Errand): Promise<ItemResult[]> {
   const { results } = await patient((): Promise<BulkAnswer> => api[deed](ids, errand), errand.signal);

@@ -7,9 +7,9 @@ import { addressOf } from '../shared/address.js';
 
 export const HOUR_MS = 3_600_000;
 const TOPIC = 'system.samples';
-/** Enough for an hour of five nodes with a sample every five seconds. */
+/** Samples to rewind: enough for an hour of five nodes with a sample every five seconds. */
 const REWIND = 5_000;
-/** After a rewind many samples come at once, and are drawn together. */
+/** Pause between redraws, because many samples come at once after a rewind. */
 const REDRAW_MS = 200;
 const REDRAW_HOUR_MS = 2_000;
 const TICK_MS = 1_000;
@@ -26,13 +26,13 @@ export interface LiveState {
 export const samples = new SampleLog(HOUR_MS);
 /** Grows with every redraw. */
 export const liveVersion = signal(0);
-/** Grows with the redraws of the hour, which are rarer: they cost more. */
+/** Grows with the redraws of the hour, which are rarer because they cost more. */
 export const hourVersion = signal(0);
 export const liveState = signal<LiveState>({ state: 'connecting' });
 
 let client: Postrider | undefined;
 
-/** Listens to the samples of all nodes. @returns a function that ends it. */
+/** Listens to the samples of all nodes. @returns a function that stops it. */
 export function startLive(): () => void {
   // Nothing survives a reload: the last hour is requested again.
   const store = {};
@@ -48,7 +48,7 @@ export function startLive(): () => void {
   });
   mine.subscribe(TOPIC, take, { rewind: REWIND }).catch((error: PostriderError) => {
     if (client !== mine) return;
-    // Without its only topic the connection is useless, and would look live.
+    // Without its only topic, the connection is useless but would look live.
     void mine.close();
     liveState.value = { state: 'closed', reason: error.message };
   });
@@ -60,7 +60,7 @@ export function startLive(): () => void {
   };
 }
 
-/** Connects at once if the client has given up or waits. */
+/** Connects at once if the client has given up or is waiting. */
 export function reconnect(): void {
   client?.reconnect();
 }
@@ -75,7 +75,7 @@ let heardAt = 0;
 function take(message: Message): void {
   const now = Date.now();
   heardAt = now;
-  // The server makes the types of this topic; unknown ones are ignored.
+  // Only the server publishes to this topic; unknown types are ignored.
   if (message.type === 'node.sample') samples.addNode(message.data as NodeSample, now);
   else if (message.type === 'installation.sample') samples.addInstallation(message.data as InstallationSample, now);
   redrawSoon ??= setTimeout(redraw, REDRAW_MS);
@@ -84,7 +84,7 @@ function take(message: Message): void {
 let hourDrawnAt = 0;
 let redrawSoon: ReturnType<typeof setTimeout> | undefined;
 
-/** Time passes without samples, too: a silent node is gone some time. */
+/** Redraws also without samples, because a silent node eventually counts as gone. */
 function redraw(): void {
   clearTimeout(redrawSoon);
   redrawSoon = undefined;

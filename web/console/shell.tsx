@@ -29,7 +29,7 @@ export const VIEWS = {
 type ViewName = keyof typeof VIEWS;
 const NAMES = Object.keys(VIEWS) as ViewName[];
 
-/** Frame around a view: navigation, choice of the app, sign-out. */
+/** Frame around a view: navigation, app selection, sign-out. */
 export function Shell({ session }: { session: ConsoleSession }) {
   const [helpOpen, setHelpOpen] = useState(false);
   const main = useRef<HTMLElement>(null);
@@ -39,7 +39,7 @@ export function Shell({ session }: { session: ConsoleSession }) {
   useKeys(() => setHelpOpen(true));
   useEffect(() => {
     document.title = `${title} · Postrider console`;
-    // A new view starts at its top for screen readers; a search field takes the focus itself.
+    // Screen readers start at the top of a new view, unless its search field takes the focus.
     if (!main.current?.contains(document.activeElement)) main.current?.focus({ preventScroll: true });
   }, [title]);
   return (
@@ -110,7 +110,7 @@ function AppSelect({ apps }: { apps: readonly string[] }) {
 }
 
 function ThemeToggle() {
-  const names = { system: 'as the system', light: 'light', dark: 'dark' };
+  const names = { system: 'same as the system', light: 'light', dark: 'dark' };
   return (
     <button
       type="button"

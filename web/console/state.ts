@@ -6,7 +6,7 @@ import { kept } from './kept.js';
 import { type Route, parseRoute } from './lib/route.js';
 
 /**
- * Sign-in state. `ended` is a user whom the server no longer knows, and who returns to the same
+ * Sign-in state. `ended`: the server no longer knows the session; signing in returns to the same
  * place.
  */
 export type SignIn =
@@ -16,7 +16,7 @@ export type SignIn =
   | { phase: 'in'; session: ConsoleSession };
 
 const APP = 'app';
-/** True if this browser signed in and did not sign out. The page cannot see the cookie. */
+/** True if this browser signed in and did not sign out. The page cannot read the cookie. */
 
 export const signIn = signal<SignIn>({ phase: 'loading' });
 export const route = signal<Route>(parseRoute(location.hash));

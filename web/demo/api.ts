@@ -1,6 +1,6 @@
 import { addressOf } from '../shared/address.js';
 import { readJson, writeJson } from '../shared/exact-json.js';
-/** Answers of the REST calls of the pages, as far as they are used. */
+/** Answers of REST calls, with the fields that the demo uses. */
 export type NotificationState = 'scheduled' | 'accepted' | 'acknowledged' | 'expired' | 'dead' | 'cancelled';
 
 export interface Accepted {
@@ -66,7 +66,7 @@ export async function call<T>(
 ): Promise<T> {
   const json = body && { body: writeJson(body), headers: { ...headers, 'Content-Type': 'application/json' } };
   const response = await fetch(addressOf(path), { method, headers, ...json }).catch(() => {
-    throw new ApiError(0, 'The server does not answer.');
+    throw new ApiError(0, 'The server does not answer. Check that it is running and try again.');
   });
   const answer = await response
     .text()

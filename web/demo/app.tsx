@@ -14,7 +14,7 @@ const VIEWS: Readonly<Record<Scene, () => JSX.Element>> = {
   playground: PlaygroundScene,
 };
 
-/** Top bar and one scene. A visited scene goes on while another is shown. */
+/** Top bar and one scene. A visited scene keeps running while another is shown. */
 export function App() {
   const now = scene.value;
   const visited = useRef(new Set<Scene>());

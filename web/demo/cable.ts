@@ -37,7 +37,7 @@ export class Cable {
   /** Constructor for the sockets of a client. */
   get WebSocket(): SocketConstructor {
     const connect = (url: string, protocols?: string): Socket => this.connect(url, protocols);
-    // A function that returns an object makes that object, even with `new`.
+    // A function that returns an object yields that object, even with `new`.
     const constructor: unknown = function (url: string, protocols?: string) {
       return connect(url, protocols);
     };

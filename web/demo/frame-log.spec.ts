@@ -11,7 +11,7 @@ describe('the log of frames', () => {
 
   afterEach(() => void jest.useRealTimers());
 
-  /** The rendered lines. */
+  /** Returns the rendered lines. */
   const lines = (): string[] => {
     jest.advanceTimersByTime(200);
     return log.lines.value.map(({ direction, event, topic, detail }) =>

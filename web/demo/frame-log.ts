@@ -11,10 +11,10 @@ export interface FrameLine {
 
 const KEPT = 100;
 const DRAW_MS = 150;
-/** Heartbeats and presence requests would bury the rest. */
+/** Frames left out of the log, because they would bury the rest. */
 const QUIET = new Set(['ping', 'pong', 'presence']);
 
-/** Last frames of one socket. The view is updated a few times per second. */
+/** Newest frames of one socket. The view is updated a few times per second. */
 export class FrameLog {
   readonly lines = signal<readonly FrameLine[]>([]);
   readonly total = signal(0);
@@ -45,7 +45,7 @@ export class FrameLog {
   private draw(): void {
     if (this.drawing) return;
     this.drawing = true;
-    // Not an animation frame: those stop in a background page.
+    // Not an animation frame, because those stop in a background page.
     setTimeout(() => {
       this.drawing = false;
       this.total.value = this.seen;
@@ -59,7 +59,7 @@ const recordOf = (value: unknown): Record<string, unknown> =>
 
 const NOTED = ['offset', 'attempt', 'cursor', 'from', 'to', 'code', 'reason', 'window'] as const;
 
-/** Details worth showing: numbers and reasons, never tokens or payloads. */
+/** Returns the details worth showing: numbers and reasons, never tokens or payloads. */
 function detailOf(event: string, data: Record<string, unknown>): string {
   const words = NOTED.filter((name) => isPlain(data[name])).map((name) => `${name} ${String(data[name])}`);
   const { offsets, session, resumed, type } = data;

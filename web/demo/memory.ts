@@ -1,6 +1,6 @@
 /**
- * State of this tab across reloads. If the browser forbids storage, it is lost and the page still
- * works.
+ * Reads state that this tab keeps across reloads. If the browser forbids storage, the state is lost
+ * and the page still works.
  */
 export function recall(name: string): string | undefined {
   try {

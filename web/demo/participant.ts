@@ -28,7 +28,7 @@ export class Participant {
   readonly resumed = signal(0);
   readonly offline = signal(false);
   readonly paused = signal(false);
-  /** Handled messages whose acks are paused. */
+  /** Acks of handled messages, held back by a pause. */
   readonly held = signal<readonly (() => void)[]>([]);
   readonly count = signal<Count>({ received: 0, twice: 0, unordered: 0 });
   /** Messages that expired or were dropped before delivery, by the server's gaps. */

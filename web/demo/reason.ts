@@ -10,7 +10,7 @@ const WORDS: Readonly<Record<string, string>> = {
   user_changed: 'the token belongs to another user',
 };
 
-/** Reason of a connection's state for the reader; empty if it is open. */
+/** Returns the reason of a connection's state, for the reader; empty if it is open. */
 export function reasonOf({ state, reason = '', retryInMs }: StateChange): string {
   if (state === 'open') return '';
   const words = WORDS[reason] ?? reason.replaceAll('_', ' ');

@@ -18,13 +18,13 @@ const TITLES: Readonly<Record<Scene, string>> = {
   playground: 'Playground',
 };
 
-/** The current scene, from the fragment of the address, such as `#chat`. */
+/** Current scene, from the fragment of the address, such as `#chat`. */
 export const scene = signal<Scene>('chat');
 
 /**
  * Follows the fragment of the address. A fragment with a token or a key leads into the playground:
- * its contents are handed over and removed from the address bar, to stay out of bookmarks,
- * screenshots and history.
+ * they are handed over and removed from the address bar, to stay out of bookmarks, screenshots and
+ * history.
  */
 export function startRoute(takeCredentials: (credentials: Credentials) => void): void {
   const read = (): void => {
@@ -45,7 +45,7 @@ export function startRoute(takeCredentials: (credentials: Credentials) => void):
   read();
 }
 
-/** Shows a scene without a fragment in the address; going back leads to it again. */
+/** Enters a scene whose address has no fragment, so that going back leads to it again. */
 function enter(next: Scene): void {
   history.replaceState({ scene: next }, '', location.pathname);
   show(next);

@@ -9,7 +9,7 @@ export interface Person {
 
 export type Role = 'customer' | 'agent' | 'shopper' | 'viewer1' | 'viewer2' | 'guest';
 
-/** Users, topics and a key of this visit alone. */
+/** Users, topics and a key for this visit alone. */
 export interface Stage {
   app: string;
   apiKey: string;
@@ -26,7 +26,7 @@ export type StageState =
   | { name: 'over' }
   | { name: 'failed'; reason: string };
 
-/** State of the visit's stage. */
+/** State of this visit's stage. */
 export const stage = signal<StageState | undefined>(undefined);
 
 /** Requests the stage once, when the first scene is shown. */
@@ -49,5 +49,5 @@ export async function openStage(): Promise<void> {
 /** @throws ApiError 403 if the demo is off. */
 export const freshStage = (): Promise<Stage> => call<Stage>('POST', '/demo/access', {});
 
-/** A topic of this stage. */
+/** Returns the full name of a topic of this stage. */
 export const topicOf = ({ stage }: Stage, name: string): string => `demo.${stage}.${name}`;

@@ -1,9 +1,9 @@
 /** Result of a side: number of notifications, and whether each came once and in order. */
 export interface Count {
   received: number;
-  /** Messages handed over twice; stays 0. */
+  /** Number of messages handed over twice; stays 0. */
   twice: number;
-  /** Messages below an earlier one; stays 0. */
+  /** Number of messages that came after a newer one; stays 0. */
   unordered: number;
 }
 

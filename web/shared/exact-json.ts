@@ -1,6 +1,6 @@
 import { LosslessNumber, parse, stringify } from 'lossless-json';
 
-/** Reads JSON. A number that JavaScript would write differently keeps its text. */
+/** Parses JSON. A number that JavaScript would write differently keeps its text. */
 export function readJson(text: string): unknown {
   return parse(text, undefined, { parseNumber, onDuplicateKey: ({ newValue }) => newValue });
 }

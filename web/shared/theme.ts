@@ -6,8 +6,8 @@ const KEY = 'postrider.theme';
 const THEMES: readonly Theme[] = ['system', 'light', 'dark'];
 
 /**
- * Theme chosen by the reader; `system` follows the browser. Kept across visits if the browser keeps
- * anything.
+ * Theme chosen by the reader; `system` follows the browser. It is kept across visits if the browser
+ * allows storage.
  */
 export const theme = signal<Theme>(stored());
 
@@ -18,7 +18,7 @@ export function setTheme(next: Theme): void {
   try {
     localStorage.setItem(KEY, next);
   } catch {
-    // The browser stores nothing: the choice lasts until the page is left.
+    // Storage is forbidden: the choice lasts until the page is left.
   }
 }
 
@@ -27,7 +27,7 @@ export function startTheme(): void {
   apply(theme.value);
 }
 
-/** Next theme of the toggle. */
+/** Returns the next theme of the toggle. */
 export function nextTheme(current: Theme): Theme {
   return THEMES[(THEMES.indexOf(current) + 1) % THEMES.length] ?? 'system';
 }

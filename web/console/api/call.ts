@@ -2,7 +2,7 @@ import { signal } from '@preact/signals';
 import { addressOf } from '../../shared/address.js';
 import { readJson, writeJson } from '../../shared/exact-json.js';
 
-/** Fault of one field of a request. */
+/** Invalid field of a request. */
 export interface FieldFault {
   field: string;
   message: string;
@@ -35,7 +35,7 @@ export interface CallOptions {
   timeoutMs?: number;
 }
 
-/** Selected app. It is sent with each call, which also keeps other sites from making calls. */
+/** Selected app. The header with each call also keeps other sites from making calls. */
 export const currentApp = signal('');
 
 /** Called when the server no longer knows the session. */
@@ -76,7 +76,9 @@ async function request(method: string, path: string, options: CallOptions): Prom
   } catch (error) {
     if (signal?.aborted) throw error;
     const late = timeout.aborted;
-    const message = late ? `The server did not answer within ${timeoutMs / 1_000} s.` : 'The server does not answer.';
+    const message = late
+      ? `The server did not answer within ${timeoutMs / 1_000} s.`
+      : 'The server does not answer. Check that it is running and try again.';
     throw new ApiError(0, 'unreachable', message, true);
   }
 }
@@ -86,12 +88,12 @@ async function read(response: Response): Promise<unknown> {
   try {
     return isJson ? readJson(await response.text()) : await response.text();
   } catch {
-    throw new ApiError(0, 'unreachable', 'The server’s answer broke off.', true);
+    throw new ApiError(0, 'unreachable', 'The connection broke during the server’s answer. Try again.', true);
   }
 }
 
 function errorOf(response: Response, body: unknown): ApiError {
-  // A proxy may have answered; only a problem document is the server's.
+  // A proxy may have answered. Only a problem document comes from the server.
   const problem = (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>;
   const text = (name: string): string | undefined => (typeof problem[name] === 'string' ? problem[name] : undefined);
   const retryAfter = Number(response.headers.get('retry-after') ?? NaN);

@@ -1,7 +1,7 @@
 import type { DropResult, ReplayResult } from '@postrider/server';
 
 /**
- * Answers of the server; those of REST come from the server SDK, which a test compares with the
+ * Answers of the server. The REST types come from the server SDK, which a test compares with the
  * server.
  */
 export type {

@@ -7,7 +7,7 @@ export interface ItemResult {
 
 export interface BulkProgress {
   phase: 'collecting' | 'running' | 'done' | 'cancelled' | 'failed';
-  /** Number of items, as far as they are collected. */
+  /** Number of items collected so far. */
   total: number;
   done: number;
   succeeded: number;
@@ -20,7 +20,7 @@ export interface BulkProgress {
 
 export interface BulkWork {
   /**
-   * Ids page by page. All are read before the first action, because actions may remove items from
+   * Ids, page by page. All are read before the first action, because actions may remove items from
    * the list.
    */
   pages: AsyncIterable<readonly string[]>;

@@ -47,8 +47,8 @@ export const UNITS: Readonly<Record<string, { name: string; ms: number }>> = {
 };
 
 /**
- * Body of the request, or the faults of the form. Anything that only the server can decide is left
- * to it.
+ * Returns the body of the request, or the faults of the form. Checks that only the server can make
+ * are left to it.
  */
 export function bodyOf(draft: Draft): { body: Record<string, unknown> } | { faults: Faults } {
   const faults: Faults = {};
@@ -90,7 +90,7 @@ const PLACES: readonly [RegExp, keyof Draft][] = [
   [/^metadata\b/, 'metadata'],
 ];
 
-/** The server's faults by field of the form, and the others. */
+/** Sorts the server's faults by field of the form; the rest are `others`. */
 export function placeFaults(errors: readonly { field: string; message: string }[]): {
   faults: Faults;
   others: string[];

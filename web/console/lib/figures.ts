@@ -7,7 +7,7 @@ const MINUTE_MS = 60_000;
 /** Window of the current rates, in milliseconds. */
 const RATE_WINDOW_MS = 15_000;
 const STEP_MS = 10_000;
-/** How long a vanished node is still shown. */
+/** Time for which a vanished node is still shown. */
 const REMEMBERED_MS = 15 * MINUTE_MS;
 
 export interface NodeRow {
@@ -33,7 +33,7 @@ export interface Present {
   nodes: NodeRow[];
 }
 
-/** Current figures over all nodes that are not silent. */
+/** Returns current figures over all nodes that are not silent. */
 export function presentOf(log: SampleLog, nowMs: number): Present {
   const now = log.now(nowMs);
   const nodes = rowsOf(log, now);
@@ -67,17 +67,17 @@ export interface History {
   accepted: Series;
   delivered: Series;
   acked: Series;
-  /** In seconds, each over the minute before. */
+  /** Quantiles in seconds, each over the preceding minute. */
   p50: Series;
   p99: Series;
-  /** Per minute. */
+  /** Redeliveries per minute. */
   redelivered: Series;
   deadLetters: Series;
 }
 
 /**
- * Last `spanMs` in cells of 10 s. Ends at the newest cell for which all active nodes have sent
- * samples.
+ * Returns the last `spanMs` in cells of 10 s. Ends at the newest cell for which all active nodes
+ * have sent samples.
  */
 export function historyOf(log: SampleLog, nowMs: number, spanMs: number): History {
   const now = log.now(nowMs);
@@ -122,7 +122,7 @@ function recentCount(log: SampleLog, node: string): number {
   return Math.ceil(RATE_WINDOW_MS / Math.max(1, intervalMs(log.nodes.get(node) ?? []))) + 2;
 }
 
-/** The samples after a moment, and the one before it. */
+/** Returns the samples after a moment, and the last one before it. */
 function since(samples: readonly NodeSample[], from: number): readonly NodeSample[] {
   return samples.slice(
     Math.max(
@@ -135,7 +135,7 @@ function since(samples: readonly NodeSample[], from: number): readonly NodeSampl
 const spansOfAll = (log: SampleLog): Span[] => [...log.nodes.values()].flatMap((samples) => spansOf(samples));
 
 /**
- * Bounds of the buckets; nodes of another version may have different ones, and the latest sample
+ * Returns the bounds of the buckets. Nodes of different versions may differ; the latest sample
  * wins.
  */
 function bucketsOf(log: SampleLog): (number | null)[] {

@@ -9,7 +9,7 @@ const DAY_MS = 86_400_000;
 /** Placeholder for a missing value. */
 export const NONE = '–';
 
-/** `12,345`; from a million `1.2M`. */
+/** `12,345`; from a million on, `1.2M`. */
 export function count(value: number): string {
   return Math.abs(value) >= 1_000_000 ? SHORT.format(value) : COUNT.format(Math.round(value));
 }
@@ -21,7 +21,7 @@ export function rate(value: number): string {
   return trimmed(value, 2);
 }
 
-/** `1.5 MiB`. */
+/** Size: `1.5 MiB`. */
 export function bytes(value: number): string {
   let size = value;
   let unit = 0;
@@ -29,7 +29,7 @@ export function bytes(value: number): string {
   return `${size >= 100 || unit === 0 ? Math.round(size) : trimmed(size, 1)} ${BYTE_UNITS[unit]}`;
 }
 
-/** The two largest units: `3 d 4 h`, `5 min 3 s`, `1.25 s`, `40 ms`. */
+/** Duration in its two largest units: `3 d 4 h`, `5 min 3 s`, `1.25 s`, `40 ms`. */
 export function duration(ms: number): string {
   if (ms < 0) return `-${duration(-ms)}`;
   if (ms < 1) return ms === 0 ? '0 ms' : `${trimmed(ms, 2)} ms`;
@@ -40,7 +40,7 @@ export function duration(ms: number): string {
   return pair(ms, DAY_MS, 'd', HOUR_MS, 'h');
 }
 
-/** `3 min ago`, `in 2 h`, `just now`. */
+/** Relative time: `3 min ago`, `in 2 h`, `just now`. */
 export function ago(atMs: number, nowMs: number): string {
   const ms = nowMs - atMs;
   if (Math.abs(ms) < 2_000) return 'just now';

@@ -1,6 +1,6 @@
 /** Position and reason of a JSON error. */
 export interface JsonFault {
-  /** Both count from 1. */
+  /** Line and column, counted from 1. */
   line: number;
   column: number;
   message: string;
@@ -14,8 +14,8 @@ const STRING = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
 const CLOSED = { '{': '}', '[': ']' } as const;
 
 /**
- * First error of a text, or undefined if it is valid JSON. Browsers word their errors differently,
- * and not all of them name the line.
+ * Returns the first error of a text, or undefined if it is valid JSON. Error texts differ between
+ * browsers, and not all of them name the line.
  */
 export function jsonFault(text: string): JsonFault | undefined {
   const message = new Reader(text).read();

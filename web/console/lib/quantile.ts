@@ -1,14 +1,14 @@
 /** Quantile estimated from buckets. */
 export interface Estimate {
-  /** In the unit of the bounds. */
+  /** Value in the unit of the bounds. */
   value: number;
-  /** True if it lies in the bucket without a bound: it is more than `value`. */
+  /** True if the quantile lies in the bucket without a bound, so that it is more than `value`. */
   above: boolean;
 }
 
 /**
- * Value below which the fraction `share` (0 to 1) of the observations lies, assuming an even spread
- * within each bucket. Undefined without observations.
+ * Estimates the value below which the fraction `share` (0 to 1) of the observations lies, assuming
+ * an even spread within each bucket. Undefined without observations.
  */
 export function quantile(
   le: readonly (number | null)[],
@@ -27,7 +27,7 @@ export function quantile(
     }
     rank -= count;
   }
-  // Rounding may leave a little over after the last bucket.
+  // Rounding may leave a small rest after the last bucket.
   const last = le.findLast((bound) => bound !== null) ?? 0;
   return { value: last, above: (counts.at(-1) ?? 0) > 0 && le.at(-1) === null };
 }

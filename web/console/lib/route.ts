@@ -7,14 +7,14 @@ export interface Route {
   query: Record<string, string>;
 }
 
-/** Reads the part of an address behind `#`. */
+/** Parses the fragment of an address. */
 export function parseRoute(hash: string): Route {
   const [path = '', search = ''] = hash.replace(/^#?\/?/, '').split('?', 2);
   const [view = '', ...parts] = path.split('/').map(decoded);
   return { view, parts: parts.filter(Boolean), query: Object.fromEntries(new URLSearchParams(search)) };
 }
 
-/** The address of a place; parts and values are escaped, empty values left out. */
+/** Returns the address of a place; parts and values are escaped, and empty values are left out. */
 export function hrefOf(
   view: string,
   parts: readonly string[] = [],

@@ -14,7 +14,7 @@ const NOTHING: Totals = {
   gaps: 0,
 };
 
-/** Sample with the values that a test gives. */
+/** Creates a sample with the values that a test gives. */
 export function aSample({ totals, counts = [], ...given }: Given): NodeSample {
   return {
     node: 'node-1',
@@ -35,6 +35,6 @@ export function aSample({ totals, counts = [], ...given }: Given): NodeSample {
   };
 }
 
-/** `count` moments, `stepMs` apart. */
+/** Returns `count` moments, `stepMs` apart. */
 export const times = (start: number, stepMs: number, count: number): number[] =>
   Array.from({ length: count }, (_, index) => start + index * stepMs);

@@ -13,7 +13,7 @@ export interface Totals {
 
 /** Counts by upper bound, not cumulative, since the start of the process. */
 export interface Buckets {
-  /** Upper bounds in seconds; the last, `null`, has none. */
+  /** Upper bounds in seconds. The last one is `null`: no bound. */
   le: (number | null)[];
   counts: number[];
 }
@@ -71,24 +71,24 @@ export interface InstallationSample {
 }
 
 /**
- * Tolerance for start times, since a process computes its own with each sample, by a clock that is
- * corrected now and then.
+ * Tolerance for start times: a process recomputes its own with each sample, by a clock that may be
+ * corrected.
  */
 export const START_JITTER_MS = 1_000;
 
-/** Longer than a process takes to leave. */
+/** Upper bound of the time that a process takes to exit. */
 const OVERLAP_MS = 60_000;
 const DEFAULT_INTERVAL_MS = 5_000;
-/** Samples that a node may miss before it counts as gone. */
+/** Number of samples that a node may miss before it counts as gone. */
 const MISSED = 3;
-/** Number of distances that the interval of a node is estimated from. */
+/** Number of distances from which a node's interval is estimated. */
 const DISTANCES = 20;
 
 /** Recent samples by node, in order of time; duplicates count once. */
 export class SampleLog {
   readonly nodes = new Map<string, NodeSample[]>();
   readonly cluster: InstallationSample[] = [];
-  /** How far the nodes' clocks are ahead of ours; a late sample can only look further behind. */
+  /** Lead of the nodes' clocks over ours. A late sample can only make it look smaller. */
   private skewMs = -Infinity;
 
   /** @param keepMs age up to which samples are kept. */
@@ -107,7 +107,10 @@ export class SampleLog {
     this.insert(this.cluster, sample, nowMs);
   }
 
-  /** The page's clock corrected to the nodes', to tell silence from a wrong clock. */
+  /**
+   * Returns the page's time corrected to the nodes' clocks, to distinguish silence from a wrong
+   * clock.
+   */
   now(nowMs: number): number {
     return Number.isFinite(this.skewMs) ? nowMs + this.skewMs : nowMs;
   }
@@ -130,7 +133,7 @@ export class SampleLog {
   }
 }
 
-/** Interval of the samples: the median distance of the newest. */
+/** Returns the interval of the samples: the median distance of the newest. */
 export function intervalMs(samples: readonly { at: number }[]): number {
   const newest = samples.slice(-DISTANCES - 1);
   const distances = newest.slice(1).map(({ at }, index) => at - (newest[index]?.at ?? at));
@@ -144,15 +147,15 @@ export function isGone(samples: readonly { at: number }[], nowMs: number): boole
   return !last || nowMs - last.at > silenceMs(samples);
 }
 
-/** Time that a sample stands for the present. */
+/** Returns the time for which a sample stands for the present. */
 export function silenceMs(samples: readonly { at: number }[]): number {
-  // One second of tolerance: in a busy process samples are late.
+  // One second of tolerance, because samples of a busy process are late.
   return MISSED * intervalMs(samples) + 1_000;
 }
 
 /**
- * In a seamless restart the old process may still send samples after its successor: the node is the
- * successor.
+ * True if a sample comes from the old process of a seamless restart, which may still send samples
+ * after its successor.
  */
 function isLeaving(sample: NodeSample, last: NodeSample): boolean {
   const laterMs = sample.at - last.at;

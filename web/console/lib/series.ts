@@ -10,7 +10,10 @@ export interface Grid {
 
 export type Series = (number | null)[];
 
-/** The last `spanMs` before `endMs` in whole cells, so that cells do not move as time passes. */
+/**
+ * Returns the last `spanMs` before `endMs` in whole cells, so that cells do not move as time
+ * passes.
+ */
 export function gridBefore(endMs: number, spanMs: number, stepMs: number): Grid {
   const last = Math.floor(endMs / stepMs) * stepMs;
   const count = Math.floor(spanMs / stepMs);
@@ -26,7 +29,9 @@ export function rateSeries(spans: readonly Span[], grid: Grid, of: keyof Totals)
   return sums;
 }
 
-/** Quantile of each cell and the cells before it within `windowMs`; null without observations. */
+/**
+ * Quantile of each cell together with earlier cells within `windowMs`; null without observations.
+ */
 export function quantileSeries(
   spans: readonly Span[],
   le: readonly (number | null)[],

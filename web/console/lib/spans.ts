@@ -8,7 +8,7 @@ export interface Span {
   counts: number[];
 }
 
-/** A process that is younger than this at its first sample counted from zero within it. */
+/** Age below which a process's first sample counts as an increase from zero. */
 const YOUNG_MS = 60_000;
 
 /** True if both are from the same run of a process. */
@@ -17,8 +17,8 @@ export function isSameLife(before: NodeSample, after: NodeSample): boolean {
 }
 
 /**
- * Increases between neighboring samples. A restarted process began at zero, so its increase is its
- * whole count.
+ * Returns the increases between neighboring samples. A restarted process started at zero, so its
+ * increase is its whole count.
  */
 export function spansOf(samples: readonly NodeSample[]): Span[] {
   const spans: Span[] = [];
@@ -35,7 +35,7 @@ export function spansOf(samples: readonly NodeSample[]): Span[] {
   return spans;
 }
 
-/** Share of a span between `from` and `to`, 0 to 1. */
+/** Returns the share of a span between `from` and `to`, 0 to 1. */
 export function shareOf(span: Span, from: number, to: number): number {
   const overlap = Math.min(span.to, to) - Math.max(span.from, from);
   return overlap <= 0 ? 0 : overlap / (span.to - span.from);
@@ -51,7 +51,8 @@ export function currentRate(spans: readonly Span[], windowMs: number, of: keyof 
 }
 
 /**
- * Counts of the buckets between `from` and `to`, over all spans with the same number of buckets.
+ * Returns the bucket counts between `from` and `to`, over all spans with the same number of
+ * buckets.
  */
 export function countsBetween(spans: readonly Span[], size: number, from: number, to: number): number[] {
   const sums = Array.from({ length: size }, () => 0);

@@ -21,7 +21,7 @@ interface ChartProps {
   lines: readonly Line[];
   /** Formats a value, with its unit, for the axis and the crosshair. */
   format: (value: number) => string;
-  /** Least upper end of the axis, so that small values look small. */
+  /** Minimum upper end of the axis, so that small values look small. */
   floor?: number;
   /** True if values are whole numbers. */
   whole?: boolean;
@@ -38,7 +38,7 @@ const WHOLE: Scale = {
   incrs: [0, 1, 2, 3, 4, 5, 6].flatMap((power) => [1, 2, 5].map((digit) => digit * 10 ** power)),
 };
 const HEIGHT_PX = 190;
-/** Crosshairs of all charts of a page, at the same moment. */
+/** Key that synchronizes the crosshairs of all charts of a page. */
 const SYNC = 'hour';
 
 /** Line chart of the last hour with a crosshair. Time without values stays empty. */
@@ -68,7 +68,7 @@ export function Chart({ title, summary, times, lines, format, floor = 1, whole =
       plot.current?.destroy();
       plot.current = undefined;
     };
-    // The lines of a chart stay the same; only their values change.
+    // The set of lines of a chart stays the same; only their values change.
   }, [look]);
   useEffect(() => plot.current?.setData(data), [times, lines]);
 
@@ -126,13 +126,13 @@ function optionsOf(
 const told = (value: number | null, format: (value: number) => string): string =>
   value === null ? NONE : format(value);
 
-/** Without a crosshair, the legend shows the present. */
+/** Finds the newest value, which the legend shows without a crosshair. */
 function newestOf(plot: uPlot, series: number): number | null {
   if (plot.cursor.idx !== null && plot.cursor.idx !== undefined) return null;
   return plot.data[series]?.at(-1) ?? null;
 }
 
-/** Resolves a theme color: a canvas knows no custom properties. */
+/** Resolves theme colors, because a canvas knows no custom properties. */
 function colorsOf(element: HTMLElement): (name: string, alpha?: number) => string {
   return (name, alpha = 1) => {
     const probe = element.appendChild(document.createElement('span'));

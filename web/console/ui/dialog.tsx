@@ -13,13 +13,13 @@ interface Question {
 const question = signal<Question | undefined>(undefined);
 const announcement = signal('');
 
-/** Asks before an irreversible action. Escape and closing mean no. */
+/** Asks for confirmation of an irreversible action. Escape and closing mean no. */
 export function confirm(asked: Omit<Question, 'resolve'>): Promise<boolean> {
   question.peek()?.resolve(false);
   return new Promise((resolve) => (question.value = { ...asked, resolve }));
 }
 
-/** Announces a change: shown for a while and read out by screen readers. */
+/** Announces a change, which is shown for a while and read out by screen readers. */
 export function announce(text: string): void {
   announcement.value = text;
   clearTimeout(timer);
@@ -29,7 +29,7 @@ export function announce(text: string): void {
 const SHOWN_MS = 6_000;
 let timer: ReturnType<typeof setTimeout> | undefined;
 
-/** Place for questions and announcements; one per page. */
+/** Container for questions and announcements, one per page. */
 export function Dialogs() {
   const asked = question.value;
   const answer = (confirmed: boolean): void => {
@@ -58,7 +58,7 @@ export function Dialogs() {
   );
 }
 
-/** Modal dialog: the rest of the page is unreachable until it closes, then the focus returns. */
+/** Modal dialog. The rest of the page is unreachable until it closes; then the focus returns. */
 export function Dialog({
   title,
   onClose,

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 
-/** Icon of 20 by 20 in the color of the text. It never is the only name of a thing. */
+/** Icon of 20 by 20 pixels in the color of the text. It is never the only label of a control. */
 function Icon({ children }: { children: ComponentChildren }) {
   return (
     <svg class="icon" viewBox="0 0 20 20" width="20" height="20" aria-hidden="true" focusable="false">

@@ -3,7 +3,7 @@ import { duration } from '../lib/format.js';
 import { liveState, reconnect } from '../live.js';
 import { Pill } from './parts.js';
 
-/** Shows if the data is being pushed at this moment. */
+/** Shows whether data is being pushed right now. */
 export function LivePill() {
   const { state, retryAt, reason } = liveState.value;
   const isLost = state === 'waiting' || state === 'suspended';

@@ -10,7 +10,7 @@ export interface Loaded<T> {
   reload: () => void;
 }
 
-/** Loads now and when one of `inputs` changes. Only the newest answer counts. */
+/** Loads on mount and when one of `inputs` changes. Only the newest answer counts. */
 export function useLoad<T>(load: () => Promise<T>, inputs: readonly unknown[]): Loaded<T> {
   const [state, setState] = useState<Omit<Loaded<T>, 'reload'>>({ data: undefined, error: undefined, loading: true });
   const turn = useRef(0);

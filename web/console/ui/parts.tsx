@@ -27,7 +27,7 @@ export function Pill({ tone = 'none', dot, children }: { tone?: Tone; dot?: bool
   );
 }
 
-/** The state of a notification, a receipt or a session. */
+/** State of a notification, a receipt or a session. */
 export function StatePill({ state }: { state: string }) {
   return (
     <Pill tone={STATE_TONES[state] ?? 'none'} dot>
@@ -77,7 +77,7 @@ export function Empty({ title, children }: { title: string; children?: Component
   );
 }
 
-/** Remedy, if there is one. */
+/** Error with its remedy, if there is one. */
 export function ErrorBox({ error, retry }: { error: unknown; retry?: () => void }) {
   return (
     <div class="error-box" role="alert">

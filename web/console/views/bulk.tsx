@@ -103,7 +103,7 @@ export function BulkPanel({ bulk }: { bulk: Bulk }) {
       </p>
       {phase === 'failed' && (
         <p class="fault" role="alert">
-          It stopped: {messageOf(error)} Finished items stay so; the others are still in the list.
+          It stopped: {messageOf(error)} Finished items stay finished; the others are still in the list.
         </p>
       )}
       {faults.length > 0 && (

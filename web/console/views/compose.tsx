@@ -68,10 +68,10 @@ export function ComposeFields({ draft, faults, onChange }: FieldsProps) {
       <div class="columns-2">
         <Field name="ack" label="Acknowledged" fault={faults.ack}>
           <select {...text('ack')}>
-            <option value="">as usual for the target</option>
-            <option value="any">with the first ack</option>
-            <option value="all">when every recipient has</option>
-            <option value="none">asks for none</option>
+            <option value="">the target’s default</option>
+            <option value="any">by the first recipient</option>
+            <option value="all">by every recipient</option>
+            <option value="none">no ack needed</option>
           </select>
         </Field>
         <Field name="priority" label="Priority" fault={faults.priority}>

@@ -11,7 +11,7 @@ interface Match {
   note: string;
 }
 
-/** Objects with this name. A single one is opened at once. */
+/** Objects with this name. A single match is opened at once. */
 export function Matches({ text }: { text: string }) {
   const { data, error, loading, reload } = useLoad(() => search(text), [text]);
   const only = data?.length === 1 ? data[0] : undefined;
@@ -32,7 +32,7 @@ export function Matches({ text }: { text: string }) {
     );
   }
   return (
-    <Card title={`${data.length} go by this name`}>
+    <Card title={`${data.length} matches for this name`}>
       <ul class="links">
         {data.map(({ kind, name, note }) => (
           <li key={kind}>
@@ -75,7 +75,7 @@ async function search(text: string): Promise<Match[]> {
   return found.filter((match) => match !== undefined);
 }
 
-/** Treats an invalid name like a missing object. */
+/** Treats an invalid name as a missing object. */
 async function ignoreMissing<T>(answer: Promise<T>): Promise<T | undefined> {
   try {
     return await answer;

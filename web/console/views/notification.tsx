@@ -48,7 +48,7 @@ function Summary({ status, onChange }: { status: Status; onChange: () => void })
   const { recipients } = status;
   const cancel = async (): Promise<void> => {
     const text =
-      'Recipients that have not acknowledged it will not get it any more. Acknowledged deliveries stay as they are.';
+      'Recipients that have not acknowledged it will no longer get it. Acknowledged deliveries stay as they are.';
     if (!(await confirm({ title: 'Cancel this notification?', text, action: 'Cancel the notification' }))) return;
     setFault(undefined);
     try {

@@ -77,7 +77,7 @@ function Tiles({ present }: { present: Present }) {
   const oldest = cluster?.oldestUnackedMs;
   const dead = cluster?.deadLetters;
   return (
-    <ul class="tiles" aria-label="Figures of this moment">
+    <ul class="tiles" aria-label="Current figures">
       <Tile name="Connections" id="connections" value={text.count(present.connections)}>
         on {text.plural(present.nodes.filter(({ gone }) => !gone).length, 'node')}
       </Tile>

@@ -32,8 +32,8 @@ export function QueuesView() {
           </a>
         }
       >
-        <p class="muted">Every job, its data and its faults, to retry or to remove. It is BullMQ’s own.</p>
-        <iframe class="board" src={BOARD} title="Board of the queues" />
+        <p class="muted">BullMQ’s own board: inspect, retry or remove any job.</p>
+        <iframe class="board" src={BOARD} title="Queue board" />
       </Card>
     </div>
   );

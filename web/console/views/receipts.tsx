@@ -85,7 +85,7 @@ export function ReceiptsCard({ id, version, recipients }: ReceiptsProps) {
       ) : loading ? (
         <Loading what="Loading the receipts" />
       ) : (
-        <Empty title={state === 'pending' ? 'Nobody is missing' : 'No receipts'}>
+        <Empty title={state === 'pending' ? 'All have acknowledged' : 'No receipts'}>
           There is one receipt per session that was subscribed when it was accepted.
         </Empty>
       )}

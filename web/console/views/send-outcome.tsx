@@ -6,7 +6,7 @@ import { TopicLink } from '../ui/topic-link.js';
 
 const USERS_SHOWN = 20;
 
-/** Recipients if it were sent now. */
+/** Recipients that the notification would have now. */
 export function DryRunCard({ run, body }: { run: DryRun; body: string }) {
   const { targets, recipients } = run;
   return (

@@ -21,7 +21,7 @@ export function SendView() {
   const [others, setOthers] = useState<readonly string[]>([]);
   const [outcome, setOutcome] = useState<Outcome>();
   const [busy, setBusy] = useState(false);
-  /** One key per body, so a repetition after a lost answer makes no second notification. */
+  /** One key per body, so that resending after a lost answer creates no second notification. */
   const [key, setKey] = useState(newKey);
 
   const change = (news: Partial<Draft>): void => {

@@ -5,7 +5,7 @@ import { enterWith } from '../state.js';
 import { Mark } from '../ui/icons.js';
 import { messageOf } from '../ui/parts.js';
 
-/** Sign-in form. `ended`: a session was there, and the server no longer knows it. */
+/** Sign-in form. `ended`: there was a session that the server no longer knows. */
 export function SignInView({ ended }: { ended: boolean }) {
   const [fault, setFault] = useState<string>();
   const [busy, setBusy] = useState(false);

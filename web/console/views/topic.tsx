@@ -46,7 +46,7 @@ export function TopicPage({ topic }: { topic: string }) {
   );
 }
 
-/** History of a topic. It begins with the newest entries; a field leads to older ones. */
+/** History of a topic. It starts with the newest entries; a field leads to older ones. */
 function HistoryCard({ topic, head }: { topic: string; head: number }) {
   const [from, setFrom] = useState(Math.max(1, head - PAGE + 1));
   const pages = usePages(

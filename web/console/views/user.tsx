@@ -204,7 +204,7 @@ function UnackedCard({ user }: { user: string }) {
       ) : loading ? (
         <Loading what="Loading unacknowledged notifications" />
       ) : (
-        <Empty title="Nothing waits">Every notification to {user} is acknowledged or has ended.</Empty>
+        <Empty title="Nothing is waiting">Every notification to {user} is acknowledged or has ended.</Empty>
       )}
       <More pages={pages} />
     </Card>

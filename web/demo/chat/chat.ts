@@ -15,8 +15,8 @@ export interface Line {
 }
 
 /**
- * `waiting` in the outbox; `sent`: the server has stored it; `read`: the other side has
- * acknowledged it.
+ * State of a line. `waiting`: in the outbox; `sent`: stored by the server; `read`: acknowledged by
+ * the other side.
  */
 export type Tick = 'waiting' | 'sent' | 'read' | 'failed';
 
@@ -26,7 +26,7 @@ interface ChatData {
   text: string;
 }
 
-/** Small enough to be filled by hand. */
+/** Window that is small enough to fill by hand. */
 const WINDOW = 5;
 const KEPT = 300;
 const REWIND = 100;
@@ -90,11 +90,11 @@ export class Chat {
     try {
       this.otherIsThere.value = (await client.presence(this.topic)).users.includes(this.other.user);
     } catch {
-      // The connection was lost meanwhile. The next request tells.
+      // The connection was lost. The next request will show the presence.
     }
   }
 
-  /** Latecomers see earlier lines. */
+  /** Joins the conversation, with earlier lines for latecomers. */
   private async join(): Promise<void> {
     const { client } = this.participant;
     await Promise.all([
@@ -116,7 +116,7 @@ export class Chat {
     void message.ack().catch(() => {});
   }
 
-  /** Reports this side's acks to the other; many acks make one report. */
+  /** Reports this side's acks to the other side; many acks share one report. */
   private async tellRead(offset: number): Promise<void> {
     this.acked = Math.max(this.acked, offset);
     if (this.telling) return;

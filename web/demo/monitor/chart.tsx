@@ -16,8 +16,8 @@ interface ChartProps {
 }
 
 /**
- * Last seconds as this viewer received them. Time goes on while it is disconnected, so missing data
- * shows as a gap.
+ * Chart of the last seconds as this viewer received them. Time goes on while it is disconnected, so
+ * missing data shows as a gap.
  */
 export function Chart({ viewer, label, running }: ChartProps) {
   const place = useRef<HTMLDivElement>(null);
@@ -99,7 +99,7 @@ function optionsOf(place: HTMLElement): uPlot.Options {
   };
 }
 
-/** Value of a custom property, which a canvas cannot read. */
+/** Resolves a custom property, which a canvas cannot read. */
 function resolved(place: HTMLElement, value: string): string {
   const probe = document.createElement('i');
   probe.style.color = value;
@@ -111,7 +111,7 @@ function resolved(place: HTMLElement, value: string): string {
 
 const clock = (atS: number): string => new Date(atS * 1_000).toLocaleTimeString([], { hour12: false });
 
-/** Longest line between samples: a longer one would claim values that nobody measured. */
+/** Breaks the line between distant samples: a line would claim values that nobody measured. */
 const gaps: uPlot.Series.GapsRefiner = (plot, _series, from, to) => {
   const times = plot.data[0];
   const found: uPlot.Series.Gaps = [];

@@ -22,7 +22,7 @@ export function MonitorScene() {
         ]}
       >
         A sensor posts its samples in batches. Two viewers draw what is pushed to them; each goes at its own pace,
-        because the server sends no more ahead than a window of unacknowledged ones.
+        because the server never sends more than a window of unacknowledged samples.
       </Intro>
       <OnStage>{(stage) => <Monitor stage={stage} />}</OnStage>
     </section>
@@ -76,7 +76,7 @@ function ViewerSide({ id, name, viewer, sensor }: ViewerSideProps) {
   );
 }
 
-/** Lag of up to one batch counts as live. */
+/** Lag that still counts as live: up to one batch. */
 const LIVE = 10;
 
 function Lag({ viewer, sensor }: { viewer: Viewer; sensor: Sensor }) {

@@ -11,7 +11,7 @@ export interface Sample {
 
 export const MAX_RATE = 20;
 const FLUSH_MS = 250;
-/** Old samples are useless. */
+/** Lifetime of samples, because old ones are useless. */
 const TTL_MS = 10 * 60_000;
 
 /** Sensor that posts its new readings in batches. */
@@ -52,7 +52,7 @@ export class Sensor {
     this.running.value = false;
   }
 
-  /** Posts due values. During a call the next one waits and takes newer values along. */
+  /** Posts due values. A post that is due during a call waits and includes newer values. */
   private async flush(): Promise<void> {
     if (this.posting || !this.watched()) return;
     const samples = this.read(Date.now());
@@ -70,7 +70,7 @@ export class Sensor {
     }
   }
 
-  /** Readings since the last call; after a pause of the page, those of the last second. */
+  /** Returns the readings since the last call or, after a pause of the page, of the last second. */
   private read(now: number): Sample[] {
     const stepMs = 1_000 / this.rate.value;
     this.readTo = Math.max(this.readTo, now - 1_000);

@@ -7,7 +7,7 @@ import type { Sample } from './sensor';
 const WINDOW = 40;
 const KEPT = 2_500;
 
-/** Viewer: keeps the samples in the order of the push. */
+/** Viewer, which keeps the samples in the order of the push. */
 export class Viewer {
   readonly participant: Participant;
   readonly last = signal<Sample | undefined>(undefined);

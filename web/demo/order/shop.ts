@@ -25,8 +25,8 @@ export interface Receipt {
 }
 
 const TEXTS: Readonly<Record<Step, string>> = {
-  paid: 'We have your payment. Thank you!',
-  packed: 'Your parcel is packed and waits for the courier.',
+  paid: 'We have received your payment. Thank you!',
+  packed: 'Your parcel is packed and waiting for the courier.',
   shipped: 'Your parcel is on its way to you.',
 };
 const FIRST_ORDER = 1042;
@@ -79,7 +79,7 @@ export class Shop {
     this.done.value = 0;
   }
 
-  /** Polls the progress of the unacknowledged ones. */
+  /** Polls the progress of unacknowledged steps. */
   async refresh(): Promise<void> {
     const open = this.receipts.value.filter(({ state }) => state === 'accepted');
     await Promise.all(open.map((receipt) => this.refreshOne(receipt)));
@@ -95,7 +95,7 @@ export class Shop {
         each.id === id ? { ...each, state, ...(Number.isFinite(tookMs) && { tookMs }) } : each,
       );
     } catch {
-      // The server is away. The next tick asks again.
+      // The server is unreachable. The next tick asks again.
     }
   }
 }

@@ -4,9 +4,9 @@ import { useEffect, useRef } from 'preact/hooks';
 import { clockOf } from '../clock';
 import type { FrameLine, FrameLog } from '../frame-log';
 
-/** Wide layouts open the list from the start. */
+/** Layouts that are wide enough to open the list from the start. */
 const ROOMY = '(min-width: 1000px)';
-/** Distance to the end that still counts as the end. */
+/** Distance from the end that still counts as the end. */
 const END_PX = 24;
 
 /** Frames of a side, newest last, without heartbeats and presence requests. */

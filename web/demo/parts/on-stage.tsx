@@ -3,7 +3,7 @@ import { useEffect } from 'preact/hooks';
 import { needStage, openStage, type Stage, stage } from '../stage';
 import { Icon, type IconName } from './icon';
 
-/** Shows a scene once its stage exists, and the problem until then. */
+/** Shows a scene once its stage exists; until then, the progress or the problem. */
 export function OnStage({ children }: { children: (stage: Stage) => ComponentChildren }) {
   useEffect(needStage, []);
   const state = stage.value;
@@ -14,8 +14,8 @@ export function OnStage({ children }: { children: (stage: Stage) => ComponentChi
       return (
         <Notice icon="plug" title="The scenes are switched off on this server">
           <p>
-            They give every visitor users and a key in an app of their own, so a production server leaves them out
-            unless it is started with <code>DEMO=true</code>.
+            They give every visitor users and a key in a separate app, so a production server leaves them out unless it
+            is started with <code>DEMO=true</code>.
           </p>
           <a class="button primary" href="#playground">
             Go to the playground
@@ -33,7 +33,7 @@ export function OnStage({ children }: { children: (stage: Stage) => ComponentChi
       );
     case 'failed':
       return (
-        <Notice icon="alert" title="The stage could not be set">
+        <Notice icon="alert" title="The stage could not be set up">
           <p>{state.reason}</p>
           <button type="button" class="primary" onClick={() => void openStage()}>
             Try again
@@ -43,7 +43,7 @@ export function OnStage({ children }: { children: (stage: Stage) => ComponentChi
     default:
       return (
         <p class="setting muted" role="status">
-          Setting the stage …
+          Setting up the stage …
         </p>
       );
   }

@@ -2,7 +2,7 @@ import { type Signal, signal } from '@preact/signals';
 import type { Message } from '@postrider/client';
 import { messageOf } from '../key';
 
-/** State of a received notification: unacknowledged, under way, acknowledged, or gone. */
+/** State of a received notification: unacknowledged, answer under way, acknowledged, or gone. */
 export type Mark = 'waiting' | 'busy' | 'acked' | 'gone';
 
 export interface Arrival {
@@ -64,8 +64,8 @@ export class Arrivals {
     this.mark(row, 'busy', 'sending back …');
     try {
       await message.nack();
-      // The redelivery may be faster than the answer.
-      if (row.value.mark === 'busy') this.mark(row, 'waiting', 'sent back, will come again');
+      // The redelivery may arrive before the answer.
+      if (row.value.mark === 'busy') this.mark(row, 'waiting', 'sent back, will be redelivered');
     } catch (error) {
       this.mark(row, 'waiting', messageOf(error));
     }

@@ -21,7 +21,9 @@ export interface Facts {
 
 const TOPICS = 'topics';
 
-/** User named in a token. Only the server can verify it; a session belongs to a user. */
+/**
+ * Reads the user from a token, because a session belongs to a user. Only the server can verify it.
+ */
 function userOf(token: string): string {
   try {
     const payload = (token.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/');
@@ -68,7 +70,7 @@ export class Playground {
   }
 
   /**
-   * Uses token and key of a user created for this.
+   * Connects as a new guest with its own token and key.
    * @throws ApiError if the demo is off.
    */
   async beGuest(): Promise<void> {
@@ -141,7 +143,7 @@ export class Playground {
   }
 
   async subscribe(topic: string): Promise<Subscription> {
-    if (this.state.value !== 'open') throw new Error('Not connected.');
+    if (this.state.value !== 'open') throw new Error('Not connected. Connect first.');
     const subscription = await this.listen(topic);
     this.named.add(topic);
     remember(TOPICS, JSON.stringify([...this.named]));
@@ -149,7 +151,7 @@ export class Playground {
   }
 
   private async listen(topic: string): Promise<Subscription> {
-    if (this.client === undefined) throw new Error('Not connected.');
+    if (this.client === undefined) throw new Error('Not connected. Connect first.');
     return this.client.subscribe(topic, (message) => this.arrivals.arrive(message));
   }
 

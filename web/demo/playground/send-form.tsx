@@ -7,7 +7,7 @@ import { SentList } from './sent-list';
 
 export function SendForm() {
   const kind = useSignal('user');
-  /** Typed name; the connected user until something is typed. */
+  /** Typed name. Until then, the connected user. */
   const name = useSignal<string | undefined>(undefined);
   const answer = useSignal<Answer | undefined>(undefined);
   const submit = (event: TargetedSubmitEvent<HTMLFormElement>): void => {
@@ -101,6 +101,6 @@ function parse(text: string): unknown {
   try {
     return readJson(text);
   } catch (cause) {
-    throw new Error('Data is not valid JSON.', { cause });
+    throw new Error('Data is not valid JSON. Correct it and send again.', { cause });
   }
 }

@@ -18,7 +18,7 @@ export class Sendings {
   constructor(private readonly api: Api) {}
 
   /**
-   * Resolves once the notification is accepted.
+   * Sends a notification. Resolves once it is accepted.
    * @throws ApiError whose message is the server's reason.
    */
   async send(notification: object): Promise<void> {
