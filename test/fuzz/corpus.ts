@@ -7,7 +7,7 @@ import type { Input } from './targets/target.js';
 
 const KEPT = fileURLToPath(new URL('corpus/', import.meta.url));
 
-/** Input that once broke something, or breaks other servers: replayed by every test run. */
+/** Input that once broke this server or breaks others; every test run replays it. */
 export interface CorpusEntry {
   readonly name: string;
   readonly target: string;
@@ -19,7 +19,7 @@ export interface CorpusEntry {
 interface Written {
   target: string;
   about: string;
-  /** `parts` is text of which each part comes so many times. */
+  /** Inputs of the case. `parts` is text as parts with their numbers of repetitions. */
   inputs: { kind: string; text?: string; base64?: string; parts?: [text: string, times: number][] }[];
 }
 
@@ -32,7 +32,7 @@ export function readCorpus(): CorpusEntry[] {
     });
 }
 
-/** @returns the file that holds it. */
+/** @returns the path of the written file. */
 export async function writeEntry(folder: string, { name, target, about, inputs }: CorpusEntry): Promise<string> {
   await mkdir(folder, { recursive: true });
   const file = join(folder, `${name}.json`);

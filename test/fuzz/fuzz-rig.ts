@@ -11,16 +11,16 @@ const CONTROL_MS = 5_000;
 const BAD_LINE = /"level":(?:50|60|"error"|"fatal")|[Uu]nhandled|^(?:Uncaught|\s+at )/;
 const ENV = {
   NODE_OPTIONS: '--inspect=127.0.0.1:0',
-  // What is not acknowledged ends soon, so that hours of input do not fill Redis.
+  // Unacknowledged notifications expire soon, so that hours of input do not fill Redis.
   TTL_MS: '10000',
   SESSION_TTL_MS: '5000',
   SAMPLE_MS: '0',
-  // Limits of what one may send are tested elsewhere; here they would hide what comes behind them.
+  // Rate limits are tested elsewhere; here they would hide the code behind them.
   WS_FRAMES_PER_SECOND: '1000000',
   REST_RATE_PER_KEY: '0',
 };
 
-/** A real server process to send input to, and one client that minds its own business meanwhile. */
+/** Real server process to send input to, beside one well-behaved client. */
 export class FuzzRig {
   private control?: FrameSocket;
   private inspected?: InspectedProcess;
@@ -50,7 +50,7 @@ export class FuzzRig {
     return this.inspected;
   }
 
-  /** Fault of the whole process: it ended, or it complained. */
+  /** Returns a fault of the whole process: it exited, or it logged an error. */
   fault(): string | undefined {
     const { exit, log } = this.rig.server();
     if (exit) return `the process ended with ${JSON.stringify(exit)}: ${log.slice(-5).join(' | ')}`;
@@ -60,7 +60,7 @@ export class FuzzRig {
   }
 
   /**
-   * Checks that a well-behaved client is still served: its ping is answered, its notification
+   * Checks that the well-behaved client is still served: its ping is answered, and its notification
    * arrives and is acknowledged.
    */
   async controlFault(): Promise<string | undefined> {
@@ -85,7 +85,7 @@ export class FuzzRig {
     }
   }
 
-  /** Replaces the process if it has ended. */
+  /** Replaces the process if it has exited. */
   async revive(): Promise<void> {
     if (!this.rig.server().exit) return;
     await this.rig.server().restart();

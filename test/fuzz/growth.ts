@@ -1,6 +1,6 @@
 import type { Holdings } from './inspected-process.js';
 
-/** Beyond it is growth rather than noise: caches that fill, code that is compiled. */
+/** Increase that still counts as noise, such as filling caches and compiled code. */
 const HEAP_SLACK = { share: 0.2, bytes: 8_388_608 };
 const RSS_SLACK = { share: 0.3, bytes: 67_108_864 };
 const HANDLE_SLACK = 10;
@@ -11,7 +11,7 @@ const FEWEST = 6;
  * @returns the names of those that grew.
  */
 export function growthOf(samples: readonly Holdings[]): string[] {
-  // The first third is its warm-up.
+  // The first third is the warm-up.
   const warm = samples.slice(Math.floor(samples.length / 3));
   if (warm.length < FEWEST) return [];
   const part = Math.floor(warm.length / 3);

@@ -5,7 +5,7 @@ import { WebSocket } from 'ws';
 export interface Holdings {
   readonly heapBytes: number;
   readonly rssBytes: number;
-  /** Sockets, timers and the like that keep a process busy. */
+  /** Number of sockets, timers and the like that keep a process alive. */
   readonly handles: number;
 }
 
@@ -16,7 +16,7 @@ interface Coverage {
 const NOTICE = /^Debugger listening on (ws:\/\/\S+)$/;
 const HOLDINGS = `JSON.stringify({ ...process.memoryUsage(), handles: process.getActiveResourcesInfo().length })`;
 
-/** Process started with `--inspect`, seen from outside by its inspector protocol. */
+/** Process started with `--inspect`, observed through the inspector protocol. */
 export class InspectedProcess {
   private count = 0;
   private readonly waiting = new Map<number, { resolve: (result: unknown) => void; reject: (error: Error) => void }>();
@@ -34,7 +34,7 @@ export class InspectedProcess {
     });
   }
 
-  /** @param log what the process wrote; its inspector has told its address there. */
+  /** @param log output of the process, which contains the address of its inspector. */
   static async attach(log: readonly string[]): Promise<InspectedProcess> {
     const url = log.map((line) => NOTICE.exec(line)?.[1]).findLast((found) => found !== undefined);
     if (!url) throw new Error('the process has not told where its inspector is');
@@ -54,7 +54,10 @@ export class InspectedProcess {
     return { heapBytes: heapUsed, rssBytes: rss, handles };
   }
 
-  /** Number of code paths seen for the first time. The first call returns those at the start. */
+  /**
+   * Returns the number of code paths seen for the first time. The first call returns those at the
+   * start.
+   */
   async newlyCovered(): Promise<number> {
     const { result } = (await this.call('Profiler.takePreciseCoverage')) as Coverage;
     const before = this.shapes.size;

@@ -2,11 +2,11 @@ import { parseArgs } from 'node:util';
 import { UsageError } from '../support/usage-error.js';
 
 export interface FuzzOptions {
-  /** For all targets together. */
+  /** Duration of the run for all targets together. */
   readonly minutes: number;
   readonly seed: number;
   readonly targets: readonly string[];
-  /** Chooses input without regard to what code it reached. */
+  /** True to choose input regardless of the code that it reached. */
   readonly blind: boolean;
 }
 

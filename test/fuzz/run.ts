@@ -14,7 +14,7 @@ export interface Report {
   readonly sent: number;
   readonly seconds: number;
   readonly answers: ReadonlyMap<string, number>;
-  /** Ways through functions: reached by valid input, and in the end. */
+  /** Code paths reached by valid input, and at the end. */
   readonly covered: { readonly first: number; readonly last: number };
   readonly held: { readonly first?: Holdings | undefined; readonly last?: Holdings | undefined };
   readonly grown: readonly string[];
@@ -23,19 +23,19 @@ export interface Report {
 
 const ROUND = 50;
 const MOST_POOLED = 3_000;
-/** Long inputs are slow and rarely find more. */
+/** Maximum length of pooled inputs. Long ones are slow and rarely find more. */
 const LONGEST_POOLED = 4_096;
 const MOST_FAILURES = 10;
 const SAMPLES = 30;
 
-/** Sends a target mutated input for a while. Inputs that reach new code are mutated further. */
+/** Run of mutated input against one target. Inputs that reach new code are mutated further. */
 export class FuzzRun {
   private readonly chance: Chance;
   private readonly pool: Input[];
   private readonly answers = new Map<string, number>();
   private readonly samples: Holdings[] = [];
   private readonly failures: Failure[] = [];
-  /** One case of each is enough. */
+  /** Kinds of faults found; one case of each is enough. */
   private readonly faults = new Set<string>();
   private sent = 0;
 
@@ -77,7 +77,7 @@ export class FuzzRun {
   }
 
   private next(): Input {
-    // What is in the pool is mostly broken already: half of all begins with what is whole.
+    // Most inputs in the pool are broken already, so half of all mutations start from valid input.
     const from = this.chance.is(0.5) ? this.target.seeds : this.pool;
     return this.target.mutate(this.chance.pick(from), this.chance.pick(this.pool), this.chance);
   }
@@ -100,15 +100,15 @@ export class FuzzRun {
   private async note(fault: string | undefined, inputs: readonly Input[]): Promise<void> {
     if (fault === undefined) return;
     const kind = fault.replaceAll(/\d+/g, 'n');
-    if (this.faults.has(kind)) return this.afresh();
+    if (this.faults.has(kind)) return this.restart();
     this.faults.add(kind);
     const smallest = await shrink(inputs, (candidate) => this.fails(candidate));
-    await this.afresh();
+    await this.restart();
     this.failures.push({ fault, inputs: smallest });
   }
 
   private async fails(inputs: readonly Input[]): Promise<boolean> {
-    await this.afresh();
+    await this.restart();
     for (const input of inputs) {
       const { fault } = await this.target.send(input);
       if (fault ?? this.rig.fault()) return true;
@@ -116,7 +116,7 @@ export class FuzzRun {
     return false;
   }
 
-  private async afresh(): Promise<void> {
+  private async restart(): Promise<void> {
     this.target.reset();
     this.rig.fault();
     await this.rig.revive();

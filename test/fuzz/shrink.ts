@@ -23,7 +23,7 @@ export async function shrink(
   return smallest;
 }
 
-/** Leaves out parts of a list, half of it at first, one element at last. */
+/** Removes parts of a list, from half of it down to single elements. */
 async function without<T>(
   list: readonly T[],
   fails: (candidate: readonly T[]) => Promise<boolean>,

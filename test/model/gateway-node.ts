@@ -42,7 +42,7 @@ import type { CoreRig } from '../support/core-rig.js';
 
 const TEXT_HEADER = 2;
 
-/** A socket without a network: what the server writes is told at once, frame by frame. */
+/** Socket without a network: each frame that the server writes is passed on at once. */
 class WireSocket extends EventEmitter {
   readonly writableLength = 0;
   destroyed = false;
@@ -75,22 +75,22 @@ class Wire extends EventEmitter {
   }
 }
 
-/** One end of a connection, as a client has it. */
+/** Client's end of a connection. */
 export interface Link {
   send(frame: object): void;
-  /** The network is gone. */
+  /** Cuts the connection, as a network fault does. */
   cut(): void;
 }
 
 /**
- * Gateway classes of one process, on the Redis connections of a rig; its clients call it directly.
+ * Gateway classes of one process, on the Redis connections of a rig. Its clients call it directly.
  */
 export class GatewayNode {
   readonly hub: Hub;
   readonly acks: AckCollector;
   readonly reclaimer: SessionReclaimer;
   readonly upkeep: SessionUpkeep;
-  /** Holder of its sessions in the records. */
+  /** Name under which its sessions are held in their records. */
   readonly holder: string;
   private readonly revocations: RevocationList;
   private readonly gateway: PushGateway;

@@ -6,7 +6,7 @@ import { RedisRig } from '../support/redis-rig.js';
 import { GatewayNode } from './gateway-node.js';
 import { GatewayStory } from './gateway-story.js';
 
-/** `STORY_SEED=42` runs that one; `STORIES=3000` more of them. */
+/** First seed. `STORY_SEED=42` runs that story; `STORIES=3000` runs more of them. */
 const FIRST = Number(process.env['STORY_SEED'] ?? 1);
 const STORIES = process.env['STORY_SEED'] === undefined ? Number(process.env['STORIES'] ?? 500) : 1;
 
@@ -21,8 +21,7 @@ beforeAll(async () => {
   const connect = jest.spyOn(RedisFactory.prototype, 'connect');
   rig = await CoreRig.start({
     redis,
-    // Emptying Redis between two stories removes the lease too; its loss must not be noticed in the
-    // next one.
+    // Emptying Redis between two stories removes the lease too, which must not affect the next one.
     env: { HEADS_POLL_MS: '50', WS_HELLO_GRACE_MS: '0', LEASE_MS: '86400000', WS_WINDOW: '4' },
   });
   clients.push(...(await Promise.all(connect.mock.results.map(({ value }) => value as Promise<never>))));

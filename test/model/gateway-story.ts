@@ -19,13 +19,13 @@ interface Published {
   kept: boolean;
 }
 
-/** Tells the listeners of a rig that its connections to Redis broke. */
+/** Notifies the listeners of a rig that its connections to Redis broke. */
 export type Interrupt = () => void;
 
 /**
- * One story: clients come, go and acknowledge, notifications are published and retried, hints are
- * lost, and Redis fails over to a replica that lacks the latest writes. The seed decides all random
- * choices.
+ * Story in which clients come, go and acknowledge, notifications are published and retried, hints
+ * are lost, and Redis fails over to a replica that lacks the latest writes. The seed decides all
+ * random choices.
  */
 export class GatewayStory extends Story {
   private readonly published: Published[] = [];
@@ -37,7 +37,7 @@ export class GatewayStory extends Story {
     nodes: readonly GatewayNode[],
     private readonly redis: Redis,
     private readonly interrupt: Interrupt,
-    /** How long everybody may take to have everything in the end. */
+    /** Time that all clients have to receive everything at the end. */
     private readonly patienceMs: number,
   ) {
     super(seed, `story${seed}`, nodes);
@@ -68,21 +68,21 @@ export class GatewayStory extends Story {
     await this.rig.log.append(one.name, [one.item]);
   }
 
-  /** From here on the replica gets nothing more. */
+  /** Stops replication: the replica gets no further writes. */
   private async fallBehind(): Promise<void> {
     if (this.replica) return;
-    // One script: a replica holds what the primary held at one moment.
+    // One script, because a replica holds the primary's state of one moment.
     const dumps = (await this.redis.callBuffer('EVAL', DUMP_ALL, 0)) as [Buffer, Buffer][];
     const keys = dumps.map(([name, dump]): [string, Buffer] => [name.toString(), dump]);
     this.replica = { keys, kept: new Set(this.published.filter(({ kept }) => kept)) };
   }
 
-  /** The replica is the primary now; what it lacks was never written. */
+  /** Makes the replica the primary. Writes that it lacks are lost. */
   private async failOver(): Promise<void> {
     if (!this.replica) return;
     const { keys, kept } = this.replica;
     this.replica = undefined;
-    // From the swap on, before anybody knows of it.
+    // From the swap on, even before a node notices it.
     for (const client of this.clients) client.forgiveOrder();
     const swap = this.redis.multi().flushdb();
     for (const [name, dump] of keys) swap.restore(name, 0, dump);
@@ -98,7 +98,7 @@ export class GatewayStory extends Story {
       await until(
         () => {
           for (const client of this.clients) {
-            // Also one that a node has asked to try again.
+            // Includes clients that a node has asked to come back.
             if (!client.online) client.connect(this.pick(this.nodes));
             client.acknowledge(this.random, true);
           }

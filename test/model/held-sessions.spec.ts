@@ -52,7 +52,7 @@ beforeEach(async () => {
   ({ session } = (frames.find(({ event }) => event === 'welcome') as Frame<Welcome>).data);
 });
 
-/** It is held here, and served. */
+/** Expects the session to be held by this node, and served. */
 async function expectHeld(generation: number): Promise<void> {
   expect(goodbye()).toBeUndefined();
   expect(await find()).toMatchObject({ state: 'open', node: node.holder, generation });
@@ -64,9 +64,9 @@ async function expectHeld(generation: number): Promise<void> {
   await until(async () => (await find())?.state === 'suspended');
 }
 
-/** As a reaper does when the lease of the node had run out. */
+/** Acts as a reaper after the node's lease has expired. */
 const reap = (): Promise<void> => rig.node().sessions.reap(session, node.holder);
-/** As a call does whose answer is lost. */
+/** Resumes the session as a call whose answer is lost. */
 const resumeUnheard = () => rig.store.resume(session, user, APP, node.holder);
 
 describe('a session with a connection on this node', () => {

@@ -5,7 +5,7 @@ import { RedisRig } from '../support/redis-rig.js';
 import { GatewayNode } from './gateway-node.js';
 import { LedgerStory } from './ledger-story.js';
 
-/** `STORY_SEED=42` runs that one; `STORIES=3000` more of them. */
+/** First seed. `STORY_SEED=42` runs that story; `STORIES=3000` runs more of them. */
 const FIRST = Number(process.env['STORY_SEED'] ?? 1);
 const STORIES = process.env['STORY_SEED'] === undefined ? Number(process.env['STORIES'] ?? 60) : 1;
 

@@ -15,9 +15,9 @@ interface Published {
 }
 
 /**
- * One story of the ledger: clients acknowledge, refuse, go deaf, leave and return, while
- * notifications are published, cancelled and expire. In the end the ledger is compared with what
- * the clients did. The seed decides all random choices.
+ * Story in which clients acknowledge, refuse, lose frames, leave and return, while notifications
+ * are published, cancelled and expire. At the end, the ledger is compared with the clients'
+ * actions. The seed decides all random choices.
  */
 export class LedgerStory extends Story {
   private readonly published: Published[] = [];
@@ -26,7 +26,7 @@ export class LedgerStory extends Story {
     seed: number,
     private readonly rig: CoreRig,
     nodes: readonly GatewayNode[],
-    /** How long everything may take to come to its end. */
+    /** Time that all deliveries have to end. */
     private readonly patienceMs: number,
   ) {
     super(seed, `ledger${seed}`, nodes);
@@ -88,7 +88,10 @@ export class LedgerStory extends Story {
     return [...seen, ...wrong];
   }
 
-  /** Differences between the ledger and what its clients did, and missing ends. */
+  /**
+   * Returns differences between the ledger and the clients' actions, and deliveries that did not
+   * end.
+   */
   private async wrongOf({ name, item: { id, policy } }: Published): Promise<string[]> {
     const delivery = await this.rig.receipts.delivery(id, name);
     if (!delivery) return [`${id} is unknown`];
@@ -110,8 +113,8 @@ export class LedgerStory extends Story {
       const client = clientOf(session);
       if (said === 'acked' && !client?.acknowledged.has(id)) wrong.push(`${session} is said to have acknowledged it`);
       if (said === 'refused' && !client?.refused.has(id)) wrong.push(`${session} is said to have refused it`);
-      // A delivery ended by another session may have expired before a later ack, which then counts
-      // for nothing.
+      // A delivery ended by another session may have expired before a later ack, which then has no
+      // effect.
       if (state === 'acked' && !isOver && said !== 'acked' && client?.acknowledged.has(id))
         wrong.push(`${session} is said not to have acknowledged it`);
     }

@@ -48,7 +48,7 @@ function connect(session?: string): Link {
   );
 }
 
-/** A session that was sent all entries. */
+/** Opens a session that was sent all entries. */
 async function begin(): Promise<Link> {
   const link = connect();
   await until(() => count('subscribed') === 2);

@@ -9,8 +9,7 @@ interface Arrival {
 }
 
 /**
- * Client that resumes its session and acknowledges on demand, with a record of events for the
- * verdict.
+ * Client that resumes its session and acknowledges on demand, and records events for the verdict.
  */
 export class StoryClient {
   session?: string;
@@ -19,14 +18,12 @@ export class StoryClient {
   readonly refused = new Set<string>();
   /** Violations by the server. */
   readonly faults: string[] = [];
-  /**
-   * Offsets that the cursor passed although this client has neither answered nor been sent them.
-   */
+  /** Offsets that the cursor passed although this client neither answered nor received them. */
   readonly passed: string[] = [];
   private readonly places = new Map<string, TopicPlace>();
   private readonly arrivals = new Map<string, Arrival>();
   private readonly firsts = new Map<string, number>();
-  /** By epoch: offsets that this client has answered or was told not to wait for. */
+  /** Offsets, by epoch, that this client has answered or that a gap covered. */
   private readonly settled = new Map<string, Set<number>>();
   private orderCounts = true;
   private deaf = false;
@@ -72,7 +69,7 @@ export class StoryClient {
     this.deaf = true;
   }
 
-  /** @param all everything that has come, instead of what chance picks. */
+  /** @param all true for everything that has come, instead of a random choice. */
   acknowledge(random: () => number, all = false): void {
     for (const place of this.places.values()) {
       for (const [key, { offset, id }] of this.openOf(place)) {
@@ -88,7 +85,7 @@ export class StoryClient {
     this.inFlight = this.arrivals.size;
   }
 
-  /** Refuses one that has come, for good. */
+  /** Terminates one of the notifications that have come. */
   refuse(random: () => number): void {
     for (const place of this.places.values()) {
       const found = this.openOf(place).find(([, { id }]) => random() < 0.5 && !this.acknowledged.has(id));
@@ -102,8 +99,7 @@ export class StoryClient {
   }
 
   /**
-   * Stops checking the order, because a failover may lose the stored record of what a session was
-   * sent.
+   * Stops checking the order, because a failover may lose the record of what a session was sent.
    */
   forgiveOrder(): void {
     this.orderCounts = false;

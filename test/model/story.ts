@@ -5,7 +5,7 @@ import { StoryClient } from './story-client.js';
 
 /** Topic that every client of a story subscribes to. */
 export const NAMED = 'news';
-/** As `WS_WINDOW` of the nodes. */
+/** Value of `WS_WINDOW` on the nodes. */
 const WINDOW = 4;
 
 /** Two sessions of one user and one of another, on some nodes, with seeded randomness. */
@@ -28,7 +28,7 @@ export abstract class Story {
   protected abstract step(): Promise<void>;
   protected abstract judge(): Promise<string[]>;
 
-  /** @returns what was broken: nothing where all is well. */
+  /** @returns the promises that were broken; empty if there are none. */
   protected async tell(steps: number): Promise<string[]> {
     for (const client of this.clients) client.connect(this.pick(this.nodes));
     await until(() => this.clients.every((client) => client.isIn(NAMED)), { what: 'everybody is there', everyMs: 2 });

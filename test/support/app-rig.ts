@@ -13,17 +13,17 @@ import { TokenMint } from './tokens.js';
 export interface AppOptions {
   env?: Readonly<Record<string, string>>;
   redis?: RedisOptions;
-  /** What a team would put in the place of the defaults. */
+  /** Classes that replace the defaults, as a team would provide them. */
   extensions?: PostriderExtensions;
-  /** Where the lines of the log go; without it there are none. */
+  /** Collects the lines of the log; without it, nothing is logged. */
   log?: Record<string, unknown>[];
 }
 
 const KEY = 'key-of-the-app-rig';
 
 /**
- * Complete Postrider in the test's own process, so that a test can reach its providers, with its
- * own Redis.
+ * Complete Postrider with its own Redis in the test's process, so that a test can reach its
+ * providers.
  */
 export class AppRig {
   readonly rest: RestClient;
@@ -60,17 +60,17 @@ export class AppRig {
     return new AppRig(redis, config, app, tokens, await app.getUrl());
   }
 
-  /** The one provider of a class. */
+  /** Returns the provider of a class. */
   get<T>(type: abstract new (...given: never[]) => T): T {
     return this.app.get<T>(type, { strict: false });
   }
 
-  /** The OpenAPI document of its calls. */
+  /** Returns the OpenAPI document of its calls. */
   openApi(): unknown {
     return openApiOf(this.app);
   }
 
-  /** A socket that has been welcomed; with a JWT of the user's where no token is given. */
+  /** Opens a socket and waits for the welcome. The default token is a JWT of the user. */
   async socket(user: string, token?: string, query: Record<string, string> = {}): Promise<FrameSocket> {
     const own = token ?? (await this.tokens.sign(user, { topics: ['*'], publish: ['*'] }));
     const socket = await FrameSocket.open(`${this.url.replace('http', 'ws')}/ws`, { token: own, query });

@@ -14,7 +14,7 @@ export class Backoff {
 
   constructor(private readonly options: BackoffOptions = {}) {}
 
-  /** The next wait, or undefined when there were too many tries in a row. */
+  /** Returns the next wait, or undefined after too many tries in a row. */
   nextMs(): number | undefined {
     const { baseMs = 500, capMs = 30_000, maxTries = 8 } = this.options;
     if (this.tries >= maxTries) return undefined;
@@ -25,7 +25,7 @@ export class Backoff {
     return waitMs;
   }
 
-  /** The server said when to come back. */
+  /** Uses the wait that the server asked for. */
   waitInstead(ms: number): void {
     this.override = ms;
   }

@@ -12,15 +12,18 @@ const FLAGS = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
-  // Names of sites that, for the browser, are not on this machine: not secure without https.
+  // Names of sites that the browser does not treat as this machine, so that they are insecure
+  // without HTTPS.
   '--host-resolver-rules=MAP *.test 127.0.0.1',
 ];
 
-/** A headless Chromium that notes what its pages complain about and whom they ask. */
+/** Headless Chromium that records the complaints of its pages and the hosts that they call. */
 export class BrowserRig {
-  /** Errors of scripts, of the console (broken content policies among them) and of failed loads. */
+  /**
+   * Errors of scripts, console errors (including violations of content policies) and failed loads.
+   */
   readonly complaints: string[] = [];
-  /** Every host that a page asked for something. */
+  /** Every host that a page called. */
   readonly hosts = new Set<string>();
 
   private constructor(private readonly browser: Browser) {}
@@ -29,7 +32,7 @@ export class BrowserRig {
     return new BrowserRig(await chromium.launch({ executablePath: executable(), args: FLAGS }));
   }
 
-  /** A page in a profile of its own, as another person's browser. */
+  /** Opens a page in a new profile, like another person's browser. */
   async open(url: string, options: BrowserContextOptions = {}): Promise<Page> {
     const page = await this.browser.newPage(options);
     page.setDefaultTimeout(60_000);
@@ -41,14 +44,14 @@ export class BrowserRig {
     return page;
   }
 
-  /** A profile for several tabs, which share storage and know of each other. */
+  /** Creates a profile for several tabs, which share storage. */
   async profile(): Promise<BrowserContext> {
     const context = await this.browser.newContext();
     context.setDefaultTimeout(60_000);
     return context;
   }
 
-  /** A profile whose owner lets no page store anything. Closed by who asked for it. */
+  /** Creates a profile that lets no page store anything. The caller closes it. */
   static async withoutStorage(folder: string): Promise<BrowserContext> {
     const cookies = 2; // Block, which takes away all storage.
     await mkdir(join(folder, 'Default'), { recursive: true });
@@ -59,7 +62,7 @@ export class BrowserRig {
     return context;
   }
 
-  /** Closes every page and profile that was opened. */
+  /** Closes every open page and profile. */
   async closePages(): Promise<void> {
     await Promise.all(this.browser.contexts().map((context) => context.close()));
   }

@@ -13,7 +13,7 @@ export interface Issued {
   key: string;
 }
 
-/** A certificate authority of the test's own, in a folder that `remove()` takes away. */
+/** Certificate authority of a test, in a folder that `remove()` deletes. */
 export class Certificates {
   private constructor(readonly dir: string) {}
 
@@ -28,8 +28,8 @@ export class Certificates {
   }
 
   /**
-   * Issues a certificate for these names, such as `DNS:localhost,IP:127.0.0.1`; atomically replaces
-   * one of the same file name.
+   * Issues a certificate for names such as `DNS:localhost,IP:127.0.0.1`; atomically replaces one
+   * with the same file name.
    */
   async issue(file: string, names: string): Promise<Issued> {
     const signed = ['-CA', this.ca, '-CAkey', join(this.dir, 'ca.key'), '-addext', `subjectAltName=${names}`];

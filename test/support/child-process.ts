@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { within } from './wait.js';
 
-/** How a process ended: an exit code, or the signal that killed it. */
+/** End of a process: an exit code, or the signal that killed it. */
 export interface Exit {
   code: number | null;
   signal: NodeJS.Signals | null;
@@ -19,7 +19,7 @@ interface SpawnOptions {
 const running = new Set<Child>();
 process.once('exit', () => running.forEach((child) => child.signal('SIGKILL')));
 
-/** A process that a test started: its output by line, and its end. */
+/** Process that a test started: its output by line, and its end. */
 export class Child {
   readonly exited: Promise<Exit>;
   private ended?: Exit;
@@ -60,7 +60,7 @@ export class Child {
     return this.ended;
   }
 
-  /** Sends the signal and waits for the end; kills what has not gone after `timeoutMs`. */
+  /** Sends the signal and waits for the end; kills the process after `timeoutMs`. */
   async end(signal: NodeJS.Signals, timeoutMs = 60_000): Promise<Exit> {
     if (this.ended) return this.ended;
     this.signal(signal);
@@ -72,7 +72,7 @@ export class Child {
     }
   }
 
-  /** Sends a signal and goes on, e.g. SIGSTOP and SIGCONT. */
+  /** Sends a signal without waiting, such as SIGSTOP or SIGCONT. */
   signal(signal: NodeJS.Signals): void {
     if (this.leadsGroup && signal === 'SIGKILL') this.killGroup();
     else this.process.kill(signal);
@@ -82,7 +82,7 @@ export class Child {
     try {
       process.kill(-this.pid, 'SIGKILL');
     } catch {
-      // The whole group has gone already.
+      // The whole group has already exited.
     }
   }
 

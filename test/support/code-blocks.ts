@@ -5,16 +5,16 @@ import { fileURLToPath } from 'node:url';
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 export interface CodeBlock {
-  /** The document, from the root of the project. */
+  /** Path of the document, from the root of the project. */
   readonly document: string;
-  /** After the fence: a language, and perhaps the name of a file. */
+  /** Text after the fence: a language, and perhaps a file name. */
   readonly info: string;
   readonly text: string;
 }
 
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
 
-/** Every Markdown file that people read, from the root of the project. */
+/** Lists the Markdown files that people read, from the root of the project. */
 export function documents(): string[] {
   const found = ['docs', 'examples', 'clients/js', 'clients/node-server'].flatMap((folder) =>
     readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
@@ -24,7 +24,7 @@ export function documents(): string[] {
   return [...found, 'README.md', 'SECURITY.md', 'CONTRIBUTING.md'].toSorted();
 }
 
-/** The fenced blocks of the documents that have a language, in order. */
+/** Lists the fenced blocks with a language, in order. */
 export function codeBlocks(): CodeBlock[] {
   return documents().flatMap((document) =>
     [...read(document).matchAll(/^```(.+)\n([^]*?)^```$/gm)].map(([, info = '', text = '']) => ({
@@ -35,7 +35,7 @@ export function codeBlocks(): CodeBlock[] {
   );
 }
 
-/** Every command that begins with `npm`, `npx` or `node`, of blocks and within sentences. */
+/** Lists every command that starts with `npm`, `npx` or `node`, in blocks and in sentences. */
 export function nodeCommands(): { document: string; command: string }[] {
   const ofBlocks = codeBlocks()
     .filter(({ info }) => info === 'sh')

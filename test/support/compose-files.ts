@@ -25,7 +25,7 @@ export interface ComposeService {
   depends_on?: string[] | Record<string, { condition: string }>;
   deploy?: { resources?: { limits?: { memory?: string } } };
   develop?: { watch: { path: string }[] };
-  /** Base of its relative paths. */
+  /** Base folder of its relative paths. */
   folder: string;
 }
 
@@ -36,19 +36,19 @@ export interface ComposeModel {
   secrets: Record<string, { file?: string; environment?: string }>;
 }
 
-/** Every Compose file of the repository, from its root. */
+/** Lists the Compose files of the repository, from its root. */
 export function composeFiles(): string[] {
   const files = readdirSync(join(ROOT, 'docker'), { recursive: true, encoding: 'utf8' });
   return files.filter((file) => /(^|\/)compose(\.\w+)?\.yaml$/.test(file)).map((file) => join('docker', file));
 }
 
-/** One file as it stands, its anchors resolved. */
+/** Reads one file with its anchors resolved. */
 function readCompose(file: string): unknown {
   return parse(readFileSync(join(ROOT, file), 'utf8'), { merge: true });
 }
 
 /**
- * Model of a file as an engine resolves it: includes merged, and each `${NAME…}` replaced.
+ * Resolves a file as an engine does: includes merged, and each `${NAME…}` replaced.
  * @throws Error if a required variable is missing.
  */
 export function composeModel(file: string, env: Readonly<Record<string, string>>): ComposeModel {

@@ -7,7 +7,7 @@ import { until } from './wait.js';
 
 export const ADMIN_KEY = 'an-admin-key-of-the-test';
 
-/** A Postrider whose console one can sign in to, and whose nodes tell of themselves often. */
+/** Starts a Postrider with a console, whose nodes send samples often. */
 export function startConsoleRig({ env, ...options }: RigOptions = {}): Promise<PostriderRig> {
   const own = { ADMIN_KEYS: `ada:${ADMIN_KEY}`, SAMPLE_MS: '250', SWEEP_MS: '500' };
   return PostriderRig.start({ ...options, env: { ...own, ...env } });
@@ -18,7 +18,9 @@ export async function signIn(page: Page, key = ADMIN_KEY): Promise<void> {
   await page.getByLabel('Admin key').press('Enter');
 }
 
-/** A page of the console, signed in and live. `place` is what stands behind `#/`. */
+/**
+ * Opens a page of the console, signed in and live. `place` is the part of the address after `#/`.
+ */
 export async function openConsole(
   browser: BrowserRig,
   url: string,
@@ -32,7 +34,7 @@ export async function openConsole(
 }
 
 /**
- * Publishes notifications to a user who refuses each of them for good, and waits until all are dead
+ * Publishes notifications to a user who terminates each of them, and waits until all are dead
  * letters.
  */
 export async function makeDeadLetters(
@@ -62,7 +64,7 @@ export async function makeDeadLetters(
   socket.cut();
 }
 
-/** How many dead letters there are of a user, those that were replayed among them. */
+/** Counts the dead letters of a user, including replayed ones. */
 export async function lettersOf(rig: PostriderRig, user: string): Promise<number> {
   let found = 0;
   let cursor: string | null = null;

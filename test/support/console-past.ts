@@ -3,12 +3,14 @@ import type { PostriderRig } from './postrider-rig.js';
 import { RestClient } from './rest-client.js';
 
 const MINUTE_MS = 60_000;
-/** As the nodes of the pictures do: samples of another pace look like silence. */
+/**
+ * Interval of the samples of the nodes in the pictures. With another one, nodes would look silent.
+ */
 const STEP_MS = 5_000;
 const STEPS = 720;
 const BOUNDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, null];
 
-/** Writes samples into the system topic as if the nodes had been busy for an hour. For pictures. */
+/** Writes samples into the system topic as if the nodes had been busy for an hour, for pictures. */
 export async function inventPast(rig: PostriderRig, nodes: readonly string[]): Promise<void> {
   const headers = { 'postrider-app': 'postrider.system' };
   const rest = new RestClient(rig.server().url, ADMIN_KEY);

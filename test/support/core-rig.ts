@@ -29,29 +29,29 @@ import { TopicNamespaces } from '../../src/topic/topic-namespaces.js';
 import { TopicVitals } from '../../src/topic/topic-vitals.js';
 import { RedisRig } from './redis-rig.js';
 
-// Without an application Nest would print all that is told.
+// Without an application, Nest would print every log line.
 Logger.overrideLogger(false);
 
 export interface CoreOptions {
-  /** Settings on top of the rig's own. */
+  /** Settings in addition to the rig's own. */
   env?: Readonly<Record<string, string>>;
-  /** A Redis to use; without one, that of the test run or a new one. */
+  /** Redis to use. Default: the test run's, or a new one. */
   redis?: RedisRig;
 }
 
-/** An ack of one session. */
+/** Ack of one session. */
 export interface OneAck {
   name: string;
   session: string;
   upTo?: number;
   offsets?: readonly number[];
-  /** Up to where it knows what will never come; without it, everywhere. */
+  /** Offset up to which the session knows the gaps. Default: all. */
   settled?: number;
   epoch?: string;
   landmark?: Landmark;
 }
 
-/** The classes between Redis and the edges, wired by hand, under a key prefix of their own. */
+/** Classes between Redis and the edges, wired by hand, under their own key prefix. */
 export class CoreRig {
   readonly metrics = new Metrics();
   readonly namespaces: TopicNamespaces;
@@ -110,19 +110,19 @@ export class CoreRig {
     return new CoreRig(config, factory, clock, lanes, bus, own);
   }
 
-  /** Parts of one node: a lease, and the sessions it holds. */
+  /** Creates the parts of one node: a lease, and the sessions it holds. */
   node(): { lease: NodeLease; sessions: SessionService; sweep: SessionExpiry } {
     const lease = new NodeLease(this.config, this.lanes);
     const sessions = new SessionService(this.store, this.members, this.hints, lease);
     return { lease, sessions, sweep: new SessionExpiry(this.store, sessions, lease) };
   }
 
-  /** The connection of the facts, to look at keys and to send commands beside the code. */
+  /** Connection to the data, to inspect keys and to send commands beside the code. */
   get redis(): Redis {
     return this.lanes.client as Redis;
   }
 
-  /** A notification for a topic, guarded by `any`, that lives for an hour. */
+  /** Creates a notification for a topic with the policy `any` and a lifetime of an hour. */
   notification(name: string, given: Partial<Append> = {}): Append {
     const now = this.clock.now();
     const id = newId('s', partitionOf(name), now);
@@ -138,13 +138,13 @@ export class CoreRig {
     };
   }
 
-  /** When somebody has to look at a topic, by Redis' clock. */
+  /** Returns the time of a topic's alarm, by Redis's clock. */
   async alarmOf(name: string): Promise<number> {
     const prefix = partitionPrefix(this.config.keyPrefix, partitionOf(name));
     return Number(await this.redis.zscore(`${prefix}alarms`, `t:${name}`));
   }
 
-  /** Outcome of one ack. */
+  /** Sends one ack and returns its outcome. */
   async ack({
     session,
     upTo,

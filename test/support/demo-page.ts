@@ -5,7 +5,7 @@ import { until } from './wait.js';
 export const DESKTOP: BrowserContextOptions = { viewport: { width: 1440, height: 900 } };
 export const PHONE: BrowserContextOptions = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
 
-/** One side of a scene, by what a visitor sees and does. */
+/** Side of a scene, as a visitor sees and uses it. */
 export class DemoSide {
   readonly place: Locator;
 
@@ -42,14 +42,14 @@ export class DemoSide {
     return Number(await this.place.locator(`.standing .${name}`).textContent());
   }
 
-  /** Waits until so many have come, and answers with what came wrongly. */
+  /** Waits until `count` notifications have come, and returns the numbers of wrong ones. */
   async received(count: number): Promise<{ twice: number; unordered: number }> {
     const what = `${this.id} receives ${count}`;
     await until(async () => (await this.figure('received')) >= count, { what, timeoutMs: 60_000 });
     return { twice: await this.figure('twice'), unordered: await this.figure('unordered') };
   }
 
-  /** Messages of the conversation, from the top. */
+  /** Returns the messages of the conversation, from the top. */
   async talk(): Promise<string[]> {
     return this.place.locator('.bubble p').allTextContents();
   }
@@ -63,7 +63,7 @@ export class DemoSide {
     return this.place.locator('.bubble', { hasText: text });
   }
 
-  /** Opens the log of frames and answers with a place for each line of the event. */
+  /** Opens the log of frames and returns a locator for each line of the event. */
   async frames(event: string): Promise<Locator> {
     const closed = this.place.locator('.frames:not([open]) summary');
     if ((await closed.count()) > 0) await closed.click();

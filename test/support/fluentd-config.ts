@@ -1,4 +1,4 @@
-/** A section of a configuration of Fluentd, with its parameters as text. */
+/** Section of a Fluentd configuration, with its parameters as text. */
 export interface Section {
   readonly name: string;
   readonly argument: string;
@@ -7,8 +7,8 @@ export interface Section {
 }
 
 /**
- * Reads a configuration as Fluentd documents its syntax: sections, one parameter a line, comments
- * of whole lines.
+ * Parses a configuration in Fluentd's syntax: sections, one parameter per line, and comments on
+ * separate lines.
  */
 export function readConfig(text: string): readonly Section[] {
   const root = { name: '', argument: '', params: {} as Record<string, string>, sections: [] as Section[] };

@@ -3,7 +3,10 @@ import { SERVER_DATA } from '../../src/contract/server-frames.js';
 
 const frameId = z.union([z.string(), z.number()]).optional();
 
-/** Stricter than clients may be: a field missing in the schemas is missing in the documents too. */
+/**
+ * Schemas stricter than those of clients: a field missing in the schemas is missing in the
+ * documents too.
+ */
 const FRAMES = new Map<string, z.ZodType>(
   Object.entries(SERVER_DATA).map(([event, data]) => [
     event,
@@ -18,8 +21,8 @@ const FRAMES = new Map<string, z.ZodType>(
 const named = z.object({ event: z.string() });
 
 /**
- * Fault in a server frame by its schema (src/contract/server-frames.ts); undefined if there is
- * none.
+ * Returns the fault in a server frame by its schema (src/contract/server-frames.ts); undefined if
+ * there is none.
  */
 export function serverFrameFault(frame: unknown): string | undefined {
   const { data } = named.safeParse(frame);

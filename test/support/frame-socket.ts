@@ -29,12 +29,12 @@ interface Waiter {
 
 const WAIT_MS = 30_000;
 
-/** A socket that does nothing by itself: a test says each frame and looks at each answer. */
+/** Socket that does nothing by itself: a test sends each frame and checks each answer. */
 export class FrameSocket {
-  /** Every frame that came, in order. */
+  /** Every received frame, in order. */
   readonly frames: Frame[] = [];
   readonly closed: Promise<Closed>;
-  /** Told of each frame as it comes, before anything else looks at it. */
+  /** Called with each frame as it comes, before anything else sees it. */
   onFrame?: (frame: Frame) => void;
   private readonly unread: Frame[] = [];
   private waiters: Waiter[] = [];
@@ -51,7 +51,7 @@ export class FrameSocket {
     });
   }
 
-  /** Opens a socket; rejects with `HandshakeRefused` when the server answers anything but 101. */
+  /** Opens a socket; rejects with `HandshakeRefused` if the server answers anything but 101. */
   static async open(
     url: string,
     { token, protocols = [], query = {}, ...options }: OpenOptions = {},
@@ -85,7 +85,7 @@ export class FrameSocket {
     this.socket.send(payload);
   }
 
-  /** The next frame not looked at yet that matches; those before it stay unread. */
+  /** Waits for the next unread frame that matches; earlier ones stay unread. */
   next<T = unknown>(
     event: string,
     matches: (frame: Frame<T>) => boolean = () => true,
@@ -107,7 +107,7 @@ export class FrameSocket {
       .data;
   }
 
-  /** Sends a request and waits for the answer that repeats its id, whichever event it is. */
+  /** Sends a request and waits for the answer that repeats its id, of any event. */
   async request<T = unknown>(event: string, data: unknown, id: string | number): Promise<Frame<T>> {
     this.send(event, data, id);
     return this.answer<T>(id);
@@ -121,12 +121,12 @@ export class FrameSocket {
     return this.all<Notification>('notification').filter((data) => topic === undefined || data.topic === topic);
   }
 
-  /** The data of every frame of an event that came so far. */
+  /** Returns the data of every received frame of an event. */
   all<T>(event: string): T[] {
     return this.frames.filter((frame) => frame.event === event).map((frame) => frame.data as T);
   }
 
-  /** How the server closed the socket. */
+  /** Waits until the server has closed the socket. */
   ending(): Promise<Closed> {
     return within(this.closed, WAIT_MS, 'socket closed');
   }
@@ -173,7 +173,7 @@ function errorId(frame: Frame): ErrorFrame['id'] {
   return frame.event === 'error' ? (frame.data as ErrorFrame).id : undefined;
 }
 
-/** The server answered the upgrade with an HTTP response. */
+/** HTTP response of the server in place of an upgrade. */
 export class HandshakeRefused extends Error {
   readonly body: string;
 

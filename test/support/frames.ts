@@ -1,6 +1,6 @@
 import { serverFrameFault } from './frame-fault.js';
 
-/** The frames of protocol.md as a client meets them. */
+/** Frames of docs/protocol.md, as a client receives them. */
 export interface Frame<T = unknown> {
   event: string;
   data: T;
@@ -66,8 +66,8 @@ export interface ErrorFrame {
 }
 
 /**
- * One text frame may hold one object or an array of them.
- * @throws Error where a frame is not as it is documented: in whichever test it comes.
+ * Parses a text frame, which holds one object or an array of them.
+ * @throws Error if a frame is not as documented, in any test.
  */
 export function parseFrames(text: string): Frame[] {
   const parsed: unknown = JSON.parse(text);

@@ -6,15 +6,15 @@ const BLOCK = 1_000;
 const BLOCKS = 10;
 
 /**
- * Test files that run side by side use separate blocks, because a port may be taken long after it
- * was found free.
+ * First port of this worker's block. Test files that run in parallel use separate blocks, because a
+ * port may be taken long after it was found free.
  */
 const block = FIRST + (Number(process.env['JEST_WORKER_ID'] ?? 0) % BLOCKS) * BLOCK;
 let next = randomInt(BLOCK);
 
 /**
- * Free loopback port below the ephemeral range: a killed server finds it free again, and a client
- * that dials it in the meantime cannot get the same source port and talk to itself.
+ * Finds a free loopback port below the ephemeral range: a killed server finds it free again, and a
+ * client that dials it in the meantime cannot get the same source port and connect to itself.
  */
 export async function freePort(): Promise<number> {
   for (let tries = 0; tries < BLOCK; tries += 1) {

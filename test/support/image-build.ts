@@ -9,11 +9,11 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const BUILDAH = process.env['BUILDAH_BIN'] ?? 'buildah';
 const BASE = 'localhost/base';
 const IMAGE = 'localhost/postrider';
-/** Programs that the steps of the Dockerfile run, beside npm. */
+/** Programs other than npm that the steps of the Dockerfile run. */
 const PROGRAMS = ['sh', 'rm', 'env'];
 const run = promisify(execFile);
 
-/** What the Dockerfile says about a container of the image. */
+/** Settings of the Dockerfile for containers of the image. */
 interface ImageConfig {
   readonly User: string;
   readonly Env: readonly string[];
@@ -25,18 +25,18 @@ interface ImageConfig {
 }
 
 /**
- * An image built from docker/Dockerfile by Buildah, which needs no engine but root. No registry of
- * images is asked: the base is made of this machine's Node.
+ * Image built from docker/Dockerfile by Buildah, which needs root but no engine. No image registry
+ * is used: the base is made from this machine's Node.
  */
 export class ImageBuild {
   private constructor(
     readonly config: ImageConfig,
-    /** Where its files are. */
+    /** Folder of its files. */
     readonly root: string,
     private readonly buildah: Buildah,
   ) {}
 
-  /** @param folder an empty one for everything that is made */
+  /** @param folder an empty folder for all files of the build */
   static async make(folder: string): Promise<ImageBuild> {
     const buildah = new Buildah(folder);
     const base = join(folder, 'base');
@@ -58,7 +58,9 @@ export class ImageBuild {
     return Object.fromEntries(this.config.Env.map((text) => text.split(/=(.*)/s, 2)));
   }
 
-  /** A command inside a container: on read-only files, as the user that the image names. */
+  /**
+   * Returns a command that runs inside a container, on read-only files, as the user of the image.
+   */
   contained(command: readonly string[]): [string, ...string[]] {
     const mounts =
       'mount --bind "$0" "$0" && mount --rbind /proc "$0/proc" && mount --rbind /dev "$0/dev" && ' +
@@ -81,7 +83,7 @@ export class ImageBuild {
     ];
   }
 
-  /** Lets go of its files, so that the folder can be removed. */
+  /** Releases its files, so that the folder can be removed. */
   async close(): Promise<void> {
     await this.buildah.run('umount', '--all');
   }
@@ -90,7 +92,7 @@ export class ImageBuild {
 class Buildah {
   constructor(private readonly folder: string) {}
 
-  /** @returns what it printed, trimmed */
+  /** @returns its output, trimmed */
   async run(command: string, ...args: string[]): Promise<string> {
     const storage = ['--root', join(this.folder, 'store'), '--runroot', join(this.folder, 'run')];
     const { stdout } = await run(BUILDAH, ['--storage-driver', 'vfs', ...storage, command, ...args], {
@@ -101,13 +103,13 @@ class Buildah {
   }
 }
 
-/** As many as this process may open: Buildah's own limit is too low for npm. */
+/** Returns this process's limit of open files, because Buildah's own limit is too low for npm. */
 async function openFiles(): Promise<string> {
   const most = (await run('sh', ['-c', 'ulimit -Hn'])).stdout.trim();
   return `nofile=${most}:${most}`;
 }
 
-/** A file system with Node, npm and what they need of this machine. */
+/** Makes a file system with Node, npm and the files of this machine that they need. */
 async function makeBase(base: string): Promise<void> {
   const bin = join(base, 'bin');
   await mkdir(bin, { recursive: true });
@@ -121,7 +123,7 @@ async function makeBase(base: string): Promise<void> {
   await configureNpm(base);
 }
 
-/** The file and its libraries, at their places. */
+/** Copies a program and its libraries to their paths. */
 async function copyProgram(path: string, base: string, name: string): Promise<void> {
   await cp(path, join(base, 'bin', name), { dereference: true });
   const { stdout } = await run('ldd', [path]);
@@ -138,7 +140,7 @@ async function copyProgram(path: string, base: string, name: string): Promise<vo
   }
 }
 
-/** The settings of this machine, such as its certificates, and its cache. */
+/** Configures npm with this machine's settings, such as its certificates, and its cache. */
 async function configureNpm(base: string): Promise<void> {
   const get = async (key: string): Promise<string> => (await run('npm', ['config', 'get', key])).stdout.trim();
   const files = await Promise.all(['globalconfig', 'userconfig'].map(get));

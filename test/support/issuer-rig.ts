@@ -6,7 +6,7 @@ import { type JWK, type JWTPayload, SignJWT } from 'jose';
 
 type Algorithm = 'RS256' | 'PS256' | 'ES256' | 'EdDSA';
 
-/** A key pair of the issuer's, by its `kid`. */
+/** Key pair of the issuer, with its `kid`. */
 export interface IssuerKey {
   readonly kid: string;
   readonly alg: Algorithm;
@@ -34,7 +34,7 @@ export const keySetOf = (...keys: IssuerKey[]): string => JSON.stringify({ keys:
 
 export const inAnHour = (): number => Math.floor(Date.now() / 1_000) + 3_600;
 
-/** A token of the issuer's, an hour long where its claims do not say. */
+/** Signs a token of the issuer. Default lifetime: an hour. */
 export function signedBy(
   { kid, alg, privateKey }: IssuerKey,
   claims: JWTPayload,
@@ -45,9 +45,9 @@ export function signedBy(
 
 type Answer = (response: ServerResponse, request: IncomingMessage) => void;
 
-/** Somebody who issues tokens and publishes the keys, or whatever a test has it answer. */
+/** Issuer of tokens that publishes its keys, or gives any answer that a test sets. */
 export class IssuerRig {
-  /** How often it was asked. */
+  /** Number of requests so far. */
   asked = 0;
   answer: Answer = (response) => response.end(keySetOf());
 

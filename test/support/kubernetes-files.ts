@@ -10,7 +10,7 @@ import { parseAllDocuments } from 'yaml';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const SHIPPED = join(ROOT, 'docker/k8s');
-/** `npm test` finds or installs it. */
+/** Path of kubectl, which `npm test` finds or installs. */
 const KUBECTL = process.env['KUBECTL_BIN'] ?? 'kubectl';
 const run = promisify(execFile);
 
@@ -20,7 +20,10 @@ export interface Resource {
   metadata: { name: string; namespace?: string; labels?: Record<string, string> };
 }
 
-/** Resources that `kubectl apply -k` would send for an overlay, with the example secrets. */
+/**
+ * Returns the resources that `kubectl apply -k` would send for an overlay, with the example
+ * secrets.
+ */
 export async function render(overlay: string): Promise<Resource[]> {
   const dir = await mkdtemp(join(tmpdir(), 'postrider-k8s-'));
   try {
@@ -47,11 +50,11 @@ const packageOf = ({ apiVersion }: Resource): string =>
     : `kubernetes-models/${apiVersion}`;
 
 interface Model {
-  /** @throws Error naming each field that is not as it must be. */
+  /** @throws Error naming each invalid field. */
   validate(): void;
 }
 
-/** Schema violations of a resource. The schema allows unknown fields: see `misfits`. */
+/** Returns the schema violations of a resource. The schema allows unknown fields: see `misfits`. */
 export async function complaints(resource: Resource): Promise<string[]> {
   const models = (await import(packageOf(resource))) as Record<string, new (data: object) => Model>;
   const Type = models[resource.kind];
@@ -65,8 +68,8 @@ export async function complaints(resource: Resource): Promise<string[]> {
 }
 
 /**
- * Fields unknown to Kubernetes, such as misspelled ones: checks the resources, as TypeScript,
- * against its types.
+ * Finds fields unknown to Kubernetes, such as misspelled ones, by compiling the resources as
+ * TypeScript against its types.
  */
 export function misfits(resources: readonly Resource[]): string[] {
   const path = join(ROOT, 'docker/k8s/rendered.ts');

@@ -1,6 +1,6 @@
 import type { Resource } from './kubernetes-files.js';
 
-/** Parts of Kubernetes resources that our test checks. */
+/** Parts of Kubernetes resources that the tests check. */
 export interface Selector {
   matchLabels: Record<string, string>;
 }

@@ -18,7 +18,10 @@ const BOOKS: Books = {
 };
 const CLEAN = { lost: [], phantom: [], duplicates: [], disorder: [], untold: [] };
 
-/** A run in which n1, n2 and n3 were published and reached the one session of the one client. */
+/**
+ * Creates a run in which n1, n2 and n3 were published and reached the only session of the only
+ * client.
+ */
 function goodRun(): Ledger {
   const ledger = new Ledger();
   ledger.subscriptions.push({ session: 's1', ...TOPIC, cursor: 0 });

@@ -1,26 +1,31 @@
 import type { Delivery, Hole, Ledger, Publication, Subscription } from './ledger.js';
 import type { Books } from './rest-types.js';
 
-/** Each list holds one line for each fault; all empty means that every promise was kept. */
+/** Verdict on a run, with one line per fault. All lists are empty if every promise was kept. */
 export interface Verdict {
-  /** Accepted, owed to a session, never seen by it and not ended otherwise. */
+  /** Notifications accepted and owed to a session, but neither seen by it nor ended otherwise. */
   lost: string[];
-  /** Landmark by a client though nobody published it, or though it was refused. */
+  /**
+   * Notifications seen by a client although nobody published them, or although they were refused.
+   */
   phantom: string[];
   /**
-   * Handled more than once by one client's application, or created twice for one idempotency key.
+   * Notifications handled more than once by one client's application, or created twice for one
+   * idempotency key.
    */
   duplicates: string[];
   /**
-   * First delivery behind a later offset of the same topic and session; later POST before an
-   * earlier one.
+   * First deliveries after a later offset of the same topic and session, and later POSTs before
+   * earlier ones.
    */
   disorder: string[];
-  /** Offsets below what a session has seen that came neither as notification nor in a gap. */
+  /**
+   * Offsets below the highest seen by a session that came neither as a notification nor in a gap.
+   */
   untold: string[];
 }
 
-/** Judges a finished run. Pure: the same ledger, the same verdict. */
+/** Judges a finished run. A pure function of the ledger. */
 export function checkLedger(ledger: Ledger): Verdict {
   const tracks = tracksOf(ledger);
   return {
@@ -32,14 +37,14 @@ export function checkLedger(ledger: Ledger): Verdict {
   };
 }
 
-/** How often something came over the wire again; not a fault, but worth knowing. */
+/** Counts redelivered notifications, which are no fault but worth knowing. */
 export function countRedelivered(ledger: Ledger): number {
   return ledger.deliveries.filter(({ outcome }) => outcome === 'duplicate').length;
 }
 
 /**
- * Number of publications without an answer that arrived nevertheless; no fault, as `unknown` allows
- * both.
+ * Counts publications without an answer that arrived nevertheless. That is no fault, because
+ * `unknown` allows both.
  */
 export function countRecovered({ publications, deliveries }: Ledger): number {
   const seen = new Set(deliveries.map(({ mark }) => mark));
@@ -71,12 +76,12 @@ function deliveriesTold(publications: readonly Publication[]): number {
   return new Set(told).size;
 }
 
-/** Everything that one session went through in one topic under one epoch. */
+/** History of one session in one topic under one epoch. */
 interface Track extends Place {
   name: string;
   cursor: number;
   deliveries: Delivery[];
-  /** Ids that the session has handled in the topic, under whichever epoch. */
+  /** Ids that the session has handled in the topic, under any epoch. */
   handled: Set<string>;
   holes: Hole[];
 }
@@ -156,7 +161,7 @@ function findDuplicates(deliveries: readonly Delivery[]): string[] {
   return [...times].filter(([, count]) => count > 1).map(([name, count]) => `${name}: ${count} times`);
 }
 
-/** Marks are idempotency keys: each may have only one id. */
+/** Finds marks with several ids. Marks are idempotency keys, so each may have only one. */
 function findDoubled({ publications, deliveries }: Ledger): string[] {
   const ids = new Map<string, Set<string>>();
   const note = (mark: string | undefined, id: string | undefined): void => {
@@ -171,7 +176,8 @@ function findDoubled({ publications, deliveries }: Ledger): string[] {
 }
 
 /**
- * A notification sent after the answer to another one must have a higher offset in the same topic.
+ * Finds notifications that overtook another one. A notification sent after the answer to another
+ * must have a higher offset in the same topic.
  */
 function findOvertaken(publications: readonly Publication[]): string[] {
   const byTopic = new Map<string, { mark: string; offset: number; startedAtMs: number; endedAtMs: number }[]>();

@@ -5,12 +5,12 @@ export interface Publication {
   outcome: 'accepted' | 'refused' | 'unknown';
   id?: string;
   targets?: readonly { topic: string; epoch: string; offset: number }[];
-  /** When it was first sent, and when the definite answer was there; ms of one clock. */
+  /** Times of the first request and of the definite answer, in ms of one clock. */
   startedAtMs?: number;
   endedAtMs?: number;
 }
 
-/** One notification as it came over the wire to a session. */
+/** Notification as it came over the wire to a session. */
 export interface Delivery {
   client: string;
   session: string;
@@ -25,11 +25,11 @@ export interface Delivery {
    * from the application.
    */
   outcome: 'handled' | 'failed' | 'duplicate';
-  /** When it arrived, by the same clock as the publications. */
+  /** Time of arrival, by the same clock as the publications. */
   atMs?: number;
 }
 
-/** Offsets that the server said will never come. */
+/** Offsets that the server reported in a gap. */
 export interface Hole {
   session: string;
   topic: string;
@@ -55,7 +55,7 @@ export interface Notes {
   readonly left: { add(session: string): unknown };
 }
 
-/** The story of a run, told by publishers and clients; the server has no part in it. */
+/** Record of a run, written by publishers and clients without the server. */
 export class Ledger implements Notes {
   readonly publications: Publication[] = [];
   readonly deliveries: Delivery[] = [];

@@ -1,8 +1,8 @@
-/** One line of `GET /metrics`. */
+/** Line of `GET /metrics`. */
 export interface MetricRow {
-  /** As it is declared: without the `_bucket`, `_sum` or `_count` of a histogram. */
+  /** Declared name, without the `_bucket`, `_sum` or `_count` of a histogram. */
   name: string;
-  /** As it stands there. */
+  /** Name as it stands in the line. */
   series: string;
   labels: Record<string, string>;
   value: number;
@@ -11,7 +11,7 @@ export interface MetricRow {
 const LINE = /^(\w+)(?:\{(.*)\})? (\S+)$/;
 const LABEL = /(\w+)="((?:[^"\\]|\\.)*)"/g;
 
-/** Reads the text format of Prometheus, as far as we write it. */
+/** Parses the text format of Prometheus, as far as the server uses it. */
 export function metricRows(text: string): MetricRow[] {
   const histograms = new Set([...text.matchAll(/^# TYPE (\w+) histogram$/gm)].map(([, name]) => name));
   return text.split('\n').flatMap((line): MetricRow[] => {
@@ -29,7 +29,7 @@ export function metricRows(text: string): MetricRow[] {
   });
 }
 
-/** Sum of the series of this name with these labels; 0 if there are none. */
+/** Sums the series of this name with these labels; 0 if there are none. */
 export function metricValue(rows: readonly MetricRow[], series: string, labels: Record<string, string> = {}): number {
   return rows
     .filter((row) => row.series === series)

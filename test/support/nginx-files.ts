@@ -2,7 +2,7 @@ import { chmod, cp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** The configuration that is shipped. */
+/** Folder of the shipped configuration. */
 export const SHIPPED = fileURLToPath(new URL('../../docker/nginx/', import.meta.url));
 
 export const STRATEGIES = ['least-conn', 'round-robin', 'ip-hash'] as const;
@@ -19,13 +19,16 @@ export interface NginxNode {
 export interface NginxSettings {
   nodes: readonly NginxNode[];
   strategy?: Strategy;
-  /** https on the rig's TLS port, and the redirect on the other. */
+  /** True for HTTPS on the rig's TLS port, and the redirect on the other port. */
   tls?: boolean;
-  /** Network of a proxy in front, whose `X-Forwarded-For` is believed. */
+  /** Network of a proxy in front, whose `X-Forwarded-For` is trusted. */
   trusts?: string;
-  /** How long a node that has failed is not asked, instead of the time shipped. */
+  /** Time for which a failed node gets no requests, instead of the shipped value. */
   failTimeout?: string;
-  /** Other values than the shipped ones, by directive, e.g. `{ worker_shutdown_timeout: '1s' }`. */
+  /**
+   * Values that replace the shipped ones, by directive, such as `{ worker_shutdown_timeout: '1s'
+   * }`.
+   */
   set?: Readonly<Record<string, string>>;
 }
 
@@ -39,7 +42,7 @@ interface Place {
 export async function writeFiles({ dir, port, tlsPort }: Place, settings: NginxSettings): Promise<void> {
   const { strategy = 'least-conn', tls = false, trusts, set = {} } = settings;
   await cp(SHIPPED, dir, { recursive: true });
-  // Its workers are another user's where the master is root's.
+  // Workers run as another user if the master runs as root.
   await chmod(dir, 0o711);
   const edit = editorOf(dir);
   await edit('strategy.conf', /strategies\/least-conn\.conf/g, `strategies/${strategy}.conf`);
@@ -68,13 +71,15 @@ function editorOf(dir: string): Edit {
   };
 }
 
-/** The folders for bodies and answers that do not fit into memory. */
+/** Directives with the folders for bodies and answers that do not fit into memory. */
 function temporary(dir: string): string {
   const kinds = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
   return kinds.map((kind) => `    ${kind}_temp_path ${dir}/${kind};`).join('\n');
 }
 
-/** Adds each node wherever the first one is shipped: as a server, and as its own backup. */
+/**
+ * Adds each node wherever the shipped files name the first one: as a server, and as its own backup.
+ */
 async function rewriteServers(path: string, { nodes, strategy, failTimeout }: NginxSettings): Promise<void> {
   const text = await readFile(path, 'utf8');
   const [, shipped = ''] = /^server \S+ weight=\d+(.*);$/m.exec(text) ?? [];

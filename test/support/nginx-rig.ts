@@ -11,7 +11,7 @@ import { until } from './wait.js';
 const run = promisify(execFile);
 const BINARY = process.env['NGINX_BIN'] ?? 'nginx';
 
-/** One line of the access log. */
+/** Line of the access log. */
 export interface Access {
   address: string;
   method: string;
@@ -19,7 +19,7 @@ export interface Access {
   status: number;
   bytes: number;
   seconds: number;
-  /** `host:port` of each node asked, comma-separated, the one that answered last. */
+  /** `host:port` of each node tried, comma-separated; the last one answered. */
   nodes: string;
   nodeStatus: string;
 }
@@ -64,12 +64,12 @@ export class NginxRig {
     return `${this.url.replace('http', 'ws')}/ws`;
   }
 
-  /** Certificate that a client must trust for TLS. */
+  /** Returns the certificate that a client must trust for TLS. */
   certificate(): Promise<string> {
     return readFile(join(this.dir, 'certs/fullchain.pem'), 'utf8');
   }
 
-  /** Output of `nginx -t` for the current files; rejects if they are invalid. */
+  /** Returns the output of `nginx -t` for the current files; rejects if they are invalid. */
   async check(): Promise<string> {
     return (await run(BINARY, [...this.args(), '-t'])).stderr;
   }
@@ -92,17 +92,17 @@ export class NginxRig {
     await until(taken, { what: 'new workers serve' });
   }
 
-  /** Workers of before a reload that still have connections. */
+  /** Counts workers from before a reload that still have connections. */
   async leaving(): Promise<number> {
     return (await this.workers()).filter(({ leaving }) => leaving).length;
   }
 
-  /** kill -9 of the master and its workers. */
+  /** Kills the master and its workers with SIGKILL. */
   async kill(): Promise<Exit | undefined> {
     return this.child?.end('SIGKILL');
   }
 
-  /** The same ports and files again. */
+  /** Starts it again with the same ports and files. */
   async restart(): Promise<void> {
     await this.kill();
     await this.launch();
@@ -113,13 +113,13 @@ export class NginxRig {
     await rm(this.dir, { recursive: true, force: true });
   }
 
-  /** The requests that have ended so far; a socket is one. */
+  /** Returns the finished requests; a socket counts as one. */
   async accesses(): Promise<Access[]> {
     const lines = (await readFile(join(this.dir, 'access.log'), 'utf8')).split('\n');
     return lines.filter((line) => line.endsWith('}')).map((line) => JSON.parse(line) as Access);
   }
 
-  /** Everything that it has written, to both logs. */
+  /** Returns the contents of both logs. */
   async logs(): Promise<string> {
     const files = ['access.log', 'error.log'].map((file) => readFile(join(this.dir, file), 'utf8'));
     return (await Promise.all(files)).join('');

@@ -1,12 +1,12 @@
 import { type Server, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** A span as OTLP/HTTP carries it in JSON. */
+/** Span as OTLP/HTTP carries it in JSON. */
 export interface ReceivedSpan {
   name: string;
   traceId: string;
   spanId: string;
-  /** '' where it has none. */
+  /** Id of the parent span; empty if it has none. */
   parentSpanId: string;
   /** `service.instance.id` of the process. */
   node: string;
@@ -37,7 +37,7 @@ interface ExportRequest {
   }[];
 }
 
-/** The least of a collector: takes spans over OTLP/HTTP and keeps them. */
+/** Minimal collector, which takes spans over OTLP/HTTP and keeps them. */
 export class OtlpReceiver {
   readonly spans: ReceivedSpan[] = [];
 

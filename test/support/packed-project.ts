@@ -15,7 +15,7 @@ interface Locked {
   version?: string;
 }
 
-/** A folder outside of the checkout, with the packed packages installed for projects in it. */
+/** Folder outside of the checkout, with the packed packages installed for projects in it. */
 export class PackedProject {
   private constructor(
     readonly folder: string,
@@ -23,7 +23,10 @@ export class PackedProject {
     readonly archives: readonly string[],
   ) {}
 
-  /** Packs the build, and installs it with further packages in the versions of our lock file. */
+  /**
+   * Packs the build, and installs it with further packages in the versions of the repository's lock
+   * file.
+   */
   static async create(...further: readonly string[]): Promise<PackedProject> {
     const folder = await mkdtemp(join(tmpdir(), 'postrider-project-'));
     const packed = ['--include-workspace-root', '--workspace', 'clients/js', '--workspace', 'clients/node-server'];
@@ -66,7 +69,10 @@ export class PackedProject {
   }
 }
 
-/** A lock file with the versions of ours: npm leaves out what the project does not need. */
+/**
+ * Creates a lock file with the repository's versions; npm ignores packages that the project does
+ * not need.
+ */
 async function lock(): Promise<object> {
   const { packages } = JSON.parse(await readFile(join(ROOT, 'package-lock.json'), 'utf8')) as {
     packages: Record<string, Locked>;

@@ -9,7 +9,9 @@ const TYPES: Readonly<Record<string, string>> = {
   '.css': 'text/css; charset=utf-8',
 };
 
-/** Serves pages from another origin than the server under test, like a team's own application. */
+/**
+ * Server of pages from another origin than the server under test, like a team's own application.
+ */
 export class PageServer {
   private constructor(
     private readonly server: Server,

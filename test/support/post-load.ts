@@ -3,24 +3,24 @@ import { setTimeout } from 'node:timers/promises';
 import type { Problem } from '../../src/contract/problem.js';
 import { until } from './wait.js';
 
-/** A server that refuses connections is not asked in a busy loop. */
+/** Pause after a refused connection, to avoid a busy loop. */
 const REFUSED_MS = 10;
 
 export interface LoadOptions {
   url: string;
   apiKey: string;
-  /** POSTs under way at a time. */
+  /** Number of concurrent POSTs. */
   lanes: number;
   /** True if each has an Idempotency-Key. */
   keyed: boolean;
-  /** False: a connection for each POST. */
+  /** False for a new connection for each POST. */
   keepAlive?: boolean;
   users?: number;
 }
 
-/** POSTs without a pause and never a second time: what the first answer was is what counts. */
+/** Load of POSTs without pauses or retries, because the first answer is what counts. */
 export class PostLoad {
-  /** Status of each answer, 0 where there was none, and the code of its problem. */
+  /** Status of each failed answer (0 without one), and the code of its problem. */
   readonly failures: { status: number; code: string }[] = [];
   accepted = 0;
   private readonly agent: Agent;
@@ -37,7 +37,7 @@ export class PostLoad {
     return new PostLoad(options);
   }
 
-  /** Resolves once so many more have been accepted. */
+  /** Resolves once `count` more have been accepted. */
   async further(count: number): Promise<void> {
     const goal = this.accepted + count;
     await until(() => this.accepted >= goal, { timeoutMs: 60_000, what: `${count} more POSTs are accepted` });

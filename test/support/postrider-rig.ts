@@ -8,9 +8,9 @@ import { ServerRig } from './server-rig.js';
 import { TokenMint, type TokenClaims } from './tokens.js';
 
 export interface RigOptions {
-  /** Server processes behind the one Redis. */
+  /** Number of server processes on the one Redis. */
   nodes?: number;
-  /** Settings of every server on top of the rig's own. */
+  /** Settings of every server, in addition to the rig's own. */
   env?: Readonly<Record<string, string>>;
   redis?: RedisOptions;
   /** True for a separate admin port. */
@@ -23,22 +23,22 @@ export interface SocketOptions extends OpenOptions {
 }
 
 export interface ClientOptions extends Partial<Omit<ReferenceClientOptions, 'urls' | 'token'>> {
-  /** The node to start with; the others follow when a connection is lost. */
+  /** Number of the node to start with; the others follow when a connection is lost. */
   node?: number;
-  /** URL to use instead of the nodes themselves, such as that of a proxy. */
+  /** URL to use instead of the nodes themselves, such as a proxy's. */
   url?: string;
   claims?: TokenClaims;
 }
 
 /**
- * Complete Postrider of a test: Redis, server processes, publishers and clients. `close()` ends all
- * of it.
+ * Complete Postrider for a test: Redis, server processes, publishers and clients. `close()` ends
+ * all of it.
  */
 export class PostriderRig {
   readonly apiKey = randomBytes(24).toString('hex');
-  /** A key of the same app under another publisher's name. */
+  /** Key of the same app under another publisher's name. */
   readonly otherKey = randomBytes(24).toString('hex');
-  /** A key of another tenant. */
+  /** Key of another tenant. */
   readonly foreignKey = randomBytes(24).toString('hex');
   readonly tokens = new TokenMint();
   readonly servers: ServerRig[] = [];
@@ -82,7 +82,7 @@ export class PostriderRig {
     return new RestClient(this.server(node).url, apiKey);
   }
 
-  /** A client that behaves as the protocol asks; not open yet. */
+  /** Creates a client that follows the protocol; it is not open yet. */
   client(user: string, { node = 0, url, claims, ...options }: ClientOptions = {}): ReferenceClient {
     const urls = url ? [url] : this.servers.map(({ socketUrl }) => socketUrl);
     const inTurn = [...urls.slice(node), ...urls.slice(0, node)];
@@ -93,17 +93,17 @@ export class PostriderRig {
     return client;
   }
 
-  /** A socket of the user's, authenticated in the handshake; nothing read from it yet. */
+  /** Opens a socket of the user, authenticated in the handshake; nothing is read from it yet. */
   async socket(user: string, { node = 0, claims, ...options }: SocketOptions = {}): Promise<FrameSocket> {
     return this.bareSocket({ node, token: await this.tokens.sign(user, claims), ...options });
   }
 
-  /** The same by way of another URL than a node's own, such as that of a proxy. */
+  /** Opens the same kind of socket at another URL, such as a proxy's. */
   async socketAt(url: string, user: string, { claims, ...options }: SocketOptions = {}): Promise<FrameSocket> {
     return this.open(url, { token: await this.tokens.sign(user, claims), ...options });
   }
 
-  /** A socket with just what the options say. */
+  /** Opens a socket with nothing but the given options. */
   bareSocket({ node = 0, ...options }: SocketOptions = {}): Promise<FrameSocket> {
     return this.open(this.server(node).socketUrl, options);
   }

@@ -9,7 +9,7 @@ import { until } from './wait.js';
 const SHIPPED = fileURLToPath(new URL('../../docker/prometheus/', import.meta.url));
 const BINARY = process.env['PROMETHEUS_BIN'] ?? 'prometheus';
 
-/** One series and its value, as a query answers. */
+/** Series and its value, as a query returns it. */
 export interface Sample {
   metric: Record<string, string>;
   value: [number, string];
@@ -34,7 +34,7 @@ export class PrometheusRig {
     private readonly port: number,
   ) {}
 
-  /** @param targets `host:port` of what it scrapes, every second instead of every 15. */
+  /** @param targets `host:port` of each target, scraped every second instead of every 15. */
   static async start(targets: readonly string[]): Promise<PrometheusRig> {
     const rig = new PrometheusRig(await mkdtemp(join(tmpdir(), 'postrider-prometheus-')), await freePort());
     try {
@@ -58,7 +58,7 @@ export class PrometheusRig {
     return result;
   }
 
-  /** State of each target at the last scrape. */
+  /** Returns the state of each target at the last scrape. */
   async targets(): Promise<{ health: string; lastError: string }[]> {
     return (await this.ask<{ activeTargets: { health: string; lastError: string }[] }>('targets')).activeTargets;
   }

@@ -3,14 +3,14 @@ import type { Answer, RestClient } from './rest-client.js';
 import type { Accepted, NotificationBody } from './rest-types.js';
 import { until } from './wait.js';
 
-/** A node that takes longer is as good as dead. */
+/** Time after which a node counts as dead. */
 const ANSWER_MS = 5_000;
 
 /**
  * Publisher that treats a broken connection and a 503 as unknown, and retries with the same key.
  */
 export class Publisher {
-  /** Why it had to ask again, each time. */
+  /** Reasons of its retries. */
   readonly retries: string[] = [];
 
   constructor(
@@ -19,7 +19,7 @@ export class Publisher {
   ) {}
 
   /**
-   * Publishes until there is a definite answer; `mark` goes into the data and is the idempotency
+   * Publishes until there is a definite answer. `mark` is put into the data and is the idempotency
    * key.
    */
   async publish(body: NotificationBody, mark: string, timeoutMs = 60_000): Promise<Accepted | undefined> {
@@ -60,7 +60,7 @@ export class Publisher {
   }
 }
 
-/** The error and its causes in a line: `fetch` itself says no more than that it failed. */
+/** Returns the error and its causes in one line, because `fetch` itself gives no reason. */
 function reasonOf(error: unknown): string {
   const cause = (error as Partial<Error> | undefined)?.cause;
   return cause === undefined ? String(error) : `${String(error)}: ${reasonOf(cause)}`;

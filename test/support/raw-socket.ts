@@ -3,11 +3,11 @@ import { within } from './wait.js';
 
 const WAIT_MS = 20_000;
 
-/** A TCP connection on which a test says each byte. */
+/** TCP connection on which a test sends each byte. */
 export class RawSocket {
-  /** All that came back so far. */
+  /** Everything received so far. */
   text = '';
-  /** When the other side had ended it. */
+  /** Resolves when the other side has ended it. */
   readonly closed: Promise<void>;
 
   private constructor(private readonly socket: Socket) {
@@ -47,7 +47,7 @@ export class RawSocket {
   }
 }
 
-/** Status and body of an answer as it came. */
+/** Parses the status, headers and body of an answer. */
 export function readAnswer(text: string): { status: number; headers: string; body: unknown } {
   const [head = '', body = ''] = text.split('\r\n\r\n');
   return {
@@ -60,8 +60,8 @@ export function readAnswer(text: string): { status: number; headers: string; bod
 const MASK = Buffer.from([0, 0, 0, 0]);
 
 /**
- * Client frame with these bits in its first byte: 0x81 is a whole text, 0x01 begins one, 0x89 is a
- * ping.
+ * Creates a client frame with these bits in its first byte: 0x81 is a whole text, 0x01 starts one,
+ * 0x89 is a ping.
  */
 export function rawFrame(first: number, payload: string | Buffer = ''): Buffer {
   const data = Buffer.from(payload);
@@ -69,7 +69,7 @@ export function rawFrame(first: number, payload: string | Buffer = ''): Buffer {
   return Buffer.concat([Buffer.from([first, ...size]), MASK, data]);
 }
 
-/** The request that opens a socket. */
+/** Creates the request that opens a socket. */
 export function upgradeRequest(path: string, headers: Readonly<Record<string, string>> = {}): string {
   const own = {
     host: 'localhost',

@@ -1,7 +1,7 @@
 export type Policy = 'any' | 'all' | 'none';
 export type State = 'pending' | 'unguarded' | 'acked' | 'expired' | 'cancelled' | 'dead';
 
-/** Counts as a status answer gives them. */
+/** Counts of a status answer. */
 export interface Counts {
   total: number;
   acked: number;
@@ -10,7 +10,7 @@ export interface Counts {
   left: number;
 }
 
-/** One notification of the topic. */
+/** Notification of the topic. */
 export interface Sent {
   readonly id: string;
   readonly offset: number;
@@ -18,7 +18,7 @@ export interface Sent {
   readonly expired: boolean;
   readonly collapseKey?: string;
   state: State;
-  /** Its topic was forgotten since; its offset may mean another one now. */
+  /** True if its topic was forgotten since, so that its offset may now belong to another one. */
   forgotten: boolean;
   frozen?: { total: number; acked: number; refused: number };
   leavers: { acked: number; refused: number; left: number };
@@ -27,8 +27,8 @@ export interface Sent {
 }
 
 /**
- * State of an offset for a member: `skipped` if it belonged to others before, `passed` if the
- * cursor went over it without an ack.
+ * State of an offset for a member. `skipped`: it was owed to others before; `passed`: the cursor
+ * went over it without an ack.
  */
 type Deed = 'acked' | 'refused' | 'skipped' | 'passed';
 
@@ -44,7 +44,7 @@ export interface ModelLimits {
   readonly maxEntries: number;
 }
 
-/** Model of a topic, in sets: no counters, no indices, nothing stored that can be computed. */
+/** Model of a topic in plain sets, without counters, indices or anything that can be computed. */
 export class ReceiptsModel {
   readonly sent: Sent[] = [];
   readonly members = new Map<string, Member>();
@@ -69,7 +69,7 @@ export class ReceiptsModel {
     return this.sent.find((sent) => sent.id === id);
   }
 
-  /** @returns what was appended, undefined where the topic is full. */
+  /** @returns the appended notification, or undefined if the topic is full. */
   append(given: Pick<Sent, 'id' | 'policy' | 'expired' | 'collapseKey'>): Sent | undefined {
     const { personal, maxOpen, maxEntries } = this.limits;
     const guarded = given.policy !== 'none';
@@ -95,7 +95,7 @@ export class ReceiptsModel {
   }
 
   /**
-   * A new member of a personal topic owes all unacknowledged deliveries, one of a named topic only
+   * Adds a member. In a personal topic it owes all unacknowledged deliveries, in a named topic only
    * later ones.
    */
   subscribe(session: string): void {
@@ -107,7 +107,7 @@ export class ReceiptsModel {
     this.members.set(session, { start, cursor: start, deeds });
   }
 
-  /** @param settled up to where the session knows what will never come. */
+  /** @param settled offset up to which the session knows the gaps. */
   ack(
     session: string,
     upTo: number | undefined,
@@ -196,7 +196,10 @@ export class ReceiptsModel {
     for (const sent of this.open) if (sent.expired) this.end(sent, 'expired');
   }
 
-  /** True if it may be trimmed: ended, and passed by every session or useless to any. */
+  /**
+   * True if an offset may be trimmed: it has ended, and every session has passed it or has no use
+   * for it.
+   */
   mayTrim(offset: number): boolean {
     const sent = this.at(offset);
     if (!sent || sent.state === 'pending') return false;
@@ -204,7 +207,7 @@ export class ReceiptsModel {
     return sent.expired || (this.limits.personal ? offset <= lowest : this.isHole(offset));
   }
 
-  /** The numbering starts again. */
+  /** Forgets the topic; the numbering restarts. */
   forget(): void {
     for (const sent of this.sent) sent.forgotten = true;
     this.base = 0;
@@ -217,7 +220,7 @@ export class ReceiptsModel {
     const count = (wanted: Deed): number => deeds.filter((deed) => deed === wanted).length;
     const live = { total: deeds.length, acked: count('acked'), refused: count('refused') };
     const { total, acked, refused } = frozen ?? live;
-    // Of what never ends nothing is kept of those who leave, but that they refused it.
+    // For a delivery that never ends, only refusals are kept of sessions that leave.
     const gone = state === 'unguarded' ? refusers.size - live.refused : leavers.refused;
     return {
       total: total + leavers.acked + gone + leavers.left,
@@ -228,7 +231,7 @@ export class ReceiptsModel {
     };
   }
 
-  /** Recipients that have not left, or have refused it, by session. */
+  /** Lists the recipients that have not left or have refused it, by session. */
   receipts(sent: Sent): { session: string; state: 'acked' | 'pending' | 'refused' }[] {
     const present = this.recipientsOf(sent).map(({ session, deeds }) => {
       const state = deeds.get(sent.offset) === 'acked' ? ('acked' as const) : ('pending' as const);
@@ -252,7 +255,7 @@ export class ReceiptsModel {
     else if (pending === 0 && acked + refused > 0) this.end(sent, refused > 0 ? 'dead' : 'acked');
   }
 
-  /** An overdue delivery expires, whatever else would have ended it. */
+  /** Ends a delivery. An overdue one expires, whatever else would have ended it. */
   private end(sent: Sent, wanted: 'acked' | 'expired' | 'cancelled' | 'dead'): void {
     const state = sent.expired ? 'expired' : wanted;
     const { total, acked, refused } = this.counts({ ...sent, leavers: { acked: 0, refused: 0, left: 0 } });
@@ -275,7 +278,7 @@ export class ReceiptsModel {
     return state === 'expired' || state === 'cancelled' || state === 'dead';
   }
 
-  /** It can no longer be acknowledged. */
+  /** True if an offset can no longer be acknowledged. */
   private isGone(offset: number): boolean {
     return this.isHole(offset) || this.at(offset)?.expired === true;
   }

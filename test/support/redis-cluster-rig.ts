@@ -7,12 +7,12 @@ const SLOTS = 16_384;
 const MASTERS = 3;
 
 export interface ClusterOptions {
-  /** Replicas of each master. */
+  /** Number of replicas of each master. */
   replicas?: 0 | 1 | 2;
-  /** Settings of every node on top of those that a cluster needs. */
+  /** Settings of every node, in addition to those that a cluster needs. */
   args?: readonly string[];
   appendOnly?: boolean;
-  /** Settings of one node on top of those, such as ports of its own. */
+  /** Further settings of one node, such as its own ports. */
   node?: (index: number) => readonly string[];
 }
 
@@ -21,7 +21,10 @@ export interface ClusterOptions {
  * replicas.
  */
 export class RedisClusterRig {
-  /** The masters of the start first, then a replica of each in the same order, and so on. */
+  /**
+   * Nodes of the cluster: first the initial masters, then a replica of each in the same order, and
+   * so on.
+   */
   readonly nodes: readonly RedisRig[];
 
   private constructor(nodes: readonly RedisRig[]) {
@@ -68,7 +71,7 @@ export class RedisClusterRig {
     return `redis+cluster://${this.nodes.map((node) => `127.0.0.1:${node.port}`).join(',')}`;
   }
 
-  /** The master that serves a slot, as the other nodes that answer see it. */
+  /** Finds the master that serves a slot, according to the other reachable nodes. */
   async ownerOf(slot: number, besides?: RedisRig): Promise<RedisRig> {
     const asked = this.nodes.find((node) => node !== besides);
     const lines = ((await asked?.control.call('CLUSTER', 'SHARDS')) as unknown[][] | undefined) ?? [];

@@ -4,8 +4,8 @@ import { RedisRig } from './redis-rig.js';
 import { until } from './wait.js';
 
 /**
- * Primary and replica behind one address, with a failover that loses exactly what a test wants to
- * lose.
+ * Primary and replica behind one address, with a failover that loses exactly the writes that a test
+ * chooses.
  */
 export class RedisPairRig {
   private readonly links = new Set<Socket>();
@@ -34,7 +34,7 @@ export class RedisPairRig {
     return `redis://127.0.0.1:${(this.door.address() as AddressInfo).port}`;
   }
 
-  /** From now on the replica hears nothing of what the primary writes. */
+  /** Cuts replication: the replica gets no further writes of the primary. */
   async isolate(): Promise<void> {
     const client = this.replica.client();
     const upToDate = async (): Promise<boolean> => (await this.primary.client().wait(1, 1_000)) === 1;
@@ -42,7 +42,7 @@ export class RedisPairRig {
     await client.call('REPLICAOF', 'NO', 'ONE');
   }
 
-  /** The primary dies, the former replica takes its place. */
+  /** Kills the primary and lets the replica take its place. */
   async failOver(): Promise<void> {
     this.target = this.replica;
     await this.primary.kill();

@@ -7,31 +7,34 @@ import { freePort } from './free-port.js';
 import { until } from './wait.js';
 
 export interface RedisOptions {
-  /** Append-only file with fsync every second; without it a killed server comes back empty. */
+  /**
+   * True for an append-only file with fsync every second; without it, a killed server comes back
+   * empty.
+   */
   appendOnly?: boolean;
-  /** Further `redis-server` arguments, e.g. `['--maxmemory', '64mb']`. */
+  /** Further `redis-server` arguments, such as `['--maxmemory', '64mb']`. */
   args?: readonly string[];
-  /** The port to listen on; else a free one. */
+  /** Port to listen on. Default: a free one. */
   port?: number;
-  /** A Sentinel, which keeps no data, instead of a data node. */
+  /** True for a Sentinel, which keeps no data, instead of a data node. */
   sentinel?: boolean;
-  /** Address to listen on and to be known by. */
+  /** Address to listen on, which other servers use. */
   host?: string;
-  /** A second address, by which the test reaches it; else `host`. */
+  /** Second address, for the test itself. Default: `host`. */
   reach?: string;
   /** Data folder, such as a small file system; removed by `stop()` like the temporary directory. */
   dir?: string;
   /**
-   * Command that runs the server, such as `['nsenter', '--net=…']`; it must replace itself by the
+   * Command that runs the server, such as `['nsenter', '--net=…']`; it must replace itself with the
    * server.
    */
   under?: readonly string[];
   env?: Readonly<Record<string, string>>;
 }
 
-/** A Redis of the test's own: loopback port, temporary data, gone with `stop()`. */
+/** Redis of one test, with a loopback port and temporary data; `stop()` removes it. */
 export class RedisRig {
-  /** The address that the other servers know. */
+  /** Address under which other servers know it. */
   readonly host: string;
   private child?: Child;
   private clients: Redis[] = [];
@@ -68,7 +71,7 @@ export class RedisRig {
   }
 
   /**
-   * Client for the test, closed by `stop()`. It reconnects, so it survives `kill()` and
+   * Creates a client for the test, closed by `stop()`. It reconnects, so it survives `kill()` and
    * `restart()`.
    */
   client(): Redis {
@@ -78,12 +81,12 @@ export class RedisRig {
     return client;
   }
 
-  /** The one client for questions and commands of the test; as `client()`. */
+  /** Shared client for queries and commands of the test, like those of `client()`. */
   get control(): Redis {
     return (this.kept ??= this.client());
   }
 
-  /** kill -9: nothing is flushed that was not flushed already. */
+  /** Kills the server with SIGKILL: nothing more is flushed. */
   async kill(): Promise<void> {
     await this.child?.end('SIGKILL');
   }
@@ -135,7 +138,7 @@ export class RedisRig {
     }
   }
 
-  /** The settings as a file, so that Sentinel can keep there who the primary is. */
+  /** Writes the settings to a file, in which Sentinel can record the primary. */
   private settings(): string {
     const { appendOnly = false, args = [], sentinel = false, reach } = this.options;
     const bind = ['--bind', this.host, ...(reach ? [reach] : [])];

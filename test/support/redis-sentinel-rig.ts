@@ -3,7 +3,7 @@ import { RedisRig, type RedisOptions } from './redis-rig.js';
 import { until } from './wait.js';
 
 export interface SentinelOptions {
-  /** Settings of all data nodes on top of those that a primary with replicas needs. */
+  /** Settings of all data nodes, in addition to those that a primary with replicas needs. */
   args?: readonly string[];
   /** Options of one data node; number 0 starts as the primary. */
   node?: (index: number) => RedisOptions;
@@ -16,10 +16,13 @@ export interface SentinelOptions {
 const NAME = 'postrider';
 const NUMBERS = [0, 1, 2];
 const QUORUM = '2';
-/** A primary that no replica follows refuses writes; a replica that joins is fed at once. */
+/**
+ * Settings by which a primary without a replica refuses writes, and a joining replica is synced at
+ * once.
+ */
 const DATA = ['--min-replicas-to-write', '1', '--min-replicas-max-lag', '3', '--repl-diskless-sync-delay', '0'];
 
-/** Primary, two replicas, and three Sentinels that promote one of them when the primary is gone. */
+/** Primary, two replicas, and three Sentinels that promote a replica when the primary is gone. */
 export class RedisSentinelRig {
   private readonly clients: Redis[] = [];
 
@@ -48,7 +51,7 @@ export class RedisSentinelRig {
     return `redis+sentinel://${this.sentinels.map(({ host, port }) => `${host}:${port}`).join(',')}/${NAME}`;
   }
 
-  /** Primary according to all Sentinels that answer; rejects while they disagree. */
+  /** Returns the primary according to all reachable Sentinels; rejects while they disagree. */
   async primary(): Promise<RedisRig> {
     const views = await Promise.allSettled(this.sentinels.map((sentinel) => primaryPort(sentinel)));
     const ports = new Set(views.flatMap((view) => (view.status === 'fulfilled' ? [view.value] : [])));
@@ -62,7 +65,7 @@ export class RedisSentinelRig {
     return this.nodes.filter((node) => node !== primary);
   }
 
-  /** Waits until another than `old` is primary and takes writes. */
+  /** Waits until another node than `old` is the primary and accepts writes. */
   promoted(old: RedisRig, timeoutMs = 30_000): Promise<RedisRig> {
     const isNew = async (): Promise<RedisRig | undefined> => {
       const node = await this.primary();
@@ -89,7 +92,7 @@ export class RedisSentinelRig {
     });
   }
 
-  /** A client of the test's own that follows the primary, closed by `stop()`. */
+  /** Creates a client that follows the primary, closed by `stop()`. */
   client(): Redis {
     const sentinels = this.sentinels.map(({ host, port }) => ({ host, port }));
     const client = new Redis({ sentinels, name: NAME, socketTimeout: 2_500 });
@@ -134,7 +137,7 @@ async function knowsAll(client: Redis): Promise<boolean> {
   return field('num-other-sentinels') === '2' && field('num-slaves') === '2' && field('flags') === 'master';
 }
 
-/** One question to a server that may be dead or hang. */
+/** Asks a server that may be dead or hang. */
 async function ask<T>(server: RedisRig, question: (client: Redis) => Promise<T>): Promise<T> {
   const client = new Redis(server.url, {
     commandTimeout: 500,

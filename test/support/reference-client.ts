@@ -19,26 +19,28 @@ import { until } from './wait.js';
 export type ClientState = 'connecting' | 'open' | 'waiting' | 'closed';
 
 export interface ReferenceClientOptions {
-  /** Names the installation in the ledger; it outlives sessions. */
+  /** Name of the installation in the ledger; it outlives sessions. */
   name: string;
-  /** Tried in turn, the next one after each lost connection. */
+  /** Addresses, tried in turn: the next one after each lost connection. */
   urls: readonly string[];
-  /** Asked before each connection. */
+  /** Called before each connection. */
   token: () => string | Promise<string>;
-  /** Named topics; the personal one and `all` come by themselves. */
+  /** Named topics; the personal topic and `all` need no subscription. */
   topics?: readonly string[];
   window?: number;
-  /** The application. What it has returned from is acknowledged; a throw is a nack. */
+  /**
+   * Handler of the application. A notification is acknowledged when it returns; an error is a nack.
+   */
   handle?: (notification: Notification) => void | Promise<void>;
   /** If it returns false, the application handles the notification but nothing is acknowledged. */
   acknowledges?: boolean | ((notification: Notification) => boolean);
   ledger?: Notes;
   backoff?: BackoffOptions;
-  /** Address from which it dials. */
+  /** Local address to connect from. */
   localAddress?: string;
-  /** How long acks wait for more to go with. */
+  /** Time that acks wait for others to share their frame. */
   ackDelayMs?: number;
-  /** Called when a connection that was open is gone. */
+  /** Called when an open connection is lost. */
   onLost?: () => void;
   /** Called after each connection, once the server has sent `welcome` and subscribed all topics. */
   onReady?: (resumed: boolean) => void;
@@ -46,27 +48,27 @@ export interface ReferenceClientOptions {
 
 const TAKEN_OVER = 4409;
 const NEVER_AGAIN = 4500;
-/** A node that takes longer over a handshake, or over the welcome after it, is as good as dead. */
+/** Time for a handshake, or for the welcome after it, after which a node counts as dead. */
 const CONNECT_MS = 5_000;
 
 /**
- * Reference client of the protocol: resumes its session, handles each notification once,
+ * Reference client of the protocol: resumes its session, handles each notification once, and
  * acknowledges afterwards.
  */
 export class ReferenceClient {
   state: ClientState = 'closed';
-  /** Why it is closed for good. */
+  /** Reason why it is closed for good. */
   closedReason?: string;
   session?: string;
   node?: string;
   user?: string;
-  /** The last error frames, for a test to look at. */
+  /** Latest error frames, for tests to check. */
   readonly errors: ErrorFrame[] = [];
   readonly ledger: Notes;
   handledCount = 0;
-  /** How often it dialled. */
+  /** Number of connection attempts. */
   connections = 0;
-  /** Why dialling failed, and how often. */
+  /** Reasons of failed attempts, with their counts. */
   readonly refusals = new Map<string, number>();
   private socket?: WebSocket;
   private wire?: Socket;
@@ -95,12 +97,12 @@ export class ReferenceClient {
     return this;
   }
 
-  /** Offsets that were skipped without a word, over all topics. */
+  /** Offsets skipped without a gap, over all topics. */
   get untold(): string[] {
     return [...this.places.values()].flatMap(({ topic, untold }) => untold.map((offset) => `${topic} ${offset}`));
   }
 
-  /** Cuts the connection, as a dead network does; it comes back by itself. */
+  /** Cuts the connection, as a dead network does; the client reconnects by itself. */
   cut(): void {
     this.socket?.terminate();
   }
@@ -248,7 +250,7 @@ export class ReferenceClient {
       this.handledCount += 1;
       this.record(notification, 'handled');
       const came = this.underWay.get(id);
-      // What came on a connection that is gone comes again.
+      // Notifications of a lost connection come again.
       if (came && came.socket === this.socket) this.acknowledge(came.place, { ...notification, offset: came.offset });
     } catch (error) {
       this.record(notification, 'failed');
@@ -294,7 +296,7 @@ export class ReferenceClient {
     this.timers.ack ??= setTimeout(() => this.sendAcks(), this.options.ackDelayMs ?? 5);
   }
 
-  /** Acks stay where they are while there is no connection. */
+  /** Sends the collected acks, which wait while there is no connection. */
   private sendAcks(): void {
     clearTimeout(this.timers.ack);
     this.timers.ack = undefined;

@@ -10,14 +10,14 @@ export interface Answer<T> {
 
 export interface RequestOptions {
   body?: unknown;
-  /** Sent as it is, instead of `body`. */
+  /** Text to send as it is, instead of `body`. */
   raw?: string;
   headers?: Record<string, string>;
   idempotencyKey?: string;
   timeoutMs?: number;
 }
 
-/** A publisher's view of the server: plain `fetch`, which keeps its connections alive. */
+/** REST client of a publisher: plain `fetch`, which keeps its connections alive. */
 export class RestClient {
   constructor(
     readonly url: string,
@@ -25,7 +25,8 @@ export class RestClient {
   ) {}
 
   /**
-   * Any call. `T` is the expected type of the body; a body that is not JSON is returned as text.
+   * Makes any call. `T` is the expected type of the body; a body that is not JSON is returned as
+   * text.
    */
   async call<T>(method: string, path: string, options: RequestOptions = {}): Promise<Answer<T>> {
     const body = options.raw ?? (options.body === undefined ? undefined : JSON.stringify(options.body));
@@ -53,7 +54,7 @@ export class RestClient {
     return this.call('DELETE', path, options);
   }
 
-  /** Publishes and insists on a 202. */
+  /** Publishes and requires a 202. */
   async notify(body: NotificationBody, idempotencyKey?: string): Promise<Accepted> {
     const answer = await this.post<Accepted>('/v1/notifications', body, { ...(idempotencyKey && { idempotencyKey }) });
     if (answer.status !== 202) throw new Error(`not accepted: ${answer.status} ${JSON.stringify(answer.body)}`);
@@ -68,7 +69,7 @@ export class RestClient {
     return this.found('/v1/books');
   }
 
-  /** Asks again after a 503, as callers should: around a failover it may rightly come. */
+  /** Repeats a call after a 503, as callers should: it is a valid answer around a failover. */
   private async found<T>(path: string): Promise<T> {
     const ask = async (): Promise<false | Answer<T>> => {
       const answer = await this.get<T>(path);
@@ -77,7 +78,7 @@ export class RestClient {
     return (await until(ask, { timeoutMs: 30_000, what: `GET ${path} is answered` })).body;
   }
 
-  /** One sample of `GET /metrics`, all labels added up. */
+  /** Returns one metric of `GET /metrics`, summed over all labels. */
   async metric(name: string): Promise<number> {
     const { body } = await this.get<string>('/metrics');
     const samples = body.split('\n').filter((line) => line.startsWith(`${name} `) || line.startsWith(`${name}{`));

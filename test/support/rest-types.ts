@@ -1,4 +1,4 @@
-/** REST answers as the contract words them; deliberately separate from the server's types. */
+/** REST answers as documented; deliberately separate from the server's types. */
 export interface Target {
   user?: string;
   users?: string[];
@@ -28,7 +28,7 @@ export interface AcceptedTarget {
   offset: number;
   epoch: string;
   online: number;
-  /** Code of the problem where this target refused; then it has no offset. */
+  /** Code of the problem if this target refused it; then it has no offset. */
   error?: string;
 }
 

@@ -4,16 +4,16 @@ import type { PostriderRig } from './postrider-rig.js';
 import type { TokenClaims } from './tokens.js';
 import { until } from './wait.js';
 
-/** A client of the SDK that goes to all nodes of a rig in turn, as behind a load balancer. */
+/** SDK client that uses all nodes of a rig in turn, as behind a load balancer. */
 export class SdkClient {
   readonly client: Postrider;
   readonly states: StateChange[] = [];
   readonly errors: PostriderError[] = [];
-  /** `data` of what the application has handled, in order. */
+  /** `data` of the handled notifications, in order. */
   readonly handled: unknown[] = [];
-  /** Sockets that were opened. */
+  /** Number of opened sockets. */
   connections = 0;
-  /** How often the application was asked for a token. */
+  /** Number of calls of `token()`. */
   tokensAsked = 0;
   private static made = 0;
 
@@ -39,7 +39,7 @@ export class SdkClient {
     this.client.on('error', (error) => this.errors.push(error));
   }
 
-  /** Handles personal notifications by noting them. */
+  /** Adds a handler that records personal notifications. */
   listen(): this {
     this.client.on('notification', ({ data }) => void this.handled.push(data));
     return this;

@@ -3,7 +3,7 @@ import { PageServer } from './page-server.js';
 import { PostriderRig, type RigOptions } from './postrider-rig.js';
 import { until } from './wait.js';
 
-/** Something that the application in a tab did. */
+/** Action of the application in a tab. */
 export interface Report {
   tab: Page;
   what: 'begun' | 'handled' | 'elsewhere' | 'gap' | 'error' | 'state' | 'welcome';
@@ -12,7 +12,7 @@ export interface Report {
 }
 
 /**
- * Small application: it reports everything it sees; its handler waits while `hold` is set, and
+ * Small application that reports everything it sees. Its handler waits while `hold` is set, and
  * blocks for `busyMs`.
  */
 const APPLICATION = `<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><title>tab</title>
@@ -39,7 +39,7 @@ window.client = client;
 window.follow = (topic, options) => client.subscribe(topic, handle, options).then(() => true);
 </script>`;
 
-/** Real tabs with the client as the server serves it, on pages of another origin. */
+/** Real tabs with the client that the server serves, on pages of another origin. */
 export class SdkRig {
   readonly reports: Report[] = [];
 
@@ -61,14 +61,14 @@ export class SdkRig {
     });
   }
 
-  /** Opens a tab of the user's and waits until it is connected. */
+  /** Opens a tab of the user and waits until it is connected. */
   async open(context: BrowserContext, user: string, options: object = {}): Promise<Page> {
     const tab = await this.load(context, user, options);
     await this.isOpen(tab);
     return tab;
   }
 
-  /** Opens a tab of the user's. */
+  /** Opens a tab of the user. */
   async load(context: BrowserContext, user: string, options: object = {}, origin = this.origin): Promise<Page> {
     const tab = await context.newPage();
     const token = await this.postrider.tokens.sign(user, { topics: ['*'], publish: ['*'] });
@@ -83,13 +83,14 @@ export class SdkRig {
   }
 
   /**
-   * Same pages under a name to which the browser grants less: no Web Locks, no `crypto.randomUUID`.
+   * Origin of the same pages that the browser treats as insecure: no Web Locks, no
+   * `crypto.randomUUID`.
    */
   get insecureOrigin(): string {
     return insecure(this.origin);
   }
 
-  /** Reports of the application in one tab, or in all of them, in order. */
+  /** Returns the reports of the application in one tab, or in all tabs, in order. */
   told(what: Report['what'], tab?: Page): unknown[] {
     const found = this.reports.filter((report) => report.what === what && (tab ?? report.tab) === report.tab);
     return found.map(({ value }) => value);
@@ -108,7 +109,7 @@ export class SdkRig {
     return tab.evaluate('window.client.session');
   }
 
-  /** Sends the user notifications numbered from one to the other. */
+  /** Sends the user notifications numbered `from` to `to`. */
   async send(user: string, from: number, to = from): Promise<string[]> {
     const ids: string[] = [];
     for (let n = from; n <= to; n += 1) {

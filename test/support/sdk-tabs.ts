@@ -4,14 +4,14 @@ import { BrowserRig } from './browser-rig.js';
 import type { RigOptions } from './postrider-rig.js';
 import { SdkRig } from './sdk-rig.js';
 
-/** A server, a browser, and a profile whose tabs report to the rig. */
+/** Server, browser, and profile whose tabs report to the rig. */
 export interface SdkTabs {
   rig: SdkRig;
   browser: BrowserRig;
   context: BrowserContext;
 }
 
-/** Gives every test of a suite a profile of its own; server and browser are shared. */
+/** Gives every test of a suite its own profile; server and browser are shared. */
 export function useSdkTabs(options: RigOptions, give: (tabs: SdkTabs) => void): void {
   let rig: SdkRig;
   let browser: BrowserRig;

@@ -1,6 +1,6 @@
 // Program that handles notifications and kills itself right before one of its ack frames is sent.
-// What it has handled is in its files by then, but unknown to the server.
-// argv: url, token, folder, number of the ack frame before which it dies (0: never).
+// By then, its files hold the handled notifications, but the server does not know of them. argv:
+// url, token, folder, number of the ack frame before which it dies (0: never).
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { WebSocket } from 'ws';

@@ -1,4 +1,4 @@
-/** The last ids that the application has handled; older ones are forgotten first. */
+/** Latest ids that the application has handled; older ones are forgotten first. */
 export class SeenWindow {
   private readonly ids = new Set<string>();
 

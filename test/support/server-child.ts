@@ -13,7 +13,7 @@ export interface LogLine {
   readonly error?: string;
 }
 
-/** A server process that need not become ready: `ServerRig` without its wait. */
+/** Server process that need not become ready, unlike that of a `ServerRig`. */
 export class ServerChild {
   private constructor(
     private readonly child: Child,
@@ -36,12 +36,12 @@ export class ServerChild {
     return this.child.exited;
   }
 
-  /** All that it wrote. */
+  /** Returns its whole output. */
   get text(): string {
     return this.child.lines.join('\n');
   }
 
-  /** The lines of its log, of one event where that is given. */
+  /** Returns the lines of its log, or only those of one event. */
   logged(event?: string): LogLine[] {
     const lines = this.child.lines.flatMap((line) => (line.startsWith('{') ? [JSON.parse(line) as LogLine] : []));
     return lines.filter((line) => event === undefined || line.event === event);
@@ -52,7 +52,7 @@ export class ServerChild {
     return this.child.lines.filter((line) => !line.startsWith('{'));
   }
 
-  /** Waits until it has written this. */
+  /** Waits until its output contains a text. */
   async said(what: string, timeoutMs = 120_000): Promise<void> {
     const isSaid = (): boolean => {
       if (this.text.includes(what)) return true;
@@ -62,7 +62,7 @@ export class ServerChild {
     await until(isSaid, { timeoutMs, everyMs: 5, what: `the server says ${what}` });
   }
 
-  /** Signals the server itself, not what it runs under. */
+  /** Signals the server itself, not the command that it runs under. */
   signal(signal: NodeJS.Signals): void {
     if (!this.isInit) return this.child.signal(signal);
     const { pid } = this.child;

@@ -4,7 +4,7 @@ import { freePort } from './free-port.js';
 import { until } from './wait.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-/** The build under test. */
+/** Main file of the build under test. */
 const MAIN = process.env['TEST_SERVER_MAIN'] ?? 'dist/bundle/main.js';
 
 export interface ServerOptions {
@@ -17,13 +17,13 @@ export interface ServerOptions {
   host?: string;
   /** True for a separate admin port, which is then used for readiness. */
   admin?: boolean;
-  /** The program of another Node than this one. */
+  /** Path of another Node to run it with. */
   node?: string;
 }
 
-/** One real server process, `node dist/bundle/main.js`, on a port of its own. */
+/** Real server process, `node dist/bundle/main.js`, on its own port. */
 export class ServerRig {
-  /** Everything that this process and those before it on the rig wrote, by line. */
+  /** Output of this process and earlier ones of the rig, by line. */
   readonly log: string[] = [];
   private child: Child;
 
@@ -83,12 +83,12 @@ export class ServerRig {
     return this.child.exited;
   }
 
-  /** SIGTERM and the way it ended; a graceful server ends with code 0. */
+  /** Sends SIGTERM and waits for the end; a graceful server exits with code 0. */
   stop(timeoutMs = 20_000): Promise<Exit> {
     return this.child.end('SIGTERM', timeoutMs);
   }
 
-  /** kill -9. */
+  /** Kills the process with SIGKILL. */
   kill(): Promise<Exit> {
     return this.child.end('SIGKILL');
   }
@@ -97,7 +97,10 @@ export class ServerRig {
     this.child.signal(signal);
   }
 
-  /** New process on the same port with the same environment; ends the old one if it still runs. */
+  /**
+   * Starts a new process on the same port with the same environment; ends the old one if it still
+   * runs.
+   */
   async restart(): Promise<void> {
     await this.kill();
     this.child = this.spawn();

@@ -1,7 +1,7 @@
 import { variableOf } from '../../src/config/config.js';
 import { configShape } from '../../src/config/config.schema.js';
 
-/** Every variable of the environment that the server reads. */
+/** Lists every environment variable that the server reads. */
 export function settingNames(): string[] {
   return Object.keys(configShape).map(variableOf);
 }

@@ -17,14 +17,14 @@ export interface Told {
   readyMs: number;
   page: URL;
   apiKey: string;
-  /** Printed data of the console: its address and the sign-in key. */
+  /** Printed address and sign-in key of the console. */
   console: { url: URL; adminKey: string };
   token: string;
-  /** The command that sends a first notification, as printed. */
+  /** Printed command that sends a first notification. */
   send: string;
 }
 
-/** `npm start` with a data folder and a port of its own. */
+/** Run of `npm start` with its own data folder and port. */
 export class StartRig {
   private constructor(
     readonly dir: string,
@@ -39,7 +39,7 @@ export class StartRig {
     return `http://127.0.0.1:${this.port}`;
   }
 
-  /** Starts it through npm, as people do, and goes on at once. */
+  /** Starts it through npm, as people do, without waiting. */
   spawn(env: Readonly<Record<string, string>> = {}): Child {
     const { PATH, HOME, REDIS_SERVER_BIN } = process.env;
     const own = { POSTRIDER_DATA_DIR: this.dir, PORT: String(this.port), HOST: '127.0.0.1' };
@@ -76,13 +76,13 @@ export class StartRig {
     return (await fetch(`${this.url}/health/ready`)).ok;
   }
 
-  /** The port of the Redis that runs inside. */
+  /** Returns the port of the embedded Redis. */
   async redisPort(): Promise<number> {
     const { port } = JSON.parse(await readFile(join(this.dir, 'redis/embedded.json'), 'utf8')) as { port: number };
     return port;
   }
 
-  /** The process of the server inside, which names itself in its log after its host and process. */
+  /** Returns the process id of the embedded server, taken from the node name in its log. */
   async serverPid(): Promise<number> {
     const log = await readFile(join(this.dir, 'app.log'), 'utf8');
     const { node } = JSON.parse(log.trimEnd().split('\n').at(-1) ?? '') as { node: string };

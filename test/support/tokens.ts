@@ -12,11 +12,11 @@ export interface TokenClaims {
   ttlMs?: number;
 }
 
-/** Signs what the server should take, and what it must not. */
+/** Signer of tokens that the server must accept, and of tokens that it must refuse. */
 export class TokenMint {
   constructor(readonly secret: string = randomBytes(32).toString('hex')) {}
 
-  /** A good token for the user. */
+  /** Signs a valid token for the user. */
   sign(user: string, claims: TokenClaims = {}): Promise<string> {
     return this.jwt({ sub: user, ...custom(claims) }, claims.ttlMs ?? 3_600_000, this.secret);
   }
@@ -25,12 +25,12 @@ export class TokenMint {
     return this.jwt({ sub: user }, -10_000, this.secret);
   }
 
-  /** Well formed, of the right algorithm, signed with another secret. */
+  /** Signs a well-formed token with the right algorithm but another secret. */
   forged(user: string): Promise<string> {
     return this.jwt({ sub: user }, 3_600_000, randomBytes(32).toString('hex'));
   }
 
-  /** The right secret with an algorithm that is not the agreed one. */
+  /** Signs a token with the right secret but another algorithm. */
   otherAlgorithm(user: string): Promise<string> {
     return this.jwt({ sub: user }, 3_600_000, this.secret, 'HS512');
   }

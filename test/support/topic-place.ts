@@ -8,11 +8,11 @@ export interface AckData {
 }
 
 /**
- * Position of one session in one topic: what it has handled, must still acknowledge, and was never
- * told about.
+ * Position of one session in one topic: offsets that are handled, still to be acknowledged, or
+ * never announced.
  */
 export class TopicPlace {
-  /** Offsets that were skipped by a later first delivery without a gap: a fault of the server. */
+  /** Offsets that a later first delivery skipped without a gap, which is a fault of the server. */
   readonly untold: number[] = [];
   private floor: number;
   private highest: number;
@@ -30,7 +30,7 @@ export class TopicPlace {
     this.highest = cursor;
   }
 
-  /** Everything up to here is acknowledged, or will never come. */
+  /** Offset up to which everything is acknowledged or will never come. */
   get cursor(): number {
     return this.floor;
   }
@@ -41,7 +41,7 @@ export class TopicPlace {
     this.highest = Math.max(this.highest, offset);
   }
 
-  /** The application is through with it (now or before). */
+  /** Notes that the application has handled an offset, now or earlier. */
   done(offset: number): void {
     if (offset <= this.floor) {
       this.floorUnsent = true;
@@ -51,15 +51,15 @@ export class TopicPlace {
     this.unsent.add(offset);
   }
 
-  /** These will never come; they count as acknowledged. */
+  /** Notes offsets that will never come; they count as acknowledged. */
   skip({ from, to }: Pick<Gap, 'from' | 'to'>): void {
     for (let offset = Math.max(from, this.floor + 1); offset <= to; offset += 1) this.handled.add(offset);
     this.highest = Math.max(this.highest, to);
   }
 
   /**
-   * Drops acks of a lost connection: those notifications come again, and are recognized by their
-   * id.
+   * Drops acks of a lost connection, whose notifications come again and are recognized by their
+   * ids.
    */
   interrupt(): void {
     this.interrupted = true;
@@ -68,14 +68,14 @@ export class TopicPlace {
     this.floorUnsent = false;
   }
 
-  /** The server knows of acks up to here. */
+  /** Notes the server's cursor after a reconnect. */
   catchUp(cursor: number): void {
     if (this.interrupted) this.floor = cursor;
     this.interrupted = false;
     this.skip({ from: this.floor + 1, to: cursor });
   }
 
-  /** Acks to send now: one cumulative ack up to the first hole, and single ones beyond. */
+  /** Takes the acks to send: a cumulative one up to the first hole, and single ones beyond it. */
   takeAcks(): AckData[] {
     const before = this.floor;
     while (this.handled.delete(this.floor + 1)) this.floor += 1;

@@ -8,7 +8,9 @@ interface Row {
 const COLOURS = ['#3b6fd4', '#c2571a', '#2f8f5b', '#8a4fc7'];
 const TICKS = 5;
 
-/** Page that shows the spans of a trace as a waterfall, with parents, processes and times. */
+/**
+ * Renders a page that shows the spans of a trace as a waterfall, with parents, processes and times.
+ */
 export function tracePage(title: string, spans: readonly ReceivedSpan[]): string {
   const ids = new Set(spans.map(({ spanId }) => spanId));
   const roots = spans.filter(({ parentSpanId }) => !ids.has(parentSpanId));

@@ -1,4 +1,4 @@
-/** The call of a tool cannot be understood; the message says what to change. */
+/** Invalid command line of a tool; the message says what to change. */
 export class UsageError extends Error {
   override name = 'UsageError';
 }

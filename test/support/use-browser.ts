@@ -8,10 +8,10 @@ interface BrowserStage {
 }
 
 /**
- * A Postrider and a browser for the tests of a `describe`. After each test its pages are closed,
- * and none of them may have complained.
- * @param options.ignoring a text of complaints that are expected, such as a status that the browser
- * itself notes
+ * Provides a Postrider and a browser for the tests of a `describe`. After each test its pages are
+ * closed, and none of them may have complained.
+ * @param options.ignoring text of expected complaints, such as a status that the browser itself
+ * reports
  */
 export function useBrowser(start: () => Promise<PostriderRig>, options: { ignoring?: string } = {}): BrowserStage {
   const { ignoring } = options;

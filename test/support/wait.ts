@@ -1,4 +1,4 @@
-/** How long to look for a condition, how often, and what to call it when it never comes. */
+/** Time-out and interval of a wait, and the name of its condition. */
 export interface WaitOptions {
   timeoutMs?: number;
   everyMs?: number;
@@ -8,8 +8,8 @@ export interface WaitOptions {
 type Truthy<T> = Exclude<T, undefined | null | false | 0 | ''>;
 
 /**
- * Polls until `condition` answers something truthy and returns that answer.
- * A condition that throws counts as not met yet; its last error is the cause of the timeout error.
+ * Polls until `condition` returns something truthy, and returns that. A condition that throws
+ * counts as not met yet; its last error is the cause of the timeout error.
  */
 export async function until<T>(condition: () => T | Promise<T>, options: WaitOptions = {}): Promise<Truthy<T>> {
   const { timeoutMs = 30_000, everyMs = 20, what = condition.toString() } = options;
@@ -28,7 +28,9 @@ export async function until<T>(condition: () => T | Promise<T>, options: WaitOpt
   }
 }
 
-/** Repeats an assertion until it holds, since a page shows a change a moment after it was told. */
+/**
+ * Repeats an assertion until it holds, because a page shows a change a moment after it happened.
+ */
 export async function expectSoon(assertion: () => Promise<unknown>): Promise<void> {
   await until(async () => {
     await assertion();
@@ -36,7 +38,7 @@ export async function expectSoon(assertion: () => Promise<unknown>): Promise<voi
   });
 }
 
-/** Rejects when `promise` has not settled after `timeoutMs`. */
+/** Rejects if `promise` has not settled after `timeoutMs`. */
 export async function within<T>(promise: Promise<T>, timeoutMs: number, what: string): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {

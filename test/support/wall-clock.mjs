@@ -1,6 +1,6 @@
 // Loaded into a server by `--import`: shifts its wall clock by the milliseconds in the file
-// `WALL_CLOCK_FILE`, which may change at any time. The monotonic clock is unaffected, as when
-// somebody sets the clock of a machine.
+// `WALL_CLOCK_FILE`, which may change at any time. The monotonic clock is unaffected, as when the
+// clock of a machine is set.
 import { readFileSync } from 'node:fs';
 
 const Real = Date;

@@ -10,7 +10,7 @@ const NOW = 1_000_000_000_000;
 
 interface Place {
   readonly window: number;
-  /** Acknowledged before, and up to where something may have been sent before. */
+  /** Cursor at the start, and the offset up to which notifications may have been sent before. */
   readonly cursor: number;
   readonly maybeSent: number;
   readonly ahead: readonly number[];
@@ -18,14 +18,14 @@ interface Place {
 }
 
 /**
- * Subscription between a log and a socket that the test controls; every output is checked at once.
+ * Subscription between a log and a socket that the test controls. Every output is checked at once.
  */
 export class WindowScript implements SessionClient {
   /** Offsets that arrived, or were reported in a gap. */
   readonly told = new Set<number>();
-  /** Came and was neither acknowledged nor taken back. */
+  /** Offsets that came and were neither acknowledged nor taken back. */
   readonly outstanding = new Set<number>();
-  /** Offsets that the client is done with: acknowledged, refused, or known never to come. */
+  /** Offsets that the client has settled: acknowledged, refused, or covered by a gap. */
   private readonly settled = new Set<number>();
   private readonly gaps = new Set<number>();
   /** Readers waiting for the client, each with the gaps at that time. */
@@ -111,7 +111,7 @@ export class WindowScript implements SessionClient {
     this.subscription.ackUpTo(offset);
   }
 
-  /** As a client does that comes back with what it handled before. */
+  /** Acknowledges as a client that comes back after handling notifications before. */
   ackFar(offset: number): void {
     const to = Math.min(offset, this.feed.head);
     for (let one = 1; one <= to; one++) this.told.add(one);
@@ -134,7 +134,7 @@ export class WindowScript implements SessionClient {
     this.asked.push({ reader, gaps: new Set(this.gaps) });
   }
 
-  /** The client answers one ping. @returns whether one was asked. */
+  /** Answers one ping, as the client. @returns false if none was pending. */
   answer(): boolean {
     const first = this.asked.shift();
     if (!first) return false;
@@ -143,7 +143,7 @@ export class WindowScript implements SessionClient {
     return true;
   }
 
-  /** Offsets that the session would not be told again, although its client may not know of them. */
+  /** Offsets that the session would not get again, although its client may not know of them. */
   get passedUntold(): number[] {
     const from = this.place.cursor + 1;
     const offsets = Array.from(
@@ -163,17 +163,17 @@ export class WindowScript implements SessionClient {
     this.subscription.pump();
   }
 
-  /** A connection to Redis breaks. */
+  /** Reports a broken connection to Redis. */
   doubt(): void {
     this.feed.doubt();
   }
 
-  /** Does what the heads poll does. */
+  /** Acts as the heads poll. */
   poll(): void {
     this.feed.confirm(EPOCH, this.head);
   }
 
-  /** Lets the reads under way be answered. */
+  /** Lets pending reads be answered. */
   async settle(): Promise<void> {
     for (let answer = this.reads.shift(); answer; answer = this.reads.shift()) {
       answer();

@@ -5,7 +5,7 @@ const BROKEN_UTF8 = ['ff', 'c0af', 'eda080', 'f4908080', 'e282', '80', 'f8888080
 );
 const LONGEST = 300_000;
 
-/** Changes bytes without knowing what they mean. */
+/** Mutates bytes without knowledge of their meaning. */
 export function mutateBytes(bytes: Buffer, other: Buffer, chance: Chance): Buffer {
   let mutated: Buffer = Buffer.from(bytes);
   for (let count = chance.few(); count > 0; count--) mutated = step(mutated, other, chance).subarray(0, LONGEST);

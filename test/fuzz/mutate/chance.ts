@@ -1,6 +1,6 @@
 import { seededRandom } from '../../support/seeded-random.js';
 
-/** Every decision of a run, from its seed. */
+/** Source of every random decision of a run, seeded. */
 export class Chance {
   private readonly next: () => number;
 
@@ -8,7 +8,7 @@ export class Chance {
     this.next = seededRandom(seed);
   }
 
-  /** A whole number from 0 to below `end`. */
+  /** Returns an integer from 0 to below `end`. */
   below(end: number): number {
     return Math.floor(this.next() * end);
   }
@@ -23,7 +23,7 @@ export class Chance {
     return picked;
   }
 
-  /** 1, less often 2, hardly ever many. */
+  /** Returns mostly 1, less often 2, and rarely a large number. */
   few(): number {
     let count = 1;
     while (count < 8 && this.is(0.35)) count++;

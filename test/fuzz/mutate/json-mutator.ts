@@ -1,14 +1,14 @@
 import type { Chance } from './chance.js';
 import { NAMES, wordsOf } from './words.js';
 
-/** Brackets in texts count as well: the limit need not be exact. */
+/** Maximum depth. Brackets in strings count as well, because the limit need not be exact. */
 const DEEPEST = 500;
 const LONGEST = 300_000;
 
-/** JSON as it is written: keys may come twice, and a scalar is the text it has. */
+/** JSON as written: keys may be duplicated, and a scalar keeps its text. */
 type Node = { list: Node[] } | { fields: [name: string, value: Node][] } | { text: string };
 
-/** Changes JSON where its structure says that a reader has to decide something. */
+/** Mutates JSON at the points of its structure where a reader has to decide something. */
 export class JsonMutator {
   private readonly words: readonly string[];
 
@@ -53,12 +53,12 @@ export class JsonMutator {
   private from(donor: Node): Node {
     const [parent, index] = this.chance.pick(placesOf(donor));
     const taken = 'list' in parent ? parent.list[index] : 'fields' in parent ? parent.fields[index]?.[1] : undefined;
-    // Not itself: put into a part that was taken before, it would hold itself.
+    // A copy: inserted into a part that was taken before, the original would contain itself.
     return taken ? structuredClone(taken) : { text: 'null' };
   }
 }
 
-/** The value of bytes that are JSON, and not nested too deep to be walked; else undefined. */
+/** Parses bytes as JSON; undefined if they are invalid or nested too deep to walk. */
 export function treeOf(bytes: Buffer): unknown {
   const text = bytes.toString();
   let depth = 0;
@@ -70,7 +70,7 @@ export function treeOf(bytes: Buffer): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    // It has been broken before: bytes are all that is left of it.
+    // An earlier mutation broke the JSON, so it can only be mutated as bytes.
     return undefined;
   }
 }
@@ -80,7 +80,7 @@ function placesOf(root: Node): [Node, number][] {
   const open = [root];
   for (let node = open.pop(); node; node = open.pop()) {
     const children = 'list' in node ? node.list : 'fields' in node ? node.fields.map(([, value]) => value) : [];
-    // What was repeated many times is one decision to its reader.
+    // Many repetitions are one decision for a reader.
     for (const [index, child] of children.slice(0, 50).entries()) {
       places.push([node, index]);
       open.push(child);
@@ -95,7 +95,7 @@ function nodeOf(value: unknown): Node {
   return { fields: Object.entries(value).map(([name, inner]) => [name, nodeOf(inner)]) };
 }
 
-/** Cut off where it grows too long, as what was repeated and then repeated again does. */
+/** Writes the tree as text, cut off if repeated repetitions make it too long. */
 function textOf(root: Node): string {
   const parts: string[] = [];
   let length = 0;

@@ -9,11 +9,11 @@ interface WireFrame {
   readonly fin?: boolean;
   readonly rsv?: number;
   readonly masked?: boolean;
-  /** Said instead of the true one, in as many bytes. */
+  /** Length to announce instead of the true one. */
   readonly length?: bigint;
 }
 
-/** A frame of RFC 6455 §5.2, whether or not a client may send it. */
+/** Creates a frame of RFC 6455 §5.2, whether or not a client may send it. */
 export function wireFrame({ opcode, payload, fin = true, rsv = 0, masked = true, length }: WireFrame): Buffer {
   const said = length ?? BigInt(payload.length);
   const form = length !== undefined || said > 65_535n ? 127 : said > 125n ? 126 : Number(said);
@@ -26,7 +26,7 @@ export function wireFrame({ opcode, payload, fin = true, rsv = 0, masked = true,
   return Buffer.concat([head, size, ...(masked ? [mask] : []), body]);
 }
 
-/** Bytes of a peer that breaks the framing rules. */
+/** Creates bytes of a peer that breaks the framing rules. */
 export function brokenWire(payload: Buffer, chance: Chance): Buffer {
   const text = { opcode: TEXT, payload };
   const control = chance.pick([CLOSE, 9, 10]);

@@ -110,7 +110,7 @@ const DEEP = [
   nested(8_000, ['{"a":', '1', '}']),
 ];
 
-/** Texts of JSON values that have broken other servers, and what fast-check thinks of by itself. */
+/** JSON values, as text, that have broken other servers, and those that fast-check generates. */
 export function wordsOf(seed: number): readonly string[] {
   const random = fc.sample(fc.jsonValue(), { seed, numRuns: 200 }).map((value) => JSON.stringify(value));
   const quoted = TEXTS.map((text) => JSON.stringify(text));

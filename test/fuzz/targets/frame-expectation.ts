@@ -4,26 +4,29 @@ import { notificationBody } from '../../../src/contract/notification.schema.js';
 import { hasDoubtfulKey } from './json-keys.js';
 
 export interface Expectation {
-  /** The socket has to be closed with it. */
+  /** Code with which the socket must be closed. */
   readonly close?: number;
-  /** The whole message is refused. */
+  /** True if the whole message must be refused. */
   readonly malformed?: boolean;
   readonly requests: readonly Expected[];
 }
 
-/** A request with an id, in the order in which it has to be answered. */
+/** Request with an id, in the order of its answer. */
 export interface Expected {
   readonly id: string | number;
   readonly event: string;
   readonly valid: boolean;
 }
 
-/** It leaves a byte order mark in front away. */
+/** Decoder that drops a leading byte order mark. */
 const utf8 = new TextDecoder('utf-8', { fatal: true });
-/** Places of published data, which passes unchanged: in one frame, or in each of an array. */
+/** Paths of published data, which passes unchanged: in one frame, or in each frame of an array. */
 const PUBLISHED = new Set(['data.data', '*.data.data']);
 
-/** Expected answer to a text message according to docs/protocol.md, derived by separate code. */
+/**
+ * Derives the expected answer to a text message from docs/protocol.md, independently of the
+ * server's code.
+ */
 export function expectationOf(bytes: Buffer, maxFrameBytes: number): Expectation {
   if (bytes.length > maxFrameBytes) return { close: 1009, requests: [] };
   let text: string;
@@ -62,7 +65,7 @@ function isFrame(value: unknown): value is Frame {
 }
 
 /**
- * True if answers can repeat the ids of all frames: a number may have more digits than JavaScript
+ * True if answers can repeat the ids of all frames. A number may have more digits than JavaScript
  * keeps.
  */
 function hasExactIds(text: string): boolean {
@@ -86,7 +89,7 @@ function hasExactIds(text: string): boolean {
   return true;
 }
 
-/** The digits of a number that count, and the power of ten behind them. */
+/** Returns the significant digits of a number and their power of ten. */
 function digitsOf(number: string): string {
   const [, whole = '', fraction = '', power = '0'] = /^-?(\d+)\.?(\d*)(?:e(.+))?$/i.exec(number) ?? [];
   const digits = `${whole}${fraction}`.replace(/^0+/, '');
@@ -110,7 +113,9 @@ function isValid(event: string, data: unknown): boolean {
   return notificationBody.safeParse({ to: { topic }, type, data: content }).success;
 }
 
-/** Any text may be the topic of an ack: one that is none has not been subscribed. */
+/**
+ * Checks the data of an ack. Any text may be its topic; an invalid name counts as not subscribed.
+ */
 function isAck(data: unknown): boolean {
   const { topic, offset, offsets } = Object(data) as Record<string, unknown>;
   if (typeof topic !== 'string' || (offset !== undefined && offsets !== undefined)) return false;

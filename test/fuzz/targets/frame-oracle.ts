@@ -5,7 +5,7 @@ import type { Expectation, Expected } from './frame-expectation.js';
 
 export const DOCUMENTED_CLOSES = new Set([...Object.keys(CLOSE_CODES).map(Number), 1005]);
 const UNASKED = new Set(['notification', 'gap', 'ping', 'goodbye']);
-/** Refusals of what is well said. */
+/** Codes with which a valid request may be refused. */
 const RIGHTLY = new Set([
   'unauthorized',
   'forbidden',
@@ -20,7 +20,7 @@ const RIGHTLY = new Set([
   'rate_limited',
 ]);
 
-/** Fault in the answers to a message; undefined if there is none. */
+/** Returns the fault in the answers to a message; undefined if there is none. */
 export function faultOf(
   frames: readonly Frame[],
   close: number | undefined,
@@ -44,7 +44,7 @@ export function faultOf(
     const fault = faultOfAnswer(request, frame);
     if (fault) return fault;
   }
-  // One that ended the socket has kept the others from being answered.
+  // A request that closed the socket prevented the answers to later ones.
   if (close === undefined && answered.length < expected.requests.length)
     return `${expected.requests.length - answered.length} requests without an answer`;
   return undefined;

@@ -10,18 +10,18 @@ import { DOCUMENTED_CLOSES, faultOf, internalIn, nameOf } from './frame-oracle.j
 import { RawSocket } from './raw-socket.js';
 import type { Input, Target, Verdict } from './target.js';
 
-/** In input it stands for a good token of the user. */
+/** Placeholder for a valid token of the user in input. */
 export const TOKEN = '@TOKEN@';
 const USER_TOPIC = 'user:fuzz';
 const ANSWER_MS = 10_000;
 const MAX_FRAME_BYTES = 65_536;
 const KEPT = 100;
-/** The socket just ended: right where the peer has ended it in the middle of something. */
+/** Close code of a bare end, which is correct if the peer ended in the middle of a frame. */
 const ENDED = 1006;
 
 /**
- * Text messages on a socket that stays open as long as possible, and invalid frames on sockets of
- * their own.
+ * Target for text messages on a socket that stays open as long as possible, and for invalid frames
+ * on separate sockets.
  */
 export class FrameTarget implements Target {
   readonly name = 'frames';

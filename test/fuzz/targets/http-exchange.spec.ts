@@ -6,7 +6,7 @@ import { exchange } from './http-exchange.js';
 describe('an exchange', () => {
   let close: () => void = () => undefined;
 
-  /** A server that answers every connection with this. */
+  /** Starts a server that answers every connection with a text. */
   const answering = async (answer: string): Promise<number> => {
     const server = createServer((socket) => socket.end(answer));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -2,24 +2,24 @@ import { connect } from 'node:net';
 import { within } from '../../support/wait.js';
 
 export interface HttpAnswer {
-  /** 0: the connection ended without one. */
+  /** Status of the answer; 0 if the connection ended without one. */
   readonly status: number;
   readonly headers: ReadonlyMap<string, string>;
   readonly body: string;
-  /** As far as its headers tell. */
+  /** True if the answer is complete according to its headers. */
   readonly isWhole: boolean;
 }
 
 const ANSWER_MS = 10_000;
 /**
- * How long half a request may rest: the server rightly waits for more until it learns that there is
- * none.
+ * Pause before an incomplete request is ended, because the server rightly waits for the rest until
+ * then.
  */
 const REST_MS = 40;
 const LAST_CHUNK = '0\r\n\r\n';
 const NONE: HttpAnswer = { status: 0, headers: new Map(), body: '', isWhole: true };
 
-/** Sends bytes on a connection of their own and reads the first answer; the rest is thrown away. */
+/** Sends bytes on a new connection and reads the first answer; the rest is discarded. */
 export function exchange(port: number, request: Buffer, isWholeRequest: boolean): Promise<HttpAnswer> {
   const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
   const chunks: Buffer[] = [];
@@ -33,7 +33,7 @@ export function exchange(port: number, request: Buffer, isWholeRequest: boolean)
       const answer = chunk.length < 100_000 ? answerOf(Buffer.concat(chunks).toString('latin1')) : undefined;
       if (answer?.isWhole) done();
     });
-    // Who writes into a connection that has been closed is reset, perhaps after an answer.
+    // A write to a closed connection is reset, perhaps after an answer.
     socket.on('error', done);
     socket.on('end', done);
   });
@@ -62,7 +62,7 @@ function answerOf(text: string): HttpAnswer | undefined {
   const isChunked = headers.get('transfer-encoding') === 'chunked';
   const isEmpty = ['101', '204', '304'].includes(status);
   const isWhole = isEmpty || (isChunked ? rest.endsWith(LAST_CHUNK) : rest.length >= Number(length ?? Infinity));
-  // What follows is the answer to what followed the request.
+  // Later bytes answer whatever followed the request.
   const body = isChunked ? unchunked(rest) : rest.slice(0, Number(length ?? Infinity));
   return { status: Number(status), headers, body, isWhole };
 }

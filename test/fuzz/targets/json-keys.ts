@@ -1,17 +1,17 @@
 import { createScanner } from 'jsonc-parser';
 
-/** Anything nested deeper is not a field of Postrider. */
+/** Maximum depth of Postrider's own fields. */
 const MAX_DEPTH = 8;
 
 interface Level {
-  /** Those of an object; undefined for an array. */
+  /** Keys of an object; undefined for an array. */
   readonly keys?: Set<string>;
-  /** The key whose value is read; `*` for an item. */
+  /** Key whose value is being read; `*` for an item of an array. */
   at: string;
 }
 
 /**
- * Finds keys that two readers may understand differently: duplicates, and `__proto__`.
+ * Finds keys that two readers may interpret differently: duplicates and `__proto__`.
  * @param text valid JSON.
  * @param free paths of values whose keys are ignored, such as `data` or `notifications.*`.
  */

@@ -6,7 +6,7 @@ import { within } from '../../support/wait.js';
 
 const OPEN_MS = 10_000;
 
-/** A socket whose bytes we write ourselves. */
+/** Socket whose bytes the test writes itself. */
 export class RawSocket {
   wire!: Socket;
   readonly frames: Frame[] = [];
@@ -31,7 +31,7 @@ export class RawSocket {
     });
   }
 
-  /** Opens a socket of the token's user and waits to be welcomed. */
+  /** Opens a socket of the token's user and waits for the welcome. */
   static async open(url: string, token: string): Promise<RawSocket> {
     const socket = new WebSocket(url, 'postrider.v1', { headers: { authorization: `Bearer ${token}` } });
     const raw = new RawSocket(socket);
@@ -40,7 +40,7 @@ export class RawSocket {
     return raw;
   }
 
-  /** Until a frame with this id or event has come, or the socket has ended. */
+  /** Waits until a frame with this id or event has come, or the socket has ended. */
   async until(what: string): Promise<void> {
     while (this.closeCode === undefined && !this.frames.some(({ event, id }) => id === what || event === what)) {
       await new Promise<void>((resolve) => (this.told = resolve));

@@ -5,7 +5,7 @@ import { REST_CALLS } from '../../contract/rest-calls.js';
 /** Parts of a raw request. */
 export interface Call {
   readonly method: string;
-  /** Path and query, as asked. */
+  /** Path and query, as sent. */
   readonly path: string;
   readonly body?: unknown;
   /** Schema of the body; without it, the class of the answer is not checked. */
@@ -45,7 +45,7 @@ const KINDS: readonly Call[] = [
   { method: 'GET', path: '/v1/topics/user:fuzz/history?from=1&limit=5' },
 ];
 
-/** The calls of docs/rest-api.md, by their own examples, and some more bodies. */
+/** Calls of docs/rest-api.md with their examples, and some more bodies. */
 export const CALLS: readonly Call[] = [
   ...REST_CALLS.map(({ method, example, body }) => ({ method, path: example, ...(body && { body: exampleOf(body) }) })),
   ...KINDS,

@@ -8,7 +8,7 @@ import { hasDoubtfulKey } from './json-keys.js';
 import { CALLS, type Call, OTHER_REQUESTS } from './rest-calls.js';
 import type { Input, Target, Verdict } from './target.js';
 
-/** In raw requests it stands for the API key. */
+/** Placeholder for the API key in raw requests. */
 export const KEY = '@KEY@';
 const RAW = 'raw';
 const HEADERS = [
@@ -41,13 +41,13 @@ const HEADERS = [
 ];
 
 /**
- * Bodies of well-formed calls, and whole requests as bytes. The kind of a call is its method and
- * path.
+ * Target for bodies of well-formed calls, and for whole requests as bytes. The kind of a call is
+ * its method and path.
  */
 export class RestTarget implements Target {
   readonly name = 'rest';
   readonly seeds: readonly Input[];
-  /** Each has a connection of its own. */
+  /** Inputs since the last `reset`; each has its own connection. */
   recent: Input[] = [];
   private mutator?: JsonMutator;
 
@@ -141,7 +141,7 @@ const PARTS = [
   '\\',
 ];
 
-/** Another method, or a change of the path. */
+/** Replaces the method, or changes the path. */
 function withTarget(text: string, chance: Chance): string {
   const [line = '', ...rest] = text.split('\r\n');
   const [method = '', path = ''] = line.split(' ');
@@ -168,9 +168,9 @@ function withTarget(text: string, chance: Chance): string {
 }
 
 function faultOfAny({ status, headers, body }: HttpAnswer, request: Buffer): string | undefined {
-  // What is no request, or not a whole one, may go without an answer.
+  // An invalid or incomplete request may stay without an answer.
   if (status === 0) return undefined;
-  // The answer to a method that there is not is 501.
+  // An unknown method is answered with 501.
   if (status >= 500 && status !== 501) return `${status} ${body.slice(0, 200)}`;
   if (
     headers.get('content-type')?.startsWith('application/problem+json') &&
@@ -190,7 +190,7 @@ function faultOfCall({ status, headers, body }: HttpAnswer, { schema }: Call, by
   if (status !== 400 || !headers.get('content-type')?.startsWith('application/problem+json'))
     return `a body answered with ${status}`;
   const { errors, code } = JSON.parse(body) as Problem;
-  // A date may have passed, and escalation is not available: refusing these fields is correct.
+  // A date may have passed, and escalation is not available, so refusing these fields is correct.
   if (valid)
     return errors?.some(({ field }) => /^(deliverAt|escalate)/.test(field))
       ? undefined
@@ -200,7 +200,9 @@ function faultOfCall({ status, headers, body }: HttpAnswer, { schema }: Call, by
     : `an invalid body answered with ${body.slice(0, 200)}`;
 }
 
-/** Places of published data, which passes unchanged; each item of a batch is refused on its own. */
+/**
+ * Paths of published data, which passes unchanged; each item of a batch is refused individually.
+ */
 const PUBLISHED = new Set(['data', 'notifications.*']);
 
 function isValid(schema: NonNullable<Call['schema']>, bytes: Buffer): boolean {
@@ -212,10 +214,10 @@ function jsonOf(bytes: Buffer): unknown {
   try {
     return JSON.parse(textOf(bytes));
   } catch {
-    // No JSON has no value.
+    // Invalid JSON has no value.
     return undefined;
   }
 }
 
-/** @throws TypeError where it is not UTF-8. */
+/** @throws TypeError if the bytes are not UTF-8. */
 const textOf = (bytes: Buffer): string => new TextDecoder('utf-8', { fatal: true }).decode(bytes);

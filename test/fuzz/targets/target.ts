@@ -1,22 +1,22 @@
 import type { Chance } from '../mutate/chance.js';
 
-/** One thing to send. What its bytes are depends on the kind, which its target knows. */
+/** One input to send. Its kind, which its target knows, tells the meaning of its bytes. */
 export interface Input {
   readonly kind: string;
   readonly bytes: Buffer;
 }
 
 export interface Verdict {
-  /** Answers, for the table. */
+  /** Names of the answers, for the report. */
   readonly answers: readonly string[];
   /** Unexpected or missing answer. */
   readonly fault?: string;
 }
 
-/** A side of the server that takes input, with what is known of its right answers. */
+/** Interface of the server that takes input, with an oracle for its answers. */
 export interface Target {
   readonly name: string;
-  /** Valid input, to begin with. */
+  /** Valid input, to start from. */
   readonly seeds: readonly Input[];
   mutate(input: Input, other: Input, chance: Chance): Input;
   send(input: Input): Promise<Verdict>;
