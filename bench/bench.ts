@@ -59,7 +59,7 @@ function turns(workloads: readonly Workload[], { pairs, systems }: BenchOptions)
   );
 }
 
-/** Runs every turn. Failures are reported at the end and do not stop the others. */
+/** Runs every turn. Failures are reported at the end and do not stop other turns. */
 async function runAll(all: readonly Turn[], options: BenchOptions, failures: string[]): Promise<Run[]> {
   const runs: Run[] = [];
   const shown = progress(all.length);
@@ -100,5 +100,5 @@ const code = await main().catch((error: unknown) => {
   console.error(error.message);
   return BAD_CALL;
 });
-// Not by itself: a process that a run left behind would hold it.
+// Explicit, because a process left behind by a run would keep this one alive.
 process.exit(code);

@@ -1,2 +1,2 @@
-/** How often every system pings each of its sockets. */
+/** Interval at which every system pings each of its sockets. */
 export const HEARTBEAT_MS = 10_000;

@@ -1,6 +1,5 @@
-// Measures distribution and cost of nginx, with its own Redis, nodes and nginx. The figures are
-// those of this machine at this moment.
-// node --import tsx bench/nginx.ts [--part distribution
+// Measures distribution and cost of nginx, with its own Redis, nodes and nginx. The figures depend
+// on the machine. node --import tsx bench/nginx.ts [--part distribution
 // cost] [--seconds 5] [--rounds 3] [--lanes 64]
 import { readFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
@@ -45,7 +44,7 @@ try {
 }
 process.exit(0);
 
-/** Which node got how many requests and sockets. */
+/** Measures how many requests and sockets each node gets. */
 async function distribution(): Promise<void> {
   console.log(`distribution over ${NODES} nodes: ${REQUESTS} requests one after the other, ${SOCKETS} sockets`);
   for (const strategy of STRATEGIES) await shares(strategy, { strategy });
@@ -95,7 +94,7 @@ async function shares(
   await nginx.stop();
 }
 
-/** POSTs to one node, directly and through nginx, in turns. */
+/** Measures POSTs to one node, alternately direct and through nginx. */
 async function cost(): Promise<void> {
   const nginx = await NginxRig.start({ nodes: [{ port: rig.server().port }] });
   const ways = { direct: rig.server().url, 'through nginx': nginx.url };
@@ -113,7 +112,10 @@ async function cost(): Promise<void> {
   await nginx.stop();
 }
 
-/** CPU time of the workers so far (proc(5), fields 14 and 15, in hundredths of a second). */
+/**
+ * Returns the CPU time of the workers so far (proc(5), fields 14 and 15, in hundredths of a
+ * second).
+ */
 function workersCpuMs({ dir }: NginxRig): number {
   const master = readFileSync(join(dir, 'nginx.pid'), 'utf8').trim();
   const workers = readFileSync(`/proc/${master}/task/${master}/children`, 'utf8').split(' ').filter(Boolean);

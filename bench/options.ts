@@ -5,10 +5,10 @@ import type { Workload } from './workloads/workload.js';
 
 /** Options of a benchmark run. */
 export interface BenchOptions {
-  /** Names of workloads or beginnings of them; none means all. */
+  /** Names of workloads or their prefixes; none means all. */
   readonly workloads: readonly string[];
   readonly systems: readonly SystemName[];
-  /** How often every system has its turn. */
+  /** Number of turns of every system. */
   readonly pairs: number;
   readonly seconds: number;
   readonly warmup: number;
@@ -17,11 +17,11 @@ export interface BenchOptions {
   readonly appendfsync: 'everysec' | 'always';
   readonly processes: number;
   readonly list: boolean;
-  /** Profiles the CPU time of Postrider, which makes it slower. */
+  /** True to profile the CPU time of Postrider, which makes it slower. */
   readonly profile: boolean;
-  /** How many of a hundred notifications Postrider traces; 0: tracing is off. */
+  /** Percentage of notifications that Postrider traces; 0 turns tracing off. */
   readonly tracePercent: number;
-  /** Files that the results are written to. */
+  /** Files for the results. */
   readonly html?: string;
   readonly json?: string;
 }
@@ -35,7 +35,7 @@ export function readOptions(args: readonly string[]): BenchOptions {
   const { workload, systems, quick, list, profile, html, json, appendfsync, ...given } = parsed(args);
   const { pairs, seconds } = { ...(quick ? QUICK : USUAL), ...given };
   if (appendfsync !== 'everysec' && appendfsync !== 'always') {
-    throw new UsageError(`--appendfsync ${appendfsync}: everysec or always`);
+    throw new UsageError(`--appendfsync must be everysec or always, not ${appendfsync}.`);
   }
   return {
     workloads: names(workload),
@@ -55,12 +55,12 @@ export function readOptions(args: readonly string[]): BenchOptions {
   };
 }
 
-/** @throws UsageError where a name fits none. */
+/** @throws UsageError if a name matches no workload. */
 export function chosen(all: readonly Workload[], asked: readonly string[]): Workload[] {
   const fits = ({ name }: Workload, wanted: string): boolean => name === wanted || name.startsWith(`${wanted}-`);
   const unknown = asked.find((wanted) => !all.some((workload) => fits(workload, wanted)));
   if (unknown !== undefined) {
-    throw new UsageError(`--workload ${unknown}: there is no such workload, --list tells which there are`);
+    throw new UsageError(`--workload ${unknown} does not exist. See --list.`);
   }
   return all.filter((workload) => asked.length === 0 || asked.some((wanted) => fits(workload, wanted)));
 }
@@ -98,14 +98,15 @@ function names(texts: readonly string[]): string[] {
 
 function systemsOf(asked: readonly string[]): SystemName[] {
   const unknown = asked.find((name) => !(name in DIALECTS));
-  if (unknown !== undefined) throw new UsageError(`--systems ${unknown}: there are ${SYSTEMS.join(', ')}`);
+  if (unknown !== undefined)
+    throw new UsageError(`--systems ${unknown} does not exist. Choose from ${SYSTEMS.join(', ')}.`);
   return SYSTEMS.filter((name) => asked.length === 0 || asked.includes(name));
 }
 
 function whole(option: string, text: string, min: number, max: number): number {
   const value = Number(text);
   if (!/^\d+$/.test(text) || value < min || value > max) {
-    throw new UsageError(`--${option} ${text}: a whole number from ${min} to ${max} is wanted`);
+    throw new UsageError(`--${option} must be a whole number from ${min} to ${max}, not ${text}.`);
   }
   return value;
 }

@@ -1,6 +1,6 @@
 import { SingleBar } from 'cli-progress';
 
-/** How far the benchmark is: a bar on a terminal, else a line for each run. */
+/** Progress of the benchmark: a bar on a terminal, otherwise a line per run. */
 export interface Progress {
   begin(what: string): void;
   end(): void;

@@ -13,12 +13,12 @@ export type RunOptions = Pick<
 
 const running = new Set<System>();
 
-/** Ends what is running, so that nothing is left behind. */
+/** Ends everything that is running, so that nothing is left behind. */
 export async function stopAll(): Promise<void> {
   await Promise.all([...running].map((system) => system.stop()));
 }
 
-/** One system under one workload, both started for it alone. */
+/** Runs one system under one workload, both freshly started. */
 export async function runOnce(workload: Workload, name: SystemName, options: RunOptions): Promise<Outcome> {
   const { seconds, warmup, users, seed, appendfsync, processes, profile, tracePercent } = options;
   const system = await startSystem(name, { appendfsync, processes, profile, tracePercent, ...workload.settings });
@@ -43,7 +43,9 @@ export async function runOnce(workload: Workload, name: SystemName, options: Run
   }
 }
 
-/** The systems of a workload in the order of a pair: each goes first once. */
+/**
+ * Returns the systems of a workload in the order of a pair. Over the pairs, each goes first once.
+ */
 export function inTurn({ systems }: Workload, asked: readonly SystemName[], pair: number): SystemName[] {
   const all = asked.filter((name) => systems?.includes(name) ?? name in DIALECTS);
   const first = all.length > 0 ? pair % all.length : 0;

@@ -1,5 +1,5 @@
-// `npm run build`: builds the server into `dist`, the clients and the pages each into their own
-// `dist`.
+// `npm run build`: builds the server into `dist`, and the clients and the pages into their own
+// `dist` folders.
 import { build } from './lib/build.mjs';
 import { main } from './lib/main.mjs';
 

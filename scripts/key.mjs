@@ -1,4 +1,4 @@
-// `npm run key -- --app main --name shop --scopes publish,read`: makes an API key and shows it
+// `npm run key -- --app main --name shop --scopes publish,read`: creates an API key and shows it
 // once, with its entry for API_KEYS_FILE.
 import { createHash, randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';

@@ -1,5 +1,5 @@
 // `npm run model [-- --deep] [name …]`: checks the models of docs/models.md with Spin, one line
-// each. `--deep` adds those that take minutes. Ends with 1 if a model that must hold fails, or one
+// each. `--deep` adds those that take minutes. Exits with 1 if a model that must hold fails, or one
 // that must fail holds.
 import { CASES, checkModel } from './lib/models.mjs';
 import { main } from './lib/main.mjs';

@@ -57,7 +57,7 @@ async function prepare() {
   await prepare({ log, signal, build: !watch });
 }
 
-/** The Nest CLI watches the server alone. */
+/** Builds and watches the pages, because the Nest CLI only watches the server. */
 async function buildAndWatchPages() {
   const { buildPages, watchPages } = await import('./lib/build.mjs');
   log('Building the pages …');
@@ -90,7 +90,7 @@ async function runForDevelopment(host, port) {
 }
 
 /**
- * Runs the server until it ends, a signal asks for the end, or Redis is lost.
+ * Runs the server until it exits, a signal arrives, or Redis is lost.
  * @param {NodeJS.ProcessEnv} env
  * @param {string} host
  * @param {ReturnType<typeof developmentKeys>} [keys]

@@ -17,11 +17,11 @@ import { SetupError } from './lib/setup-error.mjs';
 import { listSpecs } from './lib/specs.mjs';
 import { findTools } from './lib/test-tools.mjs';
 
-/** Specs that start servers, for which there must be a build. */
+/** Specs that start servers, which must be built first. */
 const NEED_BUILD = /^test[\\/](e2e|browser|fault|fuzz|attack|package)[\\/]/;
-/** The others run without a Redis. */
+/** Specs that need a Redis. */
 const NEED_REDIS = /^test[\\/]/;
-/** Most of the specs wait for servers, so one more than there are processors. */
+/** One more than there are processors, because most specs wait for servers. */
 const WORKERS = availableParallelism() + 1;
 
 await main(async ({ args, log, signal }) => {
@@ -47,7 +47,7 @@ await main(async ({ args, log, signal }) => {
   }
 
   /**
-   * Runs `work` with the variables that name a Redis of its own, if the specs need one.
+   * Runs `work` with the variables of a separate Redis, if the specs need one.
    * @template T
    * @param {readonly string[]} specs
    * @param {string} folder
@@ -99,7 +99,7 @@ await main(async ({ args, log, signal }) => {
   }
 });
 
-/** Tells patterns of paths from options of Jest. @param {readonly string[]} args */
+/** Separates patterns of paths from options of Jest. @param {readonly string[]} args */
 function sorted(args) {
   /** @type {string[]} */
   const patterns = [];

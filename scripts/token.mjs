@@ -1,5 +1,5 @@
-// `npm run token -- --user alice`: signs a token of a user for the server of this checkout, or for
-// the server whose JWT_SECRET is set.
+// `npm run token -- --user alice`: signs a user's token for the server of this checkout, or for the
+// server whose JWT_SECRET is set.
 import { parseArgs } from 'node:util';
 import { commandLine } from './lib/command-line.mjs';
 import { knownJwtSecret, signToken } from './lib/keys.mjs';
@@ -11,7 +11,7 @@ const USAGE = `${commandLine('token')} --user alice [--topics 'orders.*,chat'] [
 try {
   const claims = read(process.argv.slice(2));
   const token = signToken(claims, knownJwtSecret(DATA_DIR, process.env));
-  console.error(`The token of ${claims.user}, good for ${claims.hours} h:\n`);
+  console.error(`Token of ${claims.user}, valid for ${claims.hours} h:\n`);
   console.log(token);
 } catch (error) {
   console.error(describeError(error));
@@ -39,7 +39,7 @@ function parse(args) {
 }
 
 /**
- * A list that is not given has its default; an empty one allows nothing.
+ * Parses a list. Without one, the default applies; an empty list allows nothing.
  * @param {string | undefined} text
  */
 function listOf(text) {

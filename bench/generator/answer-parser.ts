@@ -8,13 +8,13 @@ export interface Answer {
 }
 
 /**
- * Cuts the data of a keep-alive connection into HTTP/1.1 answers: with content-length, chunked, or
- * without a body.
+ * Splits the data of a keep-alive connection into HTTP/1.1 answers: with content-length, chunked,
+ * or without a body.
  */
 export class AnswerParser {
   private rest?: Buffer;
 
-  /** @throws Error on what is no HTTP/1.1 answer, or too long a one. */
+  /** @throws Error if the data is no HTTP/1.1 answer, or one that is too long. */
   push(chunk: Buffer, take: (answer: Answer) => void): void {
     let bytes = this.rest ? Buffer.concat([this.rest, chunk]) : chunk;
     for (let found = answerIn(bytes); found; found = answerIn(bytes)) {
@@ -41,7 +41,7 @@ function answerIn(bytes: Buffer): { answer: Answer; bytes: number } | undefined 
 
 interface Body {
   readonly text: string;
-  /** Start of the next answer. */
+  /** Offset at which the next answer starts. */
   readonly end: number;
 }
 
@@ -50,7 +50,9 @@ function measured(bytes: Buffer, start: number, length: number): Body | undefine
   return bytes.length < end ? undefined : { text: bytes.toString('utf8', start, end), end };
 }
 
-/** Chunks without extensions or trailers (RFC 9112 §7.1), which servers send only on request. */
+/**
+ * Parses chunks without extensions or trailers (RFC 9112 §7.1), which servers send only on request.
+ */
 function chunked(bytes: Buffer, start: number): Body | undefined {
   const parts: Buffer[] = [];
   let at = start;

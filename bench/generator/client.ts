@@ -3,7 +3,7 @@ import type { Conversation, Dialect, Link } from './dialects/dialect.js';
 import { clientFrame, FrameParser, OPCODE } from './frame-parser.js';
 
 const READ_BYTES = 1 << 16;
-/** One for all sockets: what a read brought is used up before the next one. */
+/** Read buffer shared by all sockets, because each read is consumed before the next one. */
 const READ_BUFFER = Buffer.allocUnsafe(READ_BYTES);
 const HEAD_END = Buffer.from('\r\n\r\n');
 const MAX_HEAD_BYTES = 1 << 14;
@@ -20,7 +20,7 @@ interface Opening {
   reject(reason: Error): void;
 }
 
-/** One user's WebSocket. */
+/** WebSocket of one user. */
 export class Client implements Link {
   private readonly conversation: Conversation;
   private wire?: Wire;
@@ -36,7 +36,7 @@ export class Client implements Link {
     this.conversation = dialect.converse(this);
   }
 
-  /** Connects, again as well; resolves when the handshake is through. */
+  /** Connects or reconnects; resolves when the handshake is complete. */
   open(): Promise<void> {
     return new Promise((resolve, reject) => {
       this.opening = { resolve, reject };
@@ -45,7 +45,7 @@ export class Client implements Link {
     });
   }
 
-  /** Ends the connection without a word. */
+  /** Ends the connection without a close frame. */
   drop(): void {
     const { wire } = this;
     this.wire = undefined;
@@ -74,7 +74,7 @@ export class Client implements Link {
   }
 }
 
-/** One connection: the upgrade, then frames. */
+/** Connection of a client: the upgrade, then frames. */
 class Wire {
   readonly socket: Socket;
   private readonly parser = new FrameParser();
@@ -117,7 +117,7 @@ class Wire {
     socket.uncork();
   }
 
-  /** Data after the answer to the upgrade, once that is complete. */
+  /** Returns the data after the answer to the upgrade, once the answer is complete. */
   private behindHead(before: Buffer, chunk: Buffer): Buffer | undefined {
     const bytes = Buffer.concat([before, chunk]);
     const end = bytes.indexOf(HEAD_END);

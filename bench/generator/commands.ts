@@ -1,12 +1,12 @@
 import type { Access, Care } from './dialects/dialect.js';
 import type { SystemName } from './dialects/dialects.js';
 
-/** The system that a generator speaks to. */
+/** System that a generator speaks to. */
 export interface Target extends Access {
   readonly system: SystemName;
 }
 
-/** Users `<prefix>-0`, `<prefix>-1` … */
+/** Users named `<prefix>-0`, `<prefix>-1` … */
 export interface Users {
   readonly prefix: string;
   readonly count: number;
@@ -18,19 +18,16 @@ export interface ConnectOrder {
 }
 
 export interface ConnectReport {
-  /** From the first connection attempt until the last handshake was through. */
+  /** Time from the first connection attempt to the last completed handshake. */
   readonly tookMs: number;
 }
 
-/** To each user in turn, or to one topic that so many clients receive. */
+/** Receivers of messages: each user in turn, or one topic with this many subscribers. */
 export type Receivers = Users | { readonly topic: string; readonly subscribers: number };
 
 /**
- * Closed loop: this many POSTs of `batch` messages in progress, each followed by the next once it
- * was answered and delivered. Or a fixed rate.
- */
-/**
- * Closed or open loop; `batch` is the number of messages per POST, `perSecond` the number of POSTs.
+ * Closed loop with `inFlight` POSTs of `batch` messages, each followed by the next once it is
+ * answered and delivered; or an open loop of `perSecond` POSTs.
  */
 export type Pace = ({ readonly inFlight: number } | { readonly perSecond: number }) & { readonly batch?: number };
 
@@ -43,9 +40,9 @@ export interface LoadOrder {
 
 /** Resources that the generator itself used. */
 export interface Effort {
-  /** Share of the time in which its event loop was busy. */
+  /** Fraction of the time in which its event loop was busy. */
   readonly utilisation: number;
-  /** CPU time as a share of one core. */
+  /** CPU time as a fraction of one core. */
   readonly cpuShare: number;
 }
 
@@ -56,24 +53,24 @@ export interface Losses {
 }
 
 export interface LoadReport extends Effort {
-  /** Messages, each of them to one user or to all of a topic. */
+  /** Messages, each to one user or to all subscribers of a topic. */
   readonly published: number;
   readonly perSecond: number;
-  /** Deliveries that were due, whenever they came. */
+  /** Number of deliveries that were due, whenever they came. */
   readonly expected: number;
   readonly delivered: number;
-  /** Deliveries within the time of the load. */
+  /** Rate of deliveries within the time of the load. */
   readonly deliveredPerSecond: number;
   readonly lost: number;
   readonly twice: number;
-  /** POSTs with another answer than 2xx, or none; the first one is told. */
+  /** POSTs without a 2xx answer. The first one is reported. */
   readonly refused: number;
   readonly refusal?: string;
-  /** Microseconds from publish to arrival, a compressed HDR histogram. */
+  /** Microseconds from publish to arrival, as a compressed HDR histogram. */
   readonly latency: string;
 }
 
-/** Stores messages for users who are not connected. */
+/** Order to store messages for users who are not connected. */
 export interface StoreOrder {
   readonly users: Users;
   readonly count: number;
@@ -83,25 +80,25 @@ export interface StoreOrder {
 export interface ReturnOrder {
   readonly users: Users;
   readonly perSecond: number;
-  /** Load before all drop, and after the last may have come back. */
+  /** Duration of the load before all drop, and after the last may have come back. */
   readonly aroundMs: number;
-  /** Each comes back after a random time below this. */
+  /** Upper bound of the random time after which each comes back. */
   readonly jitterMs: number;
   readonly seed: number;
 }
 
 export interface ReturnReport extends LoadReport, Losses {
-  /** From the drop until the last client was connected again. */
+  /** Time from the drop until the last client was connected again. */
   readonly allBackMs: number;
-  /** From the drop until the last message came that was published while its user was away. */
+  /** Time from the drop until the arrival of the last message published while its user was away. */
   readonly caughtUpMs: number;
-  /** Such messages. */
+  /** Number of messages published while their user was away. */
   readonly missed: number;
 }
 
 export type IdleReport = Effort & Losses;
 
-/** Commands of a generator, with order and report. */
+/** Commands of a generator, each with its order and report. */
 export interface Commands {
   connect: [order: ConnectOrder, report: ConnectReport];
   disconnect: [order: undefined, report: undefined];

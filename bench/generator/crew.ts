@@ -27,7 +27,7 @@ const HANDSHAKES_AT_ONCE = 100;
 const STORES_AT_ONCE = 8;
 const STORED_BATCH = 500;
 
-/** All clients and publishers of one generator. */
+/** Clients and publishers of one generator. */
 export class Crew {
   private readonly dialect: Dialect;
   private readonly pool: PostPool;
@@ -55,7 +55,9 @@ export class Crew {
     this.clients.clear();
   }
 
-  /** Stores messages, regardless of who is connected, without waiting for their delivery. */
+  /**
+   * Stores messages without waiting for their delivery, whether or not their users are connected.
+   */
   async store({ users, count, care }: StoreOrder): Promise<undefined> {
     const batches = Array.from({ length: Math.ceil(count / STORED_BATCH) }, (_, n) => n * STORED_BATCH);
     await inLanes(batches, STORES_AT_ONCE, async (from) => {
@@ -134,8 +136,8 @@ export class Crew {
 }
 
 /**
- * Messages published while their user was away: their number, the arrival of the last one, and
- * their delays.
+ * Evaluates the messages published while their user was away: number, arrival of the last one, and
+ * delays.
  */
 function missedMessages(
   { posts, arrivedAtMs }: Tally,

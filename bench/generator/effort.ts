@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import type { Effort } from './commands.js';
 
-/** Starts to watch what this process spends; the answer tells what it was until then. */
+/** Starts measuring this process. @returns a function that returns the effort so far. */
 export function watchEffort(): () => Effort {
   const sinceMs = performance.now();
   const loop = performance.eventLoopUtilization();

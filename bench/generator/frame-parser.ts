@@ -1,4 +1,4 @@
-/** Opcodes of RFC 6455 §5.2 that occur here. */
+/** Opcodes of RFC 6455 §5.2 in use. */
 export const OPCODE = { text: 1, close: 8, ping: 9, pong: 10 } as const;
 
 const FIN = 0x80;
@@ -8,18 +8,18 @@ const EIGHT_BYTES = 127;
 const MASK_KEY_BYTES = 4;
 const MAX_PAYLOAD_BYTES = 1 << 20;
 
-/** Takes a payload, which is only valid during the call. */
+/** Callback for a payload, which is only valid during the call. */
 export type TakeFrame = (opcode: number, payload: Buffer) => void;
 
 /**
- * Cuts the byte stream of a server into frames (RFC 6455 §5.2). These servers neither fragment nor
- * compress.
+ * Splits the byte stream of a server into frames (RFC 6455 §5.2). These servers neither fragment
+ * nor compress.
  */
 export class FrameParser {
   /** Rest of an incomplete frame from the last read. */
   private rest?: Buffer;
 
-  /** @throws Error on anything but whole, unmasked frames of a sane length. */
+  /** @throws Error on anything but whole, unmasked frames of a reasonable length. */
   push(chunk: Buffer, take: TakeFrame): void {
     const bytes = this.rest ? Buffer.concat([this.rest, chunk]) : chunk;
     let at = 0;
@@ -52,7 +52,7 @@ function payloadBytes(bytes: Buffer, at: number): number {
   return length;
 }
 
-/** A frame of a client. Its mask key is zero, which is legal and leaves the payload as it is. */
+/** Creates a client frame. Its mask key is zero, which is legal and leaves the payload as it is. */
 export function clientFrame(opcode: number, payload: Buffer): Buffer {
   const { length } = payload;
   if (length >= 1 << 16) throw new Error(`a frame of ${length} bytes`);

@@ -5,7 +5,7 @@ import type { CommandName, Commands, Reply, Target } from './commands.js';
 
 const MAIN = fileURLToPath(new URL('generator.ts', import.meta.url));
 
-/** Load generator in its own process, so that its cost is separate from the measured one. */
+/** Load generator in its own process, which separates its cost from the measured one. */
 export class Generator {
   private constructor(private readonly child: ChildProcess) {}
 
@@ -21,7 +21,10 @@ export class Generator {
     return this.child.pid;
   }
 
-  /** One at a time. @throws Error where the command failed or the process has ended. */
+  /**
+   * Runs a command, one at a time.
+   * @throws Error if the command failed or the process has ended.
+   */
   async call<Name extends CommandName>(name: Name, order: Commands[Name][0]): Promise<Commands[Name][1]> {
     this.child.send({ name, order });
     const reply = await this.reply();

@@ -1,4 +1,4 @@
-// Process of a load generator: runs one command after the other from its parent.
+// Process of a load generator, which runs its parent's commands one after another.
 import type { Commands, Reply, Request, Target } from './commands.js';
 import { Crew } from './crew.js';
 
@@ -17,7 +17,7 @@ async function answer(request: Request): Promise<void> {
 
 async function execute({ name, order }: Request): Promise<Reply> {
   try {
-    // The compiler cannot see through the index that name and order of a request belong together.
+    // The compiler cannot infer that name and order of a request belong together.
     return { report: await (crew[name] as (order: Request['order']) => Promise<Commands[typeof name][1]>)(order) };
   } catch (error) {
     return { error: error instanceof Error ? error.message : String(error) };

@@ -7,17 +7,15 @@ import { markedData } from './marker.js';
 import type { PostPool } from './post-pool.js';
 import { encoded, Tally } from './tally.js';
 
-/** Size of the data of each message. */
+/** Size of each message's data. */
 export const DATA_BYTES = 128;
-/** How long what is under way at the end may take; the slowest peer tries again every second. */
+/** Time for pending deliveries at the end. The slowest peer retries every second. */
 const DRAIN_MS = 15_000;
 const POLL_MS = 5;
-/**
- * Normal lateness of timers. Only beyond it, the delay of the sender counts from the intended time.
- */
+/** Normal lateness of timers. A later send counts from its intended time. */
 const TIMER_SLACK_MS = 2;
 
-/** One stretch of publishing, in a closed or an open loop. */
+/** Period of publishing, in a closed or an open loop. */
 export class Load {
   readonly tally: Tally;
   private readonly copies: number;
@@ -93,7 +91,7 @@ export class Load {
       if (isAccepted(answer)) return this.tally.answered(post);
       this.refused += 1;
       this.refusal ??= `${answer.status} ${answer.body.slice(0, 200)}`;
-      // A lane whose POST is refused at once must not spin.
+      // A lane whose POST is refused immediately must not spin.
       setTimeout(() => this.tally.refused(post, count), 10);
     });
   }
@@ -113,7 +111,7 @@ function destination(to: Receivers, sequence: number): Destination {
   return 'topic' in to ? { topic: to.topic } : { user: userOf(to, sequence) };
 }
 
-/** Users take turns, so the number of a message tells whose it is. */
+/** Returns the user of a message. Users take turns, so its number determines the user. */
 export function userOf({ prefix, count }: { prefix: string; count: number }, sequence: number): string {
   return `${prefix}-${sequence % count}`;
 }
@@ -125,7 +123,7 @@ export function requestOf({ publish, batch }: Dialect, messages: readonly Messag
   return batch(messages);
 }
 
-/** A batch is answered item by item. */
+/** True if every item was accepted. A batch has one result per item. */
 export function isAccepted({ status, body }: Answer): boolean {
   return status >= 200 && status < 300 && !/"status":[345]/.test(body);
 }

@@ -1,15 +1,13 @@
 import { connect, type Socket } from 'node:net';
 import { type Answer, AnswerParser } from './answer-parser.js';
 
-/** Also without an answer: the connection was refused or lost, and `status` is 0. */
+/** Callback for an answer. `status` is 0 if the connection was refused or lost. */
 export type TakeAnswer = (answer: Answer) => void;
 
 const MAX_CONNECTIONS = 512;
 const NO_ANSWER: Answer = { status: 0, body: '' };
 
-/**
- * Keep-alive connections with one request in progress each; further requests wait for their turn.
- */
+/** Pool of keep-alive connections with one request in progress each; further requests wait. */
 export class PostPool {
   private readonly idle: Connection[] = [];
   private readonly waiting: [request: string, take: TakeAnswer][] = [];
@@ -42,7 +40,7 @@ export class PostPool {
   }
 }
 
-/** Connects when it is first needed, and again when it was lost. */
+/** Connection that opens when first needed, and again after a loss. */
 class Connection {
   private socket?: Socket;
   private take?: TakeAnswer;
@@ -78,7 +76,7 @@ class Connection {
   }
 }
 
-/** The bytes of a POST; everything in it is ASCII. */
+/** Returns the bytes of a POST; everything in it is ASCII. */
 export function postRequest(path: string, headers: string, body: string): string {
   return `POST ${path} HTTP/1.1\r\nhost: bench\r\n${headers}content-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
 }

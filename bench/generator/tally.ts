@@ -12,12 +12,14 @@ export function recordMs(histogram: Histogram, latencyMs: number): void {
   histogram.recordValue(Math.min(MAX_LATENCY_MICROS, Math.max(0, Math.round(latencyMs * 1_000))));
 }
 
-/** One POST. It is over when it was answered and everything in it has arrived. */
+/**
+ * POST of one or more messages. It is over once it is answered and all its messages have arrived.
+ */
 export interface Post {
   readonly publishedAtMs: number;
-  /** Deliveries that each message of it should have. */
+  /** Number of deliveries that each of its messages should have. */
   readonly copies: number;
-  /** Deliveries and the answer that are still to come. */
+  /** Number of outstanding deliveries, plus one for the answer. */
   open: number;
   over(): void;
 }
@@ -26,23 +28,23 @@ export interface Post {
 export class Tally {
   readonly latency = emptyHistogram();
   readonly posts: Post[] = [];
-  /** When the last copy of each message arrived. */
+  /** Arrival of the last copy of each message. */
   readonly arrivedAtMs: number[] = [];
   private readonly copies: number[] = [];
   expected = 0;
   delivered = 0;
   twice = 0;
-  /** POSTs that are not over. */
+  /** Number of POSTs that are not over. */
   open = 0;
 
-  /** @param first Sequence number of the first message of the load. */
+  /** @param first sequence number of the first message of the load. */
   constructor(private readonly first: number) {}
 
   get next(): number {
     return this.first + this.posts.length;
   }
 
-  /** Takes `count` messages of one POST into the books, which have the numbers from `next` on. */
+  /** Records `count` messages of one POST, numbered from `next` on. */
   issue(count: number, copies: number, publishedAtMs: number, over: () => void): Post {
     const post = { publishedAtMs, copies, open: count * copies + 1, over };
     this.open += 1;
@@ -59,7 +61,7 @@ export class Tally {
     this.settle(post, 1);
   }
 
-  /** Nothing of it will come. */
+  /** Notes a refused POST: none of its messages will come. */
   refused(post: Post, count: number): void {
     this.expected -= count * post.copies;
     this.settle(post, post.open);

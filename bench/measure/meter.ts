@@ -8,7 +8,7 @@ export interface Cost {
   readonly tookMs: number;
   readonly serverCpuMs: number;
   readonly redisCpuMs: number;
-  /** CPU time of everything on the machine but the system, its Redis and the generator. */
+  /** CPU time of everything on the machine except the system, its Redis and the generator. */
   readonly othersCpuMs: number;
   readonly redis: RedisCounts;
   /** Memory of the server at the end. */
@@ -24,14 +24,14 @@ interface Reading {
   readonly redis: RedisCounts;
 }
 
-/** Reads what the processes of a run spend. */
+/** Meter of the costs of a run's processes. */
 export class Meter {
   constructor(
     private readonly system: System,
     private readonly generatorPid: number,
   ) {}
 
-  /** As `during`, and profiles the server meanwhile where that was asked for. */
+  /** Runs `work` like `during`, and profiles the server if requested. */
   async profiling<T>(work: () => Promise<T>): Promise<[T, Cost, unknown]> {
     const { serverPid, profileFile } = this.system;
     if (profileFile === undefined) return [...(await this.during(work)), undefined];
@@ -39,7 +39,7 @@ export class Meter {
     return [...measured, profile];
   }
 
-  /** Runs `work` and tells what it cost. */
+  /** Runs `work` and measures its cost. */
   async during<T>(work: () => Promise<T>): Promise<[T, Cost]> {
     const before = await this.read();
     const result = await work();
@@ -63,7 +63,7 @@ export class Meter {
     return [result, cost];
   }
 
-  /** Memory of the server now. */
+  /** Returns the current memory of the server. */
   rssBytes(): number {
     return rssBytes(this.system.serverPid);
   }

@@ -4,7 +4,7 @@ import { until } from '../../test/support/wait.js';
 const WRITTEN_TIMEOUT_MS = 30_000;
 
 /**
- * Runs `work` while a process with `profiler.mjs` is profiled.
+ * Profiles a process with `profiler.mjs` while `work` runs.
  * @returns the result, and the profile as V8 writes it.
  */
 export async function profiled<T>(pid: number, file: string, work: () => Promise<T>): Promise<[T, unknown]> {

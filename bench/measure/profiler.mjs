@@ -15,7 +15,7 @@ process.on('SIGUSR2', async () => {
   isRunning = !isRunning;
   if (isRunning) return session.post('Profiler.start');
   const { profile } = await session.post('Profiler.stop');
-  // Whoever waits for it sees the whole file or none.
+  // Renamed, so that a reader sees the whole file or none.
   writeFileSync(`${file}.part`, JSON.stringify(profile));
   renameSync(`${file}.part`, file);
 });

@@ -2,12 +2,12 @@ import type { RedisRig } from '../../test/support/redis-rig.js';
 
 /** Counters of a Redis. */
 export interface RedisCounts {
-  /** Commands executed, those of scripts among them. */
+  /** Number of executed commands, including those of scripts. */
   readonly commands: number;
   readonly networkBytes: number;
-  /** Reads of lists, in which logs are kept. */
+  /** Number of reads of lists, in which logs are kept. */
   readonly listReads: number;
-  /** Memory of what it holds, everything counted. */
+  /** Memory of the whole dataset. */
   readonly storedBytes: number;
 }
 

@@ -1,4 +1,4 @@
-// A typical team's solution with Nest, BullMQ and a gateway: one job per message, retried until it
+// Typical solution of a team with Nest, BullMQ and a gateway: one job per message, retried until it
 // is acknowledged.
 import 'reflect-metadata';
 import type { IncomingMessage } from 'node:http';
@@ -58,7 +58,7 @@ class Gateway implements OnGatewayConnection<WebSocket>, OnGatewayDisconnect<Web
     for (const socket of this.receivers.of(room)) socket.send(text);
   }
 
-  /** @throws Error where nobody acknowledges it in time. */
+  /** @throws Error if nobody acknowledges it in time. */
   async emitAcknowledged(room: string, job: string, data: string): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
     const acknowledged = new Promise<void>((resolve, reject) => {

@@ -12,14 +12,14 @@ export const publishBody = z.object({
 });
 export type PublishBody = z.output<typeof publishBody>;
 
-/** User of a connection, and the topic it receives. */
+/** Parses the user of a connection, and the topic that it receives. */
 export function receiverOf(url = '/'): { user: string; topic?: string } {
   const { searchParams } = new URL(url, 'http://peer');
   const topic = searchParams.get('topic');
   return { user: searchParams.get('user') ?? '', ...(topic !== null && { topic }) };
 }
 
-/** Sets of who receives what, by name. */
+/** Sets of receivers, by room. */
 export class Rooms<T> {
   private readonly rooms = new Map<string, Set<T>>();
 
@@ -39,7 +39,7 @@ export class Rooms<T> {
   }
 }
 
-/** Tells the bench that requests are taken. */
+/** Tells the benchmark that the peer accepts requests. */
 export function ready(): void {
   console.log('ready');
 }

@@ -7,7 +7,7 @@ import { textFrame } from '../../src/gateway/frame-codec.js';
 import { HEARTBEAT_MS } from '../heartbeat.js';
 import { env, publishBody, ready, receiverOf, Rooms } from './peer.js';
 
-/** As long as Fastify keeps its connections open, which the other systems use. */
+/** Keep-alive time of Fastify, which the other systems use. */
 const KEEP_ALIVE_MS = 72_000;
 
 const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false });

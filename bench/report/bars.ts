@@ -3,7 +3,7 @@ import { FIGURES, type FigureName, shown } from './figures.js';
 import { medianOf, medianRatio, type Run } from './statistics.js';
 import type { Table } from './table.js';
 
-/** Target for our own results. A ratio if it is `against` another system in the same pair. */
+/** Target for Postrider's results; a ratio if it is `against` another system in the same pair. */
 interface Bar {
   readonly workload: string;
   readonly figure: FigureName;
@@ -16,10 +16,7 @@ const OURS = 'postrider';
 const RAWWS = { system: 'rawws' } as const;
 const SOCKETIO = { system: 'socketio' } as const;
 const NEST = { system: 'nest-bullmq' } as const;
-/**
- * Compared with single POSTs, since peers take no batches, and our own differ in another setting of
- * Redis.
- */
+/** Workload to compare with: single POSTs, because peers take no batches. */
 const SINGLE = 'w1-single';
 
 const BARS: readonly Bar[] = [
@@ -70,10 +67,10 @@ const BARS: readonly Bar[] = [
   { workload: 'w5-parked', figure: 'storedBytes', must: 700 },
 ];
 
-/** From this share of a core on, the generator may be what limits a run. */
+/** Load of a core from which the generator may be the bottleneck. */
 const BUSY_PERCENT = 90;
 
-/** The bars that there are runs for. */
+/** Creates the table of the bars for which there are runs. */
 export function barTable(runs: readonly Run[]): Table {
   const rows = BARS.flatMap((bar) => {
     const value = valueOf(bar, runs);

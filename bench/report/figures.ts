@@ -1,4 +1,4 @@
-/** Everything that is measured, in the order in which it is shown. */
+/** Measured figures, in display order. */
 export const FIGURES = {
   perSecond: { title: 'per second', better: 'more', digits: 0 },
   p50Ms: { title: 'p50 ms', better: 'less', digits: 2 },

@@ -3,12 +3,12 @@ import { emptyHistogram } from '../generator/tally.js';
 import type { Workload } from '../workloads/workload.js';
 import type { Run } from './statistics.js';
 
-/** Nines, each of them with steps between. */
+/** Percentiles to plot: each further nine, with steps between. */
 export const PERCENTILES = [0, 1, 2, 3, 4].flatMap((nines) =>
   [0, 25, 50, 75].map((part) => 100 - 10 ** (2 - nines) * (1 - (part / 100) * 0.9)),
 );
 
-/** Latencies by percentile of one workload: for each system those of all pairs together. */
+/** Latencies of one workload by percentile: for each system, over all pairs together. */
 export interface Plot {
   readonly title: string;
   readonly series: readonly { readonly system: string; readonly ms: readonly number[] }[];

@@ -34,8 +34,8 @@ const NODE_PARTS = [
 ] as const;
 
 /**
- * Sums up a CPU profile as V8 writes it, by package, module of ours or part of Node.
- * @throws ZodError where it is none.
+ * Sums a CPU profile of V8 by package, module of the server, or part of Node.
+ * @throws ZodError if it is not a CPU profile.
  */
 export function sharesOf(profile: unknown): Shares {
   const { nodes, samples, timeDeltas } = cpuProfile.parse(profile);

@@ -2,21 +2,22 @@ import type { SystemName } from '../generator/dialects/dialects.js';
 import type { Outcome } from '../workloads/workload.js';
 import type { FigureName } from './figures.js';
 
-/** One run that came to its end. */
+/** Run that completed. */
 export interface Run extends Outcome {
   readonly pair: number;
   readonly workload: string;
   readonly system: SystemName;
 }
 
-/** Which runs are meant. */
+/** Selection of runs. */
 export interface Subject {
   readonly workload: string;
   readonly system: SystemName;
 }
 
 /**
- * Median, which is the mean of the two middle values for an even number; undefined without values.
+ * Returns the median: for an even number of values, the mean of the middle two; undefined without
+ * values.
  */
 export function median(values: readonly number[]): number | undefined {
   if (values.length === 0) return undefined;
@@ -26,12 +27,12 @@ export function median(values: readonly number[]): number | undefined {
   return sorted.length % 2 === 1 ? upper : (sorted[middle - 1]! + upper) / 2;
 }
 
-/** The median over the pairs. */
+/** Returns the median over the pairs. */
 export function medianOf(runs: readonly Run[], subject: Subject, figure: FigureName): number | undefined {
   return median([...byPair(runs, subject, figure).values()]);
 }
 
-/** Median of the ratios of pairs; pairs with a missing or zero divisor are left out. */
+/** Returns the median of the ratios of pairs; pairs with a missing or zero divisor are left out. */
 export function medianRatio(
   runs: readonly Run[],
   subject: Subject,

@@ -5,7 +5,7 @@ export interface Table {
   readonly rows: readonly (readonly string[])[];
 }
 
-/** For a terminal: the first column to the left, numbers to the right. */
+/** Formats a table for a terminal: the first column aligned left, numbers aligned right. */
 export function asText({ title, head, rows }: Table): string {
   const widths = head.map((name, column) => Math.max(name.length, ...rows.map((row) => (row[column] ?? '').length)));
   const line = (cells: readonly string[]): string =>

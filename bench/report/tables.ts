@@ -6,7 +6,10 @@ import type { Table } from './table.js';
 
 const OURS = 'postrider';
 
-/** Medians over the pairs, and what is ours as a multiple of each peer's in the same pair. */
+/**
+ * Creates a table of medians over the pairs, and of Postrider's figures relative to each peer's in
+ * the same pair.
+ */
 export function workloadTable({ name, title }: Workload, runs: readonly Run[]): Table {
   const own = runs.filter(({ workload }) => workload === name);
   const systems = [...new Set(own.map(({ system }) => system))].toSorted();
@@ -23,7 +26,10 @@ export function workloadTable({ name, title }: Workload, runs: readonly Run[]): 
   };
 }
 
-/** CPU time of the server by module, from the last profiled run; without rows if there was none. */
+/**
+ * Creates a table of the server's CPU time by module, from the last profiled run; empty if there
+ * was none.
+ */
 export function profileTable({ name }: Workload, runs: readonly Run[]): Table {
   const shares = runs.findLast(({ workload, microsBy }) => workload === name && microsBy)?.microsBy ?? {};
   const all = Object.values(shares).reduce((sum, micros) => sum + micros, 0);

@@ -1,7 +1,10 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** Takes all spans and looks at none: what tracing costs the server alone. */
+/**
+ * Starts a collector that discards all spans, so that only the server's cost of tracing is
+ * measured.
+ */
 export async function startCollector(): Promise<{ url: string; stop(): void }> {
   const server = createServer((request, response) => {
     request.resume().once('end', () => response.writeHead(200, { 'content-type': 'application/json' }).end('{}'));

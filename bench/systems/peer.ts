@@ -6,7 +6,7 @@ import type { SystemName } from '../generator/dialects/dialects.js';
 import { startRedis } from './redis.js';
 import type { System, SystemSettings } from './system.js';
 
-/** Says how decorators are compiled, which tsconfig.json says of src only. */
+/** Configuration with the decorator options, which tsconfig.json has for src only. */
 const TSCONFIG = fileURLToPath(new URL('../../tsconfig.test.json', import.meta.url));
 const READY_TIMEOUT_MS = 40_000;
 

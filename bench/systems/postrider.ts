@@ -12,7 +12,7 @@ import type { System, SystemSettings } from './system.js';
 const READY_TIMEOUT_MS = 40_000;
 const PROFILER = new URL('../measure/profiler.mjs', import.meta.url);
 
-/** The server as it was built, with its defaults but for the heartbeat. */
+/** Starts the built server with its defaults, except for the heartbeat. */
 export async function startPostrider(settings: SystemSettings): Promise<System> {
   const redis = await startRedis(settings);
   const apiKey = randomBytes(24).toString('hex');

@@ -3,7 +3,7 @@ import { startPeer } from './peer.js';
 import { startPostrider } from './postrider.js';
 import type { System, SystemSettings } from './system.js';
 
-/** Starts a system afresh, with a Redis of its own where it needs one. */
+/** Starts a fresh system, with its own Redis if it needs one. */
 export function startSystem(name: SystemName, settings: SystemSettings): Promise<System> {
   return name === 'postrider' ? startPostrider(settings) : startPeer(name, settings);
 }

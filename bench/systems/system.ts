@@ -2,20 +2,20 @@ import type { Target } from '../generator/commands.js';
 import type { RedisRig } from '../../test/support/redis-rig.js';
 
 export interface SystemSettings {
-  /** When Redis writes to disk, for every system that has one. */
+  /** Time at which Redis writes to disk, for every system that uses it. */
   readonly appendfsync: 'everysec' | 'always';
-  /** Server processes, of Postrider only. */
+  /** Number of server processes; Postrider only. */
   readonly processes: number;
   /** Enables profiling; Postrider only. */
   readonly profile: boolean;
-  /** How many of a hundred notifications are traced, by Postrider only. */
+  /** Percentage of traced notifications; Postrider only. */
   readonly tracePercent: number;
 }
 
-/** A system under test: server processes, and a Redis of its own where it needs one. */
+/** System under test: server processes, and its own Redis if it needs one. */
 export interface System {
   readonly target: Target;
-  /** The process that was started; those that it started count with it. */
+  /** Started process; its children count with it. */
   readonly serverPid: number;
   readonly redis?: RedisRig;
   /** File for the CPU profile of the server. */

@@ -4,7 +4,7 @@ import type { Workload } from './workload.js';
 
 const TOPIC = 'public.bench';
 const PER_SECOND = 50;
-/** Subscribers of the wide one, as a multiple of the users. */
+/** Subscribers of the wide fan-out, as a multiple of the users. */
 const WIDE = 5;
 
 export const FAN_OUT: readonly Workload[] = [

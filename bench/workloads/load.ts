@@ -2,7 +2,7 @@ import type { LoadOrder } from '../generator/commands.js';
 import { type Shares, sharesOf } from '../report/profile.js';
 import { complaintOf, loadFigures, type Outcome, type Stage } from './workload.js';
 
-/** Warms up with a load and measures the same. */
+/** Warms up with a load, then measures the same load. */
 export async function measuredLoad(
   { generator, meter, warmupMs, durationMs }: Stage,
   order: Omit<LoadOrder, 'durationMs'>,
@@ -18,8 +18,8 @@ export async function measuredLoad(
 }
 
 /**
- * CPU microseconds per delivery by module; time that the operating system counts beyond the profile
- * has its own row.
+ * Returns CPU microseconds per delivery by module. Time that the operating system counts beyond the
+ * profile has its own row.
  */
 function eachOf(shares: Shares, count: number, serverCpuMs: number): Record<string, number> {
   const told = [...shares.values()].reduce((sum, ms) => sum + ms, 0);

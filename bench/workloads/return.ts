@@ -1,7 +1,7 @@
 import { complaintOf, latencyFigures, loadFigures, type Outcome, type Stage, type Workload } from './workload.js';
 
 const PER_SECOND = 100;
-/** Within so much time all come back. */
+/** Time within which all clients come back. */
 export const JITTER_MS = 2_000;
 
 export const RETURN: readonly Workload[] = [
@@ -12,11 +12,11 @@ export const RETURN: readonly Workload[] = [
   },
 ];
 
-/** Latencies are of the messages that were published while their user was away. */
+/** Measures latencies of messages published while their user was away. */
 async function comeBack({ generator, meter, users: count, warmupMs, seed }: Stage): Promise<Outcome> {
   const users = { prefix: 'user', count };
   await generator.call('connect', { users });
-  // Everybody has had one, without which a client of Socket.IO has nothing to resume from.
+  // Everybody gets a message first, because a Socket.IO client without one cannot resume.
   await generator.call('load', {
     to: users,
     pace: { perSecond: count },

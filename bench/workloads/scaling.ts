@@ -5,14 +5,17 @@ import type { Outcome, Stage, Workload } from './workload.js';
 
 const POSTRIDER = ['postrider'] as const;
 const SIZES = { '1k': 1_000, '10k': 10_000, '100k': 100_000 };
-/** Notifications, as a multiple of the users. */
+/** Stored notifications, as a multiple of the users. */
 const PARKED = 1_000;
 const PARKED_EACH = 10;
-/** Until what was stored last has been written. */
+/** Time until the last stored data has been written. */
 const SETTLE_MS = 5_000;
 const BACKLOGS = { '100': 100, '10k': 10_000, '100k': 100_000 };
 
-/** The closed loop of single POSTs again, with more processes and with more that is stored. */
+/**
+ * Workloads that repeat the closed loop of single POSTs with more processes and with more stored
+ * data.
+ */
 export const SCALING: readonly Workload[] = [
   ...[1, 2].map((processes) => ({
     name: `w5-processes-${processes}`,

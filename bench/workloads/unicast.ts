@@ -6,7 +6,7 @@ const IN_FLIGHT = 128;
 const BATCH = 100;
 const BATCHES_IN_FLIGHT = 8;
 
-/** Closed loop of single POSTs, each acknowledged by its user. */
+/** Runs a closed loop of single POSTs, each acknowledged by its user. */
 export function singles(stage: Stage): Promise<Outcome> {
   return unicast({ inFlight: IN_FLIGHT })(stage);
 }

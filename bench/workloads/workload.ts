@@ -6,7 +6,7 @@ import type { Cost, Meter } from '../measure/meter.js';
 import type { Figures } from '../report/figures.js';
 import type { SystemSettings } from '../systems/system.js';
 
-/** A fresh system with a fresh generator, and how much of it is asked for. */
+/** Fresh system with a fresh generator, and the scale of the run. */
 export interface Stage {
   readonly generator: Generator;
   readonly meter: Meter;
@@ -18,9 +18,9 @@ export interface Stage {
 
 export interface Outcome {
   readonly figures: Figures;
-  /** Microseconds, a compressed HDR histogram. */
+  /** Microseconds, as a compressed HDR histogram. */
   readonly latency?: string;
-  /** CPU microseconds of the server for each delivery by who spent them, where it was profiled. */
+  /** CPU microseconds of the server per delivery by module, if it was profiled. */
   readonly microsBy?: Readonly<Record<string, number>>;
   /** First problem, if a publish was refused or a connection was lost. */
   readonly complaint?: string;
@@ -38,7 +38,7 @@ export interface Workload {
 
 const MICROS_A_MS = 1_000;
 
-/** Nothing where nothing has arrived. */
+/** Returns the latency figures; empty if nothing arrived. */
 export function latencyFigures(latency: string): Figures {
   const histogram = decodeFromCompressedBase64(latency);
   if (histogram.totalCount === 0) return {};
@@ -46,7 +46,7 @@ export function latencyFigures(latency: string): Figures {
   return { p50Ms: at(50), p99Ms: at(99), p999Ms: at(99.9) };
 }
 
-/** CPU and memory of a stretch that did `count` things. */
+/** Returns the CPU and memory figures of work on `count` items. */
 export function costFigures(cost: Cost, count: number): Figures {
   const each = (ms: number): number => (ms * MICROS_A_MS) / count;
   return {
@@ -58,7 +58,10 @@ export function costFigures(cost: Cost, count: number): Figures {
   };
 }
 
-/** Costs in CPU are of a delivery, those in Redis of a notification, which may have many. */
+/**
+ * Returns the figures of a load: CPU costs per delivery, Redis costs per notification, which may
+ * have many deliveries.
+ */
 export function loadFigures(report: LoadReport & Losses, cost: Cost): Figures {
   return {
     perSecond: report.deliveredPerSecond,
@@ -76,7 +79,7 @@ export function loadFigures(report: LoadReport & Losses, cost: Cost): Figures {
   };
 }
 
-/** To be spread into an outcome. */
+/** Returns the first problem of a load, to be spread into an outcome. */
 export function complaintOf({
   refusal,
   dropReason,

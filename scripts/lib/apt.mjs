@@ -3,7 +3,7 @@ import { capture, findProgram } from './process.mjs';
 const OPTIONS = ['-o', 'DPkg::Lock::Timeout=120', '-o', 'Acquire::Retries=2'];
 
 /**
- * Installs a Debian package if there is apt-get and this is root. Resolves with whether it did.
+ * Installs a Debian package if apt-get exists and the user is root. Resolves with true if it did.
  * @param {string} name
  * @param {(line: string) => void} log
  * @param {AbortSignal} [signal]

@@ -17,13 +17,16 @@ const PACKAGE = 'clients/build.js';
 
 /**
  * @typedef {object} Part
- * @property {string} folder where its commands run
- * @property {string[]} sources files and folders it is made from
+ * @property {string} folder folder in which its commands run
+ * @property {string[]} sources files and folders that it is built from
  * @property {string} output a file that exists once it is built
  * @property {string[][]} commands run one after the other
  */
 
-/** Parts of the build. None needs the output of another. @type {Readonly<Record<string, Part>>} */
+/**
+ * Parts of the build, none of which needs the output of another. @type {Readonly<Record<string,
+ * Part>>}
+ */
 const PARTS = {
   server: {
     folder: '.',
@@ -67,14 +70,14 @@ export async function ensureBuild(log, signal) {
 }
 
 /**
- * Builds the server into `dist` and `dist/bundle`, the clients and the pages each into their own
- * `dist`.
+ * Builds the server into `dist` and `dist/bundle`, and the clients and the pages into their own
+ * `dist` folders.
  * @param {AbortSignal} signal
  * @param {readonly string[]} names of parts
  * @throws {SetupError}
  */
 export async function build(signal, names = Object.keys(PARTS)) {
-  // Taken first: a file that changes during the build makes its part stale.
+  // Taken first, so that a file that changes during the build makes its part stale.
   const stamps = Object.fromEntries(names.map((name) => [name, digestOf(PARTS[name])]));
   await Promise.all(names.map((name) => buildPart(PARTS[name], signal)));
   mkdirSync(dirname(STAMPS), { recursive: true });
@@ -96,7 +99,7 @@ async function buildPart({ folder, commands }, signal) {
  */
 export const buildPages = (signal) => build(signal, ['client', 'server SDK', 'pages']);
 
-/** Rebuilds the pages whenever their sources change. @returns a function that ends it */
+/** Rebuilds the pages whenever their sources change. @returns a function that stops this */
 export function watchPages() {
   const args = [join(ROOT, VITE), 'build', '--watch'];
   const child = spawn(process.execPath, args, { cwd: join(ROOT, 'web'), stdio: ['ignore', 'inherit', 'inherit'] });

@@ -6,7 +6,7 @@ import { ROOT } from './paths.mjs';
 
 const DIST = join(ROOT, 'dist');
 const BUNDLE = join(DIST, 'bundle');
-/** Optional packages of Nest and others, which this server does not use. */
+/** Optional packages of Nest and others that this server does not use. */
 const UNUSED = [
   '@fastify/multipart',
   '@fastify/view',
@@ -19,13 +19,13 @@ const UNUSED = [
   'pg',
   'utf-8-validate',
 ];
-/** The files of a page, and what is loaded only where something is traced. */
+/** Packages left out of the bundle: a page's files, and code that only tracing loads. */
 const APART = ['@bull-board/ui', /^@opentelemetry\/(?!api$)/];
-/** Some packages of the CommonJS kind look for `require` and `__dirname` when they run. */
+/** Definitions for CommonJS packages that use `require` and `__dirname` at run time. */
 const COMMON_JS =
   "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url), __dirname = import.meta.dirname, __filename = import.meta.filename;";
 
-/** Each module finds the files beside it where it found them before. */
+/** Plugin that makes each module find the files beside it at their original place. */
 const urls = {
   name: 'urls',
   /** @param {string} id */

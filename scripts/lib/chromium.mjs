@@ -10,7 +10,7 @@ const NAMES = [
 ];
 
 /**
- * Path of a Chromium for the browser tests: CHROMIUM_BIN, an installed one, or one installed now.
+ * Finds a Chromium for the browser tests: CHROMIUM_BIN, an installed one, or one that it installs.
  * @param {(line: string) => void} log
  * @param {AbortSignal} [signal]
  */

@@ -1,7 +1,8 @@
 import { IS_CHECKOUT } from './paths.mjs';
 
 /**
- * Command for a person to type: npm's script in a checkout, or the program of an installed package.
+ * Returns the command for a person to type: npm's script in a checkout, or the program of an
+ * installed package.
  * @param {string} name
  */
 export function commandLine(name) {

@@ -33,7 +33,9 @@ async function install(command, signal) {
   if (code !== 0) throw new SetupError(`npm ${command} failed:\n${tail(output)}`);
 }
 
-/** npm records what it installed, so nobody who ran `npm ci` by hand has to wait for it again. */
+/**
+ * Compares npm's own record of the installed packages, so that a manual `npm ci` is not repeated.
+ */
 function installedMatchesLock() {
   if (!existsSync(INSTALLED) || !existsSync(LOCK)) return false;
   const { packages: installed } = JSON.parse(readFileSync(INSTALLED, 'utf8'));

@@ -10,10 +10,10 @@ const REPORTER = join(ROOT, 'scripts/lib/test-reporter.mjs');
  * Runs spec files. A file that could not run and a crash of Jest count as failed.
  * @param {readonly string[]} specs
  * @param {readonly string[]} options of Jest
- * @param {{ env: NodeJS.ProcessEnv, signal: AbortSignal, report: string }} run `report`: a file for
- * the reporter's counts
- * @returns {Promise<{ passed: number, failed: number, failures: string[] }>} with the titles of
- * what failed
+ * @param {{ env: NodeJS.ProcessEnv, signal: AbortSignal, report: string }} run `report`: path of
+ * the file for the reporter's counts
+ * @returns {Promise<{ passed: number, failed: number, failures: string[] }>} counts, and the titles
+ * of failed tests
  */
 export async function runSpecs(specs, options, { env, signal, report }) {
   if (specs.length === 0) return { passed: 0, failed: 0, failures: [] };

@@ -18,8 +18,8 @@ export function requireProductionKeys(env) {
 }
 
 /**
- * Secrets of this development machine: those of the environment, or else generated once into `dir`,
- * readable by their owner only.
+ * Returns the secrets of this development machine: those of the environment, or else those
+ * generated once into `dir`, readable by their owner only.
  * @param {string} dir
  * @param {NodeJS.ProcessEnv} env
  * @returns `apiKeys` and `adminKeys` as in the environment, `apiKey` and `adminKey` the first of
@@ -35,7 +35,7 @@ export function developmentKeys(dir, env) {
 }
 
 /**
- * A key may hold colons, the words before it may not.
+ * Returns the first key of a list. A key may contain colons; the words before it may not.
  * @param {string} list
  * @param {number} words
  */
@@ -67,7 +67,7 @@ export function signToken({ user, app, topics = ['*'], publish = ['*'], hours = 
 }
 
 /**
- * Secret that tokens are signed with: that of the environment, or else the one that `npm start`
+ * Returns the secret for signing tokens: that of the environment, or else the one that `npm start`
  * generated into `dir`.
  * @param {string} dir
  * @param {NodeJS.ProcessEnv} env
@@ -94,7 +94,7 @@ function readOrGenerate(dir) {
     if (codeOf(error) !== 'EEXIST') throw error;
   }
   const keys = readKeys(path);
-  // Written by a version that had no console.
+  // Written by a version without a console.
   if (!keys.adminKey) {
     keys.adminKey = newKey('admin');
     writeFileSync(path, `${JSON.stringify(keys, null, 2)}\n`, { mode: 0o600 });

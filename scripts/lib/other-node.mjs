@@ -6,8 +6,8 @@ import { capture, isExecutable, tail } from './process.mjs';
 import { SetupError } from './setup-error.mjs';
 
 /**
- * Installs another major version of Node into the cache, once. As a dependency, its program would
- * hide the `node` that runs this.
+ * Installs another major version of Node into the cache, once. As a dependency, it would shadow the
+ * `node` that runs this script.
  * @param {number} major
  * @param {{ log: (line: string) => void, signal?: AbortSignal }} context
  * @returns the path of its program
@@ -20,7 +20,7 @@ export async function otherNode(major, { log, signal }) {
     if (isExecutable(program)) return;
     log(`Installing Node ${major} …`);
     mkdirSync(folder, { recursive: true });
-    // Without a package of its own, npm would install into the project's folder.
+    // Without its own package.json, npm would install into the project's folder.
     writeFileSync(join(folder, 'package.json'), '{"private":true}\n');
     const args = ['install', `node@${major}`, '--prefix', folder, '--no-audit', '--no-fund', '--ignore-scripts=false'];
     const { code, output } = await capture('npm', args, { cwd: folder, signal });

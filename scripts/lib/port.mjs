@@ -8,9 +8,9 @@ const LAST = 29_999;
 const TRIES = 50;
 
 /**
- * Finds a loopback port that nobody listens on. It is below the ephemeral range, so that a server
- * that was killed finds its port free again: no client that dials it meanwhile can get that port
- * for itself.
+ * Finds a loopback port that nobody listens on. It is below the ephemeral range, so that a killed
+ * server finds its port free again: no client that connects in the meantime can get that port as
+ * its own.
  */
 export async function freePort() {
   for (let tries = 0; tries < TRIES; tries += 1) {

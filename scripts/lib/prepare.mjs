@@ -5,7 +5,7 @@ import { withLock } from './lock.mjs';
 import { CACHE_DIR } from './paths.mjs';
 
 /**
- * Brings the dependencies and the build up to date. Scripts that run at the same time take turns.
+ * Brings the dependencies and the build up to date. Concurrent scripts take turns.
  * @param {{ log: (line: string) => void, signal: AbortSignal, build?: boolean }} options
  */
 export async function prepare({ log, signal, build = true }) {

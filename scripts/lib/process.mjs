@@ -34,11 +34,11 @@ export async function capture(command, args, { signal, timeoutMs, ...options } =
 }
 
 /**
- * Runs a command that writes to this terminal, and passes the end of this script on to it.
+ * Runs a command that writes to this terminal, and passes an abort on to it.
  * @param {string} command
  * @param {readonly string[]} args
  * @param {import('node:child_process').SpawnOptions & { signal: AbortSignal }} options
- * @returns its exit code, 130 if a signal ended it
+ * @returns its exit code; 130 if a signal ended it
  */
 export async function runChild(command, args, { signal, ...options }) {
   const child = spawn(command, args, { ...options, stdio: ['ignore', 'inherit', 'inherit'] });
@@ -49,7 +49,10 @@ export async function runChild(command, args, { signal, ...options }) {
   return code ?? 130;
 }
 
-/** Resolves once the child has ended, also if it had ended before. @param {ChildProcess} child */
+/**
+ * Resolves once the child has ended, even if it ended before the call.
+ * @param {ChildProcess} child
+ */
 export async function exitOf(child) {
   if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
   return { code: child.exitCode, signal: child.signalCode };
@@ -69,7 +72,7 @@ export async function stopProcess(child, { graceMs }) {
 }
 
 /**
- * Does the same for a detached child and everything that it started.
+ * Stops a detached child and everything that it started in the same way.
  * @param {ChildProcess} child
  * @param {{ graceMs: number }} options
  */
@@ -93,7 +96,7 @@ function signalGroup(pid, signal) {
   }
 }
 
-/** Finds the first of these programs on PATH, or at its own path. @param {string[]} names */
+/** Finds the first of these programs, on PATH or by its path. @param {string[]} names */
 export function findProgram(...names) {
   for (const name of names) {
     const folders = name.includes('/') ? [''] : (process.env.PATH ?? '').split(delimiter);
@@ -116,8 +119,8 @@ export function isExecutable(path) {
 }
 
 /**
- * Tells this process from a later one with the same number: by its start time, on Linux also by the
- * boot. Undefined if no such process runs.
+ * Returns an identity that distinguishes a process from a later one with the same id: its start
+ * time and, on Linux, the boot. Undefined if no such process runs.
  * @param {number} pid
  */
 export function processIdentity(pid) {
@@ -133,7 +136,7 @@ export function processIdentity(pid) {
   }
 }
 
-/** The last lines of a text, which show why something failed. @param {string} text */
+/** Returns the last lines of a text, which show why something failed. @param {string} text */
 export function tail(text, lines = 20) {
   return text.trimEnd().split('\n').slice(-lines).join('\n');
 }

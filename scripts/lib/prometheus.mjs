@@ -1,7 +1,7 @@
 import { findProgram } from './process.mjs';
 
 /**
- * Path of a program of Prometheus for the tests of `docker/prometheus`.
+ * Finds a program of Prometheus for the tests of `docker/prometheus`.
  * @param {'prometheus' | 'promtool'} name
  */
 export function findPrometheus(name) {

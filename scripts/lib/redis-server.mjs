@@ -12,9 +12,9 @@ const STOP_MS = 15_000;
 const RESTARTS = 5;
 
 /**
- * Redis of our own on a free loopback port, with its files in `dir`. If it dies it is started again
- * on the same port and files, as a supervisor would do. `failed` resolves with an error if that
- * does not help.
+ * Embedded Redis on a free loopback port, with its files in `dir`. If it dies, it is restarted on
+ * the same port and files, as by a supervisor. `failed` resolves with an error if that does not
+ * help.
  */
 export class RedisServer {
   #way;
@@ -111,7 +111,9 @@ export class RedisServer {
     };
   }
 
-  /** Resolves with undefined once Redis answers, or with a reason if it takes too long. */
+  /**
+   * Resolves with undefined once Redis answers, or with the reason of a failure after a time-out.
+   */
   async #answers() {
     const deadline = Date.now() + BOOT_MS;
     while (Date.now() < deadline) {
@@ -125,7 +127,7 @@ export class RedisServer {
     return join(this.#dir, 'embedded.json');
   }
 
-  /** A script that was killed leaves its Redis behind. Two of them would destroy the files. */
+  /** Ends the Redis that a killed script left behind. Two of them would destroy the files. */
   async #endLeftover() {
     if (!existsSync(this.#leftover)) return;
     const { port } = JSON.parse(readFileSync(this.#leftover, 'utf8'));
@@ -140,7 +142,7 @@ export class RedisServer {
 }
 
 /**
- * Sends one inline command and resolves with the first bytes of the answer, or undefined if nobody
+ * Sends one inline command. Resolves with the first bytes of the answer, or undefined if nobody
  * answers.
  * @param {number} port
  * @param {string} line

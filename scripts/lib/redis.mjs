@@ -17,7 +17,7 @@ const ADVICE = `No Redis found, and none could be installed. Do one of these and
   3. point REDIS_URL at a Redis that runs already`;
 
 /**
- * Finds a way to run a Redis of our own, and installs one if that needs nobody's help.
+ * Finds a way to run an embedded Redis, and installs one if that needs no help.
  * @param {(line: string) => void} log
  * @param {AbortSignal} signal
  * @returns {Promise<RedisWay>}
@@ -64,7 +64,8 @@ async function usableBinary(signal) {
 }
 
 /**
- * The client may be installed without an engine. Only an engine knows its version.
+ * Checks that the engine answers. The client may be installed without one; only an engine knows its
+ * version.
  * @param {string} docker
  * @param {AbortSignal} signal
  */

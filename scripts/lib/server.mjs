@@ -13,7 +13,8 @@ const MAIN = join(ROOT, IS_CHECKOUT ? 'dist/bundle/main.js' : 'dist/main.js');
 const PARENT_WATCH = new URL('./parent-watch.mjs', import.meta.url).href;
 
 /**
- * Server as a child: the built one, or with `watch` the Nest CLI, which rebuilds and restarts it.
+ * Server as a child process: the built one or, with `watch`, the Nest CLI, which rebuilds and
+ * restarts it.
  */
 export class ServerProcess {
   #child;
@@ -28,14 +29,14 @@ export class ServerProcess {
   constructor({ env, logPath, watch }) {
     this.#logPath = logPath;
     const graceMs = Number(env.DRAIN_MS || 10_000) + STOP_MARGIN_MS;
-    // The Nest CLI leaves the server that it started behind, so a watching one is ended as a group.
+    // The Nest CLI leaves its server behind, so a watched server is ended as a group.
     this.#stop = () => (watch ? stopGroup : stopProcess)(this.#child, { graceMs });
     const output = logPath === undefined ? 'inherit' : this.#openLog(logPath);
     const args = watch
       ? [join(ROOT, 'node_modules/@nestjs/cli/bin/nest.js'), 'start', '--watch', '--preserveWatchOutput']
       : ['--enable-source-maps', '--import', PARENT_WATCH, MAIN];
-    // Own process group: Ctrl-C reaches only this script, which then ends the server before its
-    // Redis.
+    // Own process group, so that Ctrl-C only reaches this script, which then ends the server before
+    // its Redis.
     const detached = process.platform !== 'win32';
     this.#child = spawn(process.execPath, args, { cwd: WORK_DIR, env, stdio: ['pipe', output, output], detached });
   }
@@ -45,7 +46,7 @@ export class ServerProcess {
   }
 
   /**
-   * Resolves once `url` answers 200. Meanwhile it logs what the server waits for.
+   * Resolves once `url` answers 200. Until then, logs what the server waits for.
    * @param {string} url
    * @param {AbortSignal} signal
    * @param {(line: string) => void} log
@@ -90,7 +91,7 @@ export class ServerProcess {
     return `${(faults.length > 0 ? faults : lines).slice(-5).map(messageOf).join('\n')}\nThe whole log: ${this.#logPath}`;
   }
 
-  /** Lines that this server has written to its log. */
+  /** Returns the lines that this server has written to its log. */
   #lines() {
     if (this.#logPath === undefined) return [];
     return readFileSync(this.#logPath).subarray(this.#logStart).toString().trimEnd().split('\n');
@@ -118,7 +119,7 @@ function messageOf(line) {
 const eventOf = (line) => partsOf(line)?.event;
 
 /**
- * Fields of a line of the log.
+ * Parses the fields of a log line.
  * @param {string} line
  * @returns {{ event?: string, level?: string, msg?: string, err?: { message?: string } } |
  * undefined}

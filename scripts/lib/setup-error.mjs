@@ -1,10 +1,13 @@
-/** An error that the person at the terminal can fix. It is shown without a stack. */
+/** Error that the person at the terminal can fix. It is shown without a stack. */
 export class SetupError extends Error {
   /** @override */
   name = 'SetupError';
 }
 
-/** Shows advice as it is, and a fault of the scripts with its stack. @param {unknown} error */
+/**
+ * Describes an error: advice as it is, a fault of the scripts with its stack.
+ * @param {unknown} error
+ */
 export function describeError(error) {
   if (error instanceof SetupError) return error.message;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);

@@ -2,9 +2,9 @@ const SIGNALS = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
 const SAME_KEYSTROKE_MS = 1_000;
 
 /**
- * Turns the end of a program into an abort: by a signal, or because the npm that runs it was
- * killed. One Ctrl-C arrives twice under npm, from the terminal and from npm, so only a later
- * signal counts as impatience and calls `onImpatience`.
+ * Returns an abort signal for the end of a program, by a signal or because the npm that runs it was
+ * killed. Under npm, one Ctrl-C arrives twice, from the terminal and from npm, so only a later
+ * signal calls `onImpatience`.
  */
 export function stopSignal(onImpatience = () => {}) {
   const controller = new AbortController();

@@ -7,8 +7,8 @@ const SPEC = /\.spec\.ts$/;
 const IGNORED = /(^|[\\/])(node_modules|dist)[\\/]/;
 
 /**
- * Spec files whose path from the root matches one of the patterns, or all of them without patterns.
- * Jest's own listing takes as long as a small test.
+ * Lists the spec files whose path from the root matches one of the patterns, or all of them without
+ * patterns. Jest's own listing takes as long as a small test.
  * @param {readonly string[]} patterns regular expressions
  */
 export function listSpecs(patterns) {

@@ -5,7 +5,7 @@ const USER = 'demo';
 const EVERYWHERE = new Set(['0.0.0.0', '::', '127.0.0.1', '::1', 'localhost']);
 
 /**
- * Address that people type for a server that listens on `host`.
+ * Returns the address that people type for a server that listens on `host`.
  * @param {string} host
  * @param {number | string} port
  */
@@ -15,7 +15,7 @@ export function addressOf(host, port) {
 }
 
 /**
- * Lines that a person needs after the start. Each works when pasted.
+ * Returns the lines that a person needs after the start. Each works when pasted.
  * @param {{ address: string, apiKey: string, adminKey: string, jwtSecret: string, logPath?: string,
  * startMs: number }} start
  */

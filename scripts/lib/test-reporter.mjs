@@ -34,7 +34,7 @@ const counting = (Reporter) =>
   };
 
 /**
- * Jest reporter that shows each file as it ends, and the titles if there is one file only. It
+ * Jest reporter that shows each file as it ends, and the titles if there is only one file. It
  * prints no summary, because `npm test` does. It writes `{passed, failures}` to the file named by
  * POSTRIDER_TEST_REPORT.
  */

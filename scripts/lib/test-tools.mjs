@@ -10,13 +10,13 @@ import { describeError } from './setup-error.mjs';
  * @typedef {{ log: (line: string) => void, signal: AbortSignal }} Context
  * @typedef {object} Tool
  * @property {RegExp} specs paths of the specs that need it
- * @property {string} missing what to say, and how to get it
+ * @property {string} missing message if it is missing, with a way to get it
  * @property {(context: Context) => Record<string, string | undefined> | Promise<Record<string,
- * string | undefined>>} find the variables by which the specs find it; it is missing if one is
- * undefined
+ * string | undefined>>} find finds the variables by which the specs find it; it is missing if one
+ * is undefined
  */
 
-/** Programs that some specs need and that not every machine has. @type {readonly Tool[]} */
+/** Programs that some specs need but not every machine has. @type {readonly Tool[]} */
 const TOOLS = [
   {
     specs: /^test[\\/]browser[\\/]/,

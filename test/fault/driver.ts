@@ -25,8 +25,8 @@ interface Waiter {
 const ANSWER_MS = 120_000;
 
 /**
- * Publisher or receiver in its own process, so that no fault of the load is mistaken for one of the
- * server.
+ * Publisher or receiver in its own process, so that faults of the load are not mistaken for faults
+ * of the server.
  */
 export class Driver<C extends Calls> {
   private readonly child: ChildProcess;
@@ -67,7 +67,7 @@ export class Driver<C extends Calls> {
   }
 }
 
-/** The driver's side: answers what it is asked, and ends with the process that started it. */
+/** Serves the calls of a driver in its process, and ends with the process that started it. */
 export function serve(calls: Calls): void {
   process.once('disconnect', () => process.exit(0));
   process.on('message', ({ id, call, args }: Ask) => {

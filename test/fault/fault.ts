@@ -7,7 +7,7 @@ import { brokenBy, line, type Result, table } from './report.js';
 import type { Row } from './row.js';
 import { Stage } from './stage.js';
 
-/** Only when it is named: it takes an hour. */
+/** Row that runs only if it is named, because it takes an hour. */
 const SOAK = 21;
 const BAD_CALL = 2;
 
@@ -22,8 +22,7 @@ async function rowsOf(folder: URL): Promise<Row[]> {
 /** @throws UsageError if there is no such row. */
 function chosen(all: readonly Row[], { rows, ci }: FaultOptions): Row[] {
   const unknown = rows.find((asked) => !all.some(({ number }) => number === asked));
-  if (unknown !== undefined)
-    throw new UsageError(`--row ${unknown}: there is no such row, --list tells which there are`);
+  if (unknown !== undefined) throw new UsageError(`--row ${unknown} does not exist. See --list.`);
   if (rows.length > 0) return all.filter(({ number }) => rows.includes(number));
   return ci ? all.filter((row) => row.ci) : all.filter(({ number }) => number !== SOAK);
 }
@@ -90,5 +89,5 @@ const code = await main().catch((error: unknown) => {
   console.error(error.message);
   return BAD_CALL;
 });
-// Not by itself: a process that a row left behind would hold it.
+// Explicit, because a process left behind by a row would keep this one alive.
 process.exit(code);

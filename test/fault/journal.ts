@@ -1,17 +1,19 @@
 import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { type Delivery, type Hole, Ledger, type Publication, type Subscription } from '../support/ledger.js';
 
-/** One line of a driver's journal. */
+/** Line of a driver's journal. */
 export type JournalEntry =
   | ({ kind: 'publication' } & Publication)
   | ({ kind: 'delivery' } & Delivery)
   | ({ kind: 'hole' } & Hole)
   | ({ kind: 'subscription' } & Subscription)
   | { kind: 'left'; session: string }
-  /** An attempt that came to nothing; for those who look for its reason. */
+  /** A failed attempt, for diagnosis. */
   | { kind: 'fault'; node: string; what: string; mark: string; atMs: number };
 
-/** Append-only file of JSON lines; all lines of a turn are written and flushed to disk together. */
+/**
+ * Append-only file of JSON lines. All lines of one tick are written and flushed to disk together.
+ */
 export class Journal {
   private lines: string[] = [];
   private current: Promise<void> = Promise.resolve();
@@ -45,7 +47,7 @@ export class Journal {
   }
 }
 
-/** Puts the journals of a run together to its story. */
+/** Combines the journals of a run into a ledger. */
 export async function readJournals(paths: readonly string[]): Promise<Ledger> {
   const ledger = new Ledger();
   const publications = new Map<string, Publication[]>();
@@ -66,7 +68,10 @@ function take(entry: JournalEntry, ledger: Ledger, publications: Map<string, Pub
   else if (entry.kind === 'publication') publications.set(entry.mark, [...(publications.get(entry.mark) ?? []), entry]);
 }
 
-/** Definite answers for one mark: all that accepted it, else a refusal, else unknown. */
+/**
+ * Returns the definite answers for one mark: all that accepted it, or else a refusal, or else
+ * `unknown`.
+ */
 function definite(told: readonly Publication[]): readonly Publication[] {
   const accepted = told.filter(({ outcome }) => outcome === 'accepted');
   if (accepted.length > 0) return accepted;

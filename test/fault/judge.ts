@@ -5,30 +5,30 @@ import { until } from '../support/wait.js';
 import { readJournals } from './journal.js';
 import type { World } from './world.js';
 
-/** Result of a run: each list has one line for each fault of the server. */
+/** Result of a run. Each list has one line per fault of the server. */
 export interface Judgement extends Verdict {
   /** Differences in the books. */
   balance: string[];
-  /** Publications that were answered 202. */
+  /** Number of publications that were answered 202. */
   accepted: number;
-  /** Frames that came again, kept from the application by its seen ids. */
+  /** Number of redelivered frames, hidden from the application by its seen ids. */
   duplicatesOnWire: number;
-  /** Came although nobody had answered the publisher. */
+  /** Number of notifications that came although their publisher got no answer. */
   recovered: number;
-  /** Accepted, not acknowledged and not ended otherwise. */
+  /** Number of accepted notifications that were neither acknowledged nor ended otherwise. */
   pending: number;
 }
 
 const ENDED: ReadonlySet<string> = new Set(['expired', 'dead', 'cancelled']);
 
 export interface JudgeOptions {
-  /** How long is waited at most until nothing is under way any more. */
+  /** Maximum wait until no delivery is under way. */
   quietMs: number;
   /** Publications before this time may be lost, because their Redis was emptied. */
   sinceMs: number;
 }
 
-/** Waits until nothing is under way any more and judges by the journals. */
+/** Waits until no delivery is under way, then judges by the journals. */
 export async function judge(
   world: World,
   journals: readonly string[],
@@ -39,7 +39,7 @@ export async function judge(
     return pending === 0 && counted === 0;
   };
   await until(settled, { timeoutMs: quietMs, everyMs: 250 }).catch(() => undefined);
-  // What is not guarded, or went to several sessions, may still be on its way.
+  // Unguarded notifications, and those for several sessions, may still be on their way.
   const complete = async (): Promise<boolean> =>
     checkLedger(await readLedger(world, journals, sinceMs)).lost.length === 0;
   await until(complete, { timeoutMs: quietMs / 2, everyMs: 1_000 }).catch(() => undefined);
@@ -57,7 +57,10 @@ export async function judge(
   return [judgement, ledger];
 }
 
-/** The story by the journals, and what the server says of those that some session has not seen. */
+/**
+ * Reads the ledger from the journals, and asks the server about notifications that some session has
+ * not seen.
+ */
 async function readLedger(world: World, journals: readonly string[], sinceMs: number): Promise<Ledger> {
   const ledger = await readJournals(journals);
   for (const publication of ledger.publications) {

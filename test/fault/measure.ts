@@ -1,7 +1,7 @@
 import type { Ledger } from '../support/ledger.js';
 import { percentile } from './clock.js';
 
-/** The longest time within these bounds in which no application handled anything. */
+/** Returns the longest time within these bounds in which no application handled anything. */
 export function pushGapMs({ deliveries }: Ledger, fromMs: number, toMs: number): number {
   const times = deliveries
     .flatMap(({ outcome, atMs }) => (outcome === 'handled' && atMs !== undefined ? [atMs] : []))
@@ -17,7 +17,9 @@ export interface Waits {
   maxMs: number;
 }
 
-/** Time from 202 to the application for everything published within these bounds. */
+/**
+ * Returns the times from the 202 to the application for everything published within these bounds.
+ */
 export function waits({ publications, deliveries }: Ledger, fromMs = 0, toMs = Infinity): Waits {
   const answered = new Map<string, number>();
   for (const { id, outcome, endedAtMs = 0 } of publications) {
@@ -37,7 +39,9 @@ export function waits({ publications, deliveries }: Ledger, fromMs = 0, toMs = I
   };
 }
 
-/** Accepted publications sent and answered within these bounds, by one publisher or by any. */
+/**
+ * Counts accepted publications sent and answered within these bounds, by one publisher or by any.
+ */
 export function acceptedWithin({ publications }: Ledger, fromMs: number, toMs: number, publisher = ''): number {
   const prefix = publisher && `${publisher}/`;
   return publications.filter(

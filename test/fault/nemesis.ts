@@ -7,7 +7,7 @@ type Nemesis = readonly [name: string, fault: () => Promise<void>];
 const NODES = ['node-1', 'node-2', 'node-3'];
 
 /**
- * Faults that a world of three nodes and Sentinels must survive, each with its own end.
+ * Returns faults that a world of three nodes and Sentinels must survive, each with its own end.
  * @param spared node that is not killed.
  */
 export function nemeses(stage: Stage, world: World, clients: ClientDriver, spared: string): readonly Nemesis[] {

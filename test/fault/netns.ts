@@ -7,8 +7,8 @@ const MARK = 'POSTRIDER_FAULT_NETWORK';
 let tables = 0;
 
 /**
- * Runs this program again in its own network namespace, where ports are its own and packets can be
- * dropped, and in its own process namespace, so that nothing it started outlives it.
+ * Runs this program again in its own network namespace, with private ports and droppable packets,
+ * and in its own process namespace, so that none of its children outlives it.
  * @returns its exit code; undefined if it already runs inside, or if namespaces are not available.
  */
 export async function againInOwnNetwork(): Promise<number | undefined> {
@@ -32,7 +32,7 @@ export async function againInOwnNetwork(): Promise<number | undefined> {
 /** True if packets can be dropped here without harm to others. */
 export const hasOwnNetwork = (): boolean => process.env[MARK] !== undefined;
 
-/** Packets that vanish without a word while this is in force. */
+/** Silent loss of packets, until it is ended. */
 export class PacketLoss {
   private constructor(private readonly table: string) {}
 
@@ -58,15 +58,15 @@ export class PacketLoss {
 }
 
 /**
- * Second network namespace. The strait between it and the mainland, which servers use, can be
- * closed; the test itself uses another way.
+ * Second network namespace. The link between it and the first one, which servers use, can be
+ * closed; the test itself uses another link.
  */
 export class Island {
-  /** How servers on the mainland are reached from the island. */
+  /** Address of servers in the first namespace, from the second one. */
   static readonly MAINLAND = '10.77.0.1';
-  /** How servers on the island are reached from the mainland. */
+  /** Address of servers in the second namespace, from the first one. */
   static readonly ADDRESS = '10.77.0.2';
-  /** How the test reaches them whatever happens. */
+  /** Address at which the test always reaches them. */
   static readonly CONTROL = '10.77.1.2';
   private strait?: PacketLoss;
 
@@ -74,7 +74,7 @@ export class Island {
 
   static async rise(): Promise<Island> {
     if (!hasOwnNetwork()) throw new Error('an island needs a network namespace of our own');
-    // It ends with its input, so with this process.
+    // It ends with its input, and therefore with this process.
     const holder = spawn('unshare', ['-n', 'sh', '-c', 'ip link set lo up && echo up && exec cat'], {
       stdio: ['pipe', 'pipe', 'inherit'],
     });
@@ -85,7 +85,7 @@ export class Island {
     return island;
   }
 
-  /** The command under which a server runs on the island. */
+  /** Command under which a server runs in the second namespace. */
   get under(): readonly string[] {
     return ['nsenter', `--net=/proc/${this.holder.pid}/ns/net`];
   }

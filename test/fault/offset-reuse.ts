@@ -3,9 +3,9 @@ import { duration, nowMs } from './clock.js';
 import type { Stage } from './stage.js';
 
 /**
- * Failover to a replica that lacks the last writes. Both replicas stop, `meanwhile` the primary
- * accepts writes that nobody else has, and then it dies. The replicas restart from their files, so
- * that nothing is left in their sockets.
+ * Fails over to a replica that lacks the last writes. Both replicas stop, the primary accepts
+ * writes that nobody else has during `meanwhile`, and then it dies. The replicas restart from their
+ * files, so that nothing is left in their sockets.
  */
 export async function failOverUnreplicated(
   stage: Stage,

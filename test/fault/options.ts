@@ -9,11 +9,11 @@ export interface FaultOptions {
   ci: boolean;
   list: boolean;
   keep: boolean;
-  /** How long the soak runs. */
+  /** Duration of the soak. */
   minutes: number;
   confirm?: string;
   redis?: 'standalone' | 'sentinel';
-  /** File that the table is written to as well. */
+  /** Additional file for the table. */
   markdown?: string;
 }
 
@@ -25,10 +25,10 @@ export function readOptions(args: readonly string[]): FaultOptions {
   const seeds = numbers('seed', seed);
   const [lasting = 0] = numbers('minutes', [minutes]);
   if (confirm !== undefined && !/^(local|replicated:[1-9]\d*)$/.test(confirm)) {
-    throw new UsageError(`--confirm ${confirm}: local, or replicated:<n>`);
+    throw new UsageError(`--confirm must be local or replicated:<n>, not ${confirm}.`);
   }
   if (redis !== undefined && redis !== 'standalone' && redis !== 'sentinel') {
-    throw new UsageError(`--redis ${redis}: standalone or sentinel`);
+    throw new UsageError(`--redis must be standalone or sentinel, not ${redis}.`);
   }
   return {
     ...flags,
@@ -66,7 +66,7 @@ function numbers(option: string, texts: readonly string[]): number[] {
   return texts
     .flatMap((text) => text.split(','))
     .map((text) => {
-      if (!/^\d+$/.test(text)) throw new UsageError(`--${option} ${text}: a whole number is wanted`);
+      if (!/^\d+$/.test(text)) throw new UsageError(`--${option} must be a whole number, not ${text}.`);
       return Number(text);
     });
 }

@@ -1,20 +1,20 @@
 import type { Ledger } from '../support/ledger.js';
 import { duration, percentile } from './clock.js';
 
-/** One notification on its way to one client. */
+/** Notification on its way to one client. */
 export interface Push {
   mark: string;
   client: string;
-  /** When it was first sent to the server, and when the server had answered. */
+  /** Times when it was first sent to the server, and when the server had answered. */
   sentAtMs: number;
   acceptedAtMs: number;
-  /** When it first came to the application. */
+  /** Time when it first reached the application. */
   handledAtMs: number;
-  /** When it came again, if it did. */
+  /** Time of its redelivery, if there was one. */
   againAtMs?: number;
 }
 
-/** Every push that arrived, in the order of arrival. */
+/** Returns the pushes that arrived, in order of arrival. */
 export function pushesOf({ publications, deliveries }: Ledger): Push[] {
   const sent = new Map(publications.map((publication) => [publication.mark, publication]));
   const pushes = new Map<string, Push>();
@@ -30,7 +30,10 @@ export function pushesOf({ publications, deliveries }: Ledger): Push[] {
   return [...pushes.values()];
 }
 
-/** From the request of the publisher to the application of the client, as `p50 3 ms, p99 20 ms`. */
+/**
+ * Formats the latency from the publisher's request to the client's application, as `p50 3 ms, p99
+ * 20 ms`.
+ */
 export function latency(pushes: readonly Push[]): string {
   const took = pushes.map(({ sentAtMs, handledAtMs }) => handledAtMs - sentAtMs);
   return `p50 ${duration(percentile(took, 0.5))}, p99 ${duration(percentile(took, 0.99))}`;

@@ -10,14 +10,14 @@ export interface Result {
   tookMs: number;
   judgement?: Judgement;
   figures: RowFigures;
-  /** Promises that were not kept, one line each; empty is what we want. */
+  /** Broken promises, one line each. */
   broken: readonly string[];
   remarks: readonly string[];
 }
 
 const SHOWN = 5;
 
-/** The promises of the ledger that were not kept, the first few lines of each. */
+/** Returns the broken promises of the ledger, with the first few lines of each. */
 export function brokenBy(judgement: Judgement): string[] {
   const { lost, phantom, duplicates, disorder, untold, balance } = judgement;
   const kinds = { lost, phantom, 'seen twice': duplicates, 'out of order': disorder, untold, balance };
@@ -26,7 +26,7 @@ export function brokenBy(judgement: Judgement): string[] {
     .map(([kind, lines]) => `${lines.length} ${kind}: ${lines.slice(0, SHOWN).join('; ')}`);
 }
 
-/** One line for people to read. */
+/** Formats one line for people. */
 export function line({ row, seed, tookMs, judgement, figures, broken, remarks }: Result): string {
   const verdict = broken.length === 0 ? 'ok    ' : 'BROKEN';
   const counts = judgement
@@ -45,7 +45,7 @@ export function line({ row, seed, tookMs, judgement, figures, broken, remarks }:
   );
 }
 
-/** All results as a table of Markdown. */
+/** Formats all results as a Markdown table. */
 export function table(results: readonly Result[]): string {
   const head = [
     'row',

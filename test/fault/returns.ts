@@ -7,19 +7,22 @@ import type { World } from './world.js';
 export interface Returns {
   readonly publisher: PublisherDriver;
   readonly count: number;
-  /** Next Redis to hit. */
+  /** Returns the next Redis to hit. */
   primary(): Promise<RedisRig>;
-  /** Waits until all of Redis is as before; @returns whether another is primary than `old`. */
+  /**
+   * Waits until all of Redis has recovered.
+   * @returns true if another node than `old` is the primary.
+   */
   settled(old: RedisRig): Promise<boolean>;
 }
 
-/** From well below to well above the time in which a failover is decided. */
+/** Range of outages, from well below to well above the time of a failover decision. */
 const AWAY_MS = [500, 6_000] as const;
-/** Every third time a node restarts too, so that it sees the primary for the first time. */
+/** Interval at which a node restarts too, so that it sees the primary for the first time. */
 const FRESH_EVERY = 3;
 
 /**
- * A primary goes and returns, alternately killed and stopped.
+ * Takes a primary away and back, alternately killed and stopped.
  * @returns the longest times without a `202`, and the outcomes.
  */
 export async function comeBack(

@@ -13,9 +13,9 @@ import { type RedisKind, World, type WorldOptions } from './world.js';
 
 export interface StageOptions {
   seed: number;
-  /** The short run of the continuous integration: rows may take a smaller scale. */
+  /** True for the short run of continuous integration, in which rows may use a smaller scale. */
   ci: boolean;
-  /** How long the soak runs. */
+  /** Duration of the soak. */
   minutes: number;
   /** `CONFIRM` of the servers instead of the row's own. */
   confirm?: string;
@@ -33,16 +33,16 @@ export type PublisherDriver = Driver<PublisherCalls>;
 export type ClientDriver = Driver<ClientCalls>;
 
 /**
- * One run of a row: its random source, everything it has started, and the journals for the verdict.
+ * Run of a row: its random source, everything that it started, and the journals for the verdict.
  */
 export class Stage {
   readonly seed: number;
   readonly ci: boolean;
   readonly minutes: number;
   readonly random: () => number;
-  /** Promises of the row's own that were not kept, beside those of the ledger. */
+  /** Broken promises of the row itself, in addition to those of the ledger. */
   readonly broken: string[] = [];
-  /** Said of the run beside its figures, e.g. that its scale was smaller. */
+  /** Remarks about the run, such as a smaller scale. */
   readonly remarks: string[] = [];
   judgement?: Judgement;
   private story?: Ledger;
@@ -71,31 +71,31 @@ export class Stage {
     return items[Math.floor(this.random() * items.length)] as T;
   }
 
-  /** A whole number from `min` to `max`. */
+  /** Returns a random integer from `min` to `max`. */
   between(min: number, max: number): number {
     return min + Math.floor(this.random() * (max - min + 1));
   }
 
-  /** The full number, or the smaller one in the short run, which the result then says. */
+  /** Returns the full number, or the smaller one in the short run, with a remark in the result. */
   scale(full: number, short: number, what: string): number {
     if (!this.ci || full === short) return full;
     this.remarks.push(`${short} ${what} instead of ${full}`);
     return short;
   }
 
-  /** Tells of a fault as it is brought about; also noted beside the journals. */
+  /** Reports a fault when it starts; it is also noted beside the journals. */
   say(text: string): void {
     const at = ((performance.now() - this.startedAtMs) / 1_000).toFixed(1).padStart(6);
     this.options.log(`  ${at} s  ${text}`);
     appendFileSync(join(this.dir, 'faults.log'), `${new Date().toISOString()} ${text}\n`);
   }
 
-  /** A promise of this row beyond those of the ledger. */
+  /** Notes a broken promise of this row, in addition to those of the ledger. */
   must(kept: boolean, promise: string): void {
     if (!kept) this.broken.push(promise);
   }
 
-  /** Ends something with the stage; what was started last ends first. */
+  /** Ends something with the stage, in reverse order of start. */
   atEnd(end: () => Promise<unknown>): void {
     this.ending.unshift(end);
   }
@@ -108,7 +108,7 @@ export class Stage {
     return world;
   }
 
-  /** Starts to publish, through all nodes with REST where no other `urls` are given. */
+  /** Starts to publish, through all nodes with REST unless `urls` are given. */
   async publish(options: PublishOptions): Promise<PublisherDriver> {
     const world = this.theWorld();
     const driver = new Driver<PublisherCalls>('publisher-main.ts');
@@ -156,14 +156,14 @@ export class Stage {
     }
   }
 
-  /** Ends what publishes, each publication with its definite answer. */
+  /** Stops the publishers, once each publication has its definite answer. */
   stopPublishing(): Promise<PublisherStats[]> {
     return Promise.all(this.publishers.map((driver) => driver.call('stop')));
   }
 
   /**
-   * Stops the publishers after the faults, waits until all is quiet, and judges. A row is judged
-   * once.
+   * Stops the publishers after the faults, waits until no delivery is under way, and judges. A row
+   * is judged once.
    * @param sinceMs publications before this time may be lost.
    */
   async judge({ quietMs = 60_000, sinceMs = 0 }: Partial<JudgeOptions> = {}): Promise<Judgement> {
@@ -175,18 +175,18 @@ export class Stage {
     return judgement;
   }
 
-  /** Durability of a `202` here, such as `sentinel, replicated:1`. */
+  /** Setting that decides the durability of a `202`, such as `sentinel, replicated:1`. */
   get setting(): string {
     return this.current ? `${this.current.redisKind}, ${this.current.confirm}` : '–';
   }
 
-  /** The story by which it was judged. */
+  /** Ledger by which the run was judged. */
   get ledger(): Ledger {
     if (!this.story) throw new Error('not judged yet');
     return this.story;
   }
 
-  /** Ends everything; the folder with journals and logs stays where `keep` is set. */
+  /** Ends everything. With `keep`, the folder with journals and logs stays. */
   async stop(keep = false): Promise<void> {
     if (keep) this.keepLogs();
     for (const end of this.ending.splice(0)) await end().catch((error: unknown) => this.say(`ended badly: ${error}`));

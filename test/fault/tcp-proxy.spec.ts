@@ -29,7 +29,7 @@ describe('TcpProxy', () => {
 
   afterAll(() => void echo.close());
 
-  /** A connection through the proxy and what came back on it. */
+  /** Opens a connection through the proxy and collects the answers. */
   async function dial(greeting = 'hello'): Promise<{ socket: Socket; said: () => string; failed: () => string }> {
     const socket = connect(proxy.port, '127.0.0.1');
     sockets.push(socket);

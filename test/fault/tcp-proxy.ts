@@ -2,7 +2,7 @@ import { createServer, connect, type AddressInfo, type Server, type Socket } fro
 import { once } from 'node:events';
 import { seededRandom } from '../support/seeded-random.js';
 
-/** `up`: from the side that dialed; `down`: back to it. */
+/** Direction of data. `up`: from the side that connected; `down`: back to it. */
 export type Direction = 'up' | 'down';
 
 export interface ProxyTarget {
@@ -11,25 +11,22 @@ export interface ProxyTarget {
 }
 
 export interface Weather {
-  /** How long every chunk is under way, each direction by itself. */
+  /** Delay of every chunk, for each direction. */
   delayMs: number;
-  /** The delay differs by up to this much; order is kept. */
+  /** Maximum deviation of the delay; the order is kept. */
   jitterMs: number;
-  /**
-   * Nothing passes in these directions; it arrives once they are lifted, like retransmitted
-   * packets.
-   */
+  /** Directions in which nothing passes. Held data arrives later, like retransmitted packets. */
   silent: readonly Direction[];
-  /** New connections are reset at once. */
+  /** True to reset new connections at once. */
   refusing: boolean;
-  /** All of it only for connections whose dialling side has said this within its first 2 KiB. */
+  /** Limits all of this to connections whose client sent this text within its first 2 KiB. */
   only: string;
 }
 
 const FAIR: Weather = { delayMs: 0, jitterMs: 0, silent: [], refusing: false, only: '' };
 const GREETING_BYTES = 2_048;
 
-/** A TCP proxy that makes the network worse, the same way each time for the same seed. */
+/** TCP proxy that degrades the network, reproducibly for a seed. */
 export class TcpProxy {
   private weather: Weather = FAIR;
   private readonly links = new Set<Link>();
@@ -56,7 +53,7 @@ export class TcpProxy {
     return this.links.size;
   }
 
-  /** From now on, for connections old and new; what is not named is fair again. */
+  /** Sets the faults for existing and new connections; omitted ones end. */
   set(weather: Partial<Weather>): void {
     this.weather = { ...FAIR, ...weather };
     for (const link of this.links) link.flow();
@@ -64,9 +61,10 @@ export class TcpProxy {
 
   /**
    * Resets connections (RST, no goodbye).
-   * @param share of those that match, 0 to 1.
-   * @param saying only where the dialling side has said this within its first 2 KiB.
-   * @returns how many it were.
+   * @param share share of the matching connections, 0 to 1.
+   * @param saying limits the reset to connections whose client sent this text within its first 2
+   * KiB.
+   * @returns the number of reset connections.
    */
   reset(share = 1, saying = ''): number {
     const hit = [...this.links].filter((link) => link.greeting.includes(saying) && this.random() < share);
@@ -103,7 +101,7 @@ interface Surroundings {
   ended(): void;
 }
 
-/** One connection through the proxy: two lanes. */
+/** Connection through the proxy, with one lane per direction. */
 class Link {
   greeting = '';
   private readonly lanes: readonly Lane[];
@@ -140,11 +138,11 @@ class Link {
 
 interface Parcel {
   readonly due: number;
-  /** Undefined: the end of the stream. */
+  /** Data, or undefined at the end of the stream. */
   readonly chunk?: Buffer;
 }
 
-/** One direction of a link: what came waits until it is due and the way is free. */
+/** Direction of a link. Data waits until it is due and the direction is open. */
 class Lane {
   private readonly parcels: Parcel[] = [];
   private timer?: NodeJS.Timeout;
@@ -166,7 +164,7 @@ class Lane {
     this.parcels.length = 0;
   }
 
-  /** Hands on what is due. */
+  /** Passes on the data that is due. */
   flow(): void {
     clearTimeout(this.timer);
     if (this.around.weather().silent.includes(this.direction)) {

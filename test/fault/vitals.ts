@@ -12,7 +12,7 @@ export interface Sample {
 const MIB = 1_048_576;
 const HOUR_MS = 3_600_000;
 
-/** By the server's own metrics; undefined where it did not answer. */
+/** Reads the server's own metrics; undefined if it did not answer. */
 export async function sample({ url }: ServerRig): Promise<Sample | undefined> {
   try {
     const answer = await fetch(`${url}/metrics`, { signal: AbortSignal.timeout(3_000) });
@@ -30,7 +30,7 @@ export async function sample({ url }: ServerRig): Promise<Sample | undefined> {
   }
 }
 
-/** By least squares; 0 of fewer than two. */
+/** Estimates the slope by least squares; 0 for fewer than two samples. */
 export function slopePerHour(samples: readonly Sample[], of: (sample: Sample) => number): number {
   const mean = (numbers: number[]): number => numbers.reduce((sum, one) => sum + one, 0) / numbers.length;
   const [atMs, value] = [mean(samples.map((one) => one.atMs)), mean(samples.map(of))];

@@ -12,14 +12,14 @@ export type Role = 'api' | 'gateway' | 'worker';
 
 export interface NodeOptions {
   id: string;
-  /** All of them where none is named. */
+  /** Roles of the node. Default: all. */
   roles?: readonly Role[];
   env?: Readonly<Record<string, string>>;
-  /** Another `REDIS_URL` than that of the world, e.g. through a proxy. */
+  /** `REDIS_URL` that replaces the world's, such as a proxy's. */
   via?: string;
-  /** A command in front of the server's own, e.g. `['setpriv', '--reuid', '1000']`. */
+  /** Command that starts the server, such as `['setpriv', '--reuid', '1000']`. */
   wrap?: readonly string[];
-  /** The address at which it is reached, if not loopback. */
+  /** Address at which it is reached. Default: loopback. */
   host?: string;
 }
 
@@ -30,13 +30,13 @@ export interface WorldOptions {
   /** Options of a standalone Redis; the append-only file is on by default. */
   redisOptions?: RedisOptions;
   sentinelOptions?: SentinelOptions;
-  /** With a replica of each master and the append-only file unless it says otherwise. */
+  /** Options of a Redis Cluster. Default: one replica per master, and the append-only file. */
   clusterOptions?: ClusterOptions;
-  /** Three nodes with all roles where none is given. */
+  /** Nodes of the world. Default: three nodes with all roles. */
   nodes?: readonly NodeOptions[];
   /** Settings of every server. */
   env?: Readonly<Record<string, string>>;
-  /** `local` with a standalone Redis, else `replicated:1`. */
+  /** Setting `CONFIRM`. Default: `local` with a standalone Redis, otherwise `replicated:1`. */
   confirm?: string;
 }
 
@@ -49,7 +49,7 @@ export interface RedisPlace {
 const MIXED: readonly NodeOptions[] = ['node-1', 'node-2', 'node-3'].map((id) => ({ id }));
 const ALL_ROLES: readonly Role[] = ['api', 'gateway', 'worker'];
 
-/** Everything that faults may hit: Redis and the server processes. */
+/** Targets of the faults: Redis and the server processes. */
 export class World {
   readonly apiKey = randomBytes(24).toString('hex');
   readonly tokens = new TokenMint();
@@ -86,7 +86,7 @@ export class World {
     }
   }
 
-  /** The one Redis of a world that has but one. */
+  /** Redis of a world with a single one. */
   get redis(): RedisRig {
     if (!(this.place instanceof RedisRig)) throw new Error('no standalone Redis here');
     return this.place;
@@ -106,7 +106,7 @@ export class World {
     return this.place.url;
   }
 
-  /** A client of the test's own to the primary of a world that has but one. */
+  /** Creates a client to the primary, for worlds with a single one. */
   primary(): Redis {
     return (this.redisKind === 'sentinel' ? this.sentinel : this.redis).client();
   }
@@ -117,7 +117,7 @@ export class World {
     return node.server;
   }
 
-  /** The servers that have the role, in the order in which they were named. */
+  /** Returns the servers with a role, in the order of `nodes`. */
   having(role: Role): ServerRig[] {
     return [...this.nodes.values()]
       .filter(({ options: { roles = ALL_ROLES } }) => roles.includes(role))
@@ -132,7 +132,7 @@ export class World {
     return this.having('gateway').map(({ socketUrl }) => socketUrl);
   }
 
-  /** Starts one node more. */
+  /** Starts another node. */
   async add(node: NodeOptions): Promise<ServerRig> {
     const server = await this.launch(node);
     this.nodes.set(node.id, { options: node, server });
@@ -143,7 +143,7 @@ export class World {
     return new RestClient(this.node(id).url, this.apiKey);
   }
 
-  /** Asks the nodes with REST one after the other until one answers. */
+  /** Asks the nodes with REST one after another until one answers. */
   async ask<T>(question: (rest: RestClient) => Promise<T>): Promise<T> {
     let last: unknown = new Error('no node with the role api');
     for (const url of this.apiUrls) {
@@ -164,7 +164,7 @@ export class World {
     });
   }
 
-  /** Log lines of each server, by node. */
+  /** Returns the log lines of each server, by node. */
   get logs(): ReadonlyMap<string, readonly string[]> {
     return new Map([...this.nodes].map(([id, { server }]) => [id, server.log]));
   }

@@ -2,8 +2,7 @@ export type Destination = { readonly user: string } | { readonly topic: string }
 
 /**
  * Guarantee for a message. `acked`: its receivers acknowledge it; `recovered`: returning receivers
- * get it, with an acknowledgement if the system supports both; `unasked`: nobody has to acknowledge
- * it.
+ * get it, with an ack if the system supports both; `unasked`: no ack is needed.
  */
 export type Care = 'acked' | 'recovered' | 'unasked';
 
@@ -16,32 +15,32 @@ export interface Message {
 /** Actions of a conversation on its client. */
 export interface Link {
   readonly user: string;
-  /** A named topic to receive beside what is sent to the user. */
+  /** Named topic to receive in addition to the user's own messages. */
   readonly topic?: string;
-  /** Sends a text frame, joined with others of the same read. */
+  /** Sends a text frame, joined with other frames of the same read. */
   send(text: string): void;
-  /** The handshake is through: what is published from now on arrives. */
+  /** Reports that the handshake is complete, so that messages published from now on arrive. */
   ready(): void;
   arrived(sequence: number): void;
 }
 
-/** One client's side of the protocol. It outlives the connection, so that it can resume. */
+/** Client's side of the protocol. It outlives the connection, so that it can resume. */
 export interface Conversation {
-  /** Path and further header lines of the upgrade request. */
+  /** Returns the path and further header lines of the upgrade request. */
   upgrade(): { path: string; headers: string };
-  /** The upgrade was answered. */
+  /** Called when the upgrade was answered. */
   opened(): void;
   /** Takes a text frame, which is only valid during the call. */
   message(payload: Buffer): void;
-  /** Everything that one read brought has been taken. */
+  /** Called when everything of one read has been taken. */
   readEnded(): void;
 }
 
-/** How one system is spoken to. */
+/** Protocol of one system. */
 export interface Dialect {
-  /** The bytes of a POST. */
+  /** Returns the bytes of a POST. */
   publish(message: Message): string;
-  /** The same for several at once, where the system can. */
+  /** Returns one POST for several messages, if the system supports batches. */
   batch?(messages: readonly Message[]): string;
   converse(link: Link): Conversation;
 }

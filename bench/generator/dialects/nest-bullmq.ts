@@ -4,7 +4,7 @@ import type { Dialect } from './dialect.js';
 
 const JOB = Buffer.from('"job":"');
 
-/** A message names its job where the worker waits for an acknowledgement. */
+/** Dialect of the BullMQ peer. A message names its job if the worker waits for an ack. */
 export function nestBullmq(): Dialect {
   return {
     publish: peerPublish,

@@ -1,7 +1,7 @@
 import { postRequest } from '../post-pool.js';
 import type { Link, Message } from './dialect.js';
 
-/** All peers of our own take messages alike. */
+/** Publishes to a peer of this repository. All of them accept the same requests. */
 export function peerPublish({ to, data, care }: Message): string {
   return postRequest('/publish', '', JSON.stringify({ ...to, data, ack: care === 'acked' }));
 }

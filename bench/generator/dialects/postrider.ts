@@ -6,9 +6,9 @@ import type { Access, Conversation, Dialect, Link, Message } from './dialect.js'
 const TOKEN_SECONDS = 86_400;
 const SESSION = Buffer.from('"session":"');
 const OFFSET = Buffer.from('"offset":');
-/** Start of the event's name, after `{"event":"`. */
+/** Offset of the event's name, after `{"event":"`. */
 const EVENT_AT = 10;
-/** Topics that the server subscribes to: the user's own and `all`. */
+/** Number of topics to which the server subscribes every session: the user's own and `all`. */
 const GIVEN_TOPICS = 2;
 
 export function postrider({ apiKey, secret }: Access): Dialect {
@@ -33,7 +33,7 @@ function token(user: string, secret: string): string {
   return `${signed}.${createHmac('sha256', secret).update(signed).digest('base64url')}`;
 }
 
-/** Acknowledges once a read, everything that it brought of the one topic that is sent to. */
+/** Acknowledges once per read, everything that it brought of the only topic in use. */
 class PostriderConversation implements Conversation {
   private readonly ackPrefix: string;
   private session?: string;
@@ -49,7 +49,7 @@ class PostriderConversation implements Conversation {
   }
 
   upgrade(): { path: string; headers: string } {
-    // Here as well as in the hello: a late hello must not find that a new session has been opened.
+    // Here as well as in the hello, because a new session may be opened before a late hello.
     const path = this.session === undefined ? '/ws' : `/ws?session=${this.session}`;
     return { path, headers: `sec-websocket-protocol: postrider.v1, bearer.${this.token}\r\n` };
   }

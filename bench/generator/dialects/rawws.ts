@@ -2,7 +2,7 @@ import { eachMarker } from '../marker.js';
 import { peerPublish, peerQuery } from './peer.js';
 import type { Dialect } from './dialect.js';
 
-/** Every message is acknowledged by its number. */
+/** Dialect of the raw WebSocket peer. Every message is acknowledged by its number. */
 export function rawws(): Dialect {
   return {
     publish: peerPublish,

@@ -2,7 +2,7 @@ import { eachMarker, numberAt, quotedAfter } from '../marker.js';
 import { peerPublish } from './peer.js';
 import type { Conversation, Dialect, Link } from './dialect.js';
 
-/** Packets of Engine.IO 4 and, behind `4`, of Socket.IO 5. */
+/** Packets of Engine.IO 4 and, after `4`, of Socket.IO 5. */
 const PING = '2';
 const PONG = '3';
 const CONNECT = '40';
@@ -17,7 +17,9 @@ export function socketio(): Dialect {
   return { publish: peerPublish, converse: (link) => new SocketioConversation(link) };
 }
 
-/** Acknowledges every event that requests it, and remembers the offset of the last other one. */
+/**
+ * Acknowledges every event that requests an ack, and remembers the offset of the last other one.
+ */
 class SocketioConversation implements Conversation {
   private privateId?: string;
   private offset?: string;
@@ -59,7 +61,10 @@ class SocketioConversation implements Conversation {
   }
 }
 
-/** The adapter adds its offset as the last argument of an event: `["n","…","1719573-0"]`. */
+/**
+ * Reads the last argument of an event, to which the adapter adds its offset:
+ * `["n","…","1719573-0"]`.
+ */
 function lastArgument(payload: Buffer): string {
   const end = payload.length - 2;
   return payload.toString('latin1', payload.lastIndexOf(QUOTE, end - 1) + 1, end);

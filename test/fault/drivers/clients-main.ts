@@ -15,17 +15,17 @@ export interface ClientsOptions {
   jwtSecret: string;
   users: readonly string[];
   topics?: readonly string[];
-  /** Installations of each user, each with a session of its own. */
+  /** Number of installations of each user, each with its own session. */
   perUser?: number;
   window?: number;
-  /** Address from which they dial. */
+  /** Local address to connect from. */
   localAddress?: string;
   backoff?: BackoffOptions;
-  /** True: all start at the first of the `urls`; else they are spread over them. */
+  /** True to start all clients at the first of the `urls`; otherwise they are spread over them. */
   together?: boolean;
-  /** True: the first attempt of each notification is handled and not acknowledged. */
+  /** True to handle the first attempt of each notification without acknowledging it. */
   forgetful?: boolean;
-  /** How many open at once at the start. */
+  /** Number of clients that open at the same time at the start. */
   atOnce?: number;
   seed: number;
 }
@@ -39,26 +39,26 @@ export interface Spread {
 
 export interface ClientStats {
   total: number;
-  /** Those with all their topics. */
+  /** Number of open clients that have subscribed to all their topics. */
   open: number;
   handled: number;
-  /** Sockets dialled by all of them together. */
+  /** Number of connection attempts of all clients. */
   connections: number;
-  /** Why dialling failed, and how often. */
+  /** Reasons of failed attempts, with their counts. */
   refusals: Record<string, number>;
-  /** Clients that were given a new session instead of theirs. */
+  /** Number of clients that got a new session instead of resuming theirs. */
   notResumed: number;
-  /** From the loss of a connection until the session was open again with all its topics. */
+  /** Times from the loss of a connection until the session was open again with all its topics. */
   resumes: Spread;
-  /** Wait for notifications from the time away: from the return of the client to their arrival. */
+  /** Times from a client's return to the arrival of notifications published while it was away. */
   replays: Spread;
-  /** By node: sessions open there. */
+  /** Number of open sessions by node. */
   nodes: Record<string, number>;
-  /** Names of those that are not open, with why; at most ten. */
+  /** Names of clients that are not open, with the reasons; at most ten. */
   away: string[];
 }
 
-/** Longer than any run. */
+/** Lifetime of tokens, longer than any run. */
 const TOKEN_MS = 86_400_000;
 
 class ClientsProgram {
@@ -68,7 +68,7 @@ class ClientsProgram {
   private readonly returnedAtMs = new Map<ReferenceClient, number>();
   private notResumed = 0;
   private readonly random: () => number;
-  /** Since when those that are away are on their way back. */
+  /** Times at which clients that are away started to come back. */
   private readonly returningSinceMs = new Map<ReferenceClient, number>();
 
   constructor(
@@ -126,14 +126,12 @@ class ClientsProgram {
     }
   }
 
-  /**
-   * Resets some connections and keeps their clients away; their return is measured from then on.
-   */
+  /** Resets some connections, keeps their clients away for `awayMs`, then measures their return. */
   async offline(share: number, awayMs: number): Promise<void> {
     await Promise.all(this.some(share).map((client) => this.takeOffline(client, awayMs)));
   }
 
-  /** As `offline`, with every client whose number divided by `turns` leaves `turn`. */
+  /** Does the same as `offline` for every client whose number modulo `turns` is `turn`. */
   async offlineInTurn(turn: number, turns: number, awayMs: number): Promise<void> {
     const some = this.clients.filter((client, index) => index % turns === turn && client.state === 'open');
     await Promise.all(some.map((client) => this.takeOffline(client, awayMs)));
@@ -149,7 +147,7 @@ class ClientsProgram {
     }, awayMs);
   }
 
-  /** The first clients, as many as the share, stop reading from their sockets (or go on). */
+  /** Makes a share of the clients, the first ones, stop reading from their sockets, or continue. */
   pause(share: number, paused: boolean): string[] {
     const some = this.clients.slice(0, Math.ceil(this.clients.length * share));
     for (const client of some) client.pause(paused);
@@ -204,7 +202,7 @@ class ClientsProgram {
   }
 }
 
-/** The application's own note: it is on the disk before the notification is acknowledged. */
+/** Journal entry of the application, on disk before the notification is acknowledged. */
 function handled(client: string, session: string, notification: Notification): { kind: 'delivery' } & Delivery {
   const { topic, epoch, offset, id, attempt, data } = notification;
   const mark = (data as { mark?: string } | null)?.mark;

@@ -7,18 +7,18 @@ import { Journal } from '../journal.js';
 import { RoundRobin } from './round-robin.js';
 
 export interface PublisherOptions {
-  /** Names its marks; unique in a run. */
+  /** Prefix of its marks; unique in a run. */
   name: string;
   journal: string;
   urls: readonly string[];
   apiKey: string;
   ratePerSecond: number;
   /**
-   * Concurrent publications. Each user belongs to one lane, so that the order of its topic is
-   * known.
+   * Number of concurrent publications. Each user belongs to one lane, so that the order of its
+   * topic is known.
    */
   lanes: number;
-  /** To each user in turn, to one topic, or to both: every twentieth to the topic. */
+  /** Receivers: each user in turn, one topic, or both, with every twentieth to the topic. */
   to: 'users' | { topic: string } | { mostly: 'users'; topic: string };
   users: readonly string[];
   seed: number;
@@ -26,11 +26,11 @@ export interface PublisherOptions {
   body?: Partial<NotificationBody>;
   /** Bytes of padding in the data. */
   paddingBytes?: number;
-  /** How long a node may take before the next one is asked. */
+  /** Time that a node has to answer before the next one is asked. */
   answerMs?: number;
-  /** How long one publication is tried before it counts as unknown. */
+  /** Time for which one publication is tried before it counts as unknown. */
   giveUpMs?: number;
-  /** Share of the accepted ones that are sent once more with their key, to another node. */
+  /** Share of accepted publications that are resent with their key, to another node. */
   repeats?: number;
 }
 
@@ -38,13 +38,13 @@ export interface PublisherStats {
   accepted: number;
   refused: number;
   unknown: number;
-  /** Sent once more with the same key after the answer. */
+  /** Number of publications resent with the same key after the answer. */
   repeated: number;
-  /** Publications whose caller saw an error on the way. */
+  /** Number of publications whose caller saw an error. */
   failed: number;
-  /** Attempts that came to nothing, by status or code. */
+  /** Number of failed attempts, by status or code. */
   faults: Record<string, number>;
-  /** The longest time without any 202, from the first one on. */
+  /** Longest time without a 202, from the first one on. */
   acceptGapMs: number;
   lastAcceptAtMs: number;
 }
@@ -86,7 +86,7 @@ class PublisherProgram {
     return { ...this.stats, acceptGapMs: Math.max(acceptGapMs, silentMs), failed, faults };
   }
 
-  /** Measures the gap afresh, for the next fault. */
+  /** Restarts the measurement of the gap, for the next fault. */
   resetGap(): void {
     this.stats.acceptGapMs = 0;
   }
@@ -99,7 +99,7 @@ class PublisherProgram {
     }
   }
 
-  /** Keeps the rate; what was missed for more than a moment is not made up for. */
+  /** Keeps the rate, without catching up after longer delays. */
   private async turn(): Promise<void> {
     const now = nowMs();
     const atMs = Math.max(this.nextAtMs, now - 100);

@@ -2,21 +2,21 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Answer, RestClient } from '../../support/rest-client.js';
 import type { Accepted, NotificationBody } from '../../support/rest-types.js';
 
-/** How long a node that failed is asked last. */
+/** Time for which a failed node is asked last. */
 const BLAME_MS = 1_000;
 const BETWEEN_ROUNDS_MS = 50;
 
-/** Fault of one attempt: an HTTP status, or the code of a broken connection. */
+/** Fault of one attempt: an HTTP status, or the error code of a broken connection. */
 export type Fault = string;
 
 /**
- * Small load balancer of a publisher: nodes in turn, and the next one if one is away or answers
- * 503.
+ * Small load balancer of a publisher, which uses the nodes in turn and tries the next one if a node
+ * is unreachable or answers 503.
  */
 export class RoundRobin {
-  /** Attempts that came to nothing, by what happened. */
+  /** Number of failed attempts, by fault. */
   readonly faults: Record<Fault, number> = {};
-  /** Publications whose caller would have seen an error, had it not tried again with its key. */
+  /** Number of publications whose caller would have seen an error without retries. */
   failed = 0;
   private readonly nodes: { rest: RestClient; blamedUntil: number }[];
   private turn = 0;
@@ -30,7 +30,7 @@ export class RoundRobin {
     this.nodes = urls.map((url) => ({ rest: new RestClient(url, apiKey), blamedUntil: 0 }));
   }
 
-  /** Asks until there is a definite answer; undefined where there was none in time. */
+  /** Publishes until there is a definite answer; undefined if there is none in time. */
   async publish(body: NotificationBody, key: string, timeoutMs: number): Promise<Answer<Accepted> | undefined> {
     const deadline = performance.now() + timeoutMs;
     let failed = false;
@@ -78,7 +78,9 @@ export class RoundRobin {
   }
 }
 
-/** Certainly not accepted: the load balancer asks the next node, and nobody else notices. */
+/**
+ * Faults after which a publication was certainly not accepted, so that the caller notices nothing.
+ */
 const NOT_TAKEN: ReadonlySet<Fault> = new Set(['ECONNREFUSED', '503', '429']);
 
 function codeOf(error: unknown): Fault {

@@ -6,7 +6,7 @@ import { users } from '../users.js';
 
 const ACK_WAIT_MS = 2_000;
 const OUTAGE_MS = 10_000;
-/** A job that the killed worker held is another's after its lock and a stalled check. */
+/** Time until another worker takes over a job of the killed one: its lock, then a stalled check. */
 const TAKE_OVER_MS = 15_000;
 
 export const row: Row = {
@@ -60,7 +60,7 @@ export const row: Row = {
     const redelivered = pushes
       .filter(({ mark }) => mark.startsWith('forgotten/'))
       .map(({ acceptedAtMs, againAtMs = Infinity }) => ({ dueAtMs: acceptedAtMs + ACK_WAIT_MS, againAtMs }));
-    // Jobs due in the last seconds before the kill may have been in the hands of the killed worker.
+    // The killed worker may have held jobs that were due in the last seconds before the kill.
     const touchedMs = oneKilledAtMs - ACK_WAIT_MS;
     const healthy = redelivered.filter(({ dueAtMs }) => dueAtMs < touchedMs);
     const killed = redelivered.filter(

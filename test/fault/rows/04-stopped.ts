@@ -10,7 +10,9 @@ import type { World } from '../world.js';
 const STOPPED_MS = 20_000;
 const MOVERS = 20;
 
-/** Sessions whose old socket stays at a stopped gateway, while a new one takes over elsewhere. */
+/**
+ * Opens sessions whose old sockets stay at the stopped gateway when new ones take over elsewhere.
+ */
 async function openAt(world: World, gateway: string): Promise<{ old: FrameSocket; user: string; session: string }[]> {
   const movers = Array.from({ length: MOVERS }, (_, index) => `mover-${index}`);
   return Promise.all(
@@ -36,7 +38,7 @@ async function gatewayStopped(stage: Stage, world: World, clients: ClientDriver)
       return socket;
     }),
   );
-  // Half of the clients lose patience; those of the stopped gateway find the other one.
+  // Half of the clients reconnect; those of the stopped gateway find the other one.
   await clients.call('cut', 0.5, 'close');
   await delay(STOPPED_MS - 1_000);
   world.node('gateway-1').signal('SIGCONT');

@@ -8,7 +8,7 @@ import { users } from '../users.js';
 
 const USERS = users(100);
 const PAUSE_MS = 12_000;
-/** Commands that had arrived before are executed when it wakes, although nobody was told so. */
+/** Time for a woken primary to execute commands that arrived before its pause ended. */
 const WAKING_MS = 500;
 
 export const row: Row = {

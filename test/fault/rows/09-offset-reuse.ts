@@ -6,7 +6,7 @@ import type { Row } from '../row.js';
 import { users } from '../users.js';
 
 const USERS = users(50);
-/** Until a signal has surely stopped a process. */
+/** Time after which a signal has certainly stopped a process. */
 const STOPPING_MS = 100;
 
 export const row: Row = {

@@ -8,14 +8,17 @@ import { users } from '../users.js';
 
 const SOCKETS = 300;
 const RELOADS = 2;
-/** Shipped with 60 s; shorter here, so that sockets are cut within the run. */
+/**
+ * Shutdown time-out of workers: 60 s as shipped, shorter here, so that sockets are cut within the
+ * run.
+ */
 const SHUTDOWN_MS = 3_000;
 
-/** Faults of one kind as callers saw them. */
+/** Number of faults that callers saw. */
 interface Seen {
-  /** Attempts of POSTs that came to nothing. */
+  /** Number of failed POSTs. */
   posts: number;
-  /** Sockets that could not be opened. */
+  /** Number of sockets that could not be opened. */
   handshakes: number;
 }
 

@@ -7,7 +7,7 @@ import { users } from '../users.js';
 
 const USERS = users(100);
 const CUTS = 5;
-/** Beginning of the name of a connection for hints. */
+/** Suffix of the name of a connection for hints. */
 const SUBSCRIBER = '-subscriber';
 
 export const row: Row = {

@@ -10,7 +10,10 @@ const MIB = 1_048_576;
 const PADDING_BYTES = 32_768;
 const TAIL_BYTES = 16 * MIB;
 const HARD_BYTES = 4 * MIB;
-/** Beyond the buffers of the paused sockets: what the heap may hold before it is collected. */
+/**
+ * Memory allowed in addition to the buffers of the paused sockets: garbage that is not collected
+ * yet.
+ */
 const SLACK_BYTES = 128 * MIB;
 
 export const row: Row = {

@@ -8,7 +8,7 @@ import { users } from '../users.js';
 
 const SILENT = users(60);
 const OTHERS = Array.from({ length: 20 }, (_, index) => `other-${index}`);
-/** Address of the clients whose packets will vanish. */
+/** Address of the clients whose packets will be lost. */
 const ADDRESS = '127.0.0.2';
 const CLOSED = /^postrider_closed_total\{code="4408"\} (\d+)/m;
 

@@ -47,7 +47,7 @@ export const row: Row = {
   },
 };
 
-/** How often Redis has run a command, within scripts too. */
+/** Returns how often Redis has run a command, including within scripts. */
 async function calls(redis: Redis, command: string): Promise<number> {
   const info = await redis.info('commandstats');
   return Number(new RegExp(`cmdstat_${command}:calls=(\\d+)`).exec(info)?.[1] ?? 0);

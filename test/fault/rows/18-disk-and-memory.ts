@@ -71,8 +71,8 @@ export const row: Row = {
       const bad = await BadDisk.begin(redis.pid, 'error=EIO');
       return async () => {
         await bad.end();
-        // From now on Redis refuses all writes: pages may be lost, and only a restart shows what
-        // the disk holds.
+        // From now on, Redis refuses all writes: pages may be lost, and only a restart shows the
+        // contents of the disk.
         stage.say('kill −9 of Redis and restart from its file');
         await redis.restart();
       };
@@ -85,7 +85,7 @@ export const row: Row = {
   },
 };
 
-/** A file system of its own size, in memory. */
+/** Mounts a small file system in memory. */
 async function smallDisk(stage: Stage): Promise<string> {
   const dir = await mkdtemp(join(tmpdir(), 'postrider-disk-'));
   await run('mount', ['-t', 'tmpfs', '-o', `size=${DISK_BYTES}`, 'tmpfs', dir]);
@@ -96,7 +96,7 @@ async function smallDisk(stage: Stage): Promise<string> {
   return dir;
 }
 
-/** Takes all the room there is. */
+/** Fills the whole file system. */
 async function fill(file: string): Promise<void> {
   await writeFile(file, Buffer.alloc(DISK_BYTES)).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOSPC') throw error;

@@ -11,12 +11,15 @@ const AWAY = Array.from({ length: 20 }, (_, index) => `away-${index}`);
 const TTL_MS = 60_000;
 const AWAY_MS = 20_000;
 const DELAY_MS = 5_000;
-/** Granularity of due times; a sweep repairs what a job has missed. */
+/** Tolerance for early releases: the granularity of due times. */
 const EARLY_MS = 250;
 const HOUR_MS = 3_600_000;
 const STEPS = 4;
 const STEP_MS = AWAY_MS / STEPS;
-/** Gives a process a wall clock that is off by what a file says, and leaves its monotonic one. */
+/**
+ * Module that shifts a process's wall clock by the value in a file, without affecting its monotonic
+ * clock.
+ */
 const SHIM = new URL('../../support/wall-clock.mjs', import.meta.url).href;
 
 export const row: Row = {
@@ -80,7 +83,7 @@ export const row: Row = {
   },
 };
 
-/** How much after its time each scheduled notification came. */
+/** Returns the delay of each scheduled notification. */
 function releases({ publications, deliveries }: Ledger) {
   const cameAt = new Map(deliveries.map(({ id, atMs = 0 }) => [id, atMs]));
   const scheduled = publications.filter(({ outcome, mark }) => outcome === 'accepted' && mark.startsWith('later/'));

@@ -6,14 +6,14 @@ import { users } from '../users.js';
 
 const USERS = users(100);
 const ROUNDS = 4;
-/** Until a signal has surely stopped a process. */
+/** Time after which a signal has certainly stopped a process. */
 const STOPPING_MS = 100;
 /**
- * Longer than an accept whose steps all wait in vain: claiming the key (twice, after NOSCRIPT),
+ * Pause that exceeds an accept whose steps all time out: claiming the key (twice, after NOSCRIPT),
  * append, record.
  */
 const PAUSED_MS = 6_000;
-/** So that the primary itself does not refuse writes meanwhile. */
+/** Maximum replica lag, high enough that the primary itself does not refuse writes. */
 const MAX_LAG_SECONDS = 30;
 
 export const row: Row = {
@@ -71,8 +71,8 @@ export const row: Row = {
     await phase('maxclients for 1 s', async () => {
       await control.config('SET', 'maxclients', 10);
       await control.call('CLIENT', 'KILL', 'TYPE', 'normal');
-      // The Sentinels cannot connect either: sometimes they promote a replica although the primary
-      // works.
+      // The Sentinels cannot connect either, so they sometimes promote a replica although the
+      // primary works.
       await delay(1_000);
       await control.config('SET', 'maxclients', 10_000);
     });

@@ -8,7 +8,7 @@ import { users } from '../users.js';
 const USERS = users(60);
 const SAMPLE_MS = 5_000;
 const MINUTE_MS = 60_000;
-/** Never killed, so that a leak can be seen in it. */
+/** Node that is never killed, so that a leak shows in it. */
 const WATCHED = 'node-1';
 
 export const row: Row = {

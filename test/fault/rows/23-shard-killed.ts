@@ -7,8 +7,8 @@ import { users } from '../users.js';
 
 const USERS = users(100);
 /**
- * The shard has one replica: after the failover none is left to confirm until the dead node
- * returns.
+ * Downtime of the dead node. The shard has one replica, so after the failover none is left to
+ * confirm until the node returns.
  */
 const DOWN_MS = 8_000;
 const SLOTS = 16_384;

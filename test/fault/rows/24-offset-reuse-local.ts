@@ -48,7 +48,7 @@ export const row: Row = {
     await world.sentinel.settled();
     await delay(2_000);
     const judgement = await stage.judge();
-    // What only the dead primary had is gone, also from the books; that is what `local` means.
+    // Data that only the dead primary had is lost, also from the books: `local` promises no more.
     judgement.balance.length = 0;
     const lost = judgement.lost.filter((line) => !line.includes('(unwritten/'));
     judgement.lost.splice(0, Infinity, ...lost);
@@ -75,7 +75,7 @@ export const row: Row = {
 const marked = ({ deliveries }: Ledger, name: string): Delivery[] =>
   deliveries.filter(({ mark, outcome }) => outcome === 'handled' && mark?.startsWith(`${name}/`));
 
-/** Accepted for a user and handled by no session of it. */
+/** Returns notifications that were accepted for a user but handled by none of its sessions. */
 function missedBy(ledger: Ledger, name: string): string[] {
   const seen = new Set(marked(ledger, name).map(({ id }) => id));
   return ledger.publications

@@ -5,7 +5,7 @@ import type { Row } from '../row.js';
 import { users } from '../users.js';
 
 const USERS = users(100);
-/** Address of the Sentinels only. */
+/** Address that only the Sentinels use. */
 const SENTINELS = '127.0.0.3';
 const UNSEEN_MS = 8_000;
 

@@ -4,7 +4,7 @@ import type { Row } from '../row.js';
 import { users } from '../users.js';
 
 const USERS = users(100);
-/** Longer than a confirm waits and a replica that has left is missed. */
+/** Outage that exceeds the time of a confirm and the time until a lost replica is noticed. */
 const AWAY_MS = 10_000;
 
 export const row: Row = {

@@ -24,7 +24,7 @@ export const row: Row = {
       count,
       primary: () => world.sentinel.primary(),
       async settled(old) {
-        // Those that elect may begin only now.
+        // The electing nodes may only start now.
         await delay(3_000);
         await world.sentinel.settled(SETTLE_MS);
         return (await world.sentinel.primary()) !== old;

@@ -33,7 +33,7 @@ export const row: Row = {
         return cluster.ownerOf(slot);
       },
       async settled(old) {
-        // Those that elect may begin only now.
+        // The electing nodes may only start now.
         await delay(3_000);
         await cluster.settled(SETTLE_MS);
         return (await cluster.ownerOf(slot)) !== old;

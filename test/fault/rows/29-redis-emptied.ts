@@ -6,7 +6,7 @@ import { users } from '../users.js';
 
 const USERS = users(60);
 const HEAL_MS = 60_000;
-/** If nobody consumes jobs, a worker reports it after 30 s. */
+/** Time after which a worker has noticed that nobody consumes jobs (30 s). */
 const CANARY_MS = 35_000;
 
 export const row: Row = {
