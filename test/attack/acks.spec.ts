@@ -24,7 +24,7 @@ async function member(user: string, topic: string): Promise<FrameSocket> {
   return socket;
 }
 
-/** Somebody else receives and acknowledges. @returns what their notification came to. */
+/** Lets another user receive and acknowledge a notification. @returns its final state. */
 async function othersAck(user: string): Promise<void> {
   const socket = await rig.socket(user);
   const { id } = await rig.rest().notify({ to: { user }, type: 'n', data: 1 });
@@ -139,7 +139,7 @@ describe('nacks', () => {
     let waited: number;
     try {
       socket.send('nack', { topic: `user:${user}`, offset, delayMs: 100, terminate }, 'nack');
-      // The metrics need no Redis: the first try has failed once its command has timed out.
+      // The metrics need no Redis. The first try has failed once its command has timed out.
       waited = await until(() => metric('postrider_nacks_waiting'), { what: 'the nack waits' });
       await until(async () => (await rig.rest().get('/health/ready')).status === 503, { what: 'Redis is missed' });
     } finally {
@@ -167,7 +167,7 @@ describe('nacks', () => {
     for (const { offset } of refused) socket.send('nack', { topic, offset, terminate: true }, `nack-${offset}`);
     await until(async () => (await metric('postrider_nacks_waiting')) === refused.length, { what: 'the nacks wait' });
     await rig.redis.restart();
-    // Until Redis is back for the node: the refusals are tried again some time after that only.
+    // Waits until the node sees Redis again; the refusals are only retried some time later.
     await until(
       () => {
         socket.send('ack', { topic, offset: last?.offset });

@@ -10,7 +10,7 @@ interface Opening extends OpenOptions {
   app?: string;
 }
 
-/** Status of a handshake: 101, or that of its refusal. */
+/** Makes a handshake and returns its status: 101, or the status of the refusal. */
 async function opened({ user = 'mallory', app = 'main', ...options }: Opening): Promise<number> {
   return rig.socket(user, { claims: { app }, ...options }).then(
     () => 101,
@@ -27,7 +27,7 @@ async function openedTimes(times: number, options: Opening): Promise<number[]> {
 const isCounted = async (limit: string): Promise<boolean> =>
   (await rig.rest().get<string>('/metrics')).body.includes(`postrider_limited_total{limit="${limit}"}`);
 
-/** As the trusted proxy says. */
+/** Options of a handshake from an address that the trusted proxy reports. */
 const from = (address: string): OpenOptions => ({ headers: { 'x-forwarded-for': address } });
 const FREE = '127.0.0.9';
 const free: OpenOptions = { localAddress: FREE };

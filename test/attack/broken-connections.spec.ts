@@ -7,7 +7,7 @@ import { until } from '../support/wait.js';
 const TIMES = 50;
 const POST = 'POST /v1/notifications HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\n';
 const SUBSCRIBE = Buffer.from('{"event":"subscribe","id":1,"data":{"topic":"public.x"}}');
-/** A text frame with a mask of zeros. */
+/** Creates a text frame with a mask of zeros. */
 const frame = (text: Buffer): Buffer => Buffer.concat([Buffer.from([0x81, 0x80 | text.length, 0, 0, 0, 0]), text]);
 
 describe('a connection that is reset', () => {
@@ -29,7 +29,7 @@ describe('a connection that is reset', () => {
 
   afterAll(() => rig?.close());
 
-  /** Sends it, waits for some bytes where it says so, and cuts the connection with a reset. */
+  /** Sends bytes, waits for an answer if requested, and cuts the connection with a reset. */
   const sendAndReset = async (bytes: readonly (string | Buffer)[], waits: boolean): Promise<void> => {
     const socket = connect(rig.server().port, '127.0.0.1');
     socket.on('error', () => undefined);

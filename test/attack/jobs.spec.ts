@@ -24,8 +24,8 @@ const HOSTILE: readonly unknown[] = [
 ];
 
 /**
- * Who can write into the queues of Redis can do worse than this; still a job is a reason to look,
- * not a thing to believe.
+ * Defense in depth: an attacker who can write to the queues in Redis can do worse, but the server
+ * treats a job only as a reason to look, never as truth.
  */
 describe('jobs that the server has not made', () => {
   let rig: PostriderRig;

@@ -54,7 +54,7 @@ describe('a key beyond its rate', () => {
     expect(told[0]).toBeLessThan(25);
     expect(told.at(-1)).toBe(0);
     const taken = sent.filter((status) => status === 202).length;
-    // A tenth of the share for each node is what they may not have told each other.
+    // Nodes may not have told each other up to a tenth of the share each.
     expect(taken).toBeGreaterThanOrEqual(49);
     expect(taken).toBeLessThanOrEqual(60);
     const refused = await post(0);

@@ -66,18 +66,18 @@ describe('API keys', () => {
     ['the-admin-key', 'DELETE', '/v1/revocations/user:nobody', '404 revocation_not_found'],
     ['the-admin-key', 'POST', '/v1/notifications', '403 forbidden', note],
     ['the-admin-key', 'GET', '/v1/users/ada/sessions', '403 forbidden'],
-    // Of another app: nothing tells that it is there, whatever the header says.
+    // The key of another app: nothing reveals the resource, whatever the header says.
     ['the-foreign-key', 'GET', '/v1/notifications/:id', '404 notification_not_found'],
     ['the-foreign-key', 'GET', '/v1/notifications/:id/receipts', '404 notification_not_found'],
     ['the-foreign-key', 'DELETE', '/v1/notifications/:id', '404 notification_not_found'],
     ['the-foreign-key', 'DELETE', '/v1/sessions/:session', '404 session_not_found'],
     ['the-foreign-key', 'GET', '/v1/topics/user:ada', '404 topic_not_found'],
     ['the-foreign-key', 'DELETE', '/v1/dead-letters/:id', '404 dead_letter_not_found'],
-    // For any app, but to read only.
+    // The key for any app, which may only read.
     ['the-reader-of-all', 'GET', '/v1/notifications/:id', '200'],
     ['the-reader-of-all', 'POST', '/v1/notifications', '403 forbidden', note],
     ['the-reader-of-all', 'DELETE', '/v1/sessions/:session', '403 forbidden'],
-    // No key at all.
+    // Without a key.
     ['', 'GET', '/v1/books', '401 unauthorized'],
     [sha256('the-admin-key'), 'GET', '/v1/revocations', '401 unauthorized'],
     ['the-admin-kex', 'GET', '/v1/revocations', '401 unauthorized'],

@@ -4,7 +4,7 @@ import { HandshakeRefused } from '../support/frame-socket.js';
 import { PostriderRig } from '../support/postrider-rig.js';
 import type { Problem } from '../support/rest-types.js';
 
-/** Names with a meaning for Redis, Lua, paths or headers. */
+/** Names with a special meaning for Redis, Lua, paths or headers. */
 const HOSTILE = [
   'a}b',
   '{a}',
@@ -26,7 +26,7 @@ const HOSTILE = [
   'ｕｓｅｒ',
   'x'.repeat(201),
 ];
-/** Allowed, though they are words of the languages that handle them. */
+/** Allowed names that are words of the languages that handle them. */
 const ODD = [
   '..',
   '__proto__',
@@ -57,7 +57,7 @@ describe('a hostile name', () => {
 
   afterAll(() => rig?.close());
 
-  /** Redis has done nothing that was not ours, and holds nothing that is not. */
+  /** Checks that Redis ran only the server's commands and holds only the server's keys. */
   afterEach(async () => {
     const { control } = rig.redis;
     expect(await control.info('commandstats')).not.toMatch(/cmdstat_(flushall|flushdb|config\|set|debug|keys)/);
@@ -68,7 +68,7 @@ describe('a hostile name', () => {
 
   it.each(HOSTILE)('%j is refused as a topic, a user and a session, naming the field', async (name) => {
     for (const field of ['topic', 'user', 'session'] as const) {
-      // A session of 201 characters, say, is not one either.
+      // A session id of 201 characters is invalid, too.
       const { status, body } = await rig
         .rest()
         .post<Problem>('/v1/notifications', { to: { [field]: name }, type: 't', data: 1 });

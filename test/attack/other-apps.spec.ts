@@ -3,8 +3,8 @@ import { PostriderRig } from '../support/postrider-rig.js';
 import { until } from '../support/wait.js';
 
 /**
- * Who may not see a thing must not learn that it is there: the answer is that of a thing that is
- * not.
+ * A caller without access must not learn that a resource exists: the answer is the same as for a
+ * missing one.
  */
 describe('resources of another app', () => {
   let rig: PostriderRig;

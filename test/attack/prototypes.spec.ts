@@ -15,7 +15,7 @@ const FRAMES = (key: string): string[] => [
   `{"event":"hello","id":1,"data":{"client":${key}}}`,
 ];
 
-/** The server runs in the process of the test: what reached a prototype would be seen here. */
+/** The server runs in the test's process, so that a changed prototype would show here. */
 describe('keys that reach for a prototype', () => {
   let rig: AppRig;
   let socket: FrameSocket;

@@ -10,7 +10,7 @@ describe('the holder of a revoked token', () => {
   let rig: PostriderRig;
 
   beforeAll(async () => {
-    // So long that only a hint can be what is heard.
+    // So long that a revocation can only arrive by a hint.
     rig = await PostriderRig.start({ nodes: 2, env: { REVOCATION_POLL_MS: '600000' } });
   });
 

@@ -4,7 +4,7 @@ import { Authenticator, type Identity } from '../../src/index.js';
 import { AppRig } from '../support/app-rig.js';
 import { FrameSocket } from '../support/frame-socket.js';
 
-/** A directory that never answers. */
+/** Directory that never answers. */
 @Injectable()
 class Hanging extends Authenticator {
   override authenticate(): Promise<Identity> {

@@ -29,7 +29,7 @@ beforeAll(async () => {
 afterAll(() => rig?.close());
 
 afterEach(async () => {
-  // Whatever came, who behaves is served.
+  // Whatever came, a well-behaved client is still served.
   expect(await others.request('ping', undefined, 'still here')).toMatchObject({ event: 'pong' });
   expect((await rig.rest().get('/health/ready')).status).toBe(200);
 });
@@ -46,7 +46,7 @@ async function rawWebSocket(user: string): Promise<RawSocket> {
   return socket;
 }
 
-/** The code of the close frame that a raw socket was sent. */
+/** Returns the code of the close frame in the text that a raw socket received. */
 const closeCodeIn = (text: string): number | undefined => {
   const bytes = Buffer.from(text, 'latin1');
   const at = bytes.lastIndexOf(0x88);
@@ -117,8 +117,8 @@ describe('a hostile socket', () => {
       const before = await limited('frames');
       const refusals = (): ErrorFrame[] =>
         socket.all<ErrorFrame>('error').filter(({ code }) => code === 'rate_limited');
-      // A rest lasts as long as what was read at once is too much: more is sent only once the last
-      // was told.
+      // A pause lasts until the excess of one read is worked off, so more is sent only after the
+      // last pause was reported.
       for (const strike of [0, 1, 2]) {
         await until(() => refusals().length === strike);
         for (let i = 0; i < 3 * FRAMES_BURST; i++) flood[kind]?.(socket);

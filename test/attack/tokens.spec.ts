@@ -21,7 +21,7 @@ const ec = issuerKey('ec', 'ES256');
 const ed = issuerKey('ed', 'EdDSA');
 const thief = issuerKey('rsa', 'RS256');
 
-/** A JWT made by hand, as no library would make it. */
+/** Creates a JWT by hand, as no library would. */
 function handMade(header: object, payload: object, sign: (text: string) => Buffer | string): string {
   const text = [header, payload].map((part) => base64url.encode(JSON.stringify(part))).join('.');
   return `${text}.${base64url.encode(sign(text))}`;

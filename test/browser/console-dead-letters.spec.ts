@@ -89,7 +89,7 @@ describe('dead letters in the console', () => {
     await until(async () => (await rows().count()) === 100);
     await button('Show more').click();
     await until(async () => (await rows().count()) === 200);
-    // Every state of the progress that is drawn.
+    // Records every rendered state of the progress.
     await page.evaluate(() => {
       const seen = new Set<number>();
       Object.assign(window, { seen });
@@ -108,7 +108,7 @@ describe('dead letters in the console', () => {
     expect(seen).toBeGreaterThan(5);
     await expect(headOf('user:hoarder')).resolves.toBe(2_000);
     await until(async () => (await rows().getByRole('link', { name: 'replayed' }).count()) === 100);
-    // Those that were replayed are left out the next time.
+    // Replayed letters are left out the next time.
     await button('Select all that match').click();
     await button('Replay…').click();
     await confirm('Replay');
@@ -173,7 +173,7 @@ describe('dead letters in the console', () => {
     page = await openConsole(stage.browser, stage.rig.server().url, 'dead-letters?topic=user:eve');
     let lost = 0;
     await page.route('**/v1/dead-letters/replay', async (route) => {
-      // The server does it, but the answer is lost.
+      // The server carries it out, but the answer is lost.
       if (lost++ > 0) return route.continue();
       await route.fetch();
       return route.abort();

@@ -5,7 +5,7 @@ import { useBrowser } from '../support/use-browser.js';
 import { expectSoon, until } from '../support/wait.js';
 
 describe('the search of the console', () => {
-  // The browser itself notes what does not exist: a search has to ask.
+  // The browser itself logs each 404 of a search.
   const stage = useBrowser(startConsoleRig, { ignoring: '404' });
   let page: Page;
 

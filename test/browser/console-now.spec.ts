@@ -90,7 +90,7 @@ describe('the live view of the console', () => {
     await page.getByRole('region', { name: 'List' }).waitFor();
     await page.getByRole('link', { name: 'Now' }).click();
     await node('node-0').getByText('up', { exact: true }).waitFor();
-    // What the browser itself notes of 404 and 503.
+    // The browser itself logs each 404 and 503.
     const complaints = stage.browser.complaints.splice(0);
     expect(complaints.filter((text) => !/404|503/.test(text))).toEqual([]);
   });
@@ -117,7 +117,7 @@ describe('the live view of the console', () => {
     await page.getByRole('link', { name: 'Now' }).click();
     await node('node-0').getByText('up', { exact: true }).waitFor();
     await expectSoon(() => expect(page.getByRole('alert').count()).resolves.toBe(0));
-    // Calls while nobody listened.
+    // The browser complained about calls while the server was down.
     stage.browser.complaints.splice(0);
   });
 });

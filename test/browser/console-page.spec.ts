@@ -44,7 +44,7 @@ describe('the pages of the console', () => {
 
   afterEach(() => {
     const complaints = browser.complaints.splice(0);
-    // The browser itself notes that a topic does not exist.
+    // The browser itself logs the 404 of a missing topic.
     expect(complaints.filter((text) => !text.includes('404'))).toEqual([]);
   });
 
@@ -141,7 +141,7 @@ describe('the pages of the console', () => {
     await page.keyboard.type('an-admin-key-of-the-test');
     await page.keyboard.press('Enter');
     await page.locator('.live[data-live=open]').waitFor();
-    // Starts from the top, which a blur would not reach: the first stop skips the navigation.
+    // Starts from the top, which a blur would not reach. The first stop skips the navigation.
     await page.locator('main:focus').waitFor();
     await page.evaluate(() => {
       document.body.tabIndex = -1;
@@ -151,13 +151,13 @@ describe('the pages of the console', () => {
     expect(await focused(page)).toBe('Skip to the content');
     await page.keyboard.press('Enter');
     await page.locator('main:focus').waitFor();
-    // Help, and back to where one was.
+    // Opens the help and returns to the previous place.
     await page.keyboard.press('?');
     await page.getByRole('dialog', { name: 'Help and keys' }).waitFor();
     await page.keyboard.press('Escape');
     await page.getByRole('dialog').waitFor({ state: 'detached' });
     await page.locator('main:focus').waitFor();
-    // A search from anywhere.
+    // Searches from any view.
     await page.keyboard.press('/');
     await page.locator('#search:focus').waitFor();
     await page.keyboard.type('alice');
@@ -170,12 +170,12 @@ describe('the pages of the console', () => {
     });
     await page.keyboard.press('Enter');
     await page.getByRole('dialog').waitFor();
-    // The safe answer comes first, and Escape is it.
+    // The safe answer comes first; Escape means the same.
     await page.locator('dialog button:focus', { hasText: 'Keep as it is' }).waitFor();
     await page.keyboard.press('Escape');
     await page.getByRole('dialog').waitFor({ state: 'detached' });
     await until(() => disconnect.evaluate((element) => element === document.activeElement));
-    // By keys to another view, and through its form.
+    // Opens another view by keys and fills in its form.
     await page.keyboard.press('g');
     await page.keyboard.press('s');
     await page.getByRole('heading', { name: 'Send', level: 1 }).waitFor();
@@ -195,7 +195,7 @@ describe('the pages of the console', () => {
     await page.locator('.dry-run').waitFor();
     await page.keyboard.press('Control+Enter');
     await page.locator('.sent').waitFor();
-    // Dead letters: choose one, be asked.
+    // Selects a dead letter and gets asked for confirmation.
     await page.locator('#send-data').blur();
     await page.keyboard.press('g');
     await page.keyboard.press('d');
@@ -245,7 +245,7 @@ describe('the pages of the console', () => {
     await page.locator('.live[data-live=open]').waitFor();
     await page.locator('.chart canvas').first().waitFor();
     await page.close();
-    // Where nothing is kept, the server is asked who is signed in.
+    // Without storage, the page asks the server who is signed in.
     const complaints = browser.complaints.splice(0);
     expect(complaints.filter((text) => !text.includes('401'))).toEqual([]);
   });

@@ -22,7 +22,7 @@ const SHAPES: readonly [name: string, views: readonly string[], options: Browser
   ['phone', ['now', 'notification', 'send'], { ...PHONE, colorScheme: 'light' }],
 ];
 
-/** The pictures of docs/console.md; kept with `UPDATE_DOCS=1` only. */
+/** Pictures of docs/console.md, which are only saved with `UPDATE_DOCS=1`. */
 describe('pictures of the console', () => {
   let rig: PostriderRig;
   let browser: BrowserRig;
@@ -36,7 +36,7 @@ describe('pictures of the console', () => {
     const env = { SAMPLE_MS: '0' };
     [rig, browser] = await Promise.all([startConsoleRig({ env }), BrowserRig.start()]);
     await inventPast(rig, NODES);
-    // Other processes, which have not counted what was invented.
+    // New processes, whose own counters do not contradict the invented samples.
     const first = rig.servers.splice(0);
     await Promise.all(NODES.map((name) => rig.addServer(name, { SAMPLE_MS: '5000' })));
     for (const server of first) await server.stop();
@@ -115,7 +115,7 @@ describe('pictures of the console', () => {
       await page.mouse.move(0, 0);
       await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
       await page.evaluate(() => scrollTo(0, 0));
-      // As high as its content, for the bars that stay in their place.
+      // As high as its content, because some bars stay in place on scrolling.
       const height = await page.evaluate(() => document.documentElement.scrollHeight);
       await page.setViewportSize({ width: options.viewport?.width ?? 0, height });
       await page.screenshot({ path, animations: 'disabled', caret: 'hide' });
@@ -126,10 +126,10 @@ describe('pictures of the console', () => {
 });
 
 async function settle(): Promise<void> {
-  // Ready as it is.
+  // This view needs no preparation.
 }
 
-/** Until what is shown is of the nodes and their load alone. */
+/** Waits until the page only shows the nodes and their load. */
 async function showLoad(page: Page): Promise<void> {
   await page.locator('[data-figure=dead]', { hasText: '10' }).waitFor();
   await page

@@ -10,7 +10,7 @@ describe('the sign-in of the console in a browser', () => {
   const fault = (page: Page, text: string): Promise<void> =>
     page.getByRole('alert').filter({ hasText: text }).waitFor();
 
-  /** The browser itself notes a refusal on its console. */
+  /** Drops the complaint that the browser itself logs about a refusal. */
   const forgive = (status: number): void => {
     const noted = stage.browser.complaints.splice(0);
     expect(noted.filter((text) => !text.includes(String(status)))).toEqual([]);

@@ -14,7 +14,7 @@ describe('the support chat', () => {
   let customer: DemoSide;
   let agent: DemoSide;
 
-  /** The scene after the greeting, which everybody has acknowledged. */
+  /** Opens the scene and waits until both sides have acknowledged the greeting. */
   const open = async (): Promise<void> => {
     const scene = await openScene(stage.browser, `${stage.rig.server().url}/#chat`, ['customer', 'agent']);
     page = scene.page;
@@ -115,7 +115,7 @@ describe('the support chat', () => {
     await expect(customer.received(4)).resolves.toEqual(CLEAN);
     await expect(agent.received(4)).resolves.toEqual(CLEAN);
     expect([await customer.session(), await agent.session()]).toEqual(sessions);
-    // Attempts to connect while nobody listened.
+    // The browser complained about attempts to connect while the server was down.
     stage.browser.complaints.splice(0);
   });
 

@@ -21,7 +21,7 @@ describe('the live monitor', () => {
 
   const sent = async (): Promise<number> => Number(await page.locator('#sensor .sent').textContent());
 
-  /** Stops the sensor and answers with how many it has posted in all. */
+  /** Stops the sensor and returns the total number of its samples. */
   const stop = async (): Promise<number> => {
     await page.getByRole('button', { name: 'Stop the sensor' }).click();
     await page.getByRole('button', { name: 'Start the sensor' }).waitFor();

@@ -6,7 +6,7 @@ import { PostriderRig } from '../support/postrider-rig.js';
 import { useBrowser } from '../support/use-browser.js';
 import { expectSoon } from '../support/wait.js';
 
-/** The scenes by fragment, each with what has to be there before it is looked at. */
+/** Scenes by fragment, each with an element that shows that it is ready. */
 const SCENES: readonly [scene: string, ready: string][] = [
   ['chat', '#customer .bubble'],
   ['order', '#phone .state[data-state=open]'],
@@ -158,7 +158,7 @@ describe('the demo page', () => {
     await page.getByRole('link', { name: 'Go to the playground' }).click();
     await page.locator('#connect').waitFor();
     await page.close();
-    // The browser itself notes the refusal on its console.
+    // The browser itself logs the refusal.
     expect(stage.browser.complaints.splice(0)).toEqual([expect.stringContaining('403')]);
   });
 });

@@ -15,7 +15,7 @@ const SHAPES: readonly [name: string, options: BrowserContextOptions][] = [
   ['phone', PHONE],
 ];
 
-/** The pictures of docs/demo.md; kept with `UPDATE_DOCS=1` only. */
+/** Pictures of docs/demo.md, which are only saved with `UPDATE_DOCS=1`. */
 describe('pictures of the demo', () => {
   let rig: PostriderRig;
   let browser: BrowserRig;

@@ -21,7 +21,9 @@ let browser: BrowserRig;
 let folder: string;
 const sites = new Map<string, PageServer>();
 
-/** Builds the React example like its README; in development StrictMode mounts everything twice. */
+/**
+ * Builds the React example as its README says. In development, StrictMode mounts everything twice.
+ */
 async function buildReact(mode: string): Promise<string> {
   const out = join(folder, mode);
   const args = ['node_modules/vite/bin/vite.js', 'build', 'examples/react', '--outDir', out, '--mode', mode];

@@ -23,7 +23,7 @@ describe('the page', () => {
     await rig?.close();
   });
 
-  /** The page as the link of `npm start` opens it, connected. */
+  /** Opens the page by the link of `npm start` and waits until it is connected. */
   const open = async (user: string): Promise<Page> => {
     const token = await rig.tokens.sign(user, { topics: ['*'] });
     const page = await browser.open(`${rig.server().url}/#token=${token}&key=${rig.apiKey}`);
@@ -109,7 +109,7 @@ describe('the page', () => {
     await page.getByRole('button', { name: 'Send', exact: true }).click();
     await expectToSee(page.locator('#send-answer', { hasText: 'not valid JSON' }));
     await page.close();
-    // The browser itself notes the refusal on its console.
+    // The browser itself logs the refusal.
     expect(browser.complaints.splice(0)).toEqual([expect.stringContaining('400')]);
   });
 
@@ -134,7 +134,7 @@ describe('the page', () => {
     await expectSoon(() => expect(page.locator('#session').textContent()).resolves.toBe(`${session} (resumed)`));
     await expectToSee(arrival(page, 'after'));
     await page.close();
-    // Attempts to connect while nobody listened.
+    // The browser complained about attempts to connect while the server was down.
     browser.complaints.splice(0);
   });
 

@@ -20,12 +20,12 @@ const HEADING = '## Five-minute start';
 const run = promisify(execFile);
 
 interface Block {
-  /** Text after the fence: a language, and the name of the file. */
+  /** Text after the fence: a language, and a file name. */
   info: string;
   text: string;
 }
 
-/** The code of the section, in order. */
+/** Returns the code blocks of the section, in order. */
 async function blocksOfReadme(): Promise<Block[]> {
   const text = await readFile(join(ROOT, 'README.md'), 'utf8');
   const [, section = ''] = text.split(HEADING);
@@ -33,7 +33,7 @@ async function blocksOfReadme(): Promise<Block[]> {
   return [...own.matchAll(/^```(.+)\n([^]*?)^```$/gm)].map(([, info = '', text = '']) => ({ info, text }));
 }
 
-/** Does what the section says, in its order, as somebody with a new machine would. */
+/** Follows the section step by step, as on a new machine. */
 describe("the README's first five minutes", () => {
   let rig: StartRig;
   let server: Child;
@@ -63,7 +63,7 @@ describe("the README's first five minutes", () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  /** The next block, with the ports of this test and what the server has printed. */
+  /** Returns the next block, with the ports of this test and the values that the server printed. */
   const next = (info: string): string => {
     const block = blocks.shift();
     expect(block?.info).toBe(info);

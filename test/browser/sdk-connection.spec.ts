@@ -105,7 +105,7 @@ describe('the client in a browser with a failing connection', () => {
   });
 });
 
-/** From now on acks of this page get lost on their way to the server. */
+/** Makes the page's acks get lost on their way to the server. */
 function loseAcks(): void {
   const { send } = WebSocket.prototype;
   const page = window as unknown as { lostAcks: number };

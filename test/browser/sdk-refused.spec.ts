@@ -6,7 +6,7 @@ import type { SdkRig } from '../support/sdk-rig.js';
 import { useSdkTabs } from '../support/sdk-tabs.js';
 import { until } from '../support/wait.js';
 
-/** In production, where no page is let in by the machine that it runs on. */
+/** Settings of production, in which pages of the same machine get no special access. */
 const ENV = { ACK_WAIT_MS: '1000', NODE_ENV: 'production', ADMIN_PORT: 'none' };
 
 describe('the client in a browser, when something is wrong,', () => {
@@ -17,7 +17,7 @@ describe('the client in a browser, when something is wrong,', () => {
     ({ rig, context } = tabs);
   });
 
-  /** Makes the application give these tokens first. */
+  /** Makes the application return these tokens first. */
   const giveFirst = async (...tokens: string[]): Promise<void> => {
     await context.addInitScript((tokens) => Object.assign(window, { tokens }), tokens);
   };
@@ -33,7 +33,7 @@ describe('the client in a browser, when something is wrong,', () => {
 
   it('asks again if a token is invalid, says why, and continues with a valid one', async () => {
     const forged = await rig.postrider.tokens.forged('grace');
-    // One more than there are quick tries; the server asks for a wait of seconds after each.
+    // One more than the quick attempts; the server asks for a wait of seconds after each.
     const refused = few.backoff.maxTries + 1;
     await giveFirst(...Array.from({ length: refused }, () => forged));
     const tab = await rig.load(context, 'grace', few);

@@ -68,7 +68,7 @@ describe('the client in a restricted browser', () => {
   });
 });
 
-/** Leaves no byte of any kind of storage. */
+/** Fills every kind of storage to the last byte. */
 async function fill(context: BrowserContext, tab: Page, origin: string): Promise<void> {
   await tab.evaluate(() => {
     for (const storage of [localStorage, sessionStorage]) {
@@ -76,7 +76,7 @@ async function fill(context: BrowserContext, tab: Page, origin: string): Promise
         try {
           for (let i = 0; i < 3; i += 1) storage.setItem(`fill-${size}-${i}`, 'x'.repeat(size));
         } catch {
-          // As full as with pieces of this size: on with smaller ones.
+          // Full for pieces of this size, so continue with smaller ones.
         }
       }
     }

@@ -16,7 +16,7 @@ describe('the client in a page', () => {
   const sorted = (values: readonly unknown[]): number[] => values.map(Number).toSorted((one, other) => one - other);
 
   const duplicate = async (tab: Page): Promise<Page> => {
-    // As "Duplicate tab" does, this copies what the tab has stored.
+    // Copies the tab's storage, as "Duplicate tab" does.
     const [copy] = await Promise.all([context.waitForEvent('page'), tab.evaluate('void window.open(location.href)')]);
     await rig.isOpen(copy);
     return copy;
@@ -25,7 +25,7 @@ describe('the client in a page', () => {
   it('continues when the application deletes the database', async () => {
     const tabs = [await rig.open(context, 'ada'), await rig.open(context, 'ada')] as const;
     await rig.send('ada', 1, 3);
-    // Nothing may still be asked of what is deleted.
+    // No request to the deleted database may be pending.
     await until(() => rig.told('handled').length === 3 && rig.told('elsewhere').length === 3);
     const deleted = await tabs[1].evaluate(
       () =>
@@ -150,7 +150,7 @@ describe('the client in a page', () => {
       sessions.add(await rig.sessionOf(tab));
       const held = (): Promise<(string | undefined)[]> =>
         tab.evaluate(async () => (await navigator.locks.query()).held?.map(({ name }) => name) ?? []);
-      // That of a notification that was handled is given back a little later.
+      // The lock of a handled notification is released a little later.
       await until(async () => (await held()).length === 1, { what: 'one lock is held' });
       const [id = ''] = await rig.send('alan', load);
       await until(() => rig.told('handled').length === load + 1);

@@ -51,7 +51,7 @@ describe('the client in several tabs of one browser', () => {
   it('gives a duplicated tab a session of its own', async () => {
     const original = await rig.open(context, 'edsger');
     const session = await rig.sessionOf(original);
-    // As "Duplicate tab" does, this copies what the tab has stored.
+    // Copies the tab's storage, as "Duplicate tab" does.
     const [copy] = await Promise.all([
       context.waitForEvent('page'),
       original.evaluate('void window.open(location.href)'),
@@ -135,7 +135,7 @@ describe('the client in several tabs of one browser', () => {
     expect(rig.told('begun')).toEqual([1]);
 
     const next = await send(2);
-    // The first may have come again meanwhile.
+    // The first one may have been redelivered in the meantime.
     const { data: second } = await silent.next<Notification>('notification', ({ data }) => data.id === next);
     await until(() => rig.told('elsewhere').filter((n) => n === 2).length === 2);
     silent.send('ack', { topic: 'user:donald', offset: second.offset });

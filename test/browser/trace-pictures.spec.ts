@@ -15,7 +15,7 @@ const DOCS = fileURLToPath(new URL('../../docs/screenshots/', import.meta.url));
 const MAX_BYTES = 200_000;
 
 /**
- * Pictures of docs/tracing.md, drawn from the spans that a collector receives; saved only with
+ * Pictures of docs/tracing.md, drawn from the spans that a collector receives, and only saved with
  * `UPDATE_DOCS=1`.
  */
 describe('pictures of traces', () => {
@@ -30,7 +30,7 @@ describe('pictures of traces', () => {
     receiver = await OtlpReceiver.start();
     const env = { TRACE_URL: receiver.url, TRACE_SAMPLE_RATIO: '0' };
     [rig, browser] = await Promise.all([PostriderRig.start({ nodes: 2, env }), BrowserRig.start()]);
-    // Code that runs for the first time takes its time.
+    // Warms up, because code is slow when it runs for the first time.
     await rig.client('maya', { node: 1 }).open();
     for (let n = 0; n < 200; n++)
       await publish(randomBytes(16).toString('hex'), { to: { user: 'maya' }, type: 'a', data: n });

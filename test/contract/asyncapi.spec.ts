@@ -82,7 +82,7 @@ describe('the schema of an ack', () => {
       readAck(data);
       return true;
     } catch {
-      // That is the answer.
+      // Refused: the data is not an ack.
       return false;
     }
   };

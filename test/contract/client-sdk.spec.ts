@@ -17,7 +17,7 @@ type OwnEvent = 'state' | 'elsewhere';
 /** Frames of the server that the client keeps to itself. */
 type InnerFrame = 'acked' | 'nacked' | 'published' | 'presence' | 'refreshed' | 'ping' | 'pong';
 
-/** Checked by the compiler: the types of the SDK are those of the server's contract. */
+/** Compile-time check that the types of the SDK equal those of the server's contract. */
 const types: true[] = [
   true satisfies Same<Data<'welcome'>, Required<sdk.Welcome>>,
   true satisfies Same<Data<'subscribed'>, sdk.Subscribed>,

@@ -13,13 +13,13 @@ const READS: Readonly<Record<string, RegExp>> = {
   'jwtVerify without currentDate': /\bjwtVerify\((?!(?:(?!;\n)[\s\S])*(?:currentDate|options))/,
   createRemoteJWKSet: /\bcreateRemoteJWKSet\b/,
 };
-/** The one place that may, and what it is for. */
+/** Files that may read the wall clock. */
 const MAY: ReadonlySet<string> = new Set(['clock/redis-clock.ts']);
 
-/** Without comments, which may name what the code must not call. */
+/** Returns the code without comments, which may name forbidden calls. */
 const codeOf = (text: string): string => text.replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '');
 
-/** Sources of the server; the contracts in `testing` run in the specs of a team. */
+/** Sources of the server. The contracts in `testing` run in the specs of teams. */
 const SERVER_SOURCE = /^(?!testing\b).*(?<!\.spec)\.ts$/;
 
 async function reads(): Promise<string[]> {

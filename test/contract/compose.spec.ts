@@ -6,12 +6,15 @@ import { Config } from '../../src/config/config.js';
 import { type ComposeService, composeFiles, composeModel, ROOT } from '../support/compose-files.js';
 import { settingNames } from '../support/setting-names.js';
 
-/** Its own image is built here, and `pins every image` looks at the tags of the others. */
+/**
+ * Rules that are off: the image is built from this repository, and `pins every image` checks the
+ * tags of the others.
+ */
 const OFF = ['no-build-and-image', 'service-image-require-explicit-tag'].flatMap((rule) => ['--disable-rule', rule]);
 const STACK = 'docker/compose.yaml';
 const SECRETS = { API_KEYS: 'main:shop:0123456789abcdef', JWT_SECRET: '0123456789abcdef', GRAFANA_PASSWORD: 'secret' };
 
-/** The host's side of each bind mount. */
+/** Returns the host's side of each bind mount. */
 const mounted = ({ volumes = [], folder }: ComposeService): string[] =>
   volumes.flatMap((volume) => (volume.startsWith('.') ? resolve(folder, volume.split(':')[0] ?? '') : []));
 
@@ -65,7 +68,7 @@ describe.each(composeFiles())('%s', (file) => {
 describe('the nodes and servers of docker/compose.yaml', () => {
   const { services } = composeModel(STACK, SECRETS);
   const nodes = Object.entries(services).filter(([name]) => name.startsWith('node-'));
-  /** Its own initialisation writes to where it is installed. */
+  /** Services whose initialization writes to their installation folder. */
   const WRITES = new Set(['elasticsearch', 'kibana']);
 
   it.each(Object.entries(services))('runs %s with as few rights as it needs', (name, service) => {

@@ -12,13 +12,15 @@ invalid variable does not start and names all of them, but never a value. An emp
 The suffix of a name is its unit: \`_MS\` milliseconds, \`_BYTES\` bytes.
 `;
 
-/** docs/configuration.md, from the schema. */
+/** Renders docs/configuration.md from the schema. */
 export function configurationDocument(): string {
   const groups = Object.entries(configGroups).map(([title, group]) => `## ${title}\n\n${table(group)}\n`);
   return [INTRODUCTION, ...groups].join('\n');
 }
 
-/** .env.example, from the schema: required variables are set, all others are commented out. */
+/**
+ * Renders .env.example from the schema: required variables are set, all others are commented out.
+ */
 export function environmentExample(): string {
   const groups = Object.entries(configGroups).map(([title, group]) => {
     const lines = Object.entries(group).map(([field, setting]) => exampleOf(variableOf(field), setting));

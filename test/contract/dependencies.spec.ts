@@ -18,17 +18,17 @@ const installed = Object.entries(packages).filter(([path, { link }]) => path.inc
 const ofServer = installed.filter(([, { dev }]) => !dev);
 const nameOf = (path: string): string => path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length);
 
-/** Below these are holes that docs/security.md tells of. */
+/** Minimum versions: older ones have vulnerabilities that docs/security.md lists. */
 const FLOORS: Readonly<Record<string, string>> = {
-  // The flood of fragments (CVE-2026-48779) and all before it.
+  // Fixes the flood of fragments (CVE-2026-48779) and everything before it.
   ws: '8.21.0',
   '@nestjs/common': '12.0.0',
   '@nestjs/core': '12.0.0',
   '@nestjs/platform-fastify': '12.0.0',
   '@nestjs/platform-ws': '12.0.0',
-  // Its workers come back after a failover.
+  // Its workers reconnect after a failover.
   bullmq: '6.7.0',
-  // A reply of Cluster that reached prototypes.
+  // Fixes a Cluster reply that could reach prototypes.
   ioredis: '6.0.0',
 };
 
@@ -54,7 +54,7 @@ describe('a dependency of the server', () => {
 
   it('needs no install script', () => {
     const scripted = ofServer.filter(([, { hasInstallScript, optional }]) => hasInstallScript && !optional);
-    // Counts downloads for the makers of swagger-ui: nothing misses it.
+    // Counts downloads for the authors of swagger-ui; nothing needs it.
     expect(scripted.map(([path]) => nameOf(path))).toEqual(['@scarf/scarf']);
   });
 });

@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import ts from 'typescript';
 import { codeBlocks, type CodeBlock, ROOT } from '../support/code-blocks.js';
 
-/** Declarations that the code blocks leave to their reader. */
+/** Declarations that the code blocks leave to the reader. */
 const LEFT_OUT = `
   declare const show: (type: string, data: unknown) => void;
   declare const update: (data: unknown) => void;
@@ -35,13 +35,13 @@ const LEFT_OUT = `
 const LANGUAGES = new Set(['js', 'jsx', 'ts', 'tsx']);
 const language = ({ info }: CodeBlock): string => info.split(' ')[0] ?? '';
 /**
- * A TypeScript block goes to the file that it names; one for a team's own project goes beside the
- * tests.
+ * Returns the folder of a TypeScript block: that of the file that it names, or the tests' for a
+ * team's own project.
  */
 const folderOf = ({ document }: CodeBlock): string =>
   document === 'docs/fault-matrix.md' ? 'test/fault/rows' : 'test/contract';
 
-/** Those of the README run as they are: `test/browser/readme.spec.ts`. */
+/** Code blocks to compile. The README's blocks run unchanged in `test/browser/readme.spec.ts`. */
 const blocks = codeBlocks().filter((block) => LANGUAGES.has(language(block)) && block.document !== 'README.md');
 const files = blocks.map((block, index) => join(ROOT, folderOf(block), `documented.${index}.${language(block)}`));
 const AMBIENT = join(ROOT, 'src/documented.d.ts');

@@ -7,10 +7,10 @@ import { codeBlocks, nodeCommands, ROOT } from '../support/code-blocks.js';
 import { readOptions as faultOptions } from '../fault/options.js';
 import { readOptions as fuzzOptions } from '../fuzz/options.js';
 
-/** Commands that are not from this project: a placeholder, or a command of npm. */
+/** Commands of npm itself, or placeholders. */
 const NPMS_OWN = /^npm (?:ci|init|pack|install)\b/;
 
-/** By which test the commands of a block run, by their first line. */
+/** Tests that run the commands of a block, by its first line. */
 const RUN_BY: Readonly<Record<string, string>> = {
   'npm start': 'test/e2e/start.spec.ts',
   'npm test': 'test/contract/documented-commands.spec.ts',

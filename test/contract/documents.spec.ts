@@ -19,7 +19,7 @@ const filesIn = (folder: string, end: string): string[] =>
 
 const matchesIn = (text: string, pattern: RegExp): string[] =>
   [...text.matchAll(pattern)].map(([, found = '']) => found);
-/** Anchors of the headings, as GitHub makes them. */
+/** Returns the anchors of the headings, as GitHub makes them. */
 const sectionsOf = (text: string): Set<string> =>
   new Set(
     matchesIn(text, /^#+ (.+)$/gm).map((title) =>
@@ -131,7 +131,7 @@ describe('docs/extending.md', () => {
     const examples = readdirSync(join(ROOT, 'examples'), { withFileTypes: true }).filter((entry) =>
       entry.isDirectory(),
     );
-    // Two show the client SDK and stand in its document.
+    // Two examples show the client SDK and are in its document.
     const ofPorts = examples.map(({ name }) => name).filter((name) => name !== 'react' && name !== 'html');
     for (const name of ofPorts) expect(text).toContain(`../examples/${name}`);
   });

@@ -131,7 +131,7 @@ describe('docker/elasticsearch', () => {
       String(attributes['visState'] ?? '{"aggs":[]}'),
     );
     const grouped = state.aggs.flatMap(({ params: { field } }) => field ?? []);
-    // A text cannot be grouped by.
+    // Fields of type `text` cannot be used for grouping.
     expect(
       grouped.filter((field) => !['keyword', 'date', 'long', 'boolean'].includes(properties[field]?.type ?? '')),
     ).toEqual([]);
@@ -187,7 +187,7 @@ interface SavedObject {
   references: { name: string; type: string; id: string }[];
 }
 
-/** Names of the fields in object literals passed to a logger in a source file, without an event. */
+/** Finds the fields in object literals that a source file passes to a logger without an event. */
 function fieldsLoggedIn(path: string): string[] {
   const source = ts.createSourceFile(path, read(path), ts.ScriptTarget.Latest, true);
   const found: string[] = [];

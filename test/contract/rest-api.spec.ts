@@ -33,7 +33,9 @@ describe('docs/rest-api.md', () => {
   });
 });
 
-/** `METHOD /path scope` of each route, from what Nest's decorators have noted on a controller. */
+/**
+ * Lists `METHOD /path scope` of each route, from the metadata of Nest's decorators on a controller.
+ */
 function routesOf(controller: Type): string[] {
   const base: string = Reflect.getMetadata('path', controller);
   const members = Object.values(Object.getOwnPropertyDescriptors(controller.prototype)).map(({ value }) => value);

@@ -9,15 +9,15 @@ export interface RestCall {
   method: 'GET' | 'POST' | 'DELETE';
   path: string;
   scope: Scope;
-  /** The path as it would be asked, with its query. */
+  /** Path with its query, as in a request. */
   example: string;
   meaning: string;
   query?: z.ZodObject;
-  /** Its example is that of the schema. */
+  /** Schema of the body, with its example. */
   body?: z.ZodType;
   /** True if it accepts an `Idempotency-Key`. */
   takesKey?: true;
-  /** Fields of the body, where they have no section of their own. */
+  /** Fields of the body, if they have no separate section. */
   fields?: z.ZodObject;
   status: number;
   answer: { schema: z.ZodType; example: unknown };
@@ -30,5 +30,5 @@ export const AT = '2026-03-01T12:00:00.000Z';
 export const stored = { topic: 'user:alice', offset: 42, epoch: EPOCH, online: 2 };
 export const accepted = { id: ID, state: 'accepted', targets: [stored] };
 
-/** The example that a schema shows, in OpenAPI as well. */
+/** Returns the example of a schema, which OpenAPI shows, too. */
 export const exampleOf = (schema: z.ZodType): unknown => schema.meta()?.['example'];

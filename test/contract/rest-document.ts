@@ -64,7 +64,7 @@ succeed later; 429 and 503 carry \`Retry-After\`. A \`503\` to a POST means *unk
 \`\`\`
 `;
 
-/** docs/rest-api.md, from the calls and the schemas. */
+/** Renders docs/rest-api.md from the calls and the schemas. */
 export function restDocument(): string {
   const groups = [...new Set(REST_CALLS.map(({ group }) => group))].map((group) => {
     const calls = REST_CALLS.filter((call) => call.group === group).map(callText);

@@ -13,7 +13,7 @@ import { exampleOf } from './rest-call.js';
 import { REST_CALLS } from './rest-calls.js';
 import type { Same, SameWords } from './same-fields.js';
 
-/** How the server SDK makes each call; the parameters are those of the examples. */
+/** Calls of the server SDK, with the parameters of the examples. */
 const CALLS: Readonly<Record<string, (server: PostriderServer, id: string, body: unknown) => Promise<unknown>>> = {
   'POST /v1/notifications': (server, _, body) => server.notify(body as sdk.NotificationBody),
   'POST /v1/notifications/batch': (server, _, body) =>
@@ -94,7 +94,7 @@ describe('docs/server-sdk.md', () => {
 
 type BodyOfServer = Omit<z.input<typeof notificationBody>, 'escalate'>;
 
-/** Checked by the compiler: the types of the SDK are those that the server's schemas mean. */
+/** Compile-time check that the types of the SDK equal those of the server's schemas. */
 const types: true[] = [
   true satisfies Same<answers.Accepted, sdk.Accepted>,
   true satisfies Same<answers.BatchResult, sdk.BatchResult>,
@@ -116,11 +116,11 @@ const types: true[] = [
   true satisfies Same<sdk.RevocationBody, z.input<typeof revocationBody>>,
   true satisfies Same<answers.Books, sdk.Books>,
   true satisfies Same<sdk.NotificationBody, BodyOfServer>,
-  // The SDK says as a union that there is one recipient or one list of them, the schema by a rule.
+  // One recipient or one list: a union in the SDK, a rule in the schema.
   true satisfies Same<Omit<BodyOfServer, 'to'>, Omit<sdk.NotificationBody, 'to'>>,
 ];
 
-/** Every code but those that only a socket knows. */
+/** Every code except those that only sockets use. */
 type Refusal = Exclude<
   keyof typeof ERRORS,
   | 'malformed_frame'

@@ -10,9 +10,9 @@ import { inLanes, until } from '../support/wait.js';
 const USERS = 60;
 const PUBLISHERS = 6;
 const FAULTS = 8;
-/** Published between two faults. */
+/** Number of notifications published between two faults. */
 const STRIDE = 150;
-/** Repeats one run: the numbers of the faults are drawn from it. */
+/** Seed from which the numbers of the faults are drawn. */
 const SEED = Number(process.env['TEST_SEED'] ?? 20_261);
 
 describe(`faults at random (TEST_SEED=${SEED})`, () => {
@@ -96,7 +96,7 @@ describe(`faults at random (TEST_SEED=${SEED})`, () => {
     await done;
     const quiet = (): boolean =>
       checkLedger(rig.ledger).lost.length === 0 && clients.every(({ state }) => state === 'open');
-    // Where it does not come to rest, the verdict below says what is missing.
+    // If it does not become quiet, the verdict below tells what is missing.
     await until(quiet, { timeoutMs: 45_000, everyMs: 250 }).catch(() => undefined);
 
     const verdict = { story, ...checkLedger(rig.ledger) };

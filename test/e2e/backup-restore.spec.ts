@@ -11,7 +11,7 @@ import { until } from '../support/wait.js';
 const run = promisify(execFile);
 const RESTORE = 'docker/redis/restore.sh';
 
-/** Does what docs/backup.md says: a snapshot, more work, the loss of Redis, a restore. */
+/** Follows docs/backup.md: a snapshot, more work, the loss of Redis, a restore. */
 describe('a restored backup', () => {
   let folder: string;
   let data: string;
@@ -44,7 +44,7 @@ describe('a restored backup', () => {
     return path;
   };
 
-  /** All that the server had on its disk is gone; its settings are somewhere else. */
+  /** Loses everything on the server's disk; its settings are elsewhere. */
   const lose = async (): Promise<void> => {
     await rig.redis.kill();
     for (const name of await readdir(data)) {
@@ -61,7 +61,7 @@ describe('a restored backup', () => {
     await rig.redis.restart();
   };
 
-  /** Acknowledged and waiting notifications at the time of the snapshot, and later ones. */
+  /** Creates acknowledged and waiting notifications before the snapshot, and later ones. */
   const story = async () => {
     const seen = await notify('anna');
     await acknowledged(seen);

@@ -6,7 +6,7 @@ import type { ErrorFrame, Subscribed } from '../support/frames.js';
 import { PostriderRig } from '../support/postrider-rig.js';
 import type { Problem } from '../support/rest-types.js';
 
-/** Planted in everything bad that is sent: it must come back nowhere. */
+/** Text in all invalid input, which must appear in no answer. */
 const PLANTED = 'planted-7f3a';
 const NOTE = { to: { user: 'victim' }, type: 'note', data: PLANTED };
 
@@ -200,8 +200,8 @@ describe('bad input', () => {
     it('16,000 fragments → closed', async () => {
       const shredder = await rig.socket('shredder');
       await shredder.welcome();
-      // Not all at once: a client that writes into a closed connection is reset before it can read
-      // why.
+      // Not all at once, because a client that writes into a closed connection is reset before it
+      // can read the reason.
       for (let n = 0; n < 16_000 && shredder.socket.readyState === WebSocket.OPEN; n++) {
         shredder.socket.send('x', { fin: n === 15_999, binary: false });
         if (n % 16 === 0) await setImmediate();

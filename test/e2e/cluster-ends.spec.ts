@@ -54,7 +54,7 @@ describe('what a Redis Cluster has accepted while a master was killed', () => {
 
     const states = async (): Promise<string[]> => {
       const answers = await Promise.all(accepted.map((id) => rig.rest().get<Status>(`/v1/notifications/${id}`)));
-      // With `local` what only the killed master had may be gone.
+      // With `local`, data that only the killed master had may be lost.
       return answers.map(({ status, body }) => (status === 200 ? body.state : String(status)));
     };
     await until(async () => (await states()).every((state) => state === 'expired' || state === '404'), {

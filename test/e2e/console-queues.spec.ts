@@ -55,7 +55,9 @@ describe('the board of the queues', () => {
     for (const part of parts) expect([part, (await ask(`/${part}`)).status]).toEqual([part, 200]);
   });
 
-  /** `fetch` sends no `Origin` of the caller's choice. */
+  /**
+   * Pauses a queue by a raw request, because `fetch` does not let the caller choose the `Origin`.
+   */
   const pause = (origin: string): Promise<number> =>
     new Promise((resolve, reject) => {
       const sent = request(

@@ -57,7 +57,7 @@ describe('samples', () => {
       rssBytes: expect.any(Number),
       cpuSeconds: expect.any(Number),
     });
-    // Counters are compared only between samples of one process.
+    // Counters are only compared between samples of one process.
     const starts = nodes.map(({ node, startedAt }) => `${node} ${startedAt}`);
     expect(new Set(starts).size).toBe(2);
     const { le = [], counts = [] } = nodes.at(-1)?.timeToAck ?? {};
@@ -76,7 +76,7 @@ describe('samples', () => {
   it('describe the installation once, however many workers there are', async () => {
     const socket = await watch(5_000);
     await until(() => samples(socket, 'installation.sample').length >= 10);
-    // One worker may be slower than the next.
+    // Some workers may be slower than others.
     const times = samples(socket, 'installation.sample')
       .map(({ at }) => at)
       .toSorted((a, b) => a - b);

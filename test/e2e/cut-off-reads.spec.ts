@@ -50,7 +50,8 @@ it('a node whose replicas are cut off answers no lookup either way and is not re
   expect(whole).not.toContain(503);
   expect(await ready()).toBe(200);
 
-  // Its connections stay, so that INFO goes on calling it online, as behind packets that vanish.
+  // Its connections stay, so that INFO still reports it as online, as after a silent loss of
+  // packets.
   replica.pause();
   const cancel = (which: string) => rest.delete(`/v1/notifications/${which}`);
   expect((await cancel(unknown)).status).toBe(503);

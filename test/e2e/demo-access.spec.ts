@@ -48,7 +48,7 @@ describe('access to the demo', () => {
   it('provides a key that can send to them and look up the outcome', async () => {
     const { people, apiKey } = await access();
     const guest = await enter(people.guest.token);
-    // A stage from one node works on the others: nothing of it is stored.
+    // A stage from one node works on the others, because nothing of it is stored.
     const rest = rig.rest(1, apiKey);
     const { id } = await rest.notify({ to: { user: people.guest.user }, type: 'order.paid', data: 1 });
     const { offset, topic } = await guest.notification();

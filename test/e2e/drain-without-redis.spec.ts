@@ -53,7 +53,8 @@ describe('SIGTERM while Redis is away', () => {
       const other = await rig.addServer(`after-${how}`, { SWEEP_MS: '500' });
       const back = await rig.socket(user, { node: rig.servers.indexOf(other), query: { session } });
       expect(await back.welcome()).toMatchObject({ session, resumed: true });
-      // A hung Redis executes what it was sent once it continues: then nothing comes again.
+      // Once it continues, a hung Redis executes the commands that it was sent; then nothing is
+      // redelivered.
       const topic = `user:${user}`;
       await until(async () => {
         if (back.notifications(topic).length > 0) back.send('ack', { topic, offset });

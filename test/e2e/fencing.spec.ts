@@ -69,7 +69,7 @@ describe('a node that is paused past its lease and continues', () => {
       const stoppedAtMs = performance.now();
       waiting?.send('hello', { token: await rig.tokens.sign(user), session });
       const late = waiting ? Promise.resolve(waiting) : rig.socket(user, { node: 1, query: { session } });
-      // Its client would hardly have given up any sooner.
+      // A real client would hardly give up sooner.
       await until(() => performance.now() - stoppedAtMs > 1_500);
       const live = await rig.socket(user, { node: 0, query: { session } });
       expect(await live.welcome()).toMatchObject({ session, resumed: true });
@@ -93,7 +93,7 @@ describe('a node that is paused past its lease and continues', () => {
     const back = await rig.socket('widow', { node: 1, query: { session } });
     expect(await back.welcome()).toMatchObject({ session, resumed: true });
     const { data } = await back.next<Notification>('notification');
-    // What the killed node had sent is unknown, so it cannot be called a first attempt.
+    // It is unknown what the killed node had sent, so this cannot count as a first attempt.
     expect(data).toMatchObject({ topic: 'user:widow', data: 1, attempt: 2 });
   });
 

@@ -6,7 +6,7 @@ import { PostriderRig } from '../support/postrider-rig.js';
 import { until } from '../support/wait.js';
 
 type Line = Record<string, unknown>;
-/** A process that cannot start says so in plain words as well. */
+/** Parses the lines of the log, without the plain text of a process that cannot start. */
 const parsed = (log: readonly string[]): Line[] =>
   log.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as Line);
 const linesOf = (log: readonly string[], event: string, fields: Line = {}): Line[] =>
@@ -120,7 +120,7 @@ describe('the log of a process', () => {
     expect(String(told)).toContain('"event":"process_unready"');
   });
 
-  /** A program that has the build's `bootstrap` and `Config`. */
+  /** Runs a program with the build's `bootstrap` and `Config`. */
   async function application(program: string): Promise<Child> {
     const { href: bootstrap } = new URL('../../dist/bootstrap.js', import.meta.url);
     const { href: config } = new URL('../../dist/config/config.js', import.meta.url);

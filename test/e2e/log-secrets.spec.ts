@@ -13,7 +13,7 @@ import { until } from '../support/wait.js';
 const MAX_LINE_BYTES = 16_000;
 
 describe('the most verbose log', () => {
-  /** What was planted, by what it is. */
+  /** Planted secrets, by kind. */
   const planted = new Map<string, string>();
   let rig: PostriderRig;
   let server: ServerRig;
@@ -195,7 +195,7 @@ describe('the most verbose log', () => {
   it('contains none of the planted secrets', () => {
     expect(server.log.length).toBeGreaterThan(50);
     for (const [what, secret] of planted) {
-      // Of a token its signature is enough to recognise it.
+      // The signature of a token is enough to recognize it.
       const tail = secret.split('.').at(-1) ?? '';
       expect([what, server.log.filter((line) => line.includes(secret) || line.includes(tail))]).toEqual([what, []]);
     }
@@ -209,7 +209,7 @@ describe('the most verbose log', () => {
     }
   });
 
-  /** Writes to the port what no client library would. */
+  /** Writes raw bytes to the port that no client library would send. */
   async function raw(text: string): Promise<void> {
     const socket = connect(server.port, '127.0.0.1');
     socket.on('error', () => undefined);

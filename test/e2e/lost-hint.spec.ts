@@ -7,7 +7,7 @@ describe('a lost hint', () => {
 
   beforeAll(async () => {
     rig = await PostriderRig.start({ env: { HEADS_POLL_MS: '300' } });
-    // A node that may write everything and publish nothing.
+    // A node that may write everything but publish nothing.
     await rig.redis.client().call('ACL', 'SETUSER', 'mute', 'on', '>secret', '~*', 'resetchannels', '+@all');
     const url = rig.redis.url.replace('redis://', 'redis://mute:secret@');
     mute = rig.servers.indexOf(await rig.addServer('mute', { REDIS_URL: url, ROLES: 'api' }));

@@ -12,7 +12,7 @@ const config = Config.from({ REDIS_URL: 'redis://127.0.0.1', API_KEYS: 'main:tes
 
 const UNITS: Readonly<Record<string, number>> = { k: 1_024, m: 1_048_576, s: 1_000 };
 
-/** Each value of a directive in a file, in bytes or ms. */
+/** Returns each value of a directive in a file, in bytes or ms. */
 async function valuesOf(file: string, directive: string): Promise<number[]> {
   const found = (await read(file)).matchAll(new RegExp(String.raw`^\s*${directive} (\d+)([kms]);`, 'gm'));
   return [...found].map(([, amount, unit = '']) => Number(amount) * (UNITS[unit] ?? 1));

@@ -95,7 +95,7 @@ describe('traffic through nginx', () => {
     const batch = { notifications: [{ to: { user: 'big' }, type: 'x', data: 'x'.repeat(60_000) }] };
     const large = { notifications: Array.from({ length: 60 }, () => batch.notifications[0]) };
     for (const options of [{}, { idempotencyKey: 'large' }]) {
-      // A node on a busy machine may ask to come back.
+      // A node on a busy machine may ask for a retry.
       await until(async () => (await rest.post('/v1/notifications/batch', large, options)).status < 300);
     }
   });

@@ -32,19 +32,19 @@ describe('nginx chooses a node', () => {
     nginx = await NginxRig.start({ strategy, nodes: nodes(...of), ...(trusts && { trusts }) });
   }
 
-  /** How many of so many requests each node answered. */
+  /** Sends `count` requests and returns how many each node answered. */
   async function shares(count: number, headers: Record<string, string> = {}): Promise<number[]> {
     const path = `/v1/topics/round-${(rounds += 1)}`;
     const rest = new RestClient(nginx!.url, rig.apiKey);
     for (let n = 0; n < count; n += 1) await rest.get(path, { headers });
     const asked = async (): Promise<Access[]> => (await nginx!.accesses()).filter((access) => access.path === path);
     await until(async () => (await asked()).length === count, { what: `${count} lines in the access log` });
-    // Of several nodes the last is the one that answered.
+    // With several nodes, the last one answered.
     const answered = (await asked()).map(({ nodes }) => nodes.split(', ').at(-1));
     return rig.servers.map(({ port }) => answered.filter((node) => node === `127.0.0.1:${port}`).length);
   }
 
-  /** Opens so many sockets, one after the other; how many of them each node got. */
+  /** Opens `count` sockets, one after another, and returns how many each node got. */
   async function open(count: number): Promise<number[]> {
     const names: string[] = [];
     for (let n = 0; n < count; n += 1) {

@@ -80,7 +80,7 @@ describe('a node whose clock is changed while it runs', () => {
     await expect(rig.bareSocket({ token: await rig.tokens.expired(user) })).rejects.toThrow('401');
     const { body: revocation } = await rig.rest().post<{ before: string }>('/v1/revocations', { user: 'nobody' });
     expect(Math.abs(Date.parse(revocation.before) - Date.now())).toBeLessThan(60_000);
-    // The token of the first socket holds on: the server looks every second.
+    // The token of the first socket stays valid; the server checks every second.
     await socket.request('ping', undefined, 1);
     expect(socket.closeCode).toBeUndefined();
     await setClock(0);

@@ -23,7 +23,7 @@ describe('an absent user', () => {
       await publisher.publish({ to: { user }, type: 'note', data: { n } }, `${user}/${n}`);
   };
 
-  /** A handler that collects the numbers, and the numbers. */
+  /** Creates a handler that collects numbers, and its list. */
   const collector = (): { numbers: number[]; handle: (notification: { data: unknown }) => void } => {
     const numbers: number[] = [];
     return { numbers, handle: ({ data }) => void numbers.push((data as { n: number }).n) };

@@ -58,7 +58,7 @@ describe('the OpenAPI document', () => {
 
   afterAll(() => rig?.close());
 
-  /** The real answer of a call against the schema that the document has for its status. */
+  /** Checks the real answer of a call against the document's schema for its status. */
   function expectDocumented<T>(method: string, path: string, answer: Answer<T>): T {
     const operation = document.paths[path]?.[method];
     expect(operation).toBeDefined();
@@ -254,7 +254,7 @@ describe('the OpenAPI document', () => {
   });
 });
 
-/** The objects with properties of their own that are written out in a part of a schema. */
+/** Finds the objects with inline properties in a part of a schema. */
 function objectsIn(part: unknown): Record<string, unknown>[] {
   if (typeof part !== 'object' || part === null) return [];
   const inner = Object.values(part).flatMap(objectsIn);

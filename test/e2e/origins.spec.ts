@@ -7,7 +7,7 @@ let rig: PostriderRig;
 
 type Headers = Record<string, string>;
 
-/** Status of a page's handshake. */
+/** Makes a page's handshake and returns its status. */
 async function handshake(origin: string | undefined, headers: Headers = {}): Promise<number> {
   const sent = { ...headers, ...(origin !== undefined && { origin }) };
   return rig.socket('ann', { headers: sent }).then(

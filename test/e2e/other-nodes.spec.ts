@@ -8,9 +8,7 @@ import { TokenMint } from '../support/tokens.js';
 
 const KEY = 'key-of-the-other-nodes';
 
-/**
- * Checks that the service runs at all; `npm run test:nodes` runs everything under these versions.
- */
+/** Smoke test; `npm run test:nodes` runs everything under these versions. */
 describe('the server under another Node', () => {
   const tokens = new TokenMint();
   let redis: RedisRig;

@@ -10,7 +10,7 @@ import { PostriderRig } from '../support/postrider-rig.js';
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const run = promisify(execFile);
 
-/** Locations of the sources, from the folder of a build. */
+/** Folders of the sources, relative to the folder of a build. */
 const SOURCES: Readonly<Record<string, string>> = {
   client: 'clients/js/dist/esm',
   server: 'clients/node-server/dist/esm',
@@ -24,7 +24,7 @@ interface SourceMap {
   sourcesContent: string[];
 }
 
-/** Sends itself a notification through both packages and prints what came. */
+/** Program that sends itself a notification through both packages and prints what came. */
 const APPLICATION = `
 import { Postrider } from '@postrider/client';
 import { FileStore } from '@postrider/client/file-store';
@@ -69,7 +69,7 @@ export async function main(): Promise<void> {
   client.on<{ text: string }>('notification', ({ data }) => console.log(data.text));
   client.on('elsewhere', (message: Message<{ text: string }>) => console.log(message.data.text));
   client.on('state', ({ state }) => console.log(state === 'open'));
-  // @ts-expect-error Nobody has said that it is a text.
+  // @ts-expect-error The type of the data is unknown.
   client.on('notification', ({ data }) => console.log(data.text));
   const { id }: { id: string } = await new PostriderServer({ url: 'http://localhost:3000', apiKey: 'k' })
     .notify({ to: { users: ['ada'] }, type: 't', data: 1 });
@@ -89,7 +89,7 @@ const RESOLUTIONS = [
   { title: 'node10', file: 'main.ts', module: 'commonjs', moduleResolution: 'node10' },
 ];
 
-/** A unit test as an application has it. */
+/** Unit test as an application has it. */
 const UNIT_TEST = (imported: string): string => `
 ${imported}
 test('can be made', async () => {
@@ -198,7 +198,7 @@ describe('the packed packages in an empty project', () => {
   ])('are imported by Jest %s', async (_, file, imported, transform) => {
     const project = join(folder, `jest-${file}`);
     await mkdir(project);
-    // A project of its own, which is CommonJS as Nest makes them.
+    // A separate project, which is CommonJS, as Nest creates them.
     await writeFile(join(project, 'package.json'), '{ "private": true }');
     await writeFile(join(project, file), UNIT_TEST(imported));
     const config = {
@@ -239,7 +239,10 @@ describe('the packed packages in an empty project', () => {
     );
   });
 
-  /** Output of a tool of this repository in the folder, whether it succeeds or fails. */
+  /**
+   * Runs a tool of this repository in the folder and returns its output, whether it succeeds or
+   * fails.
+   */
   async function outputOf(tool: string, ...args: string[]): Promise<string> {
     const command = [join(ROOT, 'node_modules', tool), ...args];
     const { stdout, stderr } = await run(process.execPath, command, { cwd: folder }).catch(

@@ -21,7 +21,7 @@ describe.each(['development', 'production'])('the pages of a server in %s', (nod
     const html = await page.text();
     expect(html).not.toMatch(/<script(?![^>]*\ssrc=)[^>]*>|\sstyle=|\son[a-z]+=/);
     const parts = [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, part = '']) => part);
-    // Without a slash in front: under whatever path a proxy shows the page.
+    // Without a leading slash, so that it works under any path of a proxy.
     expect(parts.filter((part) => /^\/|:/.test(part))).toEqual([]);
     const assets = parts.filter((part) => part.startsWith('assets/'));
     expect(assets.length).toBeGreaterThan(1);

@@ -24,7 +24,7 @@ const linesOf = ({ log }: ServerRig): Line[] =>
   log.flatMap((line) => (line.startsWith('{') ? [JSON.parse(line) as Line] : []));
 const said = (server: ServerRig, msg: string): Line[] => linesOf(server).filter((line) => line.msg === msg);
 
-/** The process that serves under a node id, as far as it has told. */
+/** Finds the process that serves under a node id, according to the log. */
 function pidOf(server: ServerRig, node: string): number {
   const { pid } = said(server, 'Listening').findLast((line) => line.node === node) ?? {};
   if (pid === undefined) throw new Error(`${node} has not told its number`);
@@ -58,7 +58,7 @@ describe('processes that share a port', () => {
 
   afterAll(() => rig?.close());
 
-  /** Publishes until `meanwhile` is over, and a little longer. @returns why it had to ask again. */
+  /** Publishes until `meanwhile` is over, and a little longer. @returns the reasons of retries. */
   async function publishWhile(mark: string, meanwhile: () => Promise<void>): Promise<readonly string[]> {
     const publisher = new Publisher([rig.rest()], rig.ledger);
     const ending = new AbortController();
@@ -96,7 +96,7 @@ describe('processes that share a port', () => {
   it('answer for all of them when one is asked for metrics', async () => {
     expect(await publishWhile('quiet', async () => undefined)).toEqual([]);
     await expectFaultless();
-    // Side by side, so that the connections are different ones and reach all.
+    // In parallel, so that different connections reach all processes.
     const asked = Array.from({ length: 3 * PROCESSES }, () => rig.rest().get<string>('/metrics'));
     for (const { body } of await Promise.all(asked)) {
       expect(body).toContain(`\npostrider_accepted_total ${published}\n`);

@@ -24,7 +24,7 @@ const dashboards = files.map((file) => JSON.parse(readFileSync(`${GRAFANA}dashbo
 const queries = dashboards.flatMap(({ uid, panels }) =>
   panels.flatMap(({ title, targets }) => targets.map(({ expr }): [string, string, string] => [uid, title, expr])),
 );
-/** With its variables as Grafana puts them in. */
+/** Replaces the variables of an expression, as Grafana does. */
 const asked = (expression: string): string =>
   expression.replaceAll('$instance', '.*').replaceAll('$__rate_interval', '1m');
 
@@ -32,7 +32,7 @@ describe('Prometheus with docker/prometheus', () => {
   let rig: PostriderRig;
   let prometheus: PrometheusRig;
   let scraped: Set<string>;
-  /** Publishes until the end, so that there is always something to tell. */
+  /** Publishes until the end, so that the metrics always change. */
   let traffic: NodeJS.Timeout;
   const published: Promise<unknown>[] = [];
 

@@ -14,7 +14,7 @@ describe('acknowledging', () => {
 
   afterAll(() => rig?.close());
 
-  /** A user's open socket with `count` notifications on it. */
+  /** Opens a user's socket that has received `count` notifications. */
   const loaded = async (
     user: string,
     count: number,
@@ -75,7 +75,7 @@ describe('acknowledging', () => {
   it('moves the cursor past a cancelled notification', async () => {
     const { socket, ids, topic } = await loaded('eve', 3);
     const { session } = await socket.welcome();
-    // The answer to the ping behind the gap says that it was read.
+    // The answer to the ping after the gap confirms that the gap was read.
     socket.onFrame = ({ event }) => void (event === 'ping' && socket.send('pong'));
     await rig.rest().delete(`/v1/notifications/${ids[1]}`);
     await socket.request('ack', { topic, offsets: [1] }, 1);

@@ -13,14 +13,14 @@ import { until } from '../support/wait.js';
 const API_KEY = 'key-of-the-acl-spec';
 const ADMIN_KEY = 'admin-key-of-the-acl-spec';
 
-/** The rules of docs/redis.md. */
+/** Reads the rules of docs/redis.md. */
 async function documentedRules(): Promise<string[]> {
   const document = await readFile(new URL('../../docs/redis.md', import.meta.url), 'utf8');
   const [, rules = ''] = /^user postrider (.+)$/m.exec(document) ?? [];
   return rules.split(' ').filter(Boolean);
 }
 
-/** A Redis or a Cluster, with its URL and what the document adds for it. */
+/** Redis or Cluster, with its URL and the rules that the document adds for it. */
 interface Place {
   nodes: readonly RedisRig[];
   url: string;

@@ -26,7 +26,10 @@ describe('a Redis that is emptied while nodes run', () => {
     }, PATIENT);
   };
   const keysOf = (pattern: string): Promise<string[]> => rig.redis.control.keys(pattern);
-  /** The job of the sweep is not among those that wait while it runs. */
+  /**
+   * Removes matching keys once there are any: while the sweep runs, its job is not among the
+   * waiting ones.
+   */
   const remove = (pattern: string): Promise<unknown> =>
     until(async () => {
       const keys = await keysOf(pattern);

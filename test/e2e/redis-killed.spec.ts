@@ -9,7 +9,7 @@ import { inLanes, until } from '../support/wait.js';
 const USERS = 100;
 const ROUNDS = 15;
 const PUBLISHERS = 10;
-/** Reads that are sent while Redis is away. */
+/** Reads that are sent while Redis is unreachable. */
 const LOOK_UPS = [
   '/v1/dead-letters',
   '/v1/books',

@@ -8,7 +8,10 @@ import { inLanes, until } from '../support/wait.js';
 const USERS = 50;
 const ROUNDS = 20;
 const TOTAL = USERS * ROUNDS;
-/** A hung Redis is noticed after 2.5 s; a request must not wait longer by much. */
+/**
+ * Maximum wait of a request. A hung Redis is noticed after 2.5 s, and a request must not wait much
+ * longer.
+ */
 const ANSWER_WITHIN_MS = 4_500;
 
 describe('a Redis that hangs and recovers', () => {
@@ -60,7 +63,7 @@ describe('a Redis that hangs and recovers', () => {
       const now = await rig.rest().books();
       return now.acked === TOTAL && now;
     });
-    // The two probes had no answer but 503, which is "unknown": they may have been stored or not.
+    // The two probes only got a 503, which means "unknown": they may or may not have been stored.
     expect(accepted - acked).toBeLessThanOrEqual(2);
     expect(difference).toBe(0);
   });

@@ -14,8 +14,8 @@ import { until } from '../support/wait.js';
 
 const KEY = 'key-of-the-profiles';
 /**
- * Outside of the ports of other tests, so that six in a row are free; the bus of the Cluster is
- * 1,000 above.
+ * Returns a port outside of the ranges of other tests, so that six in a row are free. The Cluster's
+ * bus is 1,000 above.
  */
 const firstPort = (): number => 30_000 + 10 * randomInt(90);
 

@@ -116,7 +116,7 @@ describe('a Redis with unsafe settings', () => {
   });
 });
 
-/** The same Redis under a version of as many letters. */
+/** Proxy to the same Redis that reports another version of the same length. */
 async function agedProxy(port: number): Promise<Server> {
   const server = createServer((socket) => {
     const upstream = connect(port, '127.0.0.1');

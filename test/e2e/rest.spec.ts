@@ -157,8 +157,8 @@ describe('REST', () => {
     });
 
     it('continues after a first attempt that died between the append and its answer', async () => {
-      // A node that may write logs but not queues appends, cannot set the guard, and so answers
-      // "unknown".
+      // A node that may write logs but not queues appends the notification, cannot add the guard
+      // job, and so answers "unknown".
       const direct = rig.redis.client();
       await direct.call('ACL', 'SETUSER', 'lame', 'on', '>secret', '~*', '&*', '+@all');
       const url = rig.redis.url.replace('redis://', 'redis://lame:secret@');

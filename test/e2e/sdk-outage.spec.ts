@@ -7,7 +7,7 @@ const CLIENTS = 200;
 const ROUNDS = 3;
 const WINDOW_MS = 250;
 
-/** Most waits that are over within the same window. */
+/** Returns the maximum number of waits that end within the same window. */
 const together = (waits: readonly number[]): number =>
   Math.max(...waits.map((from) => waits.filter((wait) => wait >= from && wait < from + WINDOW_MS).length));
 

@@ -31,7 +31,7 @@ describe('the client SDK while everything breaks', () => {
     await rig?.close();
   });
 
-  /** Publishes to all users from several lanes; `meanwhile` gets the share of what is published. */
+  /** Publishes to all users from several lanes; `meanwhile` gets the published share. */
   async function publishTo(users: readonly SdkClient[], mark: string, meanwhile: () => Promise<void>): Promise<void> {
     const publisher = new Publisher([rig.rest(0), rig.rest(1)], rig.ledger);
     const begun = rig.ledger.publications.length;
@@ -147,7 +147,7 @@ describe('the client SDK when it is refused', () => {
     expect(user.errors.map(({ code, retryable }) => [code, retryable])).toEqual(
       Array.from({ length: 3 }, () => ['unauthorized', true]),
     );
-    // The server's words, not the code once more.
+    // The server's message, not the code again.
     expect(user.errors[0]?.message).toMatch(/^The token .+\.$/);
   });
 

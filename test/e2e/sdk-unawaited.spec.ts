@@ -4,8 +4,8 @@ import { PostriderRig } from '../support/postrider-rig.js';
 import { until, within } from '../support/wait.js';
 
 /**
- * Program that awaits nothing and whose listeners reject; it ends by itself once nothing is left to
- * do.
+ * Program that awaits nothing and whose listeners reject. It exits by itself once nothing is left
+ * to do.
  */
 const PROGRAM = `
 import { Postrider } from '@postrider/client';

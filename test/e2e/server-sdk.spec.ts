@@ -17,7 +17,7 @@ describe('the server SDK', () => {
   const client = (options: Partial<PostriderServerOptions> = {}): PostriderServer =>
     new PostriderServer({ url: rig.server().url, apiKey: rig.apiKey, ...options });
 
-  /** A session of the user's that acknowledges what comes. */
+  /** Opens a session of the user that acknowledges everything. */
   const acknowledging = async (user: string): Promise<string> => {
     const { session } = await rig.client(user, { claims: { topics: ['*'] } }).open();
     if (session === undefined) throw new Error('no session');

@@ -4,11 +4,11 @@ import { RedisRig } from '../support/redis-rig.js';
 import { ServerChild } from '../support/server-child.js';
 import { within } from '../support/wait.js';
 
-/** Far beyond what any of these tests waits. */
+/** Wait far longer than any of these tests. */
 const BOOT_REDIS_WAIT_MS = '600000';
 const END_MS = 20_000;
 const WELL = { code: 0, signal: null, listened: false };
-// Only root can make a namespace in which a process is the first.
+// Only root can create a namespace in which a process is the first.
 const isRoot = process.getuid?.() === 0;
 const WAYS = [
   { way: 'as any process', asInit: false },

@@ -7,7 +7,7 @@ import { Certificates } from '../support/certificates.js';
 import { RedisRig } from '../support/redis-rig.js';
 import { ServerRig } from '../support/server-rig.js';
 
-/** A Node that knows the post-quantum group; `npm test` installs one. */
+/** Path of a Node that knows the post-quantum group; `npm test` installs one. */
 const NODE = process.env['TEST_NODE_24'] ?? 'node';
 const HYBRID = 'X25519MLKEM768';
 
@@ -43,7 +43,7 @@ afterAll(async () => {
   await certificates?.remove();
 });
 
-/** The group that a client of the same Node agreed on with the server. */
+/** Returns the group that a client of the same Node negotiated with the server. */
 async function groupOf(ecdhCurve = ''): Promise<unknown> {
   const args = ['-e', CLIENT, String(server.port), certificates.ca, ecdhCurve];
   return JSON.parse((await promisify(execFile)(NODE, args)).stdout);

@@ -46,7 +46,7 @@ afterAll(async () => {
   await certificates?.remove();
 });
 
-/** A handshake; rejects where it fails. */
+/** Makes a handshake; rejects if it fails. */
 function handshake(options: ConnectionOptions = {}): Promise<TLSSocket> {
   return new Promise((resolve, reject) => {
     const socket = connect({ port: server.port, host: '127.0.0.1', ca, ...options }, () => resolve(socket));

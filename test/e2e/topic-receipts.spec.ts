@@ -79,7 +79,7 @@ describe('a topic with 2,000 subscribers over two nodes', () => {
   });
 });
 
-/** The sessions of all pages, sorted. */
+/** Returns the sessions of all pages, sorted. */
 async function receiptsOf(rest: RestClient, id: string, state: string): Promise<string[]> {
   const sessions: string[] = [];
   let cursor: string | null = null;

@@ -11,8 +11,8 @@ import type { ServerRig } from '../support/server-rig.js';
 import { until } from '../support/wait.js';
 
 /**
- * Prints at the end of a process how many modules of OpenTelemetry it has loaded; `prom-client`
- * loads the API itself.
+ * Module that prints the number of OpenTelemetry modules that a process has loaded, when it exits.
+ * `prom-client` loads the API itself.
  */
 const SPY = `data:text/javascript,${encodeURIComponent(`
   import { createRequire } from 'node:module';
@@ -46,7 +46,7 @@ afterAll(async () => {
   receiver?.stop();
 });
 
-/** A client of the SDK at a node, and what it is shown. */
+/** Connects an SDK client to a node and returns its messages. */
 async function connect(user: string, server: ServerRig): Promise<Message[]> {
   const client = new Postrider({ url: server.url, token: () => rig.tokens.sign(user), WebSocket });
   clients.push(client);
@@ -58,7 +58,7 @@ async function connect(user: string, server: ServerRig): Promise<Message[]> {
 
 const publisher = (server: ServerRig): PostriderServer => new PostriderServer({ url: server.url, apiKey: rig.apiKey });
 
-/** The spans of a trace, once there is one of each name. */
+/** Waits until a trace has a span of each name, and returns its spans. */
 async function spansOf(traceId: string, names: readonly string[]): Promise<Map<string, ReceivedSpan>> {
   const byName = (): Map<string, ReceivedSpan> =>
     new Map(

@@ -14,7 +14,7 @@ const TOTAL = USERS * ROUNDS;
 describe('1,000 users over two nodes', () => {
   let rig: PostriderRig;
   const clients: ReferenceClient[] = [];
-  /** The sequence numbers that each user's application handled, in order. */
+  /** Sequence numbers that each user's application handled, in order. */
   const handled = new Map<string, number[]>();
 
   beforeAll(async () => {

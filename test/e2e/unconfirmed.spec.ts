@@ -45,7 +45,7 @@ it('nobody sees an entry that no replica holds, live, late or by polling, and it
   await redis.isolate();
   const primary = redis.primary.client();
   const [log = ''] = await primary.keys(LOG);
-  // Without a key there is nothing to be confirmed before the append.
+  // Without a key, nothing has to be confirmed before the append.
   const written = async (): Promise<boolean> => {
     expect((await rig.rest().post('/v1/notifications', { ...NEWS, data: {} })).status).toBe(503);
     return (await primary.llen(log)) > KEPT;

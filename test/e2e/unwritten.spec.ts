@@ -8,10 +8,7 @@ import { until } from '../support/wait.js';
 
 const TOPIC = 'public.news';
 
-/**
- * Redis acknowledges on its own (`CONFIRM=local`), so that a failover may forget what was delivered
- * and acknowledged.
- */
+/** With `CONFIRM=local`, a failover may lose notifications that were delivered and acknowledged. */
 describe('a failover that loses entries that clients have seen', () => {
   let redis: RedisPairRig;
   let rig: PostriderRig;
@@ -62,8 +59,8 @@ describe('a failover that loses entries that clients have seen', () => {
   const twice = (): string[] =>
     [...handled.values()].flatMap((ids) => ids.filter((id, index) => ids.indexOf(id) !== index));
   /**
-   * Notifications that both have, then some that only the old primary has, delivered and
-   * acknowledged.
+   * Delivers and acknowledges notifications that both Redis nodes have, then some that only the old
+   * primary has.
    */
   const begin = async (): Promise<string[]> => {
     const kept = await publish(2);
@@ -156,7 +153,7 @@ describe('a failover that loses entries that clients have seen', () => {
     const reset = await socket.next<Gap>('gap', undefined, 20_000);
     expect(reset.data).toMatchObject({ topic: 'user:ada', reason: 'reset' });
     const { id, offset } = await until(() => socket.notifications('user:ada').find(({ epoch }) => epoch !== old.epoch));
-    // Sent before the client has read of the new epoch, as far as the server can tell.
+    // As far as the server can tell, sent before the client has read the new epoch.
     const early = await socket.request('ack', { topic: 'user:ada', offset }, 'early');
     expect(early).toMatchObject({ event: 'error', data: { code: 'stale_epoch', retryable: false } });
     expect((await rig.rest().status(id)).state).toBe('accepted');

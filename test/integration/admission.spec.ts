@@ -28,7 +28,7 @@ describe('admission', () => {
   const ends: (() => void)[] = [];
 
   beforeAll(async () => {
-    // A Redis of its own, as its memory is limited.
+    // A separate Redis, because its memory is limited.
     redis = await RedisRig.start();
     rig = await CoreRig.start({ redis, env: ENV });
     factory = new RedisFactory(rig.config, metrics);
@@ -46,13 +46,13 @@ describe('admission', () => {
     await redis?.stop();
   });
 
-  /** Begins accepts that end when they are told to. */
+  /** Starts accepts that end on demand. */
   const begin = (count: number): Promise<void>[] =>
     Array.from({ length: count }, () =>
       admission.admit('high', () => new Promise<void>((resolve) => void ends.push(resolve))),
     );
 
-  /** Priorities of which one is taken now; the three are under way together. */
+  /** Returns the priorities that are accepted now; all three are tried at the same time. */
   async function taken(): Promise<Priority[]> {
     const tries = PRIORITIES.map((priority) => admission.admit(priority, () => Promise.resolve(priority)));
     const outcomes = await Promise.allSettled(tries);

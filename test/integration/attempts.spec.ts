@@ -14,7 +14,7 @@ afterAll(() => rig?.close());
 
 const sessionOf = (socket: FrameSocket): string => socket.all<Welcome>('welcome')[0]?.session ?? '';
 
-/** Members of a topic of their own, all of them connected. */
+/** Connects members of a new topic. */
 async function members(...users: string[]): Promise<{ topic: string; sockets: FrameSocket[] }> {
   const topic = `room.${++rooms}`;
   const sockets = await Promise.all(
@@ -62,8 +62,7 @@ describe('attempts', () => {
     await dan.notification(topic);
     await dan.request('ack', { topic, offset: 1 }, 1);
     await until(() => attemptsOf(carol, topic).length === maxAttempts);
-    // When another notification of the same topic, sent to carol alone, is dead, the guard has run
-    // since.
+    // Once another notification of the topic, sent to carol alone, is dead, the guard job has run.
     const probe = await rig.rest.notify({ to: { session: sessionOf(carol) }, type: 'x', data: 1, ...given });
     await letterOf(probe.id);
     expect(await rig.rest.status(id)).toMatchObject({ state: 'accepted', recipients: { acked: 1, pending: 2 } });

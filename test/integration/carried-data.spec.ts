@@ -5,7 +5,7 @@ import type { FrameSocket } from '../support/frame-socket.js';
 import { until } from '../support/wait.js';
 
 const KEY = 'key-of-the-app-rig';
-/** Data that JavaScript's JSON parser and writer would change. */
+/** Data that JavaScript's own JSON parser and writer would change. */
 const EXACT = [
   '9007199254740993',
   '1e400',
@@ -42,7 +42,7 @@ describe('data', () => {
   const history = (topic: string): Promise<string> => text(`/v1/topics/${topic}/history?limit=1000`);
   const post = (path: string, raw: string, idempotencyKey?: string) =>
     rig.rest.call<Record<string, unknown>>('POST', path, { raw, ...(idempotencyKey && { idempotencyKey }) });
-  /** The texts of frames as they came. */
+  /** Texts of the frames, as they came. */
   const frames: string[] = [];
 
   it.each(EXACT)('%s passes unchanged through REST, a batch and a publish', async (data) => {

@@ -49,7 +49,7 @@ describe('a correlation id', () => {
     const status = await rig.rest.status(id);
     expect(status).not.toHaveProperty('correlationId');
     expect(status).not.toHaveProperty('traceparent');
-    // Nobody traces, yet what a client says of its spans is read.
+    // Even without tracing, the spans that a client names are checked.
     const refused = await socket.request<Problem>('ack', { topic: 'user:cat', offset: 1, traceparents: ['x'] }, 1);
     expect([refused.event, refused.data]).toMatchObject(['error', { code: 'invalid_request', field: 'traceparents' }]);
     const taken = await socket.request('ack', { topic: 'user:cat', offset: 1, traceparents: [traceparent] }, 2);

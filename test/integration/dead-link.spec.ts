@@ -33,7 +33,7 @@ const gapsOf = (socket: FrameSocket, topic: string): string[] =>
 
 /**
  * Reconnects after the link was lost silently.
- * @returns its gaps, once everything was sent.
+ * @returns the gaps, once everything was sent.
  */
 async function back(
   socket: FrameSocket,
@@ -73,7 +73,7 @@ describe('a gap that the client may not have read', () => {
     const ids = [];
     for (const data of [1, 2, 3]) ids.push((await rig.rest.notify({ to: { user }, type: 't', data, ...WAIT })).id);
     for (let n = 0; n < 3; n++) await socket.notification(topic);
-    // The client reads none of what comes from here on, but the server takes what was on its way.
+    // From here on, the client reads nothing, but the server takes the data on its way.
     await cancel(ids[0] ?? '');
     await socket.request('ack', { topic, offsets: [2, 3] }, 1);
     expect(await back(socket, user)).toMatchObject({ cursor: 0, gaps: ['cancelled 1-1', 'trimmed 2-3'] });

@@ -16,7 +16,7 @@ afterAll(() => rig?.close());
 let topics = 0;
 const fresh = (): string => `app:user:${topics++}`;
 
-/** Text with what breaks parsers in it. */
+/** Text with characters that break parsers. */
 const text = fc.string({ unit: fc.constantFrom('"', '\\', ',', ':', 'd', 'data', '","data":', 'é', '💥', '\n', ' ') });
 
 describe('open deliveries', () => {

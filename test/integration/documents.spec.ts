@@ -23,7 +23,7 @@ beforeAll(async () => {
       HEADS_POLL_MS: '100',
       CONFIRM: 'replicated:1',
       CONFIRM_TIMEOUT_MS: '5000',
-      // Small enough for what is told to the other nodes.
+      // Small enough that nodes share their counts.
       REST_RATE_PER_KEY: '10',
     },
     redis: { args: ['--repl-diskless-sync-delay', '0'] },
@@ -45,7 +45,7 @@ async function open(user: string): Promise<FrameSocket> {
   return socket;
 }
 
-/** Leaves at least one key of every kind behind. */
+/** Creates at least one key of every kind. */
 async function everyKindOfTraffic(): Promise<void> {
   const [ada, ben] = [await open('ada'), await open('ben')];
   for (const socket of [ada, ben]) await socket.request('subscribe', { topic: 'room.1' }, 'room');
@@ -105,7 +105,7 @@ async function keys(): Promise<string[]> {
   return [...found];
 }
 
-/** Cells of the tables of a document, by row; headings and rulers are left out. */
+/** Returns the cells of a document's tables, by row, without headings and rulers. */
 function rowsOf(text: string): string[][] {
   const lines = text.split('\n').filter((line) => line.startsWith('| `'));
   return lines.map((line) => line.split(' | ').map((cell) => cell.replace(/^\| | +\|$/g, '').trim()));

@@ -8,7 +8,7 @@ const SOCKETS = 40;
 
 /**
  * Drains a node whose peers take `perSecond` sockets.
- * @returns the waits that its sockets were told, in their order.
+ * @returns the waits that its sockets were given, in order.
  */
 async function drained(perSecond: number, drainMs: number) {
   const rig = await AppRig.start({ env: { DRAIN_MS: String(drainMs) } });
@@ -41,7 +41,7 @@ describe('a draining node', () => {
       expect(turn).toMatchObject({ code: 1012, reconnect: true, close: 1012 });
       expect(turn.retryAfterMs).toBeLessThanOrEqual(200);
     }
-    // 1 s for 40, and nobody comes before his turn; later he may, as the machine is.
+    // 1 s for 40 sockets: none comes before its turn; on a slow machine, some come later.
     turns.forEach(({ turnMs }, index) => expect(turnMs).toBeGreaterThanOrEqual(index * 25 - 50));
   });
 
@@ -50,7 +50,7 @@ describe('a draining node', () => {
     const waits = turns.map(({ retryAfterMs }) => retryAfterMs).toSorted((one, other) => one - other);
     const steps = waits.slice(1).map((waitMs, index) => waitMs - (waits[index] ?? 0));
     expect(turns.every(({ close }) => close === 1012)).toBe(true);
-    // 4 s for 40: one turn every 100 ms, told at nearly the same moment.
+    // 4 s for 40 sockets: one turn every 100 ms, announced at nearly the same moment.
     expect(steps.filter((stepMs) => stepMs >= 60 && stepMs <= 140).length).toBeGreaterThan(SOCKETS * 0.8);
   });
 });

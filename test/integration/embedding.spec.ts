@@ -70,7 +70,7 @@ class PublisherController {
   }
 }
 
-/** Takes the word of a gateway that has authenticated the caller. */
+/** Trusts a gateway that has authenticated the caller. */
 @Injectable()
 class HeaderAuthenticator extends PublisherAuthenticator {
   override async authenticate({ headers }: RestCredentials): Promise<PublisherGrant | undefined> {

@@ -11,7 +11,7 @@ import { RedisClock } from '../../src/clock/redis-clock.js';
 import { RedisRig } from '../support/redis-rig.js';
 import { until } from '../support/wait.js';
 
-/** Hands out the connections, so that a test can break one. */
+/** Factory that exposes its connections, so that a test can break one. */
 class OpenFactory extends RedisFactory {
   readonly opened = new Map<string, RedisClient>();
 
@@ -91,8 +91,7 @@ describe('the workers of a process', () => {
   });
 
   it('are replaced once they are deaf', async () => {
-    // Ended and never opened again, as after a fault in the client: the worker runs and gets no
-    // jobs.
+    // Disconnected for good, as after a fault in the client: the worker runs but gets no jobs.
     factory.opened.get('worker-work')?.disconnect();
     await queue.add('unheard', '');
     await until(() => workers.silenceMs > 5_000, { timeoutMs: 20_000, everyMs: 100 });

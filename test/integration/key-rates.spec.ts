@@ -23,19 +23,19 @@ describe('the rate of a key', () => {
     let taken = 0;
     const place = `${partitionPrefix(rig.config.keyPrefix, partitionOf('main:shop'))}rate:main:shop`;
     const runDry = async (): Promise<boolean> => {
-      // Several in one turn, so that a busy machine finishes before the next window.
+      // Several in one tick, so that a busy machine finishes before the next window.
       const turn = Array.from({ length: 10 }, () => nodes.map((one) => take(one))).flat();
       const allowed = turn.filter(Boolean).length;
       taken += allowed;
-      // Requests during a call to Redis would be reported late, since answers come in the order of
-      // requests.
+      // Requests during a call to Redis would be reported late, because answers come in the order
+      // of requests.
       await new Promise(setImmediate);
       await rig.lanes.client.get(place);
       return allowed === 0;
     };
     await until(runDry, { everyMs: 0 });
     expect(taken).toBeGreaterThanOrEqual(SHARE);
-    // It is granted evenly over ten seconds, and a busy machine may take some of them.
+    // The share is granted evenly over ten seconds, of which a busy machine may use some.
     const granted = SHARE * (1 + (performance.now() - beganMs) / 10_000);
     expect(taken).toBeLessThanOrEqual(granted + 2 * (SHARE / 10));
     expect(take(node(), { app: 'main', name: 'other' })).toBe(true);

@@ -14,7 +14,7 @@ import { until } from '../support/wait.js';
 const ADMIN_KEY = 'an-admin-key-of-the-test';
 type Line = Record<string, unknown>;
 
-/** Breaks where a type or a token asks for it. */
+/** Extension that throws if a type or a token asks for it. */
 @Injectable()
 class BrokenHook extends AcceptHook {
   override beforeAccept(publisher: Publisher, body: NotificationBody): NotificationBody {
@@ -60,7 +60,7 @@ describe('the log', () => {
     lines.filter(
       (line) => line['event'] === event && Object.entries(fields).every(([name, value]) => line[name] === value),
     );
-  /** Waits for the line of an outcome, and insists on there being one. */
+  /** Waits for the line of an outcome, and requires exactly one. */
   const once = async (event: string, fields: Line = {}): Promise<Line> => {
     await until(() => linesOf(event, fields).length > 0, { what: `${event} ${JSON.stringify(fields)} is logged` });
     expect(linesOf(event, fields)).toHaveLength(1);

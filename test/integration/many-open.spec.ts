@@ -3,7 +3,7 @@ import { AppRig } from '../support/app-rig.js';
 import { CoreRig } from '../support/core-rig.js';
 import { until } from '../support/wait.js';
 
-/** More than one look at a topic takes, and less than two. */
+/** More than one look at a topic handles, and less than two. */
 const MANY = 1_100;
 const LOOKS = 2;
 

@@ -19,7 +19,7 @@ const scrape = async (): Promise<MetricRow[]> => metricRows((await rig.rest.get<
 const value = async (series: string, labels: Record<string, string> = {}): Promise<number> =>
   metricValue(await scrape(), `postrider_${series}`, labels);
 
-/** Increase of a series during some work. */
+/** Returns the increase of a series during some work. */
 async function added(
   work: () => Promise<unknown>,
   series: string,
@@ -30,7 +30,7 @@ async function added(
   return (await value(series, labels)) - before;
 }
 
-/** Closes a socket and waits until the server has let it go. */
+/** Closes a socket and waits until the server has released it. */
 async function left(socket: FrameSocket): Promise<void> {
   const open = await value('connections');
   socket.close();
@@ -81,7 +81,7 @@ describe('metrics of REST', () => {
     rig.redis.unpause();
     const aborted = { method: 'GET', route: '/v1/books', status: 'aborted' };
     await until(async () => (await value('http_requests_total', aborted)) >= 1);
-    // The scrape itself is one.
+    // The scrape itself is a request, too.
     await until(async () => (await value('http_requests_in_flight')) === 1);
   });
 
@@ -239,7 +239,7 @@ describe('labels', () => {
         .filter(({ name }) => name.startsWith('postrider_'))
         .map(({ series, labels }) => `${series} ${JSON.stringify(labels)}`)
         .toSorted();
-    // A route has times from its first request on.
+    // A route has a histogram from its first request on.
     await rig.rest.get('/v1/topics/crowd');
     const before = seriesOf(await scrape());
     for (let n = 0; n < 20; n++) {
@@ -270,7 +270,7 @@ describe('while it drains', () => {
     const sockets = [await rig.socket('drain-1'), await rig.socket('drain-2')];
     expect(await value('draining_sockets')).toBe(0);
     const drained = rig.get(DrainService).beforeApplicationShutdown();
-    // Read in this very turn, before the first of them is gone.
+    // Read in the same tick, before the first of them is gone.
     const rows = metricRows(await rig.get(Metrics).text());
     expect(metricValue(rows, 'postrider_draining_sockets')).toBeGreaterThanOrEqual(2);
     await drained;

@@ -18,12 +18,12 @@ afterAll(() => rig?.close());
 
 const idNow = (): string => newId('m', 5, rig.clock.now());
 const TAKEN = { code: 'idempotency_mismatch' };
-/** From then on nothing of a request is thought to be under way. */
+/** Time after which no request counts as under way. */
 const LATER_MS = 5_000;
 let keys = 0;
 const freshKey = (): string => `main shop fresh-${++keys}`;
 
-/** Record that `record` writes for a notification with these topics. */
+/** Creates the record that `record` writes for a notification with these topics. */
 function draftOf(topics: readonly string[], inMs = 0): Draft {
   const releaseAtMs = rig.clock.now() + inMs;
   return {
@@ -92,7 +92,7 @@ describe('an idempotency key whose first request failed', () => {
     await expect(store.claim(key, { order: 2 }, second, 1_001)).rejects.toMatchObject(TAKEN);
     await store.refuse(key, first);
     expect(await store.claim(key, { order: 2 }, second, 1_001)).toMatchObject({ id: second });
-    // Too late: the key is somebody else's by now.
+    // Too late: the key belongs to another request by now.
     await store.refuse(key, first);
     await expect(store.claim(key, { order: 1 }, first, 1_001)).rejects.toMatchObject(TAKEN);
   });
@@ -135,7 +135,7 @@ describe('an idempotency key whose first request failed', () => {
 });
 
 describe('a schedule', () => {
-  /** Scheduled for a moment that has passed, or is still to come. */
+  /** Schedules a notification for a past or future moment. */
   async function scheduled(inMs = -10_000): Promise<{ id: string; draft: Draft }> {
     const id = idNow();
     const draft = draftOf(['user:ada'], inMs);
@@ -148,7 +148,7 @@ describe('a schedule', () => {
     const { id, draft } = await scheduled();
     expect(await isOverdue(id)).toBe(true);
     expect(await store.move(id, 'release')).toBe('releasing');
-    // The process that released it dies here: the next one drives the same id.
+    // The process that released it dies here; the next one continues with the same id.
     expect(await isOverdue(id)).toBe(true);
     expect(await store.move(id, 'release')).toBe('releasing');
     expect(await store.find(id)).toMatchObject({ state: 'releasing', draft });

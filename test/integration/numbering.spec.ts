@@ -36,7 +36,7 @@ async function append(id?: string): Promise<Appended & { id: string }> {
   return { ...appended, id: item.id };
 }
 
-/** As a failover does to a primary's newest writes. */
+/** Removes the newest writes of a primary, as a failover does. */
 async function unwrite(count: number): Promise<void> {
   const topic = `${partitionPrefix(rig.config.keyPrefix, partitionOf(name))}`;
   for (let i = 0; i < count; i++) {

@@ -2,8 +2,8 @@ import { afterAll, beforeAll } from '@jest/globals';
 import { RedisClusterRig } from '../support/redis-cluster-rig.js';
 
 /**
- * Runs the same specs on three masters: each script's keys must be in one slot, each batch on one
- * shard.
+ * Cluster of three masters for the same specs: the keys of each script must be in one slot, each
+ * batch on one shard.
  */
 let cluster: RedisClusterRig | undefined;
 const standalone = process.env['TEST_REDIS_URL'];

@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => rig?.close());
 
-/** Events of a notification, without their times. */
+/** Returns the events of a notification, without their times. */
 const events = async (id: string): Promise<object[]> => {
   const { body } = await rig.rest.get(`/v1/notifications/${id}/timeline`);
   const { items } = answers.timelinePage.parse(body);

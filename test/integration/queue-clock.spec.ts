@@ -14,7 +14,7 @@ const HOUR_MS = 3_600_000;
 const DELAY_MS = 400;
 const EVERY_MS = 100;
 
-/** Sets the wall clock of this process off; the monotonic one goes on. */
+/** Shifts the wall clock of this process; the monotonic clock is unaffected. */
 function setWallClock(aheadMs: number): void {
   jest.restoreAllMocks();
   const right = Date.now.bind(Date);

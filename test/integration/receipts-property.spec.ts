@@ -76,10 +76,10 @@ describe('receipts', () => {
         fc.subarray([...SESSIONS]),
         fc.array(step, { maxLength: 24 }),
         async (first, steps) => {
-          // An app of its own: nothing to clean up, and its books begin at nothing.
+          // A new app, so that there is nothing to clean up, and its books start empty.
           const name = `run${++runs}:${topic}`;
           const model = new ReceiptsModel({ personal, maxOpen: MAX_OPEN, maxEntries });
-          // A session that has left its user's topic is never heard of again.
+          // A session that has left its user's topic never returns.
           const generations = new Generations(personal);
           const joins = first.map((session) => ({ do: 'subscribe' as const, session, live: true }));
           for (const one of [...joins, ...steps]) {
@@ -137,7 +137,7 @@ async function take(name: string, model: ReceiptsModel, one: Step): Promise<void
       const { session, offset } = one;
       const nack = { name, epoch: '', session, offset, terminate: true, reason: 'never', attempt: 1 };
       const outcome = await rig.acks.nack(nack);
-      // Whether that was the end of it is what `agree` looks at.
+      // `agree` checks whether that ended the delivery.
       expect(outcome === 'dead' ? 'done' : outcome).toBe(model.refuse(session, offset));
       return;
     }
@@ -155,7 +155,9 @@ async function take(name: string, model: ReceiptsModel, one: Step): Promise<void
   }
 }
 
-/** Checks that values stored beside the numbering for appends and acks match their originals. */
+/**
+ * Checks that the values stored beside the numbering for appends and acks match their originals.
+ */
 async function agree(name: string): Promise<void> {
   const prefix = partitionPrefix(rig.config.keyPrefix, partitionOf(name));
   const key = (suffix: string): string => `${prefix}t:${name}:${suffix}`;
@@ -179,7 +181,7 @@ async function append(name: string, model: ReceiptsModel, one: Step & { do: 'app
   expect(appended).toMatchObject({ stored: expected !== undefined, offset: expected?.offset ?? 0 });
 }
 
-/** When to trim and to forget is free; what may be trimmed and forgotten is not. */
+/** Applies trims and forgets to the model. Their time is free; their extent is checked. */
 async function adopt(name: string, model: ReceiptsModel): Promise<void> {
   const { epoch, base, head } = await rig.log.info(name);
   if (epoch === '') {

@@ -8,7 +8,8 @@ import { until } from '../support/wait.js';
 let rig: AppRig;
 let users = 0;
 beforeAll(async () => {
-  // The sweep comes too late for all of these: whatever ends here is ended by who meets it.
+  // The sweep comes too late for these tests, so expired deliveries are ended by the call that
+  // finds them.
   rig = await AppRig.start({ env: { SWEEP_MS: '60000' } });
 });
 afterAll(() => rig?.close());
@@ -26,7 +27,7 @@ const gone = async (topic: string, online = 0): Promise<void> => {
   await until(left, { what: `${online} are online in ${topic}` });
 };
 
-/** Status and list, which must say the same. */
+/** Returns the receipts of the status and of the list, which must match. */
 async function receiptsOf(id: string): Promise<{ state: string; counts: object; list: Partial<Receipt>[] }> {
   const { state, recipients }: Status = await rig.rest.status(id);
   const { body } = await rig.rest.get<Page<Receipt>>(`/v1/notifications/${id}/receipts`);
@@ -111,7 +112,7 @@ describe('a session that refused', () => {
       list: [{ session, state: 'refused', reason: 'bad address' }],
     };
     expect(await receiptsOf(id)).toEqual(refused);
-    // What follows moves the cursor over it, and the log is trimmed.
+    // Later notifications move the cursor past it, and the log is trimmed.
     for (let i = 0; i < 40; i++) await rig.rest.notify({ to: { user }, type: 'x', data: i });
     await until(() => socket.notifications(topic).at(-1)?.offset === 41);
     await socket.request('ack', { topic, offset: 41 }, 2);

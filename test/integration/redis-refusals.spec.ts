@@ -9,7 +9,7 @@ import { until } from '../support/wait.js';
 const USER = 'postrider';
 const PASSWORD = 'a-password-of-the-refusals-spec';
 const RULES = ['--user', USER, 'on', `>${PASSWORD}`, '~*', '&*', '+@all'];
-/** A scheduled notification, which writes to a BullMQ queue as well. */
+/** Scheduled notification, which writes to a BullMQ queue as well. */
 const NOTE = { to: { user: 'ann' }, type: 'note', data: 1, delayMs: 60_000 };
 
 interface Ready {
@@ -25,7 +25,7 @@ const set =
   (redis: Redis): Promise<unknown> =>
     redis.config('SET', name, value);
 
-/** Makes snapshots fail by a folder in their place. */
+/** Makes snapshots fail by a folder in place of the file. */
 async function spoilSnapshots(redis: Redis): Promise<void> {
   const [, dir = ''] = (await redis.config('GET', 'dir')) as string[];
   await mkdir(`${dir}/dump.rdb`);
@@ -131,7 +131,8 @@ describe('a Redis that starts to refuse commands', () => {
       await until(async () => (await rig.rest.post('/v1/notifications', NOTE)).status === 202, { timeoutMs: 20_000 });
       const reasons = told('redis_refuses').slice(refusals).map(String);
       expect(reasons).toContainEqual(expect.stringMatching(words));
-      // Redis has other words for a script than for a command, and each of them is told once.
+      // Redis words a refusal differently for a script and for a command, and each wording is
+      // logged once.
       expect(reasons.filter((reason) => !words.test(reason) && !OF_SCRIPTS.test(reason))).toEqual([]);
       expect(new Set(reasons).size).toBe(reasons.length);
       expect(await rig.rest.metric('postrider_redis_refuses')).toBe(0);

@@ -30,7 +30,7 @@ afterAll(async () => {
   await Promise.all([own, others].map((certificates) => certificates?.remove()));
 });
 
-/** A Redis with TLS on a second port. @returns that port. */
+/** Starts a Redis with TLS on a second port. @returns that port. */
 async function startTls(names: string, asksClients: 'yes' | 'no'): Promise<number> {
   const port = await freePort();
   const { cert, key } = await own.issue(`server-${port}`, names);

@@ -7,7 +7,8 @@ const NAME = 'main:user:ada';
 
 /**
  * `WAIT` counts the writes of its own connection. Without any, it may confirm data that no replica
- * has (https://redis.io/docs/latest/commands/wait/). So a repeated request must write something.
+ * has (https://redis.io/docs/latest/commands/wait/). Therefore, a repeated request must write
+ * something.
  */
 describe('a repeated request writes again, so that its confirm counts,', () => {
   let redis: RedisRig;

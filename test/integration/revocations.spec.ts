@@ -32,17 +32,17 @@ const revoke = async (body: object): Promise<Revocation> => {
 };
 const list = async (query = ''): Promise<Page<Revocation>> => (await rig.rest.get<Page<Revocation>>(PATH + query)).body;
 
-/** A token that was issued a minute ago, so that it is clear what was before what. */
+/** Signs a token that was issued a minute ago, clearly before a revocation. */
 const oldToken = (user: string, claims: TokenClaims = {}): Promise<string> =>
   rig.tokens.sign(user, { issuedAtMs: Date.now() - MINUTE_MS, ...claims });
-/** As one that its user has got after the revocation. */
+/** Signs a token like one that the user got after the revocation. */
 const newToken = (user: string): Promise<string> => rig.tokens.sign(user, { issuedAtMs: Date.now() + 2_000 });
 
 const open = (token?: string): Promise<FrameSocket> =>
   FrameSocket.open(`${rig.url.replace('http', 'ws')}/ws`, token === undefined ? {} : { token });
 const refused = 'handshake refused with 401';
 
-/** The node may not have heard of it yet. */
+/** Waits until a token is refused, because the node may not know of the revocation yet. */
 const untilRefused = (token: string): Promise<true> =>
   until(async () => {
     const outcome: unknown = await open(token).catch((error: unknown) => error);
@@ -214,7 +214,7 @@ describe('the list', () => {
     const full = answers.filter(({ status }) => status === 409);
     expect(full.length).toBeGreaterThanOrEqual(before);
     expect(full[0]?.body.code).toBe('revocations_full');
-    // One that is there can still be renewed.
+    // An existing revocation can still be renewed.
     await revoke({ jti: 'many-0' });
     expect(await rig.rest.metric('postrider_revocations')).toBeLessThanOrEqual(MAX);
   });

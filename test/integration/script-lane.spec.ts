@@ -15,7 +15,7 @@ const script = (source: string, sha: string): TestScript => ({
   write: (given) => given,
   read: (reply) => reply,
 });
-/** Counts its runs under a key, so that one that ran twice is seen. */
+/** Script that counts its runs under a key, so that a second run shows. */
 const COUNT = `return redis.call('INCR', KEYS[1] .. ARGV[1])`;
 const LIST = `return redis.call('RPUSH', KEYS[1] .. 'list', ARGV[1])`;
 
@@ -182,7 +182,7 @@ describe('a script lane', () => {
 
   it('confirms nothing at a returned primary before all its replicas are back, also in a new process', async () => {
     const fast = ['--repl-diskless-sync-delay', '0'];
-    // With `everysec` a busy disk delays writes, and a kill would lose the stored number of
+    // With `everysec`, a busy disk delays writes, and a kill would lose the stored number of
     // followers.
     const primary = await RedisRig.start({ appendOnly: true, args: [...fast, '--appendfsync', 'always'] });
     const follow = [...fast, '--replicaof', '127.0.0.1', String(primary.port)];

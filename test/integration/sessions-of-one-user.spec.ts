@@ -22,7 +22,7 @@ const sessionOf = (socket: FrameSocket): string => socket.all<Welcome>('welcome'
 const sessionsOf = async (user: string): Promise<Session[]> =>
   (await rig.rest.get<Page<Session>>(`/v1/users/${user}/sessions`)).body.items;
 
-/** A session of the user that waits to be resumed. */
+/** Creates a session of the user that waits to be resumed. */
 async function suspended(user: string): Promise<string> {
   const socket = await rig.socket(user);
   const session = sessionOf(socket);

@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => rig?.close());
 
 let users = 0;
-/** Two nodes and a session open on the first, a member of its topics. */
+/** Creates two nodes and a session on the first one, which is a member of its topics. */
 async function opened() {
   const user = `user-${users++}`;
   const [a, b] = [rig.node(), rig.node()];
@@ -23,7 +23,7 @@ async function opened() {
   const topics = [`main:user:${user}`, 'main:all'];
   for (const name of topics) await rig.members.subscribe(name, id, user, a.lease.holder);
   const isLive = async (): Promise<boolean> => (await rig.log.info(topics[0] ?? '', true)).live.has(id);
-  /** As if its time were over. */
+  /** Makes the session look overdue. */
   const makeDue = async (): Promise<void> => {
     await rig.redis.zadd(`${partitionPrefix(rig.config.keyPrefix, homeOf(id))}expiring`, 1, id);
   };
@@ -148,7 +148,7 @@ describe('a session', () => {
 describe('a node', () => {
   it('has its sessions suspended once it is gone, and may take back those that nobody else has taken', async () => {
     const { a, b, id, user, record, isLive } = await opened();
-    // Taken and never renewed, as by a node that is killed or stopped.
+    // The lease is taken but never renewed, as by a killed or stopped node.
     await a.lease.keep(() => undefined);
     await a.lease.release();
     await until(async () => {

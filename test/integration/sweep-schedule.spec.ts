@@ -50,7 +50,7 @@ describe('the schedule of the sweep after the clock of Redis is set back by an h
     return new ScheduleKeeper(rig.config, stored, canary, rig.lanes, metrics);
   }
 
-  /** Makes the clock of Redis appear ahead from now on. */
+  /** Makes the clock of Redis appear to be ahead from now on. */
   function aheadBy(ms: number): void {
     const now = performance.now();
     rig.clock.observe(now, Date.now() + ms, now);

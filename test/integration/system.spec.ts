@@ -21,7 +21,7 @@ describe('the system topic', () => {
     for (let i = 0; i < 4; i++) await rig.log.append(SAMPLES, [sample(200)]);
     await rig.log.append(SAMPLES, [sample(3_600_000)]);
     expect(await rig.log.info(SAMPLES)).toMatchObject({ epoch, base: 0, head: 5 });
-    // What the sweep does: nothing else takes expired entries out of a log that nobody guards.
+    // Only the sweep removes expired entries from a log without guarded deliveries.
     await until(async () => {
       await rig.alarms.wake((await rig.alarms.overdue(0)).names);
       return (await rig.log.info(SAMPLES)).base === 4;

@@ -12,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => rig?.close());
 
 let topics = 0;
-/** A topic of an app of its own, so that its books and letters are its own, too. */
+/** Creates a topic in a new app, with its own books and letters. */
 const fresh = (kind: 'user:ada' | 'news'): { app: string; name: string } => {
   const app = `app${topics++}`;
   return { app, name: `${app}:${kind}` };

@@ -17,7 +17,7 @@ afterAll(() => rig?.close());
 afterEach(() => exporter.reset());
 
 let traces = 0;
-/** A parent that nobody else has. */
+/** Creates a unique parent span. */
 function parent(flags = '01'): { traceparent: string; traceId: string; spanId: string } {
   const traceId = (++traces).toString(16).padStart(32, 'a');
   const spanId = 'b'.repeat(16);
@@ -27,7 +27,7 @@ function parent(flags = '01'): { traceparent: string; traceId: string; spanId: s
 const inTrace = (traceId: string): ReadableSpan[] =>
   exporter.getFinishedSpans().filter((span) => span.spanContext().traceId === traceId);
 
-/** The spans of a trace by name and what is below them, once all of `names` are there. */
+/** Waits until a trace has all of `names`, and returns its spans as a tree. */
 async function tree(traceId: string, names: readonly string[], root: string): Promise<unknown> {
   const known = (): ReadableSpan[] => inTrace(traceId);
   await until(() => names.every((name) => known().some((span) => span.name === name)), {
@@ -113,7 +113,7 @@ describe('a trace', () => {
     const [redeliver, deadLetter] = guarded.map(({ parentSpanContext }) => parentSpanContext?.spanId);
     const wakeIds = wakes.map((wake) => wake.spanContext().spanId);
     expect(wakeIds).toContain(redeliver);
-    // The node of the socket may end it before the guard wakes.
+    // The node of the socket may end it before the guard job wakes.
     expect([...wakeIds, accept?.spanContext().spanId]).toContain(deadLetter);
     const again = parent();
     await rig.rest.post(`/v1/dead-letters/${id}/replay`, undefined, { headers: { traceparent: again.traceparent } });

@@ -50,7 +50,7 @@ const RESOLUTIONS = [
 const STRICT = { target: 'es2023', strict: true, skipLibCheck: false, types: ['node'] };
 const NEST = { experimentalDecorators: true, emitDecoratorMetadata: true };
 
-/** A Nest application of ES modules, with Postrider mounted beside a controller of its own. */
+/** Nest application of ES modules, with Postrider mounted beside its own controller. */
 const MOUNTED = `
 import { Controller, Module, NotFoundException, Param, Post } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -80,7 +80,7 @@ await mountPostrider(app);
 await app.listen(config.port, config.host);
 `;
 
-/** The default controller and module of the Nest CLI, which publish beside Express. */
+/** Default controller and module of the Nest CLI, which publish beside Express. */
 const EXPRESS_CONTROLLER = `
 import { Controller, Get, Param, Post } from '@nestjs/common';
 import { Notifications } from 'postrider';
@@ -129,7 +129,7 @@ client.on('notification', async ({ id, data }) => {
   await client.close();
 });
 `;
-/** Gives the built page what a browser has. */
+/** Program that runs the built page with the globals of a browser. */
 const VITE_RUN = `
 import { readdirSync } from 'node:fs';
 import { WebSocket } from 'ws';
