@@ -108,5 +108,7 @@ function appOf({ headers }: PublisherRequest): string | undefined {
   const app = headers[APP_HEADER.toLowerCase()];
   if (app === undefined) return undefined;
   if (typeof app === 'string' && (APP.test(app) || isInternalApp(app))) return app;
-  throw new PostriderError('invalid_request', `${APP_HEADER} is not a valid app name.`, { field: APP_HEADER });
+  throw new PostriderError('invalid_request', `${APP_HEADER} must be an app name: 1 to 64 of A-Z a-z 0-9 _ -.`, {
+    field: APP_HEADER,
+  });
 }

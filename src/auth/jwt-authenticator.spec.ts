@@ -87,7 +87,9 @@ describe('JwtAuthenticator', () => {
         detail: 'The token has expired. Send a new one.',
       });
       const early = await signed({ sub: 'ada', nbf: inSeconds(1), exp: inSeconds(60) });
-      await expect(judge.authenticate(early)).rejects.toMatchObject({ detail: 'The claim nbf is not valid.' });
+      await expect(judge.authenticate(early)).rejects.toMatchObject({
+        detail: 'The claim nbf is not valid. Send a new token.',
+      });
     },
   );
 

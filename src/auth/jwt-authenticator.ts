@@ -82,7 +82,7 @@ export class JwtAuthenticator extends Authenticator {
 
   override async authenticate(token: string): Promise<Identity> {
     const parsed = claims.safeParse(await this.verified(token));
-    if (!parsed.success) throw unauthorized(`The claim ${claimAtFault(parsed.error)} is not valid.`);
+    if (!parsed.success) throw unauthorized(`The claim ${claimAtFault(parsed.error)} is not valid. Send a new token.`);
     const { sub, exp, iat, jti, ...identity } = parsed.data;
     if (iat !== undefined && iat * 1_000 > this.clock.now() + MAX_AHEAD_MS + this.leewayMs) {
       throw unauthorized('The claim iat is more than a minute ahead. Set JWT_LEEWAY_MS if the clocks differ.');
@@ -111,7 +111,7 @@ export class JwtAuthenticator extends Authenticator {
       if (error instanceof errors.JOSEAlgNotAllowed) throw unauthorized(NOT_ALLOWED);
       if (error instanceof errors.JWTExpired) throw unauthorized('The token has expired. Send a new one.');
       if (error instanceof errors.JWTClaimValidationFailed) {
-        throw unauthorized(`The claim ${error.claim} is not valid.`);
+        throw unauthorized(`The claim ${error.claim} is not valid. Send a new token.`);
       }
       if (error instanceof errors.JOSEError) throw unauthorized('The token is not valid. Send a new one.');
       throw error;

@@ -90,7 +90,7 @@ function sentinelAuthOf(parameters: ReadonlyMap<string, string>): Credentials | 
 }
 
 function primaryOf(path: string): string {
-  if (path === '') throw new TypeError('does not name the primary after the Sentinels');
+  if (path === '') throw new TypeError('must name the primary after the Sentinels, such as /mymaster');
   if (path.includes('/'))
     throw new TypeError('has more than the primary after the Sentinels; name a database with ?db=');
   return decoded(path);
@@ -99,7 +99,7 @@ function primaryOf(path: string): string {
 function databaseOf(path: string, parameter: string | undefined): number {
   if (path !== '' && parameter !== undefined) throw new TypeError('names a database twice');
   const text = parameter ?? (path || '0');
-  if (!/^\d{1,9}$/.test(text)) throw new TypeError('names a database that is not a number');
+  if (!/^\d{1,9}$/.test(text)) throw new TypeError('names a database that is not a number: use one such as /0');
   return Number(text);
 }
 

@@ -196,8 +196,8 @@ export function requireDate({ deliverAt }: Pick<NotificationBody, 'deliverAt'>, 
   const refuse = (fault: string): never => {
     throw new PostriderError('invalid_request', `deliverAt ${fault}.`, { field: 'deliverAt' });
   };
-  if (inMs < -PAST_TOLERANCE_MS) refuse('is in the past');
-  if (inMs > YEAR_MS) refuse('is more than a year ahead');
+  if (inMs < -PAST_TOLERANCE_MS) refuse('must not be in the past');
+  if (inMs > YEAR_MS) refuse('must be at most a year ahead');
 }
 
 /** Checks, level by level and without recursion, that JSON is not too deep for its readers. */

@@ -174,7 +174,7 @@ export class AckHandler {
             : outcome === 'dropped'
               ? new PostriderError(
                   'internal',
-                  'The acknowledgement cannot be stored. The notification will be sent again.',
+                  'The ack cannot be stored. Acknowledge the notification when it is redelivered.',
                 )
               : new PostriderError('not_subscribed', 'The session is not subscribed to this topic. Subscribe first.', {
                   field: 'topic',
@@ -203,7 +203,10 @@ const isVoid = (connection: Connection, { closed, topic }: Subscription): boolea
   closed || connection.isFenced(topic);
 
 const staleEpoch = (): PostriderError =>
-  new PostriderError('stale_epoch', 'The topic has a new epoch. Unacknowledged notifications are sent again under it.');
+  new PostriderError(
+    'stale_epoch',
+    'The topic has a new epoch. Wait for `subscribed`: unacknowledged notifications are sent again.',
+  );
 
 /** @throws PostriderError `not_subscribed`. */
 export function subscriptionOf(connection: Connection, topic: string): Subscription {

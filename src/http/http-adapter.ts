@@ -263,6 +263,6 @@ function readBody(bytes: Buffer): unknown {
     return readJson(body.text, PUBLISHED);
   } catch (cause) {
     if (cause instanceof PostriderError) throw cause;
-    throw new PostriderError('invalid_request', 'The body is not valid JSON.', { cause });
+    throw new PostriderError('invalid_request', 'The body is not valid JSON. Send JSON in UTF-8.', { cause });
   }
 }

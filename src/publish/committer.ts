@@ -62,7 +62,7 @@ export class Committer {
     const name = qualified(draft.app, topic);
     const target = parseTopic(topic);
     if (target?.kind === 'session' && !(await this.admit(draft.app, topic, target)) && !promised) {
-      return new PostriderError('session_not_found', 'There is no such session. It may have expired.', {
+      return new PostriderError('session_not_found', 'There is no such session. Check the id: it may have expired.', {
         field: 'to.session',
       });
     }

@@ -142,7 +142,7 @@ function failed(id: string, thrown: unknown) {
 const unknownLetter = (): PostriderError =>
   new PostriderError(
     'dead_letter_not_found',
-    'There is no such dead letter: it was dropped or its retention has ended.',
+    'There is no such dead letter. Check the id: it was dropped, or its retention has ended.',
   );
 
 interface Content {

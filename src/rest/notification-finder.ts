@@ -27,7 +27,10 @@ export class NotificationFinder {
   async find(app: string, id: string): Promise<FoundNotification> {
     const found = isNotificationId(id) ? await this.loadInTime(app, id) : undefined;
     if (!found)
-      throw new PostriderError('notification_not_found', 'There is no such notification, or its retention has ended.');
+      throw new PostriderError(
+        'notification_not_found',
+        'There is no such notification. Check the id: its retention may have ended.',
+      );
     return found;
   }
 

@@ -14,7 +14,7 @@ export class SessionEnder {
   /** @throws PostriderError `session_not_found`. */
   async end({ app, name: publisher }: Publisher, id: string): Promise<void> {
     if (!(await this.sessions.end(id, app))) {
-      throw new PostriderError('session_not_found', 'There is no such session: it may have expired.');
+      throw new PostriderError('session_not_found', 'There is no such session. Check the id: it may have expired.');
     }
     this.logger.event('session_ended', { app, publisher, session: id });
   }

@@ -49,7 +49,10 @@ export class TopicQueries {
 }
 
 const unknownTopic = (): PostriderError =>
-  new PostriderError('topic_not_found', 'The topic does not exist: nobody has published to it or subscribes to it.');
+  new PostriderError(
+    'topic_not_found',
+    'The topic does not exist. Check its name: nobody has published to it or subscribes to it.',
+  );
 
 function historyEntry(epoch: string, offset: number, text: string, now: number): HistoryEntry {
   const gap = gapReason(text);

@@ -50,7 +50,10 @@ export class RevocationService {
   /** @throws PostriderError `revocation_not_found`. */
   async lift(app: string, id: string): Promise<void> {
     if (!(await this.store.lift(app, id))) {
-      throw new PostriderError('revocation_not_found', 'There is no such revocation. It may have expired.');
+      throw new PostriderError(
+        'revocation_not_found',
+        'There is no such revocation. Check the id: it may have expired.',
+      );
     }
     this.hints.revoked();
   }

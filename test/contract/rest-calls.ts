@@ -13,7 +13,7 @@ const noLetter = {
   title: 'No such dead letter',
   status: 404,
   code: 'dead_letter_not_found',
-  detail: 'There is no such dead letter: it was dropped or its retention has ended.',
+  detail: 'There is no such dead letter. Check the id: it was dropped, or its retention has ended.',
   retryable: false,
 };
 

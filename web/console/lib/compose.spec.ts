@@ -65,7 +65,7 @@ describe('faults of the server', () => {
     const errors = [
       { field: 'to.users[3]', message: 'must be a string' },
       { field: 'ttlMs', message: 'must be at most 1' },
-      { field: 'deliverAt', message: 'is in the past' },
+      { field: 'deliverAt', message: 'must not be in the past' },
       { field: 'data', message: 'is required' },
       { field: 'escalate', message: 'is not available' },
     ];
@@ -73,7 +73,7 @@ describe('faults of the server', () => {
       faults: {
         to: 'to.users[3] must be a string',
         ttl: 'must be at most 1',
-        delay: 'is in the past',
+        delay: 'must not be in the past',
         data: 'is required',
       },
       others: ['escalate is not available'],
