@@ -201,7 +201,7 @@ end:
 init {
   byte i;
   atomic { for (i : 1 .. MSGS) { run Publisher(i) }; run Replica(); run Failover(); run Gateway(); run Acker() };
-  timeout;                 /* nothing can move any more: all is polled, sent, acknowledged and replicated */
+  timeout;                 /* nothing can move: all is polled, sent, acknowledged and replicated */
   assert(finished == MSGS + 1);
   for (i : 1 .. MSGS) { assert(!accepted[i] || sentOnce[i]) }
 }

@@ -1,7 +1,7 @@
 /*
  * One guarded delivery: its alarm, its job, the sweep, its session, crashes in between.
  *
- * Claims. It ends, whatever is lost on the way (under weak fairness: who can go on for ever goes on at last), and it ends once.
+ * Claims. It ends, whatever is lost on the way (under weak fairness: a process that can always go on eventually does), and it ends once.
  *
  *   stands for                                              here
  *   append.lua: entry and alarm in one script               Api, first step

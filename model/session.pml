@@ -3,7 +3,7 @@
  *
  * Claims. A close never suspends what a newer connection holds. Once everything is quiet: a client that stayed is
  * held by exactly one node, which the record names and which the topics know as the place where the session is live; a
- * session whose client left for good is expired. So nothing is owned twice, and nothing is unowned for ever.
+ * session whose client left for good is expired. So nothing is owned twice, and nothing stays unowned forever.
  *
  *   stands for                                              here
  *   session/lua/{open,resume,suspend,expire}.lua            resume(), suspend(), reap(), Sweep: one atomic step each

@@ -12,8 +12,8 @@ export interface RestCredentials {
 /** Publisher and its permissions. */
 export interface PublisherGrant {
   /**
-   * `app` is 1 to 64 of `A-Z a-z 0-9 _ -`, `name` the same and dots. Each publisher has idempotency
-   * keys of its own.
+   * `app` is 1 to 64 of `A-Z a-z 0-9 _ -`; `name` may also contain dots. Each publisher has its own
+   * idempotency keys.
    */
   readonly publisher: Publisher;
   readonly scopes: ReadonlySet<Scope>;

@@ -18,7 +18,7 @@ export interface AsyncConfig {
 }
 
 /**
- * Provides the one `Config` and its groups to every module: by default, that of the environment.
+ * Provides the `Config` and its groups to every module. By default, it comes from the environment.
  */
 @Global()
 @Module({

@@ -20,7 +20,7 @@ export class SessionTopics implements Subscriber {
   readonly subscriptions = new Map<string, Subscription>();
   /** Number of joins in progress, so that a burst cannot exceed the limit. */
   pending = 0;
-  /** True once the client has lost the session: nothing can be joined any more. */
+  /** True once the client has lost the session: nothing can be joined then. */
   isClosed = false;
 
   constructor(

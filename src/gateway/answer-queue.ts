@@ -14,7 +14,7 @@ interface Slot {
 export interface AnswerSink {
   /** Called with each answer in turn. */
   writeText(text: string): void;
-  /** Called when no request waits for its answer any more. */
+  /** Called once no request waits for its answer. */
   allAnswered(): void;
 }
 

@@ -26,7 +26,7 @@ export class TopicAccess {
   }
 
   /**
-   * Continues a topic of a session, or reports that its token does not allow it any more.
+   * Continues a topic of a session, or reports that its token no longer allows it.
    * @param record text of a `SentRecord`; without it, nothing of the topic has been sent yet.
    */
   async rejoin(

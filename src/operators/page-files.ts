@@ -18,7 +18,7 @@ export type BuiltFolder = keyof typeof BUILT;
 export class PageFiles {
   private readonly held: ReadonlyMap<string, Buffer> | undefined;
 
-  /** In development files are read anew, so that a rebuilt page is seen by a reload. */
+  /** In development, files are read again, so that a reload shows a rebuilt page. */
   constructor({ nodeEnv }: NodeSettings) {
     this.held = nodeEnv === 'development' ? undefined : new Map(foldersOf().flatMap(contentsOf));
   }

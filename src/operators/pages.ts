@@ -13,9 +13,7 @@ export const ALL_PAGES: readonly Page[] = ['demo', 'console', 'queues', 'client'
 
 type Loadable = Type | Promise<DynamicModule>;
 
-/**
- * The modules of the pages; `docs` needs the finished application, so `mountPostrider` serves it.
- */
+/** Modules of the pages. `docs` needs the finished application, so `mountPostrider` serves it. */
 export function modulesOf(pages: readonly Page[]): Loadable[] {
   const loaders: Readonly<Partial<Record<Page, () => Loadable>>> = {
     demo: () => DemoModule,

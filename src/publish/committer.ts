@@ -20,8 +20,8 @@ interface Commit {
 }
 
 /**
- * Puts a notification into the logs of its targets and has it guarded. Harmless when repeated with
- * the same id.
+ * Appends a notification to the logs of its targets and has it guarded. Repeating it with the same
+ * id is harmless.
  */
 @Injectable()
 export class Committer {

@@ -1,6 +1,6 @@
 /**
- * A job that runs too early has to be added again: our estimate of Redis' clock is a few
- * milliseconds wide.
+ * Delay added to jobs. A job that runs too early has to be added again, and the estimate of Redis's
+ * clock has an error of a few milliseconds.
  */
 const MARGIN_MS = 20;
 

@@ -10,8 +10,8 @@ import type { LaneMeter } from './script-shard.js';
 import { SharedRate } from './shared-rate.js';
 
 /**
- * Far more than the sockets and accepts of a process can have under way, each of which is limited
- * on its own.
+ * Maximum number of waiting calls: far more than the sockets and accepts of a process can have
+ * under way, each of which has its own limit.
  */
 const MAX_WAITING = 100_000;
 

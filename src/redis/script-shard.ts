@@ -36,8 +36,8 @@ export interface LaneMeter {
 const MAX_BATCH = 512;
 const PROBE_MS = 1_000;
 /**
- * Written before each `WAIT`: without a write it would count what replicas held long ago, also
- * those that are cut off.
+ * Key written before each `WAIT`. Without a write, it would count what replicas held long ago, even
+ * cut-off ones.
  */
 const BEAT = 'beat';
 /** Key with the number of followers when all were there. */

@@ -10,8 +10,8 @@ export interface RateTotal {
 }
 
 /**
- * Rate of any number of keys, counted in Redis for all nodes. If Redis is away, each node counts
- * alone.
+ * Rate of any number of keys, counted in Redis for all nodes. If Redis is unreachable, each node
+ * counts alone.
  */
 export class SharedRate {
   private readonly limiter: RateLimiterRedis;
@@ -30,7 +30,7 @@ export class SharedRate {
 
   /**
    * Adds points to a key.
-   * @returns the total, also above the maximum, where the library rejects.
+   * @returns the total, even above the maximum, for which the library rejects.
    */
   async add(key: string, points: number): Promise<RateTotal> {
     const place = `${partitionPrefix(this.keyPrefix, partitionOf(key))}rate:${key}`;

@@ -71,7 +71,7 @@ export class NodeLease {
 
   /**
    * Nodes whose lease has expired.
-   * @param reaped nodes that were found to hold nothing any more.
+   * @param reaped nodes that no longer hold anything.
    */
   async gone(reaped: readonly string[] = []): Promise<string[]> {
     return this.lanes.facts.run(GONE, NODES_PARTITION, { reaped });

@@ -1,7 +1,4 @@
-/**
- * Outcome of an acknowledgement; `stale`: its offsets belong to a numbering that a failover has
- * ended.
- */
+/** Outcome of an ack; `stale`: its offsets belong to a numbering that a failover has ended. */
 export type AckOutcome = 'stored' | 'not_member' | 'above_head' | 'stale';
 
 const REFUSALS: Readonly<Record<number, Exclude<AckOutcome, 'stored'>>> = {

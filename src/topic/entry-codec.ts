@@ -24,9 +24,9 @@ const GAP_OF_PLACEHOLDER: Readonly<Record<string, GapReason>> = {
  *   body      the rest
  *
  * The mark is drawn for each append. A log that holds the same mark at the same offset is the same
- * log up to there; an id does not prove that, as an append may be retried. The body is the part of
- * the `notification` frame that was given (`"type":…,"data":…`, and what `appendOf` puts behind
- * it), so that no node parses it again; `innerOf` adds the rest.
+ * log up to there. An id does not prove that, because an append may be retried. The body is the
+ * given part of the `notification` frame (`"type":…,"data":…`, and the fields that `appendOf`
+ * adds), so that no node parses it again; `innerOf` adds the rest.
  */
 export interface LogEntry {
   readonly id: string;

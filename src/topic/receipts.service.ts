@@ -107,7 +107,7 @@ const MEMBERS = script(
 export class ReceiptsService {
   constructor(private readonly lanes: RedisLanes) {}
 
-  /** Delivery of a notification in a topic; `undefined` if there is none, or none any more. */
+  /** Delivery of a notification in a topic; `undefined` if there is none, or no longer one. */
   delivery(id: string, name: string): Promise<Delivery | undefined> {
     return this.find(id, name, partitionOf(name));
   }

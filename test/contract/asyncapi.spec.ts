@@ -26,7 +26,7 @@ describe('the AsyncAPI document', () => {
     if (process.env['UPDATE_DOCS'] === '1') await writeFile(DOCUMENT, await written());
   });
 
-  it('is what the schemas of the frames say (UPDATE_DOCS=1 writes it anew)', async () => {
+  it('is what the schemas of the frames say (UPDATE_DOCS=1 rewrites it)', async () => {
     expect(await readFile(DOCUMENT, 'utf8')).toBe(await written());
   });
 

@@ -12,7 +12,7 @@ describe('the documentation of the configuration', () => {
     if (process.env['UPDATE_DOCS'] === '1') await writeFile(EXAMPLE, environmentExample());
   });
 
-  it('is what the schema says (UPDATE_DOCS=1 writes it anew)', async () => {
+  it('is what the schema says (UPDATE_DOCS=1 rewrites it)', async () => {
     const { is, shouldBe } = await generatedFile('docs/configuration.md', configurationDocument());
     expect(is).toBe(shouldBe);
   });

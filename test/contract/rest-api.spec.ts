@@ -8,7 +8,7 @@ import { REST_CALLS } from './rest-calls.js';
 import { restDocument } from './rest-document.js';
 
 describe('docs/rest-api.md', () => {
-  it('is what the schemas say (UPDATE_DOCS=1 writes it anew)', async () => {
+  it('is what the schemas say (UPDATE_DOCS=1 rewrites it)', async () => {
     const { is, shouldBe } = await generatedFile('docs/rest-api.md', restDocument());
     expect(is).toBe(shouldBe);
   });

@@ -12,7 +12,7 @@ describe.each(['development', 'production'])('the pages of a server in %s', (nod
 
   afterAll(() => rig?.close());
 
-  it.each(['/', '/console'])('at %s need no other server, and their assets may be kept for ever', async (path) => {
+  it.each(['/', '/console'])('at %s need no other server, and their assets may be cached forever', async (path) => {
     const page = await fetch(url + path);
     expect([page.status, page.headers.get('cache-control')]).toEqual([200, 'no-cache']);
     expect(page.headers.get('content-security-policy')).toContain(

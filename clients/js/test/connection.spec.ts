@@ -68,7 +68,7 @@ describe('coming back', () => {
     expect(rig.states.at(-1)).toEqual({ state: 'waiting', reason: 'unreachable', retryInMs: 250 });
   });
 
-  it('counts attempts anew after a connection of some seconds', async () => {
+  it('restarts the count of attempts after a connection of some seconds', async () => {
     rig = await openRig();
     for (let n = 0; n < 20; n++) {
       await rig.pass(5_001);
@@ -110,7 +110,7 @@ describe('coming back', () => {
     expect(rig.states.at(-1)).toMatchObject({ state: 'waiting', reason: 'silent' });
   });
 
-  it('does not wait for ever for the welcome', async () => {
+  it('does not wait forever for the welcome', async () => {
     rig = new ClientRig({ requestTimeoutMs: 1_000 }, (server) => server.scripts.set('hello', () => undefined));
     await rig.pass(1_000);
     expect(rig.states.at(-1)).toMatchObject({ state: 'waiting', reason: 'silent' });

@@ -19,7 +19,7 @@ const down = (server: ScriptedServer): void => void (server.up = false);
 const HOUR_MS = 3_600_000;
 
 describe('a server that is away', () => {
-  it('is tried eight times with exponential waits, then slowly for ever', async () => {
+  it('is tried eight times with exponential waits, then slowly forever', async () => {
     rig = new ClientRig({}, down);
     await rig.pass(100_000);
     expect(rig.waits).toEqual([500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 60_000]);
@@ -56,7 +56,7 @@ describe('a server that is away', () => {
     await expect(subscribed).resolves.toMatchObject({ topic: 'orders' });
   });
 
-  it('is tried quickly for ever with maxTries: Infinity', async () => {
+  it('is tried quickly forever with maxTries: Infinity', async () => {
     rig = new ClientRig({ backoff: { maxTries: Infinity, capMs: 1_000 } }, down);
     await rig.pass(60_000);
     expect(rig.server.sockets.length).toBeGreaterThan(50);

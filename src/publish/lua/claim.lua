@@ -2,7 +2,7 @@
 -- covers it.
 -- KEYS  1 prefix
 -- ARGV  1 "<app> <publisher> <key>"  2 hash of the body  3 id  4 created ms  5 ttl ms
---       6 id whose claim is replaced, because it can never be stored any more, or ''
+--       6 id whose claim is replaced, because it can no longer be stored, or ''
 -- Returns {hash, id, created, 'r' if it was refused or ''} of the owner
 local key = KEYS[1] .. 'k:' .. ARGV[1]
 local known = redis.call('GET', key)

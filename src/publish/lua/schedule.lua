@@ -7,7 +7,7 @@
 local key, alarms, alarm = P .. 'n:' .. ARGV[1], P .. 'alarms', 'n:' .. ARGV[1]
 local step, state = ARGV[2], redis.call('HGET', key, 's')
 
--- Nothing is to be done for it any more.
+-- It needs no further work.
 local function endIn(final)
   if final ~= state then redis.call('HSET', key, 's', final, 'z', int(nowMs())) end
   redis.call('ZREM', alarms, alarm)

@@ -1,6 +1,6 @@
 -- Returns nodes whose lease has expired.
 -- KEYS  1 prefix
--- ARGV  nodes that hold nothing any more and can be forgotten
+-- ARGV  nodes that no longer hold anything and can be forgotten
 -- Returns the nodes that remain to be reaped
 -- @include clock
 local now = int(nowMs())

@@ -1,5 +1,5 @@
--- A session is no longer connected at a node; its cursor stays. No effect if another node has it by
--- now.
+-- Marks a session as no longer connected to a node; its cursor stays. No effect if another node has
+-- it by now.
 -- KEYS  1 prefix
 -- ARGV  1 node  2 name  3 session
 -- Returns nothing

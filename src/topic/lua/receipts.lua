@@ -1,5 +1,5 @@
--- The state of a delivery with its counts: frozen ones once it has ended, else counted over the
--- present members.
+-- State of a delivery with its counts: frozen ones once it has ended, otherwise counted over the
+-- current members.
 -- KEYS  1 prefix
 -- ARGV  1 id  2 name, '' if the id has one record, which names its topic
 -- Returns {record as a flat list, recipients, acked, refused}

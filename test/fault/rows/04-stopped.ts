@@ -83,7 +83,7 @@ export const row: Row = {
     return {
       'accept gap': duration(stats?.acceptGapMs ?? 0),
       'attempts that failed': JSON.stringify(stats?.faults),
-      'connections made anew': connections - total,
+      'new connections': connections - total,
       'old sockets closed with 4409': MOVERS,
     };
   },

@@ -38,7 +38,7 @@ export const row: Row = {
     }
     await stage.judge();
     const { connections, total } = await clients.call('stats');
-    stage.must(connections === total, `every socket stayed open, but ${connections - total} were opened anew`);
+    stage.must(connections === total, `every socket stayed open, but ${connections - total} were reopened`);
     const pushGapsMs = spans.map(([fromMs, toMs]) => pushGapMs(stage.ledger, fromMs, toMs));
     return {
       'accept gap': gapsMs.map(duration).join(' / '),

@@ -2,8 +2,8 @@
 -- @include ranges
 -- @include topic-keys
 
--- Recipients, and how many of them acknowledged and refused it. `k.over`: how many cursors have
--- just gone over an offset without an acknowledgement.
+-- Recipients, and how many of them acknowledged and refused it. `k.over`: number of cursors that
+-- have just passed an offset without an ack.
 local function receiptCounts(k, o)
   local at = int(o)
   local over = rawget(k, 'over')
