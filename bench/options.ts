@@ -35,7 +35,7 @@ export function readOptions(args: readonly string[]): BenchOptions {
   const { workload, systems, quick, list, profile, html, json, appendfsync, ...given } = parsed(args);
   const { pairs, seconds } = { ...(quick ? QUICK : USUAL), ...given };
   if (appendfsync !== 'everysec' && appendfsync !== 'always') {
-    throw new UsageError(`--appendfsync must be everysec or always, not ${appendfsync}.`);
+    throw new UsageError(`--appendfsync ${appendfsync}: must be everysec or always`);
   }
   return {
     workloads: names(workload),
@@ -60,7 +60,7 @@ export function chosen(all: readonly Workload[], asked: readonly string[]): Work
   const fits = ({ name }: Workload, wanted: string): boolean => name === wanted || name.startsWith(`${wanted}-`);
   const unknown = asked.find((wanted) => !all.some((workload) => fits(workload, wanted)));
   if (unknown !== undefined) {
-    throw new UsageError(`--workload ${unknown} does not exist. See --list.`);
+    throw new UsageError(`--workload ${unknown}: unknown, see --list`);
   }
   return all.filter((workload) => asked.length === 0 || asked.some((wanted) => fits(workload, wanted)));
 }
@@ -98,15 +98,14 @@ function names(texts: readonly string[]): string[] {
 
 function systemsOf(asked: readonly string[]): SystemName[] {
   const unknown = asked.find((name) => !(name in DIALECTS));
-  if (unknown !== undefined)
-    throw new UsageError(`--systems ${unknown} does not exist. Choose from ${SYSTEMS.join(', ')}.`);
+  if (unknown !== undefined) throw new UsageError(`--systems ${unknown}: must be among ${SYSTEMS.join(', ')}`);
   return SYSTEMS.filter((name) => asked.length === 0 || asked.includes(name));
 }
 
 function whole(option: string, text: string, min: number, max: number): number {
   const value = Number(text);
   if (!/^\d+$/.test(text) || value < min || value > max) {
-    throw new UsageError(`--${option} must be a whole number from ${min} to ${max}, not ${text}.`);
+    throw new UsageError(`--${option} ${text}: must be a whole number from ${min} to ${max}`);
   }
   return value;
 }

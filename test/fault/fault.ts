@@ -22,7 +22,7 @@ async function rowsOf(folder: URL): Promise<Row[]> {
 /** @throws UsageError if there is no such row. */
 function chosen(all: readonly Row[], { rows, ci }: FaultOptions): Row[] {
   const unknown = rows.find((asked) => !all.some(({ number }) => number === asked));
-  if (unknown !== undefined) throw new UsageError(`--row ${unknown} does not exist. See --list.`);
+  if (unknown !== undefined) throw new UsageError(`--row ${unknown}: unknown, see --list`);
   if (rows.length > 0) return all.filter(({ number }) => rows.includes(number));
   return ci ? all.filter((row) => row.ci) : all.filter(({ number }) => number !== SOAK);
 }

@@ -25,10 +25,10 @@ export function readOptions(args: readonly string[]): FaultOptions {
   const seeds = numbers('seed', seed);
   const [lasting = 0] = numbers('minutes', [minutes]);
   if (confirm !== undefined && !/^(local|replicated:[1-9]\d*)$/.test(confirm)) {
-    throw new UsageError(`--confirm must be local or replicated:<n>, not ${confirm}.`);
+    throw new UsageError(`--confirm ${confirm}: must be local or replicated:<n>`);
   }
   if (redis !== undefined && redis !== 'standalone' && redis !== 'sentinel') {
-    throw new UsageError(`--redis must be standalone or sentinel, not ${redis}.`);
+    throw new UsageError(`--redis ${redis}: must be standalone or sentinel`);
   }
   return {
     ...flags,
@@ -66,7 +66,7 @@ function numbers(option: string, texts: readonly string[]): number[] {
   return texts
     .flatMap((text) => text.split(','))
     .map((text) => {
-      if (!/^\d+$/.test(text)) throw new UsageError(`--${option} must be a whole number, not ${text}.`);
+      if (!/^\d+$/.test(text)) throw new UsageError(`--${option} ${text}: must be a whole number`);
       return Number(text);
     });
 }

@@ -15,11 +15,10 @@ const TARGETS = ['frames', 'rest'];
 /** @throws UsageError. */
 export function readOptions(args: readonly string[]): FuzzOptions {
   const { minutes, seed, target, blind } = parsed(args);
-  if (!(Number(minutes) > 0)) throw new UsageError(`--minutes must be a number above 0, not ${minutes}.`);
-  if (seed !== undefined && !/^\d{1,10}$/.test(seed))
-    throw new UsageError(`--seed must be a whole number, not ${seed}.`);
+  if (!(Number(minutes) > 0)) throw new UsageError(`--minutes ${minutes}: must be a number above 0`);
+  if (seed !== undefined && !/^\d{1,10}$/.test(seed)) throw new UsageError(`--seed ${seed}: must be a whole number`);
   const unknown = target.find((name) => !TARGETS.includes(name));
-  if (unknown !== undefined) throw new UsageError(`--target must be ${TARGETS.join(' or ')}, not ${unknown}.`);
+  if (unknown !== undefined) throw new UsageError(`--target ${unknown}: must be ${TARGETS.join(' or ')}`);
   return {
     minutes: Number(minutes),
     seed: seed === undefined ? Math.floor(Math.random() * 2 ** 32) : Number(seed),

@@ -56,7 +56,7 @@ describe('a composed notification', () => {
         metadata: 'line 2: must be name: value',
       },
     });
-    expect(body({ to: 'a b' })).toEqual({ faults: { to: 'is more than one; choose users for many' } });
+    expect(body({ to: 'a b' })).toEqual({ faults: { to: 'has several names; choose several users' } });
   });
 });
 
