@@ -23,8 +23,8 @@ export function OrderScene() {
           'Connect the phone again and watch them close.',
         ]}
       >
-        The shop reports each step with one REST call. The phone gets it by push and acknowledges it, and the receipt
-        tells the shop so.
+        The shop reports each step with one REST call. The phone receives the push and acknowledges it; the receipt
+        tells the shop.
       </Intro>
       <OnStage>{(stage) => <Order stage={stage} />}</OnStage>
     </section>
