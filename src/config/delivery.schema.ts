@@ -18,7 +18,7 @@ export const delivery = {
   ),
   admissionHighPercent: percent(
     80,
-    'Usage above which high-priority notifications are refused; at least `ADMISSION_NORMAL_PERCENT`. The rest is reserved for acknowledgements and jobs.',
+    'Usage above which high-priority notifications are refused; at least `ADMISSION_NORMAL_PERCENT`. The rest is reserved for acknowledgments and jobs.',
   ),
   admissionLoopDelayMs: timerMs(5_000, 'Median event-loop delay over one second that counts as 100 % usage.'),
   tailBytes: sizeBytes(

@@ -93,7 +93,7 @@ export const timelineEvent = z
     attempt: count
       .optional()
       .meta({ description: 'Number of the attempt that was sent or refused, or of the last one' }),
-    session: z.string().optional().meta({ description: 'Session whose acknowledgement ended the delivery' }),
+    session: z.string().optional().meta({ description: 'Session whose acknowledgment ended the delivery' }),
     acked: count.optional().meta({ description: 'Recipients that had acknowledged it when it ended' }),
     recipients: count.optional().meta({ description: 'Recipients in total' }),
     reason: z.string().optional(),

@@ -107,7 +107,7 @@ export const notificationBody = z
     data,
     ack: ackPolicy.optional().meta({
       description:
-        'Acknowledgement policy. `any`: the first ack is enough (default for users and sessions); `all`: every recipient must acknowledge; `none`: no ack is expected and nothing is redelivered (default for topics)',
+        'Acknowledgment policy. `any`: the first ack is enough (default for users and sessions); `all`: every recipient must acknowledge; `none`: no ack is expected and nothing is redelivered (default for topics)',
     }),
     ackWaitMs: wholeMs(100, DAY_MS)
       .optional()

@@ -3,7 +3,7 @@ export const PRIORITIES = ['high', 'normal', 'low'] as const;
 export type Priority = (typeof PRIORITIES)[number];
 
 /**
- * Acknowledgement policies: one recipient is enough, all must acknowledge, or none is expected to.
+ * Acknowledgment policies: one recipient is enough, all must acknowledge, or none is expected to.
  */
 export const ACK_POLICIES = ['any', 'all', 'none'] as const;
 export type AckPolicy = (typeof ACK_POLICIES)[number];

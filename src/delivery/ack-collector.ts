@@ -47,7 +47,7 @@ export class AckCollector {
   requireRoom(session: string, offsets: number): void {
     if (this.unstored.hasRoom(session, offsets)) return;
     this.metrics.limited('acks').inc();
-    throw new PostriderError('rate_limited', 'Too many acknowledgements wait to be stored. Retry later.', {
+    throw new PostriderError('rate_limited', 'Too many acknowledgments wait to be stored. Retry later.', {
       field: 'offsets',
       retryAfterMs: RETRY_AFTER_MS,
     });

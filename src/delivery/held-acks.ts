@@ -10,7 +10,7 @@ interface Held {
 
 /**
  * Cumulative acks that wait until the refusals below them are stored. If the cursor passed such an
- * offset first, the refusal would become an acknowledgement.
+ * offset first, the refusal would become an acknowledgment.
  */
 export class HeldAcks {
   private readonly held = new Map<Subscription, Held>();

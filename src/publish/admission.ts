@@ -11,9 +11,9 @@ const RESOLUTION_MS = 20;
 
 /**
  * Refuses notifications before something is full: the memory of Redis, the accepts in progress in
- * this process, or its event loop. A full Redis could neither store acknowledgements nor run the
+ * this process, or its event loop. A full Redis could neither store acknowledgments nor run the
  * jobs that empty it. Low priority is refused first. Accepted notifications are not affected:
- * acknowledgements, redelivery, release and sessions are never refused here.
+ * acknowledgments, redelivery, release and sessions are never refused here.
  */
 @Injectable()
 export class Admission implements OnModuleInit, OnModuleDestroy {

@@ -77,7 +77,7 @@ export function findingsOf(nodes: readonly RedisPrimary[], { production, confirm
     [
       'no_minimum_of_replicas',
       ({ needsReplicas }) => wanted > 0 && mode === 'sentinel' && !needsReplicas,
-      'min-replicas-to-write is 0: an isolated primary keeps accepting acknowledgements that will be lost',
+      'min-replicas-to-write is 0: an isolated primary keeps accepting acknowledgments that will be lost',
       false,
     ],
   ];

@@ -37,7 +37,7 @@ async function othersAck(user: string): Promise<void> {
 const metric = async (name: string): Promise<number> =>
   Number(new RegExp(`^${name} (\\d+)$`, 'm').exec((await rig.rest().get<string>('/metrics')).body)?.[1]);
 
-describe('a flood of acknowledgements', () => {
+describe('a flood of acknowledgments', () => {
   it('with more single offsets than can be stored is refused, accepted ones are stored, and others are served', async () => {
     const topic = 'public.flood';
     const mallory = await member('mallory', topic);

@@ -19,7 +19,7 @@ describe('the search of the console', () => {
     await page.getByRole('dialog').waitFor({ state: 'detached' });
   };
 
-  it('shows a notification: its state, its acknowledgements and who is missing', async () => {
+  it('shows a notification: its state, its acknowledgments and who is missing', async () => {
     const reader = stage.rig.client('reader');
     await reader.open();
     const mute = await stage.rig.socket('mute');

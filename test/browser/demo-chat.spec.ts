@@ -22,7 +22,7 @@ describe('the support chat', () => {
     await agent.place.locator('.bubble[data-tick=read]', { hasText: GREETING }).waitFor();
   };
 
-  it('delivers a message and shows its acknowledgement', async () => {
+  it('delivers a message and shows its acknowledgment', async () => {
     await open();
     await customer.place.locator('.presence', { hasText: 'Maya is here' }).waitFor();
     await customer.say('My parcel has not come.');

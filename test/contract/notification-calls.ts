@@ -118,7 +118,7 @@ export const NOTIFICATION_CALLS: readonly RestCall[] = [
       'is listed once for each attempt, for any number of sessions; notifications sent again after a reconnect are no ' +
       'attempts. `accepted` has the number of sessions that were `online`; it was sent to them at once if their windows had room. ' +
       'The receipts list the acknowledging sessions, and their traces the times ([tracing.md](tracing.md)); ' +
-      '`session` is the one whose acknowledgement ended the delivery.',
+      '`session` is the one whose acknowledgment ended the delivery.',
     status: 200,
     answer: {
       schema: answers.timelinePage,

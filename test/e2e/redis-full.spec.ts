@@ -68,7 +68,7 @@ describe('a Redis that is nearly full', () => {
     expect((await rig.rest().get('/health/ready')).status).toBe(200);
   });
 
-  it('frees memory by acknowledgements and accepts everything again', async () => {
+  it('frees memory by acknowledgments and accepts everything again', async () => {
     for (let user = 0; user < USERS; user++) await rig.client(`user-${user}`).open();
     await until(async () => (await memory()) < 0.4, { timeoutMs: 40_000, everyMs: 100, what: 'acknowledged is freed' });
     for (const priority of ['low', 'normal', 'high'] as const) expect(await post(priority)).toBeUndefined();

@@ -66,7 +66,7 @@ describe('REST', () => {
     });
   });
 
-  describe('acknowledgement', () => {
+  describe('acknowledgment', () => {
     it('any: the first ack of a user ends the delivery', async () => {
       const [first, second] = [await online('any', 0), await online('any', 1)];
       const { id } = await rest.notify(note({ user: 'any' }));

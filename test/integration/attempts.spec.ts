@@ -89,7 +89,7 @@ describe('attempts', () => {
     for (const socket of [back, carol, dan]) socket.cut();
   });
 
-  it('do not void a late acknowledgement once they are used up', async () => {
+  it('do not void a late acknowledgment once they are used up', async () => {
     const { topic, sockets } = await members('bob', 'carol');
     const [bob, carol] = sockets as [FrameSocket, FrameSocket];
     await away(bob, topic);

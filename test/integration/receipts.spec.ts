@@ -137,7 +137,7 @@ describe('a session that refused', () => {
   });
 });
 
-it('an acknowledgement counts even after the first one has ended the delivery', async () => {
+it('an acknowledgment counts even after the first one has ended the delivery', async () => {
   const { user, topic } = fresh();
   const [one, two] = [await rig.socket(user), await rig.socket(user)];
   const { id } = await rig.rest.notify({ to: { user }, type: 'x', data: 1 });

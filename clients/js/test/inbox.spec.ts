@@ -14,7 +14,7 @@ afterEach(async () => {
   jest.useRealTimers();
 });
 
-describe('acknowledgement', () => {
+describe('acknowledgment', () => {
   it('acknowledges handled notifications, many by one frame', async () => {
     rig = (await openRig()).listen();
     for (const offset of [1, 2, 3]) rig.server.socket.say('notification', note(offset));
