@@ -28,6 +28,9 @@ const MAX_SESSIONS = 500;
 const MAX_OFFSETS = 1_024;
 const MAX_SENDS = 500;
 
+/** Session that acknowledges entries of a feed. */
+export type AckSource = Pick<Subscription, 'feed' | 'session' | 'settled'>;
+
 /** Collects the acks of one shard: one call is in progress, later acks go with the next. */
 export class AckShard {
   private topics = new Map<TopicFeed, CollectedTopic>();
@@ -60,14 +63,14 @@ export class AckShard {
    * Adds a cumulative ack. Without an offset, the cursor only moves over what the client knows will
    * never come.
    */
-  upTo({ feed, session, settled }: Subscription, offset: number | undefined, onStored?: OnStored): void {
+  upTo({ feed, session, settled }: AckSource, offset: number | undefined, onStored?: OnStored): void {
     const item = itemOf(this.gathering(feed), session);
     if (offset !== undefined) item.upTo = Math.max(item.upTo ?? 0, offset);
     item.settled = Math.max(item.settled, settled);
     if (onStored) (item.waiting ??= []).push(onStored);
   }
 
-  only({ feed, session, settled }: Subscription, offsets: readonly number[], onStored?: OnStored): void {
+  only({ feed, session, settled }: AckSource, offsets: readonly number[], onStored?: OnStored): void {
     const topic = this.gathering(feed);
     const item = itemOf(topic, session);
     this.unstored.add(session, addOffsets(topic, item, offsets));
