@@ -101,6 +101,36 @@ describe('a session with a connection on this node', () => {
     await expectHeld(3);
   });
 
+  it('keeps its topics: nothing is announced or sent again, and what it missed follows', async () => {
+    const before = { welcome: count('welcome'), subscribed: count('subscribed'), gap: 0 };
+    await rig.log.append(`${APP}:user:${user}`, [rig.notification(`${APP}:user:${user}`)]);
+    await until(() => count('notification') === 1);
+    await reap();
+    await node.reclaimer.reclaimHeld(session, 1);
+    await expectHeld(2);
+    expect({ welcome: count('welcome'), subscribed: count('subscribed'), gap: count('gap') }).toEqual(before);
+    expect(count('notification')).toBe(2);
+    expect((await find())?.topics.toSorted()).toEqual(['all', `user:${user}`]);
+  });
+
+  it('is left alone if it has another generation here by now', async () => {
+    await reap();
+    await node.reclaimer.reclaimHeld(session, 2);
+    expect(await find()).toMatchObject({ state: 'suspended', generation: 1 });
+    await node.reclaimer.reclaimHeld(session, 1);
+    await expectHeld(2);
+  });
+
+  it('is suspended again if its connection is lost while it is taken back', async () => {
+    await reap();
+    const reclaimed = node.reclaimer.reclaimHeld(session, 1);
+    link.cut();
+    await reclaimed;
+    await until(async () => (await find())?.state === 'suspended');
+    expect(await find()).toMatchObject({ generation: 2 });
+    expect(await isLive()).toBe(false);
+  });
+
   it('is released if another node has it', async () => {
     await rig.store.resume(session, user, APP, other.holder);
     await node.upkeep.verify();
