@@ -75,7 +75,7 @@ const OFFSET_DIGITS = /^[1-9]\d{0,14}$/;
  * Reads the most frequent frame without a parser: a cumulative ack without `id` or white space.
  * @returns undefined for any other text; `readFrames` reads that.
  */
-export function readPlainAck(text: string): AckData | undefined {
+export function readPlainAck(text: string): CumulativeAck | undefined {
   if (!text.startsWith(ACK_START) || !text.endsWith(ACK_END)) return undefined;
   const end = text.indexOf('"', ACK_START.length);
   const name = text.slice(ACK_START.length, end);
@@ -170,13 +170,23 @@ export const readNack = reader(nackData);
 export const readPublish = reader(publishData);
 export const readRefresh = reader(refreshData);
 
-export interface AckData {
+interface Acknowledgement {
   readonly topic: string;
-  readonly offset?: number;
-  readonly offsets?: readonly number[];
   /** Trace contexts of the client's spans for the notifications it acknowledges. */
   readonly traceparents?: readonly string[];
 }
+
+/** Acknowledges everything up to an offset. */
+export interface CumulativeAck extends Acknowledgement {
+  readonly offset: number;
+}
+
+/** Acknowledges exactly these offsets. */
+export interface SelectiveAck extends Acknowledgement {
+  readonly offsets: readonly number[];
+}
+
+export type AckData = CumulativeAck | SelectiveAck;
 
 /** Hand-written instead of a schema, because acks are as frequent as notifications. */
 export function readAck(data: unknown): AckData {

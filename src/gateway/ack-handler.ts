@@ -5,7 +5,7 @@ import type { Times } from '../observability/histogram-family.js';
 import { Metrics } from '../observability/metrics.js';
 import { DELIVERY_KINDS } from '../topic/entry-codec.js';
 import { AckCollector } from '../delivery/ack-collector.js';
-import { type AckData, readAck, readNack } from '../contract/client-frames.js';
+import { type AckData, type CumulativeAck, type SelectiveAck, readAck, readNack } from '../contract/client-frames.js';
 import type { StoreOutcome } from '../delivery/collected-acks.js';
 import type { Answer } from './answer-queue.js';
 import { type Connection, errorData } from './connection.js';
@@ -18,7 +18,6 @@ import type { Subscription } from '../delivery/subscription.js';
 
 /** Minimum delay, so that nacks cannot loop at wire speed. */
 const MIN_NACK_DELAY_MS = 100;
-const NO_OFFSETS: readonly number[] = [];
 
 /** Handles acks and nacks, the frames that are as frequent as notifications. */
 @Injectable()
@@ -41,56 +40,53 @@ export class AckHandler {
    * @param reserved place of the answer, if it already has one.
    */
   ack(connection: Connection, data: unknown, id?: FrameId, reserved?: Answer): void {
-    const { topic, offset, offsets, traceparents } = readAck(data);
-    const subscription = subscriptionOf(connection, topic);
+    const ack = readAck(data);
+    const subscription = subscriptionOf(connection, ack.topic);
     if (isVoid(connection, subscription)) return this.refuse(connection, id, reserved);
-    const { head } = subscription.feed;
-    if (offset === undefined ? offsets?.some((one) => one > head) : offset > head) {
-      throw new PostriderError(
-        'offset_above_head',
-        `The topic ends at ${head}. Acknowledge only offsets that were received.`,
-        {
-          field: offset === undefined ? 'offsets' : 'offset',
-        },
-      );
-    }
-    const { start } = subscription;
-    const wanted = offsets?.filter((one) => one > start) ?? NO_OFFSETS;
-    const counted = offset !== undefined ? offset > start : wanted.length > 0;
+    if ('offset' in ack) this.ackUpTo(connection, subscription, ack, id, reserved);
+    else this.ackOnly(connection, subscription, ack, id, reserved);
+  }
+
+  private ackUpTo(
+    connection: Connection,
+    subscription: Subscription,
+    { topic, offset, traceparents }: CumulativeAck,
+    id?: FrameId,
+    reserved?: Answer,
+  ): void {
+    requireSeen(subscription, offset, 'offset');
+    const onStored =
+      id === undefined ? undefined : this.answering(reserved ?? connection.reserve(), { topic, offset }, id);
+    const flights = subscription.ackUpTo(offset);
+    if (subscription.feed.observed) this.observe(flights);
+    if (offset <= subscription.start) return onStored?.('stored');
+    const stored = this.spans.acknowledging(subscription, flights, traceparents, onStored);
+    if (!this.held.hold(subscription, offset, stored)) this.collector.upTo(subscription, offset, stored);
+  }
+
+  private ackOnly(
+    connection: Connection,
+    subscription: Subscription,
+    { topic, offsets, traceparents }: SelectiveAck,
+    id?: FrameId,
+    reserved?: Answer,
+  ): void {
+    requireSeen(subscription, Math.max(...offsets), 'offsets');
+    const wanted = offsets.filter((one) => one > subscription.start);
     if (wanted.length > 0) this.collector.requireRoom(subscription.session, wanted.length);
     const onStored =
-      id === undefined
-        ? undefined
-        : this.answering(
-            reserved ?? connection.reserve(),
-            { topic, ...(offset === undefined ? { offsets } : { offset }) },
-            id,
-          );
-    const flights =
-      offset !== undefined
-        ? subscription.ackUpTo(offset)
-        : (offsets ?? []).flatMap((one) => subscription.ackOnly(one) ?? []);
+      id === undefined ? undefined : this.answering(reserved ?? connection.reserve(), { topic, offsets }, id);
+    const flights = offsets.flatMap((one) => subscription.ackOnly(one) ?? []);
     if (subscription.feed.observed) this.observe(flights);
-    if (!counted) return onStored?.('stored');
-    const stored = this.spans.acknowledging(subscription, flights, traceparents, onStored);
-    if (offset !== undefined) {
-      if (!this.held.hold(subscription, offset, stored)) this.collector.upTo(subscription, offset, stored);
-    } else this.collector.only(subscription, wanted, stored);
+    if (wanted.length === 0) return onStored?.('stored');
+    this.collector.only(subscription, wanted, this.spans.acknowledging(subscription, flights, traceparents, onStored));
   }
 
   nack(connection: Connection, data: unknown, id?: FrameId, reserved?: Answer): void {
     const { topic, offset, delayMs, reason, terminate } = readNack(data);
     const subscription = subscriptionOf(connection, topic);
     if (isVoid(connection, subscription)) return this.refuse(connection, id, reserved);
-    if (offset > subscription.feed.head) {
-      throw new PostriderError(
-        'offset_above_head',
-        `The topic ends at ${subscription.feed.head}. Use an offset that was received.`,
-        {
-          field: 'offset',
-        },
-      );
-    }
+    requireSeen(subscription, offset, 'offset');
     const answer = id === undefined ? undefined : (reserved ?? connection.reserve());
     const confirm = (): void => answer?.('nacked', { topic, offset }, id);
     const flight = subscription.flightOf(offset);
@@ -162,24 +158,7 @@ export class AckHandler {
   private answering(answer: Answer, acked: AckData, id: FrameId) {
     return (outcome: StoreOutcome): void => {
       if (outcome === 'stored') return answer('acked', acked, id);
-      const error =
-        outcome === 'stale'
-          ? staleEpoch()
-          : outcome === 'above_head'
-            ? new PostriderError(
-                'offset_above_head',
-                'The offset is above the head of the topic. Acknowledge only offsets that were received.',
-                { field: 'offset' },
-              )
-            : outcome === 'dropped'
-              ? new PostriderError(
-                  'internal',
-                  'The ack cannot be stored. Acknowledge the notification when it is redelivered.',
-                )
-              : new PostriderError('not_subscribed', 'The session is not subscribed to this topic. Subscribe first.', {
-                  field: 'topic',
-                });
-      answer('error', this.refusal(error, id), id);
+      answer('error', this.refusal(REFUSALS[outcome](), id), id);
     };
   }
 
@@ -208,11 +187,36 @@ const staleEpoch = (): PostriderError =>
     'The topic has a new epoch. Wait for `subscribed`: unacknowledged notifications are sent again.',
   );
 
+const notSubscribed = (): PostriderError =>
+  new PostriderError('not_subscribed', 'The session is not subscribed to this topic. Subscribe first.', {
+    field: 'topic',
+  });
+
+/** Errors of acks that Redis did not store. */
+const REFUSALS: Readonly<Record<Exclude<StoreOutcome, 'stored'>, () => PostriderError>> = {
+  stale: staleEpoch,
+  above_head: () =>
+    new PostriderError(
+      'offset_above_head',
+      'The offset is above the head of the topic. Acknowledge only offsets that were received.',
+      { field: 'offset' },
+    ),
+  dropped: () =>
+    new PostriderError('internal', 'The ack cannot be stored. Acknowledge the notification when it is redelivered.'),
+  not_member: notSubscribed,
+};
+
+/** @throws PostriderError `offset_above_head`. */
+function requireSeen({ feed: { head } }: Subscription, offset: number, field: 'offset' | 'offsets'): void {
+  if (offset <= head) return;
+  throw new PostriderError('offset_above_head', `The topic ends at ${head}. Use only offsets that were received.`, {
+    field,
+  });
+}
+
 /** @throws PostriderError `not_subscribed`. */
 export function subscriptionOf(connection: Connection, topic: string): Subscription {
   const subscription = connection.topics?.subscriptions.get(topic);
   if (subscription) return subscription;
-  throw new PostriderError('not_subscribed', 'The session is not subscribed to this topic. Subscribe first.', {
-    field: 'topic',
-  });
+  throw notSubscribed();
 }
