@@ -1,3 +1,5 @@
+import { contentPolicy } from './content-policy.js';
+
 /**
  * Headers of every answer that does not set its own: nothing here may be rendered, framed or
  * sniffed. They are few, because every `202` carries them; headers for pages are set there.
@@ -12,14 +14,8 @@ export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
 export const HSTS = 'max-age=31536000';
 
 /** Content policy of the API reference, which has scripts in files of ours and inline styles. */
-export const REFERENCE_POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self' 'unsafe-inline'",
-  "img-src 'self' data:",
-  "font-src 'self'",
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
+export const REFERENCE_POLICY = contentPolicy({
+  'style-src': "'self' 'unsafe-inline'",
+  'img-src': "'self' data:",
+  'font-src': "'self'",
+});

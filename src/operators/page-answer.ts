@@ -1,5 +1,6 @@
 import { extname } from 'node:path';
 import type { FastifyReply } from 'fastify';
+import { contentPolicy } from '../http/content-policy.js';
 
 const CONTENT_TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
@@ -16,18 +17,8 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
  * take part.
  */
 const PAGE_HEADERS: Readonly<Record<string, string>> = {
-  'Content-Security-Policy': [
-    "default-src 'none'",
-    "script-src 'self'",
-    "style-src 'self'",
-    "img-src 'self'",
-    "connect-src 'self'",
-    "base-uri 'none'",
-    "form-action 'none'",
-    // The queue board, inside the console.
-    "frame-src 'self'",
-    "frame-ancestors 'none'",
-  ].join('; '),
+  // The queue board is a frame of the console.
+  'Content-Security-Policy': contentPolicy({ 'frame-src': "'self'" }),
   'Cache-Control': 'no-cache',
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Referrer-Policy': 'no-referrer',
