@@ -149,7 +149,6 @@ export class Metrics implements OnApplicationShutdown {
     return this.deadTotal.child({ reason });
   }
 
-  /** Number of dead letters, for any reason. */
   get deadSum(): number {
     return this.deadTotal.sum;
   }
