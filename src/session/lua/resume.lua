@@ -11,7 +11,9 @@ if ARGV[5] ~= '' and record.gen ~= ARGV[5] then return { 0 } end
 if record.user ~= ARGV[2] or record.app ~= ARGV[3] then return { -1 } end
 -- The time of the request is an estimate of this clock.
 local TOLERANCE_MS = 200
-if ARGV[6] ~= '' and record.state == 'open' and tonumber(record.since) > tonumber(ARGV[6]) + TOLERANCE_MS then return { -2 } end
+if ARGV[6] ~= '' and record.state == 'open' and tonumber(record.since) > tonumber(ARGV[6]) + TOLERANCE_MS then
+  return { -2 }
+end
 local topics = topicsOf(record)
 local generation = tonumber(record.gen) + 1
 redis.call('HSET', sessionKey(ARGV[1]), 'node', ARGV[4], 'state', 'open', 'gen', int(generation), 'since', int(nowMs()))

@@ -201,7 +201,11 @@ local function ackTopic(k, epoch, known, mark, items)
       if gone[o] then
         finishNoted(ended, k, o, id, policy, 'x', 'expired', now, limits)
       elseif policy == 'a' then
-        if finish(k, o, id, policy, 'a', nil, now, limits, first[o]) then finished = finished + 1 else countLate(k, id, acks[o]) end
+        if finish(k, o, id, policy, 'a', nil, now, limits, first[o]) then
+          finished = finished + 1
+        else
+          countLate(k, id, acks[o])
+        end
       elseif settle(ended, k, o, policy .. id, now, limits, last[o]) == 'a' then
         finished = finished + 1
       end

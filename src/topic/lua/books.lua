@@ -5,7 +5,8 @@
 --       where nobody is connected}
 -- @include topic-keys
 local app = ARGV[1]
-local fields = redis.call('HMGET', P .. 'books:' .. app, 'accepted', 'acked', 'expired', 'cancelled', 'dead', 'unguarded')
+local fields = redis.call('HMGET', P .. 'books:' .. app,
+  'accepted', 'acked', 'expired', 'cancelled', 'dead', 'unguarded')
 local counted, offline = 0, 0
 local prefix = 't:' .. app .. ':'
 for _, member in ipairs(redis.call('ZRANGE', P .. 'alarms', 0, -1)) do

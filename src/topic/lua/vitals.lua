@@ -27,7 +27,8 @@ look(redis.call('ZRANGEBYSCORE', P .. 'alarms', '(' .. int(nowMs() + tonumber(AR
 local sums = { 0, 0, 0, 0, 0, 0, 0 }
 for i = 3, #ARGV do
   sums[1] = sums[1] + redis.call('ZCARD', P .. 'dead:' .. ARGV[i])
-  local fields = redis.call('HMGET', P .. 'books:' .. ARGV[i], 'accepted', 'acked', 'expired', 'cancelled', 'dead', 'unguarded')
+  local fields = redis.call('HMGET', P .. 'books:' .. ARGV[i],
+    'accepted', 'acked', 'expired', 'cancelled', 'dead', 'unguarded')
   for j = 1, 6 do sums[j + 1] = sums[j + 1] + (tonumber(fields[j]) or 0) end
 end
 return { oldest == math.huge and '' or int(oldest), unpack(sums) }

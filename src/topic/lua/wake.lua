@@ -79,7 +79,9 @@ local function wake(name)
           elseif waiting > 0 and spent >= waiting then
             -- No session is left to send it to, but somebody still has time to acknowledge.
             local from = terms.most * ATTEMPT
-            local last = redis.call('ZREVRANGEBYSCORE', triesKey(id, name), '(' .. int(from + ATTEMPT), int(from), 'WITHSCORES', 'LIMIT', 0, 1)
+            local above, lowest = '(' .. int(from + ATTEMPT), int(from)
+            local tries = triesKey(id, name)
+            local last = redis.call('ZREVRANGEBYSCORE', tries, above, lowest, 'WITHSCORES', 'LIMIT', 0, 1)
             due = (last[2] or from + now) - from
             redis.call('HSET', record, 'd', int(due))
             nextAt = math.min(nextAt, due)

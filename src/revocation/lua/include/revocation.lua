@@ -11,7 +11,13 @@ local function load(name)
   local value = redis.call('HGET', ITEMS, name)
   if not value then return nil end
   local before, ends, created, state, reason = string.match(value, '^(%d+) (%d+) (%d+) ([+-]) (.*)$')
-  return { before = tonumber(before), ends = tonumber(ends), created = tonumber(created), state = state, reason = reason }
+  return {
+    before = tonumber(before),
+    ends = tonumber(ends),
+    created = tonumber(created),
+    state = state,
+    reason = reason,
+  }
 end
 
 -- Numbers changes by the clock, so that the numbers continue after a failover that has lost the

@@ -10,7 +10,8 @@ end
 
 local PRIORITY_LETTER = { high = 'h', low = 'l' }
 local function entryOf(id, mark, priority, terms, body)
-  return (PRIORITY_LETTER[priority] or 'e') .. string.sub(terms, 1, 9) .. id .. mark .. string.sub(terms, 10, 17) .. body
+  local letter = PRIORITY_LETTER[priority] or 'e'
+  return letter .. string.sub(terms, 1, 9) .. id .. mark .. string.sub(terms, 10, 17) .. body
 end
 
 local function idOf(entry)

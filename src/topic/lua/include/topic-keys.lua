@@ -12,7 +12,8 @@ local KEYS_OF_TOPIC = {
 }
 
 local function keysOf(name)
-  return setmetatable({ name = name, app = string.match(name, '^[^:]+'), prefix = P .. 't:' .. name .. ':' }, KEYS_OF_TOPIC)
+  local k = { name = name, app = string.match(name, '^[^:]+'), prefix = P .. 't:' .. name .. ':' }
+  return setmetatable(k, KEYS_OF_TOPIC)
 end
 
 -- Ids of kind 'm' have one key of a kind for each target, all others a single one.

@@ -33,7 +33,9 @@ local function trim(k, now, base)
     if redis.call('HLEN', k.meta) > PLAIN_FIELDS then
       local meta = redis.call('HGETALL', k.meta)
       for i = 1, #meta, 2 do
-        if string.sub(meta[i], 1, 2) == 'c:' and tonumber(meta[i + 1]) <= to then redis.call('HDEL', k.meta, meta[i]) end
+        if string.sub(meta[i], 1, 2) == 'c:' and tonumber(meta[i + 1]) <= to then
+          redis.call('HDEL', k.meta, meta[i])
+        end
       end
     end
   end
