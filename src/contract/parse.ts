@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { pathText } from './path-text.js';
 import { type FieldError, PostriderError } from './postrider-error.js';
 
 const MAX_ERRORS = 20;
@@ -50,20 +51,9 @@ const isNumeric = ({ origin }: { origin: string }): boolean => origin === 'numbe
 
 function kindOf({ expected, format }: z.core.$ZodIssueInvalidType & { format?: string }): string {
   if (expected === 'int' || format === 'safeint') return 'a whole number';
-  return expected === 'object' || expected === 'record'
-    ? 'an object'
-    : expected === 'array'
-      ? 'a list'
-      : `a ${expected}`;
+  if (expected === 'object' || expected === 'record') return 'an object';
+  return expected === 'array' ? 'a list' : `a ${expected}`;
 }
 
 /** Shortens a key, which is the client's text, to what is enough to recognize it. */
 const shortened = (key: string): string => (key.length > 64 ? `${key.slice(0, 64)}…` : key);
-
-/** `['to', 'users', 3]` → `to.users[3]`. */
-function pathText(path: readonly PropertyKey[]): string {
-  return path.reduce<string>(
-    (text, part) => (typeof part === 'number' ? `${text}[${part}]` : text ? `${text}.${String(part)}` : String(part)),
-    '',
-  );
-}

@@ -14,7 +14,7 @@ const EIGHT_BYTES = 127;
  */
 export function textFrame(text: string): Buffer {
   const length = Buffer.byteLength(text);
-  const header = length < TWO_BYTES ? 2 : length < 65_536 ? 4 : 10;
+  const header = headerBytes(length);
   const frame = Buffer.allocUnsafe(header + length);
   frame[0] = FIN_TEXT;
   if (header === 2) frame[1] = length;
@@ -27,6 +27,11 @@ export function textFrame(text: string): Buffer {
   }
   frame.write(text, header);
   return frame;
+}
+
+function headerBytes(length: number): number {
+  if (length < TWO_BYTES) return 2;
+  return length < 65_536 ? 4 : 10;
 }
 
 /** Text of a frame to a client. */

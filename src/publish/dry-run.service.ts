@@ -51,11 +51,8 @@ export class DryRunService {
     const users = new Set([...live.values()].map(({ user }) => user));
     const { personal, defaultPolicy, maxOpen } = this.namespaces.rulesOf(name);
     const isFull = personal && (draft.policy ?? defaultPolicy) !== 'none' && open >= maxOpen;
-    const error = (await this.isUnknownSession(draft.app, topic))
-      ? 'session_not_found'
-      : isFull
-        ? 'topic_full'
-        : undefined;
+    const refusal = isFull ? 'topic_full' : undefined;
+    const error = (await this.isUnknownSession(draft.app, topic)) ? 'session_not_found' : refusal;
     return {
       topic,
       head,

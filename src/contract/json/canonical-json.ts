@@ -56,7 +56,7 @@ function canonicalObject(scan: JsonScan): string {
 const inOrder = (keys: readonly string[], texts: readonly string[]): string[] =>
   keys
     .map((key, index) => ({ key, text: texts[index] ?? '' }))
-    .sort((one, other) => (one.key < other.key ? -1 : one.key > other.key ? 1 : 0))
+    .sort((one, other) => (one.key < other.key ? -1 : Number(one.key > other.key)))
     .map(({ text }) => text);
 
 const canonicalString = (text: string): string => (text.includes('\\') ? JSON.stringify(JSON.parse(text)) : text);

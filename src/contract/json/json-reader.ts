@@ -1,3 +1,4 @@
+import { pathText } from '../path-text.js';
 import { PostriderError } from '../postrider-error.js';
 import { canonicalJson, canonicalText } from './canonical-json.js';
 import { JsonScan } from './json-scan.js';
@@ -106,11 +107,7 @@ class Reading {
   }
 
   private refused(key: string, message: string): PostriderError {
-    const path = [...this.path, key];
-    const whole = path.reduce<string>(
-      (text, part) => (typeof part === 'number' ? `${text}[${part}]` : text ? `${text}.${part}` : part),
-      '',
-    );
+    const whole = pathText([...this.path, key]);
     const field = whole.length > MAX_FIELD_LENGTH ? `${whole.slice(0, MAX_FIELD_LENGTH)}…` : whole;
     return new PostriderError('invalid_request', `${field} ${message}.`, { errors: [{ field, message }] });
   }
