@@ -1,4 +1,5 @@
--- Returns one page of the sessions of a topic, by session id.
+-- Returns one page of the sessions of a topic, by session id. It reads and sorts all of them for
+-- each page, so it is for topics of users: these have at most MAX_SESSIONS_PER_USER sessions.
 -- KEYS  1 prefix
 -- ARGV  1 name  2 session to start after or ''  3 maximum
 -- Returns sessions

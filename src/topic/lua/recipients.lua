@@ -1,5 +1,7 @@
 -- Returns one page of the recipients of a delivery with their states, by session id. Sessions that
--- refused it are included even after they have left.
+-- refused it are included even after they have left. It reads and sorts all recipients for each
+-- page: at most MAX_SESSIONS_PER_USER in the topic of a user, but no setting bounds them in a named
+-- topic, where 100,000 occupy Redis for about 0.3 s.
 -- KEYS  1 prefix
 -- ARGV  1 name  2 epoch  3 offset  4 session to start after or ''  5 maximum  6 'acked', 'pending',
 --       'refused' or ''  7 id
