@@ -1,8 +1,8 @@
 import { retryWaitMs } from './retry-wait.js';
 
 /**
- * Catalogue of errors: HTTP status, whether a retry may succeed, title and remedy. Codes are part
- * of the contract: they may be added, never renamed.
+ * Catalogue of errors by status: HTTP status, whether a retry may succeed, title and remedy. Codes
+ * are part of the contract: they may be added, never renamed.
  */
 export const ERRORS = {
   invalid_request: {
@@ -104,6 +104,19 @@ export const ERRORS = {
     title: 'Too many requests',
     remedy: 'Retry after the time that `Retry-After` or `retryAfterMs` gives.',
   },
+  header_too_large: {
+    status: 431,
+    retryable: false,
+    title: 'The request header is too large',
+    remedy: 'Send shorter headers.',
+  },
+  internal: {
+    status: 500,
+    retryable: true,
+    title: 'Internal error',
+    remedy: "Retry later; the server's log has the cause.",
+  },
+  unknown_method: { status: 501, retryable: false, title: 'Unknown HTTP method', remedy: 'Use a method of HTTP.' },
   redis_unavailable: { status: 503, retryable: true, title: 'Redis is unavailable', remedy: 'Retry later.' },
   unconfirmed: {
     status: 503,
@@ -119,19 +132,8 @@ export const ERRORS = {
   },
   overloaded: { status: 503, retryable: true, title: 'Overloaded', remedy: 'Retry later.' },
   draining: { status: 503, retryable: true, title: 'This node is shutting down', remedy: 'Retry on another node.' },
-  header_too_large: {
-    status: 431,
-    retryable: false,
-    title: 'The request header is too large',
-    remedy: 'Send shorter headers.',
-  },
-  internal: {
-    status: 500,
-    retryable: true,
-    title: 'Internal error',
-    remedy: "Retry later; the server's log has the cause.",
-  },
-  unknown_method: { status: 501, retryable: false, title: 'Unknown HTTP method', remedy: 'Use a method of HTTP.' },
+
+  // Only for frames.
   malformed_frame: {
     status: 400,
     retryable: false,
@@ -145,12 +147,6 @@ export const ERRORS = {
     remedy: 'Send an event that the protocol defines.',
   },
   not_subscribed: { status: 409, retryable: false, title: 'Not subscribed to the topic', remedy: 'Subscribe first.' },
-  too_many_subscriptions: {
-    status: 429,
-    retryable: false,
-    title: 'Too many subscriptions',
-    remedy: 'Unsubscribe from another topic first.',
-  },
   offset_above_head: {
     status: 409,
     retryable: false,
@@ -162,6 +158,12 @@ export const ERRORS = {
     retryable: false,
     title: 'The topic has another epoch',
     remedy: 'Wait for `subscribed`: unacknowledged notifications are sent again under the new epoch.',
+  },
+  too_many_subscriptions: {
+    status: 429,
+    retryable: false,
+    title: 'Too many subscriptions',
+    remedy: 'Unsubscribe from another topic first.',
   },
 } as const satisfies Record<string, { status: number; retryable: boolean; title: string; remedy: string }>;
 
