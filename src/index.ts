@@ -49,8 +49,7 @@ export type {
   Cancelled,
   DryRun,
   NotificationStatus,
-  ReceiptsPage,
-  TimelinePage,
-} from './contract/answer.schema.js';
+} from './contract/notification-answers.schema.js';
+export type { ReceiptsPage, TimelinePage } from './contract/receipt-answers.schema.js';
 export type { NotificationBody, NotificationTarget } from './contract/notification.schema.js';
 export { ALL_TOPIC, isTopicName, isUserId, parseTopic, sessionTopic, userTopic } from './contract/topic-name.js';

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { pageOf } from './page.js';
 import { problem } from './problem.schema.js';
-import { acceptance, at, correlationId, count, offset } from './answer.schema.js';
+import { acceptance } from './notification-answers.schema.js';
+import { at, correlationId, count, offset } from './answer-fields.schema.js';
 
 const letterRecipient = z
   .object({

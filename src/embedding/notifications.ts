@@ -7,9 +7,8 @@ import type {
   Cancelled,
   DryRun,
   NotificationStatus,
-  ReceiptsPage,
-  TimelinePage,
-} from '../contract/answer.schema.js';
+} from '../contract/notification-answers.schema.js';
+import type { ReceiptsPage, TimelinePage } from '../contract/receipt-answers.schema.js';
 import { type NotificationBody, notificationBody, requireDate } from '../contract/notification.schema.js';
 import { parse } from '../contract/parse.js';
 import { problemOf } from '../contract/problem.js';

@@ -1,5 +1,5 @@
 import type { Publisher } from '../contract/publisher.js';
-import type { Accepted } from '../contract/answer.schema.js';
+import type { Accepted } from '../contract/notification-answers.schema.js';
 import type { NotificationBody } from '../contract/notification.schema.js';
 
 /**

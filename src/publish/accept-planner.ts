@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Publisher } from '../contract/publisher.js';
 import { RedisClock } from '../clock/redis-clock.js';
 import { Config } from '../config/config.js';
-import type { Accepted } from '../contract/answer.schema.js';
+import type { Accepted } from '../contract/notification-answers.schema.js';
 import { msOfInstant } from '../contract/instant.schema.js';
 import { JsonText } from '../contract/json/json-text.js';
 import { type NotificationBody, plain } from '../contract/notification.schema.js';

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Publisher } from '../contract/publisher.js';
-import type { Accepted } from '../contract/answer.schema.js';
+import type { Accepted } from '../contract/notification-answers.schema.js';
 import { newId } from '../contract/notification-id.js';
 import { type NotificationBody, requireDate } from '../contract/notification.schema.js';
 import { partitionOf } from '../contract/partition.js';

@@ -6,7 +6,7 @@ import { type TopicName, parseTopic } from '../contract/topic-name.js';
 import { TopicLog } from '../topic/topic-log.js';
 import { TopicMembers } from '../topic/topic-members.js';
 import { TopicNamespaces, qualified } from '../topic/topic-namespaces.js';
-import type { Target } from '../contract/answer.schema.js';
+import type { Target } from '../contract/notification-answers.schema.js';
 import { type Draft, appendOf } from './notification-draft.js';
 import { keyTaken } from './notification-store.js';
 

@@ -5,7 +5,7 @@ import { SessionStore } from '../session/session-store.js';
 import { TopicLog } from '../topic/topic-log.js';
 import { parseTopic } from '../contract/topic-name.js';
 import { TopicNamespaces, qualified } from '../topic/topic-namespaces.js';
-import type { DryRun } from '../contract/answer.schema.js';
+import type { DryRun } from '../contract/notification-answers.schema.js';
 import type { Draft } from './notification-draft.js';
 import type { NotificationBody } from '../contract/notification.schema.js';
 import { AcceptPlanner } from './accept-planner.js';

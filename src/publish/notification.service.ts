@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Publisher } from '../contract/publisher.js';
-import type { BatchResult } from '../contract/answer.schema.js';
+import type { BatchResult } from '../contract/notification-answers.schema.js';
 import type { NotificationBody } from '../contract/notification.schema.js';
 import { postriderErrorOf, problemOf } from '../contract/problem.js';
 import { EventLogger } from '../observability/event-logger.js';

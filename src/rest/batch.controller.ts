@@ -15,7 +15,7 @@ import { InGroup } from '../http/route-group.js';
 import { RestRateGuard } from '../limits/rest-rate.guard.js';
 import { EventLogger } from '../observability/event-logger.js';
 import { RedisClock } from '../clock/redis-clock.js';
-import { type BatchAnswer, type BatchResult, batchAnswer } from '../contract/answer.schema.js';
+import { type BatchAnswer, type BatchResult, batchAnswer } from '../contract/notification-answers.schema.js';
 import { type BatchBody, batchBody, notificationBody, requireDate } from '../contract/notification.schema.js';
 import type { Circumstances } from '../publish/accept-planner.js';
 import { type BatchItem, NotificationService } from '../publish/notification.service.js';

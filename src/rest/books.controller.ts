@@ -8,7 +8,7 @@ import { Answers } from '../http/answers.decorator.js';
 import { InGroup } from '../http/route-group.js';
 import { RestRateGuard } from '../limits/rest-rate.guard.js';
 import { BooksService } from '../topic/books.service.js';
-import { type Books, books } from '../contract/answer.schema.js';
+import { type Books, books } from '../contract/books.schema.js';
 
 @ApiTags('Books')
 @InGroup('rest')

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Cancelled } from '../contract/answer.schema.js';
+import type { Cancelled } from '../contract/notification-answers.schema.js';
 import { PostriderError } from '../contract/postrider-error.js';
 import { EventLogger } from '../observability/event-logger.js';
 import { type TraceContext, Tracing } from '../observability/tracing.js';

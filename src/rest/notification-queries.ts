@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
-import type { NotificationStatus, Receipt, ReceiptsPage, TimelinePage } from '../contract/answer.schema.js';
+import type { NotificationStatus } from '../contract/notification-answers.schema.js';
+import type { Receipt, ReceiptsPage, TimelinePage } from '../contract/receipt-answers.schema.js';
 import { decodeCursor, encodeCursor } from '../contract/page.js';
 import type { ReceiptsQuery } from '../contract/query.schema.js';
 import { SessionStore } from '../session/session-store.js';

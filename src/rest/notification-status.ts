@@ -1,4 +1,4 @@
-import type { NotificationState, NotificationStatus } from '../contract/answer.schema.js';
+import type { NotificationState, NotificationStatus } from '../contract/notification-answers.schema.js';
 import type { DraftNotes } from '../publish/notification-draft.js';
 import type { Delivery } from '../topic/receipts.service.js';
 import { topicOf } from '../topic/topic-namespaces.js';

@@ -1,6 +1,6 @@
 import type { Delivery } from '../topic/receipts.service.js';
 import { topicOf } from '../topic/topic-namespaces.js';
-import type { TimelineEvent } from '../contract/answer.schema.js';
+import type { TimelineEvent } from '../contract/receipt-answers.schema.js';
 import type { StoredNotification } from '../publish/notification-store.js';
 import type { FoundNotification } from './notification-finder.js';
 

@@ -18,15 +18,17 @@ import {
   type Cancelled,
   type NotificationStatus,
   type DryRun,
-  type ReceiptsPage,
-  type TimelinePage,
   accepted,
   cancelled,
   dryRun,
   notificationStatus,
+} from '../contract/notification-answers.schema.js';
+import {
+  type ReceiptsPage,
+  type TimelinePage,
   receiptsPage,
   timelinePage,
-} from '../contract/answer.schema.js';
+} from '../contract/receipt-answers.schema.js';
 import type { Circumstances } from '../publish/accept-planner.js';
 import { DryRunService } from '../publish/dry-run.service.js';
 import { ReadCircumstances } from './circumstances.decorator.js';

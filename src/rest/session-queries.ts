@@ -8,7 +8,7 @@ import { OpenDeliveries } from '../topic/open-deliveries.js';
 import { ReceiptsService } from '../topic/receipts.service.js';
 import { userTopic } from '../contract/topic-name.js';
 import { qualified } from '../topic/topic-namespaces.js';
-import type { SessionAnswer, SessionsPage, UnackedPage } from '../contract/answer.schema.js';
+import type { SessionAnswer, SessionsPage, UnackedPage } from '../contract/session-answers.schema.js';
 
 /** Lists the sessions of a user and ends them. */
 @Injectable()

@@ -16,7 +16,7 @@ import {
   sessionEnded,
   sessionsPage,
   unackedPage,
-} from '../contract/answer.schema.js';
+} from '../contract/session-answers.schema.js';
 import { resourceId, userId } from '../contract/notification.schema.js';
 import { SessionEnder } from './session-ender.js';
 import { SessionQueries } from './session-queries.js';

@@ -7,7 +7,7 @@ import { TopicLog } from '../topic/topic-log.js';
 import type { TopicInfo } from '../topic/log-scripts.js';
 import { qualified } from '../topic/topic-namespaces.js';
 import { CONTENT } from '../publish/notification-draft.js';
-import type { HistoryEntry, HistoryPage, Presence, TopicAnswer } from '../contract/answer.schema.js';
+import type { HistoryEntry, HistoryPage, Presence, TopicAnswer } from '../contract/topic-answers.schema.js';
 
 const HISTORY_BYTES = 4_194_304;
 

@@ -16,7 +16,7 @@ import {
   historyPage,
   presence,
   topicAnswer,
-} from '../contract/answer.schema.js';
+} from '../contract/topic-answers.schema.js';
 import { topicName } from '../contract/notification.schema.js';
 import { type HistoryQuery, historyQuery } from '../contract/query.schema.js';
 import { TopicQueries } from './topic-queries.js';

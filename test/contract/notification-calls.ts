@@ -1,4 +1,5 @@
-import * as answers from '../../src/contract/answer.schema.js';
+import * as notificationsAnswers from '../../src/contract/notification-answers.schema.js';
+import * as receiptsAnswers from '../../src/contract/receipt-answers.schema.js';
 import { batchBody, notificationBody } from '../../src/contract/notification.schema.js';
 import { receiptsQuery } from '../../src/contract/query.schema.js';
 import { AT, ID, type RestCall, accepted } from './rest-call.js';
@@ -19,7 +20,7 @@ export const NOTIFICATION_CALLS: readonly RestCall[] = [
     body: notificationBody,
     takesKey: true,
     status: 202,
-    answer: { schema: answers.accepted, example: accepted },
+    answer: { schema: notificationsAnswers.accepted, example: accepted },
     refusals:
       '409 `topic_full`, 413 `payload_too_large`, 422 `idempotency_mismatch`, 503 `redis_unavailable` or `unconfirmed`',
   },
@@ -36,7 +37,7 @@ export const NOTIFICATION_CALLS: readonly RestCall[] = [
     takesKey: true,
     status: 207,
     answer: {
-      schema: answers.batchAnswer,
+      schema: notificationsAnswers.batchAnswer,
       example: {
         results: [
           { status: 202, ...accepted },
@@ -65,7 +66,7 @@ export const NOTIFICATION_CALLS: readonly RestCall[] = [
     meaning: 'The status of a notification. Kept for `RECORD_RETENTION_MS` after its end.',
     status: 200,
     answer: {
-      schema: answers.notificationStatus,
+      schema: notificationsAnswers.notificationStatus,
       example: {
         ...accepted,
         state: 'acknowledged',
@@ -96,7 +97,7 @@ export const NOTIFICATION_CALLS: readonly RestCall[] = [
     body: notificationBody,
     status: 200,
     answer: {
-      schema: answers.dryRun,
+      schema: notificationsAnswers.dryRun,
       example: {
         type: 'order.shipped',
         targets: [{ topic: 'user:alice', head: 41, subscribers: 3, online: 2, users: ['alice'] }],
@@ -121,7 +122,7 @@ export const NOTIFICATION_CALLS: readonly RestCall[] = [
       '`session` is the one whose acknowledgment ended the delivery.',
     status: 200,
     answer: {
-      schema: answers.timelinePage,
+      schema: receiptsAnswers.timelinePage,
       example: {
         items: [
           { at: AT, event: 'accepted', topic: 'user:alice', online: 1, guarded: true },
@@ -152,7 +153,7 @@ export const NOTIFICATION_CALLS: readonly RestCall[] = [
     query: receiptsQuery,
     status: 200,
     answer: {
-      schema: answers.receiptsPage,
+      schema: receiptsAnswers.receiptsPage,
       example: { items: [{ topic: 'user:alice', session: 'k3v9q2', user: 'alice', state: 'acked' }], next: null },
     },
     refusals: '404 `notification_not_found`',
@@ -165,7 +166,7 @@ export const NOTIFICATION_CALLS: readonly RestCall[] = [
     example: `/v1/notifications/${ID}`,
     meaning: 'Cancels the unacknowledged deliveries of a notification; sessions get a `gap` instead.',
     status: 200,
-    answer: { schema: answers.cancelled, example: { id: ID, state: 'cancelled', cancelled: 1, kept: 0 } },
+    answer: { schema: notificationsAnswers.cancelled, example: { id: ID, state: 'cancelled', cancelled: 1, kept: 0 } },
     refusals: '404 `notification_not_found`, 409 `too_late` if nothing is left to cancel',
   },
 ];

@@ -1,5 +1,7 @@
 import { pageQuery } from '../../src/contract/page.js';
-import * as answers from '../../src/contract/answer.schema.js';
+import * as booksAnswers from '../../src/contract/books.schema.js';
+import * as topicsAnswers from '../../src/contract/topic-answers.schema.js';
+import * as sessionsAnswers from '../../src/contract/session-answers.schema.js';
 import * as letters from '../../src/contract/dead-letter.schema.js';
 import { lettersBody } from '../../src/contract/notification.schema.js';
 import { deadLettersQuery, historyQuery } from '../../src/contract/query.schema.js';
@@ -28,7 +30,7 @@ export const REST_CALLS: readonly RestCall[] = [
     meaning: 'Head, epoch and subscribers of a topic.',
     status: 200,
     answer: {
-      schema: answers.topicAnswer,
+      schema: topicsAnswers.topicAnswer,
       example: { topic: 'orders.eu', epoch: EPOCH, head: 42, subscribers: 9, online: 7 },
     },
     refusals: '404 `topic_not_found`',
@@ -43,7 +45,7 @@ export const REST_CALLS: readonly RestCall[] = [
     query: historyQuery,
     status: 200,
     answer: {
-      schema: answers.historyPage,
+      schema: topicsAnswers.historyPage,
       example: {
         items: [
           { offset: 41, epoch: EPOCH, gap: 'expired' },
@@ -62,7 +64,7 @@ export const REST_CALLS: readonly RestCall[] = [
     example: '/v1/topics/orders.eu/presence',
     meaning: 'Lists who is connected to a topic. After the crash of a node the answer may be up to 15 s stale.',
     status: 200,
-    answer: { schema: answers.presence, example: { topic: 'orders.eu', users: ['alice'], sessions: ['k3v9q2'] } },
+    answer: { schema: topicsAnswers.presence, example: { topic: 'orders.eu', users: ['alice'], sessions: ['k3v9q2'] } },
   },
   {
     group: 'Sessions',
@@ -74,7 +76,7 @@ export const REST_CALLS: readonly RestCall[] = [
     query: pageQuery,
     status: 200,
     answer: {
-      schema: answers.sessionsPage,
+      schema: sessionsAnswers.sessionsPage,
       example: {
         items: [{ id: 'k3v9q2', user: 'alice', state: 'open', node: 'node-1', topics: ['all', 'user:alice'] }],
         next: null,
@@ -91,7 +93,7 @@ export const REST_CALLS: readonly RestCall[] = [
     query: pageQuery,
     status: 200,
     answer: {
-      schema: answers.unackedPage,
+      schema: sessionsAnswers.unackedPage,
       example: {
         items: [
           {
@@ -116,7 +118,7 @@ export const REST_CALLS: readonly RestCall[] = [
     example: '/v1/sessions/k3v9q2',
     meaning: 'Ends a session for good; its socket is closed with 4500.',
     status: 200,
-    answer: { schema: answers.sessionEnded, example: { id: 'k3v9q2', state: 'expired' } },
+    answer: { schema: sessionsAnswers.sessionEnded, example: { id: 'k3v9q2', state: 'expired' } },
     refusals: '404 `session_not_found`',
   },
   {
@@ -229,7 +231,7 @@ export const REST_CALLS: readonly RestCall[] = [
       '`counted` is `pending` counted one by one; the `difference` between the two is 0 unless a delivery was lost.',
     status: 200,
     answer: {
-      schema: answers.books,
+      schema: booksAnswers.books,
       example: {
         accepted: 100,
         acked: 90,

@@ -4,7 +4,11 @@ import { type ErrorCode, PostriderServer } from '@postrider/server';
 import type * as sdk from '@postrider/server';
 import type { z } from 'zod';
 import { ERRORS } from '../../src/contract/postrider-error.js';
-import type * as answers from '../../src/contract/answer.schema.js';
+import type * as notificationsAnswers from '../../src/contract/notification-answers.schema.js';
+import type * as booksAnswers from '../../src/contract/books.schema.js';
+import type * as topicsAnswers from '../../src/contract/topic-answers.schema.js';
+import type * as receiptsAnswers from '../../src/contract/receipt-answers.schema.js';
+import type * as sessionsAnswers from '../../src/contract/session-answers.schema.js';
 import type * as letters from '../../src/contract/dead-letter.schema.js';
 import type { notificationBody } from '../../src/contract/notification.schema.js';
 import type { RevocationsPage, revocationBody } from '../../src/contract/revocation.schema.js';
@@ -96,25 +100,25 @@ type BodyOfServer = Omit<z.input<typeof notificationBody>, 'escalate'>;
 
 /** Compile-time check that the types of the SDK equal those of the server's schemas. */
 const types: true[] = [
-  true satisfies Same<answers.Accepted, sdk.Accepted>,
-  true satisfies Same<answers.BatchResult, sdk.BatchResult>,
-  true satisfies Same<answers.NotificationStatus, sdk.NotificationStatus>,
-  true satisfies Same<answers.ReceiptsPage, sdk.Page<sdk.Receipt>>,
-  true satisfies Same<answers.Cancelled, sdk.Cancelled>,
-  true satisfies Same<answers.TopicAnswer, sdk.Topic>,
-  true satisfies Same<answers.HistoryPage, sdk.Page<sdk.HistoryEntry>>,
-  true satisfies Same<answers.Presence, sdk.Presence>,
-  true satisfies Same<answers.SessionsPage, sdk.Page<sdk.Session>>,
+  true satisfies Same<notificationsAnswers.Accepted, sdk.Accepted>,
+  true satisfies Same<notificationsAnswers.BatchResult, sdk.BatchResult>,
+  true satisfies Same<notificationsAnswers.NotificationStatus, sdk.NotificationStatus>,
+  true satisfies Same<receiptsAnswers.ReceiptsPage, sdk.Page<sdk.Receipt>>,
+  true satisfies Same<notificationsAnswers.Cancelled, sdk.Cancelled>,
+  true satisfies Same<topicsAnswers.TopicAnswer, sdk.Topic>,
+  true satisfies Same<topicsAnswers.HistoryPage, sdk.Page<sdk.HistoryEntry>>,
+  true satisfies Same<topicsAnswers.Presence, sdk.Presence>,
+  true satisfies Same<sessionsAnswers.SessionsPage, sdk.Page<sdk.Session>>,
   true satisfies Same<letters.DeadLettersPage, sdk.DeadLetterPage>,
-  true satisfies Same<answers.TimelinePage['items'], sdk.TimelineEvent[]>,
-  true satisfies Same<answers.DryRun, sdk.DryRun>,
-  true satisfies Same<answers.UnackedPage, sdk.Page<sdk.Unacked>>,
+  true satisfies Same<receiptsAnswers.TimelinePage['items'], sdk.TimelineEvent[]>,
+  true satisfies Same<notificationsAnswers.DryRun, sdk.DryRun>,
+  true satisfies Same<sessionsAnswers.UnackedPage, sdk.Page<sdk.Unacked>>,
   true satisfies Same<letters.ReplayedMany['results'], sdk.ReplayResult[]>,
   true satisfies Same<letters.DroppedMany['results'], sdk.DropResult[]>,
   true satisfies Same<letters.Replayed, sdk.Replayed>,
   true satisfies Same<RevocationsPage, sdk.Page<sdk.Revocation>>,
   true satisfies Same<sdk.RevocationBody, z.input<typeof revocationBody>>,
-  true satisfies Same<answers.Books, sdk.Books>,
+  true satisfies Same<booksAnswers.Books, sdk.Books>,
   true satisfies Same<sdk.NotificationBody, BodyOfServer>,
   // One recipient or one list: a union in the SDK, a rule in the schema.
   true satisfies Same<Omit<BodyOfServer, 'to'>, Omit<sdk.NotificationBody, 'to'>>,

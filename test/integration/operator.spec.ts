@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import * as answers from '../../src/contract/answer.schema.js';
+import * as notificationsAnswers from '../../src/contract/notification-answers.schema.js';
+import * as receiptsAnswers from '../../src/contract/receipt-answers.schema.js';
+import * as sessionsAnswers from '../../src/contract/session-answers.schema.js';
 import * as letterAnswers from '../../src/contract/dead-letter.schema.js';
 import { AppRig } from '../support/app-rig.js';
 import type { Welcome } from '../support/frames.js';
@@ -15,7 +17,7 @@ afterAll(() => rig?.close());
 /** Returns the events of a notification, without their times. */
 const events = async (id: string): Promise<object[]> => {
   const { body } = await rig.rest.get(`/v1/notifications/${id}/timeline`);
-  const { items } = answers.timelinePage.parse(body);
+  const { items } = receiptsAnswers.timelinePage.parse(body);
   expect(items.map(({ at }) => at)).toEqual(items.map(({ at }) => at).toSorted());
   return items.map((item) => ({ ...item, at: undefined }));
 };
@@ -90,7 +92,7 @@ describe('a dry run', () => {
     for (const socket of sockets) await socket.request('subscribe', { topic: 'room.dry' }, 1);
     const body = { to: { topics: ['room.dry', 'user:eve', 'user:nobody'] }, type: 'news', data: 1, delayMs: 60_000 };
     const answer = await run(body);
-    const told = answers.dryRun.parse(answer.body);
+    const told = notificationsAnswers.dryRun.parse(answer.body);
     expect([answer.status, told]).toMatchObject([
       200,
       {
@@ -128,7 +130,10 @@ describe('a dry run', () => {
       [400, 'invalid_request'],
     ]);
     const some = await run({ to: { users: ['gus', 'hal'] }, type: 'x', data: 1 });
-    expect(answers.dryRun.parse(some.body).targets.map(({ error }) => error)).toEqual(['topic_full', undefined]);
+    expect(notificationsAnswers.dryRun.parse(some.body).targets.map(({ error }) => error)).toEqual([
+      'topic_full',
+      undefined,
+    ]);
   });
 });
 
@@ -137,7 +142,7 @@ describe('the mailbox of a user', () => {
     const ids: string[] = [];
     for (const n of [1, 2, 3]) ids.push((await rig.rest.notify({ to: { user: 'ida' }, type: `t"${n}`, data: n })).id);
     const page = async (query: string) =>
-      answers.unackedPage.parse((await rig.rest.get(`/v1/users/ida/unacked${query}`)).body);
+      sessionsAnswers.unackedPage.parse((await rig.rest.get(`/v1/users/ida/unacked${query}`)).body);
     const first = await page('?limit=2');
     expect(first.items).toMatchObject([
       { id: ids[0], offset: 1, type: 't"1', attempts: 0, topic: 'user:ida' },

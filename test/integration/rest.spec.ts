@@ -9,7 +9,11 @@ import { ExtensionsModule } from '../../src/extensions.module.js';
 import { HttpAdapter } from '../../src/http/http-adapter.js';
 import { HttpModule } from '../../src/http/http.module.js';
 import { openApiOf } from '../../src/http/openapi.js';
-import * as answers from '../../src/contract/answer.schema.js';
+import * as notificationsAnswers from '../../src/contract/notification-answers.schema.js';
+import * as booksAnswers from '../../src/contract/books.schema.js';
+import * as topicsAnswers from '../../src/contract/topic-answers.schema.js';
+import * as receiptsAnswers from '../../src/contract/receipt-answers.schema.js';
+import * as sessionsAnswers from '../../src/contract/session-answers.schema.js';
 import * as letters from '../../src/contract/dead-letter.schema.js';
 import { RestModule } from '../../src/rest/rest.module.js';
 import { ObservabilityModule } from '../../src/observability/observability.module.js';
@@ -63,7 +67,7 @@ describe('POST /v1/notifications', () => {
   it('answers 202 with where it was stored', async () => {
     const { status, body } = await rest.post('/v1/notifications', order('ada'));
     expect(status).toBe(202);
-    expect(answers.accepted.parse(body)).toMatchObject({
+    expect(notificationsAnswers.accepted.parse(body)).toMatchObject({
       state: 'accepted',
       targets: [{ topic: 'user:ada', offset: 1, online: 0 }],
     });
@@ -110,7 +114,9 @@ describe('POST /v1/notifications', () => {
   it('keeps a scheduled notification for later', async () => {
     const accepted = await rest.notify({ ...order('fay'), delayMs: 60_000 });
     expect(accepted).toMatchObject({ state: 'scheduled', targets: [{ topic: 'user:fay' }] });
-    expect(answers.notificationStatus.parse(await rest.status(accepted.id))).toMatchObject({ state: 'scheduled' });
+    expect(notificationsAnswers.notificationStatus.parse(await rest.status(accepted.id))).toMatchObject({
+      state: 'scheduled',
+    });
   });
 });
 
@@ -125,7 +131,7 @@ describe('POST /v1/notifications/batch', () => {
     ];
     const { status, body } = await rest.post<{ results: BatchResult[] }>('/v1/notifications/batch', { notifications });
     expect(status).toBe(207);
-    const { results } = answers.batchAnswer.parse(body);
+    const { results } = notificationsAnswers.batchAnswer.parse(body);
     expect(results.map((result) => result.status)).toEqual([202, 400, 202, 400, 202]);
     expect(results[1]).toMatchObject({ problem: { errors: [{ field: 'type', message: 'is required' }] } });
     expect(body.results.flatMap(({ targets }) => targets?.map(({ offset }) => offset) ?? [])).toEqual([1, 2, 3]);
@@ -153,7 +159,7 @@ describe('POST /v1/notifications/batch', () => {
 describe('looking things up', () => {
   it('shows the state of a notification with its metadata', async () => {
     const { id } = await rest.notify({ ...order('ida'), metadata: { shop: 'eu' } });
-    const status = answers.notificationStatus.parse(await rest.status(id));
+    const status = notificationsAnswers.notificationStatus.parse(await rest.status(id));
     expect(status).toMatchObject({
       id,
       state: 'accepted',
@@ -167,7 +173,10 @@ describe('looking things up', () => {
   it('cancels once; after that it is too late', async () => {
     const { id } = await rest.notify(order('jan'));
     const { status, body } = await rest.delete(`/v1/notifications/${id}`);
-    expect([status, answers.cancelled.parse(body)]).toMatchObject([200, { id, state: 'cancelled', cancelled: 1 }]);
+    expect([status, notificationsAnswers.cancelled.parse(body)]).toMatchObject([
+      200,
+      { id, state: 'cancelled', cancelled: 1 },
+    ]);
     const again = await rest.delete<Problem>(`/v1/notifications/${id}`);
     expect([again.status, again.body.code]).toEqual([409, 'too_late']);
   });
@@ -177,12 +186,14 @@ describe('looking things up', () => {
     for (const n of [1, 2, 3])
       ids.push((await rest.notify({ to: { topic: 'news' }, type: 'n', data: n, ack: 'any' })).id);
     await rest.delete(`/v1/notifications/${ids[1]}`);
-    const first = answers.historyPage.parse((await rest.get('/v1/topics/news/history?limit=2')).body);
+    const first = topicsAnswers.historyPage.parse((await rest.get('/v1/topics/news/history?limit=2')).body);
     expect(first.items).toMatchObject([
       { offset: 1, data: 1, type: 'n' },
       { offset: 2, gap: 'cancelled' },
     ]);
-    const second = answers.historyPage.parse((await rest.get(`/v1/topics/news/history?cursor=${first.next}`)).body);
+    const second = topicsAnswers.historyPage.parse(
+      (await rest.get(`/v1/topics/news/history?cursor=${first.next}`)).body,
+    );
     expect(second).toMatchObject({ items: [{ offset: 3, data: 3 }], next: null });
   });
 
@@ -190,9 +201,9 @@ describe('looking things up', () => {
     [
       'receipts of one nobody was there for',
       async () => `/v1/notifications/${(await rest.notify(order('kim'))).id}/receipts`,
-      answers.receiptsPage,
+      receiptsAnswers.receiptsPage,
     ],
-    ['the sessions of a user', async () => '/v1/users/kim/sessions', answers.sessionsPage],
+    ['the sessions of a user', async () => '/v1/users/kim/sessions', sessionsAnswers.sessionsPage],
     ['dead letters', async () => '/v1/dead-letters', letters.deadLettersPage],
   ])('answers an empty list: %s', async (_, path, schema) => {
     const { status, body } = await rest.get(await path());
@@ -200,12 +211,12 @@ describe('looking things up', () => {
   });
 
   it('returns presence and the books', async () => {
-    expect(answers.presence.parse((await rest.get('/v1/topics/user:ada/presence')).body)).toEqual({
+    expect(topicsAnswers.presence.parse((await rest.get('/v1/topics/user:ada/presence')).body)).toEqual({
       topic: 'user:ada',
       users: [],
       sessions: [],
     });
-    expect(answers.books.parse((await rest.get('/v1/books')).body)).toMatchObject({ difference: 0 });
+    expect(booksAnswers.books.parse((await rest.get('/v1/books')).body)).toMatchObject({ difference: 0 });
   });
 
   it.each([
