@@ -12,7 +12,7 @@ import { RedisRig } from '../support/redis-rig.js';
 import { RestClient } from '../support/rest-client.js';
 import { until } from '../support/wait.js';
 
-jest.setTimeout(600_000);
+jest.setTimeout(1_200_000);
 
 const run = promisify(execFile);
 const KEY = 'key-of-the-image-spec';
