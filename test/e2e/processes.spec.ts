@@ -162,7 +162,7 @@ describe('processes that share a port', () => {
     expect(await server.stop()).toEqual({ code: 0, signal: null });
     expect((await watcher.ending()).code).toBe(1012);
     expect(pids.filter(isAlive)).toEqual([]);
-    expect(linesOf(server).filter(({ level, msg }) => level === 'error' && !msg?.includes('unasked'))).toEqual([]);
+    expect(linesOf(server).filter(({ level, msg }) => level === 'error' && !msg?.includes('unexpectedly'))).toEqual([]);
   });
 });
 
