@@ -4,6 +4,7 @@ import { Logger, ShutdownSignal } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Config, namesSet } from './config/config.js';
+import { StartError } from './contract/start-error.js';
 import { HttpAdapter } from './http/http-adapter.js';
 import { listenError } from './http/listen-error.js';
 import { listenHost } from './http/listen-host.js';
@@ -46,6 +47,7 @@ export async function bootstrap(config: Config, extensions: PostriderExtensions 
   const { port, adminPort } = config;
   const host = await listenHost(config.host);
   await app.listen(port, host).catch((error: unknown) => {
+    if (error instanceof StartError) throw error;
     throw listenError({ port, host, portSetting: 'PORT', hostSetting: 'HOST' }, error);
   });
   const ports = { port, ...(adminPort !== 'none' && { adminPort }) };

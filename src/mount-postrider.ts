@@ -14,9 +14,9 @@ export interface MountOptions {
 
 /**
  * Mounts Postrider in an application that imports `PostriderModule` and was created with
- * `PostriderHttpAdapter`: adds its sockets and `/docs`, initializes the application, and opens
- * `ADMIN_PORT`. Call `app.listen` next.
- * @throws StartError if `ADMIN_PORT` is taken, or what the initialization throws.
+ * `PostriderHttpAdapter`: adds its sockets and `/docs`, and initializes the application. Call
+ * `app.listen` next; it also opens `ADMIN_PORT`.
+ * @throws Error that the initialization throws.
  */
 export async function mountPostrider(app: INestApplication, options: MountOptions = {}): Promise<void> {
   const { signals = [ShutdownSignal.SIGTERM, ShutdownSignal.SIGINT] } = options;
@@ -34,5 +34,4 @@ export async function mountPostrider(app: INestApplication, options: MountOption
   // From now on clients may be served, so a signal drains. Nest reads an empty list as every
   // signal.
   if (signals.length > 0) app.enableShutdownHooks([...signals], { useProcessExit: true });
-  await adapter.listenForOperators();
 }

@@ -3,8 +3,10 @@ import { Injectable, Module, type Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { Config } from '../config/config.js';
+import { ConfigModule } from '../config/config.module.js';
 import { HttpAdapter } from '../http/http-adapter.js';
 import { HttpModule } from '../http/http.module.js';
+import { ObservabilityModule } from '../observability/observability.module.js';
 import { HealthModule } from './health.module.js';
 import { ReadinessCheck, type ReadinessResult } from '../contract/readiness-check.port.js';
 
@@ -36,11 +38,11 @@ async function start(...checks: Type<ReadinessCheck>[]): Promise<(path: string) 
   @Module({ providers: checks })
   class ChecksModule {}
 
-  const built = await Test.createTestingModule({ imports: [HttpModule, HealthModule, ChecksModule] }).compile();
-  const adapter = new HttpAdapter(
-    Config.from({ REDIS_URL: 'redis://127.0.0.1', API_KEYS: 'main:test:key', JWT_SECRET: 'secret' }),
-  );
-  app = built.createNestApplication<NestFastifyApplication>(adapter, { logger: false });
+  const config = Config.from({ REDIS_URL: 'redis://127.0.0.1', API_KEYS: 'main:test:key', JWT_SECRET: 'secret' });
+  const built = await Test.createTestingModule({
+    imports: [ConfigModule.of(config), ObservabilityModule, HttpModule, HealthModule, ChecksModule],
+  }).compile();
+  app = built.createNestApplication<NestFastifyApplication>(new HttpAdapter(config), { logger: false });
   await app.listen(0, '127.0.0.1');
   const url = await app.getUrl();
   return async (path) => {

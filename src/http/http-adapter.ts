@@ -176,10 +176,19 @@ export class HttpAdapter extends FastifyAdapter {
   }
 
   /**
-   * Opens the admin port, if there is one.
-   * @throws StartError if it cannot be opened.
+   * Opens `PORT`, then `ADMIN_PORT` if there is one: before that, the router is not complete. Nest
+   * passes a callback, which gets a StartError if `ADMIN_PORT` cannot be opened.
    */
-  async listenForOperators(): Promise<void> {
+  override listen(port: string | number, ...rest: unknown[]): void {
+    const opened = rest.pop() as (fault?: unknown) => void;
+    super.listen(port, ...(rest as [string]), (fault?: unknown) => {
+      if (fault) opened(fault);
+      else this.listenForOperators().then(() => opened(), opened);
+    });
+  }
+
+  /** @throws StartError if the admin port cannot be opened. */
+  private async listenForOperators(): Promise<void> {
     const { adminPort, adminHost } = this.config;
     if (adminPort === 'none') return;
     const host = await listenHost(adminHost);

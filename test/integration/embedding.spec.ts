@@ -1,3 +1,4 @@
+import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { ConflictException, Controller, Get, Header, Injectable, Module, Post, UseGuards } from '@nestjs/common';
 import { HttpAdapterHost, NestFactory } from '@nestjs/core';
@@ -108,7 +109,7 @@ describe('Postrider in an application of a team', () => {
 
   afterAll(() => redis?.stop());
 
-  const served = async (prefix?: string): Promise<{ app: NestFastifyApplication; url: string }> => {
+  const mounted = async (prefix?: string): Promise<NestFastifyApplication> => {
     const config = Config.from(env);
     @Module({
       imports: [
@@ -124,6 +125,11 @@ describe('Postrider in an application of a team', () => {
     apps.push(app);
     if (prefix) app.setGlobalPrefix(prefix);
     await mountPostrider(app, { signals: [] });
+    return app;
+  };
+
+  const served = async (prefix?: string): Promise<{ app: NestFastifyApplication; url: string }> => {
+    const app = await mounted(prefix);
     await app.listen(0, '127.0.0.1');
     return { app, url: await app.getUrl() };
   };
@@ -136,6 +142,16 @@ describe('Postrider in an application of a team', () => {
     });
 
   describe('that serves it', () => {
+    it('opens ADMIN_PORT after PORT, when all routes are complete', async () => {
+      const app = await mounted();
+      const [, operators] = (app.getHttpAdapter() as unknown as PostriderHttpAdapter).servers;
+      expect(operators?.listening).toBe(false);
+      await app.listen(0, '127.0.0.1');
+      const { port } = operators?.address() as AddressInfo;
+      const metrics = await fetch(`http://127.0.0.1:${port}/metrics`);
+      expect(metrics.status).toBe(200);
+    });
+
     it('delivers what a controller of the team publishes', async () => {
       const { url } = await served();
       const token = await mint.sign('ada', {});
