@@ -102,7 +102,7 @@ function Tiles({ present }: { present: Present }) {
         value={dead === undefined ? text.NONE : text.count(dead)}
         tone={dead ? 'bad' : ''}
       >
-        <a href={hrefOf('dead-letters')}>look at them</a>
+        <a href={hrefOf('dead-letters')}>view them</a>
       </Tile>
       <Tile name="Oldest unacked" id="oldest" value={typeof oldest === 'number' ? text.duration(oldest) : text.NONE}>
         {typeof oldest === 'number' ? 'waits for its ack' : 'nothing waits'}

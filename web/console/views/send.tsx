@@ -72,8 +72,8 @@ export function SendView() {
       <div class="head">
         <h1>Send</h1>
         <p class="muted">
-          A notification in the app <strong>{currentApp.value}</strong>. The dry run tells who would get it; nothing is
-          sent by it.
+          A notification in the app <strong>{currentApp.value}</strong>. The dry run shows who would get it, and sends
+          nothing.
         </p>
       </div>
       <div class="send">
