@@ -1,4 +1,4 @@
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Server } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { ConflictException, Controller, Get, Header, Injectable, Module, Post, UseGuards } from '@nestjs/common';
 import { HttpAdapterHost, NestFactory } from '@nestjs/core';
@@ -144,10 +144,10 @@ describe('Postrider in an application of a team', () => {
   describe('that serves it', () => {
     it('opens ADMIN_PORT after PORT, when all routes are complete', async () => {
       const app = await mounted();
-      const [, operators] = (app.getHttpAdapter() as unknown as PostriderHttpAdapter).servers;
-      expect(operators?.listening).toBe(false);
+      const operators = (app.getHttpAdapter() as unknown as PostriderHttpAdapter).servers[1] as Server;
+      expect(operators.listening).toBe(false);
       await app.listen(0, '127.0.0.1');
-      const { port } = operators?.address() as AddressInfo;
+      const { port } = operators.address() as AddressInfo;
       const metrics = await fetch(`http://127.0.0.1:${port}/metrics`);
       expect(metrics.status).toBe(200);
     });
