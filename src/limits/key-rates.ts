@@ -4,7 +4,7 @@ import { LimitSettings } from '../config/settings.js';
 import { RedisLanes } from '../redis/redis-lanes.js';
 import type { SharedRate } from '../redis/shared-rate.js';
 
-const WINDOW_S = 10;
+const WINDOW_MS = 10_000;
 /** Maximum reports to Redis per key and window. */
 const REPORTS = 10;
 
@@ -41,8 +41,8 @@ export class KeyRates {
   private readonly logger = new Logger(KeyRates.name);
 
   constructor({ restRatePerKey }: LimitSettings, lanes: RedisLanes) {
-    this.points = restRatePerKey * WINDOW_S;
-    if (this.points > 0) this.rate = lanes.sharedRate(this.points, WINDOW_S);
+    this.points = (restRatePerKey * WINDOW_MS) / 1_000;
+    if (this.points > 0) this.rate = lanes.sharedRate(this.points, WINDOW_MS);
   }
 
   /** @returns undefined if there is no limit. */
@@ -63,7 +63,7 @@ export class KeyRates {
   private useOf(key: string, now: number): Use {
     const known = this.uses.get(key);
     if (known && known.untilMs > now) return known;
-    const fresh = { untilMs: now + WINDOW_S * 1_000, told: 0, own: 0, reporting: false };
+    const fresh = { untilMs: now + WINDOW_MS, told: 0, own: 0, reporting: false };
     this.uses.set(key, fresh);
     return fresh;
   }
@@ -76,7 +76,7 @@ export class KeyRates {
       use.own -= reported;
       use.told = points;
       // Without Redis, the library uses the wall clock, which may jump.
-      use.untilMs = performance.now() + Math.min(msLeft, WINDOW_S * 1_000);
+      use.untilMs = performance.now() + Math.min(msLeft, WINDOW_MS);
     } catch (error) {
       this.logger.warn({ msg: 'Could not share the request rate of a key with other nodes', error: String(error) });
     } finally {

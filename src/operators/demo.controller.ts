@@ -12,9 +12,10 @@ import { RedisClock } from '../clock/redis-clock.js';
 import { INTERNAL_PREFIX } from '../contract/topic-name.js';
 
 const DEMO_APP = `${INTERNAL_PREFIX}demo`;
-/** Limited, because the demo's key is public. */
+/** Limited, because every visitor gets the demo's key. */
 const SCOPES: ReadonlySet<Scope> = new Set(['publish', 'read']);
-/** Public key of the demo's app, the same on every node. */
+
+/** API key of the demo's app, the same on every node. */
 export const demoKeyOf = (jwtSecret: string): string =>
   `demo_${derivedKey(jwtSecret, 'demo api key').export().toString('base64url')}`;
 

@@ -103,10 +103,10 @@ export class RedisLanes implements OnModuleInit, OnModuleDestroy {
 
   /**
    * Counts the rates of keys over all nodes.
-   * @param points maximum in a window of `windowS` seconds.
+   * @param points maximum in a window of `windowMs`.
    */
-  sharedRate(points: number, windowS: number): SharedRate {
-    return new SharedRate(this.client, this.settings.keyPrefix, points, windowS);
+  sharedRate(points: number, windowMs: number): SharedRate {
+    return new SharedRate(this.client, this.settings.keyPrefix, points, windowMs);
   }
 
   /** @param listener called whenever Redis is back. */

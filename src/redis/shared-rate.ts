@@ -21,9 +21,9 @@ export class SharedRate {
     client: RedisClient,
     private readonly keyPrefix: string,
     points: number,
-    windowS: number,
+    windowMs: number,
   ) {
-    const shared = { points, duration: windowS, keyPrefix: '' };
+    const shared = { points, duration: windowMs / 1_000, keyPrefix: '' };
     const insuranceLimiter = new RateLimiterMemory(shared);
     this.limiter = new RateLimiterRedis({ ...shared, storeClient: client, insuranceLimiter });
   }

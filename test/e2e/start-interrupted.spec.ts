@@ -11,7 +11,7 @@ const WELL = { code: 0, signal: null, listened: false };
 // Only root can create a namespace in which a process is the first.
 const isRoot = process.getuid?.() === 0;
 const WAYS = [
-  { way: 'as any process', asInit: false },
+  { way: 'as an ordinary process', asInit: false },
   ...(isRoot ? [{ way: 'as the first process of a container', asInit: true }] : []),
 ];
 
