@@ -5,6 +5,7 @@ import { PostriderError } from '../contract/postrider-error.js';
 import { EventLogger } from '../observability/event-logger.js';
 import { Metrics } from '../observability/metrics.js';
 import { parseTopic } from '../contract/topic-name.js';
+import { NodeLease } from '../session/node-lease.js';
 import { TopicHints } from '../topic/topic-hints.js';
 import { TopicLog } from '../topic/topic-log.js';
 import type { LogView } from '../topic/log-scripts.js';
@@ -35,6 +36,7 @@ export class Hub implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly settings: DeliverySettings,
     private readonly log: TopicLog,
     private readonly hints: TopicHints,
+    private readonly lease: NodeLease,
     private readonly metrics: Metrics,
   ) {
     this.tails = { bytes: 0, maxBytes: settings.tailBytes };
@@ -55,7 +57,7 @@ export class Hub implements OnApplicationBootstrap, OnModuleDestroy {
       again: ({ name, epoch, offsets }) => this.feedOf(name)?.again(epoch, offsets),
       ended: ({ name, epoch, offsets }) => this.feedOf(name)?.ended(epoch, offsets),
     });
-    await this.hints.listen(() => this.doubt());
+    await this.hints.listen(this.lease.holder, () => this.doubt());
     this.log.onInterruption(() => this.doubt());
     this.timer = setInterval(() => void this.poll(), this.settings.headsPollMs);
   }

@@ -130,3 +130,10 @@ export interface Terms {
 
 export const encodeTerms = ({ policy, expiresAtMs, atMs, ackWaitMs, maxAttempts }: Terms): string =>
   `${policyLetter(policy)}${timeDigits(expiresAtMs)}${timeDigits(atMs)}${ackWaitMs} ${maxAttempts}`;
+
+/** Reads what `encodeTerms` has written, as far as answers need it. */
+export const decodeTerms = (text: string): Pick<Terms, 'policy' | 'expiresAtMs' | 'atMs'> => ({
+  policy: policyOf(text),
+  expiresAtMs: timeAt(text, 1),
+  atMs: timeAt(text, 1 + TIME_LENGTH),
+});

@@ -1,7 +1,7 @@
 import type { Priority } from '../contract/terms.js';
 import { isOne, listOf, pairsOf, rowsOf, stringsOf } from '../redis/reply.js';
 import { scriptsOf } from '../redis/script.js';
-import { type EndingLimits, endsOf, limitArgs } from './ending.js';
+import { type End, type EndingLimits, endsOf, limitArgs } from './ending.js';
 import { type Terms, encodeTerms } from './entry-codec.js';
 import type { Landmark } from './topic-acks.js';
 
@@ -14,6 +14,17 @@ export interface Append extends Terms {
   /** Stored in the record for status answers if the id has only one record. */
   readonly type?: string;
   readonly metadata?: string;
+}
+
+/** Outcome of an append to one topic. */
+export interface Appending {
+  readonly epoch: string;
+  /** Sessions connected at the time of the append. */
+  readonly online: number;
+  /** Holder of the only connected session, if there is exactly one. */
+  readonly at: string;
+  readonly ended: readonly End[];
+  readonly appended: Appended[];
 }
 
 export interface Appended {
@@ -79,23 +90,41 @@ export const APPEND = script(
     }
     return args;
   },
-  (reply) => {
-    const [numbering, wakeAt, ends, ...items] = listOf(reply);
-    const epoch = String(numbering);
-    return { epoch, ended: endsOf(ends), appended: items.map((item) => appendedOf(item, epoch, wakeAt)) };
+  (reply): Appending => {
+    const words = listOf(reply);
+    const [epoch, online, at, wakeAt, ends] = words;
+    const topic = { epoch: String(epoch), online: Number(online) };
+    const appended: Appended[] = [];
+    for (let i = FIRST_ITEM; i + 1 < words.length; i += 2) {
+      appended.push(appendedOf(Number(words[i]), words[i + 1], topic, wakeAt === '' ? undefined : Number(wakeAt)));
+    }
+    return { ...topic, at: String(at), ended: endsOf(ends), appended };
   },
 );
 
-function appendedOf(reply: unknown, epoch: string, wakeAt: unknown): Appended {
-  const [status, offset, online, numbering = epoch] = listOf(reply);
+/** Words of a reply before those of its items. */
+const FIRST_ITEM = 5;
+
+function appendedOf(
+  status: number,
+  place: unknown,
+  topic: { epoch: string; online: number },
+  wakeAtMs: number | undefined,
+): Appended {
+  let { epoch, online } = topic;
+  let offset = Number(place);
+  if (status === 0) {
+    const [first, before, numbering = epoch] = String(place).split(' ');
+    [offset, online, epoch] = [Number(first), Number(before), numbering];
+  }
   return {
-    stored: Number(status) >= 0,
+    stored: status >= 0,
     isVoid: status === -2,
     fresh: status === 1,
-    offset: Number(offset),
-    epoch: String(numbering),
-    online: Number(online),
-    ...(wakeAt !== '' && { wakeAtMs: Number(wakeAt) }),
+    offset,
+    epoch,
+    online,
+    ...(wakeAtMs !== undefined && { wakeAtMs }),
   };
 }
 

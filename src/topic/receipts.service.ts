@@ -1,16 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { partitionOf } from '../contract/partition.js';
 import { RedisLanes } from '../redis/redis-lanes.js';
-import { policyOf } from './entry-codec.js';
+import { decodeTerms } from './entry-codec.js';
 import type { AckPolicy, RecipientState } from '../contract/terms.js';
 import { homeOf } from '../contract/notification-id.js';
 import { listOf, pairsOf, rowsOf, stringsOf } from '../redis/reply.js';
 import { scriptsOf } from '../redis/script.js';
 
 export type DeliveryState = 'pending' | 'unguarded' | 'acked' | 'expired' | 'cancelled' | 'dead';
-const STATE_OF: Readonly<Record<string, DeliveryState>> = {
-  p: 'pending',
-  u: 'unguarded',
+const END_OF: Readonly<Record<string, DeliveryState>> = {
   a: 'acked',
   x: 'expired',
   c: 'cancelled',
@@ -72,7 +70,7 @@ const RECEIPTS = script(
   ({ id, name }: { id: string; name: string }) => [id, name],
   (reply): Delivery | undefined => {
     const [record, ...counts] = listOf(reply);
-    return toDelivery(pairsOf(record), counts.map(Number));
+    return deliveryOf(pairsOf(record), counts.map(Number));
   },
 );
 
@@ -138,39 +136,47 @@ export class ReceiptsService {
   }
 }
 
-function toDelivery(record: Map<string, string>, counts: number[]): Delivery | undefined {
-  const offset = record.get('o');
-  if (offset === undefined) return undefined;
+/** The `append` field of a record, as lua/include/record.lua writes it. */
+const APPEND =
+  /^(?<offset>\d+) (?<epoch>\S+) (?<online>\d+) (?<terms>\S+) \d+ (?<name>\S+)\n(?<priority>.*)\n(?<type>.*)\n(?<metadata>.*)$/;
+/** Its `end` field. */
+const END = /^(?<state>.) (?<atMs>\d+) (?<total>\d+) (?<acked>\d+) (?<refused>\d+) (?<why>.*)$/;
+
+/** @param counts recipients, acks and refusals of a delivery that has not ended. */
+function deliveryOf(record: ReadonlyMap<string, string>, counts: number[]): Delivery | undefined {
+  const born = APPEND.exec(record.get('append') ?? '')?.groups;
+  if (!born) return undefined;
+  const { offset, epoch = '', online, terms = '', name = '', priority, type, metadata } = born;
+  const end = END.exec(record.get('end') ?? '')?.groups;
   const number = (field: string): number => Number(record.get(field) ?? 0);
-  const optional = <K extends string>(key: K, field: string): { [P in K]?: string } => {
-    const value = record.get(field);
-    return (value ? { [key]: value } : {}) as { [P in K]?: string };
-  };
-  const [recipients = 0, acked = 0, refused = 0] = counts;
+  const { policy, atMs, expiresAtMs } = decodeTerms(terms);
+  const state = end ? END_OF[end['state'] ?? ''] : undefined;
+  const frozen = end && [end['total'], end['acked'], end['refused']].map(Number);
+  const [recipients = 0, acked = 0, refusedThen = 0] = frozen ?? counts;
+  const refused = refusedThen + number('N+');
   const left = number('ll');
   const ackedLate = number('A+');
   return {
-    name: record.get('k') ?? '',
-    state: STATE_OF[record.get('s') ?? ''] ?? 'pending',
+    name,
+    state: state ?? (policy === 'none' ? 'unguarded' : 'pending'),
     offset: Number(offset),
-    epoch: record.get('e') ?? '',
-    policy: policyOf(record.get('p') ?? ''),
-    createdAtMs: number('t'),
-    expiresAtMs: number('x'),
-    ...(record.has('z') && { endedAtMs: number('z') }),
-    attempts: Math.max(number('n'), number('on') > 0 || acked > 0 ? 1 : 0),
-    online: number('on'),
+    epoch,
+    policy,
+    createdAtMs: atMs,
+    expiresAtMs,
+    ...(end && { endedAtMs: Number(end['atMs']) }),
+    attempts: Math.max(number('n'), Number(online) > 0 || acked > 0 ? 1 : 0),
+    online: Number(online),
     total: recipients + left + number('la') + number('lr'),
     acked: acked + ackedLate + number('la'),
     ackedLate,
     refused: refused + number('lr'),
     pending: recipients - acked - ackedLate - refused,
     left,
-    ...optional('reason', 'rs'),
-    ...optional('endedBy', 'by'),
-    ...optional('type', 'ty'),
-    ...optional('metadata', 'md'),
-    ...optional('priority', 'pr'),
+    ...(end?.['why'] && { [state === 'acked' ? 'endedBy' : 'reason']: end['why'] }),
+    ...(type && { type }),
+    ...(metadata && { metadata }),
+    ...(priority && { priority }),
     notes: notesOf(record.get('tl') ?? ''),
   };
 }

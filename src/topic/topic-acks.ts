@@ -66,6 +66,7 @@ export interface Attempt {
 }
 
 const NONE: ReadonlyMap<number, AckOutcome> = new Map();
+const NO_ENDS: readonly End[] = [];
 
 /**
  * `again`: the gateway sends it once more; `dead`: it is dead-lettered; `done`: it has ended, or
@@ -91,6 +92,7 @@ const ACK = script(
   },
   (reply) =>
     listOf(reply).map((topic) => {
+      if (typeof topic === 'number') return { finished: topic, ended: NO_ENDS, refused: NONE };
       const [finished, ends, refused] = listOf(topic);
       return { finished: Number(finished), ended: endsOf(ends), refused: outcomesOf(listOf(refused)) };
     }),

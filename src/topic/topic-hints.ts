@@ -14,21 +14,31 @@ export type HintHandlers = {
   [Kind in Hint['kind']]?: (hint: Extract<Hint, { kind: Kind }>) => void;
 };
 
+/** Entries with consecutive offsets, from `offset` on. */
+export type AppendNews = Omit<Extract<Hint, { kind: 'appended' }>, 'kind'>;
+
 /** Sends hints of changes to the other nodes. A lost hint is made up for by reading the logs. */
 @Injectable()
 export class TopicHints {
   private outbox = new Map<number, string[]>();
   private scheduled = false;
+  private holder = '';
   private readonly handlers: HintHandlers = {};
   private readonly logger = new EventLogger(TopicHints.name);
 
   constructor(private readonly bus: RedisBus) {}
 
-  /** Announces confirmed entries in the order of their offsets, from `offset` on. */
-  appended(name: string, epoch: string, offset: number, entries: string[]): void {
+  /**
+   * Announces confirmed entries in the order of their offsets. If the only session that is connected is
+   * on this node, no other node needs to know.
+   * @param at holder of the only session that is connected, '' if there are several.
+   */
+  appended({ name, epoch, offset, entries }: AppendNews, at: string): void {
+    const hint = { kind: 'appended', name, epoch, offset, entries } as const;
+    if (at !== '' && at === this.holder) return this.handlers.appended?.(hint);
     const bytes = entries.reduce((sum, entry) => sum + entry.length, 0);
     if (bytes > MAX_HINT_BYTES) this.grown(name, epoch, offset + entries.length - 1);
-    else this.publish(partitionOf(name), { kind: 'appended', name, epoch, offset, entries });
+    else this.publish(partitionOf(name), hint);
   }
 
   /** Announces that the log is confirmed up to `head`; nodes that need the entries read them. */
@@ -65,8 +75,12 @@ export class TopicHints {
     Object.assign(this.handlers, handlers);
   }
 
-  /** @param onInterrupted called when hints may have been missed. */
-  listen(onInterrupted: () => void): Promise<void> {
+  /**
+   * @param holder this node, as the holder of its sessions.
+   * @param onInterrupted called when hints may have been missed.
+   */
+  listen(holder: string, onInterrupted: () => void): Promise<void> {
+    this.holder = holder;
     return this.bus.listen((message) => {
       for (const hint of decodeHints(message)) this.receive(hint);
     }, onInterrupted);

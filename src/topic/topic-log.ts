@@ -11,6 +11,7 @@ import {
   APPEND,
   type Append,
   type Appended,
+  type Appending,
   CANCEL,
   HEADS,
   type Head,
@@ -48,15 +49,15 @@ export class TopicLog {
    */
   async append(name: string, items: readonly Append[], { promised } = { promised: false }): Promise<Appended[]> {
     const mark = newMark();
-    const { epoch, ended, appended } = await this.lanes.commit.join(
-      APPEND,
-      partitionOf(name),
-      this.sharedBy(name, promised),
-      { name, mark, items },
-    );
+    const appending = await this.lanes.commit.join(APPEND, partitionOf(name), this.sharedBy(name, promised), {
+      name,
+      mark,
+      items,
+    });
+    const { epoch, ended, appended } = appending;
     countEnds(this.metrics, ended);
     this.hints.ended(name, epoch, ended);
-    this.hint(name, epoch, mark, items, appended);
+    if (appending.online > 0) this.hint(name, mark, items, appending);
     return appended;
   }
 
@@ -123,20 +124,14 @@ export class TopicLog {
   }
 
   /** Sends one hint for each run of consecutive offsets. */
-  private hint(
-    name: string,
-    epoch: string,
-    mark: string,
-    items: readonly Append[],
-    outcomes: readonly Appended[],
-  ): void {
+  private hint(name: string, mark: string, items: readonly Append[], { epoch, at, appended }: Appending): void {
     let first = 0;
     let run: string[] = [];
     const flush = (): void => {
-      if (run.length > 0) this.hints.appended(name, epoch, first, run);
+      if (run.length > 0) this.hints.appended({ name, epoch, offset: first, entries: run }, at);
       run = [];
     };
-    outcomes.forEach(({ stored, fresh, offset, epoch: numbering }, index) => {
+    appended.forEach(({ stored, fresh, offset, epoch: numbering }, index) => {
       const item = items[index];
       if (!stored || !item) return;
       if (!fresh) {

@@ -108,7 +108,7 @@ export class GatewayNode {
     this.holder = lease.holder;
     const guard = { arm: () => Promise.resolve() } as unknown as GuardQueue;
     const authorizer = { canSubscribe: () => Promise.resolve(true) } as unknown as TopicAuthorizer;
-    this.hub = new Hub(config, log, hints, metrics);
+    this.hub = new Hub(config, log, hints, lease, metrics);
     this.acks = new AckCollector(config, rig.acks, metrics);
     const spans = new DeliverySpans(new Tracing());
     const observer = new DeliveryObserver(this.acks, clock, spans, metrics);

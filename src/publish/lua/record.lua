@@ -4,7 +4,7 @@
 --       payload JSON
 -- Returns its state, 'void' if its key has gone to another request
 local key = KEYS[1] .. 'n:' .. ARGV[1]
-local record = redis.call('HMGET', key, 's', 'v')
+local record = redis.call('HMGET', key, 's', 'append')
 local state = record[1]
 if record[2] then return 'void' end
 if state then

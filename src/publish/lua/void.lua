@@ -5,10 +5,10 @@
 --       to only check
 -- Returns 1 if there is none, 0 if it was written
 local key = KEYS[1] .. 'n:' .. ARGV[1]
-local record = redis.call('HMGET', key, 's', 'v')
-if record[1] then return 0 end
+local record = redis.call('HMGET', key, 's', 'append')
+if record[1] or (record[2] and record[2] ~= 'void') then return 0 end
 if ARGV[2] ~= '' then
-  redis.call('HSET', key, 'v', 1)
+  redis.call('HSET', key, 'append', 'void')
   redis.call('PEXPIRE', key, ARGV[2])
 end
 return 1

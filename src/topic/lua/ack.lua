@@ -9,11 +9,13 @@
 --       offsets
 -- Over what will never come, a cursor moves only as far as its session knows; anything above the
 -- cursor is sent again.
--- Returns for each topic {number of deliveries ended by acks, otherwise ended deliveries as in
+-- Returns for each topic the number of deliveries ended by acks if there is nothing else to tell,
+--       otherwise {that number, otherwise ended deliveries as in
 --       `finishNoted`, refusals {position of the session, -1 (not a member), -2 (above the head) or
 --       -3 (another log), ...}}
 -- A cursor that passes expired or otherwise ended deliveries does not acknowledge them.
 -- @include members
+-- @include quiet
 -- @include settle
 -- @include trim
 local limits = { retention = ARGV[1], letterRetention = tonumber(ARGV[2]), letterCap = tonumber(ARGV[3]) }
@@ -78,12 +80,67 @@ end
 -- Counts an ack that arrived after another one had ended the delivery, if the record still exists.
 local function countLate(k, id, sessions)
   local record = recordKey(id, k.name)
-  if redis.call('HEXISTS', record, 'A') == 1 then redis.call('HINCRBY', record, 'A+', sessions) end
+  if redis.call('HEXISTS', record, 'end') == 1 then redis.call('HINCRBY', record, 'A+', sessions) end
+end
+
+-- Puts entries back that were taken from the front of a log.
+local function putBack(k, entries)
+  for i = #entries, 1, -1 do redis.call('LPUSH', k.log, entries[i]) end
+end
+
+-- True if a log that begins after `base` holds what the sessions were sent; `taken`: its first
+-- entries, which were removed.
+local function holdsMark(k, base, taken, known, mark)
+  if mark == '' or known <= base then return true end
+  local entry = taken[known - base] or redis.call('LINDEX', k.log, int(known - base - 1 - #taken))
+  return entry and markOf(entry) == mark
+end
+
+-- The usual ack: the only member of a quiet topic acknowledges its oldest entries, and nothing else
+-- has happened to them. Returns the number of ended deliveries; false, with nothing changed, if this
+-- is any other ack.
+local MAX_QUIET = 64
+local function ackQuiet(k, base, known, mark, session, cumulative)
+  local count = cumulative - base
+  if count < 1 then return holdsMark(k, base, NOTHING, known, mark) and 0 end
+  if count > MAX_QUIET then return false end
+  local entries = redis.call('LPOP', k.log, count) or NOTHING
+  local usual = #entries == count and holdsMark(k, base, entries, known, mark)
+  for i = 1, #entries do usual = usual and expiryOf(entries[i]) > now end
+  if not usual then
+    putBack(k, entries)
+    return false
+  end
+  redis.call('HSET', k.meta, 'base', int(cumulative))
+  local ending = endText('a', now, 1, 1, 0, session)
+  for i = 1, count do
+    local record = recordKey(idOf(entries[i]), k.name)
+    redis.call('HSET', record, 'end', ending)
+    redis.call('PEXPIRE', record, limits.retention)
+  end
+  book(k.app, STATES.a, count)
+  return count
+end
+
+-- Makes a topic quiet again once its only member has acknowledged everything.
+local function quieten(k, base, session, cursor)
+  if redis.call('ZCARD', k.open) > 0 or base + redis.call('LLEN', k.log) > cursor then return end
+  trim(k, now, base)
+  if redis.call('LLEN', k.log) == 0 then redis.call('HSET', k.meta, 'quiet', session) end
 end
 
 local function ackTopic(k, epoch, known, mark, items)
-  local meta = redis.call('HMGET', k.meta, 'base', 'epoch', 'out', 'tried')
+  local meta = redis.call('HMGET', k.meta, 'base', 'epoch', 'out', 'tried', 'quiet')
   local base = tonumber(meta[1]) or 0
+  local quiet, first = meta[5], items[1]
+  if quiet then
+    local one = #items == 1 and quiet == first.session and (epoch == '' or epoch == meta[2])
+    if one and first.cumulative and first.settled == first.cumulative and #first.selective == 0 then
+      local count = ackQuiet(k, base, known, mark, quiet, first.cumulative)
+      if count then return count end
+    end
+    index(k)
+  end
   local cursors = cursorsOf(k, items)
   local low, high = math.huge, base
   for i, item in ipairs(items) do
@@ -106,13 +163,13 @@ local function ackTopic(k, epoch, known, mark, items)
   local marks = meta[3] == '1'
   k.tried = tonumber(meta[4]) or 0
   local moved, refused, past = {}, {}, {}
-  local first, last, acks, over, gone = {}, {}, {}, {}, {}
+  local by, last, acks, over, gone = {}, {}, {}, {}, {}
   local function goneAt(o, to)
     if gone[o] == nil then gone[o] = isGone(at(o, to), now) end
     return gone[o]
   end
   local function acknowledge(o, session)
-    first[o] = first[o] or session
+    by[o] = by[o] or session
     last[o] = session
     acks[o] = (acks[o] or 0) + 1
     if o <= k.tried then redis.call('ZREM', triesKey(idOf(at(o)), k.name), session) end
@@ -201,7 +258,7 @@ local function ackTopic(k, epoch, known, mark, items)
       if gone[o] then
         finishNoted(ended, k, o, id, policy, 'x', 'expired', now, limits)
       elseif policy == 'a' then
-        if finish(k, o, id, policy, 'a', nil, now, limits, first[o]) then
+        if finish(k, o, id, policy, 'a', nil, now, limits, by[o]) then
           finished = finished + 1
         else
           countLate(k, id, acks[o])
@@ -211,7 +268,10 @@ local function ackTopic(k, epoch, known, mark, items)
       end
     end
   end
-  if high - base >= 32 and isPersonal(k.name) then trim(k, now, base) end
+  if isPersonal(k.name) then
+    local cursor = k.members == 1 and moved[1]
+    if cursor then quieten(k, base, first.session, cursor) elseif high - base >= 32 then trim(k, now, base) end
+  end
   return { finished, ended, refused }
 end
 

@@ -3,120 +3,114 @@
 -- ARGV  1 record retention ms  2 letter retention ms  3 letter cap  4 maximum open deliveries
 --       (personal topics refuse more)  5 maximum entries (beyond it the oldest is dropped), then
 --       for each topic: position of its prefix among KEYS, number of the following arguments, name,
---       mark of this append, epoch for a new topic, then for each item: id, terms (see
+--       mark of this append (epoch of a new topic), then for each item: id, terms (see
 --       include/terms), collapse key or '', priority or '', type or '', metadata JSON or '', entry
 --       body
--- Returns for each topic {epoch, wakeAt or '', ended as in `finishNoted`, then for each item
---       {status, offset, online, its epoch if that differs}}. Status: 1 appended, 0 already there,
---       -1 topic full, -2 void. wakeAt: time for which a guard job must be added
+-- Returns for each topic {epoch, sessions connected, node of the only one of them or '', wakeAt or
+--       '', ended as in `finishNoted`, then for each item status and offset}. Status: 1 appended, 0
+--       already there (instead of the offset '<offset> <sessions connected> <epoch>' of its first
+--       append), -1 topic full, -2 void. wakeAt: time for which a guard job must be added
 -- @include alarm
 -- @include finish
 -- @include numbering
 local LIMITS, FIRST, ITEM = 5, 2, 7
-local OPTIONAL = { pr = 3, ty = 4, md = 5 }
 local retention, maxOpen, maxEntries = ARGV[1], tonumber(ARGV[4]), tonumber(ARGV[5])
 local limits = { retention = retention, letterRetention = tonumber(ARGV[2]), letterCap = tonumber(ARGV[3]) }
 local now = nowMs()
 
+local function isOldestOpen(k, base)
+  return tonumber(redis.call('ZRANGE', k.open, 0, 0, 'WITHSCORES')[2]) == base + 1
+end
+
+-- A personal topic refuses new entries rather than drop unacknowledged ones. All open deliveries are
+-- in the log, so a short log needs no count. The log already holds the new entry.
+local function isTooMany(t, policy)
+  if not t.personal or t.length <= maxOpen then return false end
+  if t.quiet then return true end
+  if policy == 'n' then return isOldestOpen(t.k, t.base) end
+  return redis.call('ZCARD', t.k.open) >= maxOpen
+end
+
+local function dropOldest(t)
+  local k = t.k
+  local entry = redis.call('LINDEX', k.log, 0)
+  if not isPlaceholder(entry) then
+    finishNoted(t.ended, k, t.base + 1, idOf(entry), string.sub(entry, 2, 2), 'd', 'overflow', now, limits)
+  end
+  redis.call('LPOP', k.log)
+  t.base = t.base + 1
+  t.length = t.length - 1
+  redis.call('HSET', k.meta, 'base', t.base)
+end
+
+-- Ends the earlier delivery with a collapse key unless somebody has acknowledged it.
+local function collapse(t, key, by)
+  local k, field = t.k, 'c:' .. key
+  local o = tonumber(redis.call('HGET', k.meta, field))
+  redis.call('HSET', k.meta, field, by)
+  local entry = o and o > t.base and redis.call('LINDEX', k.log, o - t.base - 1)
+  if not entry or isPlaceholder(entry) then return end
+  local id, policy = idOf(entry), string.sub(entry, 2, 2)
+  if isUntouched(k, o, id, policy) then finishNoted(t.ended, k, o, id, policy, 'c', 'collapsed', now, limits) end
+end
+
+-- Appends the item at an index of ARGV. Returns its status and offset.
+local function add(t, i)
+  local k, id, terms, collapseKey = t.k, ARGV[i], ARGV[i + 1], ARGV[i + 2]
+  local policy = string.sub(terms, 1, 1)
+  if t.quiet and (policy == 'n' or collapseKey ~= '') then
+    index(k)
+    t.quiet = false
+  end
+  local length = redis.call('RPUSH', k.log, entryOf(id, t.mark, ARGV[i + 3], terms, ARGV[i + 6]))
+  local o, record = t.base + length, recordKey(id, k.name)
+  local birth = birthText(o, t.epoch, t.online, terms, k.name, ARGV[i + 3], ARGV[i + 4], ARGV[i + 5])
+  if redis.call('HSETNX', record, 'append', birth) == 0 then
+    redis.call('RPOP', k.log)
+    local first, epoch, online = birthOf(redis.call('HGET', record, 'append'))
+    if not first then return -2, 0 end
+    return 0, int(first) .. ' ' .. online .. ' ' .. epoch
+  end
+  t.length = length
+  if isTooMany(t, policy) then
+    redis.call('RPOP', k.log)
+    redis.call('DEL', record)
+    return -1, 0
+  end
+  if collapseKey ~= '' then collapse(t, collapseKey, o) end
+  t.accepted = t.accepted + 1
+  local expires = timeOf(terms, 2)
+  if policy == 'n' then
+    redis.call('PEXPIREAT', record, expires + tonumber(retention))
+    t.unguarded = t.unguarded + 1
+  else
+    -- The record gets a time to live when the delivery ends, at the latest by its expiry.
+    if not t.quiet then redis.call('ZADD', k.open, o, policy .. id) end
+    if t.online > 0 then t.wake = math.min(t.wake, bucket(now + waitOf(terms), now)) end
+  end
+  t.wake = math.min(t.wake, expires)
+  if t.length > maxEntries and not (t.personal and (policy ~= 'n' or isOldestOpen(k, t.base))) then dropOldest(t) end
+  return 1, o
+end
+
 local function appendTo(at, last)
   local k, mark = keysOf(ARGV[at]), ARGV[at + 1]
-  local personal = isPersonal(k.name)
-  local epoch, base, online, current = numberingOf(k, mark)
-  local length
-  local accepted, unguarded, wake = 0, 0, math.huge
-  local ended, out = {}, { epoch, '', false }
-
-  local function isOldestOpen()
-    return tonumber(redis.call('ZRANGE', k.open, 0, 0, 'WITHSCORES')[2]) == base + 1
-  end
-
-  -- A personal topic refuses new entries rather than drop unacknowledged ones. All open deliveries
-  -- are in the log, so a short log needs no count. The log already holds the new entry.
-  local function isTooMany(policy)
-    if not personal or length <= maxOpen then return false end
-    if policy == 'n' then return isOldestOpen() end
-    return redis.call('ZCARD', k.open) >= maxOpen
-  end
-
-  local function dropOldest()
-    local entry = redis.call('LINDEX', k.log, 0)
-    if not isPlaceholder(entry) then
-      finishNoted(ended, k, base + 1, idOf(entry), string.sub(entry, 2, 2), 'd', 'overflow', now, limits)
-    end
-    redis.call('LPOP', k.log)
-    base = base + 1
-    length = length - 1
-    redis.call('HSET', k.meta, 'base', base)
-  end
-
-  local function collapse(key)
-    local field = 'c:' .. key
-    local o = tonumber(redis.call('HGET', k.meta, field))
-    if o and o > base then
-      local entry = redis.call('LINDEX', k.log, o - base - 1)
-      if entry and not isPlaceholder(entry) then
-        local id, policy = idOf(entry), string.sub(entry, 2, 2)
-        if isUntouched(k, o, id, policy) then finishNoted(ended, k, o, id, policy, 'c', 'collapsed', now, limits) end
-      end
-    end
-    return field
-  end
-
-  local function store(i, record, o)
-    local id, terms = ARGV[i], ARGV[i + 1]
-    local policy, expires = string.sub(terms, 1, 1), timeOf(terms, 2)
-    if ARGV[i + 2] ~= '' then redis.call('HSET', k.meta, collapse(ARGV[i + 2]), o) end
-    local fields = { 's', policy == 'n' and 'u' or 'p', 'o', o, 'e', epoch, 'k', k.name, 'f', terms, 'on', online }
-    for field, place in pairs(OPTIONAL) do
-      if ARGV[i + place] ~= '' then
-        fields[#fields + 1] = field
-        fields[#fields + 1] = ARGV[i + place]
-      end
-    end
-    redis.call('HSET', record, unpack(fields))
-    accepted = accepted + 1
-    if policy == 'n' then
-      redis.call('PEXPIREAT', record, expires + tonumber(retention))
-      unguarded = unguarded + 1
-    else
-      -- The record gets a time to live when the delivery ends, at the latest by its expiry.
-      redis.call('ZADD', k.open, o, policy .. id)
-      if online > 0 then wake = math.min(wake, bucket(now + termsOf(terms).wait, now)) end
-    end
-    wake = math.min(wake, expires)
-    if length > maxEntries and not (personal and (policy ~= 'n' or isOldestOpen())) then dropOldest() end
-  end
-
+  local meta = numberingOf(k, mark)
+  local online = tonumber(meta[3]) or 0
+  local t = {
+    k = k, mark = mark, epoch = meta[1], base = tonumber(meta[2]) or 0, online = online, quiet = meta[5],
+    personal = isPersonal(k.name), accepted = 0, unguarded = 0, wake = math.huge, ended = {},
+  }
+  local out = { t.epoch, online, meta[6] or '', '', t.ended }
   for i = at + FIRST, last, ITEM do
-    local id, terms = ARGV[i], ARGV[i + 1]
-    local record = recordKey(id, k.name)
-    local known = redis.call('HMGET', record, 'o', 'on', 'e', 'v')
-    if known[1] then
-      -- A confirm counts the writes of this connection: without a write, a retry could be confirmed
-      -- for nothing.
-      redis.call('HSET', record, 'r', now)
-      out[#out + 1] = { 0, tonumber(known[1]), tonumber(known[2]), known[3] ~= epoch and known[3] or nil }
-    elseif known[4] then
-      out[#out + 1] = { -2, 0, online }
-    else
-      length = redis.call('RPUSH', k.log, entryOf(id, mark, ARGV[i + 3], terms, ARGV[i + 6]))
-      if isTooMany(string.sub(terms, 1, 1)) then
-        redis.call('RPOP', k.log)
-        out[#out + 1] = { -1, 0, online }
-      else
-        local o = base + length
-        store(i, record, o)
-        out[#out + 1] = { 1, o, online }
-      end
-    end
+    local n = #out
+    out[n + 1], out[n + 2] = add(t, i)
   end
-
-  if accepted > 0 then
-    book(k.app, 'accepted', accepted)
-    if unguarded > 0 then book(k.app, 'unguarded', unguarded) end
-    if alarm(k, wake, current) and online > 0 and accepted > unguarded then out[2] = int(wake) end
+  if t.accepted > 0 then
+    book(k.app, 'accepted', t.accepted)
+    if t.unguarded > 0 then book(k.app, 'unguarded', t.unguarded) end
+    if alarm(k, t.wake, tonumber(meta[4])) and online > 0 and t.accepted > t.unguarded then out[4] = int(t.wake) end
   end
-  out[3] = ended
   return out
 end
 

@@ -4,19 +4,21 @@
 --       offset, attempt, ms since it was sent
 -- Returns for each {epoch, ended as in `finishNoted`}
 -- @include history
+-- @include quiet
 -- @include settle
 local limits = { retention = ARGV[1], letterRetention = tonumber(ARGV[2]), letterCap = tonumber(ARGV[3]) }
 local now = nowMs()
 
 local function record(k, session, o, attempt, age, ended)
+  index(k)
   local open = redis.call('ZRANGEBYSCORE', k.open, o, o)[1]
   local cursor = tonumber(redis.call('ZSCORE', k.cur, session))
   -- The session may have acknowledged it or left in the meantime.
   if not open or not cursor or cursor >= o or redis.call('ZSCORE', k.ahead, int(o) .. ' ' .. session) then return end
   local id = string.sub(open, 2)
   local key = recordKey(id, k.name)
-  local rec = redis.call('HMGET', key, 'n', 'f')
-  local terms = termsOf(rec[2])
+  local rec = redis.call('HMGET', key, 'n', 'append')
+  local terms = termsIn(rec[2])
   if attempt > (tonumber(rec[1]) or 1) then
     redis.call('HSET', key, 'n', int(attempt))
     note(key, 'r', now, attempt)

@@ -3,7 +3,7 @@
 -- ARGV  1 app
 -- Returns {accepted, acked, expired, cancelled, dead, unguarded, counted, counted ones in topics
 --       where nobody is connected}
--- @include topic-keys
+-- @include quiet
 local app = ARGV[1]
 local fields = redis.call('HMGET', P .. 'books:' .. app,
   'accepted', 'acked', 'expired', 'cancelled', 'dead', 'unguarded')
@@ -12,7 +12,7 @@ local prefix = 't:' .. app .. ':'
 for _, member in ipairs(redis.call('ZRANGE', P .. 'alarms', 0, -1)) do
   if string.sub(member, 1, #prefix) == prefix then
     local k = keysOf(string.sub(member, 3))
-    local open = redis.call('ZCARD', k.open)
+    local open = openCount(k)
     counted = counted + open
     if open > 0 and (tonumber(redis.call('HGET', k.meta, 'on')) or 0) == 0 then offline = offline + open end
   end

@@ -4,12 +4,14 @@
 -- ARGV  1 name  2 session  3 record retention ms  4 letter retention ms  5 letter cap
 -- Returns {epoch or '', ended as in `finishNoted`}
 -- @include members
+-- @include quiet
 -- @include reclaim
 -- @include settle
 -- @include trim
 local k = keysOf(ARGV[1])
 local session = ARGV[2]
 local limits = { retention = ARGV[3], letterRetention = tonumber(ARGV[4]), letterCap = tonumber(ARGV[5]) }
+index(k)
 local cursor = tonumber(redis.call('ZSCORE', k.cur, session))
 if not cursor then return { '', {} } end
 local now = nowMs()

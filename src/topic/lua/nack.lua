@@ -10,6 +10,7 @@
 -- @include history
 -- @include members
 -- @include numbering
+-- @include quiet
 -- @include settle
 local now = nowMs()
 
@@ -19,13 +20,14 @@ local function refuse(k, id, session, attempt, reason, limits)
   local key = refusalsKey(id, k.name)
   local user = string.match(redis.call('HGET', k.live, session) or '', ' (.*)$') or ''
   redis.call('HSET', key, session, user .. '\n' .. int(attempt) .. '\n' .. string.gsub(reason, '%c', ' '))
-  local terms = termsOf(redis.call('HGET', recordKey(id, k.name), 'f'))
+  local terms = termsIn(redis.call('HGET', recordKey(id, k.name), 'append'))
   redis.call('PEXPIREAT', key, int(math.max(terms.expires, now) + tonumber(limits.retention)))
 end
 
 local k = keysOf(ARGV[1])
 local session, o = ARGV[2], tonumber(ARGV[3])
 local limits = { retention = ARGV[7], letterRetention = tonumber(ARGV[8]), letterCap = tonumber(ARGV[9]) }
+index(k)
 local cursor = tonumber(redis.call('ZSCORE', k.cur, session))
 if not cursor then return { -1, {} } end
 local base = baseOf(k)
@@ -52,8 +54,8 @@ if ARGV[4] == '1' then
   if open then
     note(recordKey(id, k.name), 'k', now, tonumber(ARGV[10]), ARGV[6])
     settle(ended, k, o, open, now, limits, session)
-  elseif redis.call('HEXISTS', recordKey(id, k.name), 'N') == 1 then
-    redis.call('HINCRBY', recordKey(id, k.name), 'N', 1)
+  elseif redis.call('HEXISTS', recordKey(id, k.name), 'end') == 1 then
+    redis.call('HINCRBY', recordKey(id, k.name), 'N+', 1)
   end
   return { 0, ended }
 end
@@ -62,7 +64,7 @@ if not open then
   return { made < tonumber(ARGV[5]) and 1 or 0, {} }
 end
 local record = recordKey(id, k.name)
-local most = termsOf(redis.call('HGET', record, 'f')).most
+local most = termsIn(redis.call('HGET', record, 'append')).most
 note(record, 'k', now, made, ARGV[6])
 if made < most then return { 1, {} } end
 try(k, o, id, session, most + 1, 0)

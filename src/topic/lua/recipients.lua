@@ -7,6 +7,7 @@
 --       'refused' or ''  7 id
 -- Returns {session, state, user or '', reason or '', ...}; state acked | refused | pending
 -- @include numbering
+-- @include quiet
 -- @include ranges
 -- @include topic-keys
 local k = keysOf(ARGV[1])
@@ -15,6 +16,7 @@ local refusals, sessions = {}, {}
 local refused = redis.call('HGETALL', refusalsKey(id, k.name))
 for i = 1, #refused, 2 do refusals[refused[i]] = refused[i + 1] end
 
+index(k)
 local numbered = isNumberedBy(k, ARGV[2])
 local passed, skipped = {}, {}
 if numbered then

@@ -5,6 +5,7 @@
 --       an entry seen ('0' and '')
 -- Returns the epoch afterwards, '' if the topic no longer exists
 -- @include numbering
+-- @include quiet
 -- @include topic-keys
 local k = keysOf(ARGV[1])
 local known = redis.call('HMGET', k.meta, 'epoch', 'former')
@@ -12,6 +13,7 @@ local epoch, seen = known[1], tonumber(ARGV[4])
 local base = baseOf(k)
 local head = base + redis.call('LLEN', k.log)
 if epoch ~= ARGV[2] or not hasDiverged(k, base, head, seen, tonumber(ARGV[5]), ARGV[6]) then return epoch or '' end
+index(k)
 -- A few former epochs suffice: they serve lookups of records, which do not live forever.
 local former = string.sub(epoch .. ' ' .. (known[2] or ''), 1, 8 * (#epoch + 1))
 redis.call('HSET', k.meta, 'epoch', ARGV[3], 'former', former)

@@ -8,17 +8,32 @@
 -- @include members
 -- @include numbering
 -- @include ranges
--- @include terms
+-- @include record
 -- @include topic-keys
 local k = keysOf(ARGV[1])
 local session = ARGV[3]
 local now = nowMs()
-local epoch, base, _, current = numberingOf(k, ARGV[2])
+local meta = numberingOf(k, ARGV[2])
+local epoch, base, current, quiet = meta[1], tonumber(meta[2]) or 0, tonumber(meta[4]), meta[5]
 local head = base + redis.call('LLEN', k.log)
+if quiet and quiet ~= session and quiet ~= NOBODY_YET then
+  index(k)
+  quiet = false
+end
 local cursor = tonumber(redis.call('ZSCORE', k.cur, session))
 local start
 
-if cursor then
+if quiet then
+  cursor = base
+  if quiet == session then
+    start = tonumber(redis.call('ZSCORE', k.start, session))
+  else
+    start = base
+    redis.call('ZADD', k.cur, int(cursor), session)
+    redis.call('ZADD', k.start, int(start), session)
+    redis.call('HSET', k.meta, 'quiet', session)
+  end
+elseif cursor then
   start = tonumber(redis.call('ZSCORE', k.start, session))
 else
   start = head
@@ -46,10 +61,10 @@ end
 
 local wakeAt = ''
 if ARGV[4] ~= '' then
-  connect(k, session, ARGV[4] .. ' ' .. ARGV[5])
-  local lowest = redis.call('ZRANGE', k.open, 0, 0)[1]
-  if lowest then
-    local wait = termsOf(redis.call('HGET', recordKey(string.sub(lowest, 2), k.name), 'f')).wait
+  connect(k, session, ARGV[4], ARGV[5])
+  local id = lowestOpen(k)
+  if id then
+    local wait = termsIn(redis.call('HGET', recordKey(id, k.name), 'append')).wait
     local at = bucket(now + wait, now)
     if alarm(k, at, current) then
       wakeAt = int(at)

@@ -5,7 +5,7 @@
 -- ARGV  1 longest backoff ms  2 app whose topics are skipped, then apps
 -- Returns {created ms of the oldest open delivery or '', letters, accepted, acked, expired,
 --       cancelled, dead, unguarded}
--- @include terms
+-- @include quiet
 -- @include topic-keys
 local LOOKED_AT = 10
 local skipped = 't:' .. ARGV[2] .. ':'
@@ -15,8 +15,7 @@ local function look(members)
   for _, member in ipairs(members) do
     if string.sub(member, 1, 2) == 't:' and string.sub(member, 1, #skipped) ~= skipped then
       local k = keysOf(string.sub(member, 3))
-      local first = redis.call('ZRANGE', k.open, 0, 0)[1]
-      local created = first and termsOf(redis.call('HGET', recordKey(string.sub(first, 2), k.name), 'f')).at
+      local _, created = lowestOpen(k)
       if created then oldest = math.min(oldest, created) end
     end
   end

@@ -10,6 +10,7 @@
 --       'expire' or 'dead_letter', traceparent, ...}}
 -- @include alarm
 -- @include finish
+-- @include quiet
 -- @include reclaim
 -- @include trim
 local maxBackoff = tonumber(ARGV[1])
@@ -36,6 +37,7 @@ local function wake(name)
   local rung = tonumber(redis.call('ZSCORE', P .. 'alarms', 't:' .. name))
   local again, ended, traced = {}, {}, {}
   if not rung or (rung > now and ARGV[6] ~= '1') then return { name, '', '', again, ended, traced } end
+  if redis.call('LLEN', k.log) > 0 then index(k) end
   local base = ARGV[7] == '1' and baseOf(k)
   -- Must run before the delivery ends, since its entry is gone then.
   local function traceAt(o)
@@ -51,8 +53,8 @@ local function wake(name)
   for i = 1, #open, 2 do
     local o, id, policy = tonumber(open[i + 1]), string.sub(open[i], 2), string.sub(open[i], 1, 1)
     local record = recordKey(id, name)
-    local rec = redis.call('HMGET', record, 'f', 'n', 'd', 'wk')
-    local terms = termsOf(rec[1])
+    local rec = redis.call('HMGET', record, 'append', 'n', 'd', 'wk')
+    local terms = termsIn(rec[1])
     local expires, wait = terms.expires, terms.wait
     if expires <= now then
       local trace = traceAt(o)

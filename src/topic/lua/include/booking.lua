@@ -1,6 +1,9 @@
 -- Books of an app.
 -- @include clock
 
+-- Only the sums over all partitions count, so a script that serves several books in the first one.
+local BOOKS = KEYS[1] .. 'books:'
+
 -- Counts of a script over many topics, which `flushBooks` writes before the script returns.
 local booked
 
@@ -9,7 +12,7 @@ local function bookTogether()
 end
 
 local function book(app, field, n)
-  local key = P .. 'books:' .. app
+  local key = BOOKS .. app
   if not booked then return redis.call('HINCRBY', key, field, n) end
   local fields = booked[key] or {}
   booked[key] = fields

@@ -40,6 +40,11 @@ local function traceOf(entry)
   return string.match(string.sub(entry, -72), '^,"traceparent":"([%x%-]+)"$')
 end
 
+-- Time of publication.
+local function atOf(entry)
+  return timeOf(entry, 40)
+end
+
 local function expiryOf(entry)
   return timeOf(entry, 3)
 end

@@ -21,21 +21,21 @@ local function finish(k, o, id, policy, state, reason, now, limits, by)
   if guarded then
     if redis.call('ZREM', k.open, policy .. id) == 0 then return false end
   else
-    local known = redis.call('HMGET', record, 's', 'f')
-    if state ~= 'c' or known[1] ~= 'u' or termsOf(known[2]).expires <= now then return false end
+    local known = redis.call('HMGET', record, 'end', 'append')
+    if state ~= 'c' or known[1] or termsIn(known[2]).expires <= now then return false end
   end
   local recipients, acked, refused = 1, 1, 0
   -- Skips the count if the acknowledging session is the only member.
   if state ~= 'a' or not by or membersOf(k) > 1 then recipients, acked, refused = countOf(k, o, id, policy) end
   if state == 'a' then
-    redis.call('HSET', record, 's', state, 'z', int(now), 'R', recipients, 'A', acked, 'N', refused, 'by', by or '')
+    redis.call('HSET', record, 'end', endText(state, now, recipients, acked, refused, by or ''))
   else
-    local index = o - baseOf(k) - 1
-    local entry = redis.call('LINDEX', k.log, index) or ''
+    local place = o - baseOf(k) - 1
+    local entry = redis.call('LINDEX', k.log, place) or ''
     if entry ~= '' and expiryOf(entry) <= now then state, reason = 'x', 'expired' end
     if state == 'd' then writeLetter(k, o, id, reason, entry, record, now, limits) end
-    if index >= 0 and entry ~= '' then redis.call('LSET', k.log, index, 'x' .. id .. markOf(entry) .. reason) end
-    redis.call('HSET', record, 's', state, 'z', int(now), 'R', recipients, 'A', acked, 'N', refused, 'rs', reason)
+    if place >= 0 and entry ~= '' then redis.call('LSET', k.log, place, 'x' .. id .. markOf(entry) .. reason) end
+    redis.call('HSET', record, 'end', endText(state, now, recipients, acked, refused, reason))
   end
   redis.call('PEXPIRE', record, limits.retention)
   if refused > 0 then redis.call('PEXPIRE', refusalsKey(id, k.name), limits.retention) end

@@ -1,6 +1,6 @@
 -- Dead letters.
 -- @include attempts
--- @include terms
+-- @include record
 
 local function dropLetter(app, letter)
   redis.call('ZREM', P .. 'dead:' .. app, letter)
@@ -38,8 +38,8 @@ local function writeLetter(k, o, id, reason, entry, record, now, limits)
   if string.byte(id, 1) == 109 then letter = id .. '~' .. k.name end
   local index = P .. 'dead:' .. k.app
   local key = index .. ':' .. letter
-  local rec = redis.call('HMGET', record, 'n', 'f')
-  local terms = termsOf(rec[2])
+  local rec = redis.call('HMGET', record, 'n', 'append')
+  local terms = termsIn(rec[2])
   redis.call('HSET', key, 'id', id, 'k', k.name, 'o', o, 'rs', reason, 'z', now, 'e', entry,
     'n', rec[1] or '1', 'w', terms.wait, 'm', terms.most, 'ttl', terms.expires - terms.at, 'p', terms.policy,
     'b', blameOf(k, o, id, terms.most))

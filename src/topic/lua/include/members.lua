@@ -1,13 +1,19 @@
 -- Members of a topic.
--- @include clock
+-- @include topic-keys
 
 -- The number of connected sessions is stored beside the numbering, where an append reads it.
-local function connect(k, session, at)
-  if redis.call('HSET', k.live, session, at) == 1 then redis.call('HINCRBY', k.meta, 'on', 1) end
+-- So is the node of a session that is the only connected one, for topics of users and sessions.
+local function connect(k, session, node, user)
+  if redis.call('HSET', k.live, session, node .. ' ' .. user) == 1 then redis.call('HINCRBY', k.meta, 'on', 1) end
+  if isPersonal(k.name) then redis.call('HSET', k.meta, 'at', redis.call('HLEN', k.live) == 1 and node or '') end
 end
 
 local function disconnect(k, session)
-  if redis.call('HDEL', k.live, session) == 1 then redis.call('HINCRBY', k.meta, 'on', -1) end
+  if redis.call('HDEL', k.live, session) == 0 then return end
+  local online = redis.call('HINCRBY', k.meta, 'on', -1)
+  if online == 1 and isPersonal(k.name) then
+    redis.call('HSET', k.meta, 'at', string.match(redis.call('HVALS', k.live)[1], '^%S+'))
+  end
 end
 
 -- Records that a session is done with an offset beyond its cursor. A flag tells acks that there are

@@ -1,6 +1,7 @@
 -- Numbering of a topic: its epoch, and whether a log is the one that was seen.
 -- @include clock
 -- @include entry
+-- @include quiet
 
 -- True if a log that ends at `last` is not the one that was seen up to `head`, with `mark` at
 -- offset `o`. An id would not suffice: the retry of a lost notification may be at its old offset,
@@ -17,11 +18,14 @@ local function isNumberedBy(k, epoch)
   return known[1] == epoch or (known[2] and string.find(known[2], epoch, 1, true) ~= nil)
 end
 
--- Returns epoch and base of a topic, the number of connected sessions, and its alarm. Creates the
---       numbering if it is missing.
+-- Returns {epoch, base, number of connected sessions, alarm, member of a quiet topic, node of the
+--       only connected session} of a topic, each as text or false. Creates the numbering if it is
+--       missing.
 local function numberingOf(k, candidate)
-  local meta = redis.call('HMGET', k.meta, 'epoch', 'base', 'on', 'al')
-  if meta[1] then return meta[1], tonumber(meta[2]) or 0, tonumber(meta[3]) or 0, tonumber(meta[4]) end
+  local meta = redis.call('HMGET', k.meta, 'epoch', 'base', 'on', 'al', 'quiet', 'at')
+  if meta[1] then return meta end
+  local quiet = isPersonal(k.name) and NOBODY_YET
   redis.call('HSET', k.meta, 'epoch', candidate, 'base', '0')
-  return candidate, 0, 0
+  if quiet then redis.call('HSET', k.meta, 'quiet', quiet) end
+  return { candidate, '0', '0', false, quiet, false }
 end

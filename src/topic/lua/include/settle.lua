@@ -6,8 +6,8 @@
 -- word, it stays open until it expires.
 local function settle(ended, k, o, member, now, limits, by)
   local policy, id = string.sub(member, 1, 1), string.sub(member, 2)
-  local left = redis.call('HMGET', recordKey(id, k.name), 'la', 'lr', 'f')
-  local terms = termsOf(left[3])
+  local left = redis.call('HMGET', recordKey(id, k.name), 'la', 'lr', 'append')
+  local terms = termsIn(left[3])
   if terms.expires <= now then return finishNoted(ended, k, o, id, policy, 'x', 'expired', now, limits) end
   local recipients, acked, refused = receiptCounts(k, o)
   local ackedEver, refusedEver = acked + (tonumber(left[1]) or 0), refused + (tonumber(left[2]) or 0)

@@ -2,8 +2,8 @@
 -- @include entry
 -- @include topic-keys
 
--- epoch, base, on, out and al; any further fields may be collapse keys.
-local PLAIN_FIELDS = 5
+-- epoch, base, on, at, out and al; any further fields may be collapse keys.
+local PLAIN_FIELDS = 6
 
 -- Removes the low end of a log: ended entries that every known session has passed (personal
 -- topics), or that have expired. Readers learn of a trimmed range from `base`.
