@@ -10,6 +10,8 @@ import { startRedis } from './redis.js';
 import type { System, SystemSettings } from './system.js';
 
 const READY_TIMEOUT_MS = 40_000;
+/** Entry of the build whose modules are files of their own, so that a profile tells them apart. */
+const PROFILED_MAIN = 'dist/main.js';
 const PROFILER = new URL('../measure/profiler.mjs', import.meta.url);
 
 /** Starts the built server with its defaults, except for the heartbeat. */
@@ -36,7 +38,7 @@ export async function startPostrider(settings: SystemSettings): Promise<System> 
     if (folder) await rm(folder, { recursive: true, force: true });
   };
   try {
-    const server = await ServerRig.start({ env });
+    const server = await ServerRig.start({ env, ...(settings.profile && { main: PROFILED_MAIN }) });
     if (settings.processes > 1) await allReady(server);
     const stop = async (): Promise<void> => {
       await server.kill();

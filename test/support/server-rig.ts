@@ -19,6 +19,8 @@ export interface ServerOptions {
   admin?: boolean;
   /** Path of another Node to run it with. */
   node?: string;
+  /** Another entry of the build. */
+  main?: string;
 }
 
 /** Real server process, `node dist/bundle/main.js`, on its own port. */
@@ -30,9 +32,8 @@ export class ServerRig {
   private constructor(
     readonly port: number,
     private readonly env: Readonly<Record<string, string>>,
-    private readonly wrap: readonly string[],
+    private readonly command: readonly string[],
     private readonly host: string,
-    private readonly node: string,
     private readonly adminPort?: number,
   ) {
     this.child = this.spawn();
@@ -46,9 +47,10 @@ export class ServerRig {
     host = '127.0.0.1',
     admin = false,
     node = process.execPath,
+    main = MAIN,
   }: ServerOptions): Promise<ServerRig> {
     const adminPort = admin ? await freePort() : undefined;
-    const rig = new ServerRig(port ?? (await freePort()), env, wrap, host, node, adminPort);
+    const rig = new ServerRig(port ?? (await freePort()), env, [...wrap, node, main], host, adminPort);
     try {
       await rig.ready();
       return rig;
@@ -129,7 +131,7 @@ export class ServerRig {
   private spawn(): Child {
     const ports = { PORT: String(this.port), ADMIN_PORT: String(this.adminPort ?? 'none') };
     const env = { PATH: process.env['PATH'], ...this.env, ...ports, HOST: this.host };
-    const [command = this.node, ...args] = [...this.wrap, this.node, MAIN];
+    const [command = process.execPath, ...args] = this.command;
     return Child.spawn(command, args, { cwd: ROOT, env, lines: this.log });
   }
 }
