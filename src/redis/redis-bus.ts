@@ -10,14 +10,16 @@ import type { RedisRefusals } from './redis-refusals.js';
 const RETRY_MS = 1_000;
 
 /**
- * Pub/sub on one channel, or on Cluster on one sharded channel for each partition. Messages are
- * hints: they may be lost, and listeners must work without them.
+ * Pub/sub on one channel for all nodes and one for each node, or on Cluster on as many sharded
+ * channels for each partition. Messages are hints: they may be lost, and listeners must work without
+ * them.
  */
 @Injectable()
 export class RedisBus {
   private readonly logger = new Logger(RedisBus.name);
   /** Redis's own words when it refuses the subscription; empty otherwise. */
   refusal = '';
+  private node = '';
 
   constructor(
     private readonly keyPrefix: string,
@@ -31,14 +33,17 @@ export class RedisBus {
     return this.subscriber.status === 'ready' && this.refusal === '';
   }
 
-  /** Channel of a partition. Messages of one channel may travel as one. */
-  channelOf(partition: number): number {
-    return this.publisher instanceof Cluster ? partition : 0;
+  /**
+   * Channel of a partition. Messages of one channel may travel as one.
+   * @param node the only node that receives them, '' for all.
+   */
+  channelOf(partition: number, node: string): string {
+    const prefix = partitionPrefix(this.keyPrefix, this.publisher instanceof Cluster ? partition : 0);
+    return node === '' ? `${prefix}hints` : `${prefix}hints:${node}`;
   }
 
-  /** @param channel as returned by `channelOf`. */
-  publish(channel: number, message: string): void {
-    const name = this.nameOf(channel);
+  /** @param name channel as returned by `channelOf`. */
+  publish(name: string, message: string): void {
     const sent =
       this.publisher instanceof Cluster
         ? this.publisher.spublish(name, message)
@@ -50,11 +55,12 @@ export class RedisBus {
   }
 
   /**
-   * Listens on all channels.
+   * Listens on the channels for all nodes and on those of this one.
    * @param onInterrupted called when a connection was lost and when it is back: hints in between
    * are lost.
    */
-  async listen(receive: (message: string) => void, onInterrupted: () => void): Promise<void> {
+  async listen(node: string, receive: (message: string) => void, onInterrupted: () => void): Promise<void> {
+    this.node = node;
     const isCluster = this.subscriber instanceof Cluster;
     if (isCluster) this.subscriber.on('smessage', (_, message: string) => receive(message));
     else this.subscriber.on('message', (_, message: string) => receive(message));
@@ -65,8 +71,9 @@ export class RedisBus {
 
   private async subscribe(): Promise<void> {
     const { subscriber } = this;
-    if (!(subscriber instanceof Cluster)) await subscriber.subscribe(this.nameOf(0));
-    else for (const partition of ALL_PARTITIONS) await subscriber.ssubscribe(this.nameOf(partition));
+    const names = (partition: number): string[] => ['', this.node].map((node) => this.channelOf(partition, node));
+    if (!(subscriber instanceof Cluster)) await subscriber.subscribe(...names(0));
+    else for (const partition of ALL_PARTITIONS) await subscriber.ssubscribe(...names(partition));
   }
 
   /** A connection that breaks once more leads to another try. */
@@ -90,9 +97,5 @@ export class RedisBus {
     const { text } = reasonOf(error);
     this.refusals.note(text);
     return text;
-  }
-
-  private nameOf(channel: number): string {
-    return `${partitionPrefix(this.keyPrefix, channel)}hints`;
   }
 }

@@ -20,30 +20,32 @@ export type AppendNews = Omit<Extract<Hint, { kind: 'appended' }>, 'kind'>;
 /** Sends hints of changes to the other nodes. A lost hint is made up for by reading the logs. */
 @Injectable()
 export class TopicHints {
-  private outbox = new Map<number, string[]>();
+  /** Hints by channel: those for one node, which are sent first, and those for all. */
+  private forOne = new Map<string, string[]>();
+  private forAll = new Map<string, string[]>();
   private scheduled = false;
-  private holder = '';
+  private node = '';
   private readonly handlers: HintHandlers = {};
   private readonly logger = new EventLogger(TopicHints.name);
 
   constructor(private readonly bus: RedisBus) {}
 
   /**
-   * Announces confirmed entries in the order of their offsets. If the only session that is connected is
-   * on this node, no other node needs to know.
-   * @param at holder of the only session that is connected, '' if there are several.
+   * Announces confirmed entries in the order of their offsets. If only one session is connected, only
+   * its node needs to know.
+   * @param at node of the only connected session, '' if there are several.
    */
   appended({ name, epoch, offset, entries }: AppendNews, at: string): void {
     const hint = { kind: 'appended', name, epoch, offset, entries } as const;
-    if (at !== '' && at === this.holder) return this.handlers.appended?.(hint);
+    if (at !== '' && at === this.node) return this.handlers.appended?.(hint);
     const bytes = entries.reduce((sum, entry) => sum + entry.length, 0);
-    if (bytes > MAX_HINT_BYTES) this.grown(name, epoch, offset + entries.length - 1);
-    else this.publish(partitionOf(name), hint);
+    if (bytes > MAX_HINT_BYTES) this.grown(name, epoch, offset + entries.length - 1, at);
+    else this.publish(partitionOf(name), hint, at);
   }
 
   /** Announces that the log is confirmed up to `head`; nodes that need the entries read them. */
-  grown(name: string, epoch: string, head: number): void {
-    this.publish(partitionOf(name), { kind: 'appended', name, epoch, offset: head, entries: [] });
+  grown(name: string, epoch: string, head: number, at: string): void {
+    this.publish(partitionOf(name), { kind: 'appended', name, epoch, offset: head, entries: [] }, at);
   }
 
   again(name: string, epoch: string, offsets: readonly Again[]): void {
@@ -76,14 +78,18 @@ export class TopicHints {
   }
 
   /**
-   * @param holder this node, as the holder of its sessions.
+   * @param node this node, as the holder of its sessions.
    * @param onInterrupted called when hints may have been missed.
    */
-  listen(holder: string, onInterrupted: () => void): Promise<void> {
-    this.holder = holder;
-    return this.bus.listen((message) => {
-      for (const hint of decodeHints(message)) this.receive(hint);
-    }, onInterrupted);
+  listen(node: string, onInterrupted: () => void): Promise<void> {
+    this.node = node;
+    return this.bus.listen(
+      node,
+      (message) => {
+        for (const hint of decodeHints(message)) this.receive(hint);
+      },
+      onInterrupted,
+    );
   }
 
   private receive(hint: Hint): void {
@@ -95,19 +101,29 @@ export class TopicHints {
     else handlers.revoked?.(hint);
   }
 
-  /** Combines the hints of one turn of the event loop into one message for each channel. */
-  private publish(partition: number, hint: Hint): void {
-    const channel = this.bus.channelOf(partition);
-    const waiting = this.outbox.get(channel);
+  /**
+   * Combines the hints of one turn of the event loop into one message for each channel.
+   * @param node the only node that needs the hint, '' for all.
+   */
+  private publish(partition: number, hint: Hint, node = ''): void {
+    const channel = this.bus.channelOf(partition, node);
+    const outbox = node === '' ? this.forAll : this.forOne;
+    const waiting = outbox.get(channel);
     if (waiting) waiting.push(encodeHint(hint));
-    else this.outbox.set(channel, [encodeHint(hint)]);
+    else outbox.set(channel, [encodeHint(hint)]);
     if (this.scheduled) return;
     this.scheduled = true;
-    queueMicrotask(() => {
-      this.scheduled = false;
-      const ready = this.outbox;
-      this.outbox = new Map();
-      for (const [channel, lines] of ready) this.bus.publish(channel, lines.join('\n'));
-    });
+    queueMicrotask(() => this.send());
+  }
+
+  /** The end of a delivery is for all: it must not overtake the append, which may be for one. */
+  private send(): void {
+    this.scheduled = false;
+    const { forOne, forAll } = this;
+    if (forOne.size > 0) this.forOne = new Map();
+    if (forAll.size > 0) this.forAll = new Map();
+    for (const outbox of [forOne, forAll]) {
+      for (const [channel, lines] of outbox) this.bus.publish(channel, lines.join('\n'));
+    }
   }
 }

@@ -135,7 +135,7 @@ export class TopicLog {
       const item = items[index];
       if (!stored || !item) return;
       if (!fresh) {
-        if (numbering === epoch) this.hints.grown(name, epoch, offset);
+        if (numbering === epoch) this.hints.grown(name, epoch, offset, at);
         return;
       }
       if (offset !== first + run.length) flush();
