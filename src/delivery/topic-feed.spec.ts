@@ -7,14 +7,10 @@ const told: string[] = [];
 let feed: TopicFeed;
 
 const entry = (offset: number, mark = `mark-${offset}`): string =>
-  encodeEntry({
-    id: `s${String(offset).padStart(20, '0')}`,
-    policy: 'any',
-    expiresAtMs: 1,
-    mark: mark.padEnd(8),
-    atMs: 1,
-    body: '"type":"t"',
-  });
+  encodeEntry(
+    { id: `s${String(offset).padStart(20, '0')}`, policy: 'any', expiresAtMs: 1, atMs: 1, body: '"type":"t"' },
+    mark.padEnd(8),
+  );
 const listener: FeedListener = {
   session: 's1',
   pump: () => undefined,

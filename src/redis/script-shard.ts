@@ -35,7 +35,7 @@ export interface LaneMeter {
 
 const MAX_BATCH = 512;
 /** Batches that may be in progress at the same time, if none of them has to be confirmed. */
-const MAX_UNDER_WAY = Number(process.env['UW'] ?? 2);
+const MAX_UNDER_WAY = 2;
 const PROBE_MS = 1_000;
 /**
  * Key written before each `WAIT`. Without a write, it would count what replicas held long ago, even

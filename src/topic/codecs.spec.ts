@@ -14,7 +14,16 @@ import {
   traceOf,
 } from './entry-codec.js';
 import { type Hint, decodeHints, encodeHint } from './hint-codec.js';
-import { homeOf, isNotificationId, kindOf, newId, timeOf } from '../contract/notification-id.js';
+import {
+  TIME_LENGTH,
+  homeOf,
+  isNotificationId,
+  kindOf,
+  newId,
+  timeAt,
+  timeDigits,
+  timeOf,
+} from '../contract/notification-id.js';
 
 /** An entry as the readers of its parts see it. */
 function readBack(text: string): object {
@@ -57,6 +66,16 @@ describe('ids', () => {
     );
   });
 
+  it('write times with the digits of `toString`', () => {
+    const latestMs = 36 ** TIME_LENGTH - 1;
+    fc.assert(
+      fc.property(fc.nat({ max: latestMs }), (ms) => {
+        expect(timeDigits(ms)).toBe(ms.toString(36).padStart(TIME_LENGTH, '0'));
+        expect(timeAt(timeDigits(ms), 0)).toBe(ms);
+      }),
+    );
+  });
+
   it('are unique', () => {
     const made = Array.from({ length: 20_000 }, () => newId('s', 1, 1_700_000_000_000));
     expect(new Set(made).size).toBe(made.length);
@@ -74,7 +93,7 @@ describe('entries', () => {
     );
     fc.assert(
       fc.property(entry, tricky, (given, data) => {
-        const untraced = encodeEntry({ ...given, body: `"data":${JSON.stringify(data)}` });
+        const untraced = encodeEntry({ ...given, body: `"data":${JSON.stringify(data)}` }, given.mark);
         expect(traceOf(untraced)).toBeUndefined();
         expect(traceOf(`${untraced},"traceparent":"${traceparent}"`)).toBe(traceparent);
         expect(traceOf(placeholderOf(untraced, 'expired'))).toBeUndefined();
@@ -85,7 +104,7 @@ describe('entries', () => {
   it('survive a round trip', () => {
     fc.assert(
       fc.property(entry, (given) => {
-        const text = encodeEntry(given);
+        const text = encodeEntry(given, given.mark);
         expect(readBack(text)).toEqual(given);
         expect(expiryOf(text)).toBe(given.expiresAtMs);
         expect(given).toMatchObject(DELIVERY_KINDS[deliveryKindOf(text)] ?? {});
@@ -104,10 +123,7 @@ describe('entries', () => {
     ['lost', 'trimmed'],
   ])('of ended deliveries carry reason and kind: %s', (why, reason) => {
     const id = `s${'0'.repeat(20)}`;
-    const ended = placeholderOf(
-      encodeEntry({ id, policy: 'any', expiresAtMs: 1, mark: 'abcdefgh', atMs: 1, body: '' }),
-      why,
-    );
+    const ended = placeholderOf(encodeEntry({ id, policy: 'any', expiresAtMs: 1, atMs: 1, body: '' }, 'abcdefgh'), why);
     expect(gapReason(ended)).toBe(reason);
     expect([idOf(ended), markOf(ended)]).toEqual([id, 'abcdefgh']);
   });
@@ -121,7 +137,10 @@ describe('hints', () => {
       name,
       epoch,
       offset,
-      entries: fc.array(entry.map(encodeEntry), { maxLength: 4 }),
+      entries: fc.array(
+        entry.map((given) => encodeEntry(given, given.mark)),
+        { maxLength: 4 },
+      ),
     }),
     fc.record({
       kind: fc.constant('again' as const),

@@ -114,12 +114,15 @@ export function traceOf(text: string): string | undefined {
   return text.startsWith(TRACE, at - TRACE.length) ? text.slice(at, -1) : undefined;
 }
 
-export function encodeEntry(entry: Omit<LogEntry, 'priority'> & { readonly priority?: Priority }): string {
-  const { id, priority = 'normal', policy, expiresAtMs, mark, atMs, body } = entry;
+/** Entry before its append draws a mark. */
+export type UnmarkedEntry = Omit<LogEntry, 'priority' | 'mark'> & { readonly priority?: Priority };
+
+export function encodeEntry(entry: UnmarkedEntry, mark: string): string {
+  const { id, priority = 'normal', policy, expiresAtMs, atMs, body } = entry;
   return `${PRIORITY_LETTER[priority]}${policyLetter(policy)}${timeDigits(expiresAtMs)}${id}${mark}${timeDigits(atMs)}${body}`;
 }
 
-/** Terms of a delivery as its record stores them; their first 9 letters also begin its entry. */
+/** Terms of a delivery. */
 export interface Terms {
   readonly policy: AckPolicy;
   readonly expiresAtMs: number;
@@ -128,10 +131,7 @@ export interface Terms {
   readonly maxAttempts: number;
 }
 
-export const encodeTerms = ({ policy, expiresAtMs, atMs, ackWaitMs, maxAttempts }: Terms): string =>
-  `${policyLetter(policy)}${timeDigits(expiresAtMs)}${timeDigits(atMs)}${ackWaitMs} ${maxAttempts}`;
-
-/** Reads what `encodeTerms` has written, as far as answers need it. */
+/** Reads the terms in the record of a delivery, as far as answers need them. */
 export const decodeTerms = (text: string): Pick<Terms, 'policy' | 'expiresAtMs' | 'atMs'> => ({
   policy: policyOf(text),
   expiresAtMs: timeAt(text, 1),

@@ -2,7 +2,7 @@ import type { Priority } from '../contract/terms.js';
 import { isOne, listOf, pairsOf, rowsOf, stringsOf } from '../redis/reply.js';
 import { scriptsOf } from '../redis/script.js';
 import { type End, type EndingLimits, endsOf, limitArgs } from './ending.js';
-import { type Terms, encodeTerms } from './entry-codec.js';
+import type { Terms } from './entry-codec.js';
 import type { Landmark } from './topic-acks.js';
 
 /** Notification to append; `body` as in `LogEntry`. */
@@ -14,6 +14,15 @@ export interface Append extends Terms {
   /** Stored in the record for status answers if the id has only one record. */
   readonly type?: string;
   readonly metadata?: string;
+}
+
+/** Notifications to append to one topic. */
+export interface Appends {
+  readonly name: string;
+  readonly mark: string;
+  readonly items: readonly Append[];
+  /** Entries of the items, with the mark. */
+  readonly entries: readonly string[];
 }
 
 /** Outcome of an append to one topic. */
@@ -82,12 +91,11 @@ const script = scriptsOf(import.meta.url);
 
 export const APPEND = script(
   'append',
-  ({ name, mark, items }: { name: string; mark: string; items: readonly Append[] }) => {
-    const args: (string | number)[] = [name, mark];
-    for (const item of items) {
-      const { id, collapseKey = '', priority = '', type = '', metadata = '', body } = item;
-      args.push(id, encodeTerms(item), collapseKey, priority, type, metadata, body);
-    }
+  ({ name, mark, items, entries }: Appends) => {
+    const args: string[] = [name, mark];
+    items.forEach(({ ackWaitMs, maxAttempts, collapseKey = '', priority = '', type = '', metadata = '' }, index) => {
+      args.push(entries[index] ?? '', `${ackWaitMs} ${maxAttempts}`, collapseKey, `${priority}\n${type}\n${metadata}`);
+    });
     return args;
   },
   (reply): Appending => {

@@ -49,15 +49,17 @@ export class TopicLog {
    */
   async append(name: string, items: readonly Append[], { promised } = { promised: false }): Promise<Appended[]> {
     const mark = newMark();
+    const entries = items.map((item) => encodeEntry(item, mark));
     const appending = await this.lanes.commit.join(APPEND, partitionOf(name), this.sharedBy(name, promised), {
       name,
       mark,
       items,
+      entries,
     });
     const { epoch, ended, appended } = appending;
     countEnds(this.metrics, ended);
     this.hints.ended(name, epoch, ended);
-    if (appending.online > 0) this.hint(name, mark, items, appending);
+    if (appending.online > 0) this.hint(name, entries, appending);
     return appended;
   }
 
@@ -124,7 +126,7 @@ export class TopicLog {
   }
 
   /** Sends one hint for each run of consecutive offsets. */
-  private hint(name: string, mark: string, items: readonly Append[], { epoch, at, appended }: Appending): void {
+  private hint(name: string, entries: readonly string[], { epoch, at, appended }: Appending): void {
     let first = 0;
     let run: string[] = [];
     const flush = (): void => {
@@ -132,15 +134,15 @@ export class TopicLog {
       run = [];
     };
     appended.forEach(({ stored, fresh, offset, epoch: numbering }, index) => {
-      const item = items[index];
-      if (!stored || !item) return;
+      const entry = entries[index];
+      if (!stored || entry === undefined) return;
       if (!fresh) {
         if (numbering === epoch) this.hints.grown(name, epoch, offset, at);
         return;
       }
       if (offset !== first + run.length) flush();
       if (run.length === 0) first = offset;
-      run.push(encodeEntry({ ...item, mark }));
+      run.push(entry);
     });
     flush();
   }

@@ -184,7 +184,7 @@ export class WindowScript implements SessionClient {
   private grow(expired = false): void {
     const id = `s${String(this.head).padStart(20, '0')}`;
     const expiresAtMs = expired ? NOW : NOW + 1;
-    this.log.push(encodeEntry({ id, policy: 'none', expiresAtMs, mark: 'm'.repeat(8), atMs: NOW, body: '"type":"t"' }));
+    this.log.push(encodeEntry({ id, policy: 'none', expiresAtMs, atMs: NOW, body: '"type":"t"' }, 'm'.repeat(8)));
   }
 
   private read(from: number, most: number, upTo: number): Promise<LogRange> {

@@ -3,9 +3,9 @@
 -- ARGV  1 record retention ms  2 letter retention ms  3 letter cap  4 maximum open deliveries
 --       (personal topics refuse more)  5 maximum entries (beyond it the oldest is dropped), then
 --       for each topic: position of its prefix among KEYS, number of the following arguments, name,
---       mark of this append (epoch of a new topic), then for each item: id, terms (see
---       include/terms), collapse key or '', priority or '', type or '', metadata JSON or '', entry
---       body
+--       mark of this append (epoch of a new topic), then for each item: entry, '<ack
+--       wait ms> <maximum attempts>', collapse key or '', and a line each for priority, type and
+--       metadata JSON
 -- Returns for each topic {epoch, sessions connected, node of the only one of them or '', wakeAt or
 --       '', ended as in `finishNoted`, then for each item status and offset}. Status: 1 appended, 0
 --       already there (instead of the offset '<offset> <sessions connected> <epoch>' of its first
@@ -13,7 +13,7 @@
 -- @include alarm
 -- @include finish
 -- @include numbering
-local LIMITS, FIRST, ITEM = 5, 2, 7
+local LIMITS, FIRST, ITEM = 5, 2, 4
 local retention, maxOpen, maxEntries = ARGV[1], tonumber(ARGV[4]), tonumber(ARGV[5])
 local limits = { retention = retention, letterRetention = tonumber(ARGV[2]), letterCap = tonumber(ARGV[3]) }
 local now = nowMs()
@@ -56,15 +56,15 @@ end
 
 -- Appends the item at an index of ARGV. Returns its status and offset.
 local function add(t, i)
-  local k, id, terms, collapseKey = t.k, ARGV[i], ARGV[i + 1], ARGV[i + 2]
-  local policy = string.sub(terms, 1, 1)
+  local k, entry, patience, collapseKey = t.k, ARGV[i], ARGV[i + 1], ARGV[i + 2]
+  local id, policy = idOf(entry), string.sub(entry, 2, 2)
   if t.quiet and (policy == 'n' or collapseKey ~= '') then
     index(k)
     t.quiet = false
   end
-  local length = redis.call('RPUSH', k.log, entryOf(id, t.mark, ARGV[i + 3], terms, ARGV[i + 6]))
+  local length = redis.call('RPUSH', k.log, entry)
   local o, record = t.base + length, recordKey(id, k.name)
-  local birth = birthText(o, t.epoch, t.online, terms, k.name, ARGV[i + 3], ARGV[i + 4], ARGV[i + 5])
+  local birth = birthText(o, t.epoch, t.online, entry, patience, k.name, ARGV[i + 3])
   if redis.call('HSETNX', record, 'append', birth) == 0 then
     redis.call('RPOP', k.log)
     local first, epoch, online = birthOf(redis.call('HGET', record, 'append'))
@@ -79,14 +79,14 @@ local function add(t, i)
   end
   if collapseKey ~= '' then collapse(t, collapseKey, o) end
   t.accepted = t.accepted + 1
-  local expires = timeOf(terms, 2)
+  local expires = expiryOf(entry)
   if policy == 'n' then
     redis.call('PEXPIREAT', record, expires + tonumber(retention))
     t.unguarded = t.unguarded + 1
   else
     -- The record gets a time to live when the delivery ends, at the latest by its expiry.
     if not t.quiet then redis.call('ZADD', k.open, o, policy .. id) end
-    if t.online > 0 then t.wake = math.min(t.wake, bucket(now + waitOf(terms), now)) end
+    if t.online > 0 then t.wake = math.min(t.wake, bucket(now + tonumber(string.match(patience, '^%d+')), now)) end
   end
   t.wake = math.min(t.wake, expires)
   if t.length > maxEntries and not (t.personal and (policy ~= 'n' or isOldestOpen(k, t.base))) then dropOldest(t) end
@@ -98,7 +98,7 @@ local function appendTo(at, last)
   local meta = numberingOf(k, mark)
   local online = tonumber(meta[3]) or 0
   local t = {
-    k = k, mark = mark, epoch = meta[1], base = tonumber(meta[2]) or 0, online = online, quiet = meta[5],
+    k = k, epoch = meta[1], base = tonumber(meta[2]) or 0, online = online, quiet = meta[5],
     personal = isPersonal(k.name), accepted = 0, unguarded = 0, wake = math.huge, ended = {},
   }
   local out = { t.epoch, online, meta[6] or '', '', t.ended }

@@ -8,12 +8,6 @@ local function timeOf(text, from)
   return tonumber(string.sub(text, from, from + 7), 36)
 end
 
-local PRIORITY_LETTER = { high = 'h', low = 'l' }
-local function entryOf(id, mark, priority, terms, body)
-  local letter = PRIORITY_LETTER[priority] or 'e'
-  return letter .. string.sub(terms, 1, 9) .. id .. mark .. string.sub(terms, 10, 17) .. body
-end
-
 local function idOf(entry)
   return string.sub(entry, 11, 31)
 end

@@ -5,9 +5,9 @@
 
 -- `append`: offset, epoch, sessions connected then, terms (include/terms) and topic, then one line
 -- each for priority, type and metadata.
-local function birthText(o, epoch, online, terms, name, priority, kind, metadata)
-  return int(o) .. ' ' .. epoch .. ' ' .. online .. ' ' .. terms .. ' ' .. name
-    .. '\n' .. priority .. '\n' .. kind .. '\n' .. metadata
+local function birthText(o, epoch, online, entry, patience, name, about)
+  local terms = string.sub(entry, 2, 10) .. string.sub(entry, 40, 47) .. patience
+  return int(o) .. ' ' .. epoch .. ' ' .. online .. ' ' .. terms .. ' ' .. name .. '\n' .. about
 end
 
 -- Returns offset, epoch, number of sessions connected at the append, terms as text, and topic;

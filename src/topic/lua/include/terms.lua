@@ -4,11 +4,6 @@
 -- Terms of a delivery as text: policy(1) expiresAt(8) at(8) ackWait ' ' maxAttempts.
 local NO_TERMS = 'a' .. string.rep('0', 16) .. '0 0'
 
--- Returns the ack wait in ms.
-local function waitOf(text)
-  return tonumber(string.match(text, '^%d+', 18))
-end
-
 -- Parses them; without them, a delivery counts as expired.
 local function termsOf(text)
   text = text or NO_TERMS
