@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { complaintOf, costFigures, type Outcome, type Stage, type Workload } from './workload.js';
+import { complaintOf, costFigures, microsBy, type Outcome, type Stage, type Workload } from './workload.js';
 
 /** Connections, as a multiple of the users. */
 const MULTIPLE = 10;
@@ -21,7 +21,7 @@ async function idle({ generator, meter, users, durationMs }: Stage): Promise<Out
   await sleep(SETTLE_MS);
   const count = users * MULTIPLE;
   const rssBefore = meter.rssBytes();
-  const [{ tookMs }, handshakes] = await meter.during(() =>
+  const [{ tookMs }, handshakes, profile] = await meter.profiling(() =>
     generator.call('connect', { users: { prefix: 'user', count } }),
   );
   const [report, rest] = await meter.during(() => generator.call('idle', { durationMs: 2 * durationMs }));
@@ -38,6 +38,7 @@ async function idle({ generator, meter, users, durationMs }: Stage): Promise<Out
       loopPercent: report.utilisation * 100,
       generatorPercent: report.cpuShare * 100,
     },
+    ...microsBy(profile, handshakes, count),
     ...complaintOf(report),
   };
 }

@@ -4,6 +4,7 @@ import type { SystemName } from '../generator/dialects/dialects.js';
 import type { Generator } from '../generator/generator-process.js';
 import type { Cost, Meter } from '../measure/meter.js';
 import type { Figures } from '../report/figures.js';
+import { sharesOf } from '../report/profile.js';
 import type { SystemSettings } from '../systems/system.js';
 
 /** Fresh system with a fresh generator, and the scale of the run. */
@@ -20,7 +21,7 @@ export interface Outcome {
   readonly figures: Figures;
   /** Microseconds, as a compressed HDR histogram. */
   readonly latency?: string;
-  /** CPU microseconds of the server per delivery by module, if it was profiled. */
+  /** CPU microseconds of the server per delivery or handshake by module, if it was profiled. */
   readonly microsBy?: Readonly<Record<string, number>>;
   /** First problem, if a publish was refused or a connection was lost. */
   readonly complaint?: string;
@@ -56,6 +57,18 @@ export function costFigures(cost: Cost, count: number): Figures {
     rssMiB: cost.rssBytes / 2 ** 20,
     othersPercent: (cost.othersCpuMs / cost.tookMs) * 100,
   };
+}
+
+/**
+ * Returns CPU microseconds of work on `count` items by module, to be spread into an outcome. Time
+ * that the operating system counts beyond the profile has its own row.
+ */
+export function microsBy(profile: unknown, { serverCpuMs }: Cost, count: number): Pick<Outcome, 'microsBy'> {
+  if (profile === undefined) return {};
+  const shares = sharesOf(profile);
+  const told = [...shares.values()].reduce((sum, ms) => sum + ms, 0);
+  const all = [...shares, ['kernel: reads and waits; other threads', Math.max(0, serverCpuMs - told)] as const];
+  return { microsBy: Object.fromEntries(all.map(([owner, ms]) => [owner, (ms * MICROS_A_MS) / count])) };
 }
 
 /**
