@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { SignJWT, decodeProtectedHeader, errors, jwtVerify } from 'jose';
+import { SignJWT, errors, jwtVerify } from 'jose';
 import { z } from 'zod';
 import { AccessSettings } from '../config/settings.js';
 import { PostriderError } from '../contract/postrider-error.js';
@@ -8,6 +8,7 @@ import { RedisClock } from '../clock/redis-clock.js';
 import { isInternalApp } from '../contract/topic-name.js';
 import type { Identity } from './authenticator.port.js';
 import { derivedKey } from './derived-key.js';
+import { TokenHeaders } from './token-headers.js';
 
 /** Header `typ` of the tokens of our own pages. */
 const TYPE = 'postrider+jwt';
@@ -27,6 +28,7 @@ const claims = z.object({
 @Injectable()
 export class InternalTokens {
   private readonly key: KeyObject;
+  private readonly headers = new TokenHeaders();
 
   constructor(
     { jwtSecret }: AccessSettings,
@@ -46,7 +48,7 @@ export class InternalTokens {
   /** True if the token claims to be internal, which proves nothing yet. */
   claims(token: string): boolean {
     try {
-      return decodeProtectedHeader(token).typ === TYPE;
+      return this.headers.of(token).typ === TYPE;
     } catch {
       // Not a JWT, but maybe a token of the team's own kind.
       return false;

@@ -8,6 +8,7 @@ import { PostriderError } from '../contract/postrider-error.js';
 import { RedisClock } from '../clock/redis-clock.js';
 import { isUserId } from '../contract/topic-name.js';
 import { Authenticator, type Identity } from './authenticator.port.js';
+import { Hs256 } from './hs256.js';
 import { PublicKeys } from './public-keys.js';
 
 /** End of the year 9999, the last time that RFC 3339 can express. */
@@ -54,6 +55,7 @@ export class JwtAuthenticator extends Authenticator {
   private readonly algorithms: readonly string[];
   /** Imported once, because `jose` would import any other kind of key for each token. */
   private readonly secrets: readonly Promise<webcrypto.CryptoKey>[];
+  private readonly hs256: Hs256;
   /** Created once for each algorithm. */
   private readonly options: ReadonlyMap<string, JWTVerifyOptions>;
   private readonly leewayMs: number;
@@ -67,7 +69,9 @@ export class JwtAuthenticator extends Authenticator {
     const { jwtSecret, jwtSecretsPrevious, jwtAlgorithms, jwtIssuer, jwtAudience, jwtLeewayMs } = settings;
     const possible: readonly JwtAlgorithm[] = publicKeys?.find ? JWT_ALGORITHMS : ['HS256'];
     this.algorithms = jwtAlgorithms ?? possible;
-    this.secrets = [jwtSecret, ...jwtSecretsPrevious].map((secret) =>
+    const secrets = [jwtSecret, ...jwtSecretsPrevious];
+    this.hs256 = new Hs256(secrets);
+    this.secrets = secrets.map((secret) =>
       subtle.importKey('raw', Buffer.from(secret), { name: 'HMAC', hash: 'SHA-256' }, false, ['verify']),
     );
     this.leewayMs = jwtLeewayMs;
@@ -103,7 +107,7 @@ export class JwtAuthenticator extends Authenticator {
       const rules = this.options.get(algorithm);
       if (!rules) throw unauthorized(NOT_ALLOWED);
       const options = { ...rules, currentDate: new Date(this.clock.now()) };
-      if (algorithm === 'HS256') return await this.bySecret(token, options);
+      if (algorithm === 'HS256') return this.hs256.verify(token, options) ?? (await this.bySecret(token, options));
       const find = this.publicKeys?.find;
       if (!find) throw unauthorized('The token is not valid. Send a new one.');
       return (await jwtVerify(token, find, options)).payload;
