@@ -8,13 +8,23 @@ import { DeliveryObserver } from './delivery-observer.js';
 import { DeliverySpans } from './delivery-spans.js';
 import { Hub } from './hub.js';
 import { NackCollector } from './nack-collector.js';
+import { SessionOpener } from './session-opener.js';
 import { TopicJoiner } from './topic-joiner.js';
 import { TopicPlaces } from './topic-places.js';
 
 /** Delivers log entries to the clients of this node's sessions and collects their acks. */
 @Module({
   imports: [ClockModule, TopicModule, SessionModule, QueueModule],
-  providers: [Hub, TopicJoiner, TopicPlaces, DeliveryObserver, DeliverySpans, AckCollector, NackCollector],
-  exports: [Hub, TopicJoiner, AckCollector, NackCollector, DeliverySpans],
+  providers: [
+    Hub,
+    SessionOpener,
+    TopicJoiner,
+    TopicPlaces,
+    DeliveryObserver,
+    DeliverySpans,
+    AckCollector,
+    NackCollector,
+  ],
+  exports: [Hub, SessionOpener, TopicJoiner, AckCollector, NackCollector, DeliverySpans],
 })
 export class DeliveryModule {}

@@ -27,6 +27,7 @@ export class Hub implements OnApplicationBootstrap, OnModuleDestroy {
   private addressed: (name: string) => void = () => undefined;
   /** Number of lost connections. */
   private doubts = 0;
+  private distrusts = 0;
   private readonly verifications = new Map<TopicFeed, Promise<boolean>>();
   private timer?: NodeJS.Timeout;
   private retry?: NodeJS.Timeout;
@@ -110,6 +111,7 @@ export class Hub implements OnApplicationBootstrap, OnModuleDestroy {
    */
   private doubt(): void {
     this.doubts++;
+    this.distrusts++;
     for (const feed of this.feeds.values()) feed.doubt();
     void this.poll();
   }
@@ -136,8 +138,14 @@ export class Hub implements OnApplicationBootstrap, OnModuleDestroy {
     while (!feed.verified) if (!(await this.look(feed))) throw new PostriderError('redis_unavailable');
   }
 
+  /** Changes when something that was read of a log may no longer hold. */
+  get trust(): number {
+    return this.distrusts;
+  }
+
   /** Checks the log of one topic that contradicts what was seen. */
   private async verify(feed: TopicFeed): Promise<void> {
+    this.distrusts++;
     feed.doubt();
     if (!(await this.look(feed))) this.pollSoon();
   }
@@ -178,6 +186,7 @@ export class Hub implements OnApplicationBootstrap, OnModuleDestroy {
   /** Gives the topic a new epoch, because a failover lost entries that sessions here have seen. */
   private async renumber(feed: TopicFeed, epoch: string, view: LogView): Promise<void> {
     const next = await this.log.renumber(view, epoch);
+    this.distrusts++;
     this.metrics.renumbered.inc();
     this.logger.event('topic_renumbered', { ...partsOf(feed.name), epoch, next });
     if (feed.epoch === epoch) feed.renumbered();

@@ -11,6 +11,7 @@ import type { Membership } from '../topic/topic-members.js';
 import { DeliveryObserver } from './delivery-observer.js';
 import { Hub } from './hub.js';
 import type { SessionClient, Subscribed } from './session-client.js';
+import type { FirstPlaces } from './session-opener.js';
 import { type Rejoins, type SessionOwner, SessionTopics } from './session-topics.js';
 import { Subscription, type SubscriptionStart } from './subscription.js';
 import type { TopicFeed } from './topic-feed.js';
@@ -36,6 +37,7 @@ interface Joining {
   readonly before: Before;
   readonly position?: Position | undefined;
   readonly answer: Answer;
+  readonly first?: FirstPlaces | undefined;
 }
 
 interface Begin {
@@ -76,16 +78,18 @@ export class TopicJoiner implements Rejoins {
   /**
    * Continues a topic of the session's record.
    * @param record text of its `SentRecord`; without it, nothing has been sent yet.
+   * @param first memberships that came with the session.
    */
   async rejoin(
     topics: SessionTopics,
     topic: string,
     record: string | undefined,
     answer: Answer,
+    first?: FirstPlaces,
   ): Promise<Membership | undefined> {
     const before: Before =
       record === undefined ? { sent: 'nothing' } : { sent: 'maybe', record: decodeSentRecord(record) };
-    return this.attach(topics, topic, { before, answer });
+    return this.attach(topics, topic, { before, answer, first });
   }
 
   /**
@@ -158,16 +162,16 @@ export class TopicJoiner implements Rejoins {
   private async attach(
     topics: SessionTopics,
     topic: string,
-    { before, position, answer }: Joining,
+    { before, position, answer, first }: Joining,
   ): Promise<Membership | undefined> {
     if (topics.isClosed) return undefined;
     const feed = this.hub.acquire(topics.owner.app, topic);
     try {
-      let member: Membership;
-      do {
+      let member = first?.(topic);
+      while (!member || !feed.verified) {
         await this.hub.verified(feed);
         member = await this.places.take(topics, feed.name);
-      } while (!feed.verified);
+      }
       feed.establish(member.epoch, member.head, member.headMark);
       const begin = await this.begin(feed, member, position);
       if (topics.isClosed) return member;

@@ -51,8 +51,13 @@ export class TopicPlaces {
    */
   async take({ session, owner }: SessionTopics, name: string): Promise<Membership> {
     const member = await this.members.subscribe(name, session.id, owner.user, this.lease.holder);
-    if (member.wakeAtMs !== undefined) await this.guard.arm(member.wakeAtMs, [name]);
+    await this.guardParked(name, member);
     return member;
+  }
+
+  /** Sets the alarm of deliveries that waited for somebody. */
+  guardParked(name: string, { wakeAtMs }: Membership): Promise<void> | undefined {
+    return wakeAtMs === undefined ? undefined : this.guard.arm(wakeAtMs, [name]);
   }
 
   /** Removes the session from a topic for good. */

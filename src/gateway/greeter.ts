@@ -3,12 +3,21 @@ import { instantOf } from '../auth/instant.js';
 import { RedisClock } from '../clock/redis-clock.js';
 import { Config } from '../config/config.js';
 import type { FrameId } from '../contract/client-frames.js';
-import { ALL_TOPIC, userTopic } from '../contract/topic-name.js';
+import type { FirstPlaces } from '../delivery/session-opener.js';
 import { EventLogger } from '../observability/event-logger.js';
 import { UNKNOWN_RECORD } from '../session/sent-record.js';
+import { firstTopicsOf } from '../session/session.service.js';
 import type { Connection } from './connection.js';
 import { SessionLimit } from './session-limit.js';
 import { TopicAccess } from './topic-access.js';
+
+/** What is known of the topics of a session that a connection has got. */
+export interface Arrival {
+  /** Records of a resumed session, by topic. */
+  readonly records?: ReadonlyMap<string, string>;
+  /** Memberships that came with a new session. */
+  readonly first?: FirstPlaces;
+}
 
 /** Greets a connection that has got a session. */
 @Injectable()
@@ -22,11 +31,8 @@ export class Greeter {
     private readonly limit: SessionLimit,
   ) {}
 
-  /**
-   * Sends `welcome` and joins the topics of the session.
-   * @param records records of a resumed session, by topic.
-   */
-  async greet(connection: Connection, records: ReadonlyMap<string, string> | undefined, id?: FrameId): Promise<void> {
+  /** Sends `welcome` and joins the topics of the session. */
+  async greet(connection: Connection, { records, first }: Arrival, id?: FrameId): Promise<void> {
     const { topics } = connection;
     if (!topics) return;
     this.welcome(connection, id);
@@ -34,11 +40,11 @@ export class Greeter {
     if (this.logger.isEnabled('connection_opened')) {
       this.logger.event('connection_opened', { ...connection.ids, resumed: session.resumed });
     }
-    const first = [userTopic(owner.user), ALL_TOPIC];
-    const others = [...(records?.keys() ?? [])].filter((topic) => !first.includes(topic));
+    const given = firstTopicsOf(owner.user);
+    const others = [...(records?.keys() ?? [])].filter((topic) => !given.includes(topic));
     const [own] = await Promise.all(
-      [...first, ...others].map((topic) =>
-        this.access.rejoin(connection, topic, records && (records.get(topic) ?? UNKNOWN_RECORD)),
+      [...given, ...others].map((topic) =>
+        this.access.rejoin(connection, topic, records && (records.get(topic) ?? UNKNOWN_RECORD), { first }),
       ),
     );
     if (!records && own) await this.limit.keep(owner.user, owner.app, own.members);

@@ -37,14 +37,11 @@ export class HandshakeService {
     const askedAtMs = this.gate.earliestMs;
     this.gate.requireRedis();
     this.gate.occupy(this.gate.requireShare(request), request);
-    const url = urlOf(request);
-    if (url.pathname !== this.settings.wsPath) {
-      throw new PostriderError('not_found', `There is no socket at this path. Open it at ${this.settings.wsPath}.`);
-    }
+    const query = this.queryOf(request);
     this.requireService(request, request.headers.origin);
     this.connections.requireRoom();
-    const session = url.searchParams.get('session');
-    const token = this.tokenOf(request, url);
+    const session = query?.get('session');
+    const token = this.tokenOf(request, query);
     if (token === undefined) return session ? { session } : {};
     const identity = await this.tokens.admit(token);
     this.connections.requireRoomFor(identity.app, identity.user);
@@ -67,17 +64,25 @@ export class HandshakeService {
     this.origins.require(headers, origin);
   }
 
-  private tokenOf({ headers }: IncomingMessage, url: URL): string | undefined {
-    const [, bearer] = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '') ?? [];
-    if (bearer !== undefined) return bearer;
+  /** @returns undefined without a query, as in most requests. */
+  private queryOf(request: IncomingMessage): URLSearchParams | undefined {
+    const { wsPath } = this.settings;
+    if (request.url === wsPath) return undefined;
+    const { pathname, searchParams } = urlOf(request);
+    if (pathname === wsPath) return searchParams;
+    throw new PostriderError('not_found', `There is no socket at this path. Open it at ${wsPath}.`);
+  }
+
+  private tokenOf({ headers }: IncomingMessage, query: URLSearchParams | undefined): string | undefined {
     if (headers.authorization !== undefined) {
+      const [, bearer] = /^Bearer +(\S+)$/i.exec(headers.authorization) ?? [];
+      if (bearer !== undefined) return bearer;
       throw new PostriderError('unauthorized', 'Authorization must be "Bearer <token>".');
     }
     const offered = (headers['sec-websocket-protocol'] ?? '').split(',').map((protocol) => protocol.trim());
     const carrier = offered.find((protocol) => protocol.startsWith(BEARER_PROTOCOL));
     if (carrier !== undefined) return carrier.slice(BEARER_PROTOCOL.length);
-    const query = url.searchParams.get('token');
-    return query !== null && this.settings.wsQueryToken ? query : undefined;
+    return this.settings.wsQueryToken ? (query?.get('token') ?? undefined) : undefined;
   }
 }
 

@@ -106,19 +106,14 @@ export class PostriderWsAdapter extends WsAdapter {
   }
 
   /** Node's own timeouts end with the header, and a team's authenticator may hang. */
-  private async inTime<T>(admitted: Promise<T>): Promise<T> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(
+  private inTime<T>(admitted: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(
         () => reject(new PostriderError('overloaded', 'The token could not be checked in time. Retry later.')),
         this.settings.wsHandshakeTimeoutMs,
       );
+      void admitted.finally(() => clearTimeout(timer)).then(resolve, reject);
     });
-    try {
-      return await Promise.race([admitted, late]);
-    } finally {
-      clearTimeout(timer);
-    }
   }
 
   private refuse(socket: Duplex, thrown: unknown): ErrorCode {

@@ -2,12 +2,13 @@ import { Injectable } from '@nestjs/common';
 import type { Identity } from '../auth/authenticator.port.js';
 import type { FrameId } from '../contract/client-frames.js';
 import { retryWaitMs } from '../contract/retry-wait.js';
-import type { SessionTopics } from '../delivery/session-topics.js';
+import { SessionOpener } from '../delivery/session-opener.js';
+import type { SessionOwner, SessionTopics } from '../delivery/session-topics.js';
 import { TopicJoiner } from '../delivery/topic-joiner.js';
-import { SessionService } from '../session/session.service.js';
+import type { HeldSession } from '../session/held-session.js';
 import type { Connection } from './connection.js';
 import { ConnectionRegistry } from './connection-registry.js';
-import { Greeter } from './greeter.js';
+import { type Arrival, Greeter } from './greeter.js';
 import { SessionSaver } from './session-saver.js';
 import { takeOver } from './take-over.js';
 
@@ -17,7 +18,7 @@ const NO_RECORDS: ReadonlyMap<string, string> = new Map();
 @Injectable()
 export class SessionBinder {
   constructor(
-    private readonly sessions: SessionService,
+    private readonly sessions: SessionOpener,
     private readonly connections: ConnectionRegistry,
     private readonly joiner: TopicJoiner,
     private readonly saver: SessionSaver,
@@ -51,22 +52,34 @@ export class SessionBinder {
   ): Promise<void> {
     // A client that has given up may be connected elsewhere by now.
     if (!connection.isOpen) return;
-    const resumed = wanted === undefined ? 'gone' : await this.sessions.resume(wanted, user, app, connection.askedAtMs);
+    const owner = { user, app };
+    const resumed = wanted === undefined ? 'gone' : await this.sessions.resume(wanted, owner, connection.askedAtMs);
     if (resumed === 'foreign') return connection.goodbye('foreign_session');
     if (resumed === 'overtaken') return connection.goodbye('overtaken', { retryAfterMs: retryWaitMs() });
-    const session =
-      resumed === 'gone' || wanted === undefined
-        ? { id: await this.sessions.open(user, app), generation: 1, resumed: false }
-        : { id: wanted, generation: resumed.generation, resumed: true };
+    if (resumed === 'gone' || wanted === undefined) {
+      return this.sessions.open(owner, (session, first) => this.start(connection, owner, session, { first }, id));
+    }
+    const session = { id: wanted, generation: resumed.generation, resumed: true };
+    await this.start(connection, owner, session, { records: resumed.topics }, id);
+  }
+
+  private async start(
+    connection: Connection,
+    owner: SessionOwner,
+    session: HeldSession,
+    arrival: Arrival,
+    id?: FrameId,
+  ): Promise<void> {
+    const { app } = owner;
     if (connection.topics) await this.discard(connection, connection.topics);
     const holder = this.connections.ofSession(session.id);
     if (holder && holder !== connection) takeOver(holder);
     // The client of the session is gone.
     if (!connection.isOpen)
       return this.saver.save(session.id, { app, generation: session.generation, records: NO_RECORDS });
-    connection.bind(this.joiner.open(session, { user, app }, connection));
+    connection.bind(this.joiner.open(session, owner, connection));
     this.connections.bind(connection);
-    await this.greeter.greet(connection, resumed === 'gone' ? undefined : resumed.topics, id);
+    await this.greeter.greet(connection, arrival, id);
   }
 
   /** Suspends the session of a closed socket, with a record of what may have been sent. */
@@ -89,6 +102,6 @@ export class SessionBinder {
   private async discard(connection: Connection, topics: SessionTopics): Promise<void> {
     this.joiner.close(topics);
     this.connections.unbind(connection);
-    await this.sessions.end(topics.session.id, topics.owner.app);
+    await this.sessions.end(topics.session.id, topics.owner);
   }
 }

@@ -2,6 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { TopicAuthorizer } from '../auth/topic-authorizer.port.js';
 import { PostriderError } from '../contract/postrider-error.js';
 import { isTopicOf } from '../contract/topic-name.js';
+import type { Subscribed } from '../delivery/session-client.js';
+import type { FirstPlaces } from '../delivery/session-opener.js';
 import { TopicJoiner } from '../delivery/topic-joiner.js';
 import type { Membership } from '../topic/topic-members.js';
 import { type Connection, identityOf } from './connection.js';
@@ -28,12 +30,14 @@ export class TopicAccess {
   /**
    * Continues a topic of a session, or reports that its token no longer allows it.
    * @param record text of a `SentRecord`; without it, nothing of the topic has been sent yet.
+   * @param options `isSilent` leaves out `subscribed`; `first` has memberships that came with the
+   * session.
    */
   async rejoin(
     connection: Connection,
     topic: string,
     record: string | undefined,
-    { isSilent = false } = {},
+    { isSilent = false, first }: { isSilent?: boolean; first?: FirstPlaces | undefined } = {},
   ): Promise<Membership | undefined> {
     const { topics } = connection;
     if (!topics) return undefined;
@@ -41,9 +45,10 @@ export class TopicAccess {
       connection.send('unsubscribed', { topic, reason: 'forbidden' });
       return undefined;
     }
-    return this.joiner.rejoin(topics, topic, record, (subscribed) => {
+    const answer = (subscribed: Subscribed): void => {
       if (!isSilent) connection.subscribed(subscribed);
-    });
+    };
+    return this.joiner.rejoin(topics, topic, record, answer, first);
   }
 
   /** Unsubscribes from the topics that a new token does not allow. */

@@ -21,7 +21,9 @@ export class ClientAddress {
    * left.
    */
   of(request: IncomingMessage): string {
-    if (request.socket.remoteAddress === undefined) return '';
+    const { remoteAddress } = request.socket;
+    if (remoteAddress === undefined) return '';
+    if (request.headers['x-forwarded-for'] === undefined) return remoteAddress;
     normalizeForwarded(request.headers);
     return proxyAddr(request, this.trusts);
   }

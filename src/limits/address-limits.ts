@@ -22,9 +22,11 @@ const DETAILS: Readonly<Record<AddressLimit, string>> = {
 export class AddressLimits {
   private readonly windows: Readonly<Record<AddressLimit, AddressWindow>>;
   private readonly isOwn: (address: string, hop: number) => boolean;
+  /** Verdicts of `isUnlimited`, because parsing an address costs more than the rest of a check. */
+  private readonly unlimited = new Map<string, boolean>();
 
   constructor(
-    settings: LimitSettings,
+    private readonly settings: LimitSettings,
     private readonly metrics: Metrics,
   ) {
     const window = (max: number): AddressWindow =>
@@ -58,6 +60,12 @@ export class AddressLimits {
 
   /** True if the address is exempt from per-address limits (`UNLIMITED_ADDRESSES`). */
   isUnlimited(address: string): boolean {
-    return this.isOwn(address, 0);
+    let isUnlimited = this.unlimited.get(address);
+    if (isUnlimited === undefined) {
+      isUnlimited = this.isOwn(address, 0);
+      if (this.unlimited.size >= this.settings.limitAddresses) this.unlimited.clear();
+      this.unlimited.set(address, isUnlimited);
+    }
+    return isUnlimited;
   }
 }

@@ -53,6 +53,11 @@ export class ScriptLane {
     onInterruption(this.client, listener);
   }
 
+  /** True if one run of a script can serve all of these partitions. */
+  reachesAll(partitions: readonly number[]): boolean {
+    return !this.options.shardByPartition || partitions.every((partition) => partition === partitions[0]);
+  }
+
   /** Shard of a partition: the partition itself on Cluster, one for all elsewhere. */
   shardOf(partition: number): number {
     return this.options.shardByPartition ? partition : 0;
@@ -64,30 +69,35 @@ export class ScriptLane {
    * script ran.
    */
   run<Given, Read>(script: Script<Given, Read>, partitions: number | readonly number[], given: Given): Promise<Read> {
-    const all = typeof partitions === 'number' ? [partitions] : partitions;
-    const args = script.write(given);
-    return new Promise((resolve, reject) => {
-      const read = (reply: unknown): void => resolve(script.read(reply));
-      this.shard(all[0] ?? 0).add({ script, partitions: all, args, resolve: read, reject });
-    });
+    return this.call(script, partitions, given);
   }
 
   /**
    * Like `run`, for scripts that serve many calls in one run. Their arguments are the shared ones,
-   * followed for each call by the position of its prefix among the keys, the number of its own
+   * followed for each call by the positions of its prefixes among the keys, the number of its own
    * arguments, and these arguments. They return a list with one reply for each call.
    * @param shared the same array for all calls that may share a run.
    */
   join<Given, Read>(
     script: Script<Given, Read>,
-    partition: number,
+    partitions: number | readonly number[],
     shared: readonly ScriptArgument[],
     given: Given,
   ): Promise<Read> {
+    return this.call(script, partitions, given, shared);
+  }
+
+  private call<Given, Read>(
+    script: Script<Given, Read>,
+    where: number | readonly number[],
+    given: Given,
+    shared?: readonly ScriptArgument[],
+  ): Promise<Read> {
+    const partitions = typeof where === 'number' ? [where] : where;
     const args = script.write(given);
     return new Promise((resolve, reject) => {
       const read = (reply: unknown): void => resolve(script.read(reply));
-      this.shard(partition).add({ script, partitions: [partition], args, shared, resolve: read, reject });
+      this.shard(partitions[0] ?? 0).add({ script, partitions, args, shared, resolve: read, reject });
     });
   }
 

@@ -9,7 +9,7 @@ export interface Call {
   readonly partitions: readonly number[];
   readonly args: readonly ScriptArgument[];
   /** Common arguments if the call may share a run of its script with others. */
-  readonly shared?: readonly ScriptArgument[];
+  readonly shared?: readonly ScriptArgument[] | undefined;
   resolve(reply: unknown): void;
   reject(error: PostriderError): void;
 }
@@ -41,9 +41,9 @@ export function runsOf(batch: readonly Call[]): Run[] {
       open.set(shared, run);
       runs.push(run);
     }
-    const [partition = 0] = partitions;
     run.calls.push(call);
-    run.args.push(placeIn(run.partitions, partition), args.length, ...args);
+    for (const partition of partitions) run.args.push(placeIn(run.partitions, partition));
+    run.args.push(args.length, ...args);
   }
   return runs;
 }

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 /** Argument of a script, apart from its keys. */
 export type ScriptArgument = string | number;
 
-const INCLUDE = /^-- @include ([a-z-]+)\n/gm;
+const INCLUDE = /^-- @include ((?:[a-z]+\/)?[a-z-]+)\n/gm;
 const SHARED = new URL('./lua/include/', import.meta.url);
 
 /** Lua script with named arguments and one reader for its reply. */
@@ -26,7 +26,7 @@ export type AnyScript = Pick<Script<never, unknown>, 'source' | 'sha'>;
  * partitions; all keys that a script touches begin with one of them and so share its slot.
  *
  * A line `-- @include <name>` prepends `include/<name>.lua` once, from the folder of the script or
- * from that of the Redis module.
+ * from that of the Redis module; `<module>/<name>` names another module.
  * @param owner its `import.meta.url`.
  */
 export const scriptsOf =
@@ -54,6 +54,8 @@ function withIncludes(file: URL, known: Set<string>): string {
 }
 
 function placeOf(name: string, file: URL): URL {
+  const [own = '', module] = name.split('/').toReversed();
+  if (module !== undefined) return new URL(`../${module}/lua/include/${own}.lua`, import.meta.url);
   const folder = file.pathname.includes('/include/') ? '.' : './include';
   const beside = new URL(`${folder}/${name}.lua`, file);
   return existsSync(fileURLToPath(beside)) ? beside : new URL(`${name}.lua`, SHARED);

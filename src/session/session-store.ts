@@ -2,9 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { SessionSettings } from '../config/settings.js';
 import { isOne, listOf, nothing, pairsOf, rowsOf, stringsOf } from '../redis/reply.js';
 import { scriptsOf } from '../redis/script.js';
-import { ALL_PARTITIONS, groupByPartition, PARTITIONS } from '../contract/partition.js';
+import { ALL_PARTITIONS, groupByPartition, PARTITIONS, partitionOf } from '../contract/partition.js';
 import { RedisLanes } from '../redis/redis-lanes.js';
-import { hexOf, homeOf, randomDigits } from '../contract/notification-id.js';
+import { hexOf, homeOf, newMark, randomDigits } from '../contract/notification-id.js';
+import { qualified } from '../topic/topic-namespaces.js';
+import { JOINS, OPEN, type Opened } from './open-script.js';
 
 /** Session as stored. */
 export interface SessionRecord {
@@ -72,18 +74,6 @@ export interface Due {
 }
 
 const script = scriptsOf(import.meta.url);
-
-const OPEN = script(
-  'open',
-  (given: { id: string; user: string; app: string; node: string; topics: readonly string[] }) => [
-    given.id,
-    given.user,
-    given.app,
-    given.node,
-    ...given.topics,
-  ],
-  nothing,
-);
 
 const RESUME_REFUSALS: Readonly<Record<number, 'gone' | 'foreign' | 'overtaken'>> = {
   0: 'gone',
@@ -199,11 +189,19 @@ export class SessionStore {
     private readonly lanes: RedisLanes,
   ) {}
 
-  /** @returns the id of a new session in state open, generation 1. */
-  async open(user: string, app: string, node: string, topics: readonly string[]): Promise<string> {
-    const id = randomDigits(24) + hexOf(Math.floor(Math.random() * PARTITIONS));
-    await this.lanes.commit.run(OPEN, homeOf(id), { id, user, app, node, topics });
-    return id;
+  /**
+   * Creates a session in state open, generation 1. It also joins its topics, at most two, if one
+   * script can do that: not on Cluster.
+   */
+  async open(user: string, app: string, node: string, topics: readonly string[]): Promise<Opened> {
+    const { commit } = this.lanes;
+    const home = Math.floor(Math.random() * PARTITIONS);
+    const id = randomDigits(24) + hexOf(home);
+    const all = [home, ...topics.map((topic) => partitionOf(qualified(app, topic)))];
+    const partitions = commit.reachesAll(all) ? all : [home];
+    const given = { id, user, app, node, epoch: newMark(), topics };
+    const memberships = await commit.join(OPEN, partitions, JOINS[partitions.length - 1] ?? [], given);
+    return { id, memberships };
   }
 
   /**

@@ -6,10 +6,14 @@ import { qualified } from '../topic/topic-namespaces.js';
 import { ALL_TOPIC, userTopic } from '../contract/topic-name.js';
 import { NodeLease } from './node-lease.js';
 import { UNKNOWN_RECORD } from './sent-record.js';
+import type { Opened } from './open-script.js';
 import { type Held, type Resumed, SessionStore } from './session-store.js';
 
 /** Maximum sessions of one user searched for the oldest. */
 const LOOKED_AT = 1_000;
+
+/** Topics of every session: the user's own one, and `all`. */
+export const firstTopicsOf = (user: string): readonly string[] => [userTopic(user), ALL_TOPIC];
 
 /** Session that its node has again. */
 export interface Reclaimed {
@@ -31,8 +35,9 @@ export class SessionService {
     private readonly lease: NodeLease,
   ) {}
 
-  open(user: string, app: string): Promise<string> {
-    return this.store.open(user, app, this.lease.holder, [userTopic(user), ALL_TOPIC]);
+  /** Opens a session with its first topics. */
+  open(user: string, app: string): Promise<Opened> {
+    return this.store.open(user, app, this.lease.holder, firstTopicsOf(user));
   }
 
   /** Resumes on this node and tells the previous holder to let go. */

@@ -46,21 +46,24 @@ const SUBSCRIBE = script(
     node: string;
     user: string;
   }) => [name, epoch, session, node, user],
-  (reply): Membership => {
-    const [epoch, base, head, cursor, start, wakeAt, ahead, headMark, members] = listOf(reply);
-    return {
-      epoch: String(epoch),
-      base: Number(base),
-      head: Number(head),
-      cursor: Number(cursor),
-      start: Number(start),
-      ahead: listOf(ahead).map(Number),
-      headMark: String(headMark),
-      members: Number(members),
-      ...(wakeAt !== '' && { wakeAtMs: Number(wakeAt) }),
-    };
-  },
+  membershipOf,
 );
+
+/** Parses what `subscribe` in lua/include/subscription.lua returns. */
+export function membershipOf(reply: unknown): Membership {
+  const [epoch, base, head, cursor, start, wakeAt, ahead, headMark, members] = listOf(reply);
+  return {
+    epoch: String(epoch),
+    base: Number(base),
+    head: Number(head),
+    cursor: Number(cursor),
+    start: Number(start),
+    ahead: listOf(ahead).map(Number),
+    headMark: String(headMark),
+    members: Number(members),
+    ...(wakeAt !== '' && { wakeAtMs: Number(wakeAt) }),
+  };
+}
 
 const OFFLINE = script(
   'offline',
@@ -79,6 +82,9 @@ const LEAVE = script(
 );
 
 const IDLE = script('idle', ({ name, most }: { name: string; most: number }) => [name, most], stringsOf);
+
+/** Common arguments of all subscriptions, which makes them share runs. */
+const NO_SHARED: readonly string[] = [];
 
 /** Members of topics, and which of them are connected. */
 @Injectable()
@@ -101,7 +107,7 @@ export class TopicMembers {
    */
   async subscribe(name: string, session: string, user: string, node?: string): Promise<Membership> {
     const given = { name, epoch: newMark(), session, node: node ?? '', user };
-    return this.lanes.commit.run(SUBSCRIBE, partitionOf(name), given);
+    return this.lanes.commit.join(SUBSCRIBE, partitionOf(name), NO_SHARED, given);
   }
 
   /**

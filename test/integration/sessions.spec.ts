@@ -18,7 +18,7 @@ let users = 0;
 async function opened() {
   const user = `user-${users++}`;
   const [a, b] = [rig.node(), rig.node()];
-  const id = await a.sessions.open(user, 'main');
+  const { id } = await a.sessions.open(user, 'main');
   const record = async () => (await rig.store.find([id]))[0];
   const topics = [`main:user:${user}`, 'main:all'];
   for (const name of topics) await rig.members.subscribe(name, id, user, a.lease.holder);

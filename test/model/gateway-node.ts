@@ -7,6 +7,7 @@ import { DeliveryObserver } from '../../src/delivery/delivery-observer.js';
 import { DeliverySpans } from '../../src/delivery/delivery-spans.js';
 import { Hub } from '../../src/delivery/hub.js';
 import { NackCollector } from '../../src/delivery/nack-collector.js';
+import { SessionOpener } from '../../src/delivery/session-opener.js';
 import { TopicJoiner } from '../../src/delivery/topic-joiner.js';
 import { TopicPlaces } from '../../src/delivery/topic-places.js';
 import { AckHandler } from '../../src/gateway/ack-handler.js';
@@ -112,13 +113,15 @@ export class GatewayNode {
     this.acks = new AckCollector(config, rig.acks, metrics);
     const spans = new DeliverySpans(new Tracing());
     const observer = new DeliveryObserver(this.acks, clock, spans, metrics);
-    const joiner = new TopicJoiner(this.hub, new TopicPlaces(config, members, store, lease, guard), log, observer);
+    const places = new TopicPlaces(config, members, store, lease, guard);
+    const joiner = new TopicJoiner(this.hub, places, log, observer);
+    const opener = new SessionOpener(this.hub, sessions, places);
 
     const connections = new ConnectionRegistry(config, metrics);
     const access = new TopicAccess(authorizer, joiner);
     const saver = new SessionSaver(sessions, connections);
     const greeter = new Greeter(config, clock, access, new SessionLimit(config, sessions, metrics));
-    const binder = new SessionBinder(sessions, connections, joiner, saver, greeter);
+    const binder = new SessionBinder(opener, connections, joiner, saver, greeter);
     this.reclaimer = new SessionReclaimer(sessions, connections, saver, access);
     this.upkeep = new SessionUpkeep(connections, this.reclaimer, sessions, saver);
     this.watch = new SessionWatch(connections, this.reclaimer, hints, lease);

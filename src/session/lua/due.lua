@@ -12,11 +12,11 @@ for i = 2, #ARGV do
   end
 end
 local holders = {}
-for _, node in ipairs(redis.call('SMEMBERS', HOLDERS)) do
+for _, node in ipairs(redis.call('SMEMBERS', holdersKey())) do
   if redis.call('EXISTS', heldKey(node)) == 1 then
     holders[#holders + 1] = node
   else
-    redis.call('SREM', HOLDERS, node)
+    redis.call('SREM', holdersKey(), node)
   end
 end
 return { expiring, held, holders }

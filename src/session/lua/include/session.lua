@@ -11,11 +11,11 @@ local function heldKey(node) return P .. 'held:' .. node end
 local EXPIRING = P .. 'expiring'
 -- Nodes that hold sessions of this partition, including those whose lease was lost with Redis's
 -- data.
-local HOLDERS = P .. 'holders'
+local function holdersKey() return P .. 'holders' end
 
 local function hold(node, id)
   redis.call('SADD', heldKey(node), id)
-  redis.call('SADD', HOLDERS, node)
+  redis.call('SADD', holdersKey(), node)
 end
 
 local UNKNOWN = '?'

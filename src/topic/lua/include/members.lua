@@ -4,8 +4,11 @@
 -- The number of connected sessions is stored beside the numbering, where an append reads it.
 -- So is the node of a session that is the only connected one, for topics of users and sessions.
 local function connect(k, session, node, user)
-  if redis.call('HSET', k.live, session, node .. ' ' .. user) == 1 then redis.call('HINCRBY', k.meta, 'on', 1) end
-  if isPersonal(k.name) then redis.call('HSET', k.meta, 'at', redis.call('HLEN', k.live) == 1 and node or '') end
+  local isNew = redis.call('HSET', k.live, session, node .. ' ' .. user) == 1
+  local online = isNew and redis.call('HINCRBY', k.meta, 'on', 1)
+  if not isPersonal(k.name) then return end
+  online = online or redis.call('HLEN', k.live)
+  redis.call('HSET', k.meta, 'at', online == 1 and node or '')
 end
 
 local function disconnect(k, session)

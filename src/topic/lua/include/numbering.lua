@@ -19,13 +19,15 @@ local function isNumberedBy(k, epoch)
 end
 
 -- Returns {epoch, base, number of connected sessions, alarm, member of a quiet topic, node of the
---       only connected session} of a topic, each as text or false. Creates the numbering if it is
---       missing.
+--       only connected session, '1' if anything is or was acknowledged beyond a cursor} of a topic,
+--       each as text or false. Creates the numbering if it is missing.
 local function numberingOf(k, candidate)
-  local meta = redis.call('HMGET', k.meta, 'epoch', 'base', 'on', 'al', 'quiet', 'at')
+  local meta = redis.call('HMGET', k.meta, 'epoch', 'base', 'on', 'al', 'quiet', 'at', 'out')
   if meta[1] then return meta end
-  local quiet = isPersonal(k.name) and NOBODY_YET
-  redis.call('HSET', k.meta, 'epoch', candidate, 'base', '0')
-  if quiet then redis.call('HSET', k.meta, 'quiet', quiet) end
-  return { candidate, '0', '0', false, quiet, false }
+  if not isPersonal(k.name) then
+    redis.call('HSET', k.meta, 'epoch', candidate, 'base', '0')
+    return { candidate, '0', '0' }
+  end
+  redis.call('HSET', k.meta, 'epoch', candidate, 'base', '0', 'quiet', NOBODY_YET)
+  return { candidate, '0', '0', false, NOBODY_YET }
 end
