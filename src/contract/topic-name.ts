@@ -33,6 +33,12 @@ export const userTopic = (id: string): string => USER_PREFIX + id;
 /** Topic of one session; `id` must be a valid session id. */
 export const sessionTopic = (id: string): string => SESSION_PREFIX + id;
 
+/** True for the name of the topic of a session. */
+export const isSessionTopic = (topic: string): boolean => topic.startsWith(SESSION_PREFIX);
+
+/** True for the name of the topic of a user or a session. */
+export const isPersonalTopic = (topic: string): boolean => topic.startsWith(USER_PREFIX) || isSessionTopic(topic);
+
 /** True if the text may name a user. */
 export const isUserId = (text: string): boolean => ID.test(text);
 

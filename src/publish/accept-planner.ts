@@ -27,6 +27,13 @@ export interface Circumstances {
   readonly origin?: TraceContext | undefined;
 }
 
+/** Notification as it will be stored. */
+export interface Plan {
+  /** Body after the hooks. */
+  readonly body: NotificationBody;
+  readonly draft: Draft;
+}
+
 /**
  * Turns a notification's body into a draft to store: runs the hooks, resolves the recipients and
  * fills in defaults.
@@ -49,11 +56,17 @@ export class AcceptPlanner {
 
   /**
    * Plans an accept without storing anything.
+   * @returns a promise only if a hook is bound or the resolver returns one.
    * @throws PostriderError any refusal of an accept.
    */
-  async plan(publisher: Publisher, given: NotificationBody, circumstances: Circumstances = {}, trace?: TraceContext) {
-    const body = await this.ruled(publisher, given);
-    return { body, draft: await this.draft(publisher.app, body, circumstances, trace) };
+  plan(
+    publisher: Publisher,
+    given: NotificationBody,
+    circumstances: Circumstances = {},
+    trace?: TraceContext,
+  ): Plan | Promise<Plan> {
+    if (!this.isHooked) return this.resolved(publisher.app, given, circumstances, trace);
+    return this.ruled(publisher, given).then((body) => this.resolved(publisher.app, body, circumstances, trace));
   }
 
   /** Runs the observing hooks. Never throws, since the notification is already accepted. */
@@ -77,7 +90,6 @@ export class AcceptPlanner {
    * stored exactly as it was sent.
    */
   private async ruled(publisher: Publisher, given: NotificationBody): Promise<NotificationBody> {
-    if (this.hooks.length === 0) return given;
     if (!(given.data instanceof JsonText)) return this.hooked(publisher, given);
     const { value } = given.data;
     const before = JSON.stringify(value);
@@ -91,12 +103,21 @@ export class AcceptPlanner {
     return body;
   }
 
-  private async draft(
+  private resolved(
     app: string,
     body: NotificationBody,
-    { replayOf, correlationId }: Circumstances,
+    circumstances: Circumstances,
     trace: TraceContext | undefined,
-  ): Promise<Draft> {
+  ): Plan | Promise<Plan> {
+    const data = this.dataOf(body);
+    const topics = this.resolver.resolve(app, body.to);
+    const planned = (names: readonly string[]): Plan => {
+      return { body, draft: this.draft(app, body, { data, topics: names }, circumstances, trace) };
+    };
+    return 'then' in topics ? topics.then(planned) : planned(topics);
+  }
+
+  private dataOf(body: NotificationBody): string {
     if (body.escalate?.length) {
       throw new PostriderError('invalid_request', 'escalate: escalation is not available yet. Leave the field out.', {
         field: 'escalate',
@@ -115,7 +136,16 @@ export class AcceptPlanner {
         },
       );
     }
-    const topics = await this.resolver.resolve(app, body.to);
+    return data;
+  }
+
+  private draft(
+    app: string,
+    body: NotificationBody,
+    { data, topics }: Pick<Draft, 'data' | 'topics'>,
+    { replayOf, correlationId }: Circumstances,
+    trace: TraceContext | undefined,
+  ): Draft {
     if (topics.length === 0)
       throw new PostriderError('invalid_request', 'to resolves to no recipients. Name at least one.', { field: 'to' });
     const createdAtMs = this.clock.now();

@@ -50,10 +50,10 @@ export class Admission implements OnModuleInit, OnModuleDestroy {
   }
 
   /**
-   * Runs an accept if there is room for it.
+   * Begins an accept if there is room for it; `leave` ends it.
    * @throws PostriderError `overloaded`: nothing was stored.
    */
-  async admit<T>(priority: Priority, accept: () => Promise<T>): Promise<T> {
+  enter(priority: Priority): void {
     if (this.pressure >= this.limits[priority]) {
       this.metrics.admissionRefused(priority).inc();
       throw new PostriderError(
@@ -62,11 +62,11 @@ export class Admission implements OnModuleInit, OnModuleDestroy {
       );
     }
     this.underWay++;
-    try {
-      return await accept();
-    } finally {
-      this.underWay--;
-    }
+  }
+
+  /** Ends accepts, whatever came of them. */
+  leave(accepts: number): void {
+    this.underWay -= accepts;
   }
 
   private get pressure(): number {

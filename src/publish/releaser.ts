@@ -29,7 +29,7 @@ export class Releaser {
     const parent = stored?.draft.trace;
     const span =
       parent && this.tracing.start('release', { kind: 'consumer', parent, attributes: { 'messaging.message.id': id } });
-    if (stored) await this.committer.commitPromised(id, stored.draft);
+    if (stored) await this.committer.commit(id, stored.draft, { promised: true });
     span?.end();
     await this.store.move(id, 'released');
   }

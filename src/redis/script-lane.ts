@@ -1,4 +1,5 @@
 import type { Script, ScriptArgument } from './script.js';
+import type { PostriderError } from '../contract/postrider-error.js';
 import { onInterruption } from './interruption.js';
 import type { RedisClient } from './redis-factory.js';
 
@@ -7,6 +8,13 @@ import { ScriptShard, type ShardOptions } from './script-shard.js';
 export interface LaneOptions extends ShardOptions {
   /** A pipeline on Redis Cluster stays within one slot, so each partition is a shard of its own. */
   readonly shardByPartition: boolean;
+}
+
+/** Call that may share a run, as `join` takes it. */
+export interface Joining<Given> {
+  readonly partition: number;
+  readonly shared: readonly ScriptArgument[];
+  readonly given: Given;
 }
 
 /** Script calls on one connection, in shards that do not wait for each other. */
@@ -98,6 +106,35 @@ export class ScriptLane {
     return new Promise((resolve, reject) => {
       const read = (reply: unknown): void => resolve(script.read(reply));
       this.shard(partitions[0] ?? 0).add({ script, partitions, args, shared, resolve: read, reject });
+    });
+  }
+
+  /**
+   * Like `join`, for many calls at once, with one promise for all.
+   * @returns for each call its reply, or the error as `join` throws it.
+   */
+  joinAll<Given, Read>(
+    script: Script<Given, Read>,
+    calls: readonly Joining<Given>[],
+  ): Promise<(Read | PostriderError)[]> {
+    if (calls.length === 0) return Promise.resolve([]);
+    return new Promise((resolve) => {
+      const outcomes: (Read | PostriderError)[] = [];
+      let open = calls.length;
+      const settle = (place: number, outcome: Read | PostriderError): void => {
+        outcomes[place] = outcome;
+        if (--open === 0) resolve(outcomes);
+      };
+      calls.forEach(({ partition, shared, given }, place) => {
+        this.shard(partition).add({
+          script,
+          partitions: [partition],
+          args: script.write(given),
+          shared,
+          resolve: (reply) => settle(place, script.read(reply)),
+          reject: (error) => settle(place, error),
+        });
+      });
     });
   }
 

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DeliverySettings } from '../config/settings.js';
 import { Metrics } from '../observability/metrics.js';
 import { partitionOf } from '../contract/partition.js';
+import { PostriderError } from '../contract/postrider-error.js';
 import { RedisLanes } from '../redis/redis-lanes.js';
 import { encodeEntry } from './entry-codec.js';
 import { newMark } from '../contract/notification-id.js';
@@ -12,6 +13,7 @@ import {
   type Append,
   type Appended,
   type Appending,
+  type Appends,
   CANCEL,
   HEADS,
   type Head,
@@ -48,14 +50,33 @@ export class TopicLog {
    * @throws PostriderError `redis_unavailable` or `unconfirmed`: repeat it to be sure.
    */
   async append(name: string, items: readonly Append[], { promised } = { promised: false }): Promise<Appended[]> {
-    const mark = newMark();
-    const entries = items.map((item) => encodeEntry(item, mark));
-    const appending = await this.lanes.commit.join(APPEND, partitionOf(name), this.sharedBy(name, promised), {
-      name,
-      mark,
-      items,
-      entries,
+    const given = appendsOf(name, items);
+    const shared = this.sharedBy(name, promised);
+    return this.told(given, await this.lanes.commit.join(APPEND, partitionOf(name), shared, given));
+  }
+
+  /**
+   * Like `append`, for one item each in any number of topics. Items of the same topic keep their
+   * order.
+   * @returns for each its outcome, or the error as `append` throws it.
+   */
+  async appendAll(
+    appends: readonly { readonly name: string; readonly item: Append }[],
+    { promised } = { promised: false },
+  ): Promise<(Appended | PostriderError | undefined)[]> {
+    const calls = appends.map(({ name, item }) => {
+      const given = appendsOf(name, [item]);
+      return { partition: partitionOf(name), shared: this.sharedBy(name, promised), given };
     });
+    const replies = await this.lanes.commit.joinAll(APPEND, calls);
+    return calls.map(({ given }, index) => {
+      const reply = replies[index];
+      return reply === undefined || reply instanceof PostriderError ? reply : this.told(given, reply)[0];
+    });
+  }
+
+  /** Counts what ended by an append, and sends hints. */
+  private told({ name, entries }: Appends, appending: Appending): Appended[] {
     const { epoch, ended, appended } = appending;
     countEnds(this.metrics, ended);
     this.hints.ended(name, epoch, ended);
@@ -146,4 +167,10 @@ export class TopicLog {
     });
     flush();
   }
+}
+
+/** Draws the mark of an append, with which its entries are encoded. */
+function appendsOf(name: string, items: readonly Append[]): Appends {
+  const mark = newMark();
+  return { name, mark, items, entries: items.map((item) => encodeEntry(item, mark)) };
 }

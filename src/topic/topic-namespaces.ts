@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DeliverySettings } from '../config/settings.js';
 import type { AckPolicy } from '../contract/terms.js';
-import { SYSTEM_APP, parseTopic } from '../contract/topic-name.js';
+import { ALL_TOPIC, SYSTEM_APP, isPersonalTopic } from '../contract/topic-name.js';
 
 /** Rules of a kind of topic. */
 export interface TopicRules {
@@ -42,9 +42,9 @@ export class TopicNamespaces {
 
   /** @param name `<app>:<topic>`. */
   rulesOf(name: string): TopicRules {
-    const kind = parseTopic(topicOf(name))?.kind;
-    if (!isObserved(name) && kind === 'named') return this.system;
-    return kind === 'user' || kind === 'session' ? this.personal : this.named;
+    const topic = topicOf(name);
+    if (isPersonalTopic(topic)) return this.personal;
+    return isObserved(name) || topic === ALL_TOPIC ? this.named : this.system;
   }
 }
 

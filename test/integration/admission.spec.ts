@@ -46,15 +46,23 @@ describe('admission', () => {
     await redis?.stop();
   });
 
+  /** Runs one accept as the service does. */
+  async function admit<T>(priority: Priority, accept: () => Promise<T>): Promise<T> {
+    admission.enter(priority);
+    try {
+      return await accept();
+    } finally {
+      admission.leave(1);
+    }
+  }
+
   /** Starts accepts that end on demand. */
   const begin = (count: number): Promise<void>[] =>
-    Array.from({ length: count }, () =>
-      admission.admit('high', () => new Promise<void>((resolve) => void ends.push(resolve))),
-    );
+    Array.from({ length: count }, () => admit('high', () => new Promise<void>((resolve) => void ends.push(resolve))));
 
   /** Returns the priorities that are accepted now; all three are tried at the same time. */
   async function taken(): Promise<Priority[]> {
-    const tries = PRIORITIES.map((priority) => admission.admit(priority, () => Promise.resolve(priority)));
+    const tries = PRIORITIES.map((priority) => admit(priority, () => Promise.resolve(priority)));
     const outcomes = await Promise.allSettled(tries);
     return outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
   }
@@ -73,7 +81,7 @@ describe('admission', () => {
 
   it('counts an accept that fails as ended', async () => {
     for (let n = 0; n < QUEUE_MAX; n++) {
-      await expect(admission.admit('high', () => Promise.reject(new Error('no')))).rejects.toThrow('no');
+      await expect(admit('high', () => Promise.reject(new Error('no')))).rejects.toThrow('no');
     }
     expect(await taken()).toEqual(['high', 'normal', 'low']);
   });
@@ -83,7 +91,7 @@ describe('admission', () => {
     await rig.redis.config('SET', 'maxmemory', String(Math.round(Number(used) / 0.65)));
     await survey.look();
     expect(await taken()).toEqual(['high', 'normal']);
-    const refused = admission.admit('low', () => Promise.resolve());
+    const refused = admit('low', () => Promise.resolve());
     await expect(refused).rejects.toMatchObject({ code: 'overloaded', retryable: true });
     expect(await metrics.text()).toMatch(/admission_refused_total\{priority="low"\} [1-9]/);
   });
