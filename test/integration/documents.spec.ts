@@ -158,7 +158,7 @@ describe('docs/redis.md', () => {
       if (type === 'none') continue;
       found.push([key, type, ttlMs >= 0]);
       // The record of an open delivery stays.
-      const isOpen = type === 'hash' && (await redis.hget(key, 's')) === 'p';
+      const isOpen = key.includes(':n:') && (await redis.hexists(key, 'append')) && !(await redis.hexists(key, 'end'));
       told.push([key, rowOf(key)?.type, rowOf(key)?.expires === true && !isOpen]);
     }
     expect(found).toEqual(told);
