@@ -15,8 +15,6 @@ import type { Subscription } from './subscription.js';
 import type { TopicFeed } from './topic-feed.js';
 import type { UnstoredAcks } from './unstored-acks.js';
 
-const NO_OFFSETS: ReadonlySet<number> = new Set();
-
 /** Delivery that was sent to a session again. */
 interface Sent extends Omit<Attempt, 'ageMs'> {
   readonly sentAtMs: number;
@@ -98,7 +96,7 @@ export class AckShard {
     const gathering = this.topics.get(feed);
     if (gathering?.epoch === epoch) return gathering;
     if (gathering) this.former.push(gathering);
-    const topic = { feed, epoch, sessions: new Map<string, Collected>(), hasOffsets: false };
+    const topic = { feed, name: feed.name, epoch, sessions: new Map<string, Collected>(), hasOffsets: false };
     this.topics.set(feed, topic);
     return topic;
   }
@@ -173,19 +171,7 @@ export class AckShard {
   }
 
   private async store(batch: readonly CollectedTopic[]): Promise<void> {
-    const outcomes = await this.acks.ack(
-      batch.map(({ feed, epoch, landmark, sessions }) => ({
-        name: feed.name,
-        epoch,
-        ...(landmark && { landmark }),
-        sessions: [...sessions].map(([session, { upTo, settled, offsets = NO_OFFSETS }]) => ({
-          session,
-          offsets,
-          settled,
-          ...(upTo !== undefined && { upTo }),
-        })),
-      })),
-    );
+    const outcomes = await this.acks.ack(batch);
     batch.forEach((topic, index) => this.settle(topic, outcomes[index]));
   }
 

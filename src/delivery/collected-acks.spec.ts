@@ -10,7 +10,13 @@ const acked = fc.record({
 
 it('every ack goes out once, in bounded calls, and waiting callers are notified with the last part', () => {
   const property = fc.property(fc.array(acked, { minLength: 1, maxLength: 30 }), (sessions) => {
-    const topic: CollectedTopic = { feed: {} as TopicFeed, epoch: 'e', sessions: new Map(), hasOffsets: false };
+    const topic: CollectedTopic = {
+      feed: {} as TopicFeed,
+      name: 'main:news',
+      epoch: 'e',
+      sessions: new Map(),
+      hasOffsets: false,
+    };
     const told: string[] = [];
     sessions.forEach(({ upTo, offsets }, index) => {
       const item = itemOf(topic, `s${index}`);

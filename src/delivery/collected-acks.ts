@@ -1,5 +1,5 @@
 import type { AckOutcome } from '../topic/ack-status.js';
-import type { Landmark } from '../topic/topic-acks.js';
+import type { Landmark, SessionAck, TopicAck } from '../topic/topic-acks.js';
 import type { TopicFeed } from './topic-feed.js';
 
 /** Outcome of an ack; `dropped`: Redis can never accept it. */
@@ -7,7 +7,7 @@ export type StoreOutcome = AckOutcome | 'dropped';
 export type OnStored = (outcome: StoreOutcome) => void;
 
 /** Unstored acks of one session. */
-export interface Collected {
+export interface Collected extends SessionAck {
   upTo?: number;
   /** Everything up to this offset is acknowledged, or known never to come. */
   settled: number;
@@ -16,9 +16,8 @@ export interface Collected {
 }
 
 /** Unstored acks of the sessions of a topic under one epoch. */
-export interface CollectedTopic {
+export interface CollectedTopic extends TopicAck {
   readonly feed: TopicFeed;
-  readonly epoch: string;
   /** State of the log when the newest of them arrived. */
   landmark?: Landmark;
   readonly sessions: Map<string, Collected>;

@@ -1,5 +1,4 @@
 import type { DeliverySettings } from '../config/settings.js';
-import type { Metrics } from '../observability/metrics.js';
 import { PARTITIONS } from '../contract/partition.js';
 import { listOf, rowsOf } from '../redis/reply.js';
 import type { EndReason } from './hint-codec.js';
@@ -55,13 +54,4 @@ export function endsOf(flat: unknown): End[] {
     const reason = state === 'expired' || state === 'cancelled' ? state : 'dead';
     return { offset: Number(offset), reason, cause, notification };
   });
-}
-
-/** Counts deliveries that ended otherwise than by acks. */
-export function countEnds(metrics: Metrics, ends: readonly End[]): void {
-  for (const { reason, cause } of ends) {
-    if (reason === 'expired') metrics.expired.inc();
-    else if (reason === 'cancelled') metrics.cancelled.inc();
-    else metrics.dead(cause === 'refused' || cause === 'overflow' ? cause : 'max_attempts').inc();
-  }
 }

@@ -4,8 +4,8 @@ import { EventLogger } from '../observability/event-logger.js';
 import { Metrics } from '../observability/metrics.js';
 import { groupByPartition, partitionOf, placeIn } from '../contract/partition.js';
 import { RedisLanes } from '../redis/redis-lanes.js';
-import { TopicHints } from './topic-hints.js';
-import { type End, type EndingLimits, countEnds, endingLimitsOf, endingsOf, endsOf, limitArgs } from './ending.js';
+import { TopicEndings } from './topic-endings.js';
+import { type End, type EndingLimits, endingLimitsOf, endingsOf, endsOf, limitArgs } from './ending.js';
 import { partsOf } from './topic-namespaces.js';
 import { isOne, listOf } from '../redis/reply.js';
 import { scriptsOf } from '../redis/script.js';
@@ -23,15 +23,15 @@ export interface TopicAck {
    * failover another entry may be there.
    */
   readonly landmark?: Landmark;
-  readonly sessions: readonly SessionAck[];
+  readonly sessions: ReadonlyMap<string, SessionAck>;
 }
 
+/** Acks of one session. */
 export interface SessionAck {
-  readonly session: string;
   /** Cumulative ack: everything up to this offset. */
   readonly upTo?: number;
   /** Selective acks. */
-  readonly offsets: Iterable<number> & { readonly size: number };
+  readonly offsets?: ReadonlySet<number>;
   /** Offset up to which it knows what will never come; its cursor moves over that. */
   readonly settled: number;
 }
@@ -82,10 +82,10 @@ const ACK = script(
     const args: (string | number)[] = [...limitArgs(limits)];
     for (const { name, epoch, landmark, sessions } of topics) {
       const place = placeIn(partitions, partitionOf(name));
-      args.push(place, name, epoch, landmark?.offset ?? 0, landmark?.mark ?? '', sessions.length);
-      for (const { session, upTo = 0, offsets, settled } of sessions) {
-        args.push(session, upTo || '', settled > upTo ? settled : '', offsets.size);
-        for (const offset of offsets) args.push(offset);
+      args.push(place, name, epoch, landmark?.offset ?? 0, landmark?.mark ?? '', sessions.size);
+      for (const [session, { upTo = 0, offsets, settled }] of sessions) {
+        args.push(session, upTo || '', settled > upTo ? settled : '', offsets?.size ?? 0);
+        if (offsets) for (const offset of offsets) args.push(offset);
       }
     }
     return args;
@@ -142,7 +142,7 @@ export class TopicAcks {
   constructor(
     private readonly settings: DeliverySettings,
     private readonly lanes: RedisLanes,
-    private readonly hints: TopicHints,
+    private readonly endings: TopicEndings,
     private readonly metrics: Metrics,
   ) {
     this.limits = endingLimitsOf(settings);
@@ -162,27 +162,25 @@ export class TopicAcks {
     const replies = await this.lanes.facts.run(ACK, partitions, { limits: this.limits, partitions, topics });
     return topics.map(({ name, epoch, sessions }, index) => {
       const { finished = 0, ended = [], refused = NONE } = replies[index] ?? {};
-      countEnds(this.metrics, ended);
       if (finished > 0) {
         this.metrics.acked.inc(finished);
-        this.report(name, epoch, finished, sessions);
+        this.report(name, epoch, finished, sessions.keys());
       }
-      this.hints.ended(name, epoch, ended);
+      this.endings.report(name, { epoch, ended });
       return refused;
     });
   }
 
-  private report(name: string, epoch: string, count: number, sessions: readonly SessionAck[]): void {
+  private report(name: string, epoch: string, count: number, sessions: Iterable<string>): void {
     if (!this.logger.isEnabled('delivery_acknowledged')) return;
-    const ids = sessions.slice(0, LOGGED_SESSIONS).map(({ session }) => session);
+    const ids = [...sessions].slice(0, LOGGED_SESSIONS);
     this.logger.event('delivery_acknowledged', { ...partsOf(name), epoch, count, sessions: ids });
   }
 
   async nack(nack: Nack): Promise<NackOutcome> {
     const given = { nack, maxAttempts: this.settings.maxAttempts, limits: this.limits };
     const { outcome, ended } = await this.lanes.facts.run(NACK, partitionOf(nack.name), given);
-    countEnds(this.metrics, ended);
-    this.hints.ended(nack.name, nack.epoch, ended);
+    this.endings.report(nack.name, { epoch: nack.epoch, ended });
     return outcome;
   }
 
@@ -190,11 +188,8 @@ export class TopicAcks {
   async attempted(attempts: readonly Attempt[]): Promise<void> {
     const byPartition = groupByPartition(attempts, ({ name }) => partitionOf(name));
     const calls = [...byPartition].map(async ([partition, some]) => {
-      const replies = await this.lanes.facts.run(ATTEMPT, partition, { limits: this.limits, attempts: some });
-      for (const [index, { epoch, ended }] of replies.entries()) {
-        countEnds(this.metrics, ended);
-        this.hints.ended(some[index]?.name ?? '', epoch, ended);
-      }
+      const given = { limits: this.limits, attempts: some };
+      this.endings.reportAll(some, await this.lanes.facts.run(ATTEMPT, partition, given));
     });
     await Promise.all(calls);
   }

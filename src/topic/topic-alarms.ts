@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { DeliverySettings } from '../config/settings.js';
-import { Metrics } from '../observability/metrics.js';
 import { ALL_PARTITIONS, groupByPartition, partitionOf } from '../contract/partition.js';
 import { RedisLanes } from '../redis/redis-lanes.js';
 import type { Again } from './hint-codec.js';
+import { TopicEndings } from './topic-endings.js';
 import { TopicHints } from './topic-hints.js';
-import { type End, type EndingLimits, countEnds, endingLimitsOf, endingsOf, endsOf, limitArgs } from './ending.js';
+import { type End, type EndingLimits, endingLimitsOf, endingsOf, endsOf, limitArgs } from './ending.js';
 import { listOf, rowsOf, stringsOf } from '../redis/reply.js';
 import { scriptsOf } from '../redis/script.js';
 
@@ -103,7 +103,7 @@ export class TopicAlarms {
     private readonly settings: DeliverySettings,
     private readonly lanes: RedisLanes,
     private readonly hints: TopicHints,
-    private readonly metrics: Metrics,
+    private readonly endings: TopicEndings,
   ) {
     this.limits = endingLimitsOf(settings);
   }
@@ -147,11 +147,8 @@ export class TopicAlarms {
   async expire(deliveries: readonly { id: string; name: string }[]): Promise<void> {
     const byPartition = groupByPartition(deliveries, ({ name }) => partitionOf(name));
     const calls = [...byPartition].map(async ([partition, some]) => {
-      const replies = await this.lanes.commit.run(EXPIRE, partition, { limits: this.limits, deliveries: some });
-      for (const [index, { epoch, ended }] of replies.entries()) {
-        countEnds(this.metrics, ended);
-        this.hints.ended(some[index]?.name ?? '', epoch, ended);
-      }
+      const given = { limits: this.limits, deliveries: some };
+      this.endings.reportAll(some, await this.lanes.commit.run(EXPIRE, partition, given));
     });
     await Promise.all(calls);
   }
@@ -167,8 +164,7 @@ export class TopicAlarms {
     const isTraced = onTraced !== undefined;
     const given = { maxBackoffMs, limits: this.limits, random: Math.random(), force, isTraced, names };
     for (const { name, epoch, wakeAtMs, again, ended, fates } of await this.lanes.facts.run(WAKE, partition, given)) {
-      countEnds(this.metrics, ended);
-      this.hints.ended(name, epoch, ended);
+      this.endings.report(name, { epoch, ended });
       this.hints.again(name, epoch, again);
       for (const fate of fates) onTraced?.(fate);
       if (wakeAtMs === undefined) continue;

@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { DeliverySettings } from '../config/settings.js';
-import { Metrics } from '../observability/metrics.js';
 import { partitionOf } from '../contract/partition.js';
 import { PostriderError } from '../contract/postrider-error.js';
 import { RedisLanes } from '../redis/redis-lanes.js';
 import { encodeEntry } from './entry-codec.js';
 import { newMark } from '../contract/notification-id.js';
+import { TopicEndings } from './topic-endings.js';
 import { TopicHints } from './topic-hints.js';
-import { type EndingLimits, countEnds, endingLimitsOf, limitArgs } from './ending.js';
+import { type EndingLimits, endingLimitsOf, limitArgs } from './ending.js';
 import {
   APPEND,
   type Append,
@@ -38,7 +38,7 @@ export class TopicLog {
     private readonly lanes: RedisLanes,
     private readonly namespaces: TopicNamespaces,
     private readonly hints: TopicHints,
-    private readonly metrics: Metrics,
+    private readonly endings: TopicEndings,
   ) {
     this.limits = endingLimitsOf(settings);
   }
@@ -77,11 +77,9 @@ export class TopicLog {
 
   /** Counts what ended by an append, and sends hints. */
   private told({ name, entries }: Appends, appending: Appending): Appended[] {
-    const { epoch, ended, appended } = appending;
-    countEnds(this.metrics, ended);
-    this.hints.ended(name, epoch, ended);
+    this.endings.report(name, appending);
     if (appending.online > 0) this.hint(name, entries, appending);
-    return appended;
+    return appending.appended;
   }
 
   /** Returns the same array for all appends that may share a run. */
@@ -141,8 +139,7 @@ export class TopicLog {
     const { status, epoch, ended } = await this.lanes.commit.run(CANCEL, partitionOf(name), given);
     if (status === -1) return 'unknown';
     const ends = ended.map((end) => (end.reason === 'cancelled' ? { ...end, cause: 'requested' } : end));
-    countEnds(this.metrics, ends);
-    this.hints.ended(name, epoch, ends);
+    this.endings.report(name, { epoch, ended: ends });
     return status === 1 ? 'cancelled' : 'too_late';
   }
 

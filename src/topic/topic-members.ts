@@ -1,11 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { DeliverySettings } from '../config/settings.js';
-import { Metrics } from '../observability/metrics.js';
 import { newMark } from '../contract/notification-id.js';
 import { partitionOf } from '../contract/partition.js';
 import { RedisLanes } from '../redis/redis-lanes.js';
-import { TopicHints } from './topic-hints.js';
-import { type EndingLimits, countEnds, endingLimitsOf, endingsOf, limitArgs } from './ending.js';
+import { TopicEndings } from './topic-endings.js';
+import { type EndingLimits, endingLimitsOf, endingsOf, limitArgs } from './ending.js';
 import { listOf, nothing, stringsOf } from '../redis/reply.js';
 import { scriptsOf } from '../redis/script.js';
 
@@ -94,8 +93,7 @@ export class TopicMembers {
   constructor(
     settings: DeliverySettings,
     private readonly lanes: RedisLanes,
-    private readonly hints: TopicHints,
-    private readonly metrics: Metrics,
+    private readonly endings: TopicEndings,
   ) {
     this.limits = endingLimitsOf(settings);
   }
@@ -125,8 +123,6 @@ export class TopicMembers {
   /** Removes the session from the topic for good. Harmless when repeated. */
   async leave(name: string, session: string): Promise<void> {
     const given = { name, session, limits: this.limits };
-    const { epoch, ended } = await this.lanes.commit.run(LEAVE, partitionOf(name), given);
-    countEnds(this.metrics, ended);
-    this.hints.ended(name, epoch, ended);
+    this.endings.report(name, await this.lanes.commit.run(LEAVE, partitionOf(name), given));
   }
 }

@@ -6,6 +6,7 @@ import { OpenDeliveries } from './open-deliveries.js';
 import { ReceiptsService } from './receipts.service.js';
 import { TopicAcks } from './topic-acks.js';
 import { TopicAlarms } from './topic-alarms.js';
+import { TopicEndings } from './topic-endings.js';
 import { TopicHints } from './topic-hints.js';
 import { TopicLog } from './topic-log.js';
 import { TopicMembers } from './topic-members.js';
@@ -27,5 +28,5 @@ const SERVICES = [
 ];
 
 /** Durable logs: entries, members, cursors, receipts, alarms and books. */
-@Module({ imports: [RedisModule], providers: SERVICES, exports: SERVICES })
+@Module({ imports: [RedisModule], providers: [...SERVICES, TopicEndings], exports: SERVICES })
 export class TopicModule {}

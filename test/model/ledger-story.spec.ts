@@ -52,7 +52,7 @@ describe('the ledger', () => {
       store(
         topics.map((topic) => ({
           ...topic,
-          sessions: topic.sessions.map((one) => ({ ...one, settled: Number.MAX_SAFE_INTEGER })),
+          sessions: new Map([...topic.sessions].map(([id, one]) => [id, { ...one, settled: Number.MAX_SAFE_INTEGER }])),
         })),
       ),
     );

@@ -21,6 +21,7 @@ import { ReceiptsService } from '../../src/topic/receipts.service.js';
 import type { AckOutcome } from '../../src/topic/ack-status.js';
 import { type Landmark, TopicAcks } from '../../src/topic/topic-acks.js';
 import { TopicAlarms } from '../../src/topic/topic-alarms.js';
+import { TopicEndings } from '../../src/topic/topic-endings.js';
 import { TopicHints } from '../../src/topic/topic-hints.js';
 import { TopicLog } from '../../src/topic/topic-log.js';
 import type { Append } from '../../src/topic/log-scripts.js';
@@ -77,10 +78,11 @@ export class CoreRig {
   ) {
     this.hints = new TopicHints(bus);
     this.namespaces = new TopicNamespaces(config);
-    this.log = new TopicLog(config, lanes, this.namespaces, this.hints, this.metrics);
-    this.members = new TopicMembers(config, lanes, this.hints, this.metrics);
-    this.acks = new TopicAcks(config, lanes, this.hints, this.metrics);
-    this.alarms = new TopicAlarms(config, lanes, this.hints, this.metrics);
+    const endings = new TopicEndings(this.hints, this.metrics);
+    this.log = new TopicLog(config, lanes, this.namespaces, this.hints, endings);
+    this.members = new TopicMembers(config, lanes, endings);
+    this.acks = new TopicAcks(config, lanes, endings, this.metrics);
+    this.alarms = new TopicAlarms(config, lanes, this.hints, endings);
     this.receipts = new ReceiptsService(lanes);
     this.books = new BooksService(lanes);
     this.letters = new DeadLetterStore(lanes);
@@ -153,7 +155,8 @@ export class CoreRig {
     epoch = '',
     ...topic
   }: OneAck): Promise<AckOutcome> {
-    const sessions = [{ session, offsets: new Set(offsets), settled, ...(upTo !== undefined && { upTo }) }];
+    const given = { offsets: new Set(offsets), settled, ...(upTo !== undefined && { upTo }) };
+    const sessions = new Map([[session, given]]);
     const [outcomes] = await this.acks.ack([{ ...topic, epoch, sessions }]);
     return outcomes?.get(0) ?? 'stored';
   }
