@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomFillSync } from 'node:crypto';
 import { PARTITIONS } from './partition.js';
 
 /**
@@ -23,7 +23,7 @@ export function randomDigits(length: number): string {
   let text = '';
   while (text.length < length) {
     if (used === pool.length) {
-      randomBytes(pool.length).copy(pool);
+      randomFillSync(pool);
       used = 0;
     }
     const value = ((pool[used] ?? 0) << 8) | (pool[used + 1] ?? 0);

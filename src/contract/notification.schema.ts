@@ -5,7 +5,9 @@ import { alternatives } from './alternatives.js';
 import { instant } from './instant.schema.js';
 import { wholeText } from './whole-text.js';
 import { JsonText } from './json/json-text.js';
+import { shortcuts } from './parse.js';
 import { isTopicName, isUserId } from './topic-name.js';
+import { usualNotification } from './usual-notification.js';
 
 const DAY_MS = 86_400_000;
 const YEAR_MS = 366 * DAY_MS;
@@ -150,6 +152,7 @@ export const notificationBody = z
     error: 'must not be given together with deliverAt',
   })
   .meta({ id: 'Notification', example, not: { required: ['delayMs', 'deliverAt'] } });
+shortcuts.set(notificationBody, (value) => usualNotification(value, MAX_DATA_DEPTH));
 
 /**
  * Body of `POST /v1/notifications/batch`. Items are read one by one, so that each has its own
