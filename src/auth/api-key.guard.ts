@@ -36,6 +36,9 @@ const DEFAULT_APP = 'main';
  */
 @Injectable()
 export class ApiKeyGuard implements CanActivate {
+  /** Scopes of the calls so far. */
+  private readonly needed = new WeakMap<object, Scope>();
+
   constructor(
     private readonly keys: ApiKeyRegistry,
     private readonly admins: AdminKeyRegistry,
@@ -45,14 +48,23 @@ export class ApiKeyGuard implements CanActivate {
   ) {}
 
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
-    const request = context.switchToHttp().getRequest<PublisherRequest>();
-    const needed =
-      this.reflector.getAllAndOverride(RequiresScope, [context.getHandler(), context.getClass()]) ?? 'admin';
+    const request = context.getArgByIndex<PublisherRequest>(0);
+    const needed = this.neededBy(context);
     const [, key] = BEARER.exec(request.headers.authorization ?? '') ?? [];
     const cookie = request.cookies?.[CONSOLE_COOKIE];
     if (key === undefined && cookie !== undefined) return this.admitConsole(request, cookie, needed);
     const grant = key === undefined ? undefined : this.grantOf(key, request);
     return grant ? admit(request, grant, needed) : this.admitOther(request, key, needed);
+  }
+
+  private neededBy(context: ExecutionContext): Scope {
+    const handler = context.getHandler();
+    let needed = this.needed.get(handler);
+    if (needed === undefined) {
+      needed = this.reflector.getAllAndOverride(RequiresScope, [handler, context.getClass()]) ?? 'admin';
+      this.needed.set(handler, needed);
+    }
+    return needed;
   }
 
   private grantOf(key: string, request: PublisherRequest): PublisherGrant | undefined {

@@ -5,7 +5,7 @@ import type { Publisher } from '../contract/publisher.js';
 
 /** `Publisher` whose API key the guard has accepted. */
 export const CurrentPublisher = createParamDecorator((_: unknown, context: ExecutionContext): Publisher => {
-  const { publisher } = context.switchToHttp().getRequest<PublisherRequest>();
+  const { publisher } = context.getArgByIndex<PublisherRequest>(0);
   if (!publisher) throw new PostriderError('unauthorized');
   return publisher;
 });

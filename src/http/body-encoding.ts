@@ -1,6 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { PostriderError } from '../contract/postrider-error.js';
 
+/** Most bodies need no closer look. */
+const USUAL = 'application/json';
 const CHARSET = /;\s*charset\*?\s*=\s*("[^"]*"|[^;]*)/gi;
 const UTF_8 = /^"?utf-?8"?$/i;
 
@@ -25,7 +27,7 @@ export function requirePlainBody(headers: IncomingHttpHeaders): void {
       },
     );
   }
-  if ([...type.matchAll(CHARSET)].some(([, charset = '']) => !UTF_8.test(charset.trim()))) {
+  if (type !== USUAL && [...type.matchAll(CHARSET)].some(([, charset = '']) => !UTF_8.test(charset.trim()))) {
     throw new PostriderError('unsupported_media_type', 'The charset of Content-Type must be utf-8: send UTF-8.', {
       field: 'Content-Type',
     });

@@ -1,8 +1,9 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Server as TlsServer } from 'node:https';
+import { finished } from 'node:stream';
 import cookie from '@fastify/cookie';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest, RequestPayload } from 'fastify';
 import type { Config } from '../config/config.js';
 import { PostriderError } from '../contract/postrider-error.js';
 import { EventLogger } from '../observability/event-logger.js';
@@ -136,25 +137,17 @@ export class HttpAdapter extends FastifyAdapter {
       }
       if (route.config?.postrider === 'rest' && route.url.endsWith(BATCH)) route.bodyLimit = httpBatchBodyBytes;
     });
-    fastify.addHook('preParsing', async (request, reply, payload) => {
+    // A promise would cost every request.
+    fastify.addHook('preParsing', (request, reply, payload, done) => {
       const announced = Number(request.headers['content-length'] ?? 0);
       const limit = request.routeOptions.bodyLimit ?? httpBodyBytes;
-      if (announced <= limit) {
-        // Tells the sender which encoding to use (RFC 9110 §15.5.16).
-        if (request.headers['content-encoding'] !== undefined) reply.header('accept-encoding', 'identity');
-        requirePlainBody(request.headers);
-        if (!this.expecting.has(request.raw)) return payload;
-        requireCredentials(request);
-        this.expecting.delete(request.raw);
-        reply.raw.writeContinue();
-        return payload;
+      if (announced > limit) return this.refuseBody(request, payload, limit, done);
+      try {
+        this.admitBody(request, reply);
+      } catch (error) {
+        return done(error as Error);
       }
-      const isComing = !this.expecting.has(request.raw);
-      if (isComing && announced <= MAX_DRAINED_BYTES) for await (const _ of payload);
-      throw new PostriderError(
-        'payload_too_large',
-        `The body has ${announced} bytes, but the limit is ${limit}. Send less.`,
-      );
+      return done(null, payload);
     });
     fastify.addHook('preValidation', ({ body }, _reply, done) => {
       if (body instanceof PostriderError) done(body);
@@ -168,6 +161,32 @@ export class HttpAdapter extends FastifyAdapter {
       if (raw.complete || !(isUnsent || reply.statusCode === TOO_LARGE)) done();
       else linger(raw, () => done());
     });
+  }
+
+  /** @throws PostriderError if the header of the request already shows that its body is refused. */
+  private admitBody(request: FastifyRequest, reply: FastifyReply): void {
+    const { headers, raw } = request;
+    // Tells the sender which encoding to use (RFC 9110 §15.5.16).
+    if (headers['content-encoding'] !== undefined) reply.header('accept-encoding', 'identity');
+    requirePlainBody(headers);
+    if (!this.expecting.has(raw)) return;
+    requireCredentials(request);
+    this.expecting.delete(raw);
+    reply.raw.writeContinue();
+  }
+
+  /** Refuses a body over the limit, after reading what its sender does not hold back. */
+  private refuseBody(
+    { headers, raw }: FastifyRequest,
+    payload: RequestPayload,
+    limit: number,
+    done: (error: Error) => void,
+  ): void {
+    const announced = Number(headers['content-length']);
+    const detail = `The body has ${announced} bytes, but the limit is ${limit}. Send less.`;
+    const error = new PostriderError('payload_too_large', detail);
+    if (this.expecting.has(raw) || announced > MAX_DRAINED_BYTES) done(error);
+    else finished(payload.resume(), () => done(error));
   }
 
   /** Servers of `PORT` and, if there is one, of `ADMIN_PORT`. */

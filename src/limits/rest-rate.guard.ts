@@ -20,14 +20,13 @@ export class RestRateGuard implements CanActivate {
   ) {}
 
   canActivate(context: ExecutionContext): boolean {
-    const http = context.switchToHttp();
-    const { publisher, body } = http.getRequest<PublisherRequest & { body?: unknown }>();
+    const { publisher, body } = context.getArgByIndex<PublisherRequest & { body?: unknown }>(0);
     const allowance = publisher && this.rates.take(publisher, countOf(body));
     if (!allowance) return true;
     const { allowed, limit, remaining, resetMs } = allowance;
     // Saves the headers while the limit is far away.
     if (allowed && remaining * 2 >= limit) return true;
-    const reply = http.getResponse<Reply>();
+    const reply = context.getArgByIndex<Reply>(1);
     reply.header('ratelimit-limit', limit);
     reply.header('ratelimit-remaining', remaining);
     reply.header('ratelimit-reset', Math.ceil(resetMs / 1_000));

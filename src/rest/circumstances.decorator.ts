@@ -9,7 +9,7 @@ import type { Circumstances } from '../publish/accept-planner.js';
  * Parameter decorator for the context of a notification: idempotency key, correlation id and trace.
  */
 export const ReadCircumstances = createParamDecorator((_: unknown, context: ExecutionContext): Circumstances => {
-  const request = context.switchToHttp().getRequest<{ headers: RequestHeaders }>();
+  const request = context.getArgByIndex<{ headers: RequestHeaders }>(0);
   const { headers } = request;
   return { key: idempotencyKeyOf(headers), correlationId: correlationIdOf(headers), parent: traceOf(request) };
 });
