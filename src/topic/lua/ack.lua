@@ -99,7 +99,7 @@ end
 -- The usual ack: the only member of a quiet topic acknowledges its oldest entries, and nothing else
 -- has happened to them. Returns the number of ended deliveries; false, with nothing changed, if this
 -- is any other ack.
-local MAX_QUIET = 64
+local MAX_QUIET = 256
 local function ackQuiet(k, base, known, mark, session, cumulative)
   local count = cumulative - base
   if count < 1 then return holdsMark(k, base, NOTHING, known, mark) and 0 end
