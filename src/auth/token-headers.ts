@@ -1,6 +1,6 @@
 import { type ProtectedHeaderParameters, decodeProtectedHeader } from 'jose';
 
-/** Parses the headers of tokens; that of the last token is kept, as tokens of one issuer share it. */
+/** Parses headers of tokens. It keeps the last one, since tokens of one issuer share it. */
 export class TokenHeaders {
   private text = '';
   private header: ProtectedHeaderParameters = {};

@@ -80,7 +80,7 @@ export class TopicJoiner implements Rejoins {
    * @param record text of its `SentRecord`; without it, nothing has been sent yet.
    * @param first memberships that came with the session.
    */
-  async rejoin(
+  rejoin(
     topics: SessionTopics,
     topic: string,
     record: string | undefined,

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { ERRORS, type ErrorCode } from '../contract/postrider-error.js';
-import type { CounterFamily } from '../observability/counter-family.js';
+import type { Tally } from '../observability/counter-family.js';
 import type { Times } from '../observability/histogram-family.js';
 import { Metrics } from '../observability/metrics.js';
 import { ConnectionRegistry } from './connection-registry.js';
@@ -27,7 +27,7 @@ interface Held {
  */
 @Injectable()
 export class GatewayMetrics {
-  private readonly handshakes: CounterFamily<'outcome'>;
+  private readonly handshakes: ReadonlyMap<HandshakeOutcome, Tally>;
   private readonly handshakeTimes: Times;
   private held?: Held;
 
@@ -35,11 +35,11 @@ export class GatewayMetrics {
     private readonly connections: ConnectionRegistry,
     metrics: Metrics,
   ) {
-    this.handshakes = metrics.family('handshakes_total', 'Handshakes by outcome', ['outcome']);
+    const handshakes = metrics.family('handshakes_total', 'Handshakes by outcome', ['outcome']);
+    this.handshakes = new Map(OUTCOMES.map((outcome) => [outcome, handshakes.child({ outcome })]));
     this.handshakeTimes = metrics
       .times('handshake_seconds', 'Time from a handshake request to its answer', [])
       .child({});
-    for (const outcome of OUTCOMES) this.handshakes.child({ outcome });
     const gauge = (name: string, help: string, field: keyof Held, of: 'sum' | 'max' = 'sum'): void =>
       metrics.sampled(name, help, () => this.look()[field], of);
     gauge('subscriptions_window_full', 'Subscriptions with a full window, waiting for an ack', 'windowFull');
@@ -60,7 +60,7 @@ export class GatewayMetrics {
   }
 
   handshake(outcome: HandshakeOutcome, seconds: number): void {
-    this.handshakes.child({ outcome }).inc();
+    this.handshakes.get(outcome)?.inc();
     this.handshakeTimes.observe(seconds);
   }
 

@@ -11,7 +11,7 @@ import type { Connection } from './connection.js';
 import { SessionLimit } from './session-limit.js';
 import { TopicAccess } from './topic-access.js';
 
-/** What is known of the topics of a session that a connection has got. */
+/** Knowledge about the topics of a session that a connection has got. */
 export interface Arrival {
   /** Records of a resumed session, by topic. */
   readonly records?: ReadonlyMap<string, string>;

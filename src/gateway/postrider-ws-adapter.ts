@@ -12,6 +12,7 @@ import { ConnectionRegistry } from './connection-registry.js';
 import { GatewayMetrics, type HandshakeOutcome } from './gateway-metrics.js';
 import { type Handshake, HandshakeService, SUBPROTOCOL } from './handshake.service.js';
 import { OriginRefused } from './origin-gate.js';
+import { PushGateway } from './push.gateway.js';
 
 const CLOSE_WAIT_MS = 1_000;
 
@@ -28,6 +29,7 @@ export class PostriderWsAdapter extends WsAdapter {
   private readonly settings: SocketSettings;
   private readonly handshakes: HandshakeService;
   private readonly connections: ConnectionRegistry;
+  private readonly gateway: PushGateway;
   private readonly metrics: GatewayMetrics;
   private readonly log = new EventLogger(PostriderWsAdapter.name);
 
@@ -36,6 +38,7 @@ export class PostriderWsAdapter extends WsAdapter {
     this.settings = app.get(SocketSettings);
     this.handshakes = app.get(HandshakeService);
     this.connections = app.get(ConnectionRegistry);
+    this.gateway = app.get(PushGateway);
     this.metrics = app.get(GatewayMetrics);
   }
 
@@ -57,6 +60,11 @@ export class PostriderWsAdapter extends WsAdapter {
       void this.upgrade(server, request, socket, head);
     });
     return server;
+  }
+
+  /** Sockets go to the gateway directly. Nest would keep a listener for each. */
+  override bindClientConnect(): void {
+    // Nothing to bind; see `upgrade`.
   }
 
   /** Frames go to the gateway directly. */
@@ -95,7 +103,7 @@ export class PostriderWsAdapter extends WsAdapter {
       if (socket.destroyed) return;
       server.handleUpgrade(request, socket, head, (ws: WebSocket) => {
         outcome = 'accepted';
-        server.emit('connection', ws, request);
+        this.gateway.handleConnection(ws, request);
       });
     } catch (thrown) {
       outcome = this.refuse(socket, thrown);
@@ -112,7 +120,16 @@ export class PostriderWsAdapter extends WsAdapter {
         () => reject(new PostriderError('overloaded', 'The token could not be checked in time. Retry later.')),
         this.settings.wsHandshakeTimeoutMs,
       );
-      void admitted.finally(() => clearTimeout(timer)).then(resolve, reject);
+      admitted.then(
+        (admission) => {
+          clearTimeout(timer);
+          resolve(admission);
+        },
+        (error: unknown) => {
+          clearTimeout(timer);
+          reject(error as Error);
+        },
+      );
     });
   }
 

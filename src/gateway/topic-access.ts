@@ -41,7 +41,8 @@ export class TopicAccess {
   ): Promise<Membership | undefined> {
     const { topics } = connection;
     if (!topics) return undefined;
-    if (!(await this.allows(connection, topic))) {
+    const allowed = this.allows(connection, topic);
+    if (allowed !== true && !(await allowed)) {
       connection.send('unsubscribed', { topic, reason: 'forbidden' });
       return undefined;
     }
@@ -62,7 +63,7 @@ export class TopicAccess {
     }
   }
 
-  private async allows(connection: Connection, topic: string): Promise<boolean> {
+  private allows(connection: Connection, topic: string): boolean | Promise<boolean> {
     const identity = identityOf(connection);
     if (isTopicOf(topic, identity.user, connection.session?.id)) return true;
     return this.authorizer.canSubscribe(identity, topic);

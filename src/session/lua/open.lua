@@ -1,8 +1,8 @@
 -- Creates sessions held by nodes, and makes them members of topics. Harmless when run twice.
 -- KEYS  prefixes of the partitions of the sessions and topics
 -- ARGV  1 number of topics that each session joins here, then for each session: positions among
---       KEYS of its prefix and of those of these topics, number of the following arguments, id, user,
---       app, node, epoch for a new topic, then its topics, with those that it joins first
+--       KEYS of its prefix and of those of these topics, number of the following arguments, id,
+--       user, app, node, epoch for a new topic, then its topics, with those that it joins first
 -- Returns for each a list with what `subscribe` returns for each topic that it joins
 -- @include session
 -- @include topic/subscription

@@ -71,8 +71,8 @@ end
 -- Makes a session a member of a topic; harmless when repeated. `candidate`: epoch for a new topic.
 -- `node`: '' if the session is not live now.
 -- Returns {epoch, base, head, cursor, start, wakeAt or '', offsets acked out of order {..}, mark of
---       the entry at the head or '', members}. wakeAt: time for which parked deliveries need a guard
---       job
+--       the entry at the head or '', members}. wakeAt: time for which parked deliveries need a
+--       guard job
 local function subscribe(name, candidate, session, node, user)
   local k = keysOf(name)
   local meta = numberingOf(k, candidate)
