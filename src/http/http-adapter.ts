@@ -145,7 +145,7 @@ export class HttpAdapter extends FastifyAdapter {
       try {
         this.admitBody(request, reply);
       } catch (error) {
-        return done(error as Error);
+        return refuseSoon(error, done);
       }
       return done(null, payload);
     });
@@ -185,7 +185,7 @@ export class HttpAdapter extends FastifyAdapter {
     const announced = Number(headers['content-length']);
     const detail = `The body has ${announced} bytes, but the limit is ${limit}. Send less.`;
     const error = new PostriderError('payload_too_large', detail);
-    if (this.expecting.has(raw) || announced > MAX_DRAINED_BYTES) done(error);
+    if (this.expecting.has(raw) || announced > MAX_DRAINED_BYTES) refuseSoon(error, done);
     else finished(payload.resume(), () => done(error));
   }
 
@@ -271,6 +271,11 @@ export class HttpAdapter extends FastifyAdapter {
     const isForOperators = group === 'operators' || (group === 'reference' && this.config.nodeEnv === 'production');
     return isForOperators && !this.admin?.has(request.raw);
   }
+}
+
+/** Lets Node first answer what its own parser refuses, since a request gets one answer only. */
+function refuseSoon(error: unknown, done: (error: Error) => void): void {
+  queueMicrotask(() => done(error as Error));
 }
 
 /** @throws PostriderError `unauthorized` if an API call carries no credentials at all. */

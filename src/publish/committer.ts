@@ -95,7 +95,7 @@ export class Committer {
     places.forEach((place, index) => {
       const appended = outcomes[index];
       place.outcome = outcomeOf(place, appended);
-      if (!appended || appended instanceof PostriderError || appended.wakeAtMs === undefined) return;
+      if (appended instanceof PostriderError || appended.wakeAtMs === undefined) return;
       const { name, draft } = place;
       // All of one turn of the event loop share a promise.
       arming = this.guard.arm(appended.wakeAtMs, [name], draft.trace && new Map([[name, draft.trace.traceparent]]));
@@ -126,8 +126,8 @@ export class Committer {
   }
 }
 
-function outcomeOf({ topic }: Place, appended: Appended | PostriderError | undefined): Place['outcome'] {
-  if (!appended || appended instanceof PostriderError) return new Failed(appended);
+function outcomeOf({ topic }: Place, appended: Appended | PostriderError): Place['outcome'] {
+  if (appended instanceof PostriderError) return new Failed(appended);
   if (appended.isVoid) return keyTaken();
   if (!appended.stored) {
     const detail = `${topic} has reached its limit of unacknowledged notifications (TOPIC_MAX_OPEN). ${ERRORS.topic_full.remedy}`;

@@ -63,7 +63,7 @@ export class TopicLog {
   async appendAll(
     appends: readonly { readonly name: string; readonly item: Append }[],
     { promised } = { promised: false },
-  ): Promise<(Appended | PostriderError | undefined)[]> {
+  ): Promise<(Appended | PostriderError)[]> {
     const calls = appends.map(({ name, item }) => {
       const given = appendsOf(name, [item]);
       return { partition: partitionOf(name), shared: this.sharedBy(name, promised), given };
@@ -71,7 +71,7 @@ export class TopicLog {
     const replies = await this.lanes.commit.joinAll(APPEND, calls);
     return calls.map(({ given }, index) => {
       const reply = replies[index];
-      return reply === undefined || reply instanceof PostriderError ? reply : this.told(given, reply)[0];
+      return reply instanceof PostriderError ? reply : this.told(given, reply)[0];
     });
   }
 

@@ -137,6 +137,29 @@ describe('POST /v1/notifications/batch', () => {
     expect(body.results.flatMap(({ targets }) => targets?.map(({ offset }) => offset) ?? [])).toEqual([1, 2, 3]);
   });
 
+  it('takes the items of a topic in their order, whatever else they address', async () => {
+    const notifications = [
+      order('una', 1),
+      { ...order('una', 2), to: { users: ['una', 'uwe'] } },
+      { ...order('una', 3), to: { session: 'nobody' } },
+      { ...order('una', 4), delayMs: 3_600_000 },
+      { ...order('una', 5), to: { topic: 'user:una' } },
+      order('uwe', 6),
+    ];
+    const { body } = await rest.post<{ results: BatchResult[] }>('/v1/notifications/batch', { notifications });
+    const { results } = notificationsAnswers.batchAnswer.parse(body);
+    expect(results.map((result) => result.status)).toEqual([202, 202, 404, 202, 202, 202]);
+    const stored = body.results.map(({ targets }) => targets?.map(({ topic, offset }) => `${topic} ${offset ?? ''}`));
+    expect(stored).toEqual([
+      ['user:una 1'],
+      ['user:una 2', 'user:uwe 1'],
+      undefined,
+      ['user:una '],
+      ['user:una 3'],
+      ['user:uwe 2'],
+    ]);
+  });
+
   it('repeats its answer for the same key', async () => {
     const notifications = [order('hal', 1), { type: 'x' }, order('hal', 2)];
     const ask = () => rest.post('/v1/notifications/batch', { notifications }, { idempotencyKey: 'batch-1' });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
+import { PostriderError } from '../../src/contract/postrider-error.js';
 import { Tally } from '../../src/observability/counter-family.js';
 import { Times } from '../../src/observability/histogram-family.js';
 import type { Script } from '../../src/redis/script.js';
@@ -17,7 +18,17 @@ const script = (source: string, sha: string): TestScript => ({
 });
 /** Script that counts its runs under a key, so that a second run shows. */
 const COUNT = `return redis.call('INCR', KEYS[1] .. ARGV[1])`;
+/** Script that serves many calls in one run, and fails if one of them says so. */
+const ECHO_ALL = `
+  local out = {}
+  for i = 1, #ARGV, 3 do
+    if ARGV[i + 2] == 'fail' then error('no') end
+    out[#out + 1] = ARGV[i + 2]
+  end
+  return out`;
 const LIST = `return redis.call('RPUSH', KEYS[1] .. 'list', ARGV[1])`;
+
+const isFailed = (outcome: unknown): boolean => outcome instanceof PostriderError;
 
 describe('a script lane', () => {
   const meter = { roundTrips: new Times([]), failures: new Tally(), refused: () => undefined };
@@ -63,6 +74,26 @@ describe('a script lane', () => {
     expect(await Promise.all(runs)).toEqual(runs.map((_, index) => index + 1));
     expect(await client.lrange('order:{0}:list', 0, -1)).toEqual(runs.map((_, index) => String(index)));
     expect(order.depth).toBe(0);
+  });
+
+  it('answers many calls at once, each by its own reply or by the error of its run', async () => {
+    const joined = lane('joined');
+    const echo = script(ECHO_ALL, String(await client.script('LOAD', ECHO_ALL)));
+    const shared: string[] = [];
+    const calls = Array.from({ length: 200 }, (_, index) => {
+      return { partition: index % 2, shared, given: [index === 100 ? 'fail' : index] };
+    });
+    const outcomes = await joined.joinAll(echo, calls);
+    const expected = calls.map(({ given }) => String(given));
+    const [first, last] = [outcomes.findIndex(isFailed), outcomes.findLastIndex(isFailed)];
+    expect(outcomes.slice(0, first)).toEqual(expected.slice(0, first));
+    expect(outcomes.slice(first, last + 1)).toEqual(
+      expected.slice(first, last + 1).map(() => expect.objectContaining({ code: 'redis_unavailable' })),
+    );
+    expect(outcomes.slice(last + 1)).toEqual(expected.slice(last + 1));
+    expect([first > 0 && first <= 100, last >= 100 && last < 199]).toEqual([true, true]);
+    expect(await joined.joinAll(echo, [])).toEqual([]);
+    expect(joined.depth).toBe(0);
   });
 
   it('runs each call once although Redis keeps losing the scripts', async () => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { partitionOf, partitionPrefix } from '../../src/contract/partition.js';
-import { gapReason } from '../../src/topic/entry-codec.js';
+import { gapReason, idOf } from '../../src/topic/entry-codec.js';
 import { CoreRig } from '../support/core-rig.js';
 import { until } from '../support/wait.js';
 import { homeOf } from '../../src/contract/notification-id.js';
@@ -48,6 +48,21 @@ describe('an append', () => {
     const [unguarded] = await rig.log.append(name, [rig.notification(name, { policy: 'none' })]);
     const [promised] = await rig.log.append(name, [extra], { promised: true });
     expect([refused?.stored, unguarded?.stored, promised?.stored]).toEqual([false, false, true]);
+  });
+
+  it('to many topics at once stores what each would store alone, in order', async () => {
+    const names = Array.from({ length: 50 }, () => fresh('user:ada').name);
+    // Each topic takes three, in three different runs.
+    const appends = [0, 1, 2, 3].flatMap(() => names.map((name) => ({ name, item: rig.notification(name) })));
+    const outcomes = await rig.log.appendAll(appends);
+    expect(outcomes.map((one) => ('stored' in one ? one.stored && one.offset : one))).toEqual(
+      [1, 2, 3, false].flatMap((offset) => names.map(() => offset)),
+    );
+    for (const name of names) {
+      const stored = appends.filter((append) => append.name === name).slice(0, 3);
+      const { entries } = await rig.log.read(name, 1, 10, 1_000_000);
+      expect(entries.map(idOf)).toEqual(stored.map(({ item }) => item.id));
+    }
   });
 
   it('drops the oldest entry of a full named topic, as a dead letter if it was guarded', async () => {
