@@ -3,13 +3,13 @@ import { SocketSettings } from '../config/settings.js';
 import { PostriderError } from '../contract/postrider-error.js';
 import { EventLogger } from '../observability/event-logger.js';
 import { Metrics } from '../observability/metrics.js';
-import { partitionOf } from '../contract/partition.js';
 import { TopicAcks } from '../topic/topic-acks.js';
 import { partsOf } from '../topic/topic-namespaces.js';
 import { AckShard } from './ack-shard.js';
 import type { OnStored } from './collected-acks.js';
 import type { Flight } from './in-flight.js';
 import type { Subscription } from './subscription.js';
+import type { TopicFeed } from './topic-feed.js';
 import { UnstoredAcks } from './unstored-acks.js';
 
 const RETRY_AFTER_MS = 1_000;
@@ -55,16 +55,16 @@ export class AckCollector {
 
   /** @param onStored receives the outcome once it is stored. */
   upTo(subscription: Subscription, offset: number, onStored?: OnStored): void {
-    this.shard(subscription.feed.name).upTo(subscription, offset, onStored);
+    this.shard(subscription.feed).upTo(subscription, offset, onStored);
   }
 
   only(subscription: Subscription, offsets: readonly number[], onStored?: OnStored): void {
-    this.shard(subscription.feed.name).only(subscription, offsets, onStored);
+    this.shard(subscription.feed).only(subscription, offsets, onStored);
   }
 
   /** Moves the cursor over offsets that the client knows will never come. */
   pass(subscription: Subscription): void {
-    this.shard(subscription.feed.name).upTo(subscription, undefined);
+    this.shard(subscription.feed).upTo(subscription, undefined);
   }
 
   /** Records that a delivery was sent again. */
@@ -79,9 +79,9 @@ export class AckCollector {
   }
 
   /** Records that the ack wait after the last attempt of a delivery is over. */
-  exhausted({ feed: { name }, session }: Subscription, flight: Flight): void {
+  exhausted({ feed, session }: Subscription, flight: Flight): void {
     const { offset, attempt, sentAtMs, sentAgainAtMs = sentAtMs } = flight;
-    this.shard(name).resent({ name, session, offset, attempt, sentAtMs: sentAgainAtMs });
+    this.shard(feed).resent({ name: feed.name, session, offset, attempt, sentAtMs: sentAgainAtMs });
   }
 
   /** Resolves once everything collected so far is stored, or Redis has not accepted it. */
@@ -89,8 +89,8 @@ export class AckCollector {
     await Promise.all([...this.shards.values()].map((shard) => shard.flushed()));
   }
 
-  private shard(name: string): AckShard {
-    const key = this.acks.shardOf(partitionOf(name));
+  private shard({ partition }: TopicFeed): AckShard {
+    const key = this.acks.shardOf(partition);
     let found = this.shards.get(key);
     if (!found) {
       found = new AckShard(this.acks, this.unstored);

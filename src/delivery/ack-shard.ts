@@ -96,7 +96,8 @@ export class AckShard {
     const gathering = this.topics.get(feed);
     if (gathering?.epoch === epoch) return gathering;
     if (gathering) this.former.push(gathering);
-    const topic = { feed, name: feed.name, epoch, sessions: new Map<string, Collected>(), hasOffsets: false };
+    const { name, partition } = feed;
+    const topic = { feed, name, partition, epoch, sessions: new Map<string, Collected>(), hasOffsets: false };
     this.topics.set(feed, topic);
     return topic;
   }

@@ -13,6 +13,7 @@ it('every ack goes out once, in bounded calls, and waiting callers are notified 
     const topic: CollectedTopic = {
       feed: {} as TopicFeed,
       name: 'main:news',
+      partition: 0,
       epoch: 'e',
       sessions: new Map(),
       hasOffsets: false,

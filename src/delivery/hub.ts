@@ -1,6 +1,6 @@
 import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { DeliverySettings } from '../config/settings.js';
-import { groupByPartition, partitionOf } from '../contract/partition.js';
+import { groupByPartition } from '../contract/partition.js';
 import { PostriderError } from '../contract/postrider-error.js';
 import { EventLogger } from '../observability/event-logger.js';
 import { Metrics } from '../observability/metrics.js';
@@ -118,7 +118,7 @@ export class Hub implements OnApplicationBootstrap, OnModuleDestroy {
 
   /** Compares the heads of all topics with the hints, in one call for each partition. */
   async poll(): Promise<void> {
-    const byPartition = groupByPartition(this.feeds.values(), ({ name }) => partitionOf(name));
+    const byPartition = groupByPartition(this.feeds.values(), ({ partition }) => partition);
     const done = await Promise.all([...byPartition].map(([partition, feeds]) => this.pollSome(partition, feeds)));
     if (done.includes(false)) this.pollSoon();
   }
@@ -154,7 +154,7 @@ export class Hub implements OnApplicationBootstrap, OnModuleDestroy {
   private look(feed: TopicFeed): Promise<boolean> {
     let looking = this.verifications.get(feed);
     if (!looking) {
-      looking = this.pollSome(partitionOf(feed.name), [feed]).finally(() => this.verifications.delete(feed));
+      looking = this.pollSome(feed.partition, [feed]).finally(() => this.verifications.delete(feed));
       this.verifications.set(feed, looking);
     }
     return looking;

@@ -4,6 +4,7 @@ import type { GapReason } from '../contract/terms.js';
 import type { Landmark } from '../topic/topic-acks.js';
 import type { LogRange, LogView } from '../topic/log-scripts.js';
 import { isObserved } from '../topic/topic-namespaces.js';
+import { partitionOf } from '../contract/partition.js';
 import { FEW, FanOut } from './fan-out.js';
 
 /** Listener to a topic: a session of this node. */
@@ -81,6 +82,7 @@ export class TopicFeed {
   head = 0;
   /** True if its deliveries are counted in metrics; the console's own traffic is not. */
   readonly observed: boolean;
+  readonly partition: number;
   readonly subscriptions = new Set<FeedListener>();
   /**
    * Joins in progress. They keep the feed although nobody listens yet, so that no hint is missed.
@@ -109,6 +111,7 @@ export class TopicFeed {
     private readonly options: FeedOptions,
   ) {
     this.observed = isObserved(name);
+    this.partition = partitionOf(name);
   }
 
   get view(): LogView {

@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Cluster } from 'ioredis';
 import { onInterruption } from './interruption.js';
-import { ALL_PARTITIONS, partitionPrefix } from '../contract/partition.js';
+import { ALL_PARTITIONS, partitionOf, partitionPrefix } from '../contract/partition.js';
 import type { RedisClient } from './redis-factory.js';
 import { isRefusal, reasonOf } from './redis-reason.js';
 import type { RedisRefusals } from './redis-refusals.js';
@@ -35,10 +35,13 @@ export class RedisBus {
 
   /**
    * Channel of a partition. Messages of one channel may travel as one.
+   * @param home the partition, or a name in it.
    * @param node the only node that receives them, '' for all.
    */
-  channelOf(partition: number, node: string): string {
-    const prefix = partitionPrefix(this.keyPrefix, this.publisher instanceof Cluster ? partition : 0);
+  channelOf(home: number | string, node: string): string {
+    const isSharded = this.publisher instanceof Cluster;
+    const partition = isSharded ? (typeof home === 'string' ? partitionOf(home) : home) : 0;
+    const prefix = partitionPrefix(this.keyPrefix, partition);
     return node === '' ? `${prefix}hints` : `${prefix}hints:${node}`;
   }
 

@@ -17,6 +17,7 @@ const LOGGED_SESSIONS = 20;
 /** Acks of sessions of one topic. */
 export interface TopicAck {
   readonly name: string;
+  readonly partition: number;
   readonly epoch: string;
   /**
    * Entry of the log from which the sessions were served, at most as new as their entries. After a
@@ -80,9 +81,15 @@ const ACK = script(
   'ack',
   ({ limits, partitions, topics }: { limits: EndingLimits; partitions: number[]; topics: readonly TopicAck[] }) => {
     const args: (string | number)[] = [...limitArgs(limits)];
-    for (const { name, epoch, landmark, sessions } of topics) {
-      const place = placeIn(partitions, partitionOf(name));
-      args.push(place, name, epoch, landmark?.offset ?? 0, landmark?.mark ?? '', sessions.size);
+    for (const { name, partition, epoch, landmark, sessions } of topics) {
+      args.push(
+        placeIn(partitions, partition),
+        name,
+        epoch,
+        landmark?.offset ?? 0,
+        landmark?.mark ?? '',
+        sessions.size,
+      );
       for (const [session, { upTo = 0, offsets, settled }] of sessions) {
         args.push(session, upTo || '', settled > upTo ? settled : '', offsets?.size ?? 0);
         if (offsets) for (const offset of offsets) args.push(offset);

@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import { EventLogger } from '../observability/event-logger.js';
-import { partitionOf } from '../contract/partition.js';
 import { RedisBus } from '../redis/redis-bus.js';
 import { type Again, type Hint, decodeHints, encodeHint } from './hint-codec.js';
 import type { End } from './ending.js';
@@ -40,22 +39,22 @@ export class TopicHints {
     if (at !== '' && at === this.node) return this.handlers.appended?.(hint);
     const bytes = entries.reduce((sum, entry) => sum + entry.length, 0);
     if (bytes > MAX_HINT_BYTES) this.grown(name, epoch, offset + entries.length - 1, at);
-    else this.publish(partitionOf(name), hint, at);
+    else this.publish(name, hint, at);
   }
 
   /** Announces that the log is confirmed up to `head`; nodes that need the entries read them. */
   grown(name: string, epoch: string, head: number, at: string): void {
-    this.publish(partitionOf(name), { kind: 'appended', name, epoch, offset: head, entries: [] }, at);
+    this.publish(name, { kind: 'appended', name, epoch, offset: head, entries: [] }, at);
   }
 
   again(name: string, epoch: string, offsets: readonly Again[]): void {
-    if (offsets.length > 0) this.publish(partitionOf(name), { kind: 'again', name, epoch, offsets });
+    if (offsets.length > 0) this.publish(name, { kind: 'again', name, epoch, offsets });
   }
 
   /** Announces deliveries that ended otherwise than by acks, and logs them. */
   ended(name: string, epoch: string, ends: readonly End[]): void {
     if (ends.length === 0) return;
-    this.publish(partitionOf(name), { kind: 'ended', name, epoch, offsets: ends });
+    this.publish(name, { kind: 'ended', name, epoch, offsets: ends });
     if (!isObserved(name)) return;
     const { app, topic } = partsOf(name);
     for (const { offset, reason, cause, notification } of ends) {
@@ -103,10 +102,11 @@ export class TopicHints {
 
   /**
    * Combines the hints of one turn of the event loop into one message for each channel.
+   * @param home name of the topic, or partition.
    * @param node the only node that needs the hint, '' for all.
    */
-  private publish(partition: number, hint: Hint, node = ''): void {
-    const channel = this.bus.channelOf(partition, node);
+  private publish(home: string | number, hint: Hint, node = ''): void {
+    const channel = this.bus.channelOf(home, node);
     const outbox = node === '' ? this.forAll : this.forOne;
     const waiting = outbox.get(channel);
     if (waiting) waiting.push(encodeHint(hint));

@@ -4,7 +4,7 @@ import { partitionOf } from '../contract/partition.js';
 import { PostriderError } from '../contract/postrider-error.js';
 import { RedisLanes } from '../redis/redis-lanes.js';
 import { encodeEntry } from './entry-codec.js';
-import { newMark } from '../contract/notification-id.js';
+import { homeOf, kindOf, newMark } from '../contract/notification-id.js';
 import { TopicEndings } from './topic-endings.js';
 import { TopicHints } from './topic-hints.js';
 import { type EndingLimits, endingLimitsOf, limitArgs } from './ending.js';
@@ -66,7 +66,7 @@ export class TopicLog {
   ): Promise<(Appended | PostriderError)[]> {
     const calls = appends.map(({ name, item }) => {
       const given = appendsOf(name, [item]);
-      return { partition: partitionOf(name), shared: this.sharedBy(name, promised), given };
+      return { partition: homeOfAppend(name, item), shared: this.sharedBy(name, promised), given };
     });
     const replies = await this.lanes.commit.joinAll(APPEND, calls);
     return calls.map(({ given }, index) => {
@@ -165,6 +165,9 @@ export class TopicLog {
     flush();
   }
 }
+
+/** The id of a single delivery is in the partition of its topic, which need not be hashed again. */
+const homeOfAppend = (name: string, { id }: Append): number => (kindOf(id) === 's' ? homeOf(id) : partitionOf(name));
 
 /** Draws the mark of an append, with which its entries are encoded. */
 function appendsOf(name: string, items: readonly Append[]): Appends {

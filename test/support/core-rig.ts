@@ -157,7 +157,7 @@ export class CoreRig {
   }: OneAck): Promise<AckOutcome> {
     const given = { offsets: new Set(offsets), settled, ...(upTo !== undefined && { upTo }) };
     const sessions = new Map([[session, given]]);
-    const [outcomes] = await this.acks.ack([{ ...topic, epoch, sessions }]);
+    const [outcomes] = await this.acks.ack([{ ...topic, partition: partitionOf(topic.name), epoch, sessions }]);
     return outcomes?.get(0) ?? 'stored';
   }
 
