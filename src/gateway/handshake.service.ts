@@ -21,6 +21,11 @@ export interface Handshake {
   readonly askedAtMs?: number;
 }
 
+/** Request that the gateway receives with a socket. */
+export interface UpgradedRequest extends IncomingMessage {
+  handshake?: Handshake;
+}
+
 /** Decides who may open a socket, before the upgrade is answered. */
 @Injectable()
 export class HandshakeService {

@@ -10,16 +10,11 @@ import { refuseConnection } from '../http/refused-connection.js';
 import { EventLogger } from '../observability/event-logger.js';
 import { ConnectionRegistry } from './connection-registry.js';
 import { GatewayMetrics, type HandshakeOutcome } from './gateway-metrics.js';
-import { type Handshake, HandshakeService, SUBPROTOCOL } from './handshake.service.js';
+import { HandshakeService, SUBPROTOCOL, type UpgradedRequest } from './handshake.service.js';
 import { OriginRefused } from './origin-gate.js';
 import { PushGateway } from './push.gateway.js';
 
 const CLOSE_WAIT_MS = 1_000;
-
-/** Request that the gateway receives with a socket. */
-export interface UpgradedRequest extends IncomingMessage {
-  handshake?: Handshake;
-}
 
 /**
  * Nest's adapter with a handshake that is decided before the upgrade: a refusal is an HTTP answer,

@@ -7,8 +7,8 @@ import { Metrics } from '../observability/metrics.js';
 import { Connection, type ConnectionCommons } from './connection.js';
 import { ConnectionRegistry } from './connection-registry.js';
 import { FrameDispatcher } from './frame-dispatcher.js';
+import type { UpgradedRequest } from './handshake.service.js';
 import { Outlet } from './outlet.js';
-import type { UpgradedRequest } from './postrider-ws-adapter.js';
 import { SessionBinder } from './session-binder.js';
 
 /** Starts and ends connections. */

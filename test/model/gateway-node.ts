@@ -19,7 +19,7 @@ import { FrameJournal } from '../../src/gateway/frame-journal.js';
 import { FrameThrottle } from '../../src/gateway/frame-throttle.js';
 import { Greeter } from '../../src/gateway/greeter.js';
 import { Heartbeat } from '../../src/gateway/heartbeat.js';
-import type { UpgradedRequest } from '../../src/gateway/postrider-ws-adapter.js';
+import type { UpgradedRequest } from '../../src/gateway/handshake.service.js';
 import { PushGateway } from '../../src/gateway/push.gateway.js';
 import { RequestTable } from '../../src/gateway/request-table.js';
 import { SessionBinder } from '../../src/gateway/session-binder.js';
