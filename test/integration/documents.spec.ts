@@ -158,7 +158,8 @@ describe('docs/redis.md', () => {
       if (type === 'none') continue;
       found.push([key, type, ttlMs >= 0]);
       // The record of an open delivery stays.
-      const isOpen = key.includes(':n:') && (await redis.hexists(key, 'append')) && !(await redis.hexists(key, 'end'));
+      const [born, end] = type === 'hash' ? await redis.hmget(key, 'append', 'end') : [];
+      const isOpen = /^\d+ \S+ \d+ [al]/.test(born ?? '') && !end;
       told.push([key, rowOf(key)?.type, rowOf(key)?.expires === true && !isOpen]);
     }
     expect(found).toEqual(told);
