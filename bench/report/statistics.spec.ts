@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { barTable } from './bars.js';
 import { median, medianOf, medianRatio, type Run } from './statistics.js';
 
-const WORKLOAD = 'w1-single';
+const WORKLOAD = 'w2-4';
 const OURS = { workload: WORKLOAD, system: 'postrider' } as const;
 const THEIRS = { workload: WORKLOAD, system: 'rawws' } as const;
 
@@ -43,10 +43,10 @@ describe('a bar', () => {
     barTable([...runs('postrider', ours), ...runs('rawws', 100)]).rows.map((row) => row.slice(3, 8));
 
   it.each([
-    [60, '0.60×', 'not met', 'not met'],
-    [70, '0.70×', 'met', 'not met'],
-    [94, '0.94×', 'met', 'met'],
+    [120, '1.20×', 'not met', 'not met'],
+    [130, '1.30×', 'met', 'not met'],
+    [180, '1.80×', 'met', 'met'],
   ])('of %d against 100 is shown as %s: %s, %s', (ours, is, must, stretch) => {
-    expect(verdicts(ours)).toEqual([[is, '≥ 0.70×', must, '≥ 0.94×', stretch]]);
+    expect(verdicts(ours)).toEqual([[is, '≥ 1.30×', must, '≥ 1.80×', stretch]]);
   });
 });
