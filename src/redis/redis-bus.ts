@@ -11,8 +11,8 @@ const RETRY_MS = 1_000;
 
 /**
  * Pub/sub on one channel for all nodes and one for each node, or on Cluster on as many sharded
- * channels for each partition. Messages are hints: they may be lost, and listeners must work without
- * them.
+ * channels for each partition. Messages are hints: they may be lost, and listeners must work
+ * without them.
  */
 @Injectable()
 export class RedisBus {

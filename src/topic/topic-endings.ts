@@ -3,7 +3,7 @@ import { Metrics } from '../observability/metrics.js';
 import type { End, Endings } from './ending.js';
 import { TopicHints } from './topic-hints.js';
 
-/** Reports deliveries that scripts have ended otherwise than by acks: to metrics, logs and nodes. */
+/** Reports deliveries that scripts ended otherwise than by acks: to metrics, logs and nodes. */
 @Injectable()
 export class TopicEndings {
   constructor(

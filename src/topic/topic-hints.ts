@@ -30,8 +30,8 @@ export class TopicHints {
   constructor(private readonly bus: RedisBus) {}
 
   /**
-   * Announces confirmed entries in the order of their offsets. If only one session is connected, only
-   * its node needs to know.
+   * Announces confirmed entries in the order of their offsets. If only one session is connected,
+   * only its node needs to know.
    * @param at node of the only connected session, '' if there are several.
    */
   appended({ name, epoch, offset, entries }: AppendNews, at: string): void {

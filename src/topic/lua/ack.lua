@@ -96,10 +96,12 @@ local function holdsMark(k, base, taken, known, mark)
   return entry and markOf(entry) == mark
 end
 
--- The usual ack: the only member of a quiet topic acknowledges its oldest entries, and nothing else
--- has happened to them. Returns the number of ended deliveries; false, with nothing changed, if this
--- is any other ack.
+-- Maximum entries of a usual ack.
 local MAX_QUIET = 256
+
+-- Handles the usual ack: the only member of a quiet topic acknowledges its oldest entries, and
+-- nothing else has happened to them. Returns the number of ended deliveries; false, with nothing
+-- changed, if this is any other ack.
 local function ackQuiet(k, base, known, mark, session, cumulative)
   local count = cumulative - base
   if count < 1 then return holdsMark(k, base, NOTHING, known, mark) and 0 end

@@ -22,8 +22,8 @@ local function isOldestOpen(k, base)
   return tonumber(redis.call('ZRANGE', k.open, 0, 0, 'WITHSCORES')[2]) == base + 1
 end
 
--- A personal topic refuses new entries rather than drop unacknowledged ones. All open deliveries are
--- in the log, so a short log needs no count. The log already holds the new entry.
+-- A personal topic refuses new entries rather than drop unacknowledged ones. All open deliveries
+-- are in the log, so a short log needs no count. The log already holds the new entry.
 local function isTooMany(t, policy)
   if not t.personal or t.length <= maxOpen then return false end
   if t.quiet then return true end

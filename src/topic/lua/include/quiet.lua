@@ -1,7 +1,8 @@
 -- Quiet topics (docs/adr/0022-quiet-topics.md). A personal topic is quiet while its log holds
 -- exactly its open deliveries and its only member, if any, has acknowledged everything before them.
--- Then log and `base` say everything: `open` is empty, and the member's score in `cur` may be out of
--- date. Appends and acks keep a topic quiet. A script that needs more than that calls `index` first.
+-- Then log and `base` say everything: `open` is empty, and the member's score in `cur` may be out
+-- of date. Appends and acks keep a topic quiet. A script that needs more than that calls `index`
+-- first.
 -- @include entry
 -- @include topic-keys
 

@@ -23,7 +23,8 @@ local function termsIn(text)
   return termsOf(terms)
 end
 
--- `end`: state, time in ms, recipients, acks and refusals then, and reason or acknowledging session.
+-- `end`: state, time in ms, recipients, acks and refusals then, and reason or acknowledging
+-- session.
 local function endText(state, now, recipients, acked, refused, why)
   return state .. ' ' .. int(now) .. ' ' .. recipients .. ' ' .. acked .. ' ' .. refused .. ' ' .. why
 end
