@@ -2,16 +2,18 @@ import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import type { NotificationStatus } from '../contract/notification-answers.schema.js';
 import type { Receipt, ReceiptsPage, TimelinePage } from '../contract/receipt-answers.schema.js';
+import type { RecipientState } from '../contract/terms.js';
 import { decodeCursor, encodeCursor } from '../contract/page.js';
 import type { ReceiptsQuery } from '../contract/query.schema.js';
 import { SessionStore } from '../session/session-store.js';
-import { ReceiptsService } from '../topic/receipts.service.js';
+import { type Delivery, type PlacedRecipient, ReceiptsService } from '../topic/receipts.service.js';
 import { topicOf } from '../topic/topic-namespaces.js';
 import { NotificationFinder } from './notification-finder.js';
 import { statusOf } from './notification-status.js';
 import { timelineOf } from './notification-timeline.js';
 
-const receiptsCursor = z.tuple([z.int().min(0), z.string()]);
+/** Target, and place in it as `RecipientsPage` gives it. */
+const receiptsCursor = z.tuple([z.int().min(0), z.string().regex(/^$|^m \d+ \S+$|^r \S+$/)]);
 
 /** Answers status, receipts and timeline of notifications. */
 @Injectable()
@@ -35,7 +37,7 @@ export class NotificationQueries {
     return { items: timelineOf(await this.finder.find(app, id)), next: null };
   }
 
-  /** Receipts of sessions that still exist, by target and then by session id. */
+  /** Receipts by target, and then in the order in which its sessions joined. */
   async receipts(app: string, id: string, { state, limit, cursor }: ReceiptsQuery): Promise<ReceiptsPage> {
     const { deliveries } = await this.finder.find(app, id);
     let [index, after] = cursor === undefined ? [0, ''] : decodeCursor(cursor, receiptsCursor);
@@ -43,19 +45,40 @@ export class NotificationQueries {
     for (; index < deliveries.length; index++, after = '') {
       const delivery = deliveries[index];
       if (!delivery) break;
-      const page = await this.receiptsOf.recipients(id, delivery, after, limit - items.length + 1, state);
-      const records = await this.sessions.find(page.map(({ session }) => session));
-      page.forEach((recipient, at) => {
-        const user = recipient.user ?? records[at]?.user;
-        items.push({ topic: topicOf(delivery.name), ...recipient, ...(user !== undefined && { user }) });
-      });
-      if (items.length > limit) {
-        items.length = limit;
-        const last = items[limit - 1];
-        const position = last?.topic === topicOf(delivery.name) ? last.session : '';
-        return { items, next: encodeCursor([index, position]) };
+      const before = items.length;
+      const found = await this.recipients(id, delivery, after, limit - before + 1, state);
+      const kept = found.slice(0, limit - before);
+      items.push(...(await this.receiptsIn(delivery, kept)));
+      if (found.length > kept.length) {
+        return { items, next: encodeCursor([index, kept.at(-1)?.place ?? after]) };
       }
     }
     return { items, next: null };
+  }
+
+  /** Up to `most` recipients, with as many calls as they take: each looks at a bounded number. */
+  private async recipients(
+    id: string,
+    delivery: Delivery,
+    after: string,
+    most: number,
+    state?: RecipientState,
+  ): Promise<PlacedRecipient[]> {
+    const found: PlacedRecipient[] = [];
+    let from = after;
+    do {
+      const page = await this.receiptsOf.recipients(id, delivery, from, most - found.length, state);
+      found.push(...page.items);
+      from = page.next;
+    } while (from !== '' && found.length < most);
+    return found;
+  }
+
+  private async receiptsIn({ name }: Delivery, recipients: readonly PlacedRecipient[]): Promise<Receipt[]> {
+    const records = await this.sessions.find(recipients.map(({ session }) => session));
+    return recipients.map(({ place: _place, ...recipient }, at) => {
+      const user = recipient.user ?? records[at]?.user;
+      return { topic: topicOf(name), ...recipient, ...(user !== undefined && { user }) };
+    });
   }
 }

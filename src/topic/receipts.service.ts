@@ -63,6 +63,18 @@ export interface Recipient {
   readonly reason?: string;
 }
 
+/** Recipient, and its place in the order in which pages list them. */
+export interface PlacedRecipient extends Recipient {
+  readonly place: string;
+}
+
+export interface RecipientsPage {
+  /** May be fewer than asked for, although more follow. */
+  readonly items: readonly PlacedRecipient[];
+  /** Place of the last one that was looked at, '' if there are no more. */
+  readonly next: string;
+}
+
 const script = scriptsOf(import.meta.url);
 
 const RECEIPTS = script(
@@ -85,13 +97,17 @@ const RECIPIENTS = script(
     given.state ?? '',
     given.id,
   ],
-  (reply): Recipient[] =>
-    rowsOf(reply, 4).map(([session = '', said, user, reason]) => ({
+  (reply): RecipientsPage => {
+    const [next, ...words] = listOf(reply);
+    const items = rowsOf(words, 5).map(([session = '', said, user, reason, place = '']): PlacedRecipient => ({
       session,
       state: said === 'acked' || said === 'refused' ? said : 'pending',
       ...(user && { user }),
       ...(reason && { reason }),
-    })),
+      place,
+    }));
+    return { items, next: String(next) };
+  },
 );
 
 const MEMBERS = script(
@@ -124,14 +140,17 @@ export class ReceiptsService {
     return this.lanes.commit.run(RECEIPTS, partition, { id, name });
   }
 
-  /** Page of the recipients of a notification in a topic, by session id. */
+  /**
+   * Page of the recipients of a notification in a topic, in the order in which they joined.
+   * @param after place of the last one of the page before, '' for the first page.
+   */
   async recipients(
     id: string,
     delivery: Delivery,
     after: string,
     most: number,
     state?: RecipientState,
-  ): Promise<Recipient[]> {
+  ): Promise<RecipientsPage> {
     return this.lanes.commit.run(RECIPIENTS, partitionOf(delivery.name), { delivery, id, after, most, state });
   }
 }

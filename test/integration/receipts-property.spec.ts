@@ -251,7 +251,9 @@ async function compare(name: string, model: ReceiptsModel): Promise<void> {
     model.sent.map(async (sent, index) => {
       const delivery = deliveries[index];
       const listed = delivery && (await rig.receipts.recipients(sent.id, delivery, '', 10));
-      const receipts = listed?.map(({ session, state }) => ({ session, state }));
+      const receipts = listed?.items
+        .map(({ session, state }) => ({ session, state }))
+        .toSorted((a, b) => (a.session < b.session ? -1 : 1));
       expect({ id: sent.id, receipts }).toEqual({ id: sent.id, receipts: model.receipts(sent) });
     }),
   );

@@ -98,7 +98,7 @@ export class LedgerStory extends Story {
     const { state, acked, refused, pending, total, expiresAtMs, endedBy, notes } = delivery;
     const clientOf = (session: string): StoryClient | undefined => this.clients.find((one) => one.session === session);
     const isOver = expiresAtMs <= this.rig.clock.now();
-    const listed = await this.rig.receipts.recipients(id, delivery, '', 10);
+    const { items: listed } = await this.rig.receipts.recipients(id, delivery, '', 10);
     const count = (wanted: string): number => listed.filter((one) => one.state === wanted).length;
     const wrong: string[] = [];
     if (policy !== 'none' && state === 'pending') wrong.push('has no end');
