@@ -34,8 +34,6 @@ export interface LaneMeter {
 }
 
 const MAX_BATCH = 512;
-/** Batches that may be in progress at the same time, if none of them has to be confirmed. */
-const MAX_UNDER_WAY = 2;
 const PROBE_MS = 1_000;
 /**
  * Key written before each `WAIT`. Without a write, it would count what replicas held long ago, even
@@ -59,8 +57,7 @@ const FOLLOWERS = 'followers';
 export class ScriptShard {
   private waiting: Call[] = [];
   private underWay = 0;
-  /** Number of `drain` calls that have not returned. */
-  private drains = 0;
+  private isBusy = false;
   private lookDue = true;
   /** True if the known replicas are those of the connected primary. */
   private isSure = false;
@@ -122,8 +119,8 @@ export class ScriptShard {
   }
 
   private wake(): void {
-    if (this.drains >= (this.options.replicas > 0 ? 1 : MAX_UNDER_WAY)) return;
-    this.drains++;
+    if (this.isBusy) return;
+    this.isBusy = true;
     queueMicrotask(() => void this.drain());
   }
 
@@ -132,13 +129,13 @@ export class ScriptShard {
       if (this.lookDue) await this.look();
       const batch = this.waiting.splice(0, MAX_BATCH);
       if (batch.length === 0) continue;
-      this.underWay += batch.length;
+      this.underWay = batch.length;
       const runs = runsOf(batch);
       const sentAtMs = performance.now();
       const outcomes = await this.send(runs, false);
       const { roundTrips, failures } = this.options.meter;
       roundTrips.observe((performance.now() - sentAtMs) / 1_000);
-      this.underWay -= batch.length;
+      this.underWay = 0;
       this.note(outcomes);
       runs.forEach((run, index) => {
         const outcome = outcomes[index];
@@ -146,7 +143,7 @@ export class ScriptShard {
         settle(run, outcome);
       });
     }
-    this.drains--;
+    this.isBusy = false;
   }
 
   /**
