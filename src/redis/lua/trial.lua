@@ -18,7 +18,7 @@ local tries = {
   { 'llen', scratch }, { 'lpos', scratch, 'a' }, { 'lrange', scratch, '0', '0' }, { 'scard', scratch },
   { 'sismember', scratch, 'm' }, { 'smembers', scratch }, { 'srandmember', scratch }, { 'zcard', scratch },
   { 'zcount', scratch, '0', '0' }, { 'zlexcount', scratch, '-', '+' }, { 'zmscore', scratch, 'm' },
-  { 'zrange', scratch, '0', '0' }, { 'zrangebylex', scratch, '-', '+' }, { 'zrangebyscore', scratch, '0', '0' },
+  { 'zrange', scratch, '0', '0' }, { 'zrank', scratch, 'm' }, { 'zrangebylex', scratch, '-', '+' }, { 'zrangebyscore', scratch, '0', '0' },
   { 'zrevrange', scratch, '0', '0' }, { 'zrevrangebyscore', scratch, '0', '0' }, { 'zscore', scratch, 'm' },
   { 'xlen', scratch }, { 'xrange', scratch, '-', '+' }, { 'xread', 'STREAMS', scratch, '0' },
   { 'hset', scratch, 'f', '1' }, { 'hmset', scratch, 'f', '1' }, { 'hsetnx', scratch, 'f', '1' },
