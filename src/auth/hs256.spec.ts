@@ -14,7 +14,7 @@ const OPTIONS = {
   algorithms: ['HS256'],
   currentDate: new Date(NOW_S * 1_000),
 };
-const hs256 = new Hs256(SECRETS, { issuers: ['us'], audiences: ['app', 'site'], leewayS: 5 });
+const hs256 = new Hs256(SECRETS);
 
 const encoded = (text: string): string => Buffer.from(text).toString('base64url');
 const sealed = (header: string, payload: string, secret: string, hash = 'sha256'): string =>
@@ -36,7 +36,7 @@ async function verdictOfJose(token: string): Promise<JWTPayload | string> {
 
 function verdictOf(token: string): JWTPayload | string | undefined {
   try {
-    return hs256.verify(token, NOW_S * 1_000 + 999);
+    return hs256.verify(token, OPTIONS);
   } catch (error) {
     return errorText(error);
   }
@@ -71,12 +71,7 @@ const claims = fc.record(
 const payload = fc.oneof(
   { weight: 8, arbitrary: claims.map((all) => JSON.stringify(all)) },
   { weight: 1, arbitrary: fc.record({ sub: fc.string() }).map((all) => JSON.stringify(all)) },
-  { weight: 1, arbitrary: fc.constantFrom('', '[]', '"text"', '{', 'null', '\ufeff{"sub":"ada"}') },
-  { weight: 1, arbitrary: claims.map((all) => `\ufeff${JSON.stringify(all)}`) },
-  {
-    weight: 1,
-    arbitrary: claims.map(({ iss, aud, ...all }) => JSON.stringify({ ...all, ...(aud === 7 && { iss, aud }) })),
-  },
+  { weight: 1, arbitrary: fc.constantFrom('', '[]', '"text"', '{', 'null', '{"sub":"ada"}\ud800') },
 );
 const header = fc.oneof(
   {
@@ -103,15 +98,9 @@ const header = fc.oneof(
 const secret = fc.constantFrom(...SECRETS, ...SECRETS, 'the-secret-of-another', '\0');
 const hash = fc.oneof({ weight: 9, arbitrary: fc.constant('sha256') }, fc.constantFrom('sha512', 'sha1'));
 
-/** Payloads that are not UTF-8 or not base64url. */
-const unreadable = fc.constantFrom(
-  Buffer.from('7b22737562223a2261ff227d', 'hex').toString('base64url'),
-  `${encoded('{"sub":"ada"}')}A`,
-  'A',
-);
 const token = fc
-  .tuple(header, fc.oneof({ weight: 12, arbitrary: payload.map(encoded) }, unreadable), secret, hash)
-  .map(([head, body, key, algorithm]) => sealed(encoded(head), body, key, algorithm));
+  .tuple(header, payload, secret, hash)
+  .map(([head, body, key, algorithm]) => sealed(encoded(head), encoded(body), key, algorithm));
 const altered = fc
   .tuple(token, fc.nat(), fc.constantFrom('', 'A', 'B', '_', '-', '.', '=', '+', '/', ' ', '\n', 'é'), fc.nat(2))
   .map(([text, place, piece, removed]) => {

@@ -70,11 +70,7 @@ export class JwtAuthenticator extends Authenticator {
     const possible: readonly JwtAlgorithm[] = publicKeys?.find ? JWT_ALGORITHMS : ['HS256'];
     this.algorithms = jwtAlgorithms ?? possible;
     const secrets = [jwtSecret, ...jwtSecretsPrevious];
-    this.hs256 = new Hs256(secrets, {
-      issuers: jwtIssuer,
-      audiences: jwtAudience,
-      leewayS: jwtLeewayMs / 1_000,
-    });
+    this.hs256 = new Hs256(secrets);
     this.secrets = secrets.map((secret) =>
       subtle.importKey('raw', Buffer.from(secret), { name: 'HMAC', hash: 'SHA-256' }, false, ['verify']),
     );
@@ -110,11 +106,8 @@ export class JwtAuthenticator extends Authenticator {
       const algorithm = this.algorithms.length === 1 ? String(this.algorithms[0]) : algorithmOf(token);
       const rules = this.options.get(algorithm);
       if (!rules) throw unauthorized(NOT_ALLOWED);
-      const nowMs = this.clock.now();
-      const claimed = algorithm === 'HS256' ? this.hs256.verify(token, nowMs) : undefined;
-      if (claimed) return claimed;
-      const options = { ...rules, currentDate: new Date(nowMs) };
-      if (algorithm === 'HS256') return await this.bySecret(token, options);
+      const options = { ...rules, currentDate: new Date(this.clock.now()) };
+      if (algorithm === 'HS256') return this.hs256.verify(token, options) ?? (await this.bySecret(token, options));
       const find = this.publicKeys?.find;
       if (!find) throw unauthorized('The token is not valid. Send a new one.');
       return (await jwtVerify(token, find, options)).payload;
